@@ -1,1 +1,20 @@
-//! Skeleton.
+//! The engine of Aitta: everything that does something.
+//!
+//! Operations are functions with one request and one report from `aitta-model`, a [`Context`] and a
+//! [`Progress`] sink. Nothing here knows that a command line, a window or an HTTP server exists.
+
+pub mod backup;
+pub mod config;
+mod context;
+mod error;
+pub mod keys;
+mod progress;
+mod reader;
+pub mod source;
+pub mod store;
+pub mod tables;
+
+pub use context::{Clock, Context, SystemClock};
+pub use error::{Error, Result};
+pub use progress::{Phases, Progress, Silent};
+pub use reader::OpenArchive;

@@ -1,1 +1,30 @@
-//! Skeleton.
+//! The words that all callers of Aitta share: requests, reports, the sidecar, error codes, progress.
+//!
+//! Everything here is data. No input, no output, no clock; it also compiles for `wasm32`.
+
+mod archive;
+mod error;
+mod progress;
+mod request;
+mod restore;
+mod run;
+mod sidecar;
+
+pub use archive::{ArchiveDetails, ArchiveState, ArchiveSummary, Evidence, ForeignKeySummary, TableSummary};
+pub use error::{ErrorCode, Failure};
+pub use progress::ProgressEvent;
+pub use request::{
+    ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest, RestoreRequest,
+    VerifyLevel, VerifyRequest, VerifyScope,
+};
+pub use restore::{
+    CleanupReport, Finding, RestoreMode, RestorePlan, RestoreReport, SequenceReport, Severity, TablePlan,
+    TableProof,
+};
+pub use run::{
+    BackupReport, CatalogReport, DeleteReport, KeyReport, ListReport, Operation, PhaseTiming, RunOutcome,
+    RunSummary, SelfTestReport, SelfTestStep, VerifyReport, VerifyResult,
+};
+pub use sidecar::Sidecar;
+
+pub use jiff::Timestamp;

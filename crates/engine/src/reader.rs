@@ -1,0 +1,206 @@
+//! Reading archives by range: header, footer, manifest, and then only the frames that are wanted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aitta_archive::{
+    ArchiveId, ArchiveKeys, FOOTER_LEN, Footer, FrameRef, HEADER_LEN, Header, Manifest, Section, check_frame,
+    open_frame, open_manifest,
+};
+use aitta_model::ErrorCode;
+use futures::stream::{self, Stream, StreamExt};
+
+use crate::error::task_failed;
+use crate::keys::KeyRing;
+use crate::store::{Store, archive_name};
+use crate::{Error, Result};
+
+/// An archive whose header, footer and manifest have been authenticated.
+pub struct OpenArchive {
+    store: Arc<dyn Store>,
+    name: String,
+    id: ArchiveId,
+    size: u64,
+    header: Header,
+    footer: Footer,
+    manifest: Manifest,
+    keys: Arc<ArchiveKeys>,
+    read_bytes: AtomicU64,
+}
+
+impl OpenArchive {
+    /// Opens the archive `id` with one of the keys at hand.
+    ///
+    /// # Errors
+    /// `archive_not_found`, `archive_*`, `key_wrong`, `store_*`.
+    pub async fn open(store: Arc<dyn Store>, id: ArchiveId, keys: &KeyRing) -> Result<Self> {
+        let name = archive_name(&id.to_string());
+        let about = |e: aitta_archive::Error| Error::from(e).context(id);
+        let size = store.head(&name).await?.size;
+        let start = store.read(&name, 0..size.min(HEADER_LEN as u64)).await?;
+        let header = Header::parse(&start).map_err(about)?;
+        let archive_keys = header.unlock(keys.iter()).map_err(about)?;
+        if header.id() != id {
+            return Err(Error::new(
+                ErrorCode::ArchiveDamaged,
+                format!("{id} holds the archive {}: the file was renamed", header.id()),
+                "give the file its own name back",
+            ));
+        }
+        let tail = size.saturating_sub(FOOTER_LEN as u64).max(HEADER_LEN as u64);
+        let end = store.read(&name, tail..size).await?;
+        let footer = Footer::open(&archive_keys, &end, size).map_err(about)?;
+        let place = footer.manifest_offset..footer.manifest_offset + footer.manifest_len;
+        let mut bytes = store.read(&name, place).await?;
+        let manifest = open_manifest(&archive_keys, &mut bytes).map_err(about)?;
+        let read = AtomicU64::new((start.len() + end.len() + bytes.len()) as u64);
+        Ok(Self {
+            store,
+            name,
+            id,
+            size,
+            header,
+            footer,
+            manifest,
+            keys: Arc::new(archive_keys),
+            read_bytes: read,
+        })
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> ArchiveId {
+        self.id
+    }
+
+    /// Its size in bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Its header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Its footer.
+    #[must_use]
+    pub fn footer(&self) -> &Footer {
+        &self.footer
+    }
+
+    /// Its table of contents.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    pub(crate) fn keys(&self) -> &Arc<ArchiveKeys> {
+        &self.keys
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    pub(crate) fn object_name(&self) -> &str {
+        &self.name
+    }
+
+    /// Bytes read from the store so far.
+    #[must_use]
+    pub fn read_bytes(&self) -> u64 {
+        self.read_bytes.load(Ordering::Relaxed)
+    }
+
+    /// A section by its number.
+    ///
+    /// # Errors
+    /// `archive_damaged` when there is none.
+    pub fn section(&self, number: u32) -> Result<&Section> {
+        self.manifest.sections.get(number as usize).ok_or_else(|| {
+            Error::new(
+                ErrorCode::ArchiveDamaged,
+                format!("{}: there is no section {number}", self.id),
+                "restore from another archive",
+            )
+        })
+    }
+
+    /// The plaintext of one frame.
+    ///
+    /// # Errors
+    /// `archive_damaged`, `store_*`.
+    pub async fn frame(&self, section: u32, index: u32) -> Result<Vec<u8>> {
+        let mut bytes = self.stored_frame(section, index).await?;
+        let (keys, id) = (self.keys.clone(), self.id);
+        tokio::task::spawn_blocking(move || open_frame(&keys, section, index, &mut bytes))
+            .await
+            .map_err(task_failed)?
+            .map_err(|e| Error::from(e).context(id))
+    }
+
+    /// The plaintext of all frames of a section, in order, a few of them read ahead.
+    pub fn frames(
+        self: &Arc<Self>,
+        section: u32,
+        ahead: usize,
+    ) -> impl Stream<Item = Result<Vec<u8>>> + Send + use<> {
+        let count = self.manifest.sections.get(section as usize).map_or(0, |s| s.frames.len() as u32);
+        let archive = self.clone();
+        stream::iter(0..count)
+            .map(move |index| {
+                let archive = archive.clone();
+                async move { archive.frame(section, index).await }
+            })
+            .buffered(ahead.max(1))
+    }
+
+    /// The one blob of a section.
+    ///
+    /// # Errors
+    /// `archive_damaged`, `store_*`.
+    pub async fn blob(&self, section: u32) -> Result<Vec<u8>> {
+        self.frame(section, 0).await
+    }
+
+    /// Checks the tags of all frames of these sections without decrypting them.
+    ///
+    /// # Errors
+    /// `archive_damaged`, `store_*`.
+    pub async fn authenticate(&self, sections: &[u32]) -> Result<()> {
+        for &section in sections {
+            let count = self.section(section)?.frames.len() as u32;
+            let mut checks = stream::iter(0..count)
+                .map(|index| async move {
+                    let bytes = self.stored_frame(section, index).await?;
+                    let (keys, id) = (self.keys.clone(), self.id);
+                    tokio::task::spawn_blocking(move || check_frame(&keys, section, index, &bytes))
+                        .await
+                        .map_err(task_failed)?
+                        .map_err(|e| Error::from(e).context(id))
+                })
+                .buffer_unordered(4);
+            while let Some(check) = checks.next().await {
+                check?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn stored_frame(&self, section: u32, index: u32) -> Result<Vec<u8>> {
+        let FrameRef { offset, stored_len, .. } =
+            *self.section(section)?.frames.get(index as usize).ok_or_else(|| {
+                Error::new(
+                    ErrorCode::ArchiveDamaged,
+                    format!("{}: section {section} has no frame {index}", self.id),
+                    "restore from another archive",
+                )
+            })?;
+        let bytes = self.store.read(&self.name, offset..offset + stored_len).await?;
+        self.read_bytes.fetch_add(stored_len, Ordering::Relaxed);
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,184 @@
+//! Stores: where archives lie.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use aitta_model::ErrorCode;
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::config::StoreConfig;
+use crate::{Error, Result};
+
+mod local;
+
+pub use local::LocalStore;
+
+/// Folder of the archives.
+pub const ARCHIVES: &str = "backups/";
+/// Folder of the sidecars.
+pub const SIDECARS: &str = "metadata/";
+
+/// What a store knows about an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectMeta {
+    /// Its name, such as `backups/backup-1642684800000-a1b2c3d4.backup`.
+    pub name: String,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// Whether an object may be there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutMode {
+    /// It must not.
+    Create,
+    /// It is replaced, in one step.
+    Overwrite,
+}
+
+/// Why a store could not do what it was asked, by meaning.
+#[derive(Debug)]
+pub struct StoreError {
+    /// What it means.
+    pub kind: StoreErrorKind,
+    /// Which object or folder.
+    pub name: String,
+    /// The cause.
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// What a failure of a store means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// There is no such object.
+    NotFound,
+    /// There is already such an object.
+    AlreadyExists,
+    /// The store itself, its folder or bucket, is not there.
+    StoreMissing,
+    /// Access is refused.
+    Denied,
+    /// No room is left.
+    Full,
+    /// Anything else.
+    Other,
+}
+
+/// A place for archives. Object names use `/`, whatever the system.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The place, for people.
+    fn location(&self) -> String;
+
+    /// Begins an object of unknown length. It becomes visible, whole, by [`Upload::commit`] only, and
+    /// never replaces another.
+    async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError>;
+
+    /// Stores a small object in one step.
+    async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError>;
+
+    /// Reads a range of bytes; exactly as many as asked for, or an error.
+    async fn read(&self, name: &str, range: Range<u64>) -> Result<Vec<u8>, StoreError>;
+
+    /// Whether an object is there, and its size.
+    async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError>;
+
+    /// All visible objects whose names start with `prefix`, a folder such as [`ARCHIVES`], by name.
+    /// A store that can't be listed is an error, never an empty list.
+    async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, StoreError>;
+
+    /// Deletes an object.
+    async fn delete(&self, name: &str) -> Result<(), StoreError>;
+
+    /// Removes what uploads that were killed have left behind. Returns how many there were.
+    async fn sweep(&self) -> Result<u64, StoreError>;
+}
+
+/// An object being written. Dropping it leaves nothing behind.
+#[async_trait]
+pub trait Upload: Send {
+    /// Appends.
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError>;
+
+    /// Makes the object durable and visible.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Opens the store that a profile names.
+///
+/// # Errors
+/// `unsupported` for a kind that this build can't do.
+pub fn open(config: &StoreConfig) -> Result<Arc<dyn Store>> {
+    match config {
+        StoreConfig::Local { dir } => Ok(Arc::new(LocalStore::new(dir.clone()))),
+        StoreConfig::Unsupported { kind } => Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("the store kind {kind:?} is not in this build yet"),
+            "set BACKUP_STORAGE_TYPE=local and BACKUP_LOCAL_DIR to a folder",
+        )),
+    }
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.name, self.source)
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let name = &error.name;
+        let (code, message, hint) = match error.kind {
+            StoreErrorKind::NotFound => (
+                ErrorCode::ArchiveNotFound,
+                format!("{name} is not in the store"),
+                "`aitta backup list` shows what is there",
+            ),
+            StoreErrorKind::AlreadyExists => (
+                ErrorCode::StoreFailed,
+                format!("{name} is already in the store, and nothing is ever overwritten"),
+                "run the backup again; it takes a new name",
+            ),
+            StoreErrorKind::StoreMissing => (
+                ErrorCode::StoreMissing,
+                format!("the store {name} does not exist"),
+                "check that the disk is mounted and that BACKUP_LOCAL_DIR is right; for a new store, create the folder",
+            ),
+            StoreErrorKind::Denied => (
+                ErrorCode::StoreDenied,
+                format!("the store refuses access to {name}"),
+                "give the user that runs Aitta the right to read and write there",
+            ),
+            StoreErrorKind::Full => (
+                ErrorCode::StoreFull,
+                format!("the store has no room left for {name}"),
+                "free some space or choose a larger store, then run it again; nothing half-written was left behind",
+            ),
+            StoreErrorKind::Other => (
+                ErrorCode::StoreFailed,
+                format!("the store failed at {error}"),
+                "check the disk and the system log, then try again",
+            ),
+        };
+        Self::new(code, message, hint).with_source(error)
+    }
+}
+
+/// Name of the object that holds an archive.
+#[must_use]
+pub fn archive_name(id: &str) -> String {
+    format!("{ARCHIVES}{id}.backup")
+}
+
+/// Name of the object that holds a sidecar.
+#[must_use]
+pub fn sidecar_name(id: &str) -> String {
+    format!("{SIDECARS}{id}.json")
+}

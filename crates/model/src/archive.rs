@@ -1,0 +1,129 @@
+//! Archives as they are listed and shown.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is known about an archive. Better than `stored` only with evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", content = "at", rename_all = "snake_case")]
+pub enum ArchiveState {
+    /// It was written and lies there whole.
+    Stored,
+    /// It was read back and checked at this time.
+    Verified(Timestamp),
+    /// Data restored from it was proven equal at this time.
+    Restored(Timestamp),
+    /// A check at this time found damage.
+    Damaged(Timestamp),
+    /// Nothing is known: it was found in the store, or the last check could not be made.
+    Unknown,
+}
+
+impl std::fmt::Display for ArchiveState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Stored => f.write_str("stored"),
+            Self::Verified(at) => write!(f, "verified {}", at.strftime("%Y-%m-%d")),
+            Self::Restored(at) => write!(f, "restored {}", at.strftime("%Y-%m-%d")),
+            Self::Damaged(at) => write!(f, "damaged {}", at.strftime("%Y-%m-%d")),
+            Self::Unknown => f.write_str("unknown"),
+        }
+    }
+}
+
+/// What a state rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// When.
+    pub at: Timestamp,
+    /// How deep: `stored`, `content`, `restored`.
+    pub depth: String,
+    /// What was found; empty when all was well.
+    pub finding: String,
+}
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveSummary {
+    /// `backup-{unix ms}-{8 hex}`.
+    pub id: String,
+    /// When the backup began.
+    pub created: Timestamp,
+    /// What is known about it.
+    #[serde(flatten)]
+    pub state: ArchiveState,
+    /// `manual`, `pre-deployment`…; absent when neither sidecar nor catalog tells.
+    pub kind: Option<String>,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// `postgresql` or `sqlite`.
+    pub engine: Option<String>,
+    /// Name of the database.
+    pub database: Option<String>,
+    /// Whether it holds the whole database.
+    pub complete: Option<bool>,
+    /// Number of tables.
+    pub tables: Option<u64>,
+    /// Rows of all tables.
+    pub rows: Option<u64>,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// How long the backup took, in milliseconds; only while the catalog knows.
+    pub duration_ms: Option<u64>,
+    /// SHA-256 of all bytes after the header.
+    pub checksum: Option<String>,
+}
+
+/// One table of an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableSummary {
+    /// Its name, with schema where that is not the usual one.
+    pub name: String,
+    /// Rows.
+    pub rows: u64,
+    /// Size before compression, in bytes.
+    pub bytes: u64,
+    /// Size in the archive, in bytes.
+    pub stored_bytes: u64,
+    /// Order-independent digest of its rows.
+    pub digest: String,
+    /// Columns as `name type`.
+    pub columns: Vec<String>,
+}
+
+/// A foreign key between two tables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignKeySummary {
+    /// Its name.
+    pub name: String,
+    /// The referencing table.
+    pub table: String,
+    /// The referenced table.
+    pub foreign_table: String,
+}
+
+/// Everything about one archive, from its own manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveDetails {
+    /// The line of the list.
+    #[serde(flatten)]
+    pub summary: ArchiveSummary,
+    /// Where it lies.
+    pub location: String,
+    /// Version of the database server or library.
+    pub source_version: String,
+    /// What pinned the consistent view.
+    pub snapshot: String,
+    /// Program that wrote it.
+    pub writer: String,
+    /// Ids of the vault keys that open it.
+    pub key_ids: Vec<String>,
+    /// Its tables.
+    pub table_list: Vec<TableSummary>,
+    /// Foreign keys between them.
+    pub foreign_keys: Vec<ForeignKeySummary>,
+    /// What its state rests on, newest first.
+    pub evidence: Vec<Evidence>,
+    /// What is odd about it, such as a missing sidecar.
+    pub remarks: Vec<String>,
+}

@@ -1,0 +1,210 @@
+//! Runs and their reports.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ArchiveSummary, Failure, TableSummary, VerifyLevel};
+
+/// What a run does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Operation {
+    /// Making an archive.
+    Backup,
+    /// Checking archives.
+    Verify,
+    /// Giving data back.
+    Restore,
+    /// Deleting an archive.
+    Delete,
+}
+
+impl Operation {
+    /// As it is printed and stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Verify => "verify",
+            Self::Restore => "restore",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// It is under way.
+    Running,
+    /// Done, and what was written has been read back and checked.
+    Succeeded,
+    /// It ended with an error.
+    Failed,
+    /// The user stopped it.
+    Cancelled,
+}
+
+impl RunOutcome {
+    /// As it is printed and stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// One run, as the catalog keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Number in the catalog.
+    pub id: i64,
+    /// Profile that it belongs to.
+    pub profile: String,
+    /// `backup`, `verify`, `restore`…
+    pub operation: String,
+    /// `running`, `succeeded`…
+    pub outcome: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// The archive it was about.
+    pub archive: Option<String>,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// The error it ended with.
+    pub failure: Option<Failure>,
+}
+
+/// How long one phase took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseTiming {
+    /// Its name.
+    pub name: String,
+    /// Milliseconds.
+    pub duration_ms: u64,
+}
+
+/// A backup that succeeded: its archive was read back and every tag checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupReport {
+    /// The new archive.
+    pub archive: ArchiveSummary,
+    /// Where it lies.
+    pub location: String,
+    /// Its tables.
+    pub tables: Vec<TableSummary>,
+    /// Data before compression, in bytes.
+    pub source_bytes: u64,
+    /// Frames read back and checked.
+    pub frames_checked: u64,
+    /// From start to end, in milliseconds.
+    pub duration_ms: u64,
+    /// The phases.
+    pub phases: Vec<PhaseTiming>,
+    /// Remarks that need no action.
+    pub notes: Vec<String>,
+}
+
+/// Result for one archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyResult {
+    /// Its id.
+    pub id: String,
+    /// Whether everything that was checked is right.
+    pub ok: bool,
+    /// Frames checked.
+    pub frames: u64,
+    /// Bytes read.
+    pub bytes_read: u64,
+    /// Rows counted; only at level `content`.
+    pub rows: Option<u64>,
+    /// What is wrong.
+    pub failure: Option<Failure>,
+    /// What is odd but harmless, such as a missing sidecar.
+    pub remarks: Vec<String>,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyReport {
+    /// How deep it went.
+    pub level: VerifyLevel,
+    /// One result for each archive.
+    pub results: Vec<VerifyResult>,
+    /// From start to end, in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl VerifyReport {
+    /// Whether every archive is whole.
+    #[must_use]
+    pub fn all_ok(&self) -> bool {
+        self.results.iter().all(|r| r.ok)
+    }
+}
+
+/// The archives of a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListReport {
+    /// Newest first.
+    pub archives: Vec<ArchiveSummary>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// What was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteReport {
+    /// The archive.
+    pub id: String,
+    /// Bytes freed.
+    pub freed_bytes: u64,
+}
+
+/// A new key, shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyReport {
+    /// Its id, which is not secret.
+    pub key_id: String,
+    /// The key itself.
+    pub key: String,
+}
+
+/// What a rebuild of the catalog found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogReport {
+    /// Archives entered.
+    pub archives: u64,
+    /// Sidecars written anew because they were missing or wrong.
+    pub sidecars_rewritten: u64,
+    /// Archives that could not be opened, with the reason.
+    pub unreadable: Vec<VerifyResult>,
+    /// Entries dropped because their archive is gone.
+    pub dropped: u64,
+}
+
+/// One step of a self-test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelfTestStep {
+    /// What was done and seen.
+    pub name: String,
+    /// Milliseconds.
+    pub duration_ms: u64,
+}
+
+/// A self-test that passed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelfTestReport {
+    /// `create`, `restore` or `verify`.
+    pub name: String,
+    /// What was done, in order.
+    pub steps: Vec<SelfTestStep>,
+}
