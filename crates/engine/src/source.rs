@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Profile;
 use crate::{Error, OpenArchive, Phases, Progress, Result};
 
+pub(crate) mod postgres;
+
 /// Plaintext that a source collects before it hands over a frame, in bytes. A single longer row makes
 /// a longer frame.
 pub const FRAME_TARGET: usize = 1 << 20;

@@ -1,0 +1,8 @@
+//! PostgreSQL, 12 to 18.
+
+mod connect;
+mod properties;
+mod quote;
+mod tools;
+
+pub(crate) use connect::Server;
