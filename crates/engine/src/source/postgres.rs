@@ -3,6 +3,7 @@
 mod connect;
 mod properties;
 mod quote;
+mod restore;
 mod tools;
 
 pub(crate) use connect::Server;
