@@ -251,7 +251,7 @@ def quoted(name):
 
 
 def extract(archive, folder, skip_damaged):
-    """Writes all sections, and tells whether all were whole. Without `skip_damaged` the first that is not is an error."""
+    """Writes all sections. True if all were whole; without `skip_damaged`, raises at the first that is not."""
     folder.mkdir(parents=True, exist_ok=True)
     require(not any(folder.iterdir()), f"{folder} is not empty")
     engine, taken, load, whole = archive.manifest["source"]["engine"], set(), [], True
@@ -323,7 +323,10 @@ def show(archive):
 
 
 def vault_key():
-    text = os.environ.get("BACKUP_ENCRYPTION_KEY") or getpass.getpass("Vault key (64 hexadecimal digits): ")
+    text = os.environ.get("BACKUP_ENCRYPTION_KEY")
+    if not text:
+        require(sys.stdin.isatty(), "no key: BACKUP_ENCRYPTION_KEY is not set, and there is no terminal to ask at")
+        text = getpass.getpass("Vault key (64 hexadecimal digits): ")
     text = "".join(text.split())
     try:
         key = bytes.fromhex(text)
