@@ -327,6 +327,13 @@ fn sealed_frames(v: &mut Vectors) {
         "it says 3 rows and holds 2",
         &forge(&zstd(ROWS), rows),
     );
+    let unlisted = FrameHeader { rows: 1, ..TRUE_HEADER };
+    let listed = |m: &mut Manifest| {
+        m.sections[0].rows = 2;
+        m.sections[0].frames[0].rows = 2;
+    };
+    let unlisted = sealed(&zstd(ROWS), unlisted, listed, |json| json);
+    v.add("sealed_frame_not_as_listed", "Damaged", frame, "it says 1 row, and the manifest 2", &unlisted);
     let open_end = FrameHeader { plaintext_len: ROWS.len() as u32 - 1, ..TRUE_HEADER };
     let open_end = forge(&zstd(&ROWS[..ROWS.len() - 1]), open_end);
     v.add("sealed_frame_partial_row", "Damaged", frame, "the last row has no line feed", &open_end);

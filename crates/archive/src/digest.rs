@@ -83,6 +83,15 @@ mod tests {
         assert_eq!(digest.to_hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
+    #[test]
+    fn last_line_without_its_line_feed_is_not_left_out() {
+        let (mut text, mut rows) = (RowDigest::default(), RowDigest::default());
+        assert_eq!(text.add_lines(b"a\nb"), 2);
+        rows.add_row(b"b");
+        rows.add_row(b"a");
+        assert_eq!(text, rows);
+    }
+
     proptest! {
         #[test]
         fn order_and_grouping_do_not_matter(rows in prop::collection::vec("[a-z]{0,8}", 0..40), split in 0usize..40) {

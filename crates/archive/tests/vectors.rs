@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use aitta_archive::{Error, Header, SectionKind, open_all};
+use aitta_archive::{Error, HEADER_LEN, Header, SectionKind, open_all};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
@@ -49,6 +49,15 @@ fn each_hostile_archive_is_refused_with_its_error() {
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     assert_eq!(present, listed, "every file is in the table, and every line has its file");
+}
+
+#[test]
+fn key_ids_and_checksum_are_those_that_the_specification_prints() {
+    use sha2::{Digest, Sha256};
+    assert_eq!(common::test_key().id().to_string(), "4a49c9af061982fa");
+    assert_eq!(common::other_key().id().to_string(), "81fb4e3fbd6f44e5");
+    let checksum: [u8; 32] = Sha256::digest(&read("golden-v1")[HEADER_LEN..]).into();
+    assert_eq!(hex::encode(checksum), "6f3125f5aa0044b81e3a9be8e93e53a011601fceef1d2ff3e526fdc973f06dcf");
 }
 
 #[test]
