@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use crate::catalog::Catalog;
 use crate::config::Profile;
 use crate::keys::KeyRing;
 use crate::source::Source;
@@ -34,6 +35,8 @@ pub struct Context {
     pub profile: Arc<Profile>,
     /// Where archives lie.
     pub store: Arc<dyn Store>,
+    /// The app's own memory.
+    pub catalog: Catalog,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Stops the operation. It then ends with `cancelled`, and leaves nothing half done behind.
@@ -44,12 +47,14 @@ impl Context {
     /// The context of a profile, with the clock of the machine.
     ///
     /// # Errors
-    /// `config_invalid`, `unsupported`, `store_missing`, `store_denied`.
-    pub fn new(profile: Profile) -> Result<Self> {
+    /// `unsupported` for a store of another build, `catalog_failed`.
+    pub async fn new(profile: Profile) -> Result<Self> {
         let store = store::open(&profile.store)?;
+        let catalog = Catalog::open(&profile.data_dir).await?;
         Ok(Self {
             profile: Arc::new(profile),
             store,
+            catalog,
             clock: Arc::new(SystemClock),
             cancel: CancellationToken::new(),
         })

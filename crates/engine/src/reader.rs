@@ -170,23 +170,27 @@ impl OpenArchive {
     ///
     /// # Errors
     /// `archive_damaged`, `store_*`.
-    pub async fn authenticate(&self, sections: &[u32]) -> Result<()> {
+    pub async fn authenticate(self: &Arc<Self>, sections: &[u32]) -> Result<()> {
         for &section in sections {
             let count = self.section(section)?.frames.len() as u32;
+            let archive = self.clone();
             let mut checks = stream::iter(0..count)
-                .map(|index| async move {
-                    let bytes = self.stored_frame(section, index).await?;
-                    let (keys, id) = (self.keys.clone(), self.id);
-                    tokio::task::spawn_blocking(move || check_frame(&keys, section, index, &bytes))
-                        .await
-                        .map_err(task_failed)?
-                        .map_err(|e| Error::from(e).context(id))
-                })
+                .map(move |index| archive.clone().authenticate_frame(section, index))
                 .buffer_unordered(4);
             while let Some(check) = checks.next().await {
                 check?;
             }
         }
+        Ok(())
+    }
+
+    async fn authenticate_frame(self: Arc<Self>, section: u32, index: u32) -> Result<()> {
+        let bytes = self.stored_frame(section, index).await?;
+        let (keys, id) = (self.keys.clone(), self.id);
+        tokio::task::spawn_blocking(move || check_frame(&keys, section, index, &bytes))
+            .await
+            .map_err(task_failed)?
+            .map_err(|e| Error::from(e).context(id))?;
         Ok(())
     }
 
