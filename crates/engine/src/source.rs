@@ -155,7 +155,11 @@ pub struct Restored {
 ///
 /// # Errors
 /// `config_invalid` when the URL can't be understood.
-pub fn open(url: &DatabaseUrl, _profile: &Profile) -> Result<Arc<dyn Source>> {
+pub fn open(url: &DatabaseUrl, profile: &Profile) -> Result<Arc<dyn Source>> {
+    if let Some("postgres" | "postgresql") = url.expose().split_once("://").map(|(scheme, _)| scheme) {
+        let server = postgres::Server::new(url, profile.pg_bin_dir.clone())?;
+        return Ok(Arc::new(postgres::PostgresSource::new(server)));
+    }
     Err(Error::new(
         ErrorCode::ConfigInvalid,
         format!("{} names no database that Aitta knows", url.redacted()),

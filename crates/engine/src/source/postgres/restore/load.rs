@@ -119,6 +119,6 @@ async fn work(job: &Job, server: &Server, queue: &Mutex<Vec<usize>>) -> Result<V
         server.run(&mut conn, format!("BEGIN; TRUNCATE ONLY {name}")).await?;
         copy_rows(job, server, &mut conn, table, &name, " WITH (FREEZE)").await?;
         server.run(&mut conn, "COMMIT").await?;
-        proofs.push((i, prove(server, &mut conn, table, &name).await?));
+        proofs.push((i, prove(server, &mut conn, table, &table.schema).await?));
     }
 }

@@ -3,11 +3,11 @@
 
 use aitta_model::{ErrorCode, SequenceReport, TableProof};
 use futures::StreamExt;
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
 use super::super::connect::Server;
+use super::super::large_objects::digest_large_objects;
 use super::super::quote::{ident, literal, qualified};
 use super::Job;
 use super::prove;
@@ -77,7 +77,7 @@ pub(super) async fn large_objects(
     }
     run_all(server, conn, &statements).await?;
     let archived = job.archive.section(section)?;
-    let digest = prove::large_objects(server, conn).await?;
+    let digest = digest_large_objects(server, conn).await?;
     let proof = TableProof {
         name: archived.name.clone(),
         archive_rows: archived.rows,
@@ -212,14 +212,6 @@ async fn run_all(server: &Server, conn: &mut PgConnection, statements: &[String]
 /// `source_*`.
 pub(super) async fn analyze(server: &Server, conn: &mut PgConnection) -> Result<()> {
     server.run(conn, "ANALYZE").await
-}
-
-/// Names and kinds of what a query gives, for callers that need just text.
-///
-/// # Errors
-/// `source_*`.
-pub(super) async fn texts(server: &Server, conn: &mut PgConnection, sql: String) -> Result<Vec<String>> {
-    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(conn).await.map_err(|e| server.error(e))
 }
 
 #[cfg(test)]
