@@ -10,6 +10,7 @@ mod error;
 pub mod keys;
 mod progress;
 mod reader;
+pub mod sample;
 pub mod source;
 pub mod store;
 pub mod tables;
