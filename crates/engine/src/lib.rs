@@ -16,6 +16,7 @@ pub mod restore;
 pub mod run;
 pub mod select;
 pub mod sidecar;
+pub mod sample;
 pub mod source;
 pub mod store;
 pub mod tables;
