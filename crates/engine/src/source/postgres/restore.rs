@@ -7,18 +7,28 @@
 
 mod archived;
 mod cleanup;
+mod existing;
+mod fill;
 mod fresh;
+mod keys;
 mod load;
+mod missing;
 mod objects;
+mod plan;
+mod positions;
 mod prove;
+mod replace;
 mod schema;
+mod side;
+mod silence;
 mod swap;
 mod target;
 mod toc;
+mod transaction;
 
 use std::sync::Arc;
 
-use aitta_model::{ErrorCode, ProgressEvent, RestoreMode, Severity};
+use aitta_model::{ProgressEvent, RestoreMode};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +40,7 @@ use crate::source::{RestoreTask, Restored, SafetyNet};
 use crate::{Error, OpenArchive, Phases, Progress, Result};
 
 pub(super) use cleanup::cleanup;
+pub(super) use plan::plan;
 
 /// One restore: from what, into what, with what.
 pub(super) struct Job {
@@ -71,16 +82,14 @@ pub(super) async fn restore(
             RestoreMode::Swap { .. } | RestoreMode::Create { .. } => {
                 fresh::run(&job, &target, mode, phases).await?
             }
-            other => {
-                let _ = safety;
-                return Err(Error::new(
-                    ErrorCode::Unsupported,
-                    format!("restoring like this is not in this build yet: {other:?}"),
-                    "restore the whole database into a new one with --to",
-                ));
+            RestoreMode::Fill { .. } => fill::run(&job, &target, mode, phases).await?,
+            RestoreMode::Replace { .. } => replace::run(&job, &target, mode, safety, phases).await?,
+            RestoreMode::SideSchema { ref schema, .. } => {
+                let schema = schema.clone();
+                side::run(&job, &schema, mode, phases).await?
             }
         };
-        restored.findings.splice(0..0, findings.into_iter().filter(|f| f.severity != Severity::Blocker));
+        restored.findings.extend(findings);
         restored.findings.sort_by_key(|f| f.severity);
         Ok(restored)
     };
@@ -98,14 +107,8 @@ async fn prepare(
     let mode = target.mode(server, &archived, task)?;
     // The file of a newer pg_dump can't be read by an older pg_restore.
     let tools = Tools::find(server, target.major().max(archived.pg_dump_major())).await?;
-    let job = Job {
-        server: server.clone(),
-        archive: archive.clone(),
-        archived,
-        task: task.clone(),
-        tools,
-        events,
-    };
+    let job =
+        Job { server: server.clone(), archive: archive.clone(), archived, task: task.clone(), tools, events };
     Ok((Arc::new(job), target, mode))
 }
 

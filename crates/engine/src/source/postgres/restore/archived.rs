@@ -109,8 +109,7 @@ impl Archived {
         }
         choose_partitions(&mut tables);
         let position = |kind| manifest.sections.iter().position(|s| s.kind == kind).map(|i| i as u32);
-        let schema_section =
-            position(SectionKind::Schema).ok_or_else(|| nonsense(&"there is no schema"))?;
+        let schema_section = position(SectionKind::Schema).ok_or_else(|| nonsense(&"there is no schema"))?;
         let large_objects = wanted.map_or_else(|| position(SectionKind::Extra), |_| None);
         let needed: BTreeSet<u32> = tables
             .iter()
@@ -154,8 +153,7 @@ impl Archived {
 
     /// Major version of the `pg_dump` that wrote the schema.
     pub(super) fn pg_dump_major(&self) -> u32 {
-        let digits: String =
-            self.database.pg_dump_version.chars().take_while(char::is_ascii_digit).collect();
+        let digits: String = self.database.pg_dump_version.chars().take_while(char::is_ascii_digit).collect();
         digits.parse().unwrap_or_default()
     }
 

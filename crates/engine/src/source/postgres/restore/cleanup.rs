@@ -11,7 +11,11 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// `table_unknown` never; `config_invalid` when there is no such database, and `source_*`.
-pub(in super::super) async fn cleanup(server: &Server, name: Option<&str>, all: bool) -> Result<CleanupReport> {
+pub(in super::super) async fn cleanup(
+    server: &Server,
+    name: Option<&str>,
+    all: bool,
+) -> Result<CleanupReport> {
     let mut admin = maintenance(server).await?;
     let mut dropped =
         if all || name.is_some() { drop_leftovers(server, &mut admin).await? } else { Vec::new() };
@@ -31,9 +35,10 @@ pub(in super::super) async fn cleanup(server: &Server, name: Option<&str>, all: 
             continue;
         }
         // Without FORCE: who is still looking at it keeps it.
-        server.run(&mut admin, format!("DROP DATABASE {}", ident(&database))).await.map_err(|e| {
-            e.hint_instead("close the sessions that are connected to it, then run it again")
-        })?;
+        server
+            .run(&mut admin, format!("DROP DATABASE {}", ident(&database)))
+            .await
+            .map_err(|e| e.hint_instead("close the sessions that are connected to it, then run it again"))?;
         dropped.push(database);
     }
     Ok(CleanupReport { kept, dropped })

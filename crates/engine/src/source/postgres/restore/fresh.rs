@@ -51,7 +51,9 @@ pub(super) async fn run(
         Ok(Built { proofs, sequences, mut findings }) => {
             findings.extend(dropped.into_iter().map(|name| Finding {
                 severity: Severity::Info,
-                message: format!("the database {name:?}, which a killed restore had left behind, was dropped"),
+                message: format!(
+                    "the database {name:?}, which a killed restore had left behind, was dropped"
+                ),
                 hint: String::new(),
             }));
             Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })
@@ -83,12 +85,7 @@ async fn finish(
     }
 }
 
-async fn build(
-    job: &Arc<Job>,
-    target: &Target,
-    server: &Server,
-    phases: &mut Phases<'_>,
-) -> Result<Built> {
+async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Phases<'_>) -> Result<Built> {
     // As long as this session lasts nobody takes the database for a leftover.
     let mut conn = server.connect().await?;
     phases.begin("preparing", None);
@@ -141,14 +138,13 @@ async fn apply(
 }
 
 /// With chosen tables, foreign keys from them to tables that stay empty would be violated.
-fn without_dangling_keys(job: &Job, toc: &Toc) -> (Toc, Vec<Finding>) {
+pub(super) fn without_dangling_keys(job: &Job, toc: &Toc) -> (Toc, Vec<Finding>) {
     let archived = &job.archived;
     let mut left_out = BTreeSet::new();
     let mut findings = Vec::new();
     for key in &job.archive.manifest().foreign_keys {
-        let find = |schema: &Option<String>, name: &str| {
-            archived.find(schema.as_deref().unwrap_or_default(), name)
-        };
+        let find =
+            |schema: &Option<String>, name: &str| archived.find(schema.as_deref().unwrap_or_default(), name);
         let Some(child) = find(&key.schema, &key.table).filter(|t| t.chosen) else { continue };
         if find(&key.foreign_schema, &key.foreign_table).is_some_and(|t| t.chosen) {
             continue;

@@ -61,6 +61,27 @@ pub(super) async fn copy_rows(
     Ok(())
 }
 
+/// Loads a table that the restore has just made, within a transaction.
+///
+/// # Errors
+/// As [`copy_rows`].
+pub(super) async fn copy_whole(
+    job: &Job,
+    server: &Server,
+    conn: &mut PgConnection,
+    table: &ArchivedTable,
+) -> Result<()> {
+    let name = table.sql();
+    // A configuration table of an extension came with it, and its own rows stay.
+    if table.properties.extension_condition.is_some() {
+        return copy_rows(job, server, conn, table, &name, "").await;
+    }
+    // FREEZE wants the table made or truncated in the same transaction. The rows then need no second
+    // writing for hint bits by whoever reads first: the proof and the index builds.
+    server.run(conn, format!("TRUNCATE ONLY {name}")).await?;
+    copy_rows(job, server, conn, table, &name, " WITH (FREEZE)").await
+}
+
 /// Names the table, and says what to do when the target's own rules stand against its rows.
 fn refused(error: Error, table: &ArchivedTable) -> Error {
     let state = super::super::connect::sqlstate(&error).unwrap_or_default();
@@ -113,11 +134,8 @@ async fn work(job: &Job, server: &Server, queue: &Mutex<Vec<usize>>) -> Result<V
         let next = queue.lock().await.pop();
         let Some(i) = next else { return Ok(proofs) };
         let table = &job.archived.tables[i];
-        let name = table.sql();
-        // FREEZE wants the table truncated in the same transaction. The rows then need no second
-        // writing for hint bits by whoever reads first: the proof and the index builds.
-        server.run(&mut conn, format!("BEGIN; TRUNCATE ONLY {name}")).await?;
-        copy_rows(job, server, &mut conn, table, &name, " WITH (FREEZE)").await?;
+        server.run(&mut conn, "BEGIN").await?;
+        copy_whole(job, server, &mut conn, table).await?;
         server.run(&mut conn, "COMMIT").await?;
         proofs.push((i, prove(server, &mut conn, table, &table.schema).await?));
     }

@@ -4,7 +4,7 @@ use aitta_model::{ErrorCode, TableProof};
 use sqlx::postgres::PgConnection;
 
 use super::super::connect::Server;
-use super::super::copy::digest_table;
+use super::super::copy::{chosen_rows, digest_rows, digest_table};
 use super::archived::ArchivedTable;
 use crate::{Error, Result};
 
@@ -18,7 +18,12 @@ pub(super) async fn prove(
     table: &ArchivedTable,
     schema: &str,
 ) -> Result<TableProof> {
-    let digest = digest_table(server, conn, schema, &table.name, &table.columns).await?;
+    let digest = match &table.properties.extension_condition {
+        Some(condition) => {
+            digest_rows(server, conn, &chosen_rows(schema, &table.name, &table.columns, condition)).await?
+        }
+        None => digest_table(server, conn, schema, &table.name, &table.columns).await?,
+    };
     let proof = TableProof {
         name: table.label(),
         archive_rows: table.rows,

@@ -18,12 +18,7 @@ const IN_USE: &str = "55006";
 ///
 /// # Errors
 /// `source_*`; `target_incompatible` when the server doesn't have the locale.
-pub(super) async fn create(
-    job: &Job,
-    target: &Target,
-    admin: &mut PgConnection,
-    name: &str,
-) -> Result<()> {
+pub(super) async fn create(job: &Job, target: &Target, admin: &mut PgConnection, name: &str) -> Result<()> {
     let like = &job.archived.database;
     let mut sql = format!("CREATE DATABASE {} TEMPLATE template0", ident(name));
     for (option, value) in

@@ -60,7 +60,12 @@ impl Target {
     ///
     /// # Errors
     /// `target_not_empty`, `source_unreachable`, `config_invalid`.
-    pub(super) fn mode(&self, server: &Server, archived: &Archived, task: &RestoreTask) -> Result<RestoreMode> {
+    pub(super) fn mode(
+        &self,
+        server: &Server,
+        archived: &Archived,
+        task: &RestoreTask,
+    ) -> Result<RestoreMode> {
         let target = server.database().to_owned();
         let whole = task.tables.is_none();
         if let Some(schema) = &task.to_schema {
@@ -190,10 +195,8 @@ pub(super) async fn compatible(job: &Job, target: &Target, mode: &RestoreMode) -
             "what the older server doesn't know makes the restore fail and leaves the target as it was",
         ));
     }
-    let builds_schema = matches!(
-        mode,
-        RestoreMode::Swap { .. } | RestoreMode::Create { .. } | RestoreMode::Fill { .. }
-    );
+    let builds_schema =
+        matches!(mode, RestoreMode::Swap { .. } | RestoreMode::Create { .. } | RestoreMode::Fill { .. });
     if builds_schema {
         let mut conn = match target.exists {
             true => job.server.connect().await?,
@@ -275,8 +278,7 @@ async fn roles(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
         .fetch_all(conn)
         .await
         .map_err(|e| job.server.error(e))?;
-    let missing: Vec<&String> =
-        job.archived.database.roles.iter().filter(|r| !there.contains(r)).collect();
+    let missing: Vec<&String> = job.archived.database.roles.iter().filter(|r| !there.contains(r)).collect();
     if missing.is_empty() {
         return Ok(Vec::new());
     }
@@ -307,19 +309,16 @@ pub(super) fn set_aside_name(database: &str, now: Timestamp) -> String {
 ///
 /// # Errors
 /// `source_*`.
-async fn beside_databases(
-    server: &Server,
-    conn: &mut PgConnection,
-    infix: &str,
-) -> Result<Vec<String>> {
+async fn beside_databases(server: &Server, conn: &mut PgConnection, infix: &str) -> Result<Vec<String>> {
     let names: Vec<String> = sqlx::query_scalar("SELECT datname::text FROM pg_database ORDER BY datname")
         .fetch_all(conn)
         .await
         .map_err(|e| server.error(e))?;
     let ours = |name: &String| {
-        name.len().checked_sub(STAMP_LEN).and_then(|at| name.get(at..)).is_some_and(|stamp| {
-            is_stamp(stamp) && *name == beside(server.database(), infix, stamp)
-        })
+        name.len()
+            .checked_sub(STAMP_LEN)
+            .and_then(|at| name.get(at..))
+            .is_some_and(|stamp| is_stamp(stamp) && *name == beside(server.database(), infix, stamp))
     };
     Ok(names.into_iter().filter(ours).collect())
 }

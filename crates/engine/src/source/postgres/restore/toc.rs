@@ -72,11 +72,8 @@ impl Toc {
             let of_table = e.catalog == 0 && e.object != 0 && oids.contains(&e.object);
             (member || of_table) && !e.text.starts_with("FK CONSTRAINT ")
         };
-        let found: BTreeSet<&str> =
-            self.entries.iter().filter(has_oid).map(|e| e.text.as_str()).collect();
-        self.filter(|e| {
-            has_oid(&e) || (e.object == 0 && schemas.iter().any(|s| belongs(&e.text, s, &found)))
-        })
+        let found: BTreeSet<&str> = self.entries.iter().filter(has_oid).map(|e| e.text.as_str()).collect();
+        self.filter(|e| has_oid(&e) || (e.object == 0 && schemas.iter().any(|s| belongs(&e.text, s, &found))))
     }
 
     /// The foreign keys with these oids.
@@ -102,9 +99,9 @@ fn belongs(text: &str, schema: &str, found: &BTreeSet<&str>) -> bool {
                 || (own == "INDEX ATTACH " && found.iter().any(by_constraint));
         }
     }
-    let prefixed = ["COMMENT", "ACL", "SECURITY LABEL"].iter().find_map(|kind| {
-        text.strip_prefix(kind)?.strip_prefix(' ')?.strip_prefix(schema)?.strip_prefix(' ')
-    });
+    let prefixed = ["COMMENT", "ACL", "SECURITY LABEL"]
+        .iter()
+        .find_map(|kind| text.strip_prefix(kind)?.strip_prefix(' ')?.strip_prefix(schema)?.strip_prefix(' '));
     let Some((kind, rest)) = prefixed.and_then(|p| p.split_once(' ')) else { return false };
     let Some((name, rest)) = identifier(rest) else { return false };
     let is_found = |kind: &str, name: &str, owner: &str| {
@@ -192,10 +189,7 @@ mod tests {
         let toc = Toc::parse(LIST);
         assert_eq!(toc.entries.len(), 20);
         let ids: Vec<u32> = toc.of_tables(&[&table()]).entries.iter().map(|e| e.id).collect();
-        assert_eq!(
-            ids,
-            [222, 3614, 3615, 3616, 221, 3617, 3618, 3427, 3447, 3450, 3441, 3623, 3626, 3600],
-        );
+        assert_eq!(ids, [222, 3614, 3615, 3616, 221, 3617, 3618, 3427, 3447, 3450, 3441, 3623, 3626, 3600],);
         let keys = toc.foreign_keys(&BTreeSet::from([16656]));
         assert_eq!(keys.to_list(), "3452; 2606 16656 FK CONSTRAINT public b b_u_fkey postgres\n");
     }
