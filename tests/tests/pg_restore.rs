@@ -52,7 +52,10 @@ async fn the_live_database_is_swapped_while_sessions_are_open() {
     run(case.database.url(), "DROP TABLE shop.event CASCADE; UPDATE shop.booking SET note = 'broken'").await;
     let mut session = connect(case.database.url()).await;
     let plan = case.plan(RestoreRequest::default()).await.unwrap();
-    assert!(plan.findings.iter().any(|f| f.severity == Severity::Warning && f.message.contains("sessions")), "{plan:?}");
+    assert!(
+        plan.findings.iter().any(|f| f.severity == Severity::Warning && f.message.contains("sessions")),
+        "{plan:?}"
+    );
     assert!(!plan.is_blocked());
     let report = case.restore(RestoreRequest::default()).await.unwrap();
     let RestoreMode::Swap { target, set_aside } = &report.mode else { panic!("{:?}", report.mode) };
@@ -62,7 +65,8 @@ async fn the_live_database_is_swapped_while_sessions_are_open() {
     let old = texts(&case.server.url(set_aside), "SELECT DISTINCT note FROM shop.booking").await;
     assert_eq!(old, ["broken"]);
 
-    let listed = aitta_engine::restore::cleanup(&case.context, aitta_model::CleanupRequest::default()).await.unwrap();
+    let listed =
+        aitta_engine::restore::cleanup(&case.context, aitta_model::CleanupRequest::default()).await.unwrap();
     assert_eq!(listed.kept, std::slice::from_ref(set_aside));
     let request = aitta_model::CleanupRequest { name: None, all: true };
     let dropped = aitta_engine::restore::cleanup(&case.context, request).await.unwrap();
@@ -78,7 +82,11 @@ async fn chosen_tables_in_a_new_database_leave_out_keys_that_would_dangle() {
     let url = case.server.url(&name);
     let request = RestoreRequest { to: into(&url).to, ..tables(&["shop.payment", "shop.event"]) };
     let report = case.restore(request).await.unwrap();
-    assert!(report.findings.iter().any(|f| f.message.contains("payment_booking_fkey")), "{:?}", report.findings);
+    assert!(
+        report.findings.iter().any(|f| f.message.contains("payment_booking_fkey")),
+        "{:?}",
+        report.findings
+    );
     assert_eq!(texts(&url, "SELECT count(*)::text FROM shop.payment").await, ["300"]);
     assert_eq!(texts(&url, "SELECT count(*)::text FROM shop.event").await, ["900"]);
     assert_eq!(texts(&url, "SELECT count(*)::text FROM shop.booking").await, ["0"]);
@@ -87,7 +95,11 @@ async fn chosen_tables_in_a_new_database_leave_out_keys_that_would_dangle() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_role_is_named_before_anything_is_written() {
-    let case = Case::new("fid_role", "CREATE ROLE fid_passing; CREATE TABLE t(a int); GRANT SELECT ON t TO fid_passing").await;
+    let case = Case::new(
+        "fid_role",
+        "CREATE ROLE fid_passing; CREATE TABLE t(a int); GRANT SELECT ON t TO fid_passing",
+    )
+    .await;
     case.backup().await;
     run(case.database.url(), "DROP OWNED BY fid_passing; DROP ROLE fid_passing").await;
     let before = case.dump();
@@ -102,7 +114,11 @@ async fn a_missing_role_is_named_before_anything_is_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_right_to_create_databases_an_empty_one_is_offered() {
     let case = Case::new("fid_right", "CREATE TABLE t(a int); INSERT INTO t VALUES (1)").await;
-    run(&case.server.url("postgres"), "DROP ROLE IF EXISTS fid_poor; CREATE ROLE fid_poor LOGIN PASSWORD 'p'").await;
+    run(
+        &case.server.url("postgres"),
+        "DROP ROLE IF EXISTS fid_poor; CREATE ROLE fid_poor LOGIN PASSWORD 'p'",
+    )
+    .await;
     case.backup().await;
     let url = case.server.url_as("fid_poor", "p", "fid_nowhere");
     let error = case.restore(into(&url)).await.unwrap_err();

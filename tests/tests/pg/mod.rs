@@ -28,7 +28,10 @@ pub(crate) async fn connect(url: &str) -> PgConnection {
 /// Runs a script.
 pub(crate) async fn run(url: &str, sql: &str) {
     let mut conn = connect(url).await;
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap_or_else(|e| panic!("{e}\n{sql}"));
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(&mut conn)
+        .await
+        .unwrap_or_else(|e| panic!("{e}\n{sql}"));
     conn.close().await.unwrap();
 }
 
@@ -106,8 +109,11 @@ impl Case {
 
     /// Every database of the server whose name begins with this one's.
     pub(crate) async fn databases_beside(&self) -> Vec<String> {
-        let all = texts(&self.server.url("postgres"), "SELECT datname::text FROM pg_database ORDER BY 1").await;
-        all.into_iter().filter(|n| n.starts_with(&self.database.name()[..20.min(self.database.name().len())])).collect()
+        let all =
+            texts(&self.server.url("postgres"), "SELECT datname::text FROM pg_database ORDER BY 1").await;
+        all.into_iter()
+            .filter(|n| n.starts_with(&self.database.name()[..20.min(self.database.name().len())]))
+            .collect()
     }
 }
 
