@@ -13,7 +13,7 @@ use super::existing::Existing;
 use super::replace::is_among;
 use super::schema::{Part, SchemaFile};
 use super::target::Target;
-use super::toc::Toc;
+use super::toc::{Entry, Toc};
 use crate::{Error, Result};
 
 /// What is to be made again.
@@ -67,7 +67,13 @@ impl Missing {
     /// # Errors
     /// `target_incompatible` when something that they need is gone, too.
     pub(super) async fn create(&self, job: &Job, conn: &mut PgConnection) -> Result<()> {
-        self.run(job, conn, Part::PreData, &self.own).await
+        let is_privilege = |e: &Entry| e.text.starts_with("ACL ");
+        self.run(job, conn, Part::PreData, &self.own.filter(|e| !is_privilege(e))).await?;
+        if job.task.no_privileges || self.tables.is_empty() {
+            return Ok(());
+        }
+        revoke_defaults(job, conn, &self.tables).await?;
+        self.run(job, conn, Part::Any, &self.own.filter(is_privilege)).await
     }
 
     /// Makes what comes after the rows: indexes, constraints, triggers, policies.
@@ -75,7 +81,8 @@ impl Missing {
     /// # Errors
     /// As [`Self::create`].
     pub(super) async fn complete(&self, job: &Job, conn: &mut PgConnection) -> Result<()> {
-        self.run(job, conn, Part::PostData, &self.own).await
+        let rest = self.own.filter(|e| !e.text.starts_with("ACL "));
+        self.run(job, conn, Part::PostData, &rest).await
     }
 
     async fn run(&self, job: &Job, conn: &mut PgConnection, part: Part, only: &Toc) -> Result<()> {
@@ -94,6 +101,30 @@ impl Missing {
             _ => e,
         })
     }
+}
+
+/// Takes away what default privileges of the target have just given (ALTER DEFAULT PRIVILEGES): the
+/// archive's privileges begin from the owner's alone.
+async fn revoke_defaults(job: &Job, conn: &mut PgConnection, tables: &BTreeSet<u32>) -> Result<()> {
+    const GIVEN: &str = "\
+        SELECT DISTINCT format('REVOKE ALL ON %s %I.%I FROM %s', \
+            CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname, c.relname, \
+            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END) \
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a \
+        WHERE a.grantee <> c.relowner AND (c.oid = to_regclass($1) OR c.oid IN ( \
+            SELECT d.objid FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' \
+            WHERE d.refobjid = to_regclass($1) AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')))";
+    for table in job.archived.tables.iter().filter(|t| tables.contains(&t.section)) {
+        let statements: Vec<String> = sqlx::query_scalar(GIVEN)
+            .bind(table.sql())
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(|e| job.server.error(e))?;
+        for sql in statements {
+            job.server.run(conn, sql).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn schema_exists(job: &Job, conn: &mut PgConnection, name: &str) -> Result<bool> {

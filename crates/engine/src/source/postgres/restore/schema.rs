@@ -20,13 +20,17 @@ pub(super) enum Part {
     PreData,
     /// Everything that is cheaper or only possible with the rows there: indexes, constraints, triggers.
     PostData,
+    /// Whatever is chosen. `pg_restore` counts a privilege or comment to the part of the entry before
+    /// it in the list, so those that are chosen alone belong to no part for sure.
+    Any,
 }
 
 impl Part {
-    fn flag(self) -> &'static str {
+    fn flag(self) -> Option<&'static str> {
         match self {
-            Self::PreData => "--section=pre-data",
-            Self::PostData => "--section=post-data",
+            Self::PreData => Some("--section=pre-data"),
+            Self::PostData => Some("--section=post-data"),
+            Self::Any => None,
         }
     }
 }
@@ -75,7 +79,7 @@ impl SchemaFile {
     pub(super) async fn text(&self, part: Part, only: Option<&Toc>, version_num: u32) -> Result<String> {
         let list = listed(only).await?;
         let mut command = self.tools.command("pg_restore", None);
-        command.arg("--file=-").arg(part.flag()).args(&self.flags);
+        command.arg("--file=-").args(part.flag()).args(&self.flags);
         if let Some(list) = &list {
             command.arg("--use-list").arg(list.path());
         }
@@ -108,7 +112,7 @@ impl SchemaFile {
         // What the user has in PGOPTIONS comes later and wins.
         let own = std::env::var("PGOPTIONS").unwrap_or_default();
         command.env("PGOPTIONS", format!("{settings} {own}")).env("PGAPPNAME", "aitta");
-        command.arg("--exit-on-error").arg(part.flag()).args(&self.flags);
+        command.arg("--exit-on-error").args(part.flag()).args(&self.flags);
         if jobs > 1 {
             command.arg(format!("--jobs={jobs}"));
         }
