@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, RowDigest, check_frame, open_frame};
 use aitta_model::{
-    ArchiveSelector, ErrorCode, Operation, ProgressEvent, VerifyLevel, VerifyReport, VerifyRequest,
+    ArchiveSelector, ErrorCode, Failure, Operation, ProgressEvent, VerifyLevel, VerifyReport, VerifyRequest,
     VerifyResult, VerifyScope,
 };
 use futures::stream::{self, StreamExt};
@@ -72,6 +72,12 @@ pub async fn verify(
             run::recorded(context, Operation::Verify, None, |r: &VerifyResult| Some(r.id.clone()), work)
                 .await;
         match (found, end) {
+            // Nothing was found out about the one archive that was asked for: that is no result.
+            (Some(result), Err(error))
+                if matches!(request.scope, VerifyScope::One(_)) && damage(&result).is_none() =>
+            {
+                return Err(error);
+            }
             (Some(result), _) => results.push(result),
             (None, Err(error)) => return Err(error),
             (None, Ok(result)) => results.push(result),
@@ -136,6 +142,11 @@ async fn record(context: &Context, result: &VerifyResult, level: VerifyLevel) ->
     };
     let location = context.store.location();
     context.catalog.record_evidence(&location, &result.id, depth, finding, context.clock.now()).await
+}
+
+fn damage(result: &VerifyResult) -> Option<&Failure> {
+    use ErrorCode::{ArchiveDamaged, ArchiveForeign, ArchiveTruncated};
+    result.failure.as_ref().filter(|f| matches!(f.code, ArchiveDamaged | ArchiveTruncated | ArchiveForeign))
 }
 
 /// The checksum that was computed while writing must be the one of what was read back.
