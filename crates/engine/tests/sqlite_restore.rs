@@ -247,10 +247,10 @@ async fn a_whole_restore_swaps_and_sets_the_old_file_aside() {
         assert_eq!(text(&bench.live(), "PRAGMA journal_mode").await, mode);
         assert_eq!(files(&bench), ["live.db", "live.db.before-restore-20261123T100000Z"]);
         let live = source(&bench.live());
-        assert_eq!(live.cleanup(None, false).await.unwrap().kept, [set_aside.clone()]);
+        assert_eq!(live.cleanup(None, false).await.unwrap().kept, std::slice::from_ref(set_aside));
         assert_eq!(live.cleanup(Some("other"), false).await.unwrap_err().code(), ErrorCode::ConfigInvalid);
         let name = "live.db.before-restore-20261123T100000Z";
-        assert_eq!(live.cleanup(Some(name), false).await.unwrap().dropped, [set_aside.clone()]);
+        assert_eq!(live.cleanup(Some(name), false).await.unwrap().dropped, std::slice::from_ref(set_aside));
         assert_eq!(files(&bench), ["live.db"]);
     }
 }
@@ -304,14 +304,16 @@ async fn a_missing_or_damaged_live_file_is_restored() {
     let archive = bench.archive(&[]).await;
     let before = digests(&bench.live()).await;
     std::fs::remove_file(bench.live()).unwrap();
+    // A stray log beside it must not be applied to the new file.
+    std::fs::write(bench.path("live.db-wal"), b"stray").unwrap();
     bench.restore(&archive, None).await.unwrap();
     assert_eq!(digests(&bench.live()).await, before);
+    assert!(bench.path("live.db.orphaned-20261123T100000Z-wal").exists());
     std::fs::write(bench.live(), vec![b'x'; 8192]).unwrap();
-    // A stray log beside it must not be applied to the new file.
     std::fs::write(bench.path("live.db-journal"), b"stray").unwrap();
     bench.restore(&archive, None).await.unwrap();
     assert_eq!(digests(&bench.live()).await, before);
-    assert!(bench.path("live.db.before-restore-20261123T100000Z-journal").exists());
+    assert!(!bench.path("live.db-journal").exists());
 }
 
 #[tokio::test]

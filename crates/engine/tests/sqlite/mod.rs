@@ -10,7 +10,7 @@ use std::time::Duration;
 use aitta_archive::{ArchiveKeys, Assembler, FrameSealer, Header, Manifest, VaultKey};
 use aitta_engine::keys::KeyRing;
 use aitta_engine::source::{
-    DigestSink, FrameSink, RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, SqliteSource,
+    DigestSink, FrameSink, RestoreTask, Restored, SafetyNet, SnapshotRequest, Source, SqliteSource,
 };
 use aitta_engine::store::{LocalStore, Store, archive_name};
 use aitta_engine::{OpenArchive, Phases, Result, Silent};

@@ -276,10 +276,11 @@ fn move_side_files(live: &Path, aside: &Path) -> Result<()> {
 fn return_side_files(live: &Path, aside: &Path) {
     for side in SIDE {
         let (from, to) = (with_suffix(aside, side), with_suffix(live, side));
-        if exists(&from) && !exists(&to) {
-            if let Err(error) = fs::rename(&from, &to) {
-                tracing::error!(%error, file = %from.display(), "a journal could not be put back");
-            }
+        if exists(&from)
+            && !exists(&to)
+            && let Err(error) = fs::rename(&from, &to)
+        {
+            tracing::error!(%error, file = %from.display(), "a journal could not be put back");
         }
     }
 }
@@ -300,10 +301,10 @@ fn same_owner(old: &Path, new: &Path) -> Result<()> {
     let meta = fs::metadata(old).map_err(|e| system(old, "be looked at", e))?;
     fs::set_permissions(new, meta.permissions()).map_err(|e| system(new, "get its permissions", e))?;
     let mine = fs::metadata(new).map_err(|e| system(new, "be looked at", e))?;
-    if (mine.uid(), mine.gid()) != (meta.uid(), meta.gid()) {
-        if let Err(error) = std::os::unix::fs::chown(new, Some(meta.uid()), Some(meta.gid())) {
-            tracing::warn!(%error, file = %new.display(), "the owner could not be kept");
-        }
+    if (mine.uid(), mine.gid()) != (meta.uid(), meta.gid())
+        && let Err(error) = std::os::unix::fs::chown(new, Some(meta.uid()), Some(meta.gid()))
+    {
+        tracing::warn!(%error, file = %new.display(), "the owner could not be kept");
     }
     Ok(())
 }
