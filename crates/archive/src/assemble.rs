@@ -77,13 +77,17 @@ impl Assembler {
     /// The manifest could not be sealed.
     ///
     /// # Panics
-    /// When the number of sections differs or an index was left out: a bug of the caller.
+    /// When the number of sections differs, an index was left out, or the manifest does not name the
+    /// archive of `keys`: a bug of the caller.
     pub fn finish(
         self,
         keys: &ArchiveKeys,
         sealer: &mut FrameSealer,
         manifest: &mut Manifest,
     ) -> Result<Vec<u8>, Error> {
+        let id = keys.id();
+        assert_eq!(manifest.id, id.to_string(), "the manifest names the archive of the header");
+        assert_eq!(manifest.created_ms, id.created_ms(), "the manifest tells the time of the header");
         assert_eq!(self.sections.len(), manifest.sections.len(), "every section is in the manifest");
         for (totals, section) in self.sections.into_iter().zip(&mut manifest.sections) {
             section.rows = totals.digest.rows();

@@ -49,6 +49,15 @@ pub enum Error {
     /// The plaintext of one frame is larger than the format allows.
     #[error("a frame of {0} bytes is larger than the format allows (2 GiB - 1)")]
     FrameTooLarge(usize),
+    /// The plaintext of a frame of rows does not end with a line feed.
+    #[error("a frame holds whole rows only, and the last one is not ended by a line feed")]
+    PartialRow,
+    /// All key slots of the header are taken.
+    #[error("all key slots of the archive are taken")]
+    NoFreeSlot,
+    /// Erasing this key slot would leave none that opens the archive.
+    #[error("this is the only good key slot of the archive")]
+    LastSlot,
     /// The compressor or the random number generator of the system failed.
     #[error("{0}")]
     System(String),

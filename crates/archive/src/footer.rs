@@ -52,6 +52,12 @@ impl Footer {
                 no_footer()
             });
         }
+        let canonical = body[..4] == MAGIC
+            && body[4..6] == FORMAT_VERSION.to_le_bytes()
+            && body[6..8].iter().all(|&b| b == 0);
+        if !canonical {
+            return Err(Error::damaged(Place::Footer, "it is not the footer of this version"));
+        }
         let u64_at = |at: usize| u64::from_le_bytes(std::array::from_fn(|i| body[at + i]));
         let footer = Self { manifest_offset: u64_at(8), manifest_len: u64_at(16), frame_count: u64_at(24) };
         let end = footer.manifest_offset.checked_add(footer.manifest_len);
@@ -64,5 +70,5 @@ impl Footer {
 }
 
 fn no_footer() -> Error {
-    Error::Truncated("it does not end with a footer".to_owned())
+    Error::Truncated("it does not end with a footer, so bytes were cut off or added".to_owned())
 }

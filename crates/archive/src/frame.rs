@@ -1,6 +1,7 @@
 //! Frames: the unit that is compressed, encrypted, authenticated and read on its own.
 
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe;
 
 use crate::error::Place;
 use crate::primitives::{IV_LEN, TAG_LEN, cbc_decrypt, cbc_encrypt, random};
@@ -40,6 +41,9 @@ impl FrameHeader {
     /// Reads the header of the data frame that starts `bytes`, for reading an archive from front to
     /// back without its manifest. `offset` only serves the error message.
     ///
+    /// Nothing is authenticated yet: before allocating, compare [`FrameHeader::stored_len`] with what
+    /// is left of the archive.
+    ///
     /// # Errors
     /// [`Error::Damaged`] when no data frame can start like this.
     pub fn parse(bytes: &[u8], offset: u64) -> Result<Self, Error> {
@@ -58,8 +62,10 @@ impl FrameHeader {
             plaintext_len: u32_at(16),
             rows: u32_at(20),
         };
-        let whole_blocks = parsed.ciphertext_len >= BLOCK as u32 && parsed.ciphertext_len % BLOCK as u32 == 0;
-        (header[..4] == label && whole_blocks && parsed.plaintext_len as usize <= MAX_PLAINTEXT)
+        let whole_blocks =
+            parsed.ciphertext_len >= BLOCK as u32 && parsed.ciphertext_len.is_multiple_of(BLOCK as u32);
+        let of_label = (parsed.section == MANIFEST_SECTION) == (label == LABEL_MANIFEST);
+        (header[..4] == label && of_label && whole_blocks && parsed.plaintext_len as usize <= MAX_PLAINTEXT)
             .then_some(parsed)
     }
 
@@ -101,7 +107,7 @@ impl FrameSealer {
     /// Seals whole rows, each ended by a line feed, as frame `index` of `section`.
     ///
     /// # Errors
-    /// [`Error::FrameTooLarge`], or the system failed.
+    /// [`Error::PartialRow`], [`Error::FrameTooLarge`], or the system failed.
     pub fn seal_rows(
         &mut self,
         keys: &ArchiveKeys,
@@ -109,6 +115,9 @@ impl FrameSealer {
         index: u32,
         rows: &[u8],
     ) -> Result<SealedFrame, Error> {
+        if rows.last().is_some_and(|&b| b != b'\n') {
+            return Err(Error::PartialRow);
+        }
         let mut digest = RowDigest::default();
         digest.add_lines(rows);
         self.seal(keys, LABEL_FRAME, section, index, rows, digest)
@@ -148,7 +157,7 @@ impl FrameSealer {
         if plaintext.len() > MAX_PLAINTEXT {
             return Err(Error::FrameTooLarge(plaintext.len()));
         }
-        let bound = zstd::zstd_safe::compress_bound(plaintext.len());
+        let bound = zstd_safe::compress_bound(plaintext.len());
         let mut bytes = vec![0; FRAME_HEADER_LEN + bound + BLOCK + TAG_LEN];
         let compressed = self
             .compressor
@@ -202,11 +211,18 @@ pub fn open_frame(keys: &ArchiveKeys, section: u32, index: u32, bytes: &mut [u8]
 /// Checks and opens the manifest that fills `bytes`.
 ///
 /// # Errors
-/// [`Error::Damaged`] when its tag is wrong or it is not what version 1 describes.
+/// [`Error::Damaged`] when its tag is wrong, it is not what version 1 describes, or it names another
+/// archive than the header.
 pub fn open_manifest(keys: &ArchiveKeys, bytes: &mut [u8]) -> Result<Manifest, Error> {
     let header = authenticate(keys, LABEL_MANIFEST, &Place::Manifest, bytes)?;
     let json = open(keys, &Place::Manifest, &header, bytes)?;
-    serde_json::from_slice(&json).map_err(|e| Error::damaged(Place::Manifest, e.to_string()))
+    let manifest: Manifest =
+        serde_json::from_slice(&json).map_err(|e| Error::damaged(Place::Manifest, e.to_string()))?;
+    let id = keys.id();
+    if manifest.id != id.to_string() || manifest.created_ms != id.created_ms() {
+        return Err(Error::damaged(Place::Manifest, format!("its header names {id}, and it does not")));
+    }
+    Ok(manifest)
 }
 
 fn authenticate(
@@ -231,7 +247,9 @@ fn open(keys: &ArchiveKeys, place: &Place, header: &FrameHeader, bytes: &mut [u8
     let end = bytes.len() - TAG_LEN;
     let compressed = cbc_decrypt(&keys.frame_encryption, &iv, &mut bytes[FRAME_HEADER_LEN..end])
         .ok_or_else(|| Error::damaged(place.clone(), "its padding is wrong"))?;
-    // The length is authenticated; a stream that would grow beyond it is an error, never an allocation.
+    if !is_one_zstd_frame(compressed, header.plaintext_len) {
+        return Err(Error::damaged(place.clone(), "it is not one zstd frame of the length it should have"));
+    }
     let plaintext = Decompressor::new()
         .and_then(|mut d| d.decompress(compressed, header.plaintext_len as usize))
         .map_err(|e| Error::damaged(place.clone(), format!("it does not decompress: {e}")))?;
@@ -239,6 +257,33 @@ fn open(keys: &ArchiveKeys, place: &Place, header: &FrameHeader, bytes: &mut [u8
         return Err(Error::damaged(place.clone(), "its length after decompression is wrong"));
     }
     Ok(plaintext)
+}
+
+/// zstd decoders disagree about skippable frames, several frames and bytes after them, so the format
+/// has none of those: `compressed` is exactly one frame that states its length, RFC 8878 section 3.1.1.
+fn is_one_zstd_frame(compressed: &[u8], plaintext_len: u32) -> bool {
+    const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+    compressed.starts_with(&MAGIC)
+        && matches!(zstd_safe::get_frame_content_size(compressed), Ok(Some(n)) if n == u64::from(plaintext_len))
+        && zstd_safe::find_frame_compressed_size(compressed) == Ok(compressed.len())
+}
+
+/// Seals bytes that may be no zstd frame under a header that may be untrue, for [`crate::hostile`].
+#[cfg(feature = "hostile")]
+pub(crate) fn seal_compressed(keys: &ArchiveKeys, header: &FrameHeader, compressed: &[u8]) -> Vec<u8> {
+    let label = if header.section == MANIFEST_SECTION { LABEL_MANIFEST } else { LABEL_FRAME };
+    let mut bytes = vec![0; FRAME_HEADER_LEN];
+    bytes.extend_from_slice(compressed);
+    bytes.resize(bytes.len() + BLOCK, 0);
+    let iv = random().expect("the system gives random bytes");
+    let body = &mut bytes[FRAME_HEADER_LEN..];
+    let ciphertext_len = cbc_encrypt(&keys.frame_encryption, &iv, body, compressed.len());
+    bytes.truncate(FRAME_HEADER_LEN + ciphertext_len);
+    let header = FrameHeader { ciphertext_len: ciphertext_len as u32, ..*header };
+    header.write(label, &iv, &mut bytes[..FRAME_HEADER_LEN]);
+    let tag = keys.frame_mac.tag(&[&keys.uid, &bytes]);
+    bytes.extend_from_slice(&tag);
+    bytes
 }
 
 fn compressor_failed(error: &std::io::Error) -> Error {

@@ -1,11 +1,12 @@
 //! The header: 4096 bytes, of which each part that is ever rewritten fills one 512-byte sector, so
 //! that a write that power cut short leaves every other sector as it was.
 
-use zeroize::Zeroizing;
+use std::ops::Range;
 
 use crate::error::Place;
-use crate::primitives::{IV_LEN, KEY_LEN, TAG_LEN, random, unwrap_key, wrap};
-use crate::{ArchiveId, ArchiveKeys, Error, KeyId, VaultKey};
+use crate::primitives::random_key;
+use crate::slot::{self, SECTOR_BODY, SLOT_LEN, Sector, State};
+use crate::{ArchiveId, ArchiveKeys, Error, KeyId, VaultKey, primitives::random};
 
 /// Length of the header in bytes.
 pub const HEADER_LEN: usize = 4096;
@@ -18,13 +19,8 @@ pub const SLOT_COUNT: usize = 4;
 const MAGIC: [u8; 8] = *b"AITTA\r\n\x1a";
 /// AES-256-CBC, HMAC-SHA-256 (encrypt-then-MAC), HKDF-SHA-256, Zstandard.
 const SUITE: u16 = 1;
-const SECTOR: usize = 512;
-/// The last 32 bytes of a sector are its HMAC under the header key.
-const SECTOR_BODY: usize = SECTOR - TAG_LEN;
 const FIXED_USED: usize = 36;
-const SLOT_USED: usize = 104;
-const STATE_EMPTY: u8 = 0;
-const STATE_FILLED: u8 = 1;
+const SLOTS_END: usize = SLOT_LEN * (1 + SLOT_COUNT);
 
 /// What a filled key slot tells without a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +46,7 @@ impl Header {
     /// The system gave no random bytes.
     pub fn create(created_ms: u64, vault_key: &VaultKey) -> Result<(Self, ArchiveKeys), Error> {
         let uid: [u8; 16] = random()?;
-        let keys = ArchiveKeys::new(uid, Zeroizing::new(random()?));
+        let keys = ArchiveKeys::new(uid, created_ms, random_key()?);
         let mut bytes = Box::new([0; HEADER_LEN]);
         bytes[..8].copy_from_slice(&MAGIC);
         bytes[8..10].copy_from_slice(&FORMAT_VERSION.to_le_bytes());
@@ -58,13 +54,14 @@ impl Header {
         bytes[12..28].copy_from_slice(&uid);
         bytes[28..36].copy_from_slice(&created_ms.to_le_bytes());
         let tag = keys.header_mac.tag(&[b"fixed", &bytes[..SECTOR_BODY]]);
-        bytes[SECTOR_BODY..SECTOR].copy_from_slice(&tag);
+        bytes[SECTOR_BODY..SLOT_LEN].copy_from_slice(&tag);
         let mut header = Self { bytes, uid, created_ms };
         header.fill_slot(0, vault_key, &keys)?;
         Ok((header, keys))
     }
 
-    /// Reads the structure of a header. Nothing in it is authenticated yet.
+    /// Reads the structure of a header. Nothing in it is authenticated yet. A malformed key slot is no
+    /// error here, because another may open the archive; [`Header::check`] reports it.
     ///
     /// # Errors
     /// [`Error::NotAnArchive`], [`Error::NewerVersion`], [`Error::UnknownSuite`],
@@ -72,7 +69,12 @@ impl Header {
     pub fn parse(input: &[u8]) -> Result<Self, Error> {
         let known = input.len().min(MAGIC.len());
         if input[..known] != MAGIC[..known] {
-            return Err(Error::NotAnArchive);
+            // The letters alone are kept by a transfer that converts line ends.
+            return Err(if input.starts_with(&MAGIC[..5]) {
+                Error::damaged(Place::Header, "its magic was changed, as a transfer in text mode does")
+            } else {
+                Error::NotAnArchive
+            });
         }
         let Some(bytes) = input.first_chunk::<HEADER_LEN>() else {
             return Err(Error::Truncated(format!(
@@ -92,69 +94,138 @@ impl Header {
             return Err(Error::UnknownSuite(suite));
         }
         let zero = |from: usize, to: usize| bytes[from..to].iter().all(|&b| b == 0);
-        if !zero(FIXED_USED, SECTOR_BODY) || !zero(SECTOR * (1 + SLOT_COUNT), HEADER_LEN) {
+        if !zero(FIXED_USED, SECTOR_BODY) || !zero(SLOTS_END, HEADER_LEN) {
             return Err(Error::damaged(Place::Header, "reserved bytes are not zero"));
         }
-        for number in 0..SLOT_COUNT {
-            let start = SECTOR * (1 + number);
-            let ok = match bytes[start] {
-                STATE_EMPTY => zero(start, start + SECTOR),
-                STATE_FILLED => zero(start + 1, start + 8) && zero(start + SLOT_USED, start + SECTOR_BODY),
-                _ => false,
-            };
-            if !ok {
-                return Err(Error::damaged(Place::Slot(number as u8), "its bytes are no key slot"));
-            }
-        }
-        let mut uid = [0; 16];
-        uid.copy_from_slice(&bytes[12..28]);
-        let mut created = [0; 8];
-        created.copy_from_slice(&bytes[28..36]);
-        Ok(Self { bytes: Box::new(*bytes), uid, created_ms: u64::from_le_bytes(created) })
+        let uid = std::array::from_fn(|i| bytes[12 + i]);
+        let created_ms = u64::from_le_bytes(std::array::from_fn(|i| bytes[28 + i]));
+        Ok(Self { bytes: Box::new(*bytes), uid, created_ms })
     }
 
-    /// Finds the data key with one of the vault keys at hand, and authenticates the whole header with it.
+    /// Finds the data key with one of the vault keys at hand, and authenticates the fixed part of the
+    /// header with it. One good slot is enough: a damaged other one, such as a rotation that power
+    /// cut short leaves, takes nothing away. Who wants to know that too calls [`Header::check`].
     ///
     /// # Errors
-    /// [`Error::NoMatchingKey`] when no slot names one of the keys; [`Error::Damaged`] when a tag is wrong.
+    /// [`Error::NoMatchingKey`] when no slot is for one of the keys; [`Error::Damaged`] when one is
+    /// but its tag is wrong, when no slot is legible, or when the fixed part is not authentic.
     pub fn unlock<'k>(
         &self,
         vault_keys: impl IntoIterator<Item = &'k VaultKey>,
     ) -> Result<ArchiveKeys, Error> {
         let slots = self.slots();
-        let opening = vault_keys.into_iter().find_map(|key| {
-            let id = key.id();
-            slots.iter().find(|slot| slot.key_id == id).map(|slot| (slot.number, key))
-        });
-        let Some((number, vault_key)) = opening else {
-            return Err(Error::NoMatchingKey { needed: slots.into_iter().map(|s| s.key_id).collect() });
-        };
-        let keys = self.open_slot(number, vault_key)?;
-        if !keys.header_mac.verify(&[b"fixed", &self.bytes[..SECTOR_BODY]], &self.bytes[SECTOR_BODY..SECTOR])
-        {
-            return Err(Error::damaged(Place::Header, "its authentication tag is wrong"));
-        }
-        for slot in self.slots() {
-            let sector = self.slot_sector(slot.number);
-            let (body, tag) = sector.split_at(SECTOR_BODY);
-            if !keys.header_mac.verify(&[b"slot", &[slot.number], body], tag) {
-                return Err(Error::damaged(Place::Slot(slot.number), "its authentication tag is wrong"));
+        let mut spoilt = None;
+        for key in vault_keys {
+            let data_key =
+                numbers().find_map(|number| slot::open(&self.uid, number, self.sector(number), key));
+            if let Some(data_key) = data_key {
+                let keys = ArchiveKeys::new(self.uid, self.created_ms, data_key);
+                self.check_fixed(&keys)?;
+                return Ok(keys);
             }
+            let id = key.id();
+            spoilt = spoilt.or_else(|| slots.iter().find(|slot| slot.key_id == id).map(|slot| slot.number));
         }
-        Ok(keys)
+        if let Some(number) = spoilt {
+            return Err(Error::damaged(Place::Slot(number), "the tag of the wrapped data key is wrong"));
+        }
+        let illegible = numbers().find(|&n| slot::state(self.sector(n)) == State::Malformed);
+        match illegible {
+            Some(number) if slots.is_empty() => Err(malformed(number)),
+            _ => Err(Error::NoMatchingKey { needed: slots.into_iter().map(|s| s.key_id).collect() }),
+        }
+    }
+
+    /// Authenticates every byte of the header: what a verification asks for beyond [`Header::unlock`].
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] at the fixed part or at the first slot that is not as it was written.
+    pub fn check(&self, keys: &ArchiveKeys) -> Result<(), Error> {
+        self.check_fixed(keys)?;
+        match self.damaged_slots(keys).first() {
+            None => Ok(()),
+            Some(&number) => Err(match slot::state(self.sector(number)) {
+                State::Malformed => malformed(number),
+                State::Empty | State::Filled(_) => {
+                    Error::damaged(Place::Slot(number), "its authentication tag is wrong")
+                }
+            }),
+        }
+    }
+
+    /// The slots that are neither empty nor, to the last byte, as they were written. A rotation that
+    /// was cut short leaves such a slot; [`Header::erase_slot`] clears it away.
+    #[must_use]
+    pub fn damaged_slots(&self, keys: &ArchiveKeys) -> Vec<u8> {
+        numbers()
+            .filter(|&number| {
+                let sector = self.sector(number);
+                slot::state(sector) != State::Empty && !slot::is_authentic(number, sector, &keys.header_mac)
+            })
+            .collect()
     }
 
     /// The filled key slots.
     #[must_use]
     pub fn slots(&self) -> Vec<SlotInfo> {
-        (0..SLOT_COUNT as u8)
-            .filter(|&number| self.slot_sector(number)[0] == STATE_FILLED)
-            .map(|number| {
-                let mut id = [0; 8];
-                id.copy_from_slice(&self.slot_sector(number)[8..16]);
-                SlotInfo { number, key_id: KeyId(id) }
+        numbers()
+            .filter_map(|number| match slot::state(self.sector(number)) {
+                State::Filled(key_id) => Some(SlotInfo { number, key_id }),
+                State::Empty | State::Malformed => None,
             })
             .collect()
+    }
+
+    /// Wraps the data key for `vault_key` too, and returns the number of the slot. A good slot of that
+    /// key is kept as it is; otherwise an empty one is taken, or else one that is damaged (which may still
+    /// open the archive with a key that is not at hand, so it comes last).
+    ///
+    /// Only the bytes of [`Header::slot_range`] change, and only those are to be written.
+    ///
+    /// # Errors
+    /// [`Error::NoFreeSlot`]; [`Error::Damaged`] when `keys` are not those of this archive; or the
+    /// system gave no random bytes.
+    pub fn add_slot(&mut self, vault_key: &VaultKey, keys: &ArchiveKeys) -> Result<u8, Error> {
+        self.check_fixed(keys)?;
+        let authentic = |n: &u8| slot::is_authentic(*n, self.sector(*n), &keys.header_mac);
+        let opens = |n: &u8| slot::open(&self.uid, *n, self.sector(*n), vault_key).is_some();
+        if let Some(number) = numbers().find(|n| authentic(n) && opens(n)) {
+            return Ok(number);
+        }
+        let empty = numbers().find(|&n| slot::state(self.sector(n)) == State::Empty);
+        let number = empty.or_else(|| numbers().find(|n| !authentic(n))).ok_or(Error::NoFreeSlot)?;
+        self.fill_slot(number, vault_key, keys)?;
+        Ok(number)
+    }
+
+    /// Overwrites slot `number` with zeros. Whoever erases a slot has opened the archive, read back
+    /// from the store, through another one before.
+    ///
+    /// # Errors
+    /// [`Error::LastSlot`] when no other slot is good; [`Error::Damaged`] when `keys` are not those of
+    /// this archive.
+    ///
+    /// # Panics
+    /// When there is no slot of that number: a bug of the caller.
+    pub fn erase_slot(&mut self, number: u8, keys: &ArchiveKeys) -> Result<(), Error> {
+        self.check_fixed(keys)?;
+        let other = |&n: &u8| n != number && slot::is_authentic(n, self.sector(n), &keys.header_mac);
+        if !numbers().any(|n| other(&n)) {
+            return Err(Error::LastSlot);
+        }
+        self.bytes[Self::slot_range(number)].fill(0);
+        Ok(())
+    }
+
+    /// Where slot `number` lies, in bytes from the start of the archive.
+    ///
+    /// # Panics
+    /// When there is no slot of that number: a bug of the caller.
+    #[must_use]
+    pub fn slot_range(number: u8) -> Range<usize> {
+        assert!(usize::from(number) < SLOT_COUNT, "a header has {SLOT_COUNT} key slots");
+        let start = SLOT_LEN * (1 + usize::from(number));
+        start..start + SLOT_LEN
     }
 
     /// The id, and so the file name, that belongs to this archive.
@@ -169,41 +240,29 @@ impl Header {
         &self.bytes
     }
 
-    /// Layout of a slot: state(1) zeros(7) key id(8) IV(16) wrapped data key(32) zeros(8) tag(32)
-    /// zeros(376) sector tag(32). `tag` is made with the vault key, the sector tag with the data key.
-    fn fill_slot(&mut self, number: u8, vault_key: &VaultKey, keys: &ArchiveKeys) -> Result<(), Error> {
-        let iv: [u8; IV_LEN] = random()?;
-        let mut sector = [0; SECTOR];
-        sector[0] = STATE_FILLED;
-        sector[8..16].copy_from_slice(&vault_key.id().0);
-        sector[16..32].copy_from_slice(&iv);
-        let wrapped = wrap(&vault_key.wrap_encryption(&self.uid), &iv, &keys.data_key);
-        sector[32..64].copy_from_slice(&wrapped);
-        let tag = vault_key.wrap_authentication(&self.uid).tag(&[&self.uid, &[number], &sector[..64]]);
-        sector[72..104].copy_from_slice(&tag);
-        let sector_tag = keys.header_mac.tag(&[b"slot", &[number], &sector[..SECTOR_BODY]]);
-        sector[SECTOR_BODY..].copy_from_slice(&sector_tag);
-        let start = SECTOR * (1 + usize::from(number));
-        self.bytes[start..start + SECTOR].copy_from_slice(&sector);
+    fn check_fixed(&self, keys: &ArchiveKeys) -> Result<(), Error> {
+        let (body, tag) = self.bytes[..SLOT_LEN].split_at(SECTOR_BODY);
+        if keys.uid != self.uid || !keys.header_mac.verify(&[b"fixed", body], tag) {
+            return Err(Error::damaged(Place::Header, "its authentication tag is wrong"));
+        }
         Ok(())
     }
 
-    fn open_slot(&self, number: u8, vault_key: &VaultKey) -> Result<ArchiveKeys, Error> {
-        let sector = self.slot_sector(number);
-        let mac = vault_key.wrap_authentication(&self.uid);
-        if !mac.verify(&[&self.uid, &[number], &sector[..64]], &sector[72..104]) {
-            return Err(Error::damaged(Place::Slot(number), "the tag of the wrapped data key is wrong"));
-        }
-        let mut iv = [0; IV_LEN];
-        iv.copy_from_slice(&sector[16..32]);
-        let mut wrapped = [0; KEY_LEN];
-        wrapped.copy_from_slice(&sector[32..64]);
-        let data_key = unwrap_key(&vault_key.wrap_encryption(&self.uid), &iv, &wrapped);
-        Ok(ArchiveKeys::new(self.uid, data_key))
+    fn fill_slot(&mut self, number: u8, vault_key: &VaultKey, keys: &ArchiveKeys) -> Result<(), Error> {
+        let sector = slot::fill(&self.uid, number, vault_key, &keys.data_key, &keys.header_mac)?;
+        self.bytes[Self::slot_range(number)].copy_from_slice(&sector);
+        Ok(())
     }
 
-    fn slot_sector(&self, number: u8) -> &[u8] {
-        let start = SECTOR * (1 + usize::from(number));
-        &self.bytes[start..start + SECTOR]
+    fn sector(&self, number: u8) -> &Sector {
+        self.bytes[Self::slot_range(number)].first_chunk().expect("a slot is one sector long")
     }
+}
+
+fn numbers() -> impl Iterator<Item = u8> {
+    0..SLOT_COUNT as u8
+}
+
+fn malformed(number: u8) -> Error {
+    Error::damaged(Place::Slot(number), "its bytes are no key slot")
 }

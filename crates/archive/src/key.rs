@@ -4,8 +4,8 @@ use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::Error;
-use crate::primitives::{KEY_LEN, MacKey, derive, random};
+use crate::primitives::{KEY_LEN, MacKey, derive, random_key};
+use crate::{ArchiveId, Error};
 
 /// A 256-bit key that wraps data keys.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -17,7 +17,7 @@ impl VaultKey {
     /// # Errors
     /// The system gave no random bytes.
     pub fn generate() -> Result<Self, Error> {
-        Ok(Self(random()?))
+        Ok(Self(*random_key()?))
     }
 
     /// Reads 64 hexadecimal digits; white space around them is ignored.
@@ -88,6 +88,7 @@ impl fmt::Debug for KeyId {
 /// `HKDF-SHA-256[salt = archive uid, label](data key, 32)`.
 pub struct ArchiveKeys {
     pub(crate) uid: [u8; 16],
+    created_ms: u64,
     pub(crate) data_key: Zeroizing<[u8; KEY_LEN]>,
     pub(crate) frame_encryption: Zeroizing<[u8; KEY_LEN]>,
     pub(crate) frame_mac: MacKey,
@@ -96,10 +97,11 @@ pub struct ArchiveKeys {
 }
 
 impl ArchiveKeys {
-    pub(crate) fn new(uid: [u8; 16], data_key: Zeroizing<[u8; KEY_LEN]>) -> Self {
+    pub(crate) fn new(uid: [u8; 16], created_ms: u64, data_key: Zeroizing<[u8; KEY_LEN]>) -> Self {
         let mac = |label| MacKey::new(&derive(&data_key, &uid, label));
         Self {
             uid,
+            created_ms,
             frame_encryption: derive(&data_key, &uid, "aitta/1 frame encryption"),
             frame_mac: mac("aitta/1 frame authentication"),
             header_mac: mac("aitta/1 header authentication"),
@@ -112,5 +114,11 @@ impl ArchiveKeys {
     #[must_use]
     pub fn uid(&self) -> &[u8; 16] {
         &self.uid
+    }
+
+    /// The id of the archive that these keys belong to, as its header tells it.
+    #[must_use]
+    pub fn id(&self) -> ArchiveId {
+        ArchiveId::new(self.created_ms, &self.uid)
     }
 }

@@ -15,8 +15,10 @@
 //! Writing: [`Header::create`], then one [`FrameSealer`] per thread, an [`Assembler`] that places the
 //! sealed frames one after another and ends with manifest and footer.
 //!
-//! Reading: [`Header::parse`], [`Header::unlock`], [`Footer::open`], [`open_manifest`], and then
-//! [`open_frame`] or [`check_frame`] for just the frames that are wanted.
+//! Reading: [`Header::parse`], [`Header::unlock`], [`Footer::open`], [`open_manifest`],
+//! [`Manifest::check_layout`], and then [`open_frame`] or [`check_frame`] for just the frames that are
+//! wanted, with [`FrameRef::check`] for each and [`Section::check`] for each section read in full. Who
+//! verifies an archive also calls [`Header::check`]. [`open_all`] does all of it in memory.
 
 mod assemble;
 mod digest;
@@ -24,10 +26,15 @@ mod error;
 mod footer;
 mod frame;
 mod header;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod id;
 mod key;
+mod layout;
 mod manifest;
 mod primitives;
+mod slot;
+mod whole;
 
 pub use assemble::{Assembler, SectionTotals};
 pub use digest::RowDigest;
@@ -41,3 +48,5 @@ pub use header::{FORMAT_VERSION, HEADER_LEN, Header, SLOT_COUNT, SlotInfo};
 pub use id::ArchiveId;
 pub use key::{ArchiveKeys, KeyId, VaultKey};
 pub use manifest::{Column, ForeignKey, FrameRef, Manifest, Section, SectionKind, SourceInfo};
+pub use slot::SLOT_LEN;
+pub use whole::open_all;

@@ -149,6 +149,6 @@ impl Manifest {
     /// Rows of all tables.
     #[must_use]
     pub fn table_rows(&self) -> u64 {
-        self.tables().map(|(_, s)| s.rows).sum()
+        self.tables().fold(0, |sum, (_, s)| s.rows.saturating_add(sum))
     }
 }

@@ -94,8 +94,19 @@ pub(crate) fn unwrap_key(
 /// Bytes from the generator of the operating system.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut out = [0; N];
-    getrandom::fill(&mut out).map_err(|e| Error::System(format!("the system gave no random bytes: {e}")))?;
+    fill(&mut out)?;
     Ok(out)
+}
+
+/// A key from the generator of the operating system, which leaves no copy behind on the stack.
+pub(crate) fn random_key() -> Result<Zeroizing<[u8; KEY_LEN]>, Error> {
+    let mut out = Zeroizing::new([0; KEY_LEN]);
+    fill(out.as_mut_slice())?;
+    Ok(out)
+}
+
+fn fill(out: &mut [u8]) -> Result<(), Error> {
+    getrandom::fill(out).map_err(|e| Error::System(format!("the system gave no random bytes: {e}")))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use crate::catalog::Catalog;
 use crate::config::Profile;
 use crate::keys::KeyRing;
 use crate::source::Source;
@@ -34,6 +35,10 @@ pub struct Context {
     pub profile: Arc<Profile>,
     /// Where archives lie.
     pub store: Arc<dyn Store>,
+    /// The app's own memory.
+    pub catalog: Catalog,
+    /// The vault keys; those of the environment when absent.
+    pub key_ring: Option<Arc<KeyRing>>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Stops the operation. It then ends with `cancelled`, and leaves nothing half done behind.
@@ -44,12 +49,15 @@ impl Context {
     /// The context of a profile, with the clock of the machine.
     ///
     /// # Errors
-    /// `config_invalid`, `unsupported`, `store_missing`, `store_denied`.
-    pub fn new(profile: Profile) -> Result<Self> {
+    /// `unsupported` for a store of another build, `catalog_failed`.
+    pub async fn new(profile: Profile) -> Result<Self> {
         let store = store::open(&profile.store)?;
+        let catalog = Catalog::open(&profile.data_dir).await?;
         Ok(Self {
             profile: Arc::new(profile),
             store,
+            catalog,
+            key_ring: None,
             clock: Arc::new(SystemClock),
             cancel: CancellationToken::new(),
         })
@@ -67,7 +75,7 @@ impl Context {
     ///
     /// # Errors
     /// `key_missing`, `key_invalid`.
-    pub fn keys(&self) -> Result<KeyRing> {
-        KeyRing::from_env()
+    pub fn keys(&self) -> Result<Arc<KeyRing>> {
+        self.key_ring.clone().map_or_else(|| KeyRing::from_env().map(Arc::new), Ok)
     }
 }

@@ -4,16 +4,25 @@
 //! [`Progress`] sink. Nothing here knows that a command line, a window or an HTTP server exists.
 
 pub mod backup;
+pub mod catalog;
 pub mod config;
 mod context;
 mod error;
 pub mod keys;
+pub mod lock;
 mod progress;
 mod reader;
+pub mod restore;
+pub mod run;
+pub mod sample;
+pub mod select;
+pub mod sidecar;
 pub mod source;
 pub mod store;
 pub mod tables;
+pub mod verify;
 
+pub use catalog::Catalog;
 pub use context::{Clock, Context, SystemClock};
 pub use error::{Error, Result};
 pub use progress::{Phases, Progress, Silent};

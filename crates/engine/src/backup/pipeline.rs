@@ -1,0 +1,201 @@
+//! Rows become frames on all processors; one task stores them in the order in which they get ready.
+//!
+//! Memory is bounded by the permits: a chunk holds one from the moment it is handed over until its
+//! frame is stored.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aitta_archive::{ArchiveKeys, Assembler, FrameSealer, SealedFrame};
+use aitta_model::{ErrorCode, ProgressEvent};
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinHandle;
+
+use crate::error::task_failed;
+use crate::source::{FrameSink, Snapshot};
+use crate::store::Upload;
+use crate::{Error, Progress, Result};
+
+/// SHA-256 of all bytes after the header.
+#[derive(Default)]
+pub(crate) struct Checksum(Sha256);
+
+impl Checksum {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> String {
+        hex::encode(self.0.finalize())
+    }
+}
+
+struct Ready {
+    frame: Result<SealedFrame>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// The sink that seals and stores.
+pub(super) struct Pipeline {
+    keys: Arc<ArchiveKeys>,
+    level: i32,
+    permits: Arc<Semaphore>,
+    sealers: Arc<Mutex<Vec<FrameSealer>>>,
+    next_index: Vec<AtomicU32>,
+    ready: mpsc::UnboundedSender<Ready>,
+    bytes_in: mpsc::UnboundedSender<u64>,
+    bytes_out: Mutex<Option<mpsc::UnboundedReceiver<u64>>>,
+}
+
+/// The storing half.
+pub(super) struct Writing {
+    task: JoinHandle<Result<Written>>,
+}
+
+/// What the storing half gives back when all frames are stored.
+pub(super) struct Written {
+    pub(super) upload: Box<dyn Upload>,
+    pub(super) checksum: Checksum,
+    pub(super) assembler: Assembler,
+}
+
+impl Pipeline {
+    /// Begins to store frames behind the header that `upload` has been given.
+    pub(super) fn start(
+        keys: Arc<ArchiveKeys>,
+        sections: usize,
+        level: i32,
+        upload: Box<dyn Upload>,
+    ) -> Result<(Self, Writing)> {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let (ready, frames) = mpsc::unbounded_channel();
+        let (bytes_in, bytes_out) = mpsc::unbounded_channel();
+        let pipeline = Self {
+            keys,
+            level,
+            // Enough that neither the readers nor the sealers wait for each other's hiccups.
+            permits: Arc::new(Semaphore::new(3 * cores + 2)),
+            sealers: Arc::default(),
+            next_index: (0..sections).map(|_| AtomicU32::new(0)).collect(),
+            ready,
+            bytes_in,
+            bytes_out: Mutex::new(Some(bytes_out)),
+        };
+        let task = tokio::spawn(store(upload, frames, sections));
+        Ok((pipeline, Writing { task }))
+    }
+
+    /// Reads the whole snapshot into this pipeline and tells `progress` how far it is.
+    pub(super) async fn read(
+        self: &Arc<Self>,
+        snapshot: &mut dyn Snapshot,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let taken = self.bytes_out.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut bytes) = taken else { return Ok(()) };
+        let reading = snapshot.read(self.clone());
+        tokio::pin!(reading);
+        loop {
+            tokio::select! {
+                result = &mut reading => return result,
+                Some(bytes) = bytes.recv() => progress.event(ProgressEvent::Advance { bytes }),
+            }
+        }
+    }
+
+    async fn seal(&self, section: u32, plaintext: Vec<u8>, is_blob: bool) -> Result<()> {
+        let stopped = |_| storing_has_failed();
+        let permit = self.permits.clone().acquire_owned().await.map_err(stopped)?;
+        if self.ready.is_closed() {
+            return Err(storing_has_failed());
+        }
+        let index = self.next_index[section as usize].fetch_add(1, Ordering::Relaxed);
+        let (keys, sealers, level) = (self.keys.clone(), self.sealers.clone(), self.level);
+        let (ready, bytes_in) = (self.ready.clone(), self.bytes_in.clone());
+        // Not awaited: the permit bounds how many there are, and the storing half counts them all.
+        tokio::task::spawn_blocking(move || {
+            let seal = || {
+                let idle = sealers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let mut sealer = idle.map_or_else(|| FrameSealer::new(level), Ok)?;
+                let frame = if is_blob {
+                    sealer.seal_blob(&keys, section, index, &plaintext)
+                } else {
+                    sealer.seal_rows(&keys, section, index, &plaintext)
+                }?;
+                sealers.lock().unwrap_or_else(PoisonError::into_inner).push(sealer);
+                Ok(frame)
+            };
+            let frame = seal();
+            // Both only fail when the run has ended; then nobody wants the frame.
+            let _ = bytes_in.send(plaintext.len() as u64);
+            let _ = ready.send(Ready { frame, _permit: permit });
+        });
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl FrameSink for Pipeline {
+    async fn rows(&self, section: u32, rows: Vec<u8>) -> Result<()> {
+        self.seal(section, rows, false).await
+    }
+
+    async fn blob(&self, section: u32, blob: Vec<u8>) -> Result<()> {
+        self.seal(section, blob, true).await
+    }
+}
+
+impl Writing {
+    /// Waits until every frame is stored. The pipeline must have been dropped.
+    ///
+    /// # Errors
+    /// Those of the store come first: when it failed, the readers only saw that nobody listens.
+    pub(super) async fn finish(mut self, reading: Result<()>) -> Result<Written> {
+        match reading {
+            Ok(()) => (&mut self.task).await.map_err(task_failed)?,
+            Err(error) if error.code() == ErrorCode::StoreFailed => {
+                (&mut self.task).await.map_err(task_failed)?.and(Err(error))
+            }
+            Err(error) => {
+                self.task.abort();
+                // Waits until the upload is dropped, and with it what was staged is gone.
+                if let Err(e) = (&mut self.task).await
+                    && !e.is_cancelled()
+                {
+                    tracing::warn!(error = %e, "storing ended by a panic");
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        // Drops the upload, which removes what was staged.
+        self.task.abort();
+    }
+}
+
+async fn store(
+    mut upload: Box<dyn Upload>,
+    mut frames: mpsc::UnboundedReceiver<Ready>,
+    sections: usize,
+) -> Result<Written> {
+    let mut assembler = Assembler::new(sections);
+    let mut checksum = Checksum::default();
+    while let Some(Ready { frame, _permit }) = frames.recv().await {
+        let frame = frame?;
+        assembler.place(&frame);
+        checksum.update(&frame.bytes);
+        upload.write(frame.bytes).await?;
+    }
+    Ok(Written { upload, checksum, assembler })
+}
+
+/// Never shown: [`Writing::finish`] replaces it by what the store said.
+fn storing_has_failed() -> Error {
+    Error::new(ErrorCode::StoreFailed, "the archive could not be stored", "see the error of the store")
+}

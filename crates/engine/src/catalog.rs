@@ -1,0 +1,166 @@
+//! The catalog: the app's own memory of runs, archives seen, and what was found in them.
+//!
+//! It is a convenience with one exception, the history of runs. Archives and their states are found
+//! again from the store by `aitta catalog rebuild`; nothing that restores data needs what is in here.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aitta_model::ErrorCode;
+use jiff::Timestamp;
+use sqlx::SqlitePool;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::error::task_failed;
+use crate::{Error, Result, lock};
+
+mod archives;
+mod evidence;
+mod runs;
+
+pub use archives::CatalogEntry;
+pub use evidence::{Depth, state};
+pub use runs::Run;
+
+/// Name of the file in the data folder.
+pub const FILE_NAME: &str = "catalog.db";
+
+/// How long a statement waits for another process that is writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// The open catalog. Cheap to clone.
+#[derive(Clone)]
+pub struct Catalog {
+    pool: SqlitePool,
+    path: PathBuf,
+    data_dir: PathBuf,
+}
+
+impl Catalog {
+    /// Opens the catalog in `data_dir`, and makes both where they are missing: the folder 0700, the
+    /// file 0600.
+    ///
+    /// # Errors
+    /// `catalog_failed` when it can't be made, is corrupt, or belongs to a newer version.
+    pub async fn open(data_dir: &Path) -> Result<Self> {
+        let path = data_dir.join(FILE_NAME);
+        let unusable = |e: std::io::Error| unusable_folder(data_dir, e);
+        lock::create_private_folder(data_dir).map_err(unusable)?;
+        let guard = opening_lock(data_dir).await?;
+        lock::private_file(&path).map_err(unusable)?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(2)
+            .connect_with(options)
+            .await
+            .map_err(|e| broken(&path, e))?;
+        MIGRATIONS.run(&pool).await.map_err(|e| migration_failed(&path, e))?;
+        drop(guard);
+        Ok(Self { pool, path, data_dir: data_dir.to_owned() })
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn failed(&self, error: sqlx::Error) -> Error {
+        broken(&self.path, error)
+    }
+}
+
+/// One process at a time creates and migrates: SQLite answers "locked" at once, without waiting, when
+/// two switch a new file to WAL, and sqlx takes no lock around migrations of SQLite.
+async fn opening_lock(data_dir: &Path) -> Result<File> {
+    let folder = data_dir.join(lock::FOLDER);
+    let data_dir = data_dir.to_owned();
+    tokio::task::spawn_blocking(move || {
+        let open = || {
+            lock::create_private_folder(&folder)?;
+            let file = lock::private_file(&folder.join("catalog.lock"))?;
+            file.lock()?;
+            Ok(file)
+        };
+        open().map_err(|e| unusable_folder(&data_dir, e))
+    })
+    .await
+    .map_err(task_failed)?
+}
+
+fn unusable_folder(data_dir: &Path, error: std::io::Error) -> Error {
+    Error::new(
+        ErrorCode::CatalogFailed,
+        format!("the data folder {} cannot be used: {error}", data_dir.display()),
+        "give the user that runs Aitta the right to write there, or set AITTA_DATA_DIR to another folder",
+    )
+    .with_source(error)
+}
+
+fn broken(path: &Path, error: sqlx::Error) -> Error {
+    const CORRUPT: [&str; 2] = ["11", "26"]; // SQLITE_CORRUPT, SQLITE_NOTADB: https://sqlite.org/rescode.html
+    let corrupt = matches!(&error, sqlx::Error::Database(e) if primary_code(e.as_ref()).is_some_and(|c| CORRUPT.contains(&c.as_str())));
+    let path = path.display();
+    let (message, hint) = if corrupt {
+        (
+            format!("the catalog {path} is damaged"),
+            format!(
+                "move {path} away and run `aitta catalog rebuild`: archives are found again, the history of runs is not"
+            ),
+        )
+    } else {
+        (
+            format!("the catalog {path} cannot be used: {error}"),
+            format!(
+                "check that the disk is not full and the folder is writable; if that does not help, move {path} \
+                 away and run `aitta catalog rebuild`"
+            ),
+        )
+    };
+    Error::new(ErrorCode::CatalogFailed, message, hint).with_source(error)
+}
+
+/// The low byte of the extended result code.
+fn primary_code(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
+    let code: u32 = error.code()?.parse().ok()?;
+    Some((code & 0xff).to_string())
+}
+
+fn migration_failed(path: &Path, error: MigrateError) -> Error {
+    match error {
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Error::new(
+            ErrorCode::CatalogFailed,
+            format!("the catalog {} was written by a newer version of Aitta", path.display()),
+            "install the newer version, or set AITTA_DATA_DIR to another folder for this one",
+        )
+        .with_source(error),
+        MigrateError::Execute(e) => broken(path, e),
+        MigrateError::ExecuteMigration(e, _) => broken(path, e),
+        other => broken(path, sqlx::Error::Migrate(Box::new(other))),
+    }
+}
+
+fn time(ms: i64) -> Timestamp {
+    // Out of range only when somebody else wrote the row.
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Removes a file that marks a live run; it may be gone already.
+fn remove(path: &Path) {
+    if let Err(e) = fs::remove_file(path)
+        && e.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(path = %path.display(), error = %e, "the mark of a run could not be removed");
+    }
+}
+
+#[cfg(test)]
+mod tests;

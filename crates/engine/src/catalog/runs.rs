@@ -1,0 +1,198 @@
+//! Runs.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use aitta_model::{ErrorCode, Failure, Operation, RunOutcome, RunSummary};
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Catalog, remove, time};
+use crate::{Error, Result, lock};
+
+/// A run that is under way. While it lives it holds the lock of a small file, which the system lets
+/// go when the process ends, however it ends: that is how the next run knows.
+#[derive(Debug)]
+pub struct Run {
+    id: i64,
+    mark: PathBuf,
+    _alive: File,
+}
+
+impl Run {
+    /// Its number in the catalog.
+    #[must_use]
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+}
+
+impl Catalog {
+    /// Enters a run that begins now.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub async fn begin_run(
+        &self,
+        profile: &str,
+        operation: Operation,
+        archive: Option<&str>,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Run> {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|e| {
+            Error::new(
+                ErrorCode::System,
+                format!("the system gives no random bytes: {e}"),
+                "check the system log, then try again",
+            )
+        })?;
+        let name = format!("run-{}.lock", hex::encode(random));
+        let mark = self.mark(&name);
+        // Locked before the row is visible, so that nobody takes this run for a dead one.
+        let alive = lock::locked_file(&mark).map_err(|e| super::unusable_folder(&self.data_dir, e))?;
+        let id = sqlx::query(
+            "INSERT INTO runs (profile, operation, outcome, started_ms, archive, reason, alive)
+             VALUES (?, ?, 'running', ?, ?, ?, ?)",
+        )
+        .bind(profile)
+        .bind(operation.as_str())
+        .bind(now.as_millisecond())
+        .bind(archive)
+        .bind(reason)
+        .bind(&name)
+        .execute(&self.pool)
+        .await
+        .map_err(|e| {
+            remove(&mark);
+            self.failed(e)
+        })?
+        .last_insert_rowid();
+        Ok(Run { id, mark, _alive: alive })
+    }
+
+    /// Enters how a run ended: with its report, or with its error. `archive` is the one it was about,
+    /// when that was not known at the start.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub async fn finish_run<T: Serialize>(
+        &self,
+        run: Run,
+        result: Result<&T, &Error>,
+        archive: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let (outcome, failure, report) = match result {
+            Ok(report) => (RunOutcome::Succeeded, None, Some(json(report)?)),
+            Err(e) if e.code() == ErrorCode::Cancelled => {
+                (RunOutcome::Cancelled, Some(json(&e.failure())?), None)
+            }
+            Err(e) => (RunOutcome::Failed, Some(json(&e.failure())?), None),
+        };
+        sqlx::query(
+            "UPDATE runs SET outcome = ?, ended_ms = ?, archive = coalesce(?, archive), failure = ?, report = ?
+             WHERE id = ?",
+        )
+        .bind(outcome.as_str())
+        .bind(now.as_millisecond())
+        .bind(archive)
+        .bind(failure)
+        .bind(report)
+        .bind(run.id)
+        .execute(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        remove(&run.mark);
+        Ok(())
+    }
+
+    /// Runs of this profile that are entered as running but whose process is gone become failed, with
+    /// `interrupted`. Returns how many there were.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub async fn abandon_stale(&self, profile: &str, now: Timestamp) -> Result<u64> {
+        let running =
+            sqlx::query("SELECT id, operation, alive FROM runs WHERE profile = ? AND outcome = 'running'")
+                .bind(profile)
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|e| self.failed(e))?;
+        let mut abandoned = 0;
+        for row in running {
+            let (id, operation, name): (i64, String, String) = (row.get(0), row.get(1), row.get(2));
+            let mark = self.mark(&name);
+            if lock::is_held(&mark) {
+                continue;
+            }
+            let failure = Failure {
+                code: ErrorCode::Interrupted,
+                message: format!("the process of this {operation} ended without finishing it"),
+                hint: "nothing half-done was left behind; run it again if it is still needed".to_owned(),
+            };
+            let done = sqlx::query(
+                "UPDATE runs SET outcome = 'failed', ended_ms = ?, failure = ?
+                 WHERE id = ? AND outcome = 'running'",
+            )
+            .bind(now.as_millisecond())
+            .bind(json(&failure)?)
+            .bind(id)
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+            abandoned += done.rows_affected();
+            remove(&mark);
+        }
+        Ok(abandoned)
+    }
+
+    /// The newest runs of a profile, newest first.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub async fn runs(&self, profile: &str, limit: u32) -> Result<Vec<RunSummary>> {
+        let rows = sqlx::query(
+            "SELECT id, profile, operation, outcome, started_ms, ended_ms, archive, reason, failure
+             FROM runs WHERE profile = ? ORDER BY id DESC LIMIT ?",
+        )
+        .bind(profile)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(rows.iter().map(summary).collect())
+    }
+
+    fn mark(&self, name: &str) -> PathBuf {
+        self.data_dir.join(lock::FOLDER).join(name)
+    }
+}
+
+fn summary(row: &SqliteRow) -> RunSummary {
+    RunSummary {
+        id: row.get(0),
+        profile: row.get(1),
+        operation: row.get(2),
+        outcome: row.get(3),
+        started: time(row.get(4)),
+        ended: row.get::<Option<i64>, _>(5).map(time),
+        archive: row.get(6),
+        reason: row.get(7),
+        failure: row.get::<Option<String>, _>(8).and_then(|text| serde_json::from_str(&text).ok()),
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| {
+        Error::new(
+            ErrorCode::System,
+            format!("a report could not be written: {e}"),
+            "report this with the message",
+        )
+        .with_source(e)
+    })
+}

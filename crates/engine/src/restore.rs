@@ -1,0 +1,213 @@
+//! Giving data back.
+//!
+//! Order: open and authenticate → check that the target can take it → safety backup of what would be
+//! overwritten → apply → compare counts and digests → report. The source does the middle part, so
+//! that the safety backup happens when writers are kept out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aitta_archive::ArchiveId;
+use aitta_model::{
+    ArchiveSelector, CleanupReport, CleanupRequest, ErrorCode, Finding, Operation, RestorePlan,
+    RestoreReport, RestoreRequest, Severity,
+};
+use jiff::Timestamp;
+
+use crate::backup::{SafetyBackup, default_jobs};
+use crate::catalog::Depth;
+use crate::keys::KeyRing;
+use crate::lock::ProfileLock;
+use crate::source::{self, RestoreTask, Source};
+use crate::tables::{self, TableName};
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, select};
+
+const LOCK_TIMEOUT_S: u64 = 30;
+
+/// What came of a request.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was a dry run.
+    Plan(RestorePlan),
+    /// It was done and proven.
+    Report(RestoreReport),
+}
+
+/// Restores, or tells what a restore would do.
+///
+/// # Errors
+/// `archive_*`, `key_*`, `table_*`, `target_*`, `foreign_keys`, `proof_failed`, `source_*`, `tool_*`,
+/// `lock_timeout`, `run_in_progress`, `cancelled`. After any error the target is as it was.
+pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn Progress) -> Result<Outcome> {
+    let keys = context.keys()?;
+    let target = match &request.to {
+        Some(url) => source::open(url, &context.profile)?,
+        None => context.source()?,
+    };
+    if request.dry_run {
+        let (archive, task, skipped) = prepare(context, &keys, target.as_ref(), &request).await?;
+        let mut plan = target.plan(&archive, &task).await?;
+        plan.findings.extend(skipped);
+        return Ok(Outcome::Plan(plan));
+    }
+    let work = apply(context, &keys, target.as_ref(), &request, progress);
+    let archive_of = |report: &RestoreReport| Some(report.archive.clone());
+    run::writing(context, Operation::Restore, request.reason.as_deref(), archive_of, work)
+        .await
+        .map(Outcome::Report)
+}
+
+async fn apply(
+    context: &Context,
+    keys: &KeyRing,
+    target: &dyn Source,
+    request: &RestoreRequest,
+    progress: &dyn Progress,
+) -> Result<RestoreReport> {
+    let begun = Instant::now();
+    let mut phases = Phases::new(progress);
+    phases.begin("opening", None);
+    let (archive, task, skipped) = prepare(context, keys, target, request).await?;
+    let safety = SafetyBackup { context, source: target, keys, lock_timeout_s: request.lock_timeout_s };
+    let restored = target.restore(&archive, &task, &safety, &mut phases, progress).await?;
+    if let Some(unequal) = restored.proofs.iter().find(|p| !p.equal()) {
+        return Err(Error::new(
+            ErrorCode::ProofFailed,
+            format!("table {} is not equal to the archive after the restore", unequal.name),
+            "report this: the restore should have ended before",
+        ));
+    }
+    let (id, now) = (archive.id().to_string(), context.clock.now());
+    context.catalog.record_evidence(&context.store.location(), &id, Depth::Restored, "", now).await?;
+    let mut findings = restored.findings;
+    findings.extend(skipped);
+    Ok(RestoreReport {
+        archive: id,
+        archive_created: created(archive.id())?,
+        mode: restored.mode,
+        proofs: restored.proofs,
+        sequences: restored.sequences,
+        safety_archive: restored.safety_archive,
+        read_bytes: archive.read_bytes(),
+        archive_bytes: archive.size(),
+        duration_ms: begun.elapsed().as_millis() as u64,
+        phases: phases.finish(),
+        findings,
+    })
+}
+
+async fn prepare(
+    context: &Context,
+    keys: &KeyRing,
+    target: &dyn Source,
+    request: &RestoreRequest,
+) -> Result<(Arc<OpenArchive>, RestoreTask, Vec<Finding>)> {
+    let (archive, tables, skipped) = choose(context, keys, request).await?;
+    let engine = &archive.manifest().source.engine;
+    if engine != target.engine() {
+        return Err(Error::new(
+            ErrorCode::TargetIncompatible,
+            format!("{} was taken from {engine}, and the target is {}", archive.id(), target.engine()),
+            format!("give a {engine} database with --to"),
+        ));
+    }
+    let task = RestoreTask {
+        tables,
+        in_place: request.to.is_none(),
+        to_schema: request.to_schema.clone(),
+        jobs: request.jobs.unwrap_or_else(default_jobs),
+        lock_timeout: Duration::from_secs(request.lock_timeout_s.unwrap_or(LOCK_TIMEOUT_S)),
+        no_owner: request.no_owner,
+        no_privileges: request.no_privileges,
+        now: context.clock.now(),
+        cancel: context.cancel.clone(),
+    };
+    Ok((archive, task, skipped))
+}
+
+/// The archive that is meant, with the numbers of the chosen tables.
+///
+/// `latest` and `before:` mean the newest that can serve the request: archives of chosen tables are
+/// passed over when they lack one, and safety archives always, because they hold what a restore has
+/// overwritten, which is mostly the damage.
+async fn choose(
+    context: &Context,
+    keys: &KeyRing,
+    request: &RestoreRequest,
+) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
+    let candidates = select::candidates(context, &request.archive).await?;
+    let by_id = matches!(request.archive, ArchiveSelector::Id(_));
+    let mut skipped = Vec::new();
+    for id in &candidates {
+        let archive = Arc::new(OpenArchive::open(context.store.clone(), *id, keys).await?);
+        if by_id {
+            let tables = choose_tables(&archive, &request.tables)?;
+            return Ok((archive, tables, skipped));
+        }
+        if archive.manifest().kind == "safety" {
+            skipped.push(passed_over(*id, "it is a safety archive of what a restore has overwritten"));
+            continue;
+        }
+        match choose_tables(&archive, &request.tables) {
+            Ok(tables) => return Ok((archive, tables, skipped)),
+            Err(error) if archive.manifest().complete => return Err(error),
+            Err(_) => {
+                skipped.push(passed_over(*id, "it holds chosen tables only, not all that is asked for"))
+            }
+        }
+    }
+    Err(select::nothing_found(context, &request.archive))
+}
+
+fn passed_over(id: ArchiveId, why: &str) -> Finding {
+    Finding {
+        severity: Severity::Info,
+        message: format!("{id} was passed over: {why}"),
+        hint: "name it with --backup-id to use it all the same".to_owned(),
+    }
+}
+
+fn choose_tables(archive: &OpenArchive, wanted: &[String]) -> Result<Option<Vec<u32>>> {
+    let manifest = archive.manifest();
+    let (numbers, names): (Vec<u32>, Vec<TableName>) = manifest
+        .tables()
+        .map(|(number, section)| (number, TableName::new(section.schema.as_deref(), &section.name)))
+        .unzip();
+    if !wanted.is_empty() {
+        let found = tables::resolve(wanted, &names).map_err(|e| e.context(archive.id()))?;
+        return Ok(Some(found.into_iter().map(|i| numbers[i]).collect()));
+    }
+    if manifest.complete {
+        return Ok(None);
+    }
+    let held: Vec<String> = names.iter().map(ToString::to_string).collect();
+    Err(Error::new(
+        ErrorCode::TargetIncompatible,
+        format!("{} is no whole database; it holds only {}", archive.id(), held.join(", ")),
+        format!("restore these with --tables {}", held.join(",")),
+    ))
+}
+
+fn created(id: ArchiveId) -> Result<Timestamp> {
+    i64::try_from(id.created_ms()).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).ok_or_else(|| {
+        Error::new(
+            ErrorCode::ArchiveDamaged,
+            format!("{id} carries a time that is out of range"),
+            "restore from another archive",
+        )
+    })
+}
+
+/// Lists or drops what whole restores have set aside.
+///
+/// # Errors
+/// `source_*`; `config_invalid` when the named one is not there.
+pub async fn cleanup(context: &Context, request: CleanupRequest) -> Result<CleanupReport> {
+    let _lock = ProfileLock::acquire(
+        &context.profile.data_dir,
+        &context.profile.name,
+        Operation::Restore,
+        context.clock.now(),
+    )?;
+    context.source()?.cleanup(request.name.as_deref(), request.all).await
+}

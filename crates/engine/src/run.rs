@@ -1,0 +1,57 @@
+//! The frame of every run: lock, record, work, record.
+
+use aitta_model::Operation;
+use serde::Serialize;
+
+use crate::lock::ProfileLock;
+use crate::{Context, Result};
+
+/// Does `work` as a run that writes: no other such run of the profile is under way meanwhile, runs
+/// that were killed before are recorded as failed, and this one is recorded with its end. `archive_of`
+/// tells from the report which archive it was about.
+///
+/// # Errors
+/// `run_in_progress`, `catalog_failed`, and those of the work.
+pub async fn writing<T: Serialize>(
+    ctx: &Context,
+    operation: Operation,
+    reason: Option<&str>,
+    archive_of: impl FnOnce(&T) -> Option<String> + Send,
+    work: impl Future<Output = Result<T>> + Send,
+) -> Result<T> {
+    let profile = &ctx.profile;
+    let lock = ProfileLock::acquire(&profile.data_dir, &profile.name, operation, ctx.clock.now())?;
+    let result = recorded(ctx, operation, reason, archive_of, work).await;
+    drop(lock);
+    result
+}
+
+/// The same for a run that only reads, such as a verification: any number of them may go on at once.
+///
+/// # Errors
+/// `catalog_failed`, and those of the work.
+pub async fn recorded<T: Serialize>(
+    ctx: &Context,
+    operation: Operation,
+    reason: Option<&str>,
+    archive_of: impl FnOnce(&T) -> Option<String> + Send,
+    work: impl Future<Output = Result<T>> + Send,
+) -> Result<T> {
+    let profile = &ctx.profile.name;
+    ctx.catalog.abandon_stale(profile, ctx.clock.now()).await?;
+    let run = ctx.catalog.begin_run(profile, operation, None, reason, ctx.clock.now()).await?;
+    let result = work.await;
+    let archive = result.as_ref().ok().and_then(archive_of);
+    let noted = ctx.catalog.finish_run(run, result.as_ref(), archive.as_deref(), ctx.clock.now()).await;
+    match (result, noted) {
+        (Ok(report), Ok(())) => Ok(report),
+        (Ok(_), Err(e)) => {
+            Err(e.context(format_args!("the {} is done, but could not be recorded", operation.as_str())))
+        }
+        (Err(e), Ok(())) => Err(e),
+        (Err(e), Err(unnoted)) => {
+            tracing::error!(error = %unnoted, "the failure of a run could not be recorded");
+            Err(e)
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Checking archives.
+//!
+//! Level `stored` reads every byte once: the tag of each frame, the layout, the checksum. Level
+//! `content` also decrypts and decompresses each frame, counts its rows and computes its digest.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, RowDigest, check_frame, open_frame};
+use aitta_model::{
+    ArchiveSelector, ErrorCode, Operation, ProgressEvent, VerifyLevel, VerifyReport, VerifyRequest,
+    VerifyResult, VerifyScope,
+};
+use futures::stream::{self, StreamExt};
+
+use crate::backup::Checksum;
+use crate::catalog::Depth;
+use crate::error::task_failed;
+use crate::keys::KeyRing;
+use crate::{Context, Error, OpenArchive, Progress, Result, run, select, sidecar};
+
+/// Bytes read from the store at a time.
+const BATCH: u64 = 4 << 20;
+
+/// What a check has read.
+#[derive(Debug, Clone)]
+pub(crate) struct Checked {
+    pub(crate) frames: u64,
+    pub(crate) checksum: String,
+    /// Rows of tables; only at level `content`.
+    pub(crate) rows: Option<u64>,
+}
+
+/// Checks one archive or all. Damage is a result, not an error; every result becomes evidence.
+///
+/// # Errors
+/// `key_missing`, `key_invalid`, `archive_not_found`, `store_*` when the store can't be listed,
+/// `cancelled`.
+pub async fn verify(
+    context: &Context,
+    request: VerifyRequest,
+    progress: &dyn Progress,
+) -> Result<VerifyReport> {
+    let begun = Instant::now();
+    let keys = context.keys()?;
+    let ids = match &request.scope {
+        VerifyScope::One(selector) => vec![select::one(context, selector).await?],
+        VerifyScope::All => select::ids(context).await?,
+    };
+    if ids.is_empty() {
+        return Err(select::nothing_found(context, &ArchiveSelector::Latest));
+    }
+    let mut results = Vec::with_capacity(ids.len());
+    for id in ids {
+        let mut found = None;
+        let work = async {
+            let result = tokio::select! {
+                result = verify_one(context, &keys, id, request.level, progress) => result,
+                () = context.cancel.cancelled() => return Err(Error::cancelled()),
+            };
+            record(context, &result, request.level).await?;
+            // The run of a damaged archive has failed, but the others are checked all the same.
+            let end = match result.failure.clone() {
+                None => Ok(result.clone()),
+                Some(f) => Err(Error::new(f.code, f.message, f.hint)),
+            };
+            found = Some(result);
+            end
+        };
+        let end =
+            run::recorded(context, Operation::Verify, None, |r: &VerifyResult| Some(r.id.clone()), work)
+                .await;
+        match (found, end) {
+            (Some(result), _) => results.push(result),
+            (None, Err(error)) => return Err(error),
+            (None, Ok(result)) => results.push(result),
+        }
+    }
+    let duration_ms = begun.elapsed().as_millis() as u64;
+    Ok(VerifyReport { level: request.level, results, duration_ms })
+}
+
+async fn verify_one(
+    context: &Context,
+    keys: &KeyRing,
+    id: ArchiveId,
+    level: VerifyLevel,
+    progress: &dyn Progress,
+) -> VerifyResult {
+    let mut result = VerifyResult {
+        id: id.to_string(),
+        ok: false,
+        frames: 0,
+        bytes_read: 0,
+        rows: None,
+        failure: None,
+        remarks: Vec::new(),
+    };
+    let check = async {
+        let archive = Arc::new(OpenArchive::open(context.store.clone(), id, keys).await?);
+        progress.event(ProgressEvent::Phase {
+            name: format!("verifying {id}"),
+            total_bytes: Some(archive.size()),
+        });
+        let checked = check(&archive, level, progress).await?;
+        Ok::<_, Error>((archive, checked))
+    };
+    match check.await {
+        Ok((archive, checked)) => {
+            result.ok = true;
+            result.frames = checked.frames;
+            result.bytes_read = archive.size();
+            result.rows = checked.rows;
+            result.remarks = sidecar::remarks(context.store.as_ref(), &archive, &checked.checksum).await;
+        }
+        Err(error) => result.failure = Some(error.failure()),
+    }
+    result
+}
+
+/// Only what was found about the archive itself is evidence about it: a missing key or an unreachable
+/// store says nothing.
+async fn record(context: &Context, result: &VerifyResult, level: VerifyLevel) -> Result<()> {
+    let damage = result.failure.as_ref().filter(|f| {
+        matches!(f.code, ErrorCode::ArchiveDamaged | ErrorCode::ArchiveTruncated | ErrorCode::ArchiveForeign)
+    });
+    let finding = match (result.ok, damage) {
+        (true, _) => "",
+        (false, Some(failure)) => failure.message.as_str(),
+        (false, None) => return Ok(()),
+    };
+    let depth = match level {
+        VerifyLevel::Stored => Depth::Stored,
+        VerifyLevel::Content => Depth::Content,
+    };
+    let location = context.store.location();
+    context.catalog.record_evidence(&location, &result.id, depth, finding, context.clock.now()).await
+}
+
+/// The checksum that was computed while writing must be the one of what was read back.
+pub(crate) fn expect_checksum(id: ArchiveId, written: &str, read: &str) -> Result<()> {
+    if written == read {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::ArchiveDamaged,
+        format!("{id}: what was read back (SHA-256 {read}) is not what was written ({written})"),
+        "check the disk of the store; run the backup again to another store",
+    ))
+}
+
+/// Level `stored`.
+pub(crate) async fn check_stored(archive: &Arc<OpenArchive>, progress: &dyn Progress) -> Result<Checked> {
+    check(archive, VerifyLevel::Stored, progress).await
+}
+
+/// A frame with its section and index.
+type Placed = (FrameRef, u32, u32);
+
+async fn check(archive: &Arc<OpenArchive>, level: VerifyLevel, progress: &dyn Progress) -> Result<Checked> {
+    // Opening is content with one good key slot; an archive is whole only with all of them.
+    archive.header().check(archive.keys()).map_err(|e| Error::from(e).context(archive.id()))?;
+    let manifest = archive.manifest();
+    let mut frames: Vec<Placed> = Vec::new();
+    for (section, s) in manifest.sections.iter().enumerate() {
+        frames.extend(s.frames.iter().enumerate().map(|(i, frame)| (*frame, section as u32, i as u32)));
+    }
+    frames.sort_unstable_by_key(|(frame, ..)| frame.offset);
+    let batches = batches(&frames);
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let mut checks =
+        stream::iter(batches).map(|batch| check_batch(archive.clone(), batch, level)).buffered(cores + 1);
+    let mut checksum = Checksum::default();
+    let mut digests: BTreeMap<u32, RowDigest> = BTreeMap::new();
+    while let Some(batch) = checks.next().await {
+        let batch = batch?;
+        checksum.update(&batch.bytes);
+        for (section, digest) in &batch.digests {
+            digests.entry(*section).or_default().merge(digest);
+        }
+        progress.event(ProgressEvent::Advance { bytes: batch.bytes.len() as u64 });
+    }
+    let tail_start = archive.footer().manifest_offset;
+    let tail = archive.store().read(archive.object_name(), tail_start..archive.size()).await?;
+    checksum.update(&tail);
+    let rows = match level {
+        VerifyLevel::Stored => None,
+        VerifyLevel::Content => Some(compare(archive, &digests)?),
+    };
+    Ok(Checked { frames: frames.len() as u64, checksum: checksum.finish(), rows })
+}
+
+/// Neighbours in the file, about [`BATCH`] bytes together. The layout has been checked, so they are
+/// without gaps from the end of the header on.
+fn batches(frames: &[Placed]) -> Vec<Vec<Placed>> {
+    let mut start = HEADER_LEN as u64;
+    let mut out: Vec<Vec<Placed>> = Vec::new();
+    let mut first = 0;
+    for (i, (frame, ..)) in frames.iter().enumerate() {
+        let end = frame.offset + frame.stored_len;
+        if end - start >= BATCH || i + 1 == frames.len() {
+            out.push(frames[first..=i].to_vec());
+            first = i + 1;
+            start = end;
+        }
+    }
+    out
+}
+
+struct Batch {
+    bytes: Vec<u8>,
+    digests: Vec<(u32, RowDigest)>,
+}
+
+async fn check_batch(archive: Arc<OpenArchive>, frames: Vec<Placed>, level: VerifyLevel) -> Result<Batch> {
+    let (Some((first, ..)), Some((last, ..))) = (frames.first(), frames.last()) else {
+        return Ok(Batch { bytes: Vec::new(), digests: Vec::new() });
+    };
+    let base = first.offset;
+    let bytes = archive.store().read(archive.object_name(), base..last.offset + last.stored_len).await?;
+    tokio::task::spawn_blocking(move || {
+        let mut digests = Vec::new();
+        for (place, section, index) in frames {
+            let start = (place.offset - base) as usize;
+            let stored = &bytes[start..start + place.stored_len as usize];
+            let digest = check_one(&archive, place, section, index, stored, level)
+                .map_err(|e| Error::from(e).context(archive.id()))?;
+            digests.extend(digest.map(|d| (section, d)));
+        }
+        Ok(Batch { bytes, digests })
+    })
+    .await
+    .map_err(task_failed)?
+}
+
+fn check_one(
+    archive: &OpenArchive,
+    place: FrameRef,
+    section: u32,
+    index: u32,
+    stored: &[u8],
+    level: VerifyLevel,
+) -> Result<Option<RowDigest>, aitta_archive::Error> {
+    let header = check_frame(archive.keys(), section, index, stored)?;
+    place.check(&header)?;
+    if level == VerifyLevel::Stored {
+        return Ok(None);
+    }
+    let plaintext = open_frame(archive.keys(), section, index, &mut stored.to_vec())?;
+    let mut digest = RowDigest::default();
+    archive.manifest().sections[section as usize].add_frame(&mut digest, &plaintext)?;
+    Ok(Some(digest))
+}
+
+fn compare(archive: &OpenArchive, digests: &BTreeMap<u32, RowDigest>) -> Result<u64> {
+    for (section, number) in archive.manifest().sections.iter().zip(0..) {
+        let found = digests.get(&number).copied().unwrap_or_default();
+        section.check(number, &found).map_err(|e| Error::from(e).context(archive.id()))?;
+    }
+    Ok(archive.manifest().table_rows())
+}
