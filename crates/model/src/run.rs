@@ -158,6 +158,9 @@ pub struct ListReport {
     pub archives: Vec<ArchiveSummary>,
     /// How many there are in all.
     pub total: u64,
+    /// Ids of archives that the catalog knows but that are no longer in the store, newest first.
+    #[serde(default)]
+    pub missing: Vec<String>,
 }
 
 /// What was deleted.
