@@ -37,6 +37,8 @@ pub struct Context {
     pub store: Arc<dyn Store>,
     /// The app's own memory.
     pub catalog: Catalog,
+    /// The vault keys; those of the environment when absent.
+    pub key_ring: Option<Arc<KeyRing>>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Stops the operation. It then ends with `cancelled`, and leaves nothing half done behind.
@@ -55,6 +57,7 @@ impl Context {
             profile: Arc::new(profile),
             store,
             catalog,
+            key_ring: None,
             clock: Arc::new(SystemClock),
             cancel: CancellationToken::new(),
         })
@@ -72,7 +75,7 @@ impl Context {
     ///
     /// # Errors
     /// `key_missing`, `key_invalid`.
-    pub fn keys(&self) -> Result<KeyRing> {
-        KeyRing::from_env()
+    pub fn keys(&self) -> Result<Arc<KeyRing>> {
+        self.key_ring.clone().map_or_else(|| KeyRing::from_env().map(Arc::new), Ok)
     }
 }

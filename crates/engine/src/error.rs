@@ -119,6 +119,10 @@ impl From<aitta_archive::Error> for Error {
                 ErrorCode::SourceUnfit,
                 "find the row of more than 2 GiB and move its content out of the database",
             ),
+            E::PartialRow => (ErrorCode::SourceUnfit, "report this with the version of the database"),
+            E::NoFreeSlot | E::LastSlot => {
+                (ErrorCode::KeyInvalid, "finish or roll back the rotation under way first")
+            }
             E::System(_) => {
                 (ErrorCode::System, "try again; if it happens again, check memory and system log")
             }

@@ -12,11 +12,15 @@ pub mod keys;
 pub mod lock;
 mod progress;
 mod reader;
+pub mod restore;
 pub mod run;
+pub mod sample;
+pub mod select;
 pub mod sidecar;
 pub mod source;
 pub mod store;
 pub mod tables;
+pub mod verify;
 
 pub use catalog::Catalog;
 pub use context::{Clock, Context, SystemClock};

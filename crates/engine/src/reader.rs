@@ -52,8 +52,9 @@ impl OpenArchive {
         let footer = Footer::open(&archive_keys, &end, size).map_err(about)?;
         let place = footer.manifest_offset..footer.manifest_offset + footer.manifest_len;
         let mut bytes = store.read(&name, place).await?;
+        let read = (start.len() + end.len() + bytes.len()) as u64;
         let manifest = open_manifest(&archive_keys, &mut bytes).map_err(about)?;
-        let read = AtomicU64::new((start.len() + end.len() + bytes.len()) as u64);
+        manifest.check_layout(&footer).map_err(about)?;
         Ok(Self {
             store,
             name,
@@ -63,7 +64,7 @@ impl OpenArchive {
             footer,
             manifest,
             keys: Arc::new(archive_keys),
-            read_bytes: read,
+            read_bytes: AtomicU64::new(read),
         })
     }
 
@@ -134,12 +135,14 @@ impl OpenArchive {
     /// # Errors
     /// `archive_damaged`, `store_*`.
     pub async fn frame(&self, section: u32, index: u32) -> Result<Vec<u8>> {
-        let mut bytes = self.stored_frame(section, index).await?;
+        let (place, mut bytes) = self.stored_frame(section, index).await?;
         let (keys, id) = (self.keys.clone(), self.id);
-        tokio::task::spawn_blocking(move || open_frame(&keys, section, index, &mut bytes))
-            .await
-            .map_err(task_failed)?
-            .map_err(|e| Error::from(e).context(id))
+        let open = move || {
+            place.check(&check_frame(&keys, section, index, &bytes)?)?;
+            open_frame(&keys, section, index, &mut bytes)
+        };
+        let opened = tokio::task::spawn_blocking(open).await.map_err(task_failed)?;
+        opened.map_err(|e| Error::from(e).context(id))
     }
 
     /// The plaintext of all frames of a section, in order, a few of them read ahead.
@@ -185,26 +188,23 @@ impl OpenArchive {
     }
 
     async fn authenticate_frame(self: Arc<Self>, section: u32, index: u32) -> Result<()> {
-        let bytes = self.stored_frame(section, index).await?;
+        let (place, bytes) = self.stored_frame(section, index).await?;
         let (keys, id) = (self.keys.clone(), self.id);
-        tokio::task::spawn_blocking(move || check_frame(&keys, section, index, &bytes))
-            .await
-            .map_err(task_failed)?
-            .map_err(|e| Error::from(e).context(id))?;
-        Ok(())
+        let check = move || place.check(&check_frame(&keys, section, index, &bytes)?);
+        let checked = tokio::task::spawn_blocking(check).await.map_err(task_failed)?;
+        checked.map_err(|e| Error::from(e).context(id))
     }
 
-    async fn stored_frame(&self, section: u32, index: u32) -> Result<Vec<u8>> {
-        let FrameRef { offset, stored_len, .. } =
-            *self.section(section)?.frames.get(index as usize).ok_or_else(|| {
-                Error::new(
-                    ErrorCode::ArchiveDamaged,
-                    format!("{}: section {section} has no frame {index}", self.id),
-                    "restore from another archive",
-                )
-            })?;
-        let bytes = self.store.read(&self.name, offset..offset + stored_len).await?;
-        self.read_bytes.fetch_add(stored_len, Ordering::Relaxed);
-        Ok(bytes)
+    async fn stored_frame(&self, section: u32, index: u32) -> Result<(FrameRef, Vec<u8>)> {
+        let place = *self.section(section)?.frames.get(index as usize).ok_or_else(|| {
+            Error::new(
+                ErrorCode::ArchiveDamaged,
+                format!("{}: section {section} has no frame {index}", self.id),
+                "restore from another archive",
+            )
+        })?;
+        let bytes = self.store.read(&self.name, place.offset..place.offset + place.stored_len).await?;
+        self.read_bytes.fetch_add(place.stored_len, Ordering::Relaxed);
+        Ok((place, bytes))
     }
 }

@@ -20,7 +20,7 @@ use crate::keys::KeyRing;
 use crate::lock::ProfileLock;
 use crate::source::{self, RestoreTask, Source};
 use crate::tables::{self, TableName};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, archives, run};
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, select};
 
 const LOCK_TIMEOUT_S: u64 = 30;
 
@@ -136,10 +136,7 @@ async fn choose(
     keys: &KeyRing,
     request: &RestoreRequest,
 ) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
-    let candidates = match &request.archive {
-        ArchiveSelector::Id(_) => vec![archives::select(context, &request.archive).await?],
-        selector => archives::newest_first(context, selector).await?,
-    };
+    let candidates = select::candidates(context, &request.archive).await?;
     let by_id = matches!(request.archive, ArchiveSelector::Id(_));
     let mut skipped = Vec::new();
     for id in &candidates {
@@ -160,7 +157,7 @@ async fn choose(
             }
         }
     }
-    Err(archives::nothing_found(context, &request.archive))
+    Err(select::nothing_found(context, &request.archive))
 }
 
 fn passed_over(id: ArchiveId, why: &str) -> Finding {

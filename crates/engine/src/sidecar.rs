@@ -1,9 +1,15 @@
 //! What is told about an archive outside of it: sidecar and line of the list, both from its manifest.
 
 use aitta_archive::{FORMAT_VERSION, Header, Manifest};
-use aitta_model::{ArchiveState, ArchiveSummary, Sidecar, TableSummary, Timestamp};
+use aitta_model::{ArchiveState, ArchiveSummary, ErrorCode, Sidecar, TableSummary, Timestamp};
+use bytes::Bytes;
 
+use crate::store::{PutMode, Store, StoreErrorKind, sidecar_name};
 use crate::tables::TableName;
+use crate::{Error, OpenArchive, Result};
+
+/// A file that is larger is no sidecar; it is not read into memory to find that out.
+const MAX_SIDECAR: u64 = 16 << 20;
 
 /// The sidecar of an archive of `size` bytes. `checksum` is the SHA-256 of all bytes after the header,
 /// in hexadecimal.
@@ -88,4 +94,44 @@ pub(crate) fn created_at(ms: u64) -> Timestamp {
 
 fn table_name(section: &aitta_archive::Section) -> TableName {
     TableName::new(section.schema.as_deref(), &section.name)
+}
+
+/// Stores a sidecar beside its archive.
+///
+/// # Errors
+/// `store_*`.
+pub async fn write(store: &dyn Store, sidecar: &Sidecar, mode: PutMode) -> Result<()> {
+    let mut json = serde_json::to_vec_pretty(sidecar).map_err(|e| {
+        Error::new(ErrorCode::System, format!("a sidecar could not be written: {e}"), "report this")
+    })?;
+    json.push(b'\n');
+    Ok(store.put(&sidecar_name(&sidecar.id), Bytes::from(json), mode).await?)
+}
+
+/// Reads the sidecar of an archive; an error says why there is none that can be used.
+///
+/// # Errors
+/// In words, for a remark: nothing rests on sidecars.
+pub async fn read(store: &dyn Store, id: &str) -> Result<Sidecar, String> {
+    let name = sidecar_name(id);
+    let load = async {
+        let size = store.head(&name).await?.size;
+        store.read(&name, 0..size.min(MAX_SIDECAR)).await
+    };
+    let bytes = load.await.map_err(|e| match e.kind {
+        StoreErrorKind::NotFound => "the sidecar is missing".to_owned(),
+        _ => format!("the sidecar cannot be read: {e}"),
+    })?;
+    serde_json::from_slice(&bytes).map_err(|e| format!("the sidecar cannot be understood: {e}"))
+}
+
+/// What is odd about the sidecar of an archive whose `checksum` was just computed.
+pub async fn remarks(store: &dyn Store, archive: &OpenArchive, checksum: &str) -> Vec<String> {
+    const REMEDY: &str = "the archive itself is whole; `aitta catalog rebuild` writes the sidecar anew";
+    let expected = sidecar(archive.manifest(), archive.header(), archive.size(), checksum);
+    match read(store, &expected.id).await {
+        Ok(found) if found == expected => Vec::new(),
+        Ok(_) => vec![format!("the sidecar does not say what the archive says; {REMEDY}")],
+        Err(why) => vec![format!("{why}; {REMEDY}")],
+    }
 }

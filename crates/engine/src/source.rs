@@ -18,7 +18,10 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Profile;
 use crate::{Error, OpenArchive, Phases, Progress, Result};
 
-pub(crate) mod postgres;
+mod postgres;
+mod sqlite;
+
+pub use sqlite::SqliteSource;
 
 /// Plaintext that a source collects before it hands over a frame, in bytes. A single longer row makes
 /// a longer frame.
@@ -155,7 +158,14 @@ pub struct Restored {
 ///
 /// # Errors
 /// `config_invalid` when the URL can't be understood.
-pub fn open(url: &DatabaseUrl, _profile: &Profile) -> Result<Arc<dyn Source>> {
+pub fn open(url: &DatabaseUrl, profile: &Profile) -> Result<Arc<dyn Source>> {
+    if SqliteSource::claims(url) {
+        return Ok(Arc::new(SqliteSource::new(url)?));
+    }
+    if let Some("postgres" | "postgresql") = url.expose().split_once("://").map(|(scheme, _)| scheme) {
+        let server = postgres::Server::new(url, profile.pg_bin_dir.clone())?;
+        return Ok(Arc::new(postgres::PostgresSource::new(server)));
+    }
     Err(Error::new(
         ErrorCode::ConfigInvalid,
         format!("{} names no database that Aitta knows", url.redacted()),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use aitta_archive::{ArchiveId, ArchiveKeys, HEADER_LEN, RowDigest, SectionKind, check_frame, open_frame};
+use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, RowDigest, check_frame, open_frame};
 use aitta_model::{
     ArchiveSelector, ErrorCode, Operation, ProgressEvent, VerifyLevel, VerifyReport, VerifyRequest,
     VerifyResult, VerifyScope,
@@ -18,7 +18,7 @@ use crate::backup::Checksum;
 use crate::catalog::Depth;
 use crate::error::task_failed;
 use crate::keys::KeyRing;
-use crate::{Context, Error, OpenArchive, Progress, Result, archives, run, sidecar};
+use crate::{Context, Error, OpenArchive, Progress, Result, run, select, sidecar};
 
 /// Bytes read from the store at a time.
 const BATCH: u64 = 4 << 20;
@@ -45,11 +45,11 @@ pub async fn verify(
     let begun = Instant::now();
     let keys = context.keys()?;
     let ids = match &request.scope {
-        VerifyScope::One(selector) => vec![archives::select(context, selector).await?],
-        VerifyScope::All => archives::ids(context).await?,
+        VerifyScope::One(selector) => vec![select::one(context, selector).await?],
+        VerifyScope::All => select::ids(context).await?,
     };
     if ids.is_empty() {
-        return Err(archives::nothing_found(context, &ArchiveSelector::Latest));
+        return Err(select::nothing_found(context, &ArchiveSelector::Latest));
     }
     let mut results = Vec::with_capacity(ids.len());
     for id in ids {
@@ -112,8 +112,7 @@ async fn verify_one(
             result.frames = checked.frames;
             result.bytes_read = archive.size();
             result.rows = checked.rows;
-            let stored = sidecar::read(context.store.as_ref(), id).await;
-            result.remarks = sidecar::remarks(stored, &archive, &checked.checksum);
+            result.remarks = sidecar::remarks(context.store.as_ref(), &archive, &checked.checksum).await;
         }
         Err(error) => result.failure = Some(error.failure()),
     }
@@ -156,23 +155,18 @@ pub(crate) async fn check_stored(archive: &Arc<OpenArchive>, progress: &dyn Prog
     check(archive, VerifyLevel::Stored, progress).await
 }
 
-/// A frame in the order of the file: offset, length, section, index.
-type Placed = (u64, u64, u32, u32);
+/// A frame with its section and index.
+type Placed = (FrameRef, u32, u32);
 
 async fn check(archive: &Arc<OpenArchive>, level: VerifyLevel, progress: &dyn Progress) -> Result<Checked> {
-    let mut frames: Vec<Placed> = archive
-        .manifest()
-        .sections
-        .iter()
-        .enumerate()
-        .flat_map(|(section, s)| {
-            s.frames
-                .iter()
-                .enumerate()
-                .map(move |(index, frame)| (frame.offset, frame.stored_len, section as u32, index as u32))
-        })
-        .collect();
-    frames.sort_unstable();
+    // Opening is content with one good key slot; an archive is whole only with all of them.
+    archive.header().check(archive.keys()).map_err(|e| Error::from(e).context(archive.id()))?;
+    let manifest = archive.manifest();
+    let mut frames: Vec<Placed> = Vec::new();
+    for (section, s) in manifest.sections.iter().enumerate() {
+        frames.extend(s.frames.iter().enumerate().map(|(i, frame)| (*frame, section as u32, i as u32)));
+    }
+    frames.sort_unstable_by_key(|(frame, ..)| frame.offset);
     let batches = batches(&frames);
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let mut checks =
@@ -203,11 +197,12 @@ fn batches(frames: &[Placed]) -> Vec<Vec<Placed>> {
     let mut start = HEADER_LEN as u64;
     let mut out: Vec<Vec<Placed>> = Vec::new();
     let mut first = 0;
-    for (i, (offset, len, ..)) in frames.iter().enumerate() {
-        if offset + len - start >= BATCH || i + 1 == frames.len() {
+    for (i, (frame, ..)) in frames.iter().enumerate() {
+        let end = frame.offset + frame.stored_len;
+        if end - start >= BATCH || i + 1 == frames.len() {
             out.push(frames[first..=i].to_vec());
             first = i + 1;
-            start = offset + len;
+            start = end;
         }
     }
     out
@@ -219,27 +214,19 @@ struct Batch {
 }
 
 async fn check_batch(archive: Arc<OpenArchive>, frames: Vec<Placed>, level: VerifyLevel) -> Result<Batch> {
-    let (Some(first), Some(last)) = (frames.first(), frames.last()) else {
+    let (Some((first, ..)), Some((last, ..))) = (frames.first(), frames.last()) else {
         return Ok(Batch { bytes: Vec::new(), digests: Vec::new() });
     };
-    let base = first.0;
-    let bytes = archive.store().read(archive.object_name(), base..last.0 + last.1).await?;
-    let (keys, id) = (archive.keys().clone(), archive.id());
-    let kinds: Vec<SectionKind> = archive.manifest().sections.iter().map(|s| s.kind).collect();
+    let base = first.offset;
+    let bytes = archive.store().read(archive.object_name(), base..last.offset + last.stored_len).await?;
     tokio::task::spawn_blocking(move || {
         let mut digests = Vec::new();
-        for (offset, len, section, index) in frames {
-            let start = (offset - base) as usize;
-            let frame = &bytes[start..start + len as usize];
-            match level {
-                VerifyLevel::Stored => {
-                    check_frame(&keys, section, index, frame).map_err(|e| Error::from(e).context(id))?;
-                }
-                VerifyLevel::Content => {
-                    let is_blob = kinds[section as usize] == SectionKind::Schema;
-                    digests.push((section, digest(&keys, id, section, index, frame, is_blob)?));
-                }
-            }
+        for (place, section, index) in frames {
+            let start = (place.offset - base) as usize;
+            let stored = &bytes[start..start + place.stored_len as usize];
+            let digest = check_one(&archive, place, section, index, stored, level)
+                .map_err(|e| Error::from(e).context(archive.id()))?;
+            digests.extend(digest.map(|d| (section, d)));
         }
         Ok(Batch { bytes, digests })
     })
@@ -247,43 +234,29 @@ async fn check_batch(archive: Arc<OpenArchive>, frames: Vec<Placed>, level: Veri
     .map_err(task_failed)?
 }
 
-fn digest(
-    keys: &Arc<ArchiveKeys>,
-    id: ArchiveId,
+fn check_one(
+    archive: &OpenArchive,
+    place: FrameRef,
     section: u32,
     index: u32,
-    frame: &[u8],
-    is_blob: bool,
-) -> Result<RowDigest> {
-    let plaintext =
-        open_frame(keys, section, index, &mut frame.to_vec()).map_err(|e| Error::from(e).context(id))?;
-    let mut digest = RowDigest::default();
-    if is_blob {
-        digest.add_row(&plaintext);
-    } else {
-        digest.add_lines(&plaintext);
+    stored: &[u8],
+    level: VerifyLevel,
+) -> Result<Option<RowDigest>, aitta_archive::Error> {
+    let header = check_frame(archive.keys(), section, index, stored)?;
+    place.check(&header)?;
+    if level == VerifyLevel::Stored {
+        return Ok(None);
     }
-    Ok(digest)
+    let plaintext = open_frame(archive.keys(), section, index, &mut stored.to_vec())?;
+    let mut digest = RowDigest::default();
+    archive.manifest().sections[section as usize].add_frame(&mut digest, &plaintext)?;
+    Ok(Some(digest))
 }
 
 fn compare(archive: &OpenArchive, digests: &BTreeMap<u32, RowDigest>) -> Result<u64> {
-    for (number, section) in archive.manifest().sections.iter().enumerate() {
-        let found = digests.get(&(number as u32)).copied().unwrap_or_default();
-        if found.rows() != section.rows || found.to_hex() != section.digest {
-            return Err(Error::new(
-                ErrorCode::ArchiveDamaged,
-                format!(
-                    "{}: section {:?} holds {} rows with digest {}, and its manifest says {} with {}",
-                    archive.id(),
-                    section.name,
-                    found.rows(),
-                    found.to_hex(),
-                    section.rows,
-                    section.digest
-                ),
-                "restore from another archive, and report this: the archive was written wrong",
-            ));
-        }
+    for (section, number) in archive.manifest().sections.iter().zip(0..) {
+        let found = digests.get(&number).copied().unwrap_or_default();
+        section.check(number, &found).map_err(|e| Error::from(e).context(archive.id()))?;
     }
     Ok(archive.manifest().table_rows())
 }

@@ -117,4 +117,7 @@ pub(crate) struct TableProperties {
     pub(crate) foreign_keys: Vec<(u32, String)>,
     /// `pg_table_size`, in bytes.
     pub(crate) disk_bytes: u64,
+    /// For a configuration table of an extension (`pg_extension_config_dump`): which of its rows are
+    /// archived, as `WHERE …` or empty for all. The table itself comes with the extension.
+    pub(crate) extension_condition: Option<String>,
 }

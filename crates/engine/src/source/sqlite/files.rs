@@ -1,0 +1,349 @@
+//! The files around a database: the new one that is being made, the old one that was set aside, and
+//! what a run that was killed left behind.
+//!
+//! A whole restore of `shop.db` makes `shop.db.aitta-restoring-STAMP`, proves it, and then, while it
+//! holds the exclusive lock on the old one:
+//! 1. renames a journal that nobody could roll back (only beside a damaged file) to
+//!    `shop.db.before-restore-STAMP-journal`, likewise `-wal`: beside the new file SQLite would apply
+//!    it to a database that it does not belong to;
+//! 2. gives the old file its second name, `shop.db.before-restore-STAMP`, by a hard link;
+//! 3. renames the new file to `shop.db`, which replaces the old one in a single step.
+//!
+//! So `shop.db` is at every moment the old database or the new one. A kill after 1 leaves a journal
+//! under the new name, one after 2 a second name of the same file: [`recover`] undoes both. On a file
+//! system without hard links, 2 and 3 are two renames; a kill between them leaves no `shop.db` but
+//! both others, and [`recover`] renames the old one back.
+//!
+//! The file in the making is locked by `flock` while its run lives. What is not locked is stale.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use aitta_model::ErrorCode;
+use jiff::Timestamp;
+
+use crate::{Error, Result};
+
+const RESTORING: &str = ".aitta-restoring-";
+const BEFORE: &str = ".before-restore-";
+/// Files that SQLite keeps beside a database.
+const SIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
+
+/// A new file in the making. Dropped, it leaves nothing behind.
+pub(super) struct Staging {
+    path: PathBuf,
+    stamp: String,
+    lock: File,
+    done: bool,
+}
+
+impl Staging {
+    /// Makes an empty file beside `live`, under a name that no other run uses.
+    pub(super) fn create(live: &Path, now: Timestamp) -> Result<Self> {
+        let base = stamp_of(now);
+        for attempt in 1..=100 {
+            let stamp = if attempt == 1 { base.clone() } else { format!("{base}-{attempt}") };
+            if exists(&beside(live, BEFORE, &stamp)) {
+                continue;
+            }
+            let path = beside(live, RESTORING, &stamp);
+            match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
+                Ok(lock) => {
+                    let staging = Self { path, stamp, lock, done: false };
+                    staging.lock.try_lock().map_err(|e| system(&staging.path, "be locked", e.into()))?;
+                    return Ok(staging);
+                }
+                Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(system(&path, "be created", e)),
+            }
+        }
+        Err(Error::new(
+            ErrorCode::System,
+            format!("100 restores of {} already began in this second", live.display()),
+            "try again",
+        ))
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name that the old file will have.
+    pub(super) fn aside(&self, live: &Path) -> PathBuf {
+        beside(live, BEFORE, &self.stamp)
+    }
+
+    /// Makes the content durable. No connection may have the file open.
+    fn sync(&self) -> Result<()> {
+        self.lock.sync_all().map_err(|e| system(&self.path, "be flushed", e))
+    }
+
+    /// Gives the new file the name `live`, which is not in use.
+    pub(super) fn publish(mut self, live: &Path) -> Result<()> {
+        self.sync()?;
+        let aside = self.aside(live);
+        move_side_files(live, &aside)?;
+        let linked = match fs::hard_link(&self.path, live) {
+            Ok(()) => fs::remove_file(&self.path),
+            // An empty file may be there, made by `mktemp` or by an application that opened it.
+            Err(e) if e.kind() == ErrorKind::AlreadyExists && size(live) > 0 => Err(e),
+            Err(_) => fs::rename(&self.path, live),
+        };
+        linked.map_err(|e| system(live, "be created", e))?;
+        self.done = true;
+        sync_folder(live)
+    }
+
+    /// Puts the new file in the place of `live`, which stays under the name [`Staging::aside`]. The
+    /// caller holds the exclusive lock on `live`.
+    pub(super) fn swap(mut self, live: &Path) -> Result<()> {
+        let aside = self.aside(live);
+        same_owner(live, &self.path)?;
+        self.sync()?;
+        move_side_files(live, &aside)?;
+        let undo = |e: std::io::Error, linked: bool| {
+            let undone = if linked { fs::remove_file(&aside) } else { fs::rename(&aside, live) };
+            if let Err(error) = undone {
+                tracing::error!(%error, aside = %aside.display(), "the old database is still under its second name");
+            }
+            return_side_files(live, &aside);
+            system(live, "be replaced", e)
+        };
+        let linked = fs::hard_link(live, &aside).is_ok();
+        if !linked {
+            fs::rename(live, &aside).map_err(|e| {
+                return_side_files(live, &aside);
+                system(live, "be renamed", e)
+            })?;
+        }
+        fs::rename(&self.path, live).map_err(|e| undo(e, linked))?;
+        self.done = true;
+        sync_folder(live)
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if !self.done {
+            remove_with_side_files(&self.path);
+        }
+    }
+}
+
+/// Repairs what a run that was killed left around `live`, and removes files that were in the making.
+/// Returns what it did, in words.
+///
+/// # Errors
+/// `system` when a rename that is needed fails.
+pub(super) fn recover(live: &Path) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    for stamp in stamps(live, BEFORE)? {
+        let staging = beside(live, RESTORING, &stamp);
+        // The lock is held until the end of this turn, so that no two runs repair the same.
+        let Some(_lock) = free(&staging) else { continue };
+        let aside = beside(live, BEFORE, &stamp);
+        if exists(&aside) && !exists(live) && exists(&staging) {
+            fs::rename(&aside, live).map_err(|e| system(&aside, "be renamed back", e))?;
+            notes.push(format!(
+                "a restore was killed while it swapped files: {} was put back",
+                live.display()
+            ));
+        } else if exists(&aside) && same_file(&aside, live) {
+            fs::remove_file(&aside).map_err(|e| system(&aside, "be removed", e))?;
+        }
+        if !exists(&aside) && exists(live) {
+            return_side_files(live, &aside);
+        }
+    }
+    for stamp in stamps(live, RESTORING)? {
+        let staging = beside(live, RESTORING, &stamp);
+        if let Some(_lock) = free(&staging) {
+            remove_with_side_files(&staging);
+            notes.push(format!("removed {}, which a restore that was killed had left", staging.display()));
+        }
+    }
+    if !notes.is_empty() {
+        sync_folder(live)?;
+    }
+    Ok(notes)
+}
+
+/// The name that a restore which begins now would set the old database aside under.
+pub(super) fn aside_name(live: &Path, now: Timestamp) -> PathBuf {
+    beside(live, BEFORE, &stamp_of(now))
+}
+
+fn stamp_of(now: Timestamp) -> String {
+    now.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// The old databases that whole restores have set aside.
+pub(super) fn set_aside(live: &Path) -> Result<Vec<PathBuf>> {
+    let all = stamps(live, BEFORE)?.into_iter().map(|stamp| beside(live, BEFORE, &stamp));
+    Ok(all.filter(|path| exists(path)).collect())
+}
+
+/// Removes one of them.
+pub(super) fn remove_set_aside(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(|e| system(path, "be removed", e))?;
+    remove_with_side_files(path);
+    sync_folder(path)
+}
+
+/// Free bytes where `path` lies or will lie.
+pub(super) fn free_bytes(path: &Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(folder(path)).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Other processes that have the file open, as `name (pid)`. Only those that this user may look at.
+/// A connection that is idle in a rollback-journal database holds no lock, so SQLite can't see it.
+pub(super) fn users(live: &Path) -> Vec<String> {
+    let Ok(meta) = fs::metadata(live) else { return Vec::new() };
+    let own = std::process::id();
+    let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
+    pids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .filter(|&pid| pid != own)
+        .filter(|pid| {
+            let fds = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+            // Following the link asks about the file and opens nothing.
+            fds.filter_map(|fd| fs::metadata(fd.path()).ok())
+                .any(|open| (open.dev(), open.ino()) == (meta.dev(), meta.ino()))
+        })
+        .map(|pid| {
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            format!("{} ({pid})", name.trim())
+        })
+        .collect()
+}
+
+/// Stamps of all files beside `live` with this infix, each once, also those of which only a side file is left.
+fn stamps(live: &Path, infix: &str) -> Result<Vec<String>> {
+    let prefix = format!("{}{infix}", super::file_name(live));
+    let entries = match fs::read_dir(folder(live)) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(system(folder(live), "be listed", e)),
+    };
+    let mut stamps: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().to_str()?.to_owned();
+            let stamp = name.strip_prefix(&prefix)?;
+            let bare = SIDE.iter().find_map(|side| stamp.strip_suffix(side)).unwrap_or(stamp);
+            Some(bare.to_owned())
+        })
+        .collect();
+    stamps.sort();
+    stamps.dedup();
+    Ok(stamps)
+}
+
+/// The lock on a file in the making that no living run holds; also when there is no such file.
+fn free(staging: &Path) -> Option<Option<File>> {
+    match OpenOptions::new().read(true).open(staging) {
+        Ok(file) => file.try_lock().is_ok().then_some(Some(file)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Some(None),
+        Err(_) => None,
+    }
+}
+
+fn move_side_files(live: &Path, aside: &Path) -> Result<()> {
+    for side in SIDE {
+        let (from, to) = (with_suffix(live, side), with_suffix(aside, side));
+        match fs::rename(&from, &to) {
+            Err(e) if e.kind() != ErrorKind::NotFound => {
+                return_side_files(live, aside);
+                return Err(system(&from, "be renamed", e));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn return_side_files(live: &Path, aside: &Path) {
+    for side in SIDE {
+        let (from, to) = (with_suffix(aside, side), with_suffix(live, side));
+        if exists(&from) && !exists(&to) {
+            if let Err(error) = fs::rename(&from, &to) {
+                tracing::error!(%error, file = %from.display(), "a journal could not be put back");
+            }
+        }
+    }
+}
+
+fn remove_with_side_files(path: &Path) {
+    for file in SIDE.iter().map(|side| with_suffix(path, side)).chain([path.to_owned()]) {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!(%error, file = %file.display(), "could not be removed");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The new file gets the mode of the old one, and its owner where this user may give files away.
+fn same_owner(old: &Path, new: &Path) -> Result<()> {
+    let meta = fs::metadata(old).map_err(|e| system(old, "be looked at", e))?;
+    fs::set_permissions(new, meta.permissions()).map_err(|e| system(new, "get its permissions", e))?;
+    let mine = fs::metadata(new).map_err(|e| system(new, "be looked at", e))?;
+    if (mine.uid(), mine.gid()) != (meta.uid(), meta.gid()) {
+        if let Err(error) = std::os::unix::fs::chown(new, Some(meta.uid()), Some(meta.gid())) {
+            tracing::warn!(%error, file = %new.display(), "the owner could not be kept");
+        }
+    }
+    Ok(())
+}
+
+fn beside(live: &Path, infix: &str, stamp: &str) -> PathBuf {
+    with_suffix(live, &format!("{infix}{stamp}"))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |meta| meta.len())
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    match (fs::metadata(a), fs::metadata(b)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+/// Makes renames durable.
+fn sync_folder(path: &Path) -> Result<()> {
+    let synced = File::open(folder(path)).and_then(|folder| folder.sync_all());
+    synced.map_err(|e| system(folder(path), "be flushed", e))
+}
+
+fn system(path: &Path, what: &str, error: std::io::Error) -> Error {
+    let hint = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space and try again",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "give the user that runs Aitta the right to write to the folder"
+        }
+        ErrorKind::NotFound => "create the folder first",
+        _ => "check the disk and the system log, then try again",
+    };
+    Error::new(ErrorCode::System, format!("{} could not {what}: {error}", path.display()), hint)
+        .with_source(error)
+}
