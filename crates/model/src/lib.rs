@@ -24,8 +24,8 @@ pub use restore::{
     TableProof,
 };
 pub use run::{
-    BackupReport, CatalogReport, DeleteReport, KeyReport, ListReport, Operation, PhaseTiming, RunOutcome,
-    RunSummary, SelfTestReport, SelfTestStep, VerifyReport, VerifyResult,
+    BackupReport, CatalogReport, DeleteReport, DemoReport, KeyReport, ListReport, Operation, PhaseTiming,
+    RunOutcome, RunSummary, SelfTestReport, SelfTestStep, VerifyReport, VerifyResult,
 };
 pub use sidecar::Sidecar;
 
