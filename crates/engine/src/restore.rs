@@ -26,7 +26,6 @@ const LOCK_TIMEOUT_S: u64 = 30;
 
 /// What came of a request.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it, returned once")]
 pub enum Outcome {
     /// It was a dry run.
     Plan(RestorePlan),
