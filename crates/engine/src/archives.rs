@@ -9,7 +9,8 @@ use std::sync::Arc;
 use aitta_archive::ArchiveId;
 use aitta_model::{
     ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, CatalogReport, DeleteReport,
-    DeleteRequest, Evidence, ForeignKeySummary, ListReport, Operation, Sidecar, VerifyLevel, VerifyResult,
+    DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Operation, Sidecar, VerifyLevel,
+    VerifyResult,
 };
 use futures::stream::{self, StreamExt};
 
@@ -30,7 +31,8 @@ pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport>
     let mut objects: Vec<(ArchiveId, ObjectMeta)> = context
         .store
         .list(ARCHIVES)
-        .await?
+        .await
+        .map_err(|e| not_made_yet(context, e.into()))?
         .into_iter()
         .filter_map(|object| Some((select::id_of(&object.name)?, object)))
         .collect();
@@ -56,6 +58,17 @@ pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport>
         .collect()
         .await;
     Ok(ListReport { archives, total, missing: missing.iter().map(ToString::to_string).collect() })
+}
+
+/// The default store is made by the first backup; until then nothing is wrong with it.
+fn not_made_yet(context: &Context, error: Error) -> Error {
+    if error.code() == ErrorCode::StoreMissing && context.profile.create_store {
+        error.hint_instead(
+            "the first `aitta backup create` makes it; to use another folder, set BACKUP_LOCAL_DIR",
+        )
+    } else {
+        error
+    }
 }
 
 /// What the catalog knows, or else the sidecar, or else the name alone tells.
