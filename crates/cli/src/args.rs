@@ -49,16 +49,16 @@ pub(crate) struct Cli {
 #[derive(Args)]
 pub(crate) struct Global {
     /// Print the report as JSON, and errors too
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 100)]
     pub(crate) json: bool,
     /// Take this profile of the configuration file
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, display_order = 100, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Read this configuration file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, display_order = 100, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Print results and errors only, no progress
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 100)]
     pub(crate) quiet: bool,
 }
 
