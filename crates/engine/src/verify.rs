@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, RowDigest, check_frame, open_frame};
 use aitta_model::{
-    ArchiveSelector, ErrorCode, Failure, Operation, ProgressEvent, VerifyLevel, VerifyReport, VerifyRequest,
-    VerifyResult, VerifyScope,
+    ArchiveSelector, ArchiveState, ErrorCode, Failure, Operation, ProgressEvent, VerifyLevel, VerifyReport,
+    VerifyRequest, VerifyResult, VerifyScope,
 };
 use futures::stream::{self, StreamExt};
 
@@ -119,6 +119,15 @@ async fn verify_one(
             result.bytes_read = archive.size();
             result.rows = checked.rows;
             result.remarks = sidecar::remarks(context.store.as_ref(), &archive, &checked.checksum).await;
+            // The checksum is known for certain now: a rebuild can tell a wrong sidecar by it.
+            let checksum = Some(checked.checksum);
+            let summary =
+                sidecar::summary(archive.manifest(), archive.size(), checksum, ArchiveState::Stored);
+            let location = context.store.location();
+            if let Err(error) = context.catalog.enter_archive(&location, &summary).await {
+                result.ok = false;
+                result.failure = Some(error.failure());
+            }
         }
         Err(error) => result.failure = Some(error.failure()),
     }
@@ -127,7 +136,7 @@ async fn verify_one(
 
 /// Only what was found about the archive itself is evidence about it: a missing key or an unreachable
 /// store says nothing.
-async fn record(context: &Context, result: &VerifyResult, level: VerifyLevel) -> Result<()> {
+pub(crate) async fn record(context: &Context, result: &VerifyResult, level: VerifyLevel) -> Result<()> {
     let damage = result.failure.as_ref().filter(|f| {
         matches!(f.code, ErrorCode::ArchiveDamaged | ErrorCode::ArchiveTruncated | ErrorCode::ArchiveForeign)
     });
