@@ -29,8 +29,8 @@ async fn every_base_type_is_read_as_copy_writes_it() {
            'infinity', '12:00', '12:00+02', '-infinity', '2026-01-02 03:04:05.678+02', '1 mon -3 days 2 h',
            'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a": 1}', '{"a": [1, null]}', '<a>b</a>', '10.0.0.1/8',
            '10.0.0.0/8', '08:00:2b:01:02:03', B'101', B'1', '(1,2)', '((0,0),(1,1))', '((0,0),(1,1))',
-           '[1,5)', '{[1,2),[4,5)}', 'a b', 'äkäinen', '(1,"x y")', 7, '{1,NULL,3}', '{{a,b},{c,"d,e"}}', 'ö'),
-          (NULL);
+           '[1,5)', '{[1,2),[4,5)}', 'a b', 'äkäinen', '(1,"x y")', 7, '{1,NULL,3}', '{{a,b},{c,"d,e"}}', 'ö');
+        INSERT INTO "Älä Kysy"."Kaikki ""tyypit""" DEFAULT VALUES;
         CREATE TABLE "no columns" (); INSERT INTO "no columns" DEFAULT VALUES; INSERT INTO "no columns" DEFAULT VALUES;
         CREATE TABLE "only generated" (g int GENERATED ALWAYS AS (1) STORED);
         INSERT INTO "only generated" DEFAULT VALUES;"#,

@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 use aitta_engine::source;
 use aitta_model::{DatabaseUrl, ErrorCode};
 use aitta_testing::pg::{PASSWORD, TestServer, USER};
+use sqlx::PgConnection;
 
-use crate::support::{Collected, dump, profile, request, run, snapshot, snapshot_error, table, until};
+use crate::support::{
+    Collected, dump, number, profile, request, run, snapshot, snapshot_error, table, until,
+};
 
 /// A backup of ours waits for a lock in this database.
 const SOMEBODY_WAITS: &str = "SELECT count(*) > 0 FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
@@ -45,7 +48,7 @@ async fn a_lock_not_to_be_had_in_time_is_named() {
     let error = snapshot_error(db.url(), &impatient).await;
     assert!(start.elapsed() < Duration::from_secs(15));
     assert_eq!(error.code(), ErrorCode::LockTimeout);
-    let pid = crate::support::number(&mut other, "SELECT pg_backend_pid()::int8").await;
+    let pid = number(&mut other, "SELECT pg_backend_pid()::int8").await;
     assert!(
         error.to_string().contains("table held")
             && error.to_string().contains(&format!("process {pid} of postgres")),
@@ -60,14 +63,7 @@ async fn a_migration_that_waits_for_the_backup_does_not_stop_it() {
     db.psql("CREATE TABLE a AS SELECT generate_series(1, 1000) AS id; CREATE TABLE b AS TABLE a; CREATE TABLE c AS TABLE a").await;
     let mut opened = snapshot(db.url(), &request(3)).await.unwrap();
     let mut watcher = db.connect().await;
-    // pg_dump must have its locks before somebody asks for a stronger one.
-    until(
-        &mut watcher,
-        "SELECT count(*) >= 2 OR EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = 'pg_dump' \
-           AND datname = current_database() AND query !~ 'LOCK TABLE') \
-         FROM pg_locks WHERE relation = 'c'::regclass AND granted",
-    )
-    .await;
+    until_pg_dump_has_locked(&mut watcher, "c").await;
     let migrations: Vec<_> = ["a", "b", "c"]
         .map(|name| {
             let url = db.url().to_owned();
@@ -94,6 +90,23 @@ async fn a_migration_that_waits_for_the_backup_does_not_stop_it() {
     drop(opened);
     for migration in migrations {
         migration.await.unwrap();
+    }
+}
+
+/// The one thing that would have to wait behind a migration is `pg_dump`, before it has its locks.
+async fn until_pg_dump_has_locked(watcher: &mut PgConnection, last_table: &str) {
+    let holders =
+        format!("SELECT count(*) FROM pg_locks WHERE granted AND relation = '{last_table}'::regclass");
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump' \
+        AND datname = current_database()";
+    let mut seen = false;
+    for _ in 0..1000 {
+        let present = number(watcher, sessions).await > 0;
+        if number(watcher, &holders).await >= 2 || seen && !present {
+            return;
+        }
+        seen |= present;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

@@ -121,7 +121,7 @@ async fn the_database_tells_what_pg_dump_leaves_out() {
          CREATE TABLE t (id int); ALTER TABLE t OWNER TO {owner}; GRANT SELECT ON t TO \"{guest}\"; \
          CREATE MATERIALIZED VIEW a AS SELECT 1 AS x WITH NO DATA; \
          CREATE MATERIALIZED VIEW z AS SELECT id FROM t; CREATE VIEW v AS SELECT * FROM z; \
-         CREATE MATERIALIZED VIEW b AS SELECT * FROM v; CREATE SEQUENCE down INCREMENT -2 START 7; \
+         CREATE MATERIALIZED VIEW b AS SELECT * FROM v; CREATE SEQUENCE down INCREMENT -2 MAXVALUE 7; \
          SELECT nextval('down'), nextval('down'); \
          COMMENT ON DATABASE {name} IS 'autopesu'; ALTER DATABASE {name} SET work_mem = '7MB'; \
          ALTER ROLE {owner} IN DATABASE {name} SET search_path = t, public; \
