@@ -1,2 +1,60 @@
-//! Skeleton.
-fn main() {}
+//! Everything that CI does, callable by hand: `cargo xtask <step>`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what it is for")]
+
+use std::process::ExitCode;
+
+mod bench;
+mod demo;
+mod fuzz;
+mod install;
+mod paths;
+mod postgres;
+mod run;
+mod test;
+
+/// What a step ends with. The message says what to do.
+type Result<T = (), E = String> = std::result::Result<T, E>;
+
+const USAGE: &str = "\
+Usage: cargo xtask <step>
+
+  demo                     runs the main job on a sample database; needs nothing but Rust
+  test                     installs what is missing, checks format, lints and docs, runs all tests
+  bench [options]          measures Aitta against pg_dump and pg_restore
+      --scale X            size of the data, 1.0 is about 1.3 GB (default 1.0)
+      --runs N             runs of each contender (default 3)
+      --only backup|restore|table|memory
+      --contender NAME     only those whose name contains this
+      --keep               keeps the server's data for the next time
+  fuzz [seconds]           runs every fuzz target for so many seconds (default 60)
+  fetch-postgres MAJOR…    installs servers of other versions for tests
+
+CARGO_TARGET_DIR, if not set, is ~/.cache/aitta/target, shared by all checkouts.
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest = args.get(1..).unwrap_or_default();
+    let result = match args.first().map(String::as_str) {
+        Some("demo") => demo::run(rest),
+        Some("test") => test::run(rest),
+        Some("bench") => bench::run(rest),
+        Some("fuzz") => fuzz::run(rest),
+        Some("fetch-postgres") => postgres::fetch(rest),
+        Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        Some(other) => Err(format!("there is no step {other:?}\n\n{USAGE}")),
+        None => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            if !message.is_empty() {
+                eprintln!("{message}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

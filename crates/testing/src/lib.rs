@@ -1,8 +1,24 @@
 //! What the tests of Aitta share.
 //!
 //! - [`pg`]: throwaway PostgreSQL servers and databases.
+//! - [`MemoryStore`], [`FaultyStore`], [`SmallDisk`]: stores that are quick, fail on demand, or are full.
+//! - [`conformance`]: what every store has to do.
+//! - [`ManualClock`]: time that moves only when a test says so.
+//! - [`Aitta`]: the built program in a clean environment.
 //!
 //! Everything here panics with a clear message when it can't do what a test needs: a test must never
 //! pass because something was missing.
 
+mod cli;
+mod clock;
+pub mod conformance;
+mod disk;
+mod fault;
+mod memory;
 pub mod pg;
+
+pub use cli::{Aitta, Finished, KEY, OTHER_KEY};
+pub use clock::ManualClock;
+pub use disk::SmallDisk;
+pub use fault::{Call, FaultyStore, Hold};
+pub use memory::MemoryStore;

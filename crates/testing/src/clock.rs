@@ -1,0 +1,41 @@
+//! A clock for tests.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aitta_engine::Clock;
+use aitta_model::Timestamp;
+
+/// A clock that stands still until it is moved. Clones show the same time.
+#[derive(Debug, Clone)]
+pub struct ManualClock {
+    now: Arc<Mutex<Timestamp>>,
+}
+
+impl ManualClock {
+    /// A clock that stands at `now`.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self { now: Arc::new(Mutex::new(now)) }
+    }
+
+    /// Moves it.
+    pub fn set(&self, now: Timestamp) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
+    /// Moves it forward.
+    ///
+    /// # Panics
+    /// At the end of time.
+    pub fn advance(&self, by: Duration) {
+        let later = self.now().checked_add(by).unwrap_or_else(|e| panic!("{e}"));
+        self.set(later);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,258 @@
+//! A store that fails on demand.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aitta_engine::store::{ObjectMeta, PutMode, Store, StoreError, StoreErrorKind, Upload};
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+
+/// What is asked of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// Beginning an upload.
+    Create,
+    /// Appending to an upload.
+    Write,
+    /// Making an upload visible.
+    Commit,
+    /// Storing a small object.
+    Put,
+    /// Reading a range.
+    Read,
+    /// Asking for the size.
+    Head,
+    /// Listing.
+    List,
+    /// Deleting.
+    Delete,
+    /// Removing what is left of killed uploads.
+    Sweep,
+}
+
+const CALLS: usize = Call::Sweep as usize + 1;
+
+/// Passes everything on to another store, counts it, and fails or waits where it was told to. Clones
+/// share plan and counts, so that a test keeps one and hands out the other.
+#[derive(Clone)]
+pub struct FaultyStore {
+    store: Arc<dyn Store>,
+    plan: Arc<Mutex<Plan>>,
+}
+
+#[derive(Default)]
+struct Plan {
+    counts: [u64; CALLS],
+    bytes_written: u64,
+    bytes_read: u64,
+    room: Option<u64>,
+    faults: Vec<Fault>,
+}
+
+struct Fault {
+    call: Call,
+    /// The first call that it concerns, from 1 on.
+    from: u64,
+    /// The last one.
+    to: u64,
+    what: What,
+}
+
+#[derive(Clone)]
+enum What {
+    Fail(StoreErrorKind),
+    Hang(Hold),
+}
+
+/// A call that hangs until it is released.
+#[derive(Debug, Clone)]
+pub struct Hold {
+    reached: Arc<Semaphore>,
+    released: Arc<Semaphore>,
+}
+
+impl Hold {
+    /// Waits until the call has been made, and hangs.
+    pub async fn reached(&self) {
+        // Never closed, so the only answer is a permit.
+        drop(self.reached.acquire().await);
+    }
+
+    /// Lets it go on.
+    pub fn release(&self) {
+        self.released.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+}
+
+impl FaultyStore {
+    /// Without faults yet.
+    #[must_use]
+    pub fn over(store: impl Store + 'static) -> Self {
+        Self { store: Arc::new(store), plan: Arc::default() }
+    }
+
+    /// The `nth` such call from the beginning, counted from 1, fails.
+    #[must_use]
+    pub fn fail(self, call: Call, nth: u64, kind: StoreErrorKind) -> Self {
+        self.add(Fault { call, from: nth, to: nth, what: What::Fail(kind) })
+    }
+
+    /// The `nth` such call fails, and all after it.
+    #[must_use]
+    pub fn fail_from(self, call: Call, nth: u64, kind: StoreErrorKind) -> Self {
+        self.add(Fault { call, from: nth, to: u64::MAX, what: What::Fail(kind) })
+    }
+
+    /// Takes only so many bytes in all uploads together, then is full.
+    #[must_use]
+    pub fn full_after(self, bytes: u64) -> Self {
+        self.plan().room = Some(bytes);
+        self
+    }
+
+    /// The `nth` such call hangs until it is released.
+    #[must_use]
+    pub fn hang(&self, call: Call, nth: u64) -> Hold {
+        let hold = Hold { reached: Arc::new(Semaphore::new(0)), released: Arc::new(Semaphore::new(0)) };
+        self.plan().faults.push(Fault { call, from: nth, to: nth, what: What::Hang(hold.clone()) });
+        hold
+    }
+
+    /// No more faults, and room for everything. Counts go on.
+    pub fn heal(&self) {
+        let mut plan = self.plan();
+        plan.faults.clear();
+        plan.room = None;
+    }
+
+    /// How many such calls there were, those that failed included.
+    #[must_use]
+    pub fn count(&self, call: Call) -> u64 {
+        self.plan().counts[call as usize]
+    }
+
+    /// Bytes that were taken by uploads and puts.
+    #[must_use]
+    pub fn bytes_written(&self) -> u64 {
+        self.plan().bytes_written
+    }
+
+    /// Bytes that were read.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.plan().bytes_read
+    }
+
+    fn add(self, fault: Fault) -> Self {
+        self.plan().faults.push(fault);
+        self
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn meet(&self, call: Call, name: &str) -> Result<(), StoreError> {
+        let fault = {
+            let mut plan = self.plan();
+            plan.counts[call as usize] += 1;
+            let number = plan.counts[call as usize];
+            let fault = plan.faults.iter().find(|f| f.call == call && (f.from..=f.to).contains(&number));
+            fault.map(|fault| fault.what.clone())
+        };
+        match fault {
+            None => Ok(()),
+            Some(What::Fail(kind)) => Err(error(name, kind)),
+            Some(What::Hang(hold)) => {
+                hold.reached.add_permits(Semaphore::MAX_PERMITS / 2);
+                drop(hold.released.acquire().await);
+                Ok(())
+            }
+        }
+    }
+
+    /// How many of so many bytes still fit.
+    fn take_room(&self, wanted: usize) -> usize {
+        let mut plan = self.plan();
+        let taken = plan.room.map_or(wanted as u64, |room| room.min(wanted as u64));
+        plan.room = plan.room.map(|room| room - taken);
+        plan.bytes_written += taken;
+        taken as usize
+    }
+}
+
+#[async_trait]
+impl Store for FaultyStore {
+    fn location(&self) -> String {
+        self.store.location()
+    }
+
+    async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError> {
+        self.meet(Call::Create, name).await?;
+        let upload = self.store.create(name).await?;
+        Ok(Box::new(FaultyUpload { upload, store: self.clone(), name: name.to_owned() }))
+    }
+
+    async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError> {
+        self.meet(Call::Put, name).await?;
+        if self.take_room(bytes.len()) < bytes.len() {
+            return Err(error(name, StoreErrorKind::Full));
+        }
+        self.store.put(name, bytes, mode).await
+    }
+
+    async fn read(&self, name: &str, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
+        self.meet(Call::Read, name).await?;
+        let bytes = self.store.read(name, range).await?;
+        self.plan().bytes_read += bytes.len() as u64;
+        Ok(bytes)
+    }
+
+    async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError> {
+        self.meet(Call::Head, name).await?;
+        self.store.head(name).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, StoreError> {
+        self.meet(Call::List, prefix).await?;
+        self.store.list(prefix).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), StoreError> {
+        self.meet(Call::Delete, name).await?;
+        self.store.delete(name).await
+    }
+
+    async fn sweep(&self) -> Result<u64, StoreError> {
+        self.meet(Call::Sweep, "").await?;
+        self.store.sweep().await
+    }
+}
+
+struct FaultyUpload {
+    upload: Box<dyn Upload>,
+    store: FaultyStore,
+    name: String,
+}
+
+#[async_trait]
+impl Upload for FaultyUpload {
+    async fn write(&mut self, mut bytes: Vec<u8>) -> Result<(), StoreError> {
+        self.store.meet(Call::Write, &self.name).await?;
+        let (wanted, taken) = (bytes.len(), self.store.take_room(bytes.len()));
+        // As a disk does it: what fits is written before the error.
+        bytes.truncate(taken);
+        self.upload.write(bytes).await?;
+        if taken < wanted { Err(error(&self.name, StoreErrorKind::Full)) } else { Ok(()) }
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.store.meet(Call::Commit, &self.name).await?;
+        self.upload.commit().await
+    }
+}
+
+fn error(name: &str, kind: StoreErrorKind) -> StoreError {
+    StoreError { kind, name: name.to_owned(), source: format!("{kind:?}, as the test wants it").into() }
+}

@@ -1,0 +1,109 @@
+//! Installs what a step needs and the machine lacks.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::run::{is_root, output, run, works};
+use crate::{Result, paths};
+
+/// The components of the toolchain that the checks use.
+pub(crate) fn toolchain_components() -> Result {
+    for (command, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+        if !works("cargo", &[command, "--version"]) {
+            run(Command::new("rustup").args(["component", "add", component]))?;
+        }
+    }
+    Ok(())
+}
+
+/// A program, from the package that brings it.
+pub(crate) fn program(name: &str, package: &str) -> Result {
+    if works("sh", &["-c", &format!("command -v {name}")]) { Ok(()) } else { apt(&[package]) }
+}
+
+/// A PostgreSQL server. Returns the folder of its programs.
+pub(crate) fn postgres() -> Result<PathBuf> {
+    if let Some(found) = find_postgres() {
+        return Ok(found);
+    }
+    // The package would start a server of its own on the usual port.
+    let settings = std::path::Path::new("/etc/postgresql-common/createcluster.conf");
+    if is_root() && !settings.exists() {
+        let written = std::fs::create_dir_all("/etc/postgresql-common")
+            .and_then(|()| std::fs::write(settings, "create_main_cluster = false\n"));
+        written.map_err(|e| format!("{} can't be written: {e}", settings.display()))?;
+    }
+    apt(&["postgresql"])?;
+    find_postgres().ok_or_else(|| "the package postgresql brought no server".to_owned())
+}
+
+/// As the tests look for it, newest first.
+fn find_postgres() -> Option<PathBuf> {
+    if let Some(dir) = std::env::var_os("AITTA_TEST_PG_BIN") {
+        return Some(dir.into());
+    }
+    let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter(|(_, dir)| dir.join("initdb").is_file())
+        .collect();
+    found.sort();
+    let usual = found.pop().map(|(_, dir)| dir);
+    usual.or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).find(|dir| dir.join("initdb").is_file())
+    })
+}
+
+/// A Python that has `cryptography` and `zstandard`, for the independent decoder.
+pub(crate) fn python() -> Result<PathBuf> {
+    const IMPORTS: [&str; 2] = ["-c", "import cryptography, zstandard"];
+    if works("python3", &IMPORTS) {
+        return Ok("python3".into());
+    }
+    let dir = paths::cache()?.join("python");
+    let python = dir.join("bin/python3");
+    if works(&python.display().to_string(), &IMPORTS) {
+        return Ok(python);
+    }
+    if !works("python3", &["-c", "import venv, ensurepip"]) {
+        apt(&["python3", "python3-venv"])?;
+    }
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&dir))?;
+    let packages = ["-m", "pip", "install", "--quiet", "cryptography", "zstandard"];
+    run(Command::new(&python).args(packages))?;
+    Ok(python)
+}
+
+/// Packages of the system.
+pub(crate) fn apt(packages: &[&str]) -> Result {
+    static UPDATED: OnceLock<()> = OnceLock::new();
+    let wanted = packages.join(" ");
+    if !works("apt-get", &["--version"]) {
+        return Err(format!(
+            "{wanted} is missing, and there is no apt-get here: install it, then run this again"
+        ));
+    }
+    println!("installing {wanted}");
+    if UPDATED.set(()).is_ok() {
+        output(&mut apt_get(&["update", "-q"])).map_err(|e| format!("{wanted} is missing, and {e}"))?;
+    }
+    let install = ["install", "-q", "-y", "--no-install-recommends"];
+    output(&mut apt_get(&[install.as_slice(), packages].concat()))?;
+    Ok(())
+}
+
+fn apt_get(args: &[&str]) -> Command {
+    let mut command = if is_root() {
+        Command::new("env")
+    } else {
+        let mut sudo = Command::new("sudo");
+        sudo.args(["-n", "env"]);
+        sudo
+    };
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(args);
+    command
+}

@@ -1,0 +1,40 @@
+//! Where things lie.
+
+use std::path::{Path, PathBuf};
+
+use crate::Result;
+
+/// The checkout.
+pub(crate) fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
+
+/// The user's cache folder of Aitta.
+pub(crate) fn cache() -> Result<PathBuf> {
+    let parent = match (std::env::var_os("XDG_CACHE_HOME"), std::env::home_dir()) {
+        (Some(dir), _) if !dir.is_empty() => PathBuf::from(dir),
+        (_, Some(home)) => home.join(".cache"),
+        _ => return Err("there is no home folder: set HOME or XDG_CACHE_HOME".to_owned()),
+    };
+    created(parent.join("aitta"))
+}
+
+/// A cache folder that an ordinary user can reach, too: the home of root is closed to others, and
+/// PostgreSQL refuses to run as root.
+pub(crate) fn open_cache() -> Result<PathBuf> {
+    if crate::run::is_root() { created("/var/tmp/aitta".into()) } else { cache() }
+}
+
+/// Where cargo builds.
+pub(crate) fn target() -> Result<PathBuf> {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(dir) if !dir.is_empty() => Ok(std::path::absolute(dir).map_err(|e| e.to_string())?),
+        _ => Ok(cache()?.join("target")),
+    }
+}
+
+fn created(dir: PathBuf) -> Result<PathBuf> {
+    std::fs::create_dir_all(&dir).map_err(|e| format!("{} can't be created: {e}", dir.display()))?;
+    Ok(dir)
+}

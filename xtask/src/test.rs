@@ -1,0 +1,127 @@
+//! All checks and all tests.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Instant;
+
+use crate::run::{cargo, run as execute};
+use crate::{Result, install};
+
+/// Ends with the plain line `N passed, M failed`. A check that fails, and a test program that dies
+/// without a result, count as one failure each.
+pub(crate) fn run(args: &[String]) -> Result {
+    let mut count = Count::default();
+    let python = match prepare() {
+        Ok(python) => python,
+        Err(error) => {
+            println!("{error}\n0 passed, 1 failed");
+            return Err(String::new());
+        }
+    };
+
+    count.check("format", || execute(&mut cargo(&["fmt", "--all", "--check"])?));
+    count.check("lints", || {
+        let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+        execute(&mut cargo(&clippy)?)
+    });
+    count.check("docs", || {
+        let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--quiet"])?;
+        execute(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    // Tests of other packages run this program, and cargo doesn't build it for them.
+    count.check("program", || execute(&mut cargo(&["build", "--package", "aitta-cli", "--quiet"])?));
+
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"])?;
+    tests.args(args).env("AITTA_TEST_PYTHON", &python);
+    count.check_tests(&mut tests);
+
+    println!("{} passed, {} failed", count.passed, count.failed);
+    match (count.passed, count.failed) {
+        (_, 1..) => Err(String::new()),
+        // A run that proved nothing is no success.
+        (0, 0) => Err(String::new()),
+        _ => Ok(()),
+    }
+}
+
+fn prepare() -> Result<std::path::PathBuf> {
+    install::toolchain_components()?;
+    println!("PostgreSQL: {}", install::postgres()?.display());
+    let python = install::python()?;
+    println!("Python: {}", python.display());
+    Ok(python)
+}
+
+#[derive(Default)]
+struct Count {
+    passed: u64,
+    failed: u64,
+}
+
+impl Count {
+    fn check(&mut self, name: &str, check: impl FnOnce() -> Result) {
+        let started = Instant::now();
+        let result = check();
+        let seconds = started.elapsed().as_secs_f32();
+        match result {
+            Ok(()) => println!("{name}: ok ({seconds:.0} s)"),
+            Err(error) => {
+                self.failed += 1;
+                println!("{name}: FAILED ({seconds:.0} s): {error}");
+            }
+        }
+    }
+
+    /// Adds up the results of all test programs. The failure of cargo itself counts only when it is not
+    /// that of a test.
+    fn check_tests(&mut self, tests: &mut Command) {
+        let mut totals = (0, 0);
+        self.check("tests", || {
+            let status = stream(tests, |passed, failed| {
+                totals.0 += passed;
+                totals.1 += failed;
+            })?;
+            if status.success() { Ok(()) } else { Err(format!("cargo test ended with {status}")) }
+        });
+        self.passed += totals.0;
+        self.failed += u64::saturating_sub(totals.1, 1);
+    }
+}
+
+/// Prints what the tests print, and tells their results.
+fn stream(tests: &mut Command, mut result: impl FnMut(u64, u64)) -> Result<ExitStatus> {
+    let failed = |e: std::io::Error| format!("cargo can't be run: {e}");
+    let mut child = tests.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+    for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(|out| out.split(b'\n')) {
+        let line = line.map_err(failed)?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        if let Some((passed, failed)) = parse_result(&line) {
+            result(passed, failed);
+        }
+    }
+    child.wait().map_err(failed)
+}
+
+/// `test result: ok. 12 passed; 0 failed; 1 ignored; …`
+fn parse_result(line: &str) -> Option<(u64, u64)> {
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+    let mut counts = counts.split("; ");
+    let mut next = |word: &str| counts.next()?.strip_suffix(word)?.trim().parse().ok();
+    Some((next("passed")?, next("failed")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_result;
+
+    #[test]
+    fn results_are_counted() {
+        let ok =
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1s";
+        assert_eq!(parse_result(ok), Some((12, 0)));
+        let failed = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
+        assert_eq!(parse_result(failed), Some((3, 2)));
+        assert_eq!(parse_result("test pg::tests::x ... ok"), None);
+    }
+}
