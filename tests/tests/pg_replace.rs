@@ -157,3 +157,61 @@ async fn a_session_that_is_ended_in_the_middle_changes_nothing() {
     case.restore(into(&case.server.url(&format!("{name}_x")))).await.unwrap();
     run(&case.server.url("postgres"), &format!("DROP DATABASE {name}_x")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_come_back_changed_fail_the_proof_and_are_taken_back() {
+    let source = "CREATE DOMAIN code AS text; CREATE TABLE t(a int, c code); INSERT INTO t VALUES (1, 'ab'), (2, 'cd')";
+    let case = Case::new("rep_proof", source).await;
+    case.backup().await;
+    // A type of the same name that pads what it takes.
+    run(
+        case.database.url(),
+        "DROP TABLE t; DROP DOMAIN code; CREATE DOMAIN code AS char(10); CREATE TABLE t(a int, c code); \
+         INSERT INTO t VALUES (3, 'xy')",
+    )
+    .await;
+    let before = case.dump();
+    let error = case.restore(tables(&["t"])).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ProofFailed, "{error}");
+    assert_same(&before, &case.dump());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_switch_off_triggers_is_told_what_to_do() {
+    let case = Case::new("rep_right", "CREATE TABLE t(a int); INSERT INTO t VALUES (1)").await;
+    case.backup().await;
+    let name = case.database.name();
+    let make = format!(
+        "CREATE ROLE rep_owner LOGIN PASSWORD 'p'; ALTER TABLE t OWNER TO rep_owner; \
+         GRANT CREATE ON DATABASE {name} TO rep_owner; DELETE FROM t"
+    );
+    run(case.database.url(), &make).await;
+    let before = case.dump();
+    let url = case.server.url_as("rep_owner", "p", name);
+    let request = RestoreRequest { to: into(&url).to, ..tables(&["t"]) };
+    let error = case.restore(request.clone()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SourceDenied, "{error}");
+    assert!(error.hint().contains("GRANT SET ON PARAMETER") && error.hint().contains("--to-schema"));
+    assert_same(&before, &case.dump());
+    let beside = RestoreRequest { to_schema: Some("rescue".to_owned()), ..request.clone() };
+    case.restore(beside).await.unwrap();
+    if case.server.major() >= 15 {
+        run(case.database.url(), "GRANT SET ON PARAMETER session_replication_role TO rep_owner").await;
+        case.restore(request).await.unwrap();
+        assert_eq!(texts(case.database.url(), "SELECT a::text FROM t").await, ["1"]);
+    }
+    run(case.database.url(), "DROP OWNED BY rep_owner; DROP ROLE rep_owner").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_is_not_to_be_had_ends_the_restore() {
+    let case = Case::new("rep_lock", "CREATE TABLE t(a int); INSERT INTO t VALUES (1)").await;
+    case.backup().await;
+    let mut other = pg::connect(case.database.url()).await;
+    sqlx::raw_sql("BEGIN; UPDATE t SET a = 2").execute(&mut other).await.unwrap();
+    let request = RestoreRequest { lock_timeout_s: Some(1), ..tables(&["t"]) };
+    let error = case.restore(request).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LockTimeout, "{error}");
+    drop(other);
+    case.restore(tables(&["t"])).await.unwrap();
+}

@@ -167,3 +167,34 @@ async fn a_restore_that_fails_or_is_stopped_leaves_everything_as_it_was() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_restore_left_behind_is_dropped_unless_it_is_in_use() {
+    let case = Case::new("fid_left", "CREATE TABLE t(a int)").await;
+    case.backup().await;
+    let admin = case.server.url("postgres");
+    let name = case.database.name();
+    let (idle, used) = (
+        format!("{name}__aitta_restoring_20200101T000000Z"),
+        format!("{name}__aitta_restoring_20200101T000001Z"),
+    );
+    for leftover in [&idle, &used] {
+        run(&admin, &format!("CREATE DATABASE \"{leftover}\" TEMPLATE template0")).await;
+    }
+    let session = connect(&case.server.url(&used)).await;
+    let report = case.restore(RestoreRequest::default()).await.unwrap();
+    assert!(report.findings.iter().any(|f| f.message.contains(&idle)), "{:?}", report.findings);
+    let left = case.databases_beside().await;
+    assert!(left.contains(&used) && !left.contains(&idle), "{left:?}");
+    drop(session);
+    let request = aitta_model::CleanupRequest { name: None, all: true };
+    for _ in 0..50 {
+        // The server needs a moment to see that the session is gone.
+        aitta_engine::restore::cleanup(&case.context, request.clone()).await.unwrap();
+        if case.databases_beside().await == [name] {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{:?} is still there", case.databases_beside().await);
+}

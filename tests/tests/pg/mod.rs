@@ -65,6 +65,7 @@ impl Case {
             retention_days: 30,
             auto_backup: false,
             pg_bin_dir: None,
+            create_store: true,
             data_dir: dir.path().join("data"),
         };
         let mut context = Context::new(profile).await.unwrap();
