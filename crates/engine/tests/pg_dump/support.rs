@@ -71,6 +71,7 @@ pub(crate) fn profile(url: &str, pg_bin_dir: Option<&Path>) -> Profile {
         name: "test".to_owned(),
         database_url: Some(DatabaseUrl::new(url)),
         store: StoreConfig::Local { dir: PathBuf::from("unused") },
+        create_store: false,
         retention_days: 30,
         auto_backup: false,
         pg_bin_dir: pg_bin_dir.map(Path::to_owned),
