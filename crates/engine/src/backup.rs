@@ -38,6 +38,7 @@ pub async fn create(
 ) -> Result<BackupReport> {
     let keys = context.keys()?;
     let source = context.source()?;
+    context.prepare_store()?;
     let work = archive(context, source.as_ref(), &keys, &request, progress);
     run::writing(context, Operation::Backup, request.reason.as_deref(), archive_of, work).await
 }

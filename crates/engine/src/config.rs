@@ -1,10 +1,25 @@
-//! Profiles: which database is protected, and how.
+//! Profiles: which database is protected, and how; and where that is written.
+//!
+//! What wins: the command line, then the environment, then the `default` profile of the file, then the
+//! defaults. With a profile chosen by name (`--profile shop`) the file comes before the environment: who
+//! names a database must not get another one because of a variable that is set for something else.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
-use aitta_model::{DatabaseUrl, ErrorCode};
+use aitta_model::{ConfigReport, DatabaseUrl, ErrorCode, Severity};
 
 use crate::{Error, Result};
+
+mod check;
+mod environment;
+mod file;
+mod resolve;
+mod setting;
+
+/// Name of the profile that counts when none is chosen.
+pub const DEFAULT_PROFILE: &str = "default";
 
 /// One database to protect.
 #[derive(Debug, Clone)]
@@ -15,6 +30,9 @@ pub struct Profile {
     pub database_url: Option<DatabaseUrl>,
     /// Where its archives lie.
     pub store: StoreConfig,
+    /// Whether the first backup may make the folder of the store. Only so for the default `./backups`:
+    /// a folder that somebody named and that is missing may be a disk that is not mounted.
+    pub create_store: bool,
     /// How long archives are kept, in days.
     pub retention_days: u32,
     /// Whether the schedule makes backups by itself.
@@ -55,3 +73,69 @@ impl Profile {
         })
     }
 }
+
+/// Everything that a configuration is made from.
+#[derive(Clone)]
+pub struct Inputs {
+    /// The profile that was chosen by name.
+    pub profile: Option<String>,
+    /// The file that was chosen by name.
+    pub file: Option<PathBuf>,
+    /// The environment variables.
+    pub environment: BTreeMap<String, OsString>,
+    /// The folder that relative paths of the environment start from.
+    pub folder: PathBuf,
+}
+
+impl Inputs {
+    /// Those of this process.
+    ///
+    /// # Errors
+    /// `system` when the current folder is gone.
+    pub fn of_process(profile: Option<String>, file: Option<PathBuf>) -> Result<Self> {
+        let folder = std::env::current_dir().map_err(|e| {
+            Error::new(
+                ErrorCode::System,
+                format!("the current folder cannot be read: {e}"),
+                "change into a folder that exists",
+            )
+            .with_source(e)
+        })?;
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
+        Ok(Self { profile, file, environment, folder })
+    }
+}
+
+/// The profile that counts.
+///
+/// # Errors
+/// `config_invalid` with the file and line of what is wrong with it.
+pub fn load(inputs: &Inputs) -> Result<Profile> {
+    let resolved = resolve::resolve(inputs);
+    let blocker =
+        resolved.findings.iter().find(|f| f.severity == Severity::Blocker && f.concerns(&resolved.profile));
+    if let Some(finding) = blocker {
+        let message = match (finding.line, &resolved.file) {
+            (Some(line), Some(file)) => format!("{}, line {line}: {}", file.display(), finding.message),
+            _ => finding.message.clone(),
+        };
+        return Err(Error::new(ErrorCode::ConfigInvalid, message, finding.hint.clone()));
+    }
+    resolved.into_profile()
+}
+
+/// What is wrong with the configuration, and what is effective. Says no secrets.
+#[must_use]
+pub fn check(inputs: &Inputs) -> ConfigReport {
+    check::report(inputs, resolve::resolve(inputs))
+}
+
+fn absolute(folder: &Path, path: &Path) -> PathBuf {
+    // `./backups` is shown as `/folder/backups`; `..` stays, because links may be in the way.
+    let joined = folder.join(path);
+    joined.components().collect()
+}
+
+#[cfg(test)]
+mod tests;

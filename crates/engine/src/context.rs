@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Catalog;
-use crate::config::Profile;
+use crate::config::{Profile, StoreConfig};
 use crate::keys::KeyRing;
 use crate::source::Source;
 use crate::store::Store;
-use crate::{Result, source, store};
+use crate::{Result, lock, source, store};
 
 /// Tells the time. The logic never reads a clock by itself.
 pub trait Clock: Send + Sync {
@@ -69,6 +69,19 @@ impl Context {
     /// `config_invalid` when the profile names none or its URL can't be understood.
     pub fn source(&self) -> Result<Arc<dyn Source>> {
         source::open(&self.profile.database()?, &self.profile)
+    }
+
+    /// Makes the folder of the store before its first archive, where that may be done: see
+    /// [`Profile::create_store`].
+    ///
+    /// # Errors
+    /// `store_denied`, `store_full`, `store_failed`.
+    pub fn prepare_store(&self) -> Result<()> {
+        let StoreConfig::Local { dir } = &self.profile.store else { return Ok(()) };
+        if !self.profile.create_store || dir.exists() {
+            return Ok(());
+        }
+        lock::create_private_folder(dir).map_err(|e| store::failed(&dir.display().to_string(), e).into())
     }
 
     /// The vault keys at hand.

@@ -3,10 +3,12 @@
 //! Operations are functions with one request and one report from `aitta-model`, a [`Context`] and a
 //! [`Progress`] sink. Nothing here knows that a command line, a window or an HTTP server exists.
 
+pub mod archives;
 pub mod backup;
 pub mod catalog;
 pub mod config;
 mod context;
+pub mod demo;
 mod error;
 pub mod keys;
 pub mod lock;
@@ -15,7 +17,9 @@ mod reader;
 pub mod restore;
 pub mod run;
 pub mod sample;
+mod scratch;
 pub mod select;
+pub mod selftest;
 pub mod sidecar;
 pub mod source;
 pub mod store;

@@ -12,6 +12,8 @@ use crate::{Error, Result};
 
 mod local;
 
+pub(crate) use local::error as failed;
+
 pub use local::LocalStore;
 
 /// Folder of the archives.

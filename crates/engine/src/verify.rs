@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, RowDigest, check_frame, open_frame};
 use aitta_model::{
-    ArchiveSelector, ErrorCode, Operation, ProgressEvent, VerifyLevel, VerifyReport, VerifyRequest,
-    VerifyResult, VerifyScope,
+    ArchiveSelector, ArchiveState, ErrorCode, Failure, Operation, ProgressEvent, VerifyLevel, VerifyReport,
+    VerifyRequest, VerifyResult, VerifyScope,
 };
 use futures::stream::{self, StreamExt};
 
@@ -72,6 +72,12 @@ pub async fn verify(
             run::recorded(context, Operation::Verify, None, |r: &VerifyResult| Some(r.id.clone()), work)
                 .await;
         match (found, end) {
+            // Nothing was found out about the one archive that was asked for: that is no result.
+            (Some(result), Err(error))
+                if matches!(request.scope, VerifyScope::One(_)) && damage(&result).is_none() =>
+            {
+                return Err(error);
+            }
             (Some(result), _) => results.push(result),
             (None, Err(error)) => return Err(error),
             (None, Ok(result)) => results.push(result),
@@ -113,6 +119,15 @@ async fn verify_one(
             result.bytes_read = archive.size();
             result.rows = checked.rows;
             result.remarks = sidecar::remarks(context.store.as_ref(), &archive, &checked.checksum).await;
+            // The checksum is known for certain now: a rebuild can tell a wrong sidecar by it.
+            let checksum = Some(checked.checksum);
+            let summary =
+                sidecar::summary(archive.manifest(), archive.size(), checksum, ArchiveState::Stored);
+            let location = context.store.location();
+            if let Err(error) = context.catalog.enter_archive(&location, &summary).await {
+                result.ok = false;
+                result.failure = Some(error.failure());
+            }
         }
         Err(error) => result.failure = Some(error.failure()),
     }
@@ -121,7 +136,7 @@ async fn verify_one(
 
 /// Only what was found about the archive itself is evidence about it: a missing key or an unreachable
 /// store says nothing.
-async fn record(context: &Context, result: &VerifyResult, level: VerifyLevel) -> Result<()> {
+pub(crate) async fn record(context: &Context, result: &VerifyResult, level: VerifyLevel) -> Result<()> {
     let damage = result.failure.as_ref().filter(|f| {
         matches!(f.code, ErrorCode::ArchiveDamaged | ErrorCode::ArchiveTruncated | ErrorCode::ArchiveForeign)
     });
@@ -136,6 +151,11 @@ async fn record(context: &Context, result: &VerifyResult, level: VerifyLevel) ->
     };
     let location = context.store.location();
     context.catalog.record_evidence(&location, &result.id, depth, finding, context.clock.now()).await
+}
+
+fn damage(result: &VerifyResult) -> Option<&Failure> {
+    use ErrorCode::{ArchiveDamaged, ArchiveForeign, ArchiveTruncated};
+    result.failure.as_ref().filter(|f| matches!(f.code, ArchiveDamaged | ArchiveTruncated | ArchiveForeign))
 }
 
 /// The checksum that was computed while writing must be the one of what was read back.

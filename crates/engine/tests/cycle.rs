@@ -23,6 +23,7 @@ async fn context(dir: &Path) -> Context {
         name: "carwash".to_owned(),
         database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
         store: StoreConfig::Local { dir: store },
+        create_store: false,
         retention_days: 30,
         auto_backup: false,
         pg_bin_dir: None,

@@ -3,6 +3,7 @@
 //! Everything here is data. No input, no output, no clock; it also compiles for `wasm32`.
 
 mod archive;
+mod config;
 mod error;
 mod progress;
 mod request;
@@ -11,6 +12,7 @@ mod run;
 mod sidecar;
 
 pub use archive::{ArchiveDetails, ArchiveState, ArchiveSummary, Evidence, ForeignKeySummary, TableSummary};
+pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use error::{ErrorCode, Failure};
 pub use progress::ProgressEvent;
 pub use request::{
@@ -22,8 +24,8 @@ pub use restore::{
     TableProof,
 };
 pub use run::{
-    BackupReport, CatalogReport, DeleteReport, KeyReport, ListReport, Operation, PhaseTiming, RunOutcome,
-    RunSummary, SelfTestReport, SelfTestStep, VerifyReport, VerifyResult,
+    BackupReport, CatalogReport, DeleteReport, DemoReport, KeyReport, ListReport, Operation, PhaseTiming,
+    RunOutcome, RunSummary, SelfTestReport, SelfTestStep, VerifyReport, VerifyResult,
 };
 pub use sidecar::Sidecar;
 

@@ -62,25 +62,27 @@ impl DatabaseUrl {
         &self.0
     }
 
-    /// The URL with `***` in place of the password: between the `:` after the user and the last `@`
-    /// before the path, and in a `password=` parameter.
+    /// The URL with `***` in place of every password: from the first `:` of the user part to the last
+    /// `@`, and in `password=` parameters. A password may hold any character that should have been
+    /// escaped, so this hides rather too much than too little.
     #[must_use]
     pub fn redacted(&self) -> String {
         let mut out = match self.0.split_once("://") {
             Some((scheme, rest)) => {
-                let authority_len = rest.find(['/', '?']).unwrap_or(rest.len());
-                // A password may hold an unescaped `/`; then the `@` comes later.
-                let at = rest[..authority_len].rfind('@').or_else(|| rest.rfind('@'));
-                match at.and_then(|at| rest[..at].find(':').map(|colon| (colon, at))) {
+                let colon_at = rest.rfind('@').and_then(|at| Some((rest[..at].find(':')?, at)));
+                match colon_at {
                     Some((colon, at)) => format!("{scheme}://{}:***{}", &rest[..colon], &rest[at..]),
                     None => self.0.clone(),
                 }
             }
             None => self.0.clone(),
         };
-        if let Some(start) = out.find("password=").map(|at| at + "password=".len()) {
+        let mut from = 0;
+        while let Some(found) = out[from..].find("password=") {
+            let start = from + found + "password=".len();
             let end = out[start..].find('&').map_or(out.len(), |len| start + len);
             out.replace_range(start..end, "***");
+            from = start;
         }
         out
     }
@@ -246,7 +248,9 @@ mod tests {
         for (url, shown) in [
             ("postgres://u:secret@h:5432/db", "postgres://u:***@h:5432/db"),
             ("postgres://u:se/c@r:et@h/db?x=1", "postgres://u:***@h/db?x=1"),
+            ("postgres://u:se@c/r@h/db", "postgres://u:***@h/db"),
             ("postgres://u@h/db", "postgres://u@h/db"),
+            ("postgres://h/db?password=a&sslpassword=b", "postgres://h/db?password=***&sslpassword=***"),
             (
                 "postgres:///db?host=/tmp&password=secret&user=u",
                 "postgres:///db?host=/tmp&password=***&user=u",

@@ -44,7 +44,7 @@ pub enum RestoreMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// The restore would be refused.
+    /// What was asked for would be refused.
     Blocker,
     /// Worth a thought before going on.
     Warning,

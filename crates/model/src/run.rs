@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveSummary, Failure, TableSummary, VerifyLevel};
+use crate::{ArchiveSummary, Failure, TableProof, TableSummary, VerifyLevel};
 
 /// What a run does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub enum Operation {
     Restore,
     /// Deleting an archive.
     Delete,
+    /// Making the catalog agree with the store.
+    Rebuild,
 }
 
 impl Operation {
@@ -29,6 +31,7 @@ impl Operation {
             Self::Verify => "verify",
             Self::Restore => "restore",
             Self::Delete => "delete",
+            Self::Rebuild => "rebuild",
         }
     }
 }
@@ -158,6 +161,9 @@ pub struct ListReport {
     pub archives: Vec<ArchiveSummary>,
     /// How many there are in all.
     pub total: u64,
+    /// Ids of archives that the catalog knows but that are no longer in the store, newest first.
+    #[serde(default)]
+    pub missing: Vec<String>,
 }
 
 /// What was deleted.
@@ -207,4 +213,13 @@ pub struct SelfTestReport {
     pub name: String,
     /// What was done, in order.
     pub steps: Vec<SelfTestStep>,
+}
+
+/// What the demonstration did and proved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoReport {
+    /// What was done and seen, in order.
+    pub steps: Vec<SelfTestStep>,
+    /// The proof of the tables that were given back.
+    pub proofs: Vec<TableProof>,
 }

@@ -57,7 +57,7 @@ async fn upload_never_replaces(store: &dyn Store) {
     upload(store, &name, b"first").await.unwrap();
     assert_eq!(kind(upload(store, &name, b"second").await), StoreErrorKind::AlreadyExists);
     assert_eq!(store.read(&name, 0..5).await.unwrap(), b"first");
-    assert_eq!(names(store, ARCHIVES).await, [name.clone()]);
+    assert_eq!(names(store, ARCHIVES).await, std::slice::from_ref(&name));
     store.delete(&name).await.unwrap();
     upload(store, &name, b"third").await.unwrap();
     store.delete(&name).await.unwrap();
@@ -117,7 +117,7 @@ async fn put_keeps_its_mode(store: &dyn Store) {
     assert_eq!(store.read(&name, 0..5).await.unwrap(), b"three");
     store.delete(&name).await.unwrap();
     put("new", PutMode::Overwrite).await.unwrap();
-    assert_eq!(names(store, SIDECARS).await, [name.clone()]);
+    assert_eq!(names(store, SIDECARS).await, std::slice::from_ref(&name));
     store.delete(&name).await.unwrap();
 }
 

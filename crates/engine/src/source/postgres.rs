@@ -8,19 +8,20 @@ mod lock;
 mod properties;
 mod quote;
 mod read;
+mod restore;
 mod schema;
 mod snapshot;
 mod tools;
 
 use std::sync::Arc;
 
-use aitta_model::{CleanupReport, ErrorCode, RestorePlan};
+use aitta_model::{CleanupReport, RestorePlan};
 use async_trait::async_trait;
 
 pub(crate) use connect::Server;
 
 use super::{RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source};
-use crate::{Error, OpenArchive, Phases, Progress, Result};
+use crate::{OpenArchive, Phases, Progress, Result};
 
 /// A PostgreSQL database.
 pub(crate) struct PostgresSource {
@@ -47,30 +48,22 @@ impl Source for PostgresSource {
         Ok(Box::new(snapshot::PgSnapshot::open(&self.server, request).await?))
     }
 
-    async fn plan(&self, _archive: &Arc<OpenArchive>, _task: &RestoreTask) -> Result<RestorePlan> {
-        Err(no_restore_yet())
+    async fn plan(&self, archive: &Arc<OpenArchive>, task: &RestoreTask) -> Result<RestorePlan> {
+        restore::plan(&self.server, archive, task).await
     }
 
     async fn restore(
         &self,
-        _archive: &Arc<OpenArchive>,
-        _task: &RestoreTask,
-        _safety: &dyn SafetyNet,
-        _phases: &mut Phases<'_>,
-        _progress: &dyn Progress,
+        archive: &Arc<OpenArchive>,
+        task: &RestoreTask,
+        safety: &dyn SafetyNet,
+        phases: &mut Phases<'_>,
+        progress: &dyn Progress,
     ) -> Result<Restored> {
-        Err(no_restore_yet())
+        restore::restore(&self.server, archive, task, safety, phases, progress).await
     }
 
-    async fn cleanup(&self, _name: Option<&str>, _all: bool) -> Result<CleanupReport> {
-        Err(no_restore_yet())
+    async fn cleanup(&self, name: Option<&str>, all: bool) -> Result<CleanupReport> {
+        restore::cleanup(&self.server, name, all).await
     }
-}
-
-fn no_restore_yet() -> Error {
-    Error::new(
-        ErrorCode::Unsupported,
-        "this build reads PostgreSQL and cannot restore into it",
-        "use a newer version of Aitta",
-    )
 }

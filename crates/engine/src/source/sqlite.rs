@@ -70,8 +70,8 @@ impl SqliteSource {
         })
     }
 
+    /// Makes a new file beside `live`, proves it, and gives it its name.
     async fn make(
-        &self,
         live: &Path,
         mode: RestoreMode,
         archive: &Arc<OpenArchive>,
@@ -165,7 +165,7 @@ impl Source for SqliteSource {
             let replace = Replace { archive, job: &job, task, safety, progress };
             return replace.run(&live, phases).await;
         }
-        self.make(&live, mode, archive, &job, task, phases, progress).await
+        Self::make(&live, mode, archive, &job, task, phases, progress).await
     }
 
     async fn cleanup(&self, name: Option<&str>, all: bool) -> Result<CleanupReport> {

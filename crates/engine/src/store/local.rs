@@ -259,7 +259,7 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-fn error(name: &str, source: io::Error) -> StoreError {
+pub(crate) fn error(name: &str, source: io::Error) -> StoreError {
     StoreError { kind: kind_of(source.kind()), name: name.to_owned(), source: source.into() }
 }
 

@@ -15,6 +15,9 @@ use crate::{Error, Result};
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// `invalid_catalog_name`: there is no such database.
+const NO_DATABASE: &str = "3D000";
+
 /// Settings of every session, so that values are written and read the same way whatever the server's
 /// and the user's defaults are; the same that `pg_dump` sets.
 const SESSION: &str = "SET DATESTYLE = ISO; SET INTERVALSTYLE = POSTGRES; SET extra_float_digits = 3; \
@@ -132,6 +135,18 @@ impl Server {
         Ok(conn)
     }
 
+    /// The same; `None` when the server answers that there is no such database.
+    ///
+    /// # Errors
+    /// `source_unreachable`, `source_auth`, `source_denied`.
+    pub(crate) async fn connect_if_exists(&self) -> Result<Option<PgConnection>> {
+        match self.connect().await {
+            Ok(conn) => Ok(Some(conn)),
+            Err(e) if sqlstate(&e).as_deref() == Some(NO_DATABASE) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
     fn unreachable(&self, detail: impl std::fmt::Display) -> Error {
         Error::new(
             ErrorCode::SourceUnreachable,
@@ -147,11 +162,12 @@ impl Server {
                 format!("the server refuses user or password for {}: {}", self.place(), text(&error)),
                 "check user and password in the database URL, and pg_hba.conf on the server",
             ),
-            Some("3D000") => Error::new(
+            Some(NO_DATABASE) => Error::new(
                 ErrorCode::SourceUnreachable,
                 format!("there is no database {:?} on {}", self.database, self.place()),
                 "check the name at the end of the database URL",
-            ),
+            )
+            .with_source(error),
             Some("53300") => self
                 .unreachable("it has no connection left")
                 .hint_instead("raise max_connections or close other clients, or use --jobs 1"),
@@ -217,6 +233,12 @@ impl Server {
         conn.execute(sqlx::raw_sql(AssertSqlSafe(sql.into()))).await.map_err(|e| self.error(e))?;
         Ok(())
     }
+}
+
+/// The SQLSTATE behind an error, if the server gave one.
+pub(crate) fn sqlstate(error: &Error) -> Option<String> {
+    let cause = std::error::Error::source(error)?.downcast_ref::<sqlx::Error>()?;
+    cause.as_database_error()?.code().map(std::borrow::Cow::into_owned)
 }
 
 /// The server's own message with its detail, without sqlx's wrapping.

@@ -134,7 +134,6 @@ pub(crate) async fn digest_rows(server: &Server, conn: &mut PgConnection, sql: &
 ///
 /// # Errors
 /// As [`Server::error`].
-#[expect(dead_code, reason = "the proof of a restore uses it")]
 pub(crate) async fn digest_table(
     server: &Server,
     conn: &mut PgConnection,

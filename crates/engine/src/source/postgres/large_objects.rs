@@ -42,7 +42,6 @@ pub(super) fn copy_statement(first: u32, last: u32) -> String {
 ///
 /// # Errors
 /// As [`Server::error`].
-#[expect(dead_code, reason = "the proof of a restore uses it")]
 pub(crate) async fn digest_large_objects(server: &Server, conn: &mut PgConnection) -> Result<RowDigest> {
     digest_rows(server, conn, &copy_statement(0, u32::MAX)).await
 }

@@ -59,7 +59,8 @@ pub(super) async fn dump(
 /// and does not print it.
 fn failed(server: &Server, messages: &str, status: std::process::ExitStatus) -> Error {
     let said = |text: &str| messages.contains(text);
-    let code = if said("lock timeout") {
+    // pg_dump limits its waiting for locks by a statement timeout, and has none otherwise.
+    let code = if said("due to statement timeout") || said("due to lock timeout") {
         ErrorCode::LockTimeout
     } else if said("server closed the connection") || said("terminating connection") {
         ErrorCode::SourceLost

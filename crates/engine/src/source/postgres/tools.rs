@@ -51,6 +51,12 @@ impl Tools {
         ))
     }
 
+    /// Their major version.
+    pub(crate) fn major(&self) -> u32 {
+        let digits: String = self.version.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().unwrap_or_default()
+    }
+
     /// `pg_dump` or `pg_restore`, to be connected to `server`. The password goes by environment.
     pub(crate) fn command(&self, name: &str, server: Option<&Server>) -> Command {
         let mut command = Command::new(self.dir.join(executable(name)));

@@ -28,6 +28,7 @@ use crate::{Error, Result};
 
 const RESTORING: &str = ".aitta-restoring-";
 const BEFORE: &str = ".before-restore-";
+const ORPHANED: &str = ".orphaned-";
 /// Files that SQLite keeps beside a database.
 const SIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
@@ -84,8 +85,8 @@ impl Staging {
     /// Gives the new file the name `live`, which is not in use.
     pub(super) fn publish(mut self, live: &Path) -> Result<()> {
         self.sync()?;
-        let aside = self.aside(live);
-        move_side_files(live, &aside)?;
+        // A journal without its database helps nobody, and would destroy the new one.
+        move_side_files(live, &beside(live, ORPHANED, &self.stamp))?;
         let linked = match fs::hard_link(&self.path, live) {
             Ok(()) => fs::remove_file(&self.path),
             // An empty file may be there, made by `mktemp` or by an application that opened it.
@@ -154,7 +155,9 @@ pub(super) fn recover(live: &Path) -> Result<Vec<String>> {
         } else if exists(&aside) && same_file(&aside, live) {
             fs::remove_file(&aside).map_err(|e| system(&aside, "be removed", e))?;
         }
-        if !exists(&aside) && exists(live) {
+        // Only while the new file is still under its first name: once it is `live`, the journal of the
+        // old one would destroy it.
+        if exists(&staging) && !exists(&aside) && exists(live) {
             return_side_files(live, &aside);
         }
     }
@@ -188,8 +191,13 @@ pub(super) fn set_aside(live: &Path) -> Result<Vec<PathBuf>> {
 
 /// Removes one of them.
 pub(super) fn remove_set_aside(path: &Path) -> Result<()> {
+    for side in SIDE {
+        let file = with_suffix(path, side);
+        if exists(&file) {
+            fs::remove_file(&file).map_err(|e| system(&file, "be removed", e))?;
+        }
+    }
     fs::remove_file(path).map_err(|e| system(path, "be removed", e))?;
-    remove_with_side_files(path);
     sync_folder(path)
 }
 
@@ -268,10 +276,11 @@ fn move_side_files(live: &Path, aside: &Path) -> Result<()> {
 fn return_side_files(live: &Path, aside: &Path) {
     for side in SIDE {
         let (from, to) = (with_suffix(aside, side), with_suffix(live, side));
-        if exists(&from) && !exists(&to) {
-            if let Err(error) = fs::rename(&from, &to) {
-                tracing::error!(%error, file = %from.display(), "a journal could not be put back");
-            }
+        if exists(&from)
+            && !exists(&to)
+            && let Err(error) = fs::rename(&from, &to)
+        {
+            tracing::error!(%error, file = %from.display(), "a journal could not be put back");
         }
     }
 }
@@ -292,10 +301,10 @@ fn same_owner(old: &Path, new: &Path) -> Result<()> {
     let meta = fs::metadata(old).map_err(|e| system(old, "be looked at", e))?;
     fs::set_permissions(new, meta.permissions()).map_err(|e| system(new, "get its permissions", e))?;
     let mine = fs::metadata(new).map_err(|e| system(new, "be looked at", e))?;
-    if (mine.uid(), mine.gid()) != (meta.uid(), meta.gid()) {
-        if let Err(error) = std::os::unix::fs::chown(new, Some(meta.uid()), Some(meta.gid())) {
-            tracing::warn!(%error, file = %new.display(), "the owner could not be kept");
-        }
+    if (mine.uid(), mine.gid()) != (meta.uid(), meta.gid())
+        && let Err(error) = std::os::unix::fs::chown(new, Some(meta.uid()), Some(meta.gid()))
+    {
+        tracing::warn!(%error, file = %new.display(), "the owner could not be kept");
     }
     Ok(())
 }

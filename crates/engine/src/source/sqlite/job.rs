@@ -95,7 +95,7 @@ impl Job {
     }
 
     /// Sections of the library's own tables.
-    pub(super) fn extras<'a>(archive: &'a OpenArchive) -> impl Iterator<Item = (u32, &'a Section)> {
+    pub(super) fn extras(archive: &OpenArchive) -> impl Iterator<Item = (u32, &Section)> {
         let all = archive.manifest().sections.iter().enumerate();
         all.filter(|(_, s)| s.kind == SectionKind::Extra).map(|(number, s)| (number as u32, s))
     }

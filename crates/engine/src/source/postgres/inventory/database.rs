@@ -81,9 +81,9 @@ async fn database_grants(server: &Server, conn: &mut PgConnection, owner: &str) 
 
 async fn settings(server: &Server, conn: &mut PgConnection) -> Result<Vec<DatabaseSetting>> {
     const SQL: &str = "SELECT CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole)::text END, u.setting \
-        FROM pg_db_role_setting s, unnest(s.setconfig) AS u(setting) \
+        FROM pg_db_role_setting s, unnest(s.setconfig) WITH ORDINALITY AS u(setting, place) \
         WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-        ORDER BY 1 NULLS FIRST, 2";
+        ORDER BY 1 NULLS FIRST, u.place";
     let found: Vec<(Option<String>, String)> = rows(server, conn, SQL).await?;
     let settings = found.into_iter().filter_map(|(role, setting)| {
         let (name, value) = setting.split_once('=')?;

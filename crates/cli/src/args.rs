@@ -1,0 +1,88 @@
+//! The command line as clap sees it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{backup, catalog, completions, config, key, man, restore};
+
+/// Exit codes, at the end of the help and in the manual page. The codes themselves are in
+/// `aitta_model::ErrorCode::exit_code`.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0    done, and what was promised was checked
+  1    the machine or the catalog failed
+  2    the command line is wrong
+  3    the configuration or a table name is wrong
+  4    the encryption key is missing, wrong or no key
+  5    an archive was not found, or is damaged
+  6    the store is missing, full, or refuses access
+  7    the database or its tools failed
+  8    the target of a restore cannot take it
+  9    another run of the same profile is under way
+  130  stopped by the user
+
+Environment:
+  DATABASE_URL           postgres://user@host/database or sqlite:/path/file.db
+  BACKUP_ENCRYPTION_KEY  32 bytes as 64 hexadecimal digits, see `aitta key generate`
+  BACKUP_STORAGE_TYPE    local
+  BACKUP_LOCAL_DIR       folder of the archives; ./backups
+  BACKUP_RETENTION_DAYS  30
+  ENABLE_AUTO_BACKUP     true or false
+  AITTA_CONFIG           the configuration file
+  AITTA_DATA_DIR         folder of the catalog
+  AITTA_LOG              what is logged to stderr, such as info or aitta_engine=debug
+
+The environment wins over the file; but what a profile chosen with --profile says wins over both.";
+
+/// Encrypted, proven backups of PostgreSQL and SQLite databases.
+#[derive(Parser)]
+#[command(name = "aitta", version, max_term_width = 100, after_help = AFTER_HELP, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// Print the report as JSON, and errors too
+    #[arg(long, global = true, display_order = 100)]
+    pub(crate) json: bool,
+    /// Take this profile of the configuration file
+    #[arg(long, global = true, display_order = 100, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Read this configuration file
+    #[arg(long, global = true, display_order = 100, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print results and errors only, no progress
+    #[arg(long, short, global = true, display_order = 100)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make, list, check, restore and delete archives
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// What restores leave behind
+    #[command(subcommand)]
+    Restore(restore::Command),
+    /// Encryption keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Aitta's own memory of runs and archives
+    #[command(subcommand)]
+    Catalog(catalog::Command),
+    /// The configuration
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Show all of it on a sample database: backup, damage, restore, proof
+    Demo,
+    /// Print the completions of a shell
+    Completions(completions::Arguments),
+    /// Print the manual page
+    Man(man::Arguments),
+}

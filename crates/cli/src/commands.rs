@@ -1,0 +1,39 @@
+//! The commands, one file each.
+
+use aitta_engine::Result;
+
+use crate::args::{Cli, Command, Global};
+use crate::output::Output;
+
+pub(crate) mod backup;
+pub(crate) mod catalog;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod key;
+pub(crate) mod man;
+pub(crate) mod restore;
+
+/// Success.
+pub(crate) const OK: u8 = 0;
+
+/// What every command is given.
+pub(crate) struct Call<'a> {
+    pub(crate) global: &'a Global,
+    pub(crate) output: &'a Output,
+}
+
+/// Does what was asked for, and gives the exit code.
+pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
+    let call = Call { global: &cli.global, output };
+    match cli.command {
+        Command::Backup(command) => backup::run(&call, command).await,
+        Command::Restore(command) => restore::run(&call, command).await,
+        Command::Key(command) => key::run(&call, command),
+        Command::Catalog(command) => catalog::run(&call, command).await,
+        Command::Config(command) => config::run(&call, command),
+        Command::Demo => demo::run(&call).await,
+        Command::Completions(arguments) => completions::run(&call, &arguments),
+        Command::Man(arguments) => man::run(&call, &arguments),
+    }
+}

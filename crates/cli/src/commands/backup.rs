@@ -1,0 +1,49 @@
+//! `aitta backup …`
+
+use aitta_engine::Result;
+use clap::Subcommand;
+
+use super::Call;
+
+mod create;
+mod delete;
+mod list;
+mod restore;
+mod show;
+mod test;
+mod verify;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make an archive of the database, and read it back to prove it
+    Create(create::Arguments),
+    /// List the archives of the store, newest first
+    List(list::Arguments),
+    /// Show what is in an archive
+    Show(show::Arguments),
+    /// Check archives
+    Verify(verify::Arguments),
+    /// Give back the whole database or chosen tables, and prove them equal
+    Restore(restore::Arguments),
+    /// Delete an archive
+    Delete(delete::Arguments),
+    /// Self-tests on a scratch database; nothing of yours is touched
+    Test(test::Arguments),
+}
+
+pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+    match command {
+        Command::Create(arguments) => create::run(call, arguments).await,
+        Command::List(arguments) => list::run(call, &arguments).await,
+        Command::Show(arguments) => show::run(call, &arguments).await,
+        Command::Verify(arguments) => verify::run(call, arguments).await,
+        Command::Restore(arguments) => restore::run(call, arguments).await,
+        Command::Delete(arguments) => delete::run(call, arguments).await,
+        Command::Test(arguments) => test::run(call, &arguments).await,
+    }
+}
+
+/// Names of tables from `--tables A,B`, which may be given more than once.
+fn tables(given: &[String]) -> Vec<String> {
+    given.iter().flat_map(|list| aitta_engine::tables::split_list(list)).collect()
+}

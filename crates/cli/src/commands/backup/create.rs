@@ -1,0 +1,79 @@
+//! `aitta backup create`
+
+use aitta_engine::{Result, backup};
+use aitta_model::{BackupKind, BackupReport, BackupRequest};
+use clap::{Args, ValueEnum};
+
+use super::tables;
+use crate::commands::{Call, OK};
+use crate::format::{Table, bytes, count, duration, number};
+use crate::progress::Bar;
+use crate::session;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Why the backup is made
+    #[arg(long, value_enum, default_value_t = Kind::Manual)]
+    kind: Kind,
+    /// Why, in your own words
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Only these tables, with or without schema
+    #[arg(long, value_name = "A,B")]
+    tables: Vec<String>,
+    /// Connections that read in parallel; by the number of processors
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: Option<u16>,
+    /// Give up when a lock is not to be had in so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    lock_timeout: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Manual,
+    PreDeployment,
+    Emergency,
+}
+
+pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
+    let request = BackupRequest {
+        kind: match arguments.kind {
+            Kind::Manual => BackupKind::Manual,
+            Kind::PreDeployment => BackupKind::PreDeployment,
+            Kind::Emergency => BackupKind::Emergency,
+        },
+        reason: arguments.reason,
+        tables: tables(&arguments.tables),
+        jobs: arguments.jobs.map(usize::from),
+        lock_timeout_s: Some(arguments.lock_timeout),
+    };
+    let context = session::context(call.global).await?;
+    let bar = Bar::new(call.output);
+    let report = backup::create(&context, request, &bar).await;
+    drop(bar);
+    call.output.report(&report?, text)?;
+    Ok(OK)
+}
+
+fn text(report: &BackupReport) -> String {
+    let archive = &report.archive;
+    let mut table = Table::new(&["TABLE", ">ROWS", ">DATA", ">STORED"]);
+    for t in &report.tables {
+        table.row([t.name.clone(), number(t.rows), bytes(t.bytes), bytes(t.stored_bytes)]);
+    }
+    let mut out = format!("{}\n{}\n\n{}\n", archive.id, report.location, table.render());
+    out.push_str(&format!(
+        "{}, {} of data, {} stored, in {}\nread back and checked: {}, SHA-256 {}\n",
+        count(archive.rows.unwrap_or_default(), "row"),
+        bytes(report.source_bytes),
+        bytes(archive.size_bytes),
+        duration(report.duration_ms),
+        count(report.frames_checked, "frame"),
+        archive.checksum.as_deref().unwrap_or("unknown"),
+    ));
+    for note in &report.notes {
+        out.push_str(&format!("note: {note}\n"));
+    }
+    out
+}

@@ -1,0 +1,57 @@
+//! `aitta backup delete`
+
+use aitta_engine::{Error, Result, archives};
+use aitta_model::{ArchiveSelector, DeleteReport, DeleteRequest, ErrorCode};
+use clap::Args;
+
+use crate::commands::{Call, OK};
+use crate::format::bytes;
+use crate::session;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The id of the archive
+    #[arg(value_name = "ID", value_parser = id)]
+    id: String,
+    /// Don't ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// `latest` may be another archive a minute later; what is deleted is named.
+fn id(text: &str) -> Result<String, String> {
+    match text.parse()? {
+        ArchiveSelector::Id(id) => Ok(id),
+        _ => Err("name the archive by its id, as `aitta backup list` shows it".to_owned()),
+    }
+}
+
+pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
+    let id = arguments.id;
+    if !arguments.yes {
+        confirm(call, &id)?;
+    }
+    let context = session::context(call.global).await?;
+    call.output.report(&archives::delete(&context, DeleteRequest { id }).await?, text)?;
+    Ok(OK)
+}
+
+fn confirm(call: &Call<'_>, id: &str) -> Result<()> {
+    match call.output.ask(&format!("{id} cannot be brought back. Type its id to delete it:")) {
+        Some(answer) if answer == id => Ok(()),
+        Some(_) => Err(Error::new(
+            ErrorCode::Cancelled,
+            "the id was not typed, so nothing was deleted",
+            "type the whole id",
+        )),
+        None => Err(Error::new(
+            ErrorCode::ConfigInvalid,
+            "deleting needs a confirmation, and there is no terminal to ask on",
+            "add --yes",
+        )),
+    }
+}
+
+fn text(report: &DeleteReport) -> String {
+    format!("deleted {}, {} freed\n", report.id, bytes(report.freed_bytes))
+}

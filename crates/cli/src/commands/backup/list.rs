@@ -1,0 +1,64 @@
+//! `aitta backup list`
+
+use aitta_engine::{Result, archives};
+use aitta_model::{ArchiveSummary, ListReport};
+use clap::Args;
+
+use crate::commands::{Call, OK};
+use crate::format::{Table, bytes, count, number, time};
+use crate::session;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Only the newest N
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+pub(super) async fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
+    let context = session::context(call.global).await?;
+    call.output.report(&archives::list(&context, arguments.limit).await?, text)?;
+    Ok(OK)
+}
+
+fn text(report: &ListReport) -> String {
+    let mut out = if report.archives.is_empty() {
+        "there are no archives yet; `aitta backup create` makes one\n".to_owned()
+    } else {
+        let mut table =
+            Table::new(&["ID", "BEGUN", "STATE", "KIND", "DATABASE", ">TABLES", ">ROWS", ">SIZE"]);
+        for archive in &report.archives {
+            table.row(cells(archive));
+        }
+        table.render()
+    };
+    let shown = report.archives.len() as u64;
+    if shown < report.total {
+        out.push_str(&format!("{} of {}\n", number(shown), count(report.total, "archive")));
+    }
+    for id in &report.missing {
+        out.push_str(&format!("warning: {id} is in the catalog, but no longer in the store\n"));
+    }
+    if !report.missing.is_empty() {
+        out.push_str("hint: if they were removed on purpose, `aitta catalog rebuild` forgets them\n");
+    }
+    out
+}
+
+fn cells(archive: &ArchiveSummary) -> [String; 8] {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let database = archive.database.clone().map(|name| match archive.complete {
+        Some(false) => format!("{name} (part)"),
+        _ => name,
+    });
+    [
+        archive.id.clone(),
+        time(archive.created),
+        archive.state.to_string(),
+        or_dash(archive.kind.clone()),
+        or_dash(database),
+        or_dash(archive.tables.map(number)),
+        or_dash(archive.rows.map(number)),
+        bytes(archive.size_bytes),
+    ]
+}

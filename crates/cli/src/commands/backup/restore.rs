@@ -1,0 +1,144 @@
+//! `aitta backup restore`
+
+use aitta_engine::{Result, restore};
+use aitta_model::{
+    ArchiveSelector, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, RestoreReport, RestoreRequest,
+};
+use clap::Args;
+
+use super::tables;
+use crate::commands::{Call, OK};
+use crate::format::{self, Table, bytes, count, duration, number, time};
+use crate::progress::Bar;
+use crate::session;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// An id, `latest`, or `before:2026-11-01T12:00:00Z`
+    #[arg(long, value_name = "ID|latest|before:TIME")]
+    backup_id: ArchiveSelector,
+    /// Only these tables, with or without schema
+    #[arg(long, value_name = "A,B")]
+    tables: Vec<String>,
+    /// Into this database instead of the profile's own
+    #[arg(long, value_name = "URL")]
+    to: Option<String>,
+    /// Into this schema, beside what is there (PostgreSQL)
+    #[arg(long, value_name = "NAME")]
+    to_schema: Option<String>,
+    /// Only tell what would happen
+    #[arg(long)]
+    dry_run: bool,
+    /// Why, in your own words
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Connections that write in parallel; by the number of processors
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: Option<u16>,
+    /// Give up when a lock is not to be had in so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    lock_timeout: u64,
+    /// Don't restore who owns what
+    #[arg(long)]
+    no_owner: bool,
+    /// Don't restore privileges
+    #[arg(long)]
+    no_privileges: bool,
+}
+
+pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
+    let request = RestoreRequest {
+        archive: arguments.backup_id,
+        tables: tables(&arguments.tables),
+        to: arguments.to.map(DatabaseUrl::new),
+        to_schema: arguments.to_schema,
+        dry_run: arguments.dry_run,
+        reason: arguments.reason,
+        jobs: arguments.jobs.map(usize::from),
+        lock_timeout_s: Some(arguments.lock_timeout),
+        no_owner: arguments.no_owner,
+        no_privileges: arguments.no_privileges,
+    };
+    let context = session::context(call.global).await?;
+    let bar = Bar::new(call.output);
+    let outcome = restore::restore(&context, request, &bar).await;
+    drop(bar);
+    match outcome? {
+        restore::Outcome::Plan(plan) => {
+            call.output.report(&plan, plan_text)?;
+            Ok(if plan.is_blocked() { ErrorCode::TargetIncompatible.exit_code() } else { OK })
+        }
+        restore::Outcome::Report(report) => {
+            call.output.report(&report, report_text)?;
+            Ok(OK)
+        }
+    }
+}
+
+fn mode(mode: &RestoreMode) -> String {
+    match mode {
+        RestoreMode::Swap { target, set_aside } => {
+            format!("{target} as a whole; the old one is kept as {set_aside}")
+        }
+        RestoreMode::Replace { target } => format!("these tables of {target}, in one transaction"),
+        RestoreMode::Create { target } => format!("the new database {target}"),
+        RestoreMode::Fill { target } => format!("the empty database {target}, in one transaction"),
+        RestoreMode::SideSchema { target, schema } => format!("the schema {schema} of {target}"),
+    }
+}
+
+fn findings(findings: &[Finding]) -> String {
+    findings.iter().map(|f| format::finding(f.severity, &f.message, &f.hint)).collect()
+}
+
+fn plan_text(plan: &RestorePlan) -> String {
+    let mut table = Table::new(&["TABLE", ">IN THE ARCHIVE", ">IN THE TARGET", ">DATA"]);
+    for t in &plan.tables {
+        let target = t.target_rows.map_or_else(|| "not there".to_owned(), |n| count(n, "row"));
+        table.row([t.name.clone(), count(t.archive_rows, "row"), target, bytes(t.bytes)]);
+    }
+    let end = if plan.is_blocked() { "the restore would be refused" } else { "nothing was changed" };
+    format!(
+        "would restore {} of {}\ninto {}\n\n{}\nreads {} from the store, needs about {} in the target\n{}{end}\n",
+        plan.archive,
+        time(plan.archive_created),
+        mode(&plan.mode),
+        table.render(),
+        bytes(plan.read_bytes),
+        bytes(plan.space_needed_bytes),
+        findings(&plan.findings),
+    )
+}
+
+fn report_text(report: &RestoreReport) -> String {
+    let mut table = Table::new(&["TABLE", ">ROWS", "PROOF", "DIGEST"]);
+    for p in &report.proofs {
+        let proof = if p.equal() { "digests equal" } else { "NOT EQUAL" };
+        let digest = p.target_digest.chars().take(16).collect();
+        table.row([p.name.clone(), number(p.target_rows), proof.to_owned(), digest]);
+    }
+    let rows = report.proofs.iter().map(|p| p.target_rows).sum();
+    let mut out = format!(
+        "restored {} of {}\ninto {}\n\n{}\n{}, every table equal to the archive, in {}\nread {} of {} from the store\n",
+        report.archive,
+        time(report.archive_created),
+        mode(&report.mode),
+        table.render(),
+        count(rows, "row"),
+        duration(report.duration_ms),
+        bytes(report.read_bytes),
+        bytes(report.archive_bytes),
+    );
+    if let Some(id) = &report.safety_archive {
+        out.push_str(&format!("what was overwritten is in {id}\n"));
+    }
+    for s in &report.sequences {
+        let (name, archived, restored) = (&s.name, s.archived, s.restored);
+        out.push_str(&format!("sequence {name}: {archived} in the archive, {restored} now\n"));
+    }
+    out.push_str(&findings(&report.findings));
+    if let RestoreMode::Swap { .. } = report.mode {
+        out.push_str("hint: when the old database is no longer needed, `aitta restore cleanup` drops it\n");
+    }
+    out
+}

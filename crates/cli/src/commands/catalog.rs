@@ -1,0 +1,38 @@
+//! `aitta catalog …`
+
+use aitta_engine::{Result, archives};
+use aitta_model::{CatalogReport, ErrorCode};
+use clap::Subcommand;
+
+use super::{Call, OK};
+use crate::format::count;
+use crate::session;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make the catalog agree with the store, and write missing or wrong sidecars anew
+    Rebuild,
+}
+
+pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+    let Command::Rebuild = command;
+    let context = session::context(call.global).await?;
+    let report = archives::rebuild(&context).await?;
+    call.output.report(&report, text)?;
+    let worst =
+        report.unreadable.iter().filter_map(|r| r.failure.as_ref()).map(|f| f.code).map(ErrorCode::exit_code);
+    Ok(worst.max().unwrap_or(OK))
+}
+
+fn text(report: &CatalogReport) -> String {
+    let mut out = format!(
+        "{} entered, {} written anew, {} that are gone forgotten\n",
+        count(report.archives, "archive"),
+        count(report.sidecars_rewritten, "sidecar"),
+        count(report.dropped, "archive"),
+    );
+    for failure in report.unreadable.iter().filter_map(|r| r.failure.as_ref()) {
+        out.push_str(&format!("cannot be opened: {}\n  hint: {}\n", failure.message, failure.hint));
+    }
+    out
+}

@@ -1,0 +1,48 @@
+//! `aitta restore …`
+
+use aitta_engine::{Result, restore};
+use aitta_model::{CleanupReport, CleanupRequest};
+use clap::{Args, Subcommand};
+
+use super::{Call, OK};
+use crate::session;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List or drop the old databases that whole restores have set aside
+    Cleanup(Cleanup),
+}
+
+#[derive(Args)]
+pub(crate) struct Cleanup {
+    /// Drop this one
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Drop all of them
+    #[arg(long, conflicts_with = "name")]
+    all: bool,
+}
+
+pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+    let Command::Cleanup(Cleanup { name, all }) = command;
+    let context = session::context(call.global).await?;
+    let report = restore::cleanup(&context, CleanupRequest { name, all }).await?;
+    call.output.report(&report, text)?;
+    Ok(OK)
+}
+
+fn text(report: &CleanupReport) -> String {
+    let mut out = String::new();
+    for name in &report.dropped {
+        out.push_str(&format!("dropped {name}\n"));
+    }
+    for name in &report.kept {
+        out.push_str(&format!("kept {name}\n"));
+    }
+    match (report.dropped.is_empty(), report.kept.is_empty()) {
+        (true, true) => out.push_str("nothing was set aside\n"),
+        (true, false) => out.push_str("hint: `aitta restore cleanup NAME` drops one, `--all` drops all\n"),
+        _ => {}
+    }
+    out
+}

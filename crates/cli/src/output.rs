@@ -1,0 +1,95 @@
+//! The only place that prints.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use aitta_engine::{Error, Result};
+use aitta_model::ErrorCode;
+use serde::Serialize;
+
+/// How results and errors are shown.
+pub(crate) struct Output {
+    json: bool,
+    quiet: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet }
+    }
+
+    /// Whether a progress bar is wanted.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.json && !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// Prints a report: as JSON, or as the text that `text` makes of it.
+    pub(crate) fn report<T: Serialize>(&self, report: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
+        if self.json {
+            let json = serde_json::to_string_pretty(report).map_err(|e| {
+                Error::new(ErrorCode::System, format!("the report cannot be printed: {e}"), "report this")
+            })?;
+            print(&json)
+        } else {
+            print(text(report).trim_end())
+        }
+    }
+
+    /// Prints something that is no report, such as a completion script.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> Result<()> {
+        written(io::stdout().lock().write_all(bytes))
+    }
+
+    /// Prints an error, and gives its exit code.
+    pub(crate) fn failure(&self, error: &Error) -> ExitCode {
+        let failure = error.failure();
+        let text = match serde_json::to_string(&failure) {
+            Ok(json) if self.json => json,
+            _ => format!("error: {}\nhint: {}", failure.message, failure.hint),
+        };
+        self.warn(&text);
+        ExitCode::from(failure.code.exit_code())
+    }
+
+    /// Writes to stderr.
+    pub(crate) fn warn(&self, text: &dyn Display) {
+        // Nobody is left to be told when stderr is gone.
+        let _gone = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Says something beside the result, to people only.
+    pub(crate) fn remark(&self, text: &str) {
+        if !self.json && !self.quiet {
+            self.warn(&text);
+        }
+    }
+
+    /// Asks on the terminal. `None` when there is none.
+    pub(crate) fn ask(&self, question: &str) -> Option<String> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        let mut stderr = io::stderr().lock();
+        write!(stderr, "{question} ").and_then(|()| stderr.flush()).ok()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).ok()?;
+        Some(answer.trim().to_owned())
+    }
+}
+
+fn print(text: &str) -> Result<()> {
+    written(writeln!(io::stdout().lock(), "{text}"))
+}
+
+/// A reader that has gone away, such as `head`, is no error.
+fn written(result: io::Result<()>) -> Result<()> {
+    match result {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Error::new(
+            ErrorCode::System,
+            format!("the result cannot be printed: {e}"),
+            "check where the output goes; what was asked for has been done",
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,67 @@
+//! The progress bar.
+
+use std::time::Duration;
+
+use aitta_engine::Progress;
+use aitta_model::ProgressEvent;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output::Output;
+
+/// A bar on stderr, or nothing when nobody would see it.
+pub(crate) struct Bar(ProgressBar);
+
+const KNOWN: &str = "{msg:16} [{bar:28}] {bytes} of about {total_bytes}  {bytes_per_sec}  {eta} left";
+const UNKNOWN: &str = "{spinner} {msg:16} {bytes}  {elapsed}";
+
+impl Bar {
+    pub(crate) fn new(output: &Output) -> Self {
+        let target =
+            if output.shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    fn style(&self, template: &str) {
+        // The templates are constants; a mistake in one shows the plain bar.
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.0.set_style(style.progress_chars("=> "));
+    }
+}
+
+impl Progress for Bar {
+    fn event(&self, event: ProgressEvent) {
+        match event {
+            ProgressEvent::Phase { name, total_bytes } => {
+                self.0.reset();
+                self.0.set_message(name);
+                match total_bytes {
+                    Some(total) => {
+                        self.0.set_length(total);
+                        self.style(KNOWN);
+                    }
+                    None => {
+                        self.0.unset_length();
+                        self.style(UNKNOWN);
+                    }
+                }
+            }
+            ProgressEvent::Advance { bytes } => {
+                self.0.inc(bytes);
+                // The total is an estimate.
+                if self.0.length().is_some_and(|total| total < self.0.position()) {
+                    self.0.set_length(self.0.position());
+                }
+            }
+            ProgressEvent::Note { text } => self.0.println(text),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,175 @@
+//! The binary, on a sample database: the main job, exit codes, and that reports are JSON.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("store")).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(aitta_engine::sample::create(&dir.path().join("shop.db"))).unwrap();
+        Self { dir }
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aitta"));
+        command
+            .args(arguments.split_whitespace())
+            .env_clear()
+            .current_dir(self.dir.path())
+            .env("AITTA_DATA_DIR", "data")
+            .env("BACKUP_LOCAL_DIR", "store")
+            .env("BACKUP_ENCRYPTION_KEY", KEY)
+            .env("DATABASE_URL", format!("sqlite:{}", self.path("shop.db").display()));
+        command
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Runs a command that must succeed, and reads its report.
+    fn report(&self, arguments: &str) -> Value {
+        let output = self.command(&format!("--json {arguments}")).output().unwrap();
+        assert!(output.status.success(), "{arguments}: {}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Runs a command that must fail with this exit code, and reads its error.
+    fn failure(&self, arguments: &str, code: i32) -> Value {
+        failed(&mut self.command(&format!("--json {arguments}")), code)
+    }
+
+    fn archive(&self, id: &Value) -> std::path::PathBuf {
+        self.path(&format!("store/backups/{}.backup", id.as_str().unwrap()))
+    }
+}
+
+fn failed(command: &mut Command, code: i32) -> Value {
+    let output: Output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    serde_json::from_slice(&output.stderr).unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn flip(path: &Path, at: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn an_archive_is_made_listed_checked_restored_and_deleted() {
+    let place = Place::new();
+    let made = place.report("backup create --kind pre-deployment --reason release");
+    let id = &made["archive"]["id"];
+    assert_eq!((&made["archive"]["kind"], &made["archive"]["tables"]), (&"pre-deployment".into(), &9.into()));
+    let list = place.report("backup list");
+    assert_eq!((&list["archives"][0]["id"], &list["archives"][0]["state"]), (id, &"verified".into()));
+    assert_eq!(place.report("backup show latest")["table_list"], made["tables"]);
+    let verified = place.report("backup verify --level content");
+    assert_eq!(verified["results"][0]["rows"], made["archive"]["rows"]);
+
+    let plan = place.report("backup restore --backup-id latest --tables Setting,Holiday --dry-run");
+    assert_eq!((&plan["mode"], plan["tables"].as_array().unwrap().len()), (&"replace".into(), 2));
+    let restored = place.report("backup restore --backup-id latest --tables Setting,Holiday");
+    assert_eq!(restored["proofs"].as_array().unwrap().len(), 2);
+    let safety = &restored["safety_archive"];
+    assert!(place.archive(safety).exists());
+    let to = format!("sqlite:{}", place.path("copy.db").display());
+    let copied = place.report(&format!("backup restore --backup-id latest --to {to}"));
+    assert_eq!((&copied["archive"], copied["proofs"].as_array().unwrap().len()), (id, 9));
+
+    place.failure(&format!("backup delete {}", id.as_str().unwrap()), 3);
+    let deleted = place.report(&format!("backup delete --yes {}", id.as_str().unwrap()));
+    assert_eq!((&deleted["id"], &deleted["freed_bytes"]), (id, &made["archive"]["size_bytes"]));
+    assert_eq!(place.report("backup list")["archives"][0]["id"], *safety);
+    assert_eq!(place.report("catalog rebuild")["archives"], 1);
+}
+
+#[test]
+fn every_kind_of_failure_has_its_exit_code() {
+    let place = Place::new();
+    let unknown = place.failure("backup create --tables Bokings", 3);
+    assert_eq!(unknown["code"], "table_unknown");
+    assert!(unknown["hint"].as_str().unwrap().contains("Booking"), "{unknown}");
+    assert_eq!(place.failure("backup show latest", 5)["code"], "archive_not_found");
+
+    let id = &place.report("backup create --tables Holiday")["archive"]["id"];
+    let mut other_key = place.command("--json backup show latest");
+    let wrong = failed(other_key.env("BACKUP_ENCRYPTION_KEY", KEY.replace("00", "11")), 4);
+    assert_eq!(wrong["code"], "key_wrong");
+    let restore = format!("backup restore --tables Holidays --backup-id {}", id.as_str().unwrap());
+    assert_eq!(place.failure(&restore, 3)["code"], "table_unknown");
+
+    flip(&place.archive(id), 4200);
+    let damaged = place.command("--json backup verify").output().unwrap();
+    assert_eq!(damaged.status.code(), Some(5), "{}", text(&damaged.stderr));
+    let report: Value = serde_json::from_slice(&damaged.stdout).unwrap();
+    assert_eq!(report["results"][0]["failure"]["code"], "archive_damaged");
+    assert_eq!(place.report("backup list")["archives"][0]["state"], "damaged");
+
+    std::fs::write(place.path("data/catalog.db"), vec![b'x'; 4096]).unwrap();
+    for journal in ["data/catalog.db-wal", "data/catalog.db-shm"] {
+        std::fs::remove_file(place.path(journal)).unwrap_or_default();
+    }
+    assert_eq!(place.failure("backup list", 1)["code"], "catalog_failed");
+    std::fs::remove_dir_all(place.path("store")).unwrap();
+    std::fs::remove_dir_all(place.path("data")).unwrap();
+    assert_eq!(place.failure("backup create", 6)["code"], "store_missing");
+}
+
+#[test]
+fn a_second_backup_at_the_same_time_is_told_about_the_first() {
+    use aitta_engine::lock::ProfileLock;
+    let place = Place::new();
+    let now = "2026-11-01T12:00:00Z".parse().unwrap();
+    let data = place.path("data");
+    let lock = ProfileLock::acquire(&data, "default", aitta_model::Operation::Restore, now).unwrap();
+    let error = place.failure("backup create", 9);
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
+    // Who only reads is not held up.
+    place.report("backup list");
+    drop(lock);
+    place.report("backup create");
+}
+
+#[test]
+fn a_new_key_is_printed_alone_and_named_by_its_id() {
+    let place = Place::new();
+    let output = place.command("key generate").output().unwrap();
+    let key = text(&output.stdout).trim().to_owned();
+    assert!(key.len() == 64 && key.bytes().all(|b| b.is_ascii_hexdigit()), "{key}");
+    let id = place.command("key id").env("BACKUP_ENCRYPTION_KEY", &key).output().unwrap();
+    assert!(text(&output.stderr).contains(text(&id.stdout).trim()));
+    assert!(!text(&output.stderr).contains(&key));
+}
+
+#[test]
+fn completions_and_manual_name_every_command() {
+    let place = Place::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = place.command(&format!("completions {shell}")).output().unwrap();
+        assert!(script.status.success() && text(&script.stdout).contains("verify"), "{shell}");
+    }
+    let page = text(&place.command("man").output().unwrap().stdout);
+    assert!(page.contains("Exit codes") && page.contains(".TH aitta 1"), "{page}");
+    std::fs::create_dir(place.path("man")).unwrap();
+    assert!(place.command("man --dir man").output().unwrap().status.success());
+    assert!(place.path("man/aitta-backup-restore.1").exists());
+}

@@ -1,0 +1,285 @@
+//! Archives as they lie in the store: list, show, delete, and the rebuild of the catalog from them.
+//!
+//! The store is the truth. Sidecars and the catalog only tell more about what lies there; without them
+//! an archive is listed all the same, as `unknown`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aitta_archive::ArchiveId;
+use aitta_model::{
+    ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, CatalogReport, DeleteReport,
+    DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Operation, Sidecar, VerifyLevel,
+    VerifyResult,
+};
+use futures::stream::{self, StreamExt};
+
+use crate::catalog::{CatalogEntry, Depth, state};
+use crate::keys::KeyRing;
+use crate::store::{ARCHIVES, ObjectMeta, PutMode, StoreErrorKind, archive_name, sidecar_name};
+use crate::tables::TableName;
+use crate::{Context, Error, OpenArchive, Result, Silent, run, select, sidecar, verify};
+
+/// Sidecars that are read at the same time.
+const CONCURRENT: usize = 16;
+
+/// The archives of the store, newest first, `limit` of them at most. No archive is opened for it.
+///
+/// # Errors
+/// `store_*` when the store can't be listed, `catalog_failed`.
+pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport> {
+    let mut objects: Vec<(ArchiveId, ObjectMeta)> = context
+        .store
+        .list(ARCHIVES)
+        .await
+        .map_err(|e| not_made_yet(context, e.into()))?
+        .into_iter()
+        .filter_map(|object| Some((select::id_of(&object.name)?, object)))
+        .collect();
+    objects.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
+    let total = objects.len() as u64;
+    let mut known = context.catalog.archives(&context.store.location()).await?;
+    let mut entries = Vec::with_capacity(objects.len());
+    for (id, object) in objects {
+        let entry = known.remove(&id.to_string());
+        entries.push((id, object.size, entry));
+    }
+    // Whatever is left was entered once and is not there any more.
+    let mut missing: Vec<ArchiveId> = known
+        .into_iter()
+        .filter(|(_, entry)| entry.summary.is_some())
+        .filter_map(|(id, _)| id.parse().ok())
+        .collect();
+    missing.sort_unstable_by(|a, b| b.cmp(a));
+    entries.truncate(limit.unwrap_or(usize::MAX));
+    let archives = stream::iter(entries)
+        .map(|(id, size, entry)| line(context, id, size, entry))
+        .buffered(CONCURRENT)
+        .collect()
+        .await;
+    Ok(ListReport { archives, total, missing: missing.iter().map(ToString::to_string).collect() })
+}
+
+/// The default store is made by the first backup; until then nothing is wrong with it.
+fn not_made_yet(context: &Context, error: Error) -> Error {
+    if error.code() == ErrorCode::StoreMissing && context.profile.create_store {
+        error.hint_instead(
+            "the first `aitta backup create` makes it; to use another folder, set BACKUP_LOCAL_DIR",
+        )
+    } else {
+        error
+    }
+}
+
+/// What the catalog knows, or else the sidecar, or else the name alone tells.
+async fn line(context: &Context, id: ArchiveId, size: u64, entry: Option<CatalogEntry>) -> ArchiveSummary {
+    let evidence = entry.as_ref().map(|e| e.evidence.as_slice()).unwrap_or_default();
+    let found = match state(evidence) {
+        ArchiveState::Stored => ArchiveState::Unknown,
+        known => known,
+    };
+    match entry.as_ref().and_then(|e| e.summary.clone()) {
+        Some(summary) if summary.size_bytes == size => return summary,
+        // Its size has changed since: what was known and what was found then is not about this file.
+        Some(_) if !matches!(found, ArchiveState::Damaged(_)) => {
+            return bare(id, size, ArchiveState::Unknown);
+        }
+        _ => {}
+    }
+    let bare = bare(id, size, found);
+    match sidecar::read(context.store.as_ref(), &bare.id).await {
+        Ok(told) if told.id == bare.id => by_sidecar(bare, told),
+        _ => bare,
+    }
+}
+
+fn bare(id: ArchiveId, size_bytes: u64, state: ArchiveState) -> ArchiveSummary {
+    ArchiveSummary {
+        id: id.to_string(),
+        created: sidecar::created_at(id.created_ms()),
+        state,
+        kind: None,
+        reason: None,
+        engine: None,
+        database: None,
+        complete: None,
+        tables: None,
+        rows: None,
+        size_bytes,
+        duration_ms: None,
+        checksum: None,
+    }
+}
+
+fn by_sidecar(bare: ArchiveSummary, told: Sidecar) -> ArchiveSummary {
+    ArchiveSummary {
+        kind: Some(told.kind),
+        reason: told.reason,
+        engine: Some(told.engine),
+        database: Some(told.database),
+        complete: Some(told.complete),
+        tables: Some(told.tables.len() as u64),
+        rows: Some(told.record_count),
+        checksum: Some(told.checksum),
+        ..bare
+    }
+}
+
+/// Everything about one archive, from its own manifest.
+///
+/// # Errors
+/// `archive_*`, `key_*`, `store_*`, `catalog_failed`.
+pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<ArchiveDetails> {
+    let keys = context.keys()?;
+    let id = select::one(context, selector).await?;
+    let archive = OpenArchive::open(context.store.clone(), id, &keys).await?;
+    let manifest = archive.manifest();
+    let location = context.store.location();
+    let name = id.to_string();
+    let entry = context.catalog.archives(&location).await?.remove(&name);
+    let evidence: Vec<Evidence> = context.catalog.evidence(&location, &name).await?;
+    let known = entry.and_then(|e| e.summary).filter(|s| s.size_bytes == archive.size());
+    let told = sidecar::read(context.store.as_ref(), &name).await;
+    let checksum =
+        known.as_ref().and_then(|s| s.checksum.clone()).or_else(|| told.ok().map(|sidecar| sidecar.checksum));
+    let remarks =
+        sidecar::remarks(context.store.as_ref(), &archive, checksum.as_deref().unwrap_or_default()).await;
+    let mut summary = sidecar::summary(manifest, archive.size(), checksum, state(&evidence));
+    summary.duration_ms = known.and_then(|s| s.duration_ms);
+    let table = |schema: &Option<String>, name: &str| TableName::new(schema.as_deref(), name).to_string();
+    Ok(ArchiveDetails {
+        summary,
+        location: format!("{location}/{}", archive_name(&name)),
+        source_version: manifest.source.version.clone(),
+        snapshot: manifest.source.snapshot.clone(),
+        writer: manifest.writer.clone(),
+        key_ids: sidecar::key_ids(archive.header()),
+        table_list: sidecar::table_summaries(manifest),
+        foreign_keys: manifest
+            .foreign_keys
+            .iter()
+            .map(|key| ForeignKeySummary {
+                name: key.name.clone(),
+                table: table(&key.schema, &key.table),
+                foreign_table: table(&key.foreign_schema, &key.foreign_table),
+            })
+            .collect(),
+        evidence,
+        remarks,
+    })
+}
+
+/// Deletes an archive and its sidecar. It needs no key: what can't be opened can be deleted.
+///
+/// # Errors
+/// `archive_not_found`, `run_in_progress`, `store_*`, `catalog_failed`.
+pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteReport> {
+    let id = select::one(context, &ArchiveSelector::Id(request.id)).await?.to_string();
+    let work = async {
+        let freed_bytes = context.store.head(&archive_name(&id)).await?.size;
+        // The sidecar first: stopped in between, an archive without its sidecar is left, which is whole
+        // and listed, and not a sidecar that tells of an archive that is gone.
+        match context.store.delete(&sidecar_name(&id)).await {
+            Err(e) if e.kind != StoreErrorKind::NotFound => return Err(Error::from(e)),
+            _ => {}
+        }
+        context.store.delete(&archive_name(&id)).await?;
+        context.catalog.forget_archive(&context.store.location(), &id).await?;
+        Ok(DeleteReport { id: id.clone(), freed_bytes })
+    };
+    run::writing(context, Operation::Delete, None, |report| Some(report.id.clone()), work).await
+}
+
+/// Makes the catalog agree with the store again, and writes sidecars anew that are missing or wrong.
+///
+/// Archives with a good sidecar are opened, not read: three small ranges each. The others are read
+/// once, for the checksum.
+///
+/// # Errors
+/// `key_missing`, `key_invalid`, `run_in_progress`, `store_*`, `catalog_failed`.
+pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
+    let keys = context.keys()?;
+    let work = async {
+        let location = context.store.location();
+        let ids = select::ids(context).await?;
+        let mut known = context.catalog.archives(&location).await?;
+        let mut report =
+            CatalogReport { archives: 0, sidecars_rewritten: 0, unreadable: Vec::new(), dropped: 0 };
+        for id in ids {
+            if context.cancel.is_cancelled() {
+                return Err(Error::cancelled());
+            }
+            let entry = known.remove(&id.to_string());
+            match enter(context, &keys, id, entry).await {
+                Ok(rewritten) => {
+                    report.archives += 1;
+                    report.sidecars_rewritten += u64::from(rewritten);
+                }
+                Err(error) => report.unreadable.push(unreadable(context, id, &error).await?),
+            }
+        }
+        report.dropped = forget(context, &location, known).await?;
+        Ok(report)
+    };
+    run::writing(context, Operation::Rebuild, None, |_| None, work).await
+}
+
+/// Enters one archive. Tells whether its sidecar was written anew.
+async fn enter(
+    context: &Context,
+    keys: &KeyRing,
+    id: ArchiveId,
+    entry: Option<CatalogEntry>,
+) -> Result<bool> {
+    let archive = Arc::new(OpenArchive::open(context.store.clone(), id, keys).await?);
+    let (store, location, name) = (context.store.as_ref(), context.store.location(), id.to_string());
+    let known = entry.and_then(|e| e.summary).filter(|s| s.size_bytes == archive.size());
+    let known = known.and_then(|s| s.checksum);
+    let told = sidecar::read(store, &name).await.ok();
+    let as_told = told.as_ref().filter(|told| {
+        let checksum = known.as_deref().unwrap_or(&told.checksum);
+        **told == sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), checksum)
+    });
+    let checksum = match as_told {
+        // What only a sidecar says is not kept as known.
+        Some(_) => known,
+        None => {
+            let checked = verify::check_stored(&archive, &Silent).await?;
+            let sidecar =
+                sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checked.checksum);
+            sidecar::write(store, &sidecar, PutMode::Overwrite).await?;
+            let now = context.clock.now();
+            context.catalog.record_evidence(&location, &name, Depth::Stored, "", now).await?;
+            Some(checked.checksum)
+        }
+    };
+    let summary = sidecar::summary(archive.manifest(), archive.size(), checksum, ArchiveState::Stored);
+    context.catalog.enter_archive(&location, &summary).await?;
+    Ok(as_told.is_none())
+}
+
+async fn unreadable(context: &Context, id: ArchiveId, error: &Error) -> Result<VerifyResult> {
+    let result = VerifyResult {
+        id: id.to_string(),
+        ok: false,
+        frames: 0,
+        bytes_read: 0,
+        rows: None,
+        failure: Some(error.failure()),
+        remarks: Vec::new(),
+    };
+    verify::record(context, &result, VerifyLevel::Stored).await?;
+    Ok(result)
+}
+
+async fn forget(context: &Context, location: &str, gone: HashMap<String, CatalogEntry>) -> Result<u64> {
+    let mut dropped = 0;
+    for id in gone.keys() {
+        context.catalog.forget_archive(location, id).await?;
+        dropped += 1;
+    }
+    Ok(dropped)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! What the environment says. A variable that is empty counts as not set.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::setting::{self, Found, Note, Origin, Settings};
+use super::{Inputs, absolute};
+
+/// Reads single variables.
+pub(super) struct Variables<'i> {
+    map: &'i BTreeMap<String, OsString>,
+    folder: &'i Path,
+}
+
+impl<'i> Variables<'i> {
+    pub(super) fn new(inputs: &'i Inputs) -> Self {
+        Self { map: &inputs.environment, folder: &inputs.folder }
+    }
+
+    pub(super) fn path(&self, name: &'static str) -> Option<Found<PathBuf>> {
+        let value = self.map.get(name).filter(|v| !v.is_empty())?;
+        Some(Found::new(absolute(self.folder, Path::new(value)), Origin::Environment(name)))
+    }
+
+    /// Text, without white space around it.
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<&'i str>, Note> {
+        match self.map.get(name).map(|value| value.to_str()) {
+            None => Ok(None),
+            Some(Some(text)) => Ok(Some(text.trim()).filter(|t| !t.is_empty())),
+            Some(None) => {
+                Err(Note::blocker(format!("{name} is not valid UTF-8"), format!("set {name} anew")))
+            }
+        }
+    }
+
+    fn parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Note>,
+        notes: &mut Vec<Note>,
+    ) -> Option<Found<T>> {
+        match self.text(name).and_then(|text| text.map(parse).transpose()) {
+            Ok(value) => value.map(|v| Found::new(v, Origin::Environment(name))),
+            Err(note) => {
+                notes.push(note);
+                None
+            }
+        }
+    }
+
+    /// Everything that is about a profile.
+    pub(super) fn settings(&self, notes: &mut Vec<Note>) -> Settings {
+        Settings {
+            database: self.parsed("DATABASE_URL", |t| setting::database("DATABASE_URL", t), notes),
+            store_type: self.parsed(
+                "BACKUP_STORAGE_TYPE",
+                |t| setting::store_type("BACKUP_STORAGE_TYPE", t),
+                notes,
+            ),
+            store_dir: self.path("BACKUP_LOCAL_DIR"),
+            retention_days: self.parsed(
+                "BACKUP_RETENTION_DAYS",
+                |t| setting::retention_days("BACKUP_RETENTION_DAYS", t.parse().ok()),
+                notes,
+            ),
+            auto_backup: self.parsed("ENABLE_AUTO_BACKUP", auto_backup, notes),
+            pg_bin_dir: None,
+        }
+    }
+
+    /// The app's own data: `AITTA_DATA_DIR`, or `aitta` in the folder that the system has for such data.
+    pub(super) fn data_dir(&self) -> Option<Found<PathBuf>> {
+        self.path("AITTA_DATA_DIR").or_else(|| {
+            let base = if cfg!(target_os = "macos") {
+                Some(self.path("HOME")?.value.join("Library/Application Support"))
+            } else if cfg!(windows) {
+                self.path("LOCALAPPDATA").map(|found| found.value)
+            } else {
+                self.xdg("XDG_DATA_HOME", ".local/share")
+            };
+            Some(Found::default(base?.join("aitta")))
+        })
+    }
+
+    /// Where the file lies when nobody says.
+    pub(super) fn default_file(&self) -> Option<PathBuf> {
+        let base = if cfg!(target_os = "macos") {
+            Some(self.path("HOME")?.value.join("Library/Application Support"))
+        } else if cfg!(windows) {
+            self.path("APPDATA").map(|found| found.value)
+        } else {
+            self.xdg("XDG_CONFIG_HOME", ".config")
+        };
+        Some(base?.join("aitta").join("config.toml"))
+    }
+
+    /// A relative path in an XDG variable is to be ignored: XDG Base Directory Specification, 0.8.
+    fn xdg(&self, name: &'static str, below_home: &str) -> Option<PathBuf> {
+        let set = self.map.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        set.or_else(|| Some(self.path("HOME")?.value.join(below_home)))
+    }
+}
+
+fn auto_backup(text: &str) -> Result<bool, Note> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Note::blocker("ENABLE_AUTO_BACKUP is neither true nor false", "write true or false")),
+    }
+}

@@ -1,0 +1,214 @@
+//! The file: TOML with one table for each profile.
+//!
+//! ```toml
+//! [profile.shop]
+//! database = "postgres://backup@db.example/shop"
+//! store = { type = "local", dir = "/srv/backups/shop" }
+//! retention_days = 30
+//! auto_backup = true
+//! pg_bin_dir = "/usr/lib/postgresql/16/bin"
+//! ```
+//! Relative folders start from the folder of the file.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use aitta_model::Severity;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::absolute;
+use super::setting::{self, Found, Note, Origin, Settings};
+
+const PROFILE_KEYS: [&str; 5] = ["database", "store", "retention_days", "auto_backup", "pg_bin_dir"];
+const STORE_KEYS: [&str; 2] = ["type", "dir"];
+
+/// A file that was read.
+#[derive(Default)]
+pub(super) struct File {
+    /// The profiles, with the lines they begin at.
+    pub(super) profiles: BTreeMap<String, (u64, Settings)>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// Reads the text of the file at `path`. `shared` tells that others may read it too.
+pub(super) fn parse(path: &Path, text: &str, shared: bool) -> File {
+    let mut reader = Reader { path, text, shared, profile: None, notes: Vec::new() };
+    let mut profiles = BTreeMap::new();
+    match DeTable::parse(text) {
+        Err(e) => {
+            let line = reader.line(e.span().unwrap_or_default());
+            let note = Note::blocker(
+                format!("this is not TOML: {}", e.message()),
+                "mend this line; https://toml.io shows the form",
+            );
+            reader.notes.push(note.at(line, None));
+        }
+        Ok(table) => reader.root(table.get_ref(), &mut profiles),
+    }
+    File { profiles, notes: reader.notes }
+}
+
+struct Reader<'f> {
+    path: &'f Path,
+    text: &'f str,
+    shared: bool,
+    profile: Option<String>,
+    notes: Vec<Note>,
+}
+
+impl Reader<'_> {
+    fn root(&mut self, table: &DeTable<'_>, profiles: &mut BTreeMap<String, (u64, Settings)>) {
+        for (key, value) in table {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("profile", DeValue::Table(table)) => {
+                    for (name, value) in table {
+                        let line = self.line(name.span());
+                        let name = name.get_ref().to_string();
+                        self.profile = Some(name.clone());
+                        match value.get_ref() {
+                            DeValue::Table(table) => {
+                                let settings = self.profile(table);
+                                profiles.insert(name, (line, settings));
+                            }
+                            other => self.wrong_type(value.span(), "profile", "a table", other),
+                        }
+                        self.profile = None;
+                    }
+                }
+                ("profile", other) => self.wrong_type(value.span(), "profile", "a table", other),
+                (unknown, _) => self.unknown(key.span(), unknown, &["profile"]),
+            }
+        }
+    }
+
+    fn profile(&mut self, table: &DeTable<'_>) -> Settings {
+        let mut settings = Settings::default();
+        for (key, value) in table {
+            let span = value.span();
+            match key.get_ref().as_ref() {
+                "database" => {
+                    settings.database = self.text(value, "database", setting::database);
+                    self.warn_of_password(span, settings.database.as_ref());
+                }
+                "store" => match value.get_ref() {
+                    DeValue::Table(store) => self.store(store, &mut settings),
+                    other => self.wrong_type(
+                        span,
+                        "store",
+                        "a table such as { type = \"local\", dir = \"…\" }",
+                        other,
+                    ),
+                },
+                "retention_days" => match value.get_ref() {
+                    DeValue::Integer(n) => {
+                        let days = u32::from_str_radix(n.as_str(), n.radix()).ok();
+                        let checked = setting::retention_days("retention_days", days);
+                        settings.retention_days = self.keep(span, checked);
+                    }
+                    other => self.wrong_type(span, "retention_days", "a number", other),
+                },
+                "auto_backup" => match value.get_ref() {
+                    DeValue::Boolean(on) => settings.auto_backup = self.keep(span, Ok(*on)),
+                    other => self.wrong_type(span, "auto_backup", "true or false", other),
+                },
+                "pg_bin_dir" => settings.pg_bin_dir = self.folder(value, "pg_bin_dir"),
+                unknown => self.unknown(key.span(), unknown, &PROFILE_KEYS),
+            }
+        }
+        settings
+    }
+
+    fn store(&mut self, table: &DeTable<'_>, settings: &mut Settings) {
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "type" => settings.store_type = self.text(value, "store.type", setting::store_type),
+                "dir" => settings.store_dir = self.folder(value, "store.dir"),
+                unknown => self.unknown(key.span(), unknown, &STORE_KEYS),
+            }
+        }
+    }
+
+    fn folder(&mut self, value: &Spanned<DeValue<'_>>, what: &str) -> Option<Found<PathBuf>> {
+        let base = self.path.parent().unwrap_or(Path::new("/"));
+        let mut found = self.text(value, what, setting::folder)?;
+        found.value = absolute(base, &found.value);
+        Some(found)
+    }
+
+    fn text<T>(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        what: &str,
+        check: impl FnOnce(&str, &str) -> Result<T, Note>,
+    ) -> Option<Found<T>> {
+        match value.get_ref() {
+            DeValue::String(text) => {
+                let checked = check(what, text);
+                self.keep(value.span(), checked)
+            }
+            other => {
+                self.wrong_type(value.span(), what, "a text in quotes", other);
+                None
+            }
+        }
+    }
+
+    fn keep<T>(&mut self, span: Range<usize>, checked: Result<T, Note>) -> Option<Found<T>> {
+        let line = self.line(span);
+        match checked {
+            Ok(value) => Some(Found::new(value, Origin::File { path: self.path.to_owned(), line })),
+            Err(note) => {
+                self.notes.push(note.at(line, self.profile.as_deref()));
+                None
+            }
+        }
+    }
+
+    fn warn_of_password(&mut self, span: Range<usize>, url: Option<&Found<aitta_model::DatabaseUrl>>) {
+        let has_password = url.is_some_and(|u| u.value.redacted() != u.value.expose());
+        if has_password && self.shared {
+            let note = Note::new(
+                Severity::Warning,
+                "a password stands in this file, and other users may read it",
+                "run chmod 600 on the file, or take the password out and use ~/.pgpass",
+            );
+            let line = self.line(span);
+            self.notes.push(note.at(line, self.profile.as_deref()));
+        }
+    }
+
+    fn wrong_type(&mut self, span: Range<usize>, key: &str, expected: &str, found: &DeValue<'_>) {
+        let note = Note::blocker(
+            format!("{key} is of the type {}, and {expected} is needed", found.type_str()),
+            format!("write {expected}"),
+        );
+        let line = self.line(span);
+        self.notes.push(note.at(line, self.profile.as_deref()));
+    }
+
+    fn unknown(&mut self, span: Range<usize>, key: &str, known: &[&str]) {
+        let near = known
+            .iter()
+            .map(|candidate| (strsim::jaro_winkler(candidate, key), candidate))
+            .filter(|(score, _)| *score > 0.8)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let hint = match near {
+            _ if key.contains("key") => {
+                "keys are never kept in this file; set BACKUP_ENCRYPTION_KEY".to_owned()
+            }
+            Some((_, name)) => format!("did you mean {name}?"),
+            None => format!("known here: {}", known.join(", ")),
+        };
+        let line = self.line(span);
+        let note = Note::blocker(format!("there is no setting {key:?}"), hint);
+        self.notes.push(note.at(line, self.profile.as_deref()));
+    }
+
+    /// The line of a place in the text, counted from 1.
+    fn line(&self, span: Range<usize>) -> u64 {
+        let before = self.text.as_bytes().iter().take(span.start);
+        1 + before.filter(|&&b| b == b'\n').count() as u64
+    }
+}

@@ -1,0 +1,166 @@
+//! From all that was said to what counts.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use aitta_model::ErrorCode;
+
+use super::environment::Variables;
+use super::setting::{Found, Note, Origin, Settings};
+use super::{DEFAULT_PROFILE, Inputs, Profile, StoreConfig, absolute, file};
+use crate::{Error, Result};
+
+/// The configuration that counts, and what was found on the way.
+pub(super) struct Resolved {
+    pub(super) profile: Found<String>,
+    /// The file that was read.
+    pub(super) file: Option<PathBuf>,
+    pub(super) settings: Settings,
+    pub(super) store_type: Found<String>,
+    pub(super) store_dir: Found<PathBuf>,
+    pub(super) retention_days: Found<u32>,
+    pub(super) auto_backup: Found<bool>,
+    pub(super) data_dir: Option<Found<PathBuf>>,
+    pub(super) findings: Vec<Note>,
+}
+
+pub(super) fn resolve(inputs: &Inputs) -> Resolved {
+    let variables = Variables::new(inputs);
+    let mut findings = Vec::new();
+    let (path, mut file) = read(inputs, &variables, &mut findings);
+    findings.append(&mut file.notes);
+    let from_environment = variables.settings(&mut findings);
+
+    let profile = match &inputs.profile {
+        Some(name) => Found::new(name.clone(), Origin::CommandLine),
+        None => Found::default(DEFAULT_PROFILE.to_owned()),
+    };
+    let names: Vec<String> = file.profiles.keys().cloned().collect();
+    let from_file = file.profiles.remove(&profile.value).map(|(_, settings)| settings);
+    if from_file.is_none() {
+        findings.extend(no_such_profile(inputs, &names, path.as_deref(), &from_environment));
+    }
+    let from_file = from_file.unwrap_or_default();
+    let settings = match inputs.profile {
+        Some(_) => from_file.or(from_environment),
+        None => from_environment.or(from_file),
+    };
+    let data_dir = variables.data_dir();
+    if data_dir.is_none() {
+        findings.push(Note::blocker(
+            "there is no folder for Aitta's own data: HOME is not set",
+            "set AITTA_DATA_DIR to a folder",
+        ));
+    }
+    findings.sort_by_key(|note| (note.line.is_none(), note.line));
+    let or_default = |found: &Option<Found<PathBuf>>| {
+        found.clone().unwrap_or_else(|| Found::default(absolute(&inputs.folder, Path::new("backups"))))
+    };
+    Resolved {
+        profile,
+        file: path,
+        store_type: settings.store_type.clone().unwrap_or_else(|| Found::default("local".to_owned())),
+        store_dir: or_default(&settings.store_dir),
+        retention_days: settings.retention_days.clone().unwrap_or_else(|| Found::default(30)),
+        auto_backup: settings.auto_backup.clone().unwrap_or_else(|| Found::default(false)),
+        settings,
+        data_dir,
+        findings,
+    }
+}
+
+/// The file that was named must be there; the usual one may be missing.
+fn read(
+    inputs: &Inputs,
+    variables: &Variables<'_>,
+    findings: &mut Vec<Note>,
+) -> (Option<PathBuf>, file::File) {
+    let named = inputs.file.as_ref().map(|path| absolute(&inputs.folder, path));
+    let named = named.or_else(|| variables.path("AITTA_CONFIG").map(|found| found.value));
+    let must_exist = named.is_some();
+    let Some(path) = named.or_else(|| variables.default_file()) else { return Default::default() };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let read = file::parse(&path, &text, readable_by_others(&path));
+            (Some(path), read)
+        }
+        Err(e) if !must_exist && matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Default::default()
+        }
+        Err(e) => {
+            findings.push(Note::blocker(
+                format!("the configuration {} cannot be read: {e}", path.display()),
+                "check the path after --config or in AITTA_CONFIG, and the rights of the file",
+            ));
+            Default::default()
+        }
+    }
+}
+
+fn no_such_profile(
+    inputs: &Inputs,
+    names: &[String],
+    path: Option<&Path>,
+    environment: &Settings,
+) -> Option<Note> {
+    let list = names.join(", ");
+    match (&inputs.profile, path) {
+        (Some(name), Some(path)) => {
+            let hint = if names.is_empty() {
+                format!("write [profile.{name}] into it")
+            } else {
+                format!("choose one of: {list}")
+            };
+            Some(Note::blocker(format!("{} has no profile {name:?}", path.display()), hint))
+        }
+        (Some(name), None) => Some(Note::blocker(
+            format!("there is no profile {name:?}: no configuration file was found"),
+            "name the file with --config, or leave --profile out to use the environment",
+        )),
+        // The environment alone says enough.
+        (None, _) if environment.database.is_some() || environment.store_dir.is_some() => None,
+        (None, _) if names.is_empty() => None,
+        (None, _) => Some(Note::blocker(
+            "no profile was chosen, and there is none with the name default",
+            format!("choose one with --profile: {list}"),
+        )),
+    }
+}
+
+#[cfg(unix)]
+fn readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o044 != 0)
+}
+
+/// Files in the folder of a user are private there unless somebody changed that.
+#[cfg(not(unix))]
+fn readable_by_others(_: &Path) -> bool {
+    false
+}
+
+impl Resolved {
+    pub(super) fn into_profile(self) -> Result<Profile> {
+        let data_dir = self.data_dir.ok_or_else(|| {
+            Error::new(
+                ErrorCode::ConfigInvalid,
+                "there is no folder for Aitta's own data",
+                "set AITTA_DATA_DIR to a folder",
+            )
+        })?;
+        let store = match self.store_type.value.as_str() {
+            "local" => StoreConfig::Local { dir: self.store_dir.value },
+            other => StoreConfig::Unsupported { kind: other.to_owned() },
+        };
+        Ok(Profile {
+            name: self.profile.value,
+            database_url: self.settings.database.map(|found| found.value),
+            store,
+            create_store: self.store_dir.origin == Origin::Default,
+            retention_days: self.retention_days.value,
+            auto_backup: self.auto_backup.value,
+            pg_bin_dir: self.settings.pg_bin_dir.map(|found| found.value),
+            data_dir: data_dir.value,
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! Restoring into PostgreSQL, and saying beforehand what a restore would do.
+//!
+//! There are two ways to leave a target as it was when something fails. A whole database is restored
+//! beside the live one and renamed when it is proven (`fresh`). Everything else is one transaction:
+//! an empty database that is filled (`fill`), chosen tables that are replaced (`replace`), chosen tables
+//! in a schema of their own (`side`).
+
+mod archived;
+mod cleanup;
+mod existing;
+mod fill;
+mod fresh;
+mod keys;
+mod load;
+mod missing;
+mod objects;
+mod plan;
+mod positions;
+mod prove;
+mod replace;
+mod schema;
+mod side;
+mod silence;
+mod swap;
+mod target;
+mod toc;
+mod transaction;
+
+use std::sync::Arc;
+
+use aitta_model::{ProgressEvent, RestoreMode};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_util::sync::CancellationToken;
+
+use self::archived::Archived;
+use self::target::{Target, compatible, settle};
+use super::connect::Server;
+use super::tools::Tools;
+use crate::source::{RestoreTask, Restored, SafetyNet};
+use crate::{Error, OpenArchive, Phases, Progress, Result};
+
+pub(super) use cleanup::cleanup;
+pub(super) use plan::plan;
+
+/// One restore: from what, into what, with what.
+pub(super) struct Job {
+    server: Server,
+    archive: Arc<OpenArchive>,
+    archived: Archived,
+    task: RestoreTask,
+    tools: Tools,
+    events: UnboundedSender<ProgressEvent>,
+}
+
+impl Job {
+    /// Something happened that the user may see. Callable from any task.
+    fn event(&self, event: ProgressEvent) {
+        // Nobody listens any more when the restore was given up.
+        drop(self.events.send(event));
+    }
+}
+
+/// Restores. On any error the target is as it was.
+///
+/// # Errors
+/// See `ErrorCode`; those of the target are `target_*`, `foreign_keys` and `proof_failed`.
+pub(super) async fn restore(
+    server: &Server,
+    archive: &Arc<OpenArchive>,
+    task: &RestoreTask,
+    safety: &dyn SafetyNet,
+    phases: &mut Phases<'_>,
+    progress: &dyn Progress,
+) -> Result<Restored> {
+    let (events, heard) = unbounded_channel();
+    let work = async {
+        phases.begin("checking", None);
+        let (job, target, mode) = prepare(server, archive, task, events).await?;
+        let checks = compatible(&job, &target, &mode).await?;
+        let findings = settle(checks)?;
+        let mut restored = match mode {
+            RestoreMode::Swap { .. } | RestoreMode::Create { .. } => {
+                fresh::run(&job, &target, mode, phases).await?
+            }
+            RestoreMode::Fill { .. } => fill::run(&job, &target, mode, phases).await?,
+            RestoreMode::Replace { .. } => replace::run(&job, &target, mode, safety, phases).await?,
+            RestoreMode::SideSchema { ref schema, .. } => {
+                let schema = schema.clone();
+                side::run(&job, &schema, mode, phases).await?
+            }
+        };
+        restored.findings.extend(findings);
+        restored.findings.sort_by_key(|f| f.severity);
+        Ok(restored)
+    };
+    forward(work, heard, progress).await
+}
+
+async fn prepare(
+    server: &Server,
+    archive: &Arc<OpenArchive>,
+    task: &RestoreTask,
+    events: UnboundedSender<ProgressEvent>,
+) -> Result<(Arc<Job>, Target, RestoreMode)> {
+    let archived = Archived::new(archive.manifest(), task.tables.as_deref())?;
+    let target = Target::look(server).await?;
+    let mode = target.mode(server, &archived, task)?;
+    // The file of a newer pg_dump can't be read by an older pg_restore.
+    let tools = Tools::find(server, target.major().max(archived.pg_dump_major())).await?;
+    let job =
+        Job { server: server.clone(), archive: archive.clone(), archived, task: task.clone(), tools, events };
+    Ok((Arc::new(job), target, mode))
+}
+
+/// Passes on what tasks report while `work` runs.
+async fn forward<T>(
+    work: impl Future<Output = T>,
+    mut heard: UnboundedReceiver<ProgressEvent>,
+    progress: &dyn Progress,
+) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            Some(event) = heard.recv() => progress.event(event),
+            done = &mut work => return done,
+        }
+    }
+}
+
+/// Gives up on `work` when the user says so. What it had begun must be taken back by the caller.
+async fn cancellable<T>(cancel: &CancellationToken, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(Error::cancelled()),
+        done = work => done,
+    }
+}

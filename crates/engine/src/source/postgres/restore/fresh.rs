@@ -1,0 +1,166 @@
+//! A whole database, restored under a working name and renamed when it is proven. Whatever happens
+//! before that, the target is untouched.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aitta_model::{Finding, RestoreMode, SequenceReport, Severity, TableProof};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
+
+use super::super::connect::Server;
+use super::schema::{Part, SchemaFile};
+use super::target::{Target, drop_leftovers, maintenance, restoring_name};
+use super::toc::Toc;
+use super::{Job, cancellable, load, objects, swap};
+use crate::source::Restored;
+use crate::{Phases, Result};
+
+/// Memory for building indexes, all sessions together, in MiB. The server's default of 64 per session
+/// makes the sort of a few million keys go through temporary files.
+const INDEX_MEMORY: usize = 512;
+
+/// What was made under the working name.
+struct Built {
+    proofs: Vec<TableProof>,
+    sequences: Vec<SequenceReport>,
+    findings: Vec<Finding>,
+}
+
+/// Restores into a new database, which then takes the name of the target.
+///
+/// # Errors
+/// Whatever creating, loading, proving and renaming give.
+pub(super) async fn run(
+    job: &Arc<Job>,
+    target: &Target,
+    mode: RestoreMode,
+    phases: &mut Phases<'_>,
+) -> Result<Restored> {
+    let mut admin = maintenance(&job.server).await?;
+    let dropped = drop_leftovers(&job.server, &mut admin).await?;
+    let name = restoring_name(job.server.database(), job.task.now);
+    swap::create(job, target, &mut admin, &name).await?;
+    let beside = job.server.with_database(&name);
+    let built = cancellable(&job.task.cancel, build(job, target, &beside, phases)).await;
+    let finished = match built {
+        Ok(built) => finish(job, &mut admin, &name, &mode, phases).await.map(|()| built),
+        Err(e) => Err(e),
+    };
+    match finished {
+        Ok(Built { proofs, sequences, mut findings }) => {
+            findings.extend(dropped.into_iter().map(|name| Finding {
+                severity: Severity::Info,
+                message: format!(
+                    "the database {name:?}, which a killed restore had left behind, was dropped"
+                ),
+                hint: String::new(),
+            }));
+            Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })
+        }
+        Err(error) => {
+            if let Err(e) = swap::discard(&job.server, &name).await {
+                tracing::warn!(error = %e, "the unfinished database {name} stays; the next restore drops it");
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn finish(
+    job: &Job,
+    admin: &mut PgConnection,
+    name: &str,
+    mode: &RestoreMode,
+    phases: &mut Phases<'_>,
+) -> Result<()> {
+    phases.begin("renaming", None);
+    // Settings of the database could stand in the way of our own sessions, so they come last.
+    objects::database(job, &job.server, admin, name).await?;
+    match mode {
+        RestoreMode::Swap { target, set_aside } => {
+            swap::swap(&job.server, admin, name, target, set_aside).await
+        }
+        _ => swap::rename(&job.server, admin, name, job.server.database()).await,
+    }
+}
+
+async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Phases<'_>) -> Result<Built> {
+    // As long as this session lasts nobody takes the database for a leftover.
+    let mut conn = server.connect().await?;
+    phases.begin("preparing", None);
+    let schema = SchemaFile::new(job).await?;
+    let toc = schema.toc().await?;
+    let (toc, findings) = without_dangling_keys(job, &toc);
+    let only = (!findings.is_empty()).then_some(&toc);
+    apply(job, target, server, &mut conn, &schema, Part::PreData, only).await?;
+
+    phases.begin("restoring", Some(job.archived.bytes()));
+    let mut proofs = load::load_all(job, server).await?;
+    proofs.extend(objects::large_objects(job, server, &mut conn).await?);
+
+    phases.begin("indexing", None);
+    apply(job, target, server, &mut conn, &schema, Part::PostData, only).await?;
+
+    phases.begin("finishing", None);
+    quiet(server, &mut conn).await;
+    let sequences = objects::sequences(job, server, &mut conn).await?;
+    objects::materialized_views(job, server, &mut conn).await?;
+    objects::analyze(server, &mut conn).await?;
+    // The server counts a session until its client is gone, and a database in use can't be renamed.
+    conn.close().await.map_err(|e| server.error(e))?;
+    Ok(Built { proofs, sequences, findings })
+}
+
+/// Event triggers of the user are there by now; they must not fire. Without the right to say so they do.
+async fn quiet(server: &Server, conn: &mut PgConnection) {
+    drop(server.run(conn, "SET session_replication_role = replica").await);
+    drop(server.run(conn, "SET synchronous_commit = off").await);
+}
+
+async fn apply(
+    job: &Job,
+    target: &Target,
+    server: &Server,
+    conn: &mut PgConnection,
+    schema: &SchemaFile,
+    part: Part,
+    only: Option<&Toc>,
+) -> Result<()> {
+    if !schema.fits(target.version_num) {
+        let sql = schema.text(part, only, target.version_num).await?;
+        return server.run(conn, sql).await;
+    }
+    let jobs = if part == Part::PostData { job.task.jobs.max(1) } else { 1 };
+    let memory = (INDEX_MEMORY / jobs).max(64);
+    let settings = format!("-c maintenance_work_mem={memory}MB -c synchronous_commit=off");
+    schema.apply(server, part, only, jobs, &settings).await
+}
+
+/// With chosen tables, foreign keys from them to tables that stay empty would be violated.
+pub(super) fn without_dangling_keys(job: &Job, toc: &Toc) -> (Toc, Vec<Finding>) {
+    let archived = &job.archived;
+    let mut left_out = BTreeSet::new();
+    let mut findings = Vec::new();
+    for key in &job.archive.manifest().foreign_keys {
+        let find =
+            |schema: &Option<String>, name: &str| archived.find(schema.as_deref().unwrap_or_default(), name);
+        let Some(child) = find(&key.schema, &key.table).filter(|t| t.chosen) else { continue };
+        if find(&key.foreign_schema, &key.foreign_table).is_some_and(|t| t.chosen) {
+            continue;
+        }
+        let oids = child.properties.foreign_keys.iter().filter(|(_, name)| *name == key.name);
+        left_out.extend(oids.map(|(oid, _)| *oid));
+        findings.push(Finding {
+            severity: Severity::Warning,
+            message: format!(
+                "the foreign key {:?} of {} was left out: it references {}, which was not chosen",
+                key.name,
+                child.label(),
+                key.foreign_table
+            ),
+            hint: format!("add {} to --tables to have it", key.foreign_table),
+        });
+    }
+    (toc.filter(|e| e.catalog != super::toc::CONSTRAINTS || !left_out.contains(&e.object)), findings)
+}

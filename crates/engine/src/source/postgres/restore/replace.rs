@@ -1,0 +1,201 @@
+//! Chosen tables of a live database, replaced in one transaction that touches nothing else.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aitta_model::{ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
+use sqlx::postgres::PgConnection;
+use sqlx::postgres::types::Oid;
+
+use super::super::connect::sqlstate;
+use super::archived::ArchivedTable;
+use super::existing::{Existing, drift, look};
+use super::keys::{self, Key};
+use super::load::copy_rows;
+use super::missing::{Missing, add_keys};
+use super::prove::prove;
+use super::silence::Silenced;
+use super::target::{Check, Target, settle};
+use super::transaction::{Transaction, transact};
+use super::{Job, cancellable, positions};
+use crate::source::{Restored, SafetyNet};
+use crate::tables::TableName;
+use crate::{Error, Phases, Result};
+
+struct Replaced {
+    proofs: Vec<TableProof>,
+    sequences: Vec<SequenceReport>,
+    safety: Option<String>,
+    findings: Vec<Finding>,
+}
+
+/// What can be told beforehand: differences of the columns, and foreign keys out of the choice.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
+    let existing = look(job, conn).await?;
+    let mut checks = drift(&existing);
+    let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
+    let chosen = |schema: &str, name: &str| job.archived.find(schema, name).is_some_and(|table| table.chosen);
+    for key in keys::touching(&job.server, conn, &oids).await? {
+        let inside = chosen(&key.schema, &key.table_name) && chosen(&key.foreign_schema, &key.foreign_table);
+        if inside {
+            continue;
+        }
+        let (from, to) = (
+            TableName::new(Some(&key.schema), &key.table_name),
+            TableName::new(Some(&key.foreign_schema), &key.foreign_table),
+        );
+        checks.push(Check::new(
+            Severity::Info,
+            ErrorCode::ForeignKeys,
+            format!(
+                "{from} references {to} (foreign key {:?}), and only one of them is chosen: when a referenced \
+                 row is missing at the end, the restore is refused with counts and nothing is changed",
+                key.name
+            ),
+            "",
+        ));
+    }
+    let missing = job.archived.chosen().filter(|t| !existing.iter().any(|e| e.table.section == t.section));
+    checks.extend(missing.map(|t| {
+        let message = format!("{} is not there and will be made again", t.label());
+        Check::new(Severity::Info, ErrorCode::TargetIncompatible, message, "")
+    }));
+    Ok(checks)
+}
+
+/// Replaces the chosen tables.
+///
+/// # Errors
+/// `target_incompatible`, `foreign_keys`, `lock_timeout`, `proof_failed`, `source_*`, `archive_*`; the
+/// target is then as before.
+pub(super) async fn run(
+    job: &Arc<Job>,
+    target: &Target,
+    mode: RestoreMode,
+    safety: &dyn SafetyNet,
+    phases: &mut Phases<'_>,
+) -> Result<Restored> {
+    phases.begin("authenticating", Some(job.archived.needed_bytes));
+    let sections: Vec<u32> =
+        job.archived.chosen().map(|t| t.section).chain([job.archived.schema_section]).collect();
+    cancellable(&job.task.cancel, job.archive.authenticate(&sections)).await?;
+    let done: Result<Replaced> = transact!(job, |conn| work(job, target, conn, safety, phases));
+    let Replaced { proofs, sequences, safety, findings } = done?;
+    Ok(Restored { mode, proofs, sequences, safety_archive: safety, findings })
+}
+
+async fn work(
+    job: &Job,
+    target: &Target,
+    conn: &mut PgConnection,
+    safety: &dyn SafetyNet,
+    phases: &mut Phases<'_>,
+) -> Result<Replaced> {
+    let server = &job.server;
+    phases.begin("locking", None);
+    // In the order of names, which the archive keeps: two restores can't wait for each other.
+    let existing = look(job, conn).await?;
+    if !existing.is_empty() {
+        let names: Vec<String> = existing.iter().map(|e| e.lockable()).collect();
+        // Keeps writers out and lets readers in, so that the safety backup can read.
+        server.run(conn, format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "))).await?;
+    }
+    // Somebody may have changed the tables before they were locked.
+    let existing = look(job, conn).await?;
+    let mut findings = settle(drift(&existing))?;
+    let missing = Missing::find(job, target, conn, &existing).await?;
+
+    phases.begin("archiving", None);
+    let names: Vec<String> = existing
+        .iter()
+        .filter(|e| e.table.holds_rows())
+        .map(|e| TableName::new(Some(&e.table.schema), &e.table.name).qualified())
+        .collect();
+    let safety = if names.is_empty() { None } else { Some(safety.archive(names).await?) };
+
+    phases.begin("restoring", Some(job.archived.bytes()));
+    silence_triggers(job, conn).await?;
+    let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
+    let silenced = Silenced::new(server, conn, &oids).await?;
+    empty(job, conn, &existing).await?;
+    missing.create(job, conn).await?;
+    for table in job.archived.with_rows() {
+        copy_rows(job, server, conn, table, &table.sql(), "").await?;
+    }
+    missing.complete(job, conn).await?;
+    silenced.restore(server, conn).await?;
+
+    phases.begin("proving", Some(job.archived.bytes()));
+    let there: Vec<Oid> = look(job, conn).await?.iter().map(|e| e.oid).collect();
+    let touching: Vec<Key> = keys::touching(server, conn, &there).await?;
+    keys::check(server, conn, &job.archived, &touching).await?;
+    findings.extend(add_keys(job, conn, &missing).await?);
+    let mut proofs = Vec::new();
+    for table in job.archived.with_rows() {
+        proofs.push(prove(server, conn, table, &table.schema).await?);
+        job.event(ProgressEvent::Advance { bytes: table.bytes });
+    }
+    // The last thing, because positions of sequences are not taken back with a transaction.
+    let sequences = positions::advance(job, conn, &missing.tables).await?;
+    Ok(Replaced { proofs, sequences, safety, findings })
+}
+
+/// From here on neither triggers of the user nor those of foreign keys fire in this transaction.
+async fn silence_triggers(job: &Job, conn: &mut PgConnection) -> Result<()> {
+    let silenced = job.server.run(conn, "SET LOCAL session_replication_role = replica").await;
+    silenced.map_err(|e| match sqlstate(&e).as_deref() {
+        Some("42501") => Error::new(
+            ErrorCode::SourceDenied,
+            "the user may not switch off triggers for the restore (session_replication_role)",
+            "connect as a superuser; or, from version 15 on, let one run GRANT SET ON PARAMETER \
+             session_replication_role TO this user; or restore beside the tables with --to-schema",
+        )
+        .with_source(e),
+        _ => e,
+    })
+}
+
+/// Empties the tables.
+///
+/// TRUNCATE gives the space back at once, but refuses a table that a foreign key of another one
+/// references, even when that one is empty, unless both are in the same statement. What such tables
+/// outside of the choice reference is emptied by DELETE. Children by inheritance are not touched.
+async fn empty(job: &Job, conn: &mut PgConnection, existing: &[Existing<'_>]) -> Result<()> {
+    let oids: Vec<Oid> = existing.iter().filter(|e| e.table.holds_rows()).map(|e| e.oid).collect();
+    let references: Vec<(Oid, Oid)> = sqlx::query_as(
+        "SELECT DISTINCT conrelid, confrelid FROM pg_constraint \
+         WHERE contype = 'f' AND confrelid = ANY ($1) AND conrelid <> confrelid",
+    )
+    .bind(&oids)
+    .fetch_all(&mut *conn)
+    .await
+    .map_err(|e| job.server.error(e))?;
+    let mut truncated: BTreeSet<u32> = oids.iter().map(|o| o.0).collect();
+    // A table stays only while all that reference it stay, too.
+    while let Some(of) = references
+        .iter()
+        .find(|(from, of)| truncated.contains(&of.0) && !truncated.contains(&from.0))
+        .map(|(_, of)| of.0)
+    {
+        truncated.remove(&of);
+    }
+    let is_truncated = |e: &&Existing<'_>| truncated.contains(&e.oid.0);
+    let holding = || existing.iter().filter(|e| e.table.holds_rows());
+    let together: Vec<String> =
+        holding().filter(is_truncated).map(|e| format!("ONLY {}", e.table.sql())).collect();
+    if !together.is_empty() {
+        job.server.run(conn, format!("TRUNCATE {}", together.join(", "))).await?;
+    }
+    for one in holding().filter(|e| !is_truncated(e)) {
+        job.server.run(conn, format!("DELETE FROM ONLY {}", one.table.sql())).await?;
+    }
+    Ok(())
+}
+
+/// Tables by their sections, for those who look for one.
+pub(super) fn is_among(tables: &[Existing<'_>], table: &ArchivedTable) -> bool {
+    tables.iter().any(|e| e.table.section == table.section)
+}

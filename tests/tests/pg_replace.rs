@@ -1,0 +1,217 @@
+//! Chosen tables of a live PostgreSQL database, replaced in one transaction.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod pg;
+
+use aitta_model::{ArchiveSelector, ErrorCode, RestoreMode, RestoreRequest, TableProof};
+
+use pg::{Case, FIDELITY, assert_same, into, run, tables, texts};
+
+/// Where every row of every other table lies, and which transaction wrote it.
+const PLACES: &str = "SELECT string_agg(format('%s %s %s', t.r, x.ctid, x.xmin), ',' ORDER BY t.r, x.ctid::text) \
+    FROM (VALUES ('customer'), ('line')) t(r), LATERAL (SELECT ctid, xmin FROM shop.customer) x";
+
+/// Rows that were deleted leave holes, which new rows fill: their order is not that of the archive.
+fn sorted(dump: &str) -> String {
+    let mut lines: Vec<&str> = dump.lines().filter(|l| !l.is_empty() && !l.starts_with("--")).collect();
+    lines.sort_unstable();
+    lines.join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_tables_come_back_and_nothing_else_is_touched() {
+    let case = Case::new("rep_main", FIDELITY).await;
+    let before = case.dump();
+    case.backup().await;
+    let url = case.database.url();
+    run(url, "SET session_replication_role = replica; \
+        DROP TABLE shop.payment; UPDATE shop.booking SET note = 'broken'; DELETE FROM shop.booking WHERE id > 900; \
+        DELETE FROM shop.event WHERE id < 100; \
+        DELETE FROM shop.log; SELECT setval('shop.log_id_seq', 4711)").await;
+    let places = texts(url, PLACES).await;
+    let log = texts(url, "SELECT count(*)::text FROM shop.log").await;
+    let wanted = tables(&["shop.payment", "shop.booking", "shop.event", "shop.event_note"]);
+    let plan = case.plan(wanted.clone()).await.unwrap();
+    assert!(!plan.is_blocked(), "{plan:?}");
+    assert!(plan.tables.iter().any(|t| t.name.contains("payment") && t.target_rows.is_none()), "{plan:?}");
+    let report = case.restore(wanted).await.unwrap();
+    assert_eq!(report.mode, RestoreMode::Replace { target: case.database.name().to_owned() });
+    assert!(report.safety_archive.is_some());
+    assert!(report.proofs.iter().all(TableProof::equal));
+    assert_eq!(texts(url, PLACES).await, places, "customer was not written");
+    assert_eq!(texts(url, "SELECT count(*)::text FROM shop.log").await, log, "no trigger fired");
+    assert_same(&sorted(&before), &sorted(&case.dump()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_outside_the_choice_that_would_dangle_are_counted_and_refused() {
+    let case = Case::new("rep_keys", FIDELITY).await;
+    case.backup().await;
+    let url = case.database.url();
+    run(url, "INSERT INTO shop.booking (id, customer, during, box) OVERRIDING SYSTEM VALUE \
+          SELECT 5000 + g, 1, tsrange('2030-01-01'::timestamp + g * interval '1 hour', '2030-01-01'::timestamp + (g+1) * interval '1 hour'), 1 FROM generate_series(1, 7) g; \
+        INSERT INTO shop.payment SELECT 5000 + g, 1 FROM generate_series(1, 7) g").await;
+    let before = case.dump();
+    let error = case.restore(tables(&["shop.booking"])).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ForeignKeys, "{error}");
+    assert!(error.to_string().contains("7 rows of shop.payment"), "{error}");
+    assert!(error.to_string().contains("payment_booking_fkey"), "{error}");
+    assert!(error.hint().contains("add shop.payment to --tables"), "{}", error.hint());
+    assert_same(&before, &case.dump());
+    case.restore(tables(&["shop.booking", "shop.payment"])).await.unwrap();
+    assert_eq!(texts(url, "SELECT count(*)::text FROM shop.payment").await, ["300"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_with_other_columns_is_refused_and_can_go_beside() {
+    let case = Case::new("rep_drift", FIDELITY).await;
+    case.backup().await;
+    let url = case.database.url();
+    run(url, "ALTER TABLE shop.customer ADD COLUMN vip boolean; ALTER TABLE shop.customer ALTER COLUMN favourite TYPE bigint").await;
+    let before = case.dump();
+    let error = case.restore(tables(&["customer"])).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::TargetIncompatible);
+    assert!(
+        error.to_string().contains("\"vip\" is new")
+            && error.to_string().contains("is bigint and was integer"),
+        "{error}"
+    );
+    assert!(error.hint().contains("--to-schema"));
+    assert_same(&before, &case.dump());
+    let beside = RestoreRequest {
+        to_schema: Some("Rescue å".to_owned()),
+        ..tables(&["customer", "Everything", "event"])
+    };
+    let report = case.restore(beside.clone()).await.unwrap();
+    assert_eq!(report.proofs.len(), 6, "customer, Everything and four partitions with rows of their own");
+    assert_eq!(texts(url, "SELECT count(*)::text FROM \"Rescue å\".customer").await, ["200"]);
+    let error = case.restore(beside).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::TargetNotEmpty);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sequences_never_go_back() {
+    let case = Case::new(
+        "rep_seq",
+        "CREATE TABLE t(id serial PRIMARY KEY, a int); INSERT INTO t(a) SELECT 1 FROM generate_series(1, 10)",
+    )
+    .await;
+    case.backup().await;
+    let url = case.database.url();
+    run(url, "INSERT INTO t(a) SELECT 2 FROM generate_series(1, 30)").await;
+    let report = case.restore(tables(&["t"])).await.unwrap();
+    assert_eq!((report.sequences[0].archived, report.sequences[0].restored), (10, 40));
+    run(url, "SELECT setval('t_id_seq', 1)").await;
+    case.restore(tables(&["t"])).await.unwrap();
+    assert_eq!(texts(url, "SELECT nextval('t_id_seq')::text").await, ["11"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_of_chosen_tables_gives_them_back() {
+    let case = Case::new("rep_part", FIDELITY).await;
+    let id = case.backup_of(&["shop.line", "shop.van"]).await;
+    let before = case.dump();
+    let url = case.database.url();
+    run(url, "DROP TABLE shop.line; UPDATE shop.van SET load = 9").await;
+    let by_id = RestoreRequest { archive: ArchiveSelector::Id(id), ..RestoreRequest::default() };
+    let error = case.restore(by_id).await.unwrap_err();
+    assert!(error.to_string().contains("line"), "{error} {}", error.hint());
+    case.restore(tables(&["line", "van"])).await.unwrap();
+    assert_same(&sorted(&before), &sorted(&case.dump()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_ended_in_the_middle_changes_nothing() {
+    let rows = "CREATE TABLE t(a int PRIMARY KEY, b text); INSERT INTO t SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 100000) g";
+    let case = Case::new("rep_cut", rows).await;
+    case.backup().await;
+    run(case.database.url(), "DELETE FROM t WHERE a < 100").await;
+    let before = case.dump();
+    let name = case.database.name().to_owned();
+    for request in [tables(&["t"]), RestoreRequest::default()] {
+        let admin = case.server.url("postgres");
+        let name = name.clone();
+        let killer = tokio::spawn(async move {
+            let mut conn = pg::connect(&admin).await;
+            loop {
+                let killed: Vec<bool> = sqlx::query_scalar(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE $1 || '%' \
+                     AND query LIKE 'COPY%FROM STDIN%' AND state = 'active'",
+                )
+                .bind(&name)
+                .fetch_all(&mut conn)
+                .await
+                .unwrap();
+                if !killed.is_empty() {
+                    return;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+        });
+        let error = case.restore(request).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::SourceLost, "{error}");
+        killer.await.unwrap();
+        assert_same(&before, &case.dump());
+        assert_eq!(case.databases_beside().await, std::slice::from_ref(&case.database.name().to_owned()));
+    }
+    case.restore(into(&case.server.url(&format!("{name}_x")))).await.unwrap();
+    run(&case.server.url("postgres"), &format!("DROP DATABASE {name}_x")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_come_back_changed_fail_the_proof_and_are_taken_back() {
+    let source = "CREATE DOMAIN code AS text; CREATE TABLE t(a int, c code); INSERT INTO t VALUES (1, 'ab'), (2, 'cd')";
+    let case = Case::new("rep_proof", source).await;
+    case.backup().await;
+    // A type of the same name that pads what it takes.
+    run(
+        case.database.url(),
+        "DROP TABLE t; DROP DOMAIN code; CREATE DOMAIN code AS char(10); CREATE TABLE t(a int, c code); \
+         INSERT INTO t VALUES (3, 'xy')",
+    )
+    .await;
+    let before = case.dump();
+    let error = case.restore(tables(&["t"])).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ProofFailed, "{error}");
+    assert_same(&before, &case.dump());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_switch_off_triggers_is_told_what_to_do() {
+    let case = Case::new("rep_right", "CREATE TABLE t(a int); INSERT INTO t VALUES (1)").await;
+    case.backup().await;
+    let name = case.database.name();
+    let make = format!(
+        "CREATE ROLE rep_owner LOGIN PASSWORD 'p'; ALTER TABLE t OWNER TO rep_owner; \
+         GRANT CREATE ON DATABASE {name} TO rep_owner; DELETE FROM t"
+    );
+    run(case.database.url(), &make).await;
+    let before = case.dump();
+    let url = case.server.url_as("rep_owner", "p", name);
+    let request = RestoreRequest { to: into(&url).to, ..tables(&["t"]) };
+    let error = case.restore(request.clone()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SourceDenied, "{error}");
+    assert!(error.hint().contains("GRANT SET ON PARAMETER") && error.hint().contains("--to-schema"));
+    assert_same(&before, &case.dump());
+    let beside = RestoreRequest { to_schema: Some("rescue".to_owned()), ..request.clone() };
+    case.restore(beside).await.unwrap();
+    if case.server.major() >= 15 {
+        run(case.database.url(), "GRANT SET ON PARAMETER session_replication_role TO rep_owner").await;
+        case.restore(request).await.unwrap();
+        assert_eq!(texts(case.database.url(), "SELECT a::text FROM t").await, ["1"]);
+    }
+    run(case.database.url(), "DROP OWNED BY rep_owner; DROP ROLE rep_owner").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_is_not_to_be_had_ends_the_restore() {
+    let case = Case::new("rep_lock", "CREATE TABLE t(a int); INSERT INTO t VALUES (1)").await;
+    case.backup().await;
+    let mut other = pg::connect(case.database.url()).await;
+    sqlx::raw_sql("BEGIN; UPDATE t SET a = 2").execute(&mut other).await.unwrap();
+    let request = RestoreRequest { lock_timeout_s: Some(1), ..tables(&["t"]) };
+    let error = case.restore(request).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LockTimeout, "{error}");
+    drop(other);
+    case.restore(tables(&["t"])).await.unwrap();
+}

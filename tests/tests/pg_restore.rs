@@ -1,0 +1,200 @@
+//! Whole PostgreSQL databases: archive, restore, identical text of `pg_dump`.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod pg;
+
+use aitta_model::{ErrorCode, RestoreMode, RestoreRequest, Severity, TableProof};
+use aitta_testing::pg::pg_dump_text;
+
+use pg::{Case, FIDELITY, assert_same, connect, into, run, tables, texts};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_database_has_the_same_text() {
+    let case = Case::new("fid_create", FIDELITY).await;
+    case.backup().await;
+    let name = format!("{}_copy Å", case.database.name());
+    let url = case.server.url(&name);
+    let report = case.restore(into(&url)).await.unwrap();
+    assert_eq!(report.mode, RestoreMode::Create { target: name.clone() });
+    assert!(report.proofs.iter().all(TableProof::equal));
+    assert!(report.proofs.iter().any(|p| p.name == "large objects"), "{:?}", report.proofs);
+    assert_same(&case.dump(), &pg_dump_text(&url, &[]));
+    run(&case.server.url("postgres"), &format!("DROP DATABASE \"{name}\"")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_database_is_filled_to_the_same_text() {
+    let case = Case::new("fid_fill", FIDELITY).await;
+    case.backup().await;
+    let target = case.server.database("fid_target").await;
+    let report = case.restore(into(target.url())).await.unwrap();
+    assert_eq!(report.mode, RestoreMode::Fill { target: target.name().to_owned() });
+    assert_same(&case.dump(), &pg_dump_text(target.url(), &[]));
+    // And now it is not empty any more.
+    let error = case.restore(into(target.url())).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::TargetNotEmpty);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_live_database_is_swapped_while_sessions_are_open() {
+    let case = Case::new("fid_swap", FIDELITY).await;
+    let admin = case.server.url("postgres");
+    let name = case.database.name().to_owned();
+    run(&admin, &format!(
+        "ALTER DATABASE {name} SET search_path TO shop, \"Ääkköset ja välit\"; ALTER DATABASE {name} SET my.setting TO 'x, y'; \
+         ALTER DATABASE {name} OWNER TO fid_owner; COMMENT ON DATABASE {name} IS 'the shop''s'; \
+         REVOKE CONNECT ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO fid_app; \
+         ALTER ROLE fid_app IN DATABASE {name} SET work_mem TO '8MB'"
+    )).await;
+    let whole = |url: &str| pg_dump_text(url, &["--create"]);
+    let before = whole(case.database.url());
+    case.backup().await;
+    run(case.database.url(), "DROP TABLE shop.event CASCADE; UPDATE shop.booking SET note = 'broken'").await;
+    let mut session = connect(case.database.url()).await;
+    let plan = case.plan(RestoreRequest::default()).await.unwrap();
+    assert!(
+        plan.findings.iter().any(|f| f.severity == Severity::Warning && f.message.contains("sessions")),
+        "{plan:?}"
+    );
+    assert!(!plan.is_blocked());
+    let report = case.restore(RestoreRequest::default()).await.unwrap();
+    let RestoreMode::Swap { target, set_aside } = &report.mode else { panic!("{:?}", report.mode) };
+    assert_eq!(*target, name);
+    assert!(sqlx::query("SELECT 1").execute(&mut session).await.is_err(), "the session was ended");
+    assert_same(&before, &whole(case.database.url()));
+    let old = texts(&case.server.url(set_aside), "SELECT DISTINCT note FROM shop.booking").await;
+    assert_eq!(old, ["broken"]);
+
+    let listed =
+        aitta_engine::restore::cleanup(&case.context, aitta_model::CleanupRequest::default()).await.unwrap();
+    assert_eq!(listed.kept, std::slice::from_ref(set_aside));
+    let request = aitta_model::CleanupRequest { name: None, all: true };
+    let dropped = aitta_engine::restore::cleanup(&case.context, request).await.unwrap();
+    assert_eq!(dropped.dropped, std::slice::from_ref(set_aside));
+    assert_eq!(case.databases_beside().await, [name]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chosen_tables_in_a_new_database_leave_out_keys_that_would_dangle() {
+    let case = Case::new("fid_some", FIDELITY).await;
+    case.backup().await;
+    let name = format!("{}_some", case.database.name());
+    let url = case.server.url(&name);
+    let request = RestoreRequest { to: into(&url).to, ..tables(&["shop.payment", "shop.event"]) };
+    let report = case.restore(request).await.unwrap();
+    assert!(
+        report.findings.iter().any(|f| f.message.contains("payment_booking_fkey")),
+        "{:?}",
+        report.findings
+    );
+    assert_eq!(texts(&url, "SELECT count(*)::text FROM shop.payment").await, ["300"]);
+    assert_eq!(texts(&url, "SELECT count(*)::text FROM shop.event").await, ["900"]);
+    assert_eq!(texts(&url, "SELECT count(*)::text FROM shop.booking").await, ["0"]);
+    run(&case.server.url("postgres"), &format!("DROP DATABASE \"{name}\"")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_role_is_named_before_anything_is_written() {
+    let case = Case::new(
+        "fid_role",
+        "CREATE ROLE fid_passing; CREATE TABLE t(a int); GRANT SELECT ON t TO fid_passing",
+    )
+    .await;
+    case.backup().await;
+    run(case.database.url(), "DROP OWNED BY fid_passing; DROP ROLE fid_passing").await;
+    let before = case.dump();
+    let error = case.restore(RestoreRequest::default()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::TargetIncompatible);
+    assert!(error.to_string().contains("fid_passing") && error.hint().contains("--no-owner"), "{error}");
+    assert_same(&before, &case.dump());
+    let request = RestoreRequest { no_owner: true, no_privileges: true, ..RestoreRequest::default() };
+    case.restore(request).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_create_databases_an_empty_one_is_offered() {
+    let case = Case::new("fid_right", "CREATE TABLE t(a int); INSERT INTO t VALUES (1)").await;
+    run(
+        &case.server.url("postgres"),
+        "DROP ROLE IF EXISTS fid_poor; CREATE ROLE fid_poor LOGIN PASSWORD 'p'",
+    )
+    .await;
+    case.backup().await;
+    let url = case.server.url_as("fid_poor", "p", "fid_nowhere");
+    let error = case.restore(into(&url)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SourceDenied);
+    assert!(error.hint().contains("--to"), "{}", error.hint());
+    let target = case.server.database("fid_poor").await;
+    run(&case.server.url("postgres"), &format!("ALTER DATABASE {} OWNER TO fid_poor", target.name())).await;
+    let mut request = into(&case.server.url_as("fid_poor", "p", target.name()));
+    (request.no_owner, request.no_privileges) = (true, true);
+    let report = case.restore(request).await.unwrap();
+    assert_eq!(report.mode, RestoreMode::Fill { target: target.name().to_owned() });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_fails_or_is_stopped_leaves_everything_as_it_was() {
+    let rows = "CREATE TABLE t(a int PRIMARY KEY, b text); INSERT INTO t SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 60000) g";
+    let case = Case::new("fid_stop", rows).await;
+    case.backup().await;
+    run(case.database.url(), "UPDATE t SET b = 'x' WHERE a < 100").await;
+    let before = case.dump();
+    let beside = case.databases_beside().await;
+    for delay in [0, 50, 120, 200, 300, 400, 600] {
+        for request in [RestoreRequest::default(), tables(&["t"])] {
+            let mut context = case.context.clone();
+            context.cancel = Default::default();
+            let cancel = context.cancel.clone();
+            let stopping = tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
+                cancel.cancel();
+            });
+            let outcome = aitta_engine::restore::restore(&context, request, &aitta_engine::Silent).await;
+            stopping.await.unwrap();
+            match outcome {
+                Err(error) => {
+                    assert_eq!(error.code(), ErrorCode::Cancelled, "{error}");
+                    assert_same(&before, &case.dump());
+                    assert_eq!(case.databases_beside().await, beside);
+                }
+                // It was quicker; back to where it began.
+                Ok(_) => {
+                    run(case.database.url(), "UPDATE t SET b = 'x' WHERE a < 100").await;
+                    let request = aitta_model::CleanupRequest { name: None, all: true };
+                    aitta_engine::restore::cleanup(&case.context, request).await.unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_restore_left_behind_is_dropped_unless_it_is_in_use() {
+    let case = Case::new("fid_left", "CREATE TABLE t(a int)").await;
+    case.backup().await;
+    let admin = case.server.url("postgres");
+    let name = case.database.name();
+    let (idle, used) = (
+        format!("{name}__aitta_restoring_20200101T000000Z"),
+        format!("{name}__aitta_restoring_20200101T000001Z"),
+    );
+    for leftover in [&idle, &used] {
+        run(&admin, &format!("CREATE DATABASE \"{leftover}\" TEMPLATE template0")).await;
+    }
+    let session = connect(&case.server.url(&used)).await;
+    let report = case.restore(RestoreRequest::default()).await.unwrap();
+    assert!(report.findings.iter().any(|f| f.message.contains(&idle)), "{:?}", report.findings);
+    let left = case.databases_beside().await;
+    assert!(left.contains(&used) && !left.contains(&idle), "{left:?}");
+    drop(session);
+    let request = aitta_model::CleanupRequest { name: None, all: true };
+    for _ in 0..50 {
+        // The server needs a moment to see that the session is gone.
+        aitta_engine::restore::cleanup(&case.context, request.clone()).await.unwrap();
+        if case.databases_beside().await == [name] {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{:?} is still there", case.databases_beside().await);
+}
