@@ -79,7 +79,9 @@ pub(crate) fn run(args: &[String]) -> Result {
     for (program, package) in [("openssl", "openssl"), ("zstd", "zstd")] {
         install::program(program, package)?;
     }
-    execute(&mut cargo(&["build", "--release", "--package", "aitta-cli"])?)?;
+    if options.contender_is(AITTA) {
+        execute(&mut cargo(&["build", "--release", "--package", "aitta-cli"])?)?;
+    }
     let server = Server::start(options.keep)?;
     data::ensure(&server, "bench", options.scale)?;
     let work = Work::new(server)?;
@@ -89,15 +91,18 @@ pub(crate) fn run(args: &[String]) -> Result {
         entries.extend(work.compare("backup", "bench", &BACKUPS, &options)?);
     }
     if options.wants(Part::Restore) {
-        work.prepare("bench", &BACKUPS[0])?;
-        work.prepare("bench", &BACKUPS[3])?;
+        for (backup, restore) in [(&BACKUPS[0], &RESTORES[0]), (&BACKUPS[3], &RESTORES[1])] {
+            if options.contender_is(restore.name) {
+                work.prepare("bench", backup)?;
+            }
+        }
         entries.extend(work.compare("restore", "bench", &RESTORES, &options)?);
     }
-    if options.wants(Part::Table) {
+    if options.wants(Part::Table) && options.contender_is(AITTA) {
         work.prepare("bench", &BACKUPS[0])?;
         entries.extend(work.compare("one small table", "bench", &[TABLE], &options)?);
     }
-    if options.wants(Part::Memory) {
+    if options.wants(Part::Memory) && options.contender_is(AITTA) {
         data::ensure(&work.server, "bench_small", options.scale / 10.0)?;
         let aitta = |all: &'static [Contender]| &all[..1];
         entries.extend(work.compare("backup, a tenth", "bench_small", aitta(&BACKUPS), &options)?);
