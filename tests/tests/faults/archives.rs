@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use aitta_testing::cli::Aitta;
+use aitta_testing::Aitta;
 
 use super::{archive_path, backup, expect_failure, sample};
 
@@ -91,7 +91,7 @@ fn frame_of(aitta: &Aitta, id: &str, table: &str) -> usize {
     use aitta_engine::{OpenArchive, store};
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = std::sync::Arc::new(store::LocalStore::new(aitta.store_dir()));
-    let keys = KeyRing::from_hex(aitta_testing::cli::KEY).unwrap();
+    let keys = KeyRing::from_hex(aitta_testing::KEY).unwrap();
     let archive = runtime.block_on(OpenArchive::open(store, id.parse().unwrap(), &keys)).unwrap();
     let frame = archive.manifest().sections.iter().find(|s| s.name == table).unwrap().frames[0];
     (frame.offset + frame.stored_len / 2) as usize

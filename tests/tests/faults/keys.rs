@@ -1,6 +1,6 @@
 //! Keys that are missing, malformed or of another archive.
 
-use aitta_testing::cli::{Aitta, KEY, OTHER_KEY};
+use aitta_testing::{Aitta, KEY, OTHER_KEY};
 
 use super::{archive_path, backup, expect_failure, sample, stored_files};
 

@@ -9,7 +9,7 @@ mod store;
 
 use std::path::PathBuf;
 
-use aitta_testing::cli::{Aitta, Finished};
+use aitta_testing::{Aitta, Finished};
 
 /// A profile over the SQLite sample database.
 fn sample() -> Aitta {

@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use aitta_testing::cli::{Aitta, Finished};
 use aitta_testing::pg::{Options, TestDatabase, TestServer};
+use aitta_testing::{Aitta, Finished};
 use sqlx::{Connection, Executor, PgConnection, Row};
 
 use super::{backup, expect_failure, stored_files};

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use aitta_testing::cli::Aitta;
+use aitta_testing::Aitta;
 use aitta_testing::pg::TestServer;
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, PgConnection, Row, SqliteConnection};

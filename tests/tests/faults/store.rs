@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use aitta_testing::cli::Aitta;
-use aitta_testing::disk::SmallDisk;
+use aitta_testing::Aitta;
+use aitta_testing::SmallDisk;
 
 use super::{backup, expect_failure, sample, stored_files};
 
