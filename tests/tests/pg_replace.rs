@@ -215,3 +215,29 @@ async fn a_lock_that_is_not_to_be_had_ends_the_restore() {
     drop(other);
     case.restore(tables(&["t"])).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_partitioned_table_comes_back_with_the_keys_of_others() {
+    let case = Case::new("rep_gone", FIDELITY).await;
+    let before = case.dump();
+    case.backup().await;
+    let url = case.database.url();
+    run(url, "DROP TABLE shop.event CASCADE").await;
+    assert_eq!(
+        texts(url, "SELECT conname::text FROM pg_constraint WHERE conrelid = 'shop.event_note'::regclass")
+            .await
+            .len(),
+        0
+    );
+    // Without its rows a key of another table can't come back.
+    run(url, "INSERT INTO shop.event_note VALUES (1, '2001-01-01', 'dangling')").await;
+    let damaged = case.dump();
+    let error = case.restore(tables(&["shop.event"])).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ForeignKeys, "{error}");
+    assert!(error.to_string().contains("1 row of shop.event_note"), "{error}");
+    assert_same(&damaged, &case.dump());
+    run(url, "DELETE FROM shop.event_note WHERE note = 'dangling'").await;
+    let report = case.restore(tables(&["shop.event"])).await.unwrap();
+    assert!(report.findings.iter().any(|f| f.message.contains("foreign keys")), "{:?}", report.findings);
+    assert_same(&sorted(&before), &sorted(&case.dump()));
+}

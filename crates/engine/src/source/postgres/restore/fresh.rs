@@ -96,11 +96,14 @@ async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Ph
     apply(job, target, server, &mut conn, &schema, Part::PreData, only).await?;
 
     phases.begin("restoring", Some(job.archived.bytes()));
-    let mut proofs = load::load_all(job, server).await?;
-    proofs.extend(objects::large_objects(job, server, &mut conn).await?);
+    load::load_all(job, server).await?;
+    let large_objects = objects::large_objects(job, server, &mut conn).await?;
 
-    phases.begin("indexing", None);
-    apply(job, target, server, &mut conn, &schema, Part::PostData, only).await?;
+    // The proof fills the time in which building indexes leaves a processor idle.
+    phases.begin("indexing and proving", None);
+    let indexing = apply(job, target, server, &mut conn, &schema, Part::PostData, only);
+    let ((), mut proofs) = futures::future::try_join(indexing, load::prove_all(job, server)).await?;
+    proofs.extend(large_objects);
 
     phases.begin("finishing", None);
     quiet(server, &mut conn).await;

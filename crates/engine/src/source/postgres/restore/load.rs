@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aitta_model::{ErrorCode, ProgressEvent, TableProof};
 use futures::StreamExt;
+use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -98,22 +99,41 @@ fn refused(error: Error, table: &ArchivedTable) -> Error {
     .with_source(error)
 }
 
-/// Loads all tables into a new database by several sessions, largest first, and proves each at once,
-/// while its pages are still in memory.
+/// What a worker does with a table.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Load,
+    Prove,
+}
+
+/// Loads all tables of a new database by several sessions, largest first.
 ///
 /// # Errors
 /// As [`copy_rows`].
-pub(super) async fn load_all(job: &Arc<Job>, server: &Server) -> Result<Vec<TableProof>> {
-    let mut order: Vec<usize> =
-        (0..job.archived.tables.len()).filter(|&i| job.archived.tables[i].chosen).collect();
-    order.retain(|&i| job.archived.tables[i].holds_rows());
-    order.sort_by_key(|&i| job.archived.tables[i].bytes);
+pub(super) async fn load_all(job: &Arc<Job>, server: &Server) -> Result<()> {
+    by_workers(job, server, Step::Load).await.map(drop)
+}
+
+/// Proves all tables of a new database by several sessions. What builds indexes may run at the same
+/// time: it changes no rows, and at most one waits for the other.
+///
+/// # Errors
+/// `proof_failed`, `source_*`.
+pub(super) async fn prove_all(job: &Arc<Job>, server: &Server) -> Result<Vec<TableProof>> {
+    by_workers(job, server, Step::Prove).await
+}
+
+async fn by_workers(job: &Arc<Job>, server: &Server, step: Step) -> Result<Vec<TableProof>> {
+    let tables = &job.archived.tables;
+    let mut order: Vec<usize> = (0..tables.len()).collect();
+    order.retain(|&i| tables[i].chosen && tables[i].holds_rows());
+    order.sort_by_key(|&i| tables[i].bytes);
     let workers = job.task.jobs.clamp(1, order.len().max(1));
     let queue = Arc::new(Mutex::new(order));
     let mut tasks = JoinSet::new();
     for _ in 0..workers {
         let (job, server, queue) = (job.clone(), server.clone(), queue.clone());
-        tasks.spawn(async move { work(&job, &server, &queue).await });
+        tasks.spawn(async move { work(&job, &server, &queue, step).await });
     }
     let mut proofs = Vec::new();
     while let Some(done) = tasks.join_next().await {
@@ -123,7 +143,12 @@ pub(super) async fn load_all(job: &Arc<Job>, server: &Server) -> Result<Vec<Tabl
     Ok(proofs.into_iter().map(|(_, proof)| proof).collect())
 }
 
-async fn work(job: &Job, server: &Server, queue: &Mutex<Vec<usize>>) -> Result<Vec<(usize, TableProof)>> {
+async fn work(
+    job: &Job,
+    server: &Server,
+    queue: &Mutex<Vec<usize>>,
+    step: Step,
+) -> Result<Vec<(usize, TableProof)>> {
     let mut conn = server.connect().await?;
     // Triggers come with post-data, so without the right to set this nothing is lost.
     if server.run(&mut conn, LOADING).await.is_err() {
@@ -132,11 +157,19 @@ async fn work(job: &Job, server: &Server, queue: &Mutex<Vec<usize>>) -> Result<V
     let mut proofs = Vec::new();
     loop {
         let next = queue.lock().await.pop();
-        let Some(i) = next else { return Ok(proofs) };
+        let Some(i) = next else {
+            // The server must not count this session any more when the database is renamed.
+            conn.close().await.map_err(|e| server.error(e))?;
+            return Ok(proofs);
+        };
         let table = &job.archived.tables[i];
-        server.run(&mut conn, "BEGIN").await?;
-        copy_whole(job, server, &mut conn, table).await?;
-        server.run(&mut conn, "COMMIT").await?;
-        proofs.push((i, prove(server, &mut conn, table, &table.schema).await?));
+        match step {
+            Step::Load => {
+                server.run(&mut conn, "BEGIN").await?;
+                copy_whole(job, server, &mut conn, table).await?;
+                server.run(&mut conn, "COMMIT").await?;
+            }
+            Step::Prove => proofs.push((i, prove(server, &mut conn, table, &table.schema).await?)),
+        }
     }
 }

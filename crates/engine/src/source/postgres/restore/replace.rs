@@ -164,7 +164,9 @@ async fn silence_triggers(job: &Job, conn: &mut PgConnection) -> Result<()> {
 /// references, even when that one is empty, unless both are in the same statement. What such tables
 /// outside of the choice reference is emptied by DELETE. Children by inheritance are not touched.
 async fn empty(job: &Job, conn: &mut PgConnection, existing: &[Existing<'_>]) -> Result<()> {
-    let oids: Vec<Oid> = existing.iter().filter(|e| e.table.holds_rows()).map(|e| e.oid).collect();
+    let conditional = |e: &&Existing<'_>| e.table.properties.extension_condition.is_some();
+    let oids: Vec<Oid> =
+        existing.iter().filter(|e| e.table.holds_rows() && !conditional(e)).map(|e| e.oid).collect();
     let references: Vec<(Oid, Oid)> = sqlx::query_as(
         "SELECT DISTINCT conrelid, confrelid FROM pg_constraint \
          WHERE contype = 'f' AND confrelid = ANY ($1) AND conrelid <> confrelid",
@@ -190,7 +192,9 @@ async fn empty(job: &Job, conn: &mut PgConnection, existing: &[Existing<'_>]) ->
         job.server.run(conn, format!("TRUNCATE {}", together.join(", "))).await?;
     }
     for one in holding().filter(|e| !is_truncated(e)) {
-        job.server.run(conn, format!("DELETE FROM ONLY {}", one.table.sql())).await?;
+        // Of a configuration table only the user's rows are archived; the extension's own stay.
+        let condition = one.table.properties.extension_condition.as_deref().unwrap_or_default();
+        job.server.run(conn, format!("DELETE FROM ONLY {} {condition}", one.table.sql())).await?;
     }
     Ok(())
 }
