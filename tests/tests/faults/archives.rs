@@ -89,10 +89,9 @@ fn a_damaged_frame_of_one_table_leaves_the_others_restorable() {
 fn frame_of(aitta: &Aitta, id: &str, table: &str) -> usize {
     use aitta_engine::keys::KeyRing;
     use aitta_engine::{OpenArchive, store};
-    let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = std::sync::Arc::new(store::LocalStore::new(aitta.store_dir()));
     let keys = KeyRing::from_hex(aitta_testing::KEY).unwrap();
-    let archive = runtime.block_on(OpenArchive::open(store, id.parse().unwrap(), &keys)).unwrap();
+    let archive = super::block_on(OpenArchive::open(store, id.parse().unwrap(), &keys)).unwrap();
     let frame = archive.manifest().sections.iter().find(|s| s.name == table).unwrap().frames[0];
     (frame.offset + frame.stored_len / 2) as usize
 }

@@ -15,9 +15,16 @@ use aitta_testing::{Aitta, Finished};
 fn sample() -> Aitta {
     let aitta = Aitta::new();
     let path = aitta.home().join("carwash.db");
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(aitta_engine::sample::create(&path)).unwrap();
+    block_on(aitta_engine::sample::create(&path)).unwrap();
     aitta.database(&format!("sqlite:{}", path.display()))
+}
+
+/// Waits for it on a thread of its own, so that it may be called from everywhere.
+fn block_on<T: Send>(future: impl Future<Output = T> + Send) -> T {
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(future));
+        waiting.join().unwrap()
+    })
 }
 
 /// The id of a new archive.

@@ -52,8 +52,7 @@ fn expect_whole_archives(aitta: &Aitta) {
 
 /// Runs by outcome, from the catalog.
 fn outcomes(aitta: &Aitta) -> Vec<(String, String)> {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
+    super::block_on(async {
         let url = format!("sqlite:{}", aitta.data_dir().join("catalog.db").display());
         let mut conn = SqliteConnection::connect(&url).await.unwrap();
         let rows = sqlx::query("SELECT operation, outcome FROM runs").fetch_all(&mut conn).await.unwrap();
