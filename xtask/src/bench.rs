@@ -218,7 +218,7 @@ impl Work {
                 mine.map_or("–".to_owned(), |mine| format!("{:.2}", of(entry) / of(mine)))
             };
             println!(
-                "| {} | {} | {:.2} s | {} | {:.2} s | {:.2} s | {} MiB | {:.1} MB | {} |",
+                "| {} | {} | {:.2} s | {} | {:.2} s | {:.2} s | {} MiB | {:.3} MB | {} |",
                 entry.what,
                 entry.name,
                 entry.median(|s| s.wall),
@@ -234,8 +234,9 @@ impl Work {
             "\nMedian of {} runs; the highest memory of all runs, that of several processes added up; bytes: \
              size of a backup, or bytes read by a restore of Aitta. Ratio: to Aitta.\n\
              Scale {}: {} on disk. Server: {}; {}. Every contender starts after a checkpoint and a sync. \
-             Aitta flushes its archive, reads it back and checks every byte within the time shown; the others \
-             do neither.\nMachine: {}.",
+             Within the times shown Aitta flushes its archive, reads it back and checks every byte, and after a \
+             restore compares every table with the archive; the others do none of that. The small table is \
+             replaced in the live database, which includes the safety backup of what was there.\nMachine: {}.",
             options.runs,
             options.scale,
             text("bench")?,
