@@ -181,7 +181,7 @@ async fn disturb_restores(
     damage(url).await;
     drop(aitta.run(&args).success());
     assert_eq!(state(url).await, good);
-    drop(aitta.run(["restore", "cleanup", "--all", "--yes"]));
+    drop(aitta.run(["restore", "cleanup", "--all"]).success());
     expect_whole_archives(aitta);
     assert!(!outcomes(aitta).iter().any(|(_, outcome)| outcome == "running"));
 }

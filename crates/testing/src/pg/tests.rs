@@ -65,23 +65,22 @@ async fn a_server_of_ones_own_can_be_stopped_crashed_and_started_again() {
     assert!(!dir.exists());
 }
 
-/// Not a test by itself: the test below runs it in a process of its own and kills that.
-#[test]
-#[ignore = "run by a_killed_process_leaves_no_server"]
-fn server_until_killed() {
-    let server = TestServer::start(&Options::default());
-    std::fs::write(std::env::var_os("AITTA_TEST_TELL").unwrap(), server.socket_dir().display().to_string())
-        .unwrap();
-    std::thread::sleep(Duration::from_secs(60));
-}
-
+/// Runs itself in a process of its own, which starts a server and waits to be killed.
 #[test]
 fn a_killed_process_leaves_no_server() {
+    const TELL: &str = "AITTA_TEST_TELL";
+    if let Some(tell) = std::env::var_os(TELL) {
+        let server = TestServer::start(&Options::default());
+        std::fs::write(tell, server.socket_dir().display().to_string()).unwrap();
+        loop {
+            std::thread::park();
+        }
+    }
     let folder = tempfile::tempdir().unwrap();
     let tell = folder.path().join("socket-dir");
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "pg::tests::server_until_killed"])
-        .env("AITTA_TEST_TELL", &tell)
+        .args(["--exact", "pg::tests::a_killed_process_leaves_no_server"])
+        .env(TELL, &tell)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

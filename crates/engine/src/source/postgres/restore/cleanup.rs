@@ -10,7 +10,7 @@ use crate::{Error, Result};
 /// Lists it, and drops the one called `name`, or all. What killed restores left behind goes too.
 ///
 /// # Errors
-/// `table_unknown` never; `config_invalid` when there is no such database, and `source_*`.
+/// `config_invalid` when there is no such database, and `source_*`.
 pub(in super::super) async fn cleanup(
     server: &Server,
     name: Option<&str>,

@@ -205,8 +205,8 @@ async fn run_all(server: &Server, conn: &mut PgConnection, statements: &[String]
     Ok(())
 }
 
-/// Statistics for the planner, table by table, by several sessions. `pg_restore` leaves this to the
-/// user, and until it is done queries may be slow by orders of magnitude.
+/// Statistics for the planner. `pg_restore` leaves this to the user, and until it is done queries may be
+/// slow by orders of magnitude; it samples, so that its cost hardly grows with the tables.
 ///
 /// # Errors
 /// `source_*`.
