@@ -76,7 +76,7 @@ impl Pipeline {
             keys,
             level,
             // Enough that neither the readers nor the sealers wait for each other's hiccups.
-            permits: Arc::new(Semaphore::new(3 * cores + 2)),
+            permits: Arc::new(Semaphore::new(2 * cores + 2)),
             sealers: Arc::default(),
             next_index: (0..sections).map(|_| AtomicU32::new(0)).collect(),
             ready,

@@ -81,7 +81,7 @@ impl Store for LocalStore {
 
     async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError> {
         let staged = self.stage(name)?;
-        Ok(Box::new(LocalUpload { staged: Some(staged), name: name.to_owned() }))
+        Ok(Box::new(LocalUpload { staged: Some(staged), name: name.to_owned(), unflushed: 0, flush: None }))
     }
 
     async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError> {
@@ -183,15 +183,40 @@ impl LocalStore {
     }
 }
 
+/// Bytes after which the system is asked to begin writing to the disk, so that the flush at the end does
+/// not have the whole archive before it.
+const FLUSH_EVERY: usize = 32 << 20;
+
 struct LocalUpload {
     staged: Option<Staged>,
     name: String,
+    unflushed: usize,
+    /// A flush under way. Its error must not get lost: the system tells it only once.
+    flush: Option<tokio::task::JoinHandle<Result<(), StoreError>>>,
 }
 
 impl LocalUpload {
     fn take(&mut self) -> Result<Staged, StoreError> {
         let gone = || error(&self.name, io::Error::other("the upload has failed before"));
         self.staged.take().ok_or_else(gone)
+    }
+
+    fn begin_flush(&mut self, file: &File) -> Result<(), StoreError> {
+        let file = file.try_clone().map_err(|e| error(&self.name, e))?;
+        let name = self.name.clone();
+        let flush = move || file.sync_data().map_err(|e| error(&name, e));
+        self.flush = Some(tokio::task::spawn_blocking(flush));
+        self.unflushed = 0;
+        Ok(())
+    }
+
+    async fn end_flush(&mut self) -> Result<(), StoreError> {
+        match self.flush.take() {
+            Some(flush) => flush.await.unwrap_or_else(|e| {
+                Err(StoreError { kind: StoreErrorKind::Other, name: self.name.clone(), source: e.into() })
+            }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -200,17 +225,23 @@ impl Upload for LocalUpload {
     async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
         let mut staged = self.take()?;
         let name = self.name.clone();
+        self.unflushed += bytes.len();
         let staged = blocking(name.clone(), move || {
             staged.file.write_all(&bytes).map_err(|e| error(&name, e))?;
             Ok(staged)
         })
         .await?;
+        if self.unflushed >= FLUSH_EVERY {
+            self.end_flush().await?;
+            self.begin_flush(&staged.file)?;
+        }
         self.staged = Some(staged);
         Ok(())
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         let staged = self.take()?;
+        self.end_flush().await?;
         blocking(self.name.clone(), move || staged.publish(PutMode::Create)).await
     }
 }
