@@ -210,6 +210,8 @@ impl Server {
                 "free space on the server, then run it again; the target is as it was",
             ),
             Some("57P01" | "57P02" | "57P03") => lost(),
+            // The session that holds the exported snapshot is gone, and the snapshot with it.
+            Some("22023") if text(&error).contains("invalid snapshot identifier") => lost(),
             Some(_) => Error::new(
                 ErrorCode::SourceFailed,
                 format!("{place}: {}", text(&error)),

@@ -62,7 +62,11 @@ fn failed(server: &Server, messages: &str, status: std::process::ExitStatus) -> 
     // pg_dump limits its waiting for locks by a statement timeout, and has none otherwise.
     let code = if said("due to statement timeout") || said("due to lock timeout") {
         ErrorCode::LockTimeout
-    } else if said("server closed the connection") || said("terminating connection") {
+    } else if said("server closed the connection")
+        || said("terminating connection")
+        // The session that holds the snapshot is gone, and the snapshot with it.
+        || said("invalid snapshot identifier")
+    {
         ErrorCode::SourceLost
     } else if said("permission denied") {
         ErrorCode::SourceDenied
