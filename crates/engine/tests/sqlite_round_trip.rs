@@ -261,7 +261,17 @@ proptest! {
             let bench = Bench::with(&format!("PRAGMA encoding = '{encoding}'; BEGIN; {sql} COMMIT")).await;
             let archive = bench.archive(&[]).await;
             let new = bench.path("new.db");
-            bench.restore_to(&new, &archive, task(&archive, None, false)).await.unwrap();
+            match bench.restore_to(&new, &archive, task(&archive, None, false)).await {
+                Ok(_) => {}
+                // Known limit: SQLite itself changes text that is no UTF-16 when a column of numeric
+                // affinity takes it. The proof refuses such a restore, and nothing is left behind.
+                Err(error) if wide && sql.contains("CAST(x'") => {
+                    assert_eq!(error.code(), aitta_model::ErrorCode::ProofFailed, "{error}");
+                    assert!(!new.exists(), "a refused restore leaves no file");
+                    return;
+                }
+                Err(error) => panic!("{error}"),
+            }
             assert_eq!(digests(&bench.live()).await, digests(&new).await);
             let name = "tåble 0";
             run(&bench.live(), &format!("DELETE FROM \"{name}\"")).await;

@@ -64,6 +64,7 @@ fn failed(server: &Server, messages: &str, status: std::process::ExitStatus) -> 
         ErrorCode::LockTimeout
     } else if said("server closed the connection")
         || said("terminating connection")
+        || said("connection to server")
         // The session that holds the snapshot is gone, and the snapshot with it.
         || said("invalid snapshot identifier")
     {
