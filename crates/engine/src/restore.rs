@@ -137,6 +137,9 @@ async fn choose(
 ) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
     let candidates = select::candidates(context, &request.archive).await?;
     let by_id = matches!(request.archive, ArchiveSelector::Id(_));
+    // Profiles may share a store. A profile without a database can't tell.
+    let own =
+        context.profile.database_url.as_ref().map(|_| context.source()).transpose()?.map(|s| s.database());
     let mut skipped = Vec::new();
     for id in &candidates {
         let archive = Arc::new(OpenArchive::open(context.store.clone(), *id, keys).await?);
@@ -146,6 +149,10 @@ async fn choose(
         }
         if archive.manifest().kind == "safety" {
             skipped.push(passed_over(*id, "it is a safety archive of what a restore has overwritten"));
+            continue;
+        }
+        if own.as_ref().is_some_and(|own| *own != archive.manifest().source.database) {
+            skipped.push(passed_over(*id, "it is of another database"));
             continue;
         }
         match choose_tables(&archive, &request.tables) {

@@ -156,7 +156,7 @@ pub(super) async fn read(
 impl Work {
     async fn first_session(&self, mut conn: PgConnection) -> Result<PgConnection> {
         while let Some(item) = take(&self.blocked).or_else(|| take(&self.items)) {
-            self.copy(&mut conn, &item).await.map_err(|e| e.context(&item.what))?;
+            self.copy(&mut conn, &item, &mut false).await.map_err(|e| e.context(&item.what))?;
         }
         Ok(conn)
     }
@@ -169,10 +169,11 @@ impl Work {
         let begin = begin_under(&self.snapshot);
         self.server.run(&mut conn, begin.as_str()).await?;
         while let Some(item) = take(&self.items) {
-            match self.copy(&mut conn, &item).await {
+            let mut sent = false;
+            match self.copy(&mut conn, &item, &mut sent).await {
                 Ok(()) => {}
-                // The lock is asked for before the first row, so nothing of this item has been sent.
-                Err(error) if error.code() == ErrorCode::LockTimeout => {
+                // Reading a long value takes locks too, in the middle: rows that were sent are not read again.
+                Err(error) if !sent && error.code() == ErrorCode::LockTimeout => {
                     self.server.run(&mut conn, format!("ROLLBACK; {begin}")).await?;
                     self.blocked.lock().unwrap_or_else(PoisonError::into_inner).push_back(item);
                 }
@@ -182,9 +183,10 @@ impl Work {
         Ok(())
     }
 
-    async fn copy(&self, conn: &mut PgConnection, item: &Item) -> Result<()> {
+    async fn copy(&self, conn: &mut PgConnection, item: &Item, sent: &mut bool) -> Result<()> {
         let mut chunks = Chunks::start(&self.server, conn, &item.sql).await?;
         while let Some(rows) = chunks.next().await? {
+            *sent = true;
             self.sink.rows(item.section, rows).await?;
         }
         Ok(())
