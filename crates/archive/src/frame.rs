@@ -92,6 +92,10 @@ pub struct SealedFrame {
     pub bytes: Vec<u8>,
 }
 
+/// Twice the hash table that zstd has at level 1, in powers of two of its entries. Rows repeat what rows a
+/// hundred kilobytes before them say: this makes up for frames that know nothing of each other.
+const HASH_LOG: u32 = 15;
+
 /// Compresses, encrypts and authenticates. One per thread: it keeps the state of the compressor.
 pub struct FrameSealer {
     compressor: Compressor<'static>,
@@ -106,7 +110,11 @@ impl FrameSealer {
     /// # Errors
     /// The compressor could not be set up.
     pub fn new(level: i32) -> Result<Self, Error> {
-        let compressor = Compressor::new(level).map_err(|e| compressor_failed(&e))?;
+        let mut compressor = Compressor::new(level).map_err(|e| compressor_failed(&e))?;
+        if level == 1 {
+            let parameter = zstd_safe::CParameter::HashLog(HASH_LOG);
+            compressor.set_parameter(parameter).map_err(|e| compressor_failed(&e))?;
+        }
         Ok(Self { compressor, room: Vec::new() })
     }
 
