@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aitta_model::{Finding, RestoreMode, SequenceReport, Severity, TableProof};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
+use tokio::sync::oneshot;
 
 use super::super::connect::Server;
 use super::schema::{Part, SchemaFile};
@@ -96,20 +97,27 @@ async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Ph
     apply(job, target, server, &mut conn, &schema, Part::PreData, only).await?;
 
     phases.begin("restoring", Some(job.archived.bytes()));
-    load::load_all(job, server).await?;
-    let large_objects = objects::large_objects(job, server, &mut conn).await?;
-
-    // The proof fills the time in which building indexes leaves a processor idle.
-    phases.begin("indexing and proving", None);
-    let indexing = apply(job, target, server, &mut conn, &schema, Part::PostData, only);
-    let ((), mut proofs) = futures::future::try_join(indexing, load::prove_all(job, server)).await?;
+    let (loaded, all_loaded) = oneshot::channel();
+    // The proof fills the time in which loading and building indexes leave a processor idle.
+    let rows = load::load_and_prove(job, server, loaded);
+    let rest = async {
+        if all_loaded.await.is_err() {
+            // Loading has failed, and says why.
+            std::future::pending::<()>().await;
+        }
+        let large_objects = objects::large_objects(job, server, &mut conn).await?;
+        phases.begin("indexing and proving", None);
+        apply(job, target, server, &mut conn, &schema, Part::PostData, only).await?;
+        Ok(large_objects)
+    };
+    let (mut proofs, large_objects) = futures::future::try_join(rows, rest).await?;
     proofs.extend(large_objects);
 
     phases.begin("finishing", None);
     quiet(server, &mut conn).await;
     let sequences = objects::sequences(job, server, &mut conn).await?;
     objects::materialized_views(job, server, &mut conn).await?;
-    objects::analyze(server, &mut conn).await?;
+    objects::analyze_all(job, server, &mut conn).await?;
     // The server counts a session until its client is gone, and a database in use can't be renamed.
     conn.close().await.map_err(|e| server.error(e))?;
     Ok(Built { proofs, sequences, findings })

@@ -1,12 +1,12 @@
 //! Rows into tables, from the archive's frames straight into COPY.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aitta_model::{ErrorCode, ProgressEvent, TableProof};
 use futures::StreamExt;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
-use tokio::sync::Mutex;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::super::connect::Server;
@@ -99,41 +99,33 @@ fn refused(error: Error, table: &ArchivedTable) -> Error {
     .with_source(error)
 }
 
-/// What a worker does with a table.
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Load,
-    Prove,
-}
-
-/// Loads all tables of a new database by several sessions, largest first.
+/// Loads all tables of a new database by several sessions, largest first, and proves each. A session
+/// that finds nothing more to load begins to prove what is loaded. `loaded` is told when all rows are
+/// there; what builds indexes then may run beside the proof: it changes no rows, and at most one waits
+/// for the other.
 ///
 /// # Errors
-/// As [`copy_rows`].
-pub(super) async fn load_all(job: &Arc<Job>, server: &Server) -> Result<()> {
-    by_workers(job, server, Step::Load).await.map(drop)
-}
-
-/// Proves all tables of a new database by several sessions. What builds indexes may run at the same
-/// time: it changes no rows, and at most one waits for the other.
-///
-/// # Errors
-/// `proof_failed`, `source_*`.
-pub(super) async fn prove_all(job: &Arc<Job>, server: &Server) -> Result<Vec<TableProof>> {
-    by_workers(job, server, Step::Prove).await
-}
-
-async fn by_workers(job: &Arc<Job>, server: &Server, step: Step) -> Result<Vec<TableProof>> {
+/// As [`copy_rows`], `proof_failed`; `loaded` is then dropped unheard.
+pub(super) async fn load_and_prove(
+    job: &Arc<Job>,
+    server: &Server,
+    loaded: oneshot::Sender<()>,
+) -> Result<Vec<TableProof>> {
     let tables = &job.archived.tables;
     let mut order: Vec<usize> = (0..tables.len()).collect();
     order.retain(|&i| tables[i].chosen && tables[i].holds_rows());
     order.sort_by_key(|&i| tables[i].bytes);
     let workers = job.task.jobs.clamp(1, order.len().max(1));
-    let queue = Arc::new(Mutex::new(order));
+    let board = Arc::new(Mutex::new(Board {
+        unproven: Vec::with_capacity(order.len()),
+        to_load: order,
+        loading: 0,
+        loaded: Some(loaded),
+    }));
     let mut tasks = JoinSet::new();
     for _ in 0..workers {
-        let (job, server, queue) = (job.clone(), server.clone(), queue.clone());
-        tasks.spawn(async move { work(&job, &server, &queue, step).await });
+        let (job, server, board) = (job.clone(), server.clone(), board.clone());
+        tasks.spawn(async move { work(&job, &server, &board).await });
     }
     let mut proofs = Vec::new();
     while let Some(done) = tasks.join_next().await {
@@ -143,12 +135,51 @@ async fn by_workers(job: &Arc<Job>, server: &Server, step: Step) -> Result<Vec<T
     Ok(proofs.into_iter().map(|(_, proof)| proof).collect())
 }
 
-async fn work(
-    job: &Job,
-    server: &Server,
-    queue: &Mutex<Vec<usize>>,
-    step: Step,
-) -> Result<Vec<(usize, TableProof)>> {
+/// What a session does next with the table of this number.
+enum Step {
+    Load(usize),
+    Prove(usize),
+}
+
+/// Where all tables stand.
+struct Board {
+    /// Smallest first.
+    to_load: Vec<usize>,
+    loading: usize,
+    unproven: Vec<usize>,
+    loaded: Option<oneshot::Sender<()>>,
+}
+
+impl Board {
+    /// The next step; `None` when the other sessions see to all that is left.
+    fn next(&mut self) -> Option<Step> {
+        if let Some(i) = self.to_load.pop() {
+            self.loading += 1;
+            return Some(Step::Load(i));
+        }
+        self.tell_if_loaded();
+        self.unproven.pop().map(Step::Prove)
+    }
+
+    fn has_loaded(&mut self, i: usize) {
+        self.loading -= 1;
+        self.unproven.push(i);
+        self.tell_if_loaded();
+    }
+
+    fn tell_if_loaded(&mut self) {
+        if self.loading == 0
+            && self.to_load.is_empty()
+            && let Some(loaded) = self.loaded.take()
+        {
+            // Nobody listens when the restore has failed elsewhere.
+            let _ = loaded.send(());
+        }
+    }
+}
+
+async fn work(job: &Job, server: &Server, board: &Mutex<Board>) -> Result<Vec<(usize, TableProof)>> {
+    let lock = || board.lock().unwrap_or_else(PoisonError::into_inner);
     let mut conn = server.connect().await?;
     // Triggers come with post-data, so without the right to set this nothing is lost.
     if server.run(&mut conn, LOADING).await.is_err() {
@@ -156,20 +187,23 @@ async fn work(
     }
     let mut proofs = Vec::new();
     loop {
-        let next = queue.lock().await.pop();
-        let Some(i) = next else {
-            // The server must not count this session any more when the database is renamed.
-            conn.close().await.map_err(|e| server.error(e))?;
-            return Ok(proofs);
-        };
-        let table = &job.archived.tables[i];
-        match step {
-            Step::Load => {
+        let next = lock().next();
+        match next {
+            Some(Step::Load(i)) => {
                 server.run(&mut conn, "BEGIN").await?;
-                copy_whole(job, server, &mut conn, table).await?;
+                copy_whole(job, server, &mut conn, &job.archived.tables[i]).await?;
                 server.run(&mut conn, "COMMIT").await?;
+                lock().has_loaded(i);
             }
-            Step::Prove => proofs.push((i, prove(server, &mut conn, table, &table.schema).await?)),
+            Some(Step::Prove(i)) => {
+                let table = &job.archived.tables[i];
+                proofs.push((i, prove(server, &mut conn, table, &table.schema).await?));
+            }
+            None => {
+                // The server must not count this session any more when the database is renamed.
+                conn.close().await.map_err(|e| server.error(e))?;
+                return Ok(proofs);
+            }
         }
     }
 }

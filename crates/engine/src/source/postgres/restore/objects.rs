@@ -1,8 +1,11 @@
 //! What is neither schema nor rows: large objects, sequence positions, materialized views, and what
 //! belongs to the database itself.
 
+use std::sync::{Mutex, PoisonError};
+
 use aitta_model::{ErrorCode, SequenceReport, TableProof};
 use futures::StreamExt;
+use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -212,6 +215,32 @@ async fn run_all(server: &Server, conn: &mut PgConnection, statements: &[String]
 /// `source_*`.
 pub(super) async fn analyze(server: &Server, conn: &mut PgConnection) -> Result<()> {
     server.run(conn, "ANALYZE").await
+}
+
+/// [`analyze`] by several sessions, largest relation first. `conn` finds out what there is.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn analyze_all(job: &Job, server: &Server, conn: &mut PgConnection) -> Result<()> {
+    // What ANALYZE without a name takes (get_all_vacuum_rels in the server's source), but the catalogs.
+    const RELATIONS: &str = "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c \
+        JOIN pg_namespace n ON n.oid = c.relnamespace \
+        WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+        ORDER BY c.relpages";
+    let relations: Vec<String> =
+        sqlx::query_scalar(RELATIONS).fetch_all(&mut *conn).await.map_err(|e| server.error(e))?;
+    let sessions = job.task.jobs.clamp(1, relations.len().max(1));
+    let queue = Mutex::new(relations);
+    let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let session = || async {
+        let mut conn = server.connect().await?;
+        server.run(&mut conn, "SET synchronous_commit = off").await?;
+        while let Some(name) = take() {
+            server.run(&mut conn, format!("ANALYZE {name}")).await?;
+        }
+        conn.close().await.map_err(|e| server.error(e))
+    };
+    futures::future::try_join_all((0..sessions).map(|_| session())).await.map(drop)
 }
 
 #[cfg(test)]

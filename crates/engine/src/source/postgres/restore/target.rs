@@ -221,6 +221,17 @@ fn rights(job: &Job, target: &Target, mode: &RestoreMode) -> Vec<Check> {
             OFFER,
         ));
     }
+    if matches!(mode, RestoreMode::Fill { .. }) && target.may_create && job.task.jobs > 1 {
+        checks.push(Check::new(
+            Severity::Info,
+            ErrorCode::TargetNotEmpty,
+            "an existing database is filled in one transaction, and so by one connection",
+            format!(
+                "name a database that doesn't exist yet with --to: it is made by {} connections",
+                job.task.jobs
+            ),
+        ));
+    }
     if matches!(mode, RestoreMode::Swap { .. }) && !target.may_rename {
         checks.push(Check::new(
             Severity::Blocker,
