@@ -54,16 +54,21 @@ const BACKUPS: [Contender; 4] = [
     },
 ];
 
-const RESTORES: [Contender; 2] = [
+const RESTORES: [Contender; 3] = [
     Contender {
         name: AITTA,
-        line: "{aitta} backup restore --backup-id latest --to '{target}' --reason bench --json",
+        line: "{aitta} backup restore --backup-id latest --to '{new}' --reason bench --json",
         result: "store",
     },
     Contender {
         name: "pg_restore -j2, not encrypted",
         line: "{pg_restore} -j2 -d '{target}' directory",
         result: "directory",
+    },
+    Contender {
+        name: "aitta, into an empty database that is there: one transaction",
+        line: "{aitta} backup restore --backup-id latest --to '{target}' --reason bench --json",
+        result: "store",
     },
 ];
 
@@ -163,7 +168,11 @@ impl Work {
 
     fn once(&self, database: &str, contender: &Contender) -> Result<(Sample, u64)> {
         let restores = contender.line.contains("restore");
-        if contender.line.contains("{target}") {
+        let makes = contender.line.contains("{new}");
+        let fills = contender.line.contains("{target}");
+        if makes {
+            self.server.remove("bench_target")?;
+        } else if fills {
             self.server.recreate("bench_target")?;
         }
         let result = self.dir.join(contender.result);
@@ -186,6 +195,7 @@ impl Work {
             .replace("{pg_dump}", &self.server.program("pg_dump"))
             .replace("{pg_restore}", &self.server.program("pg_restore"))
             .replace("{url}", &url)
+            .replace("{new}", &self.server.url("bench_target"))
             .replace("{target}", &self.server.url("bench_target"));
         let variables = [
             ("DATABASE_URL", url),
@@ -199,8 +209,8 @@ impl Work {
             Some(read) if restores => read,
             _ => size_of(&result),
         };
-        if contender.line.contains("{target}") {
-            self.server.sql("postgres", "DROP DATABASE IF EXISTS bench_target WITH (FORCE)")?;
+        if makes || fills {
+            self.server.remove("bench_target")?;
         }
         Ok((sample, bytes))
     }

@@ -95,9 +95,14 @@ impl Server {
         output(&mut psql).map(|text| text.trim().to_owned())
     }
 
+    /// Drops a database, if there is one.
+    pub(super) fn remove(&self, database: &str) -> Result {
+        self.sql("postgres", &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).map(drop)
+    }
+
     /// Makes a database anew.
     pub(super) fn recreate(&self, database: &str) -> Result {
-        self.sql("postgres", &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"))?;
+        self.remove(database)?;
         self.sql("postgres", &format!("CREATE DATABASE {database} TEMPLATE template0")).map(drop)
     }
 }
