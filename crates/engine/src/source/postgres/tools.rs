@@ -27,8 +27,10 @@ impl Tools {
     /// `tool_missing`, which says what was found and what to install.
     pub(crate) async fn find(server: &Server, server_major: u32) -> Result<Self> {
         let mut found: BTreeMap<u32, Self> = BTreeMap::new();
-        for dir in candidates(server.bin_dir.as_deref()) {
-            if let Some((major, version)) = version_of(&dir).await {
+        let dirs = candidates(server.bin_dir.as_deref());
+        let versions = futures::future::join_all(dirs.iter().map(|dir| version_of(dir))).await;
+        for (dir, version) in dirs.into_iter().zip(versions) {
+            if let Some((major, version)) = version {
                 found.entry(major).or_insert(Self { dir, version });
             }
         }
@@ -108,10 +110,16 @@ fn candidates(configured: Option<&Path>) -> Vec<PathBuf> {
 
 /// Major and full version of the tools in a folder that has both.
 async fn version_of(dir: &Path) -> Option<(u32, String)> {
-    if !dir.join(executable("pg_restore")).is_file() || !dir.join(executable("pg_dump")).is_file() {
+    let pg_dump = dir.join(executable("pg_dump"));
+    if !dir.join(executable("pg_restore")).is_file() || !pg_dump.is_file() {
         return None;
     }
-    let output = Command::new(dir.join(executable("pg_dump"))).arg("--version").output().await.ok()?;
+    // Debian's wrapper takes another version depending on its arguments. What it chooses from is in
+    // folders of its own, which are candidates too.
+    if std::fs::canonicalize(&pg_dump).is_ok_and(|path| path.ends_with("pg_wrapper")) {
+        return None;
+    }
+    let output = Command::new(pg_dump).arg("--version").output().await.ok()?;
     parse_version(&String::from_utf8_lossy(&output.stdout))
 }
 
