@@ -1,11 +1,12 @@
 //! All checks and all tests.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use crate::run::{cargo, run as execute};
-use crate::{Result, install};
+use crate::{Result, install, postgres};
 
 /// Ends with the plain line `N passed, M failed`. A check that fails, and a test program that dies
 /// without a result, count as one failure each.
@@ -33,7 +34,16 @@ pub(crate) fn run(args: &[String]) -> Result {
 
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"])?;
     tests.args(args).env("AITTA_TEST_PYTHON", &python);
-    count.check_tests(&mut tests);
+    count.check_tests("tests", &mut tests);
+    // A choice of tests was asked for: they need not be in these.
+    if args.is_empty() {
+        for major in postgres::OTHERS {
+            match restores(major, &python) {
+                Ok(mut tests) => count.check_tests(&format!("PostgreSQL {major}"), &mut tests),
+                Err(error) => count.check(&format!("PostgreSQL {major}"), || Err(error)),
+            }
+        }
+    }
 
     println!("{} passed, {} failed", count.passed, count.failed);
     match (count.passed, count.failed) {
@@ -42,6 +52,20 @@ pub(crate) fn run(args: &[String]) -> Result {
         (0, 0) => Err(String::new()),
         _ => Ok(()),
     }
+}
+
+/// Backup and restore on a server of another version, with the client tools that fit it.
+fn restores(major: &str, python: &Path) -> Result<Command> {
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"])?;
+    // The whole workspace, or cargo builds everything again with other features.
+    tests.args(["--test", "pg_dump", "--test", "pg_restore", "--test", "pg_replace"]);
+    tests.env("AITTA_TEST_PG_BIN", postgres::server(major)?);
+    if major == "18" {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(postgres::newest_tools(python)?).chain(std::env::split_paths(&path));
+        tests.env("PATH", std::env::join_paths(folders).map_err(|e| e.to_string())?);
+    }
+    Ok(tests)
 }
 
 fn prepare() -> Result<std::path::PathBuf> {
@@ -74,9 +98,9 @@ impl Count {
 
     /// Adds up the results of all test programs. The failure of cargo itself counts only when it is not
     /// that of a test.
-    fn check_tests(&mut self, tests: &mut Command) {
+    fn check_tests(&mut self, name: &str, tests: &mut Command) {
         let mut totals = (0, 0);
-        self.check("tests", || {
+        self.check(name, || {
             let status = stream(tests, |passed, failed| {
                 totals.0 += passed;
                 totals.1 += failed;
