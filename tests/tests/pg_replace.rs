@@ -241,3 +241,20 @@ async fn a_dropped_partitioned_table_comes_back_with_the_keys_of_others() {
     assert!(report.findings.iter().any(|f| f.message.contains("foreign keys")), "{:?}", report.findings);
     assert_same(&sorted(&before), &sorted(&case.dump()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_that_went_with_a_table_are_named() {
+    let sql = "CREATE TABLE a (id int); CREATE VIEW v AS SELECT id FROM a; CREATE VIEW other AS SELECT 1 AS one; \
+        CREATE MATERIALIZED VIEW m AS SELECT id FROM a";
+    let case = Case::new("rep_views", sql).await;
+    case.backup().await;
+    let url = case.database.url();
+    run(url, "DROP TABLE a CASCADE").await;
+    let report = case.restore(tables(&["a"])).await.unwrap();
+    let warning = report.findings.iter().find(|f| f.message.contains("views")).expect("a warning");
+    assert!(warning.message.ends_with("public.m, public.v"), "{warning:?}");
+    // Nothing is said when nothing is missing.
+    run(url, "CREATE VIEW v AS SELECT id FROM a; CREATE MATERIALIZED VIEW m AS SELECT id FROM a").await;
+    let report = case.restore(tables(&["a"])).await.unwrap();
+    assert!(!report.findings.iter().any(|f| f.message.contains("views")), "{:?}", report.findings);
+}

@@ -14,6 +14,7 @@ use super::replace::is_among;
 use super::schema::{Part, SchemaFile};
 use super::target::Target;
 use super::toc::{Entry, Toc};
+use crate::tables::TableName;
 use crate::{Error, Result};
 
 /// What is to be made again.
@@ -25,6 +26,8 @@ pub(super) struct Missing {
     own: Toc,
     /// Foreign keys of these tables, and those of others that went with them.
     keys: Toc,
+    /// Views that the archive knows and the target doesn't have.
+    views: Vec<String>,
     version_num: u32,
 }
 
@@ -45,7 +48,7 @@ impl Missing {
         let version_num = target.version_num;
         if gone.is_empty() && keys.is_empty() {
             let (own, keys) = (Toc::default(), Toc::default());
-            return Ok(Self { tables, schema: None, own, keys, version_num });
+            return Ok(Self { tables, schema: None, own, keys, views: Vec::new(), version_num });
         }
         let schema = SchemaFile::new(job).await?;
         let toc = schema.toc().await?;
@@ -59,7 +62,23 @@ impl Missing {
                 own = made;
             }
         }
-        Ok(Self { tables, schema: Some(schema), own, keys: toc.foreign_keys(&keys), version_num })
+        let views = if gone.is_empty() { Vec::new() } else { missing_views(job, conn, &toc).await? };
+        let keys = toc.foreign_keys(&keys);
+        Ok(Self { tables, schema: Some(schema), own, keys, views, version_num })
+    }
+
+    /// What went with the tables and does not come back with them.
+    pub(super) fn findings(&self) -> Option<Finding> {
+        (!self.views.is_empty()).then(|| Finding {
+            severity: Severity::Warning,
+            message: format!(
+                "the target doesn't have these views of the archive, which may have gone with the tables: {}",
+                self.views.join(", ")
+            ),
+            hint: "create those again that are missed; a restore of the whole archive beside it (--to a new \
+                   database) has their definitions"
+                .to_owned(),
+        })
     }
 
     /// Makes the tables.
@@ -125,6 +144,26 @@ async fn revoke_defaults(job: &Job, conn: &mut PgConnection, tables: &BTreeSet<u
         }
     }
     Ok(())
+}
+
+/// Names of views in the schema section that the target doesn't have. A view whose name holds a blank
+/// can't be told from its owner, and is passed over.
+async fn missing_views(job: &Job, conn: &mut PgConnection, toc: &Toc) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in &toc.entries {
+        let kinds = ["VIEW ", "MATERIALIZED VIEW "];
+        let Some(rest) = kinds.iter().find_map(|kind| entry.text.strip_prefix(kind)) else { continue };
+        if let [schema, name, _owner] = rest.split(' ').collect::<Vec<_>>()[..] {
+            names.push(TableName::new(Some(schema), name).qualified());
+        }
+    }
+    sqlx::query_scalar(
+        "SELECT name FROM unnest($1::text[]) AS u(name) WHERE to_regclass(name) IS NULL ORDER BY 1",
+    )
+    .bind(names)
+    .fetch_all(conn)
+    .await
+    .map_err(|e| job.server.error(e))
 }
 
 async fn schema_exists(job: &Job, conn: &mut PgConnection, name: &str) -> Result<bool> {

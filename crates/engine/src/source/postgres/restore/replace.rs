@@ -107,6 +107,7 @@ async fn work(
     let existing = look(job, conn).await?;
     let mut findings = settle(drift(&existing))?;
     let missing = Missing::find(job, target, conn, &existing).await?;
+    findings.extend(missing.findings());
 
     phases.begin("archiving", None);
     let names: Vec<String> = existing
