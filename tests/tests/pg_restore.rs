@@ -72,6 +72,10 @@ async fn the_live_database_is_swapped_while_sessions_are_open() {
     let dropped = aitta_engine::restore::cleanup(&case.context, request).await.unwrap();
     assert_eq!(dropped.dropped, std::slice::from_ref(set_aside));
     assert_eq!(case.databases_beside().await, [name]);
+    // To drop is a run; to list is none.
+    let runs = case.context.catalog.runs(&case.context.profile.name, 10).await.unwrap();
+    let operations: Vec<&str> = runs.iter().map(|run| run.operation.as_str()).collect();
+    assert_eq!(operations, ["cleanup", "restore", "backup"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

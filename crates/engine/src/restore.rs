@@ -17,7 +17,6 @@ use jiff::Timestamp;
 use crate::backup::{SafetyBackup, default_jobs};
 use crate::catalog::Depth;
 use crate::keys::KeyRing;
-use crate::lock::ProfileLock;
 use crate::source::{self, RestoreTask, Source};
 use crate::tables::{self, TableName};
 use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, select};
@@ -210,11 +209,11 @@ fn created(id: ArchiveId) -> Result<Timestamp> {
 /// # Errors
 /// `source_*`; `config_invalid` when the named one is not there.
 pub async fn cleanup(context: &Context, request: CleanupRequest) -> Result<CleanupReport> {
-    let _lock = ProfileLock::acquire(
-        &context.profile.data_dir,
-        &context.profile.name,
-        Operation::Restore,
-        context.clock.now(),
-    )?;
-    context.source()?.cleanup(request.name.as_deref(), request.all).await
+    let source = context.source()?;
+    let work = source.cleanup(request.name.as_deref(), request.all);
+    if request.name.is_some() || request.all {
+        return run::writing(context, Operation::Cleanup, None, |_| None, work).await;
+    }
+    // Only a list: nothing is written, so it is no run.
+    work.await
 }

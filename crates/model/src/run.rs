@@ -20,6 +20,8 @@ pub enum Operation {
     Delete,
     /// Making the catalog agree with the store.
     Rebuild,
+    /// Dropping what restores have set aside.
+    Cleanup,
 }
 
 impl Operation {
@@ -32,6 +34,7 @@ impl Operation {
             Self::Restore => "restore",
             Self::Delete => "delete",
             Self::Rebuild => "rebuild",
+            Self::Cleanup => "cleanup",
         }
     }
 }
