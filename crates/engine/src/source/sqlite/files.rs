@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use aitta_model::{ErrorCode, Finding, Severity};
 use jiff::Timestamp;
 
+use crate::source::stamp::{is_numbered_stamp, stamp};
 use crate::{Error, Result};
 
 const RESTORING: &str = ".aitta-restoring-";
@@ -50,7 +51,7 @@ struct Calls {
 impl Staging {
     /// Makes an empty file beside `live`, under a name that no other run uses.
     pub(super) fn create(live: &Path, now: Timestamp) -> Result<Self> {
-        let base = stamp_of(now);
+        let base = stamp(now);
         for attempt in 1..=100 {
             let stamp = if attempt == 1 { base.clone() } else { format!("{base}-{attempt}") };
             if exists(&beside(live, BEFORE, &stamp)) {
@@ -224,11 +225,7 @@ pub(super) fn recover(live: &Path) -> Result<Vec<String>> {
 
 /// The name that a restore which begins now would set the old database aside under.
 pub(super) fn aside_name(live: &Path, now: Timestamp) -> PathBuf {
-    beside(live, BEFORE, &stamp_of(now))
-}
-
-fn stamp_of(now: Timestamp) -> String {
-    now.strftime("%Y%m%dT%H%M%SZ").to_string()
+    beside(live, BEFORE, &stamp(now))
 }
 
 /// The old databases that whole restores have set aside.
@@ -290,7 +287,8 @@ fn stamps(live: &Path, infix: &str) -> Result<Vec<String>> {
             let name = entry.file_name().to_str()?.to_owned();
             let stamp = name.strip_prefix(&prefix)?;
             let bare = SIDE.iter().find_map(|side| stamp.strip_suffix(side)).unwrap_or(stamp);
-            Some(bare.to_owned())
+            // What else begins like this is not ours, whatever it is.
+            is_numbered_stamp(bare).then(|| bare.to_owned())
         })
         .collect();
     stamps.sort();
