@@ -150,6 +150,26 @@ async fn a_wal_database_is_read_with_what_is_only_in_its_log() {
 }
 
 #[tokio::test]
+async fn who_waits_while_a_database_is_read_is_told() {
+    for (mode, waits) in [("DELETE", true), ("WAL", false)] {
+        let bench = Bench::with(&format!("PRAGMA journal_mode = {mode}; CREATE TABLE t (a)")).await;
+        let snapshot = source(&bench.live()).snapshot(&request(&[])).await.unwrap();
+        let mut writer = sqlite::open(&bench.live()).await;
+        sqlx::raw_sql("PRAGMA busy_timeout = 0; BEGIN; INSERT INTO t VALUES (1)")
+            .execute(&mut writer)
+            .await
+            .unwrap();
+        assert_eq!(sqlx::raw_sql("COMMIT").execute(&mut writer).await.is_err(), waits, "{mode}");
+        let mut reader = sqlite::open(&bench.live()).await;
+        let read = sqlx::raw_sql("PRAGMA busy_timeout = 0; SELECT * FROM t").execute(&mut reader).await;
+        assert_eq!(read.is_err(), waits, "{mode}");
+        let notes = snapshot.contents().notes.concat();
+        assert_eq!(notes.contains("commits of other connections had to wait"), waits, "{notes}");
+        assert_eq!(notes.contains("new readers too"), waits, "{notes}");
+    }
+}
+
+#[tokio::test]
 async fn chosen_tables_make_a_partial_archive() {
     let bench = Bench::sample().await;
     let archive = bench.archive(&["Service", "setting"]).await;
