@@ -20,6 +20,7 @@ use crate::{Error, OpenArchive, Phases, Progress, Result};
 
 mod postgres;
 mod sqlite;
+mod stamp;
 
 pub use sqlite::SqliteSource;
 

@@ -345,6 +345,31 @@ async fn what_a_killed_restore_left_is_repaired_by_the_next_run() {
 }
 
 #[tokio::test]
+async fn files_of_others_that_begin_like_ours_are_left_alone() {
+    let bench = Bench::sample().await;
+    let others = [
+        "live.db.aitta-restoring-notes",
+        "live.db.aitta-restoring-20261101T000000Z.txt",
+        "live.db.before-restore-monday",
+        "live.db.before-restore-20261101",
+        "live.db.before-restore-20261101T000000Z-mine",
+    ];
+    for name in others {
+        std::fs::write(bench.path(name), b"mine").unwrap();
+    }
+    let ours = ["live.db.before-restore-20261101T000000Z", "live.db.before-restore-20261101T000000Z-2"];
+    for name in ours {
+        std::fs::write(bench.path(name), b"old").unwrap();
+    }
+    let report = source(&bench.live()).cleanup(None, true).await.unwrap();
+    let dropped: Vec<String> = ours.iter().map(|name| bench.path(name).display().to_string()).collect();
+    assert_eq!(report.dropped, dropped);
+    let left = files(&bench);
+    assert!(others.iter().all(|name| left.iter().any(|file| file == name)), "{left:?}");
+    assert_eq!(left.len(), others.len() + 1);
+}
+
+#[tokio::test]
 async fn a_plan_tells_what_would_happen_and_writes_nothing() {
     let bench = Bench::sample().await;
     let archive = bench.archive(&[]).await;

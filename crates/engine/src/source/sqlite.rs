@@ -83,7 +83,7 @@ impl SqliteSource {
         let staging = Staging::create(live, task.now)?;
         let aside = staging.aside(live);
         let built = build::build(staging.path(), archive, job, task, phases, progress).await;
-        let Built { proofs, sequences, findings } = built
+        let Built { proofs, sequences, mut findings } = built
             .map_err(|e| e.context(format_args!("restoring into a new file beside {}", live.display())))?;
         if task.cancel.is_cancelled() {
             return Err(Error::cancelled());
@@ -92,7 +92,10 @@ impl SqliteSource {
         let mode = if let RestoreMode::Swap { target, .. } = mode {
             let hold = Hold::take(live, task).await?;
             match staging.swap(live) {
-                Ok(()) => hold.release(&aside).await,
+                Ok(more) => {
+                    findings.extend(more);
+                    hold.release(&aside).await;
+                }
                 Err(e) => {
                     hold.give_up().await;
                     return Err(e);
@@ -100,7 +103,7 @@ impl SqliteSource {
             }
             RestoreMode::Swap { target, set_aside: aside.display().to_string() }
         } else {
-            staging.publish(live)?;
+            findings.extend(staging.publish(live)?);
             mode
         };
         Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })

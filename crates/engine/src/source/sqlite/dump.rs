@@ -156,7 +156,7 @@ async fn contents(
     let mut notes = Vec::new();
     if schema.pragmas.journal_mode != "wal" {
         notes.push(
-            "the database is not in WAL mode: while it was read, other connections could read, and their commits waited"
+            "the database is not in WAL mode: while it was read, commits of other connections had to wait, and behind a waiting commit new readers too"
                 .to_owned(),
         );
     }

@@ -17,13 +17,14 @@
 //! The file in the making is locked by `flock` while its run lives. What is not locked is stale.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use aitta_model::ErrorCode;
+use aitta_model::{ErrorCode, Finding, Severity};
 use jiff::Timestamp;
 
+use crate::source::stamp::{is_numbered_stamp, stamp};
 use crate::{Error, Result};
 
 const RESTORING: &str = ".aitta-restoring-";
@@ -38,12 +39,19 @@ pub(super) struct Staging {
     stamp: String,
     lock: File,
     done: bool,
+    calls: Calls,
+}
+
+/// Calls of the system that not every file system can do, apart so that tests can let them fail.
+struct Calls {
+    link: fn(&Path, &Path) -> io::Result<()>,
+    flush_folder: fn(&Path) -> io::Result<()>,
 }
 
 impl Staging {
     /// Makes an empty file beside `live`, under a name that no other run uses.
     pub(super) fn create(live: &Path, now: Timestamp) -> Result<Self> {
-        let base = stamp_of(now);
+        let base = stamp(now);
         for attempt in 1..=100 {
             let stamp = if attempt == 1 { base.clone() } else { format!("{base}-{attempt}") };
             if exists(&beside(live, BEFORE, &stamp)) {
@@ -52,7 +60,8 @@ impl Staging {
             let path = beside(live, RESTORING, &stamp);
             match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
                 Ok(lock) => {
-                    let staging = Self { path, stamp, lock, done: false };
+                    let calls = Calls { link: |from, to| fs::hard_link(from, to), flush_folder };
+                    let staging = Self { path, stamp, lock, done: false, calls };
                     staging.lock.try_lock().map_err(|e| system(&staging.path, "be locked", e.into()))?;
                     return Ok(staging);
                 }
@@ -82,47 +91,87 @@ impl Staging {
         self.lock.sync_all().map_err(|e| system(&self.path, "be flushed", e))
     }
 
-    /// Gives the new file the name `live`, which is not in use.
-    pub(super) fn publish(mut self, live: &Path) -> Result<()> {
+    /// Gives the new file the name `live`, which nobody has or only an empty file. Returns what is worth
+    /// knowing.
+    ///
+    /// # Errors
+    /// `target_not_empty` when there is a database by now, `system`. Then the new file is not in place.
+    pub(super) fn publish(mut self, live: &Path) -> Result<Vec<Finding>> {
         self.sync()?;
+        // Looked up before the size: what lies beside no database belongs to none.
+        let strays: Vec<&str> = SIDE.into_iter().filter(|side| exists(&with_suffix(live, side))).collect();
+        if size(live) > 0 {
+            return Err(taken(live));
+        }
         // A journal without its database helps nobody, and would destroy the new one.
-        move_side_files(live, &beside(live, ORPHANED, &self.stamp))?;
-        let linked = match fs::hard_link(&self.path, live) {
-            Ok(()) => fs::remove_file(&self.path),
-            // An empty file may be there, made by `mktemp` or by an application that opened it.
-            Err(e) if e.kind() == ErrorKind::AlreadyExists && size(live) > 0 => Err(e),
-            Err(_) => fs::rename(&self.path, live),
+        let aside = beside(live, ORPHANED, &self.stamp);
+        move_side_files(live, &aside)?;
+        let placed = match (self.calls.link)(&self.path, live) {
+            Ok(()) => {
+                // The new file is in place. What is left is a second name, which the next run removes.
+                if let Err(error) = fs::remove_file(&self.path) {
+                    tracing::warn!(%error, file = %self.path.display(), "could not be removed");
+                }
+                Ok(())
+            }
+            Err(_) if size(live) > 0 => Err(taken(live)),
+            // An empty file may be there, made by `mktemp` or by an application that opened it. Or the
+            // file system has no hard links.
+            Err(_) => fs::rename(&self.path, live).map_err(|e| system(live, "be created", e)),
         };
-        linked.map_err(|e| system(live, "be created", e))?;
+        if let Err(e) = placed {
+            // A database that came meanwhile gets back what came with it, not the journal of another one.
+            let came = size(live) > 0;
+            return_side_files(live, &aside, |side| !came || !strays.contains(&side));
+            return Err(e);
+        }
         self.done = true;
-        sync_folder(live)
+        Ok(self.flush_folder(live))
+    }
+
+    /// Makes the last rename durable. It can't be undone, so a failure is a warning and no error.
+    fn flush_folder(&self, live: &Path) -> Vec<Finding> {
+        let Err(error) = (self.calls.flush_folder)(live) else { return Vec::new() };
+        tracing::warn!(%error, folder = %folder(live).display(), "could not be flushed");
+        vec![Finding {
+            severity: Severity::Warning,
+            message: format!(
+                "{} is in place, but its folder could not be flushed: {error}; after a power failure the state \
+                 before the restore may be back",
+                live.display()
+            ),
+            hint: "check the disk and the system log; run `sync`".into(),
+        }]
     }
 
     /// Puts the new file in the place of `live`, which stays under the name [`Staging::aside`]. The
-    /// caller holds the exclusive lock on `live`.
-    pub(super) fn swap(mut self, live: &Path) -> Result<()> {
+    /// caller holds the exclusive lock on `live`. Returns what is worth knowing.
+    ///
+    /// # Errors
+    /// `system`. Then `live` is the old file.
+    pub(super) fn swap(mut self, live: &Path) -> Result<Vec<Finding>> {
         let aside = self.aside(live);
         same_owner(live, &self.path)?;
         self.sync()?;
         move_side_files(live, &aside)?;
-        let undo = |e: std::io::Error, linked: bool| {
+        let undo = |e: io::Error, linked: bool| {
             let undone = if linked { fs::remove_file(&aside) } else { fs::rename(&aside, live) };
             if let Err(error) = undone {
                 tracing::error!(%error, aside = %aside.display(), "the old database is still under its second name");
             }
-            return_side_files(live, &aside);
+            return_side_files(live, &aside, |_| true);
             system(live, "be replaced", e)
         };
-        let linked = fs::hard_link(live, &aside).is_ok();
+        let linked = (self.calls.link)(live, &aside).is_ok();
         if !linked {
             fs::rename(live, &aside).map_err(|e| {
-                return_side_files(live, &aside);
+                return_side_files(live, &aside, |_| true);
                 system(live, "be renamed", e)
             })?;
         }
         fs::rename(&self.path, live).map_err(|e| undo(e, linked))?;
         self.done = true;
-        sync_folder(live)
+        Ok(self.flush_folder(live))
     }
 }
 
@@ -158,7 +207,7 @@ pub(super) fn recover(live: &Path) -> Result<Vec<String>> {
         // Only while the new file is still under its first name: once it is `live`, the journal of the
         // old one would destroy it.
         if exists(&staging) && !exists(&aside) && exists(live) {
-            return_side_files(live, &aside);
+            return_side_files(live, &aside, |_| true);
         }
     }
     for stamp in stamps(live, RESTORING)? {
@@ -176,11 +225,7 @@ pub(super) fn recover(live: &Path) -> Result<Vec<String>> {
 
 /// The name that a restore which begins now would set the old database aside under.
 pub(super) fn aside_name(live: &Path, now: Timestamp) -> PathBuf {
-    beside(live, BEFORE, &stamp_of(now))
-}
-
-fn stamp_of(now: Timestamp) -> String {
-    now.strftime("%Y%m%dT%H%M%SZ").to_string()
+    beside(live, BEFORE, &stamp(now))
 }
 
 /// The old databases that whole restores have set aside.
@@ -242,7 +287,8 @@ fn stamps(live: &Path, infix: &str) -> Result<Vec<String>> {
             let name = entry.file_name().to_str()?.to_owned();
             let stamp = name.strip_prefix(&prefix)?;
             let bare = SIDE.iter().find_map(|side| stamp.strip_suffix(side)).unwrap_or(stamp);
-            Some(bare.to_owned())
+            // What else begins like this is not ours, whatever it is.
+            is_numbered_stamp(bare).then(|| bare.to_owned())
         })
         .collect();
     stamps.sort();
@@ -264,7 +310,7 @@ fn move_side_files(live: &Path, aside: &Path) -> Result<()> {
         let (from, to) = (with_suffix(live, side), with_suffix(aside, side));
         match fs::rename(&from, &to) {
             Err(e) if e.kind() != ErrorKind::NotFound => {
-                return_side_files(live, aside);
+                return_side_files(live, aside, |_| true);
                 return Err(system(&from, "be renamed", e));
             }
             _ => {}
@@ -273,8 +319,8 @@ fn move_side_files(live: &Path, aside: &Path) -> Result<()> {
     Ok(())
 }
 
-fn return_side_files(live: &Path, aside: &Path) {
-    for side in SIDE {
+fn return_side_files(live: &Path, aside: &Path, wanted: impl Fn(&str) -> bool) {
+    for side in SIDE.into_iter().filter(|side| wanted(side)) {
         let (from, to) = (with_suffix(aside, side), with_suffix(live, side));
         if exists(&from)
             && !exists(&to)
@@ -340,11 +386,23 @@ fn same_file(a: &Path, b: &Path) -> bool {
 
 /// Makes renames durable.
 fn sync_folder(path: &Path) -> Result<()> {
-    let synced = File::open(folder(path)).and_then(|folder| folder.sync_all());
-    synced.map_err(|e| system(folder(path), "be flushed", e))
+    flush_folder(path).map_err(|e| system(folder(path), "be flushed", e))
 }
 
-fn system(path: &Path, what: &str, error: std::io::Error) -> Error {
+fn flush_folder(path: &Path) -> io::Result<()> {
+    File::open(folder(path)).and_then(|folder| folder.sync_all())
+}
+
+fn taken(live: &Path) -> Error {
+    Error::new(
+        ErrorCode::TargetNotEmpty,
+        format!("{} was made by another program while the restore ran", live.display()),
+        "nothing was changed; close the application that made it, look at what it holds, and start again",
+    )
+    .with_source(io::Error::from(ErrorKind::AlreadyExists))
+}
+
+fn system(path: &Path, what: &str, error: io::Error) -> Error {
     let hint = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space and try again",
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
@@ -355,4 +413,115 @@ fn system(path: &Path, what: &str, error: std::io::Error) -> Error {
     };
     Error::new(ErrorCode::System, format!("{} could not {what}: {error}", path.display()), hint)
         .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn staged(live: &Path) -> Staging {
+        let now: Timestamp = "2026-11-23T09:13:00Z".parse().expect("a time");
+        let staging = Staging::create(live, now).expect("created");
+        fs::write(staging.path(), b"new").expect("written");
+        staging
+    }
+
+    /// The names in the folder and what is in each file, sorted.
+    fn content(live: &Path) -> Vec<(String, String)> {
+        let entries = fs::read_dir(folder(live)).expect("a folder").flatten();
+        let mut all: Vec<(String, String)> = entries
+            .map(|e| {
+                let name = e.file_name().into_string().expect("a name");
+                (name, fs::read_to_string(e.path()).expect("read"))
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    fn named<const N: usize>(files: [(&str, &str); N]) -> Vec<(String, String)> {
+        files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec()
+    }
+
+    fn no_links(_: &Path, _: &Path) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    fn no_flush(_: &Path) -> io::Result<()> {
+        Err(ErrorKind::InvalidInput.into())
+    }
+
+    #[test]
+    fn a_database_that_came_while_the_new_one_was_made_keeps_all_its_files() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let live = dir.path().join("shop.db");
+        for link in [no_links, |from: &Path, to: &Path| fs::hard_link(from, to)] {
+            let mut staging = staged(&live);
+            staging.calls.link = link;
+            fs::write(&live, b"theirs").expect("written");
+            fs::write(with_suffix(&live, "-wal"), b"log").expect("written");
+            let error = staging.publish(&live).expect_err("taken");
+            assert_eq!(error.code(), ErrorCode::TargetNotEmpty);
+            assert!(!error.hint().is_empty());
+            assert_eq!(content(&live), named([("shop.db", "theirs"), ("shop.db-wal", "log")]));
+        }
+    }
+
+    #[test]
+    fn a_database_that_comes_at_the_last_moment_is_not_overwritten() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let live = dir.path().join("shop.db");
+        let mut staging = staged(&live);
+        // A log of a database that is no more.
+        fs::write(with_suffix(&live, "-journal"), b"stray").expect("written");
+        staging.calls.link = |_, live| {
+            fs::write(live, b"theirs")?;
+            // As if it had come just before the side files were moved.
+            fs::write(with_suffix(&beside(live, ORPHANED, "20261123T091300Z"), "-wal"), b"log")?;
+            no_links(live, live)
+        };
+        assert_eq!(staging.publish(&live).expect_err("taken").code(), ErrorCode::TargetNotEmpty);
+        let orphan = "shop.db.orphaned-20261123T091300Z-journal";
+        assert_eq!(content(&live), named([("shop.db", "theirs"), ("shop.db-wal", "log"), (orphan, "stray")]));
+    }
+
+    #[test]
+    fn a_new_file_that_gets_no_name_leaves_all_as_it_was() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let live = dir.path().join("shop.db");
+        let mut staging = staged(&live);
+        fs::write(with_suffix(&live, "-wal"), b"stray").expect("written");
+        // Takes the new file away, so that the rename fails too.
+        staging.calls.link = |from, _| {
+            fs::remove_file(from)?;
+            Err(ErrorKind::Unsupported.into())
+        };
+        assert_eq!(staging.publish(&live).expect_err("no file").code(), ErrorCode::System);
+        assert_eq!(content(&live), named([("shop.db-wal", "stray")]));
+    }
+
+    #[test]
+    fn without_hard_links_an_empty_file_is_replaced() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let live = dir.path().join("shop.db");
+        fs::write(&live, b"").expect("written");
+        let mut staging = staged(&live);
+        staging.calls.link = no_links;
+        assert_eq!(staging.publish(&live).expect("published"), vec![]);
+        assert_eq!(content(&live), named([("shop.db", "new")]));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_flushed_is_a_warning_once_the_new_file_is_in_place() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let live = dir.path().join("shop.db");
+        for place in [Staging::publish, Staging::swap] {
+            let mut staging = staged(&live);
+            staging.calls.flush_folder = no_flush;
+            let findings = place(staging, &live).expect("in place");
+            assert!(matches!(&findings[..], [f] if f.severity == Severity::Warning && !f.hint.is_empty()));
+        }
+        let aside = "shop.db.before-restore-20261123T091300Z";
+        assert_eq!(content(&live), named([("shop.db", "new"), (aside, "new")]));
+    }
 }

@@ -102,6 +102,7 @@ pub(super) async fn load(
 ) -> Result<()> {
     let section = archive.section(number)?;
     let tagged = module(section)?.is_some();
+    let encoding = Encoding::from_pragma(&db.text("PRAGMA encoding", &[]).await?);
     let mut batches: Vec<Batch> = Part::of_section(section)?.into_iter().map(Batch::new).collect();
     let mut current = 0;
     let mut frames = archive.frames(number, AHEAD);
@@ -117,6 +118,7 @@ pub(super) async fn load(
                     current = wanted;
                 }
             }
+            let values = values.into_iter().map(|value| value.for_database(encoding)).collect();
             batches[current].push(db, values, end - start).await?;
             start = end + 1;
             if cancel.is_cancelled() {

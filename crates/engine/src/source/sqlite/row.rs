@@ -16,6 +16,9 @@ use sqlx::{Arguments, Decode, Row, Sqlite, TypeInfo, ValueRef};
 
 use crate::{Error, Result};
 
+/// Characters that SQLite replaces when it converts UTF-8 to UTF-16.
+const CHANGED: [char; 2] = ['\u{fffe}', '\u{ffff}'];
+
 /// How a database stores text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -48,6 +51,22 @@ pub(super) enum Value {
 }
 
 impl Value {
+    /// The value in the form in which a database of this encoding takes it unchanged. SQLite converts a
+    /// text that is bound as UTF-8 for a UTF-16 database, and makes U+FFFD of U+FFFE and U+FFFF: valid
+    /// characters, but `READ_UTF8` in its utf.c replaces them. As bytes they get in as they are.
+    pub(super) fn for_database(self, encoding: Encoding) -> Self {
+        let bytes = |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect();
+        match (self, encoding) {
+            (Self::Text(text), Encoding::Utf16Le) if text.contains(CHANGED) => {
+                Self::RawText(bytes(&text, u16::to_le_bytes))
+            }
+            (Self::Text(text), Encoding::Utf16Be) if text.contains(CHANGED) => {
+                Self::RawText(bytes(&text, u16::to_be_bytes))
+            }
+            (value, _) => value,
+        }
+    }
+
     /// Whether it must be bound as a blob and turned into text by the statement.
     pub(super) fn needs_cast(&self) -> bool {
         matches!(self, Self::RawText(_))
@@ -253,6 +272,22 @@ mod tests {
         out.clear();
         encode_utf16(&[0, 0x41], Encoding::Utf16Be, &mut out);
         assert_eq!(out, b"tA");
+    }
+
+    #[test]
+    fn characters_that_the_library_replaces_go_in_as_bytes() {
+        let value = |text: &str| Value::Text(text.into());
+        assert_eq!(
+            value("a\u{ffff}").for_database(Encoding::Utf16Le),
+            Value::RawText(vec![0x61, 0, 0xff, 0xff])
+        );
+        assert_eq!(
+            value("a\u{fffe}").for_database(Encoding::Utf16Be),
+            Value::RawText(vec![0, 0x61, 0xff, 0xfe])
+        );
+        for (text, encoding) in [("a\u{ffff}", Encoding::Utf8), ("a\u{fffd}\u{feff}", Encoding::Utf16Le)] {
+            assert_eq!(value(text).for_database(encoding), value(text));
+        }
     }
 
     proptest! {

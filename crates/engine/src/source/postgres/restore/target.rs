@@ -8,6 +8,7 @@ use super::super::connect::Server;
 use super::Job;
 use super::archived::Archived;
 use crate::source::RestoreTask;
+use crate::source::stamp::{STAMP_LEN, is_stamp, stamp};
 use crate::{Error, Result};
 
 /// Names of databases are cut by the server at this length, in bytes (`NAMEDATALEN - 1`).
@@ -358,22 +359,6 @@ pub(super) async fn drop_leftovers(server: &Server, conn: &mut PgConnection) -> 
     Ok(dropped)
 }
 
-const STAMP_LEN: usize = "20261123T091300Z".len();
-
-fn stamp(now: Timestamp) -> String {
-    now.strftime("%Y%m%dT%H%M%SZ").to_string()
-}
-
-fn is_stamp(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() == STAMP_LEN
-        && bytes.iter().enumerate().all(|(i, b)| match i {
-            8 => *b == b'T',
-            15 => *b == b'Z',
-            _ => b.is_ascii_digit(),
-        })
-}
-
 /// `{database}{infix}{stamp}`, with the name of the database shortened where the server would cut.
 fn beside(database: &str, infix: &str, stamp: &str) -> String {
     let mut end = database.len().min(NAME_MAX - infix.len() - stamp.len());
@@ -395,6 +380,5 @@ mod tests {
         let name = restoring_name(&long, now);
         assert!(name.len() <= NAME_MAX, "{}", name.len());
         assert!(name.ends_with("__aitta_restoring_20261123T091300Z"));
-        assert!(is_stamp("20261123T091300Z") && !is_stamp("20261123T09130ZZ"));
     }
 }
