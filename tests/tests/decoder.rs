@@ -2,20 +2,25 @@
 //! rows are the source's.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use aitta_testing::pg::TestServer;
 use aitta_testing::{Aitta, KEY, OTHER_KEY};
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 
 /// `cargo xtask test` makes an environment with the two packages and names its Python here.
-fn decode(archive: &Path, key: &str, args: &[&str]) -> Output {
-    let python = std::env::var_os("AITTA_TEST_PYTHON").unwrap_or_else(|| {
+fn python() -> OsString {
+    std::env::var_os("AITTA_TEST_PYTHON").unwrap_or_else(|| {
         panic!("AITTA_TEST_PYTHON names no Python with cryptography and zstandard: run `cargo xtask test`")
-    });
+    })
+}
+
+fn decode(archive: &Path, key: &str, args: &[&str]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/recover/aitta_recover.py");
-    Command::new(python)
+    Command::new(python())
         .arg(script)
         .arg(archive)
         .args(args)
@@ -98,3 +103,46 @@ async fn python_reads_the_rows_of_sqlite() {
         sqlx::query("SELECT count(*) FROM Booking").fetch_one(&mut conn).await.unwrap().get(0);
     assert_eq!(lines(&dir, "Booking").len(), usize::try_from(bookings).unwrap());
 }
+
+/// The digest of each table of an archive.
+fn digests(aitta: &Aitta) -> Vec<(String, String)> {
+    let report = aitta.json(&["backup", "create"]);
+    let tables = report["tables"].as_array().unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    tables.iter().map(|table| (text(&table["name"]), text(&table["digest"]))).collect()
+}
+
+#[tokio::test]
+async fn python_makes_the_sqlite_database_again() {
+    for encoding in ["UTF-8", "UTF-16le", "UTF-16be"] {
+        let aitta = Aitta::new();
+        let path = aitta.home().join("old.db");
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut conn = SqliteConnection::connect_with(&options).await.unwrap();
+        let script = format!("PRAGMA encoding = '{encoding}'; {ODDITIES}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(script)).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+        let aitta = aitta.database(&format!("sqlite:{}", path.display()));
+        let dir = extract(&aitta);
+        let new = aitta.home().join("new.db");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/recover/load_sqlite.py");
+        let output = Command::new(python()).arg(script).arg(&dir).arg(&new).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let old = digests(&aitta);
+        assert_eq!(old.len(), 4);
+        let aitta = aitta.database(&format!("sqlite:{}", new.display()));
+        assert_eq!(digests(&aitta), old, "{encoding}");
+    }
+}
+
+const ODDITIES: &str = r#"
+    CREATE TABLE a(id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER, t TEXT, g AS (n * 2) STORED);
+    INSERT INTO a(n, t) VALUES (1, 'x'), (CAST(x'00d8' AS TEXT), char(9) || 'ä' || char(10) || '\'),
+        (-5, char(65534)), (1e300, char(128663)), (NULL, '');
+    DELETE FROM a WHERE id = 1;
+    CREATE TABLE b(x, y); INSERT INTO b VALUES (1.5, x'00ff'), (9e999, 'text');
+    CREATE INDEX bi ON b(x); CREATE VIEW v AS SELECT * FROM b;
+    CREATE TRIGGER tr AFTER INSERT ON b BEGIN DELETE FROM a; END;
+    CREATE VIRTUAL TABLE f USING fts5(body); INSERT INTO f VALUES ('hei maailma');
+    CREATE TABLE w(k TEXT PRIMARY KEY, v) WITHOUT ROWID; INSERT INTO w VALUES ('a', NULL);
+"#;
