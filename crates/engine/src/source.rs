@@ -26,7 +26,7 @@ pub use sqlite::SqliteSource;
 
 /// Plaintext that a source collects before it hands over a frame, in bytes. A single longer row makes
 /// a longer frame.
-pub const FRAME_TARGET: usize = 1 << 20;
+pub const FRAME_TARGET: usize = 2 << 20;
 
 /// What a snapshot should cover.
 #[derive(Debug, Clone)]

@@ -16,7 +16,7 @@ use super::prove::prove;
 use crate::error::task_failed;
 use crate::{Error, Result};
 
-/// Frames that are decrypted ahead of the one being sent: about 1 MiB of plaintext each.
+/// Frames that are decrypted ahead of the one being sent: about 2 MiB of plaintext each.
 const AHEAD: usize = 2;
 
 /// Settings of sessions that load. What they commit becomes durable with the last, synchronous commit
