@@ -2,6 +2,7 @@
 
 use aitta_model::{ErrorCode, Finding, RestoreMode, Severity};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use sqlx::postgres::PgConnection;
 
 use super::super::connect::Server;
@@ -314,12 +315,7 @@ async fn beside_databases(server: &Server, conn: &mut PgConnection, infix: &str)
         .fetch_all(conn)
         .await
         .map_err(|e| server.error(e))?;
-    let ours = |name: &String| {
-        name.len()
-            .checked_sub(STAMP_LEN)
-            .and_then(|at| name.get(at..))
-            .is_some_and(|stamp| is_stamp(stamp) && *name == beside(server.database(), infix, stamp))
-    };
+    let ours = |name: &String| is_beside(name, server.database(), infix);
     Ok(names.into_iter().filter(ours).collect())
 }
 
@@ -363,13 +359,25 @@ fn is_stamp(text: &str) -> bool {
         })
 }
 
-/// `{database}{infix}{stamp}`, with the name of the database shortened where the server would cut.
+/// `{database}{infix}{stamp}`. A name that doesn't fit is cut and gets a piece of its own digest, since
+/// another database may begin the same.
 fn beside(database: &str, infix: &str, stamp: &str) -> String {
-    let mut end = database.len().min(NAME_MAX - infix.len() - stamp.len());
+    let room = NAME_MAX - infix.len() - stamp.len();
+    if database.len() <= room {
+        return format!("{database}{infix}{stamp}");
+    }
+    let digest = hex::encode(&Sha256::digest(database.as_bytes())[..4]);
+    let mut end = room - 1 - digest.len();
     while !database.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{infix}{stamp}", &database[..end])
+    format!("{}~{digest}{infix}{stamp}", &database[..end])
+}
+
+/// Whether `name` is one that [`beside`] gives for this database, at some time.
+fn is_beside(name: &str, database: &str, infix: &str) -> bool {
+    let stamp = name.len().checked_sub(STAMP_LEN).and_then(|at| name.get(at..));
+    stamp.is_some_and(|stamp| is_stamp(stamp) && name == beside(database, infix, stamp))
 }
 
 #[cfg(test)]
@@ -385,5 +393,21 @@ mod tests {
         assert!(name.len() <= NAME_MAX, "{}", name.len());
         assert!(name.ends_with("__aitta_restoring_20261123T091300Z"));
         assert!(is_stamp("20261123T091300Z") && !is_stamp("20261123T09130ZZ"));
+    }
+
+    #[test]
+    fn databases_whose_long_names_begin_the_same_are_told_apart() {
+        let now: Timestamp = "2026-11-23T09:13:00Z".parse().expect("a time");
+        let names = ["warehouse_of_the_northern_region_live", "warehouse_of_the_northern_region_test"];
+        for (infix, name_of) in [
+            (RESTORING, restoring_name as fn(&str, Timestamp) -> String),
+            (SET_ASIDE, set_aside_name as fn(&str, Timestamp) -> String),
+        ] {
+            let [one, other] = names.map(|name| name_of(name, now));
+            assert_ne!(one, other);
+            assert!(one.len() <= NAME_MAX && other.len() <= NAME_MAX, "{one} {other}");
+            assert!(is_beside(&one, names[0], infix) && is_beside(&other, names[1], infix));
+            assert!(!is_beside(&one, names[1], infix) && !is_beside(&other, names[0], infix));
+        }
     }
 }
