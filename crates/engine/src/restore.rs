@@ -5,6 +5,7 @@
 //! that the safety backup happens when writers are kept out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aitta_archive::ArchiveId;
@@ -20,7 +21,7 @@ use crate::keys::KeyRing;
 use crate::lock::ProfileLock;
 use crate::source::{self, RestoreTask, Source};
 use crate::tables::{self, TableName};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, select};
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, select, verify};
 
 const LOCK_TIMEOUT_S: u64 = 30;
 
@@ -46,15 +47,23 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
     };
     if request.dry_run {
         let (archive, task, skipped) = prepare(context, &keys, target.as_ref(), &request).await?;
-        let mut plan = target.plan(&archive, &task).await?;
+        let mut plan = match target.plan(&archive, &task).await {
+            Ok(plan) => plan,
+            Err(error) => {
+                verify::record_damage(context, archive.id(), Depth::Content, &error).await;
+                return Err(error);
+            }
+        };
         plan.findings.extend(skipped);
         return Ok(Outcome::Plan(plan));
     }
     let work = apply(context, &keys, target.as_ref(), &request, progress);
     let archive_of = |report: &RestoreReport| Some(report.archive.clone());
-    run::writing(context, Operation::Restore, request.reason.as_deref(), archive_of, work)
-        .await
-        .map(Outcome::Report)
+    let reason = request.reason.as_deref();
+    let (mut report, unnoted) = run::written(context, Operation::Restore, reason, archive_of, work).await?;
+    // The data is back, whatever the catalog says.
+    report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
+    Ok(Outcome::Report(report))
 }
 
 async fn apply(
@@ -68,8 +77,23 @@ async fn apply(
     let mut phases = Phases::new(progress);
     phases.begin("opening", None);
     let (archive, task, skipped) = prepare(context, keys, target, request).await?;
-    let safety = SafetyBackup { context, source: target, keys, lock_timeout_s: request.lock_timeout_s };
-    let restored = target.restore(&archive, &task, &safety, &mut phases, progress).await?;
+    let archive_created = created(archive.id())?;
+    let safety = SafetyBackup {
+        context,
+        source: target,
+        keys,
+        lock_timeout_s: request.lock_timeout_s,
+        failed: AtomicBool::new(false),
+    };
+    let restored = match target.restore(&archive, &task, &safety, &mut phases, progress).await {
+        Ok(restored) => restored,
+        Err(error) => {
+            if !safety.failed.load(Ordering::Relaxed) {
+                verify::record_damage(context, archive.id(), Depth::Content, &error).await;
+            }
+            return Err(error);
+        }
+    };
     if let Some(unequal) = restored.proofs.iter().find(|p| !p.equal()) {
         return Err(Error::new(
             ErrorCode::ProofFailed,
@@ -78,12 +102,14 @@ async fn apply(
         ));
     }
     let (id, now) = (archive.id().to_string(), context.clock.now());
-    context.catalog.record_evidence(&context.store.location(), &id, Depth::Restored, "", now).await?;
+    let location = context.store.location();
+    let noted = context.catalog.record_evidence(&location, &id, Depth::Restored, "", now).await;
     let mut findings = restored.findings;
     findings.extend(skipped);
+    findings.extend(noted.err().map(|error| unrecorded("that the archive was proven", &error)));
     Ok(RestoreReport {
         archive: id,
-        archive_created: created(archive.id())?,
+        archive_created,
         mode: restored.mode,
         proofs: restored.proofs,
         sequences: restored.sequences,
@@ -94,6 +120,15 @@ async fn apply(
         phases: phases.finish(),
         findings,
     })
+}
+
+/// The restore is done, so that what is missing in the catalog is no error.
+fn unrecorded(what: &str, error: &Error) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        message: format!("the restore is done and proven, but {what} could not be recorded: {error}"),
+        hint: error.hint().to_owned(),
+    }
 }
 
 async fn prepare(
@@ -142,7 +177,13 @@ async fn choose(
         context.profile.database_url.as_ref().map(|_| context.source()).transpose()?.map(|s| s.database());
     let mut skipped = Vec::new();
     for id in &candidates {
-        let archive = Arc::new(OpenArchive::open(context.store.clone(), *id, keys).await?);
+        let archive = match OpenArchive::open(context.store.clone(), *id, keys).await {
+            Ok(archive) => Arc::new(archive),
+            Err(error) => {
+                verify::record_damage(context, *id, Depth::Stored, &error).await;
+                return Err(error);
+            }
+        };
         if by_id {
             let tables = choose_tables(&archive, &request.tables)?;
             return Ok((archive, tables, skipped));
