@@ -12,8 +12,9 @@ use super::{backup, sample};
 
 const TIMES: u32 = 20;
 
-/// Runs the program and sends `signal` at a moment spread over `span`; returns the exit code.
-fn disturbed(aitta: &Aitta, args: &[&str], signal: Signal, after: Duration) -> Option<i32> {
+/// Runs the program and sends `signal` at a moment spread over `span`; returns the exit code and what
+/// it said on stderr.
+fn disturbed(aitta: &Aitta, args: &[&str], signal: Signal, after: Duration) -> (Option<i32>, String) {
     let mut child = aitta.command(args).spawn().unwrap();
     let begun = Instant::now();
     while begun.elapsed() < after {
@@ -25,7 +26,8 @@ fn disturbed(aitta: &Aitta, args: &[&str], signal: Signal, after: Duration) -> O
     if child.try_wait().unwrap().is_none() {
         kill_process(Pid::from_child(&child), signal).unwrap();
     }
-    child.wait().unwrap().code()
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// Moments spread over a run of this length, in an order that looks random but is always the same.
@@ -64,10 +66,10 @@ fn disturb_backups(aitta: &Aitta) {
     let span = time(|| drop(backup(aitta)));
     let mut killed = 0;
     for moment in moments(span) {
-        killed += u32::from(disturbed(aitta, &["backup", "create"], Signal::KILL, moment).is_none());
-        let code = disturbed(aitta, &["backup", "create"], Signal::INT, moment);
+        killed += u32::from(disturbed(aitta, &["backup", "create"], Signal::KILL, moment).0.is_none());
+        let (code, said) = disturbed(aitta, &["backup", "create"], Signal::INT, moment);
         // Before the handler is in place the signal itself ends the program.
-        assert!(matches!(code, None | Some(0 | 130)), "{code:?}");
+        assert!(matches!(code, None | Some(0 | 130)), "{code:?}: {said}");
     }
     assert!(killed > TIMES / 2, "most of the runs were killed: {killed}");
     expect_whole_archives(aitta);
@@ -171,11 +173,11 @@ async fn disturb_restores(
     for (i, moment) in moments(span).enumerate().filter(|(i, _)| (i % 2 == 0) == tables.is_some()) {
         for signal in [Signal::KILL, Signal::INT] {
             damage(url).await;
-            let code = disturbed(aitta, &args, signal, moment);
+            let (code, said) = disturbed(aitta, &args, signal, moment);
             let now = state(url).await;
             assert!(now == good || now == bad, "{i}: half restored: {now}");
             assert!(code != Some(0) || now == good, "{i}: success was reported, and it is {now}");
-            assert!(matches!(code, None | Some(0 | 130)), "{i}: {code:?}");
+            assert!(matches!(code, None | Some(0 | 130)), "{i}, {signal:?}: {code:?}: {said}");
         }
     }
     damage(url).await;
