@@ -1,11 +1,12 @@
 //! SIGINT and SIGKILL at random moments. After each, no half archive is listed, the target is as it
 //! was or fully restored; at the end the next run works, and the killed ones are recorded as failed.
 
+use std::os::unix::process::CommandExt;
 use std::time::{Duration, Instant};
 
 use aitta_testing::Aitta;
 use aitta_testing::pg::TestServer;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 
 use super::{backup, sample};
@@ -15,7 +16,7 @@ const TIMES: u32 = 20;
 /// Runs the program and sends `signal` at a moment spread over `span`; returns the exit code and what
 /// it said on stderr.
 fn disturbed(aitta: &Aitta, args: &[&str], signal: Signal, after: Duration) -> (Option<i32>, String) {
-    let mut child = aitta.command(args).spawn().unwrap();
+    let mut child = aitta.command(args).process_group(0).spawn().unwrap();
     let begun = Instant::now();
     while begun.elapsed() < after {
         if child.try_wait().unwrap().is_some() {
@@ -24,7 +25,13 @@ fn disturbed(aitta: &Aitta, args: &[&str], signal: Signal, after: Duration) -> (
         std::thread::yield_now();
     }
     if child.try_wait().unwrap().is_none() {
-        kill_process(Pid::from_child(&child), signal).unwrap();
+        let pid = Pid::from_child(&child);
+        // Ctrl-C in a terminal goes to the program and whatever it has started.
+        let sent = match signal {
+            Signal::INT => kill_process_group(pid, signal),
+            _ => kill_process(pid, signal),
+        };
+        sent.unwrap();
     }
     let output = child.wait_with_output().unwrap();
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())

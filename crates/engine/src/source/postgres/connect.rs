@@ -15,6 +15,12 @@ use crate::{Error, Result};
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// What our sessions and those of the client tools are called in `pg_stat_activity`.
+pub(crate) const APPLICATION: &str = "aitta";
+
+/// The one session of a restore that ends with the restore, while tools may outlive it.
+const KEEPER: &str = "aitta restore";
+
 /// `invalid_catalog_name`: there is no such database.
 const NO_DATABASE: &str = "3D000";
 
@@ -53,7 +59,7 @@ impl Server {
         };
         let mut url = Url::parse(database_url.expose()).map_err(|e| wrong(&e))?;
         let options = PgConnectOptions::from_str(database_url.expose()).map_err(|e| wrong(&e))?;
-        let options = options.application_name("aitta").log_statements(tracing::log::LevelFilter::Trace);
+        let options = options.application_name(APPLICATION).log_statements(tracing::log::LevelFilter::Trace);
         let database = options.get_database().unwrap_or_else(|| options.get_username()).to_owned();
         let in_url = url.password().map(decode);
         let in_query = url.query_pairs().find(|(k, _)| k == "password").map(|(_, v)| v.into_owned());
@@ -95,6 +101,13 @@ impl Server {
         }
         other.options = other.options.database(name);
         other.database = name.to_owned();
+        other
+    }
+
+    /// The same, for the session by which others recognise that a database is being worked in.
+    pub(crate) fn as_keeper(&self) -> Self {
+        let mut other = self.clone();
+        other.options = other.options.application_name(KEEPER);
         other
     }
 

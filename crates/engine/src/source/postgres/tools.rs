@@ -61,6 +61,10 @@ impl Tools {
     pub(crate) fn command(&self, name: &str, server: Option<&Server>) -> Command {
         let mut command = Command::new(self.dir.join(executable(name)));
         command.kill_on_drop(true).stdin(std::process::Stdio::null()).env("LC_ALL", "C");
+        // Ctrl-C in a terminal goes to the whole group. The tool is ended when the run has taken notice;
+        // ended before, its failure would be taken for that of the run.
+        #[cfg(unix)]
+        command.process_group(0);
         if let Some(server) = server {
             command.arg(format!("--dbname={}", server.uri_without_password())).arg("--no-password");
             if let Some(password) = server.password() {

@@ -13,7 +13,7 @@ use super::schema::{Part, SchemaFile};
 use super::swap::{Failed, Renaming};
 use super::target::{Target, drop_leftovers, maintenance};
 use super::toc::Toc;
-use super::{Job, cancellable, load, objects, swap};
+use super::{Job, cancellable, load, objects, stopped, swap};
 use crate::source::Restored;
 use crate::{Phases, Result};
 
@@ -39,8 +39,9 @@ pub(super) async fn run(
     phases: &mut Phases<'_>,
 ) -> Result<Restored> {
     let mut admin = maintenance(&job.server).await?;
-    let dropped = drop_leftovers(&job.server, &mut admin).await?;
-    let name = swap::create(job, target, &mut admin).await?;
+    let cancel = &job.task.cancel;
+    let dropped = cancellable(cancel, drop_leftovers(&job.server, &mut admin)).await?;
+    let name = swap::create(job, target, &mut admin).await.map_err(|e| stopped(cancel, e))?;
     let beside = job.server.with_database(&name);
     let built = cancellable(&job.task.cancel, build(job, target, &beside, phases)).await;
     let finished = match built {
@@ -64,7 +65,7 @@ pub(super) async fn run(
             if let Err(e) = swap::discard(&job.server, &name).await {
                 tracing::warn!(error = %e, "the unfinished database {name} stays; the next restore drops it");
             }
-            Err(error)
+            Err(stopped(cancel, error))
         }
     }
 }
@@ -91,7 +92,7 @@ async fn finish(
 
 async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Phases<'_>) -> Result<Built> {
     // As long as this session lasts nobody takes the database for a leftover.
-    let mut conn = server.connect().await?;
+    let mut conn = server.as_keeper().connect().await?;
     phases.begin("preparing", None);
     let schema = SchemaFile::new(job).await?;
     let toc = schema.toc().await?;

@@ -6,7 +6,7 @@ use std::process::Output;
 use aitta_model::ErrorCode;
 use tempfile::NamedTempFile;
 
-use super::super::connect::Server;
+use super::super::connect::{APPLICATION, Server};
 use super::super::tools::Tools;
 use super::Job;
 use super::toc::Toc;
@@ -111,7 +111,7 @@ impl SchemaFile {
         let mut command = self.tools.command("pg_restore", Some(server));
         // What the user has in PGOPTIONS comes later and wins.
         let own = std::env::var("PGOPTIONS").unwrap_or_default();
-        command.env("PGOPTIONS", format!("{settings} {own}")).env("PGAPPNAME", "aitta");
+        command.env("PGOPTIONS", format!("{settings} {own}")).env("PGAPPNAME", APPLICATION);
         command.arg("--exit-on-error").args(part.flag()).args(&self.flags);
         if jobs > 1 {
             command.arg(format!("--jobs={jobs}"));

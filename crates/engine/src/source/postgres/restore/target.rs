@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use sqlx::postgres::PgConnection;
 
-use super::super::connect::Server;
+use super::super::connect::{APPLICATION, Server};
 use super::Job;
 use super::archived::Archived;
 use crate::source::RestoreTask;
@@ -40,10 +40,7 @@ impl Target {
             r.rolsuper OR coalesce((SELECT pg_has_role(d.datdba, 'USAGE') FROM pg_database d WHERE d.datname = $1), \
               false), r.rolname::text \
             FROM pg_roles r WHERE r.rolname = current_user";
-        let (mut conn, exists) = match server.connect_if_exists().await? {
-            Some(conn) => (conn, true),
-            None => (maintenance(server).await?, false),
-        };
+        let (mut conn, exists) = Self::reach(server).await?;
         let (version, may_create, may_rename, user): (i32, bool, bool, String) = sqlx::query_as(WHO)
             .bind(server.database())
             .fetch_one(&mut conn)
@@ -51,6 +48,33 @@ impl Target {
             .map_err(|e| server.error(e))?;
         let empty = exists && is_empty(server, &mut conn).await?;
         Ok(Self { version_num: version as u32, exists, empty, may_create, may_rename, user })
+    }
+
+    /// A session in the database, or beside it when there is none.
+    ///
+    /// Who connects while a database is being renamed is told that it doesn't exist, even when another
+    /// one has the name right after: a killed restore may still be swapping.
+    async fn reach(server: &Server) -> Result<(PgConnection, bool)> {
+        const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+        let mut attempt = 0;
+        loop {
+            if let Some(conn) = server.connect_if_exists().await? {
+                return Ok((conn, true));
+            }
+            let mut beside = maintenance(server).await?;
+            let exists: bool = sqlx::query_scalar(EXISTS)
+                .bind(server.database())
+                .fetch_one(&mut beside)
+                .await
+                .map_err(|e| server.error(e))?;
+            if !exists {
+                return Ok((beside, false));
+            }
+            if attempt == 10 {
+                return Ok((server.connect().await?, true));
+            }
+            attempt += 1;
+        }
     }
 
     pub(super) fn major(&self) -> u32 {
@@ -334,6 +358,7 @@ pub(super) async fn set_aside_databases(server: &Server, conn: &mut PgConnection
 pub(super) async fn drop_leftovers(server: &Server, conn: &mut PgConnection) -> Result<Vec<String>> {
     let mut dropped = Vec::new();
     for name in beside_databases(server, conn, RESTORING).await? {
+        end_orphans(conn, &name).await;
         // Without FORCE the server refuses while a session is open: another restore may be at work.
         match server.run(conn, format!("DROP DATABASE {}", super::super::quote::ident(&name))).await {
             Ok(()) => dropped.push(name),
@@ -341,6 +366,21 @@ pub(super) async fn drop_leftovers(server: &Server, conn: &mut PgConnection) -> 
         }
     }
     Ok(dropped)
+}
+
+/// Ends what a killed restore has left at work in its database: `pg_restore` goes on without its parent.
+/// A restore that lives has a session of another name there, as has anybody else, and is left alone. The
+/// names of sessions that this user may not look at are null.
+async fn end_orphans(conn: &mut PgConnection, database: &str) {
+    const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        WHERE datname = $1 AND application_name = $2 AND backend_type = 'client backend' \
+        AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend' \
+            AND application_name IS DISTINCT FROM $2)";
+    let ended = sqlx::query(END).bind(database).bind(APPLICATION).execute(conn).await;
+    if let Err(e) = ended {
+        // Then the database is in use, and stays.
+        tracing::info!(error = %e, "what is at work in {database} can't be ended");
+    }
 }
 
 const STAMP_LEN: usize = "20261123T091300Z".len();
