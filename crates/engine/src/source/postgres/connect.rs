@@ -58,11 +58,21 @@ impl Server {
             )
         };
         let mut url = Url::parse(database_url.expose()).map_err(|e| wrong(&e))?;
+        // Before anybody logs what he doesn't know.
+        if let Some((key, _)) = url.query_pairs().find(|(key, _)| key != "password" && is_secret(key)) {
+            return Err(Error::new(
+                ErrorCode::ConfigInvalid,
+                format!("the database URL has the parameter {key:?}, which can't be kept secret"),
+                "leave it out: the client tools would get it as an argument, which every user of the machine \
+                 can read. A password belongs into user:password@host; a client key of TLS (sslkey) into a file \
+                 without a passphrase that only you can read",
+            ));
+        }
         let options = PgConnectOptions::from_str(database_url.expose()).map_err(|e| wrong(&e))?;
         let options = options.application_name(APPLICATION).log_statements(tracing::log::LevelFilter::Trace);
         let database = options.get_database().unwrap_or_else(|| options.get_username()).to_owned();
         let in_url = url.password().map(decode);
-        let in_query = url.query_pairs().find(|(k, _)| k == "password").map(|(_, v)| v.into_owned());
+        let in_query = url.query_pairs().filter(|(k, _)| k == "password").last().map(|(_, v)| v.into_owned());
         let password = in_query.or(in_url).map(Zeroizing::new);
         if url.password().is_some() {
             url.set_password(None).map_err(|()| wrong(&"it has a password and no host"))?;
@@ -267,6 +277,14 @@ fn text(error: &sqlx::Error) -> String {
     }
 }
 
+/// Whether a parameter of a URL by this name carries a secret: `sslpassword`, `oauth_client_secret`,
+/// `scram_client_key` and the like, and misspellings of `password`. libpq reads none of them from the
+/// environment, except the password itself.
+fn is_secret(parameter: &str) -> bool {
+    let name = parameter.to_ascii_lowercase();
+    name.contains("password") || name.contains("secret") || name.starts_with("scram_")
+}
+
 fn decode(text: &str) -> String {
     let (mut out, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((&byte, tail)) = rest.split_first() {
@@ -309,5 +327,22 @@ mod tests {
         let other = server.with_database("Autopesu Åbo");
         assert_eq!(other.database(), "Autopesu Åbo");
         assert!(other.uri_without_password().starts_with("postgres:///Autopesu%20%C3%85bo?"));
+    }
+
+    #[test]
+    fn secrets_that_would_reach_the_arguments_of_tools_are_refused() {
+        for parameter in
+            ["sslpassword", "ssl%70assword", "Password", "oauth_client_secret", "scram_client_key"]
+        {
+            let url = DatabaseUrl::new(format!("postgres://me@db.example/shop?{parameter}=hush-hush"));
+            let Err(error) = Server::new(&url, None) else { panic!("{parameter} was taken") };
+            assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+            assert!(!format!("{error} {} {url:?}", error.hint()).contains("hush"), "{error} {url:?}");
+        }
+        // The last one counts, and neither is an argument.
+        let server = server("postgres://me:one@db.example/shop?password=two&pass%77ord=three&sslmode=prefer");
+        assert_eq!(server.password(), Some("three"));
+        let uri = server.with_database("other").uri_without_password();
+        assert_eq!(uri, "postgres://me@db.example/other?sslmode=prefer");
     }
 }
