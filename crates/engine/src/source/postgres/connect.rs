@@ -15,6 +15,10 @@ use crate::{Error, Result};
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// What to do when a connection was lost.
+const LOST: &str =
+    "check that the server runs and see its log, then run it again; nothing half-done was left behind";
+
 /// What our sessions and those of the client tools are called in `pg_stat_activity`.
 pub(crate) const APPLICATION: &str = "aitta";
 
@@ -158,7 +162,22 @@ impl Server {
         Ok(conn)
     }
 
-    /// The same; `None` when the server answers that there is no such database.
+    /// A further session beside one that was open before: when the server can't be reached any more, it is
+    /// the connection that was lost.
+    ///
+    /// # Errors
+    /// `source_lost`, `source_unreachable` when it has no connection left, `source_auth`, `source_denied`.
+    pub(crate) async fn connect_further(&self) -> Result<PgConnection> {
+        self.connect().await.map_err(|e| {
+            if e.code() != ErrorCode::SourceUnreachable || sqlstate(&e).is_some() {
+                return e;
+            }
+            let fact = format!("the connection to {} was lost: {e}", self.place());
+            Error::new(ErrorCode::SourceLost, fact, LOST).with_source(e)
+        })
+    }
+
+    /// The same as [`Self::connect`]; `None` when the server answers that there is no such database.
     ///
     /// # Errors
     /// `source_unreachable`, `source_auth`, `source_denied`.
@@ -193,7 +212,8 @@ impl Server {
             .with_source(error),
             Some("53300") => self
                 .unreachable("it has no connection left")
-                .hint_instead("raise max_connections or close other clients, or use --jobs 1"),
+                .hint_instead("raise max_connections or close other clients, or use --jobs 1")
+                .with_source(error),
             Some("57P03") => self
                 .unreachable("it is starting up or shutting down")
                 .hint_instead("wait until the server has started, then run it again"),
@@ -213,7 +233,7 @@ impl Server {
             Error::new(
                 ErrorCode::SourceLost,
                 format!("the connection to {place} was lost: {}", text(&error)),
-                "check that the server runs and see its log, then run it again; nothing half-done was left behind",
+                LOST,
             )
         };
         let mapped = match code.as_deref() {
@@ -344,5 +364,13 @@ mod tests {
         assert_eq!(server.password(), Some("three"));
         let uri = server.with_database("other").uri_without_password();
         assert_eq!(uri, "postgres://me@db.example/other?sslmode=prefer");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_gone_is_unreachable_at_first_and_lost_later() {
+        let server = server("postgres://me@127.0.0.1:1/shop");
+        let code = |connected: Result<PgConnection>| connected.err().map(|e| e.code());
+        assert_eq!(code(server.connect().await), Some(ErrorCode::SourceUnreachable));
+        assert_eq!(code(server.connect_further().await), Some(ErrorCode::SourceLost));
     }
 }

@@ -75,6 +75,21 @@ impl Tools {
     }
 }
 
+/// Whether a message of a client tool says that the connection broke or could not be made. Our own
+/// sessions were open before.
+pub(crate) fn tells_of_loss(message: &str) -> bool {
+    const LOST: [&str; 7] = [
+        "server closed the connection",
+        "terminating connection",
+        "connection to server",
+        "no connection to the server",
+        "could not receive data from server",
+        "could not send data to server",
+        "SSL connection has been closed",
+    ];
+    LOST.iter().any(|text| message.contains(text))
+}
+
 fn executable(name: &str) -> String {
     format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }

@@ -92,7 +92,7 @@ async fn finish(
 
 async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Phases<'_>) -> Result<Built> {
     // As long as this session lasts nobody takes the database for a leftover.
-    let mut conn = server.as_keeper().connect().await?;
+    let mut conn = server.as_keeper().connect_further().await?;
     phases.begin("preparing", None);
     let schema = SchemaFile::new(job).await?;
     let toc = schema.toc().await?;

@@ -149,7 +149,7 @@ async fn work(
     queue: &Mutex<Vec<usize>>,
     step: Step,
 ) -> Result<Vec<(usize, TableProof)>> {
-    let mut conn = server.connect().await?;
+    let mut conn = server.connect_further().await?;
     // Triggers come with post-data, so without the right to set this nothing is lost.
     if server.run(&mut conn, LOADING).await.is_err() {
         server.run(&mut conn, "SET synchronous_commit = off").await?;
