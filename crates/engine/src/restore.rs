@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use aitta_archive::ArchiveId;
 use aitta_model::{
-    ArchiveSelector, CleanupReport, CleanupRequest, ErrorCode, Finding, Operation, RestorePlan,
-    RestoreReport, RestoreRequest, Severity,
+    CleanupReport, CleanupRequest, ErrorCode, Finding, Operation, RestorePlan, RestoreReport, RestoreRequest,
+    Severity,
 };
 use jiff::Timestamp;
 
@@ -163,19 +163,16 @@ async fn prepare(
 /// The archive that is meant, with the numbers of the chosen tables.
 ///
 /// `latest` and `before:` mean the newest that can serve the request: archives of chosen tables are
-/// passed over when they lack one, and safety archives always, because they hold what a restore has
-/// overwritten, which is mostly the damage.
+/// passed over when they lack one, and those of [`select::passed_over`] always.
 async fn choose(
     context: &Context,
     keys: &KeyRing,
     request: &RestoreRequest,
 ) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
     let candidates = select::candidates(context, &request.archive).await?;
-    let by_id = matches!(request.archive, ArchiveSelector::Id(_));
-    // Profiles may share a store. A profile without a database can't tell.
-    let own =
-        context.profile.database_url.as_ref().map(|_| context.source()).transpose()?.map(|s| s.database());
-    let mut skipped = Vec::new();
+    let by_id = select::by_id(&request.archive);
+    let own = select::own_database(context)?;
+    let mut findings = Vec::new();
     for id in &candidates {
         let archive = match OpenArchive::open(context.store.clone(), *id, keys).await {
             Ok(archive) => Arc::new(archive),
@@ -186,25 +183,34 @@ async fn choose(
         };
         if by_id {
             let tables = choose_tables(&archive, &request.tables)?;
-            return Ok((archive, tables, skipped));
+            let theirs = &archive.manifest().source.database;
+            if let Some(own) = own.filter(|own| request.to.is_none() && own != theirs) {
+                findings.push(of_another(*id, theirs, &own));
+            }
+            return Ok((archive, tables, findings));
         }
-        if archive.manifest().kind == "safety" {
-            skipped.push(passed_over(*id, "it is a safety archive of what a restore has overwritten"));
-            continue;
-        }
-        if own.as_ref().is_some_and(|own| *own != archive.manifest().source.database) {
-            skipped.push(passed_over(*id, "it is of another database"));
+        if let Some(why) = select::passed_over(own.as_deref(), &archive) {
+            findings.push(passed_over(*id, why));
             continue;
         }
         match choose_tables(&archive, &request.tables) {
-            Ok(tables) => return Ok((archive, tables, skipped)),
+            Ok(tables) => return Ok((archive, tables, findings)),
             Err(error) if archive.manifest().complete => return Err(error),
             Err(_) => {
-                skipped.push(passed_over(*id, "it holds chosen tables only, not all that is asked for"))
+                findings.push(passed_over(*id, "it holds chosen tables only, not all that is asked for"))
             }
         }
     }
     Err(select::nothing_found(context, &request.archive))
+}
+
+/// Named by its id, it is taken all the same.
+fn of_another(id: ArchiveId, theirs: &str, own: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        message: format!("{id} is an archive of the database {theirs:?}, and it goes into {own:?}"),
+        hint: "if that is not what you want, name the target with --to, or another archive".to_owned(),
+    }
 }
 
 fn passed_over(id: ArchiveId, why: &str) -> Finding {

@@ -45,7 +45,7 @@ pub async fn verify(
     let begun = Instant::now();
     let keys = context.keys()?;
     let ids = match &request.scope {
-        VerifyScope::One(selector) => vec![select::one(context, selector).await?],
+        VerifyScope::One(selector) => vec![select::one(context, &keys, selector).await?],
         VerifyScope::All => select::ids(context).await?,
     };
     if ids.is_empty() {

@@ -163,6 +163,72 @@ async fn damage_that_a_restore_meets_is_listed() {
     assert!(matches!(listed.state, ArchiveState::Damaged(_)), "{:?}", listed.state);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn latest_is_the_newest_of_the_own_database_everywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = context(dir.path()).await;
+    let id = backup::create(&own, BackupRequest::default(), &Silent).await.unwrap().archive.id;
+    let tables = vec!["Testimonial".to_owned()];
+    let request = RestoreRequest { tables: tables.clone(), ..RestoreRequest::default() };
+    let Outcome::Report(report) = restore::restore(&own, request, &Silent).await.unwrap() else {
+        panic!("no dry run was asked for");
+    };
+    assert!(report.safety_archive.is_some(), "it is the newest now");
+    // Another profile with the same store.
+    let file = dir.path().join("other.db");
+    std::fs::copy(dir.path().join("carwash.db"), &file).unwrap();
+    let mut other = own.clone();
+    let mut profile = (*own.profile).clone();
+    profile.database_url = Some(DatabaseUrl::new(format!("sqlite:{}", file.display())));
+    other.profile = Arc::new(profile.clone());
+    let others = backup::create(&other, BackupRequest::default(), &Silent).await.unwrap().archive.id;
+
+    let latest = ArchiveSelector::Latest;
+    let shown = async |context: &Context| archives::show(context, &latest).await.unwrap().summary.id;
+    assert_eq!((shown(&own).await, shown(&other).await), (id.clone(), others.clone()));
+    let request = VerifyRequest { scope: VerifyScope::One(latest.clone()), level: VerifyLevel::Stored };
+    assert_eq!(verify::verify(&own, request, &Silent).await.unwrap().results[0].id, id);
+    profile.database_url = None;
+    let mut nobodys = own.clone();
+    nobodys.profile = Arc::new(profile);
+    assert_eq!(shown(&nobodys).await, others);
+
+    let by_id = async |context: &Context, to: Option<DatabaseUrl>| {
+        let archive = ArchiveSelector::Id(others.clone());
+        let request = RestoreRequest {
+            archive,
+            tables: tables.clone(),
+            to,
+            dry_run: true,
+            ..RestoreRequest::default()
+        };
+        let Outcome::Plan(plan) = restore::restore(context, request, &Silent).await.unwrap() else {
+            panic!("a dry run was asked for");
+        };
+        plan.findings.iter().any(|f| f.severity == Severity::Warning && f.message.contains("other.db"))
+    };
+    assert!(by_id(&own, None).await);
+    assert!(!by_id(&other, None).await && !by_id(&own, own.profile.database_url.clone()).await);
+}
+
+#[tokio::test]
+async fn an_unknown_id_brings_up_the_near_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let context = context(dir.path()).await;
+    let id = backup::create(&context, BackupRequest::default(), &Silent).await.unwrap().archive.id;
+    let mut mistyped = id.clone();
+    let last = mistyped.pop().unwrap();
+    mistyped.push(if last == '0' { '1' } else { '0' });
+    let cut = id.rsplit_once('-').unwrap().0.to_owned();
+    for (wanted, found) in
+        [(mistyped, true), (cut, true), ("backup-1642684800000-a1b2c3d4".to_owned(), false)]
+    {
+        let error = archives::show(&context, &ArchiveSelector::Id(wanted.clone())).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ArchiveNotFound);
+        assert_eq!(error.hint().contains(&id), found, "{wanted}: {}", error.hint());
+    }
+}
+
 fn files(dir: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {

@@ -104,7 +104,7 @@ impl fmt::Debug for DatabaseUrl {
 /// Which archive is meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ArchiveSelector {
-    /// The newest.
+    /// The newest of the profile's database that is no safety archive.
     #[default]
     Latest,
     /// The one with this id.
