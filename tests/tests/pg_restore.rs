@@ -5,6 +5,7 @@ mod pg;
 
 use aitta_model::{ErrorCode, RestoreMode, RestoreRequest, Severity, TableProof};
 use aitta_testing::pg::pg_dump_text;
+use sqlx::{ConnectOptions, Connection};
 
 use pg::{Case, FIDELITY, assert_same, connect, into, run, tables, texts};
 
@@ -169,6 +170,38 @@ async fn a_restore_that_fails_or_is_stopped_leaves_everything_as_it_was() {
                 }
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_that_outlive_a_killed_restore_are_ended_but_not_those_of_a_living_one() {
+    let case = Case::new("fid_orphan", "CREATE TABLE t(a int)").await;
+    case.backup().await;
+    let admin = case.server.url("postgres");
+    let name = case.database.name();
+    let (orphaned, living) = (
+        format!("{name}__aitta_restoring_20200101T000000Z"),
+        format!("{name}__aitta_restoring_20200101T000001Z"),
+    );
+    let as_application = |database: &str, application: &str| {
+        let options: sqlx::postgres::PgConnectOptions = case.server.url(database).parse().unwrap();
+        let options = options.application_name(application);
+        async move { options.connect().await.unwrap() }
+    };
+    let mut sessions = Vec::new();
+    for leftover in [&orphaned, &living] {
+        run(&admin, &format!("CREATE DATABASE \"{leftover}\" TEMPLATE template0")).await;
+        sessions.push(as_application(leftover, "aitta").await);
+    }
+    sessions.push(as_application(&living, "aitta restore").await);
+    let report = case.restore(RestoreRequest::default()).await.unwrap();
+    assert!(report.findings.iter().any(|f| f.message.contains(&orphaned)), "{:?}", report.findings);
+    let left = case.databases_beside().await;
+    assert!(left.contains(&living) && !left.contains(&orphaned), "{left:?}");
+    sessions.remove(1).ping().await.unwrap();
+    drop(sessions);
+    for leftover in case.databases_beside().await.iter().filter(|left| *left != name) {
+        run(&admin, &format!("DROP DATABASE \"{leftover}\"")).await;
     }
 }
 

@@ -131,7 +131,7 @@ fn by_sidecar(bare: ArchiveSummary, told: Sidecar) -> ArchiveSummary {
 /// `archive_*`, `key_*`, `store_*`, `catalog_failed`.
 pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<ArchiveDetails> {
     let keys = context.keys()?;
-    let id = select::one(context, selector).await?;
+    let id = select::one(context, &keys, selector).await?;
     let archive = OpenArchive::open(context.store.clone(), id, &keys).await?;
     let manifest = archive.manifest();
     let location = context.store.location();
@@ -174,7 +174,7 @@ pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<Archi
 /// # Errors
 /// `archive_not_found`, `run_in_progress`, `store_*`, `catalog_failed`.
 pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteReport> {
-    let id = select::one(context, &ArchiveSelector::Id(request.id)).await?.to_string();
+    let id = select::by_name(context, request.id).await?.to_string();
     let work = async {
         let freed_bytes = context.store.head(&archive_name(&id)).await?.size;
         // The sidecar first: stopped in between, an archive without its sidecar is left, which is whole

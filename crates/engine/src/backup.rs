@@ -6,6 +6,7 @@
 mod pipeline;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aitta_archive::{ArchiveId, FrameSealer, Header, Manifest};
@@ -185,6 +186,8 @@ pub(crate) struct SafetyBackup<'a> {
     pub(crate) source: &'a dyn Source,
     pub(crate) keys: &'a KeyRing,
     pub(crate) lock_timeout_s: Option<u64>,
+    /// An error of the restore is then about this backup, not about the archive that is restored.
+    pub(crate) failed: AtomicBool,
 }
 
 #[async_trait]
@@ -200,6 +203,7 @@ impl SafetyNet for SafetyBackup<'_> {
         let work = archive(self.context, self.source, self.keys, &request, &Silent);
         let report = run::recorded(self.context, Operation::Backup, None, archive_of, work)
             .await
+            .inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
             .map_err(|e| e.context("the safety backup failed, so nothing was restored"))?;
         Ok(report.archive.id)
     }

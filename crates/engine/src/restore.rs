@@ -5,12 +5,13 @@
 //! that the safety backup happens when writers are kept out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aitta_archive::ArchiveId;
 use aitta_model::{
-    ArchiveSelector, CleanupReport, CleanupRequest, ErrorCode, Finding, Operation, RestorePlan,
-    RestoreReport, RestoreRequest, Severity,
+    CleanupReport, CleanupRequest, ErrorCode, Finding, Operation, RestorePlan, RestoreReport, RestoreRequest,
+    Severity,
 };
 use jiff::Timestamp;
 
@@ -19,7 +20,7 @@ use crate::catalog::Depth;
 use crate::keys::KeyRing;
 use crate::source::{self, RestoreTask, Source};
 use crate::tables::{self, TableName};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, select};
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, select, verify};
 
 const LOCK_TIMEOUT_S: u64 = 30;
 
@@ -45,15 +46,23 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
     };
     if request.dry_run {
         let (archive, task, skipped) = prepare(context, &keys, target.as_ref(), &request).await?;
-        let mut plan = target.plan(&archive, &task).await?;
+        let mut plan = match target.plan(&archive, &task).await {
+            Ok(plan) => plan,
+            Err(error) => {
+                verify::record_damage(context, archive.id(), Depth::Content, &error).await;
+                return Err(error);
+            }
+        };
         plan.findings.extend(skipped);
         return Ok(Outcome::Plan(plan));
     }
     let work = apply(context, &keys, target.as_ref(), &request, progress);
     let archive_of = |report: &RestoreReport| Some(report.archive.clone());
-    run::writing(context, Operation::Restore, request.reason.as_deref(), archive_of, work)
-        .await
-        .map(Outcome::Report)
+    let reason = request.reason.as_deref();
+    let (mut report, unnoted) = run::written(context, Operation::Restore, reason, archive_of, work).await?;
+    // The data is back, whatever the catalog says.
+    report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
+    Ok(Outcome::Report(report))
 }
 
 async fn apply(
@@ -67,8 +76,23 @@ async fn apply(
     let mut phases = Phases::new(progress);
     phases.begin("opening", None);
     let (archive, task, skipped) = prepare(context, keys, target, request).await?;
-    let safety = SafetyBackup { context, source: target, keys, lock_timeout_s: request.lock_timeout_s };
-    let restored = target.restore(&archive, &task, &safety, &mut phases, progress).await?;
+    let archive_created = created(archive.id())?;
+    let safety = SafetyBackup {
+        context,
+        source: target,
+        keys,
+        lock_timeout_s: request.lock_timeout_s,
+        failed: AtomicBool::new(false),
+    };
+    let restored = match target.restore(&archive, &task, &safety, &mut phases, progress).await {
+        Ok(restored) => restored,
+        Err(error) => {
+            if !safety.failed.load(Ordering::Relaxed) {
+                verify::record_damage(context, archive.id(), Depth::Content, &error).await;
+            }
+            return Err(error);
+        }
+    };
     if let Some(unequal) = restored.proofs.iter().find(|p| !p.equal()) {
         return Err(Error::new(
             ErrorCode::ProofFailed,
@@ -77,12 +101,14 @@ async fn apply(
         ));
     }
     let (id, now) = (archive.id().to_string(), context.clock.now());
-    context.catalog.record_evidence(&context.store.location(), &id, Depth::Restored, "", now).await?;
+    let location = context.store.location();
+    let noted = context.catalog.record_evidence(&location, &id, Depth::Restored, "", now).await;
     let mut findings = restored.findings;
     findings.extend(skipped);
+    findings.extend(noted.err().map(|error| unrecorded("that the archive was proven", &error)));
     Ok(RestoreReport {
         archive: id,
-        archive_created: created(archive.id())?,
+        archive_created,
         mode: restored.mode,
         proofs: restored.proofs,
         sequences: restored.sequences,
@@ -93,6 +119,15 @@ async fn apply(
         phases: phases.finish(),
         findings,
     })
+}
+
+/// The restore is done, so that what is missing in the catalog is no error.
+fn unrecorded(what: &str, error: &Error) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        message: format!("the restore is done and proven, but {what} could not be recorded: {error}"),
+        hint: error.hint().to_owned(),
+    }
 }
 
 async fn prepare(
@@ -127,42 +162,54 @@ async fn prepare(
 /// The archive that is meant, with the numbers of the chosen tables.
 ///
 /// `latest` and `before:` mean the newest that can serve the request: archives of chosen tables are
-/// passed over when they lack one, and safety archives always, because they hold what a restore has
-/// overwritten, which is mostly the damage.
+/// passed over when they lack one, and those of [`select::passed_over`] always.
 async fn choose(
     context: &Context,
     keys: &KeyRing,
     request: &RestoreRequest,
 ) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
     let candidates = select::candidates(context, &request.archive).await?;
-    let by_id = matches!(request.archive, ArchiveSelector::Id(_));
-    // Profiles may share a store. A profile without a database can't tell.
-    let own =
-        context.profile.database_url.as_ref().map(|_| context.source()).transpose()?.map(|s| s.database());
-    let mut skipped = Vec::new();
+    let by_id = select::by_id(&request.archive);
+    let own = select::own_database(context)?;
+    let mut findings = Vec::new();
     for id in &candidates {
-        let archive = Arc::new(OpenArchive::open(context.store.clone(), *id, keys).await?);
+        let archive = match OpenArchive::open(context.store.clone(), *id, keys).await {
+            Ok(archive) => Arc::new(archive),
+            Err(error) => {
+                verify::record_damage(context, *id, Depth::Stored, &error).await;
+                return Err(error);
+            }
+        };
         if by_id {
             let tables = choose_tables(&archive, &request.tables)?;
-            return Ok((archive, tables, skipped));
+            let theirs = &archive.manifest().source.database;
+            if let Some(own) = own.filter(|own| request.to.is_none() && own != theirs) {
+                findings.push(of_another(*id, theirs, &own));
+            }
+            return Ok((archive, tables, findings));
         }
-        if archive.manifest().kind == "safety" {
-            skipped.push(passed_over(*id, "it is a safety archive of what a restore has overwritten"));
-            continue;
-        }
-        if own.as_ref().is_some_and(|own| *own != archive.manifest().source.database) {
-            skipped.push(passed_over(*id, "it is of another database"));
+        if let Some(why) = select::passed_over(own.as_deref(), &archive) {
+            findings.push(passed_over(*id, why));
             continue;
         }
         match choose_tables(&archive, &request.tables) {
-            Ok(tables) => return Ok((archive, tables, skipped)),
+            Ok(tables) => return Ok((archive, tables, findings)),
             Err(error) if archive.manifest().complete => return Err(error),
             Err(_) => {
-                skipped.push(passed_over(*id, "it holds chosen tables only, not all that is asked for"))
+                findings.push(passed_over(*id, "it holds chosen tables only, not all that is asked for"))
             }
         }
     }
     Err(select::nothing_found(context, &request.archive))
+}
+
+/// Named by its id, it is taken all the same.
+fn of_another(id: ArchiveId, theirs: &str, own: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        message: format!("{id} is an archive of the database {theirs:?}, and it goes into {own:?}"),
+        hint: "if that is not what you want, name the target with --to, or another archive".to_owned(),
+    }
 }
 
 fn passed_over(id: ArchiveId, why: &str) -> Finding {

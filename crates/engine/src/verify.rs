@@ -45,7 +45,7 @@ pub async fn verify(
     let begun = Instant::now();
     let keys = context.keys()?;
     let ids = match &request.scope {
-        VerifyScope::One(selector) => vec![select::one(context, selector).await?],
+        VerifyScope::One(selector) => vec![select::one(context, &keys, selector).await?],
         VerifyScope::All => select::ids(context).await?,
     };
     if ids.is_empty() {
@@ -137,10 +137,7 @@ async fn verify_one(
 /// Only what was found about the archive itself is evidence about it: a missing key or an unreachable
 /// store says nothing.
 pub(crate) async fn record(context: &Context, result: &VerifyResult, level: VerifyLevel) -> Result<()> {
-    let damage = result.failure.as_ref().filter(|f| {
-        matches!(f.code, ErrorCode::ArchiveDamaged | ErrorCode::ArchiveTruncated | ErrorCode::ArchiveForeign)
-    });
-    let finding = match (result.ok, damage) {
+    let finding = match (result.ok, damage(result)) {
         (true, _) => "",
         (false, Some(failure)) => failure.message.as_str(),
         (false, None) => return Ok(()),
@@ -153,9 +150,26 @@ pub(crate) async fn record(context: &Context, result: &VerifyResult, level: Veri
     context.catalog.record_evidence(&location, &result.id, depth, finding, context.clock.now()).await
 }
 
+/// Records what an operation found out about an archive that it came to use, if `error` tells of damage.
+/// `depth` is that of the check which takes the finding back. A failure to record it is only logged: the
+/// error itself is what the user must see.
+pub(crate) async fn record_damage(context: &Context, id: ArchiveId, depth: Depth, error: &Error) {
+    if !is_damage(error.code()) {
+        return;
+    }
+    let (store, now) = (context.store.location(), context.clock.now());
+    let finding = error.to_string();
+    if let Err(e) = context.catalog.record_evidence(&store, &id.to_string(), depth, &finding, now).await {
+        tracing::error!(error = %e, "the damage of {id} could not be recorded");
+    }
+}
+
+fn is_damage(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::ArchiveDamaged | ErrorCode::ArchiveTruncated | ErrorCode::ArchiveForeign)
+}
+
 fn damage(result: &VerifyResult) -> Option<&Failure> {
-    use ErrorCode::{ArchiveDamaged, ArchiveForeign, ArchiveTruncated};
-    result.failure.as_ref().filter(|f| matches!(f.code, ArchiveDamaged | ArchiveTruncated | ArchiveForeign))
+    result.failure.as_ref().filter(|f| is_damage(f.code))
 }
 
 /// The checksum that was computed while writing must be the one of what was read back.

@@ -63,7 +63,7 @@ impl DatabaseUrl {
     }
 
     /// The URL with `***` in place of every password: from the first `:` of the user part to the last
-    /// `@`, and in `password=` parameters. A password may hold any character that should have been
+    /// `@`, and in parameters whose names tell of a secret or are disguised by escapes. A password may hold any character that should have been
     /// escaped, so this hides rather too much than too little.
     #[must_use]
     pub fn redacted(&self) -> String {
@@ -77,14 +77,21 @@ impl DatabaseUrl {
             }
             None => self.0.clone(),
         };
-        let mut from = 0;
-        while let Some(found) = out[from..].find("password=") {
-            let start = from + found + "password=".len();
-            let end = out[start..].find('&').map_or(out.len(), |len| start + len);
-            out.replace_range(start..end, "***");
-            from = start;
+        for secret in ["password=", "secret=", "_key="] {
+            let mut from = 0;
+            while let Some(found) = out[from..].to_ascii_lowercase().find(secret) {
+                let start = from + found + secret.len();
+                let end = out[start..].find('&').map_or(out.len(), |len| start + len);
+                out.replace_range(start..end, "***");
+                from = start;
+            }
         }
-        out
+        let Some((place, parameters)) = out.split_once('?') else { return out };
+        let shown = parameters.split('&').map(|parameter| match parameter.split_once('=') {
+            Some((key, _)) if key.contains('%') => format!("{key}=***"),
+            _ => parameter.to_owned(),
+        });
+        format!("{place}?{}", shown.collect::<Vec<_>>().join("&"))
     }
 }
 
@@ -97,7 +104,7 @@ impl fmt::Debug for DatabaseUrl {
 /// Which archive is meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ArchiveSelector {
-    /// The newest.
+    /// The newest of the profile's database that is no safety archive.
     #[default]
     Latest,
     /// The one with this id.

@@ -1,20 +1,22 @@
 //! SIGINT and SIGKILL at random moments. After each, no half archive is listed, the target is as it
 //! was or fully restored; at the end the next run works, and the killed ones are recorded as failed.
 
+use std::os::unix::process::CommandExt;
 use std::time::{Duration, Instant};
 
 use aitta_testing::Aitta;
 use aitta_testing::pg::TestServer;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 
 use super::{backup, sample};
 
 const TIMES: u32 = 20;
 
-/// Runs the program and sends `signal` at a moment spread over `span`; returns the exit code.
-fn disturbed(aitta: &Aitta, args: &[&str], signal: Signal, after: Duration) -> Option<i32> {
-    let mut child = aitta.command(args).spawn().unwrap();
+/// Runs the program and sends `signal` at a moment spread over `span`; returns the exit code and what
+/// it said on stderr.
+fn disturbed(aitta: &Aitta, args: &[&str], signal: Signal, after: Duration) -> (Option<i32>, String) {
+    let mut child = aitta.command(args).process_group(0).spawn().unwrap();
     let begun = Instant::now();
     while begun.elapsed() < after {
         if child.try_wait().unwrap().is_some() {
@@ -23,9 +25,16 @@ fn disturbed(aitta: &Aitta, args: &[&str], signal: Signal, after: Duration) -> O
         std::thread::yield_now();
     }
     if child.try_wait().unwrap().is_none() {
-        kill_process(Pid::from_child(&child), signal).unwrap();
+        let pid = Pid::from_child(&child);
+        // Ctrl-C in a terminal goes to the program and whatever it has started.
+        let sent = match signal {
+            Signal::INT => kill_process_group(pid, signal),
+            _ => kill_process(pid, signal),
+        };
+        sent.unwrap();
     }
-    child.wait().unwrap().code()
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// Moments spread over a run of this length, in an order that looks random but is always the same.
@@ -64,10 +73,10 @@ fn disturb_backups(aitta: &Aitta) {
     let span = time(|| drop(backup(aitta)));
     let mut killed = 0;
     for moment in moments(span) {
-        killed += u32::from(disturbed(aitta, &["backup", "create"], Signal::KILL, moment).is_none());
-        let code = disturbed(aitta, &["backup", "create"], Signal::INT, moment);
+        killed += u32::from(disturbed(aitta, &["backup", "create"], Signal::KILL, moment).0.is_none());
+        let (code, said) = disturbed(aitta, &["backup", "create"], Signal::INT, moment);
         // Before the handler is in place the signal itself ends the program.
-        assert!(matches!(code, None | Some(0 | 130)), "{code:?}");
+        assert!(matches!(code, None | Some(0 | 130)), "{code:?}: {said}");
     }
     assert!(killed > TIMES / 2, "most of the runs were killed: {killed}");
     expect_whole_archives(aitta);
@@ -171,11 +180,11 @@ async fn disturb_restores(
     for (i, moment) in moments(span).enumerate().filter(|(i, _)| (i % 2 == 0) == tables.is_some()) {
         for signal in [Signal::KILL, Signal::INT] {
             damage(url).await;
-            let code = disturbed(aitta, &args, signal, moment);
+            let (code, said) = disturbed(aitta, &args, signal, moment);
             let now = state(url).await;
             assert!(now == good || now == bad, "{i}: half restored: {now}");
             assert!(code != Some(0) || now == good, "{i}: success was reported, and it is {now}");
-            assert!(matches!(code, None | Some(0 | 130)), "{i}: {code:?}");
+            assert!(matches!(code, None | Some(0 | 130)), "{i}, {signal:?}: {code:?}: {said}");
         }
     }
     damage(url).await;

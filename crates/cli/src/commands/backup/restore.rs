@@ -14,7 +14,7 @@ use crate::session;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// An id, `latest`, or `before:2026-11-01T12:00:00Z`
+    /// An id, `latest` (the newest of this database that is no safety archive), or `before:2026-11-01T12:00:00Z`
     #[arg(long, value_name = "ID|latest|before:TIME")]
     backup_id: ArchiveSelector,
     /// Only these tables, with or without schema

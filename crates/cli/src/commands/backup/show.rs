@@ -10,7 +10,7 @@ use crate::session;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// An id, `latest`, or `before:TIME`
+    /// An id, `latest` (the newest of this database that is no safety archive), or `before:TIME`
     #[arg(value_name = "ID|latest")]
     archive: ArchiveSelector,
 }

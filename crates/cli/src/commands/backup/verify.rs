@@ -11,7 +11,7 @@ use crate::session;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// An id, `latest`, or `before:TIME`
+    /// An id, `latest` (the newest of this database that is no safety archive), or `before:TIME`
     #[arg(value_name = "ID|latest", default_value = "latest")]
     archive: ArchiveSelector,
     /// Every archive of the store

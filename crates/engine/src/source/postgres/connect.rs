@@ -15,6 +15,16 @@ use crate::{Error, Result};
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// What to do when a connection was lost.
+const LOST: &str =
+    "check that the server runs and see its log, then run it again; nothing half-done was left behind";
+
+/// What our sessions and those of the client tools are called in `pg_stat_activity`.
+pub(crate) const APPLICATION: &str = "aitta";
+
+/// The one session of a restore that ends with the restore, while tools may outlive it.
+const KEEPER: &str = "aitta restore";
+
 /// `invalid_catalog_name`: there is no such database.
 const NO_DATABASE: &str = "3D000";
 
@@ -52,11 +62,21 @@ impl Server {
             )
         };
         let mut url = Url::parse(database_url.expose()).map_err(|e| wrong(&e))?;
+        // Before anybody logs what he doesn't know.
+        if let Some((key, _)) = url.query_pairs().find(|(key, _)| key != "password" && is_secret(key)) {
+            return Err(Error::new(
+                ErrorCode::ConfigInvalid,
+                format!("the database URL has the parameter {key:?}, which can't be kept secret"),
+                "leave it out: the client tools would get it as an argument, which every user of the machine \
+                 can read. A password belongs into user:password@host; a client key of TLS (sslkey) into a file \
+                 without a passphrase that only you can read",
+            ));
+        }
         let options = PgConnectOptions::from_str(database_url.expose()).map_err(|e| wrong(&e))?;
-        let options = options.application_name("aitta").log_statements(tracing::log::LevelFilter::Trace);
+        let options = options.application_name(APPLICATION).log_statements(tracing::log::LevelFilter::Trace);
         let database = options.get_database().unwrap_or_else(|| options.get_username()).to_owned();
         let in_url = url.password().map(decode);
-        let in_query = url.query_pairs().find(|(k, _)| k == "password").map(|(_, v)| v.into_owned());
+        let in_query = url.query_pairs().filter(|(k, _)| k == "password").last().map(|(_, v)| v.into_owned());
         let password = in_query.or(in_url).map(Zeroizing::new);
         if url.password().is_some() {
             url.set_password(None).map_err(|()| wrong(&"it has a password and no host"))?;
@@ -98,6 +118,13 @@ impl Server {
         other
     }
 
+    /// The same, for the session by which others recognise that a database is being worked in.
+    pub(crate) fn as_keeper(&self) -> Self {
+        let mut other = self.clone();
+        other.options = other.options.application_name(KEEPER);
+        other
+    }
+
     /// `host:port/database`, for people.
     pub(crate) fn place(&self) -> String {
         let host = match self.options.get_socket() {
@@ -135,7 +162,22 @@ impl Server {
         Ok(conn)
     }
 
-    /// The same; `None` when the server answers that there is no such database.
+    /// A further session beside one that was open before: when the server can't be reached any more, it is
+    /// the connection that was lost.
+    ///
+    /// # Errors
+    /// `source_lost`, `source_unreachable` when it has no connection left, `source_auth`, `source_denied`.
+    pub(crate) async fn connect_further(&self) -> Result<PgConnection> {
+        self.connect().await.map_err(|e| {
+            if e.code() != ErrorCode::SourceUnreachable || sqlstate(&e).is_some() {
+                return e;
+            }
+            let fact = format!("the connection to {} was lost: {e}", self.place());
+            Error::new(ErrorCode::SourceLost, fact, LOST).with_source(e)
+        })
+    }
+
+    /// The same as [`Self::connect`]; `None` when the server answers that there is no such database.
     ///
     /// # Errors
     /// `source_unreachable`, `source_auth`, `source_denied`.
@@ -170,7 +212,8 @@ impl Server {
             .with_source(error),
             Some("53300") => self
                 .unreachable("it has no connection left")
-                .hint_instead("raise max_connections or close other clients, or use --jobs 1"),
+                .hint_instead("raise max_connections or close other clients, or use --jobs 1")
+                .with_source(error),
             Some("57P03") => self
                 .unreachable("it is starting up or shutting down")
                 .hint_instead("wait until the server has started, then run it again"),
@@ -190,7 +233,7 @@ impl Server {
             Error::new(
                 ErrorCode::SourceLost,
                 format!("the connection to {place} was lost: {}", text(&error)),
-                "check that the server runs and see its log, then run it again; nothing half-done was left behind",
+                LOST,
             )
         };
         let mapped = match code.as_deref() {
@@ -254,6 +297,14 @@ fn text(error: &sqlx::Error) -> String {
     }
 }
 
+/// Whether a parameter of a URL by this name carries a secret: `sslpassword`, `oauth_client_secret`,
+/// `scram_client_key` and the like, and misspellings of `password`. libpq reads none of them from the
+/// environment, except the password itself.
+fn is_secret(parameter: &str) -> bool {
+    let name = parameter.to_ascii_lowercase();
+    name.contains("password") || name.contains("secret") || name.starts_with("scram_")
+}
+
 fn decode(text: &str) -> String {
     let (mut out, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((&byte, tail)) = rest.split_first() {
@@ -296,5 +347,30 @@ mod tests {
         let other = server.with_database("Autopesu Åbo");
         assert_eq!(other.database(), "Autopesu Åbo");
         assert!(other.uri_without_password().starts_with("postgres:///Autopesu%20%C3%85bo?"));
+    }
+
+    #[test]
+    fn secrets_that_would_reach_the_arguments_of_tools_are_refused() {
+        for parameter in
+            ["sslpassword", "ssl%70assword", "Password", "oauth_client_secret", "scram_client_key"]
+        {
+            let url = DatabaseUrl::new(format!("postgres://me@db.example/shop?{parameter}=hush-hush"));
+            let Err(error) = Server::new(&url, None) else { panic!("{parameter} was taken") };
+            assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+            assert!(!format!("{error} {} {url:?}", error.hint()).contains("hush"), "{error} {url:?}");
+        }
+        // The last one counts, and neither is an argument.
+        let server = server("postgres://me:one@db.example/shop?password=two&pass%77ord=three&sslmode=prefer");
+        assert_eq!(server.password(), Some("three"));
+        let uri = server.with_database("other").uri_without_password();
+        assert_eq!(uri, "postgres://me@db.example/other?sslmode=prefer");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_gone_is_unreachable_at_first_and_lost_later() {
+        let server = server("postgres://me@127.0.0.1:1/shop");
+        let code = |connected: Result<PgConnection>| connected.err().map(|e| e.code());
+        assert_eq!(code(server.connect().await), Some(ErrorCode::SourceUnreachable));
+        assert_eq!(code(server.connect_further().await), Some(ErrorCode::SourceLost));
     }
 }

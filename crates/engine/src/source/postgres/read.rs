@@ -162,7 +162,7 @@ impl Work {
     }
 
     async fn other_session(&self, major: u32) -> Result<()> {
-        let mut conn = self.server.connect().await?;
+        let mut conn = self.server.connect_further().await?;
         let timeout = transaction_timeout(major);
         let settings = format!("SET lock_timeout = {OTHERS_LOCK_TIMEOUT_MS}; {timeout}");
         self.server.run(&mut conn, settings).await?;

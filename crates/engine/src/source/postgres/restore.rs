@@ -28,7 +28,7 @@ mod transaction;
 
 use std::sync::Arc;
 
-use aitta_model::{ProgressEvent, RestoreMode};
+use aitta_model::{ErrorCode, ProgressEvent, RestoreMode};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
@@ -75,8 +75,12 @@ pub(super) async fn restore(
     let (events, heard) = unbounded_channel();
     let work = async {
         phases.begin("checking", None);
-        let (job, target, mode) = prepare(server, archive, task, events).await?;
-        let checks = compatible(&job, &target, &mode).await?;
+        let (job, target, mode, checks) = cancellable(&task.cancel, async {
+            let (job, target, mode) = prepare(server, archive, task, events).await?;
+            let checks = compatible(&job, &target, &mode).await?;
+            Ok((job, target, mode, checks))
+        })
+        .await?;
         let findings = settle(checks)?;
         let mut restored = match mode {
             RestoreMode::Swap { .. } | RestoreMode::Create { .. } => {
@@ -128,11 +132,43 @@ async fn forward<T>(
     }
 }
 
-/// Gives up on `work` when the user says so. What it had begun must be taken back by the caller.
+/// Gives up on `work` when the user says so. What it had begun must be taken back by the caller. Whatever
+/// fails once the user has said so, the answer is that the run was stopped.
 async fn cancellable<T>(cancel: &CancellationToken, work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         biased;
         () = cancel.cancelled() => Err(Error::cancelled()),
-        done = work => done,
+        done = work => done.map_err(|e| stopped(cancel, e)),
+    }
+}
+
+/// What an error means that leaves nothing behind.
+fn stopped(cancel: &CancellationToken, error: Error) -> Error {
+    if !cancel.is_cancelled() || error.code() == ErrorCode::Cancelled {
+        return error;
+    }
+    tracing::info!(error = %error, "the run was stopped already when this failed");
+    Error::cancelled()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whatever_fails_after_the_user_has_stopped_a_run_it_was_stopped() {
+        let cancel = CancellationToken::new();
+        let failing = |stop: bool| {
+            let cancel = cancel.clone();
+            async move {
+                if stop {
+                    cancel.cancel();
+                }
+                Err::<(), _>(Error::new(ErrorCode::ToolFailed, "pg_restore was ended", ""))
+            }
+        };
+        let code = |ended: Result<()>| ended.err().map(|e| e.code());
+        assert_eq!(code(cancellable(&cancel, failing(false)).await), Some(ErrorCode::ToolFailed));
+        assert_eq!(code(cancellable(&cancel, failing(true)).await), Some(ErrorCode::Cancelled));
     }
 }

@@ -6,7 +6,7 @@ use aitta_model::ErrorCode;
 
 use super::connect::Server;
 use super::quote::qualified;
-use super::tools::Tools;
+use super::tools::{Tools, tells_of_loss};
 use crate::tables::TableName;
 use crate::{Error, Result};
 
@@ -62,9 +62,7 @@ fn failed(server: &Server, messages: &str, status: std::process::ExitStatus) -> 
     // pg_dump limits its waiting for locks by a statement timeout, and has none otherwise.
     let code = if said("due to statement timeout") || said("due to lock timeout") {
         ErrorCode::LockTimeout
-    } else if said("server closed the connection")
-        || said("terminating connection")
-        || said("connection to server")
+    } else if tells_of_loss(messages)
         // The session that holds the snapshot is gone, and the snapshot with it.
         || said("invalid snapshot identifier")
     {

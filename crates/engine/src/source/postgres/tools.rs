@@ -63,6 +63,10 @@ impl Tools {
     pub(crate) fn command(&self, name: &str, server: Option<&Server>) -> Command {
         let mut command = Command::new(self.dir.join(executable(name)));
         command.kill_on_drop(true).stdin(std::process::Stdio::null()).env("LC_ALL", "C");
+        // Ctrl-C in a terminal goes to the whole group. The tool is ended when the run has taken notice;
+        // ended before, its failure would be taken for that of the run.
+        #[cfg(unix)]
+        command.process_group(0);
         if let Some(server) = server {
             command.arg(format!("--dbname={}", server.uri_without_password())).arg("--no-password");
             if let Some(password) = server.password() {
@@ -71,6 +75,21 @@ impl Tools {
         }
         command
     }
+}
+
+/// Whether a message of a client tool says that the connection broke or could not be made. Our own
+/// sessions were open before.
+pub(crate) fn tells_of_loss(message: &str) -> bool {
+    const LOST: [&str; 7] = [
+        "server closed the connection",
+        "terminating connection",
+        "connection to server",
+        "no connection to the server",
+        "could not receive data from server",
+        "could not send data to server",
+        "SSL connection has been closed",
+    ];
+    LOST.iter().any(|text| message.contains(text))
 }
 
 fn executable(name: &str) -> String {

@@ -11,9 +11,10 @@ use tokio::sync::oneshot;
 
 use super::super::connect::Server;
 use super::schema::{Part, SchemaFile};
-use super::target::{Target, drop_leftovers, maintenance, restoring_name};
+use super::swap::{Failed, Renaming};
+use super::target::{Target, drop_leftovers, maintenance};
 use super::toc::Toc;
-use super::{Job, cancellable, load, objects, swap};
+use super::{Job, cancellable, load, objects, stopped, swap};
 use crate::source::Restored;
 use crate::{Phases, Result};
 
@@ -35,18 +36,18 @@ struct Built {
 pub(super) async fn run(
     job: &Arc<Job>,
     target: &Target,
-    mode: RestoreMode,
+    mut mode: RestoreMode,
     phases: &mut Phases<'_>,
 ) -> Result<Restored> {
     let mut admin = maintenance(&job.server).await?;
-    let dropped = drop_leftovers(&job.server, &mut admin).await?;
-    let name = restoring_name(job.server.database(), job.task.now);
-    swap::create(job, target, &mut admin, &name).await?;
+    let cancel = &job.task.cancel;
+    let dropped = cancellable(cancel, drop_leftovers(&job.server, &mut admin)).await?;
+    let name = swap::create(job, target, &mut admin).await.map_err(|e| stopped(cancel, e))?;
     let beside = job.server.with_database(&name);
     let built = cancellable(&job.task.cancel, build(job, target, &beside, phases)).await;
     let finished = match built {
-        Ok(built) => finish(job, &mut admin, &name, &mode, phases).await.map(|()| built),
-        Err(e) => Err(e),
+        Ok(built) => finish(job, &mut admin, &name, &mut mode, phases).await.map(|()| built),
+        Err(e) => Err(e.into()),
     };
     match finished {
         Ok(Built { proofs, sequences, mut findings }) => {
@@ -59,11 +60,13 @@ pub(super) async fn run(
             }));
             Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })
         }
-        Err(error) => {
+        // It may be the live one by now.
+        Err(Failed { error, unknown: true }) => Err(error),
+        Err(Failed { error, unknown: false }) => {
             if let Err(e) = swap::discard(&job.server, &name).await {
                 tracing::warn!(error = %e, "the unfinished database {name} stays; the next restore drops it");
             }
-            Err(error)
+            Err(stopped(cancel, error))
         }
     }
 }
@@ -72,23 +75,25 @@ async fn finish(
     job: &Job,
     admin: &mut PgConnection,
     name: &str,
-    mode: &RestoreMode,
+    mode: &mut RestoreMode,
     phases: &mut Phases<'_>,
-) -> Result<()> {
+) -> Result<(), Failed> {
     phases.begin("renaming", None);
     // Settings of the database could stand in the way of our own sessions, so they come last.
     objects::database(job, &job.server, admin, name).await?;
+    let renaming = Renaming::new(&job.server, admin, name).await?;
     match mode {
         RestoreMode::Swap { target, set_aside } => {
-            swap::swap(&job.server, admin, name, target, set_aside).await
+            *set_aside = renaming.swap(target, set_aside.clone(), job.task.now).await?;
+            Ok(())
         }
-        _ => swap::rename(&job.server, admin, name, job.server.database()).await,
+        _ => renaming.rename(job.server.database()).await,
     }
 }
 
 async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Phases<'_>) -> Result<Built> {
     // As long as this session lasts nobody takes the database for a leftover.
-    let mut conn = server.connect().await?;
+    let mut conn = server.as_keeper().connect_further().await?;
     phases.begin("preparing", None);
     let schema = SchemaFile::new(job).await?;
     let toc = schema.toc().await?;

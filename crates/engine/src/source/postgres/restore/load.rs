@@ -180,7 +180,7 @@ impl Board {
 
 async fn work(job: &Job, server: &Server, board: &Mutex<Board>) -> Result<Vec<(usize, TableProof)>> {
     let lock = || board.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut conn = server.connect().await?;
+    let mut conn = server.connect_further().await?;
     // Triggers come with post-data, so without the right to set this nothing is lost.
     if server.run(&mut conn, LOADING).await.is_err() {
         server.run(&mut conn, "SET synchronous_commit = off").await?;

@@ -233,7 +233,7 @@ pub(super) async fn analyze_all(job: &Job, server: &Server, conn: &mut PgConnect
     let queue = Mutex::new(relations);
     let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let session = || async {
-        let mut conn = server.connect().await?;
+        let mut conn = server.connect_further().await?;
         server.run(&mut conn, "SET synchronous_commit = off").await?;
         while let Some(name) = take() {
             server.run(&mut conn, format!("ANALYZE {name}")).await?;

@@ -6,8 +6,8 @@ use std::process::Output;
 use aitta_model::ErrorCode;
 use tempfile::NamedTempFile;
 
-use super::super::connect::Server;
-use super::super::tools::Tools;
+use super::super::connect::{APPLICATION, Server};
+use super::super::tools::{Tools, tells_of_loss};
 use super::Job;
 use super::toc::Toc;
 use crate::error::task_failed;
@@ -111,7 +111,7 @@ impl SchemaFile {
         let mut command = self.tools.command("pg_restore", Some(server));
         // What the user has in PGOPTIONS comes later and wins.
         let own = std::env::var("PGOPTIONS").unwrap_or_default();
-        command.env("PGOPTIONS", format!("{settings} {own}")).env("PGAPPNAME", "aitta");
+        command.env("PGOPTIONS", format!("{settings} {own}")).env("PGAPPNAME", APPLICATION);
         command.arg("--exit-on-error").args(part.flag()).args(&self.flags);
         if jobs > 1 {
             command.arg(format!("--jobs={jobs}"));
@@ -172,10 +172,7 @@ fn finished(output: std::io::Result<Output>) -> Result<Output> {
     let error = lines.iter().rfind(|l| l.contains("error:")).or(lines.last()).copied();
     let error = error.unwrap_or("it said nothing");
     let detail = lines.iter().rfind(|l| l.starts_with("DETAIL:")).map(|d| format!(" ({d})"));
-    let (code, hint) = if error.contains("server closed the connection")
-        || error.contains("terminating connection")
-        || error.contains("connection to server")
-    {
+    let (code, hint) = if tells_of_loss(error) {
         (ErrorCode::SourceLost, "check that the server runs and see its log, then run it again")
     } else if error.contains("permission denied") || error.contains("must be ") {
         (

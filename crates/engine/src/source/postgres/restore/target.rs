@@ -2,9 +2,10 @@
 
 use aitta_model::{ErrorCode, Finding, RestoreMode, Severity};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use sqlx::postgres::PgConnection;
 
-use super::super::connect::Server;
+use super::super::connect::{APPLICATION, Server};
 use super::Job;
 use super::archived::Archived;
 use crate::source::RestoreTask;
@@ -40,10 +41,7 @@ impl Target {
             r.rolsuper OR coalesce((SELECT pg_has_role(d.datdba, 'USAGE') FROM pg_database d WHERE d.datname = $1), \
               false), r.rolname::text \
             FROM pg_roles r WHERE r.rolname = current_user";
-        let (mut conn, exists) = match server.connect_if_exists().await? {
-            Some(conn) => (conn, true),
-            None => (maintenance(server).await?, false),
-        };
+        let (mut conn, exists) = Self::reach(server).await?;
         let (version, may_create, may_rename, user): (i32, bool, bool, String) = sqlx::query_as(WHO)
             .bind(server.database())
             .fetch_one(&mut conn)
@@ -51,6 +49,33 @@ impl Target {
             .map_err(|e| server.error(e))?;
         let empty = exists && is_empty(server, &mut conn).await?;
         Ok(Self { version_num: version as u32, exists, empty, may_create, may_rename, user })
+    }
+
+    /// A session in the database, or beside it when there is none.
+    ///
+    /// Who connects while a database is being renamed is told that it doesn't exist, even when another
+    /// one has the name right after: a killed restore may still be swapping.
+    async fn reach(server: &Server) -> Result<(PgConnection, bool)> {
+        const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+        let mut attempt = 0;
+        loop {
+            if let Some(conn) = server.connect_if_exists().await? {
+                return Ok((conn, true));
+            }
+            let mut beside = maintenance(server).await?;
+            let exists: bool = sqlx::query_scalar(EXISTS)
+                .bind(server.database())
+                .fetch_one(&mut beside)
+                .await
+                .map_err(|e| server.error(e))?;
+            if !exists {
+                return Ok((beside, false));
+            }
+            if attempt == 10 {
+                return Ok((server.connect().await?, true));
+            }
+            attempt += 1;
+        }
     }
 
     pub(super) fn major(&self) -> u32 {
@@ -326,12 +351,7 @@ async fn beside_databases(server: &Server, conn: &mut PgConnection, infix: &str)
         .fetch_all(conn)
         .await
         .map_err(|e| server.error(e))?;
-    let ours = |name: &String| {
-        name.len()
-            .checked_sub(STAMP_LEN)
-            .and_then(|at| name.get(at..))
-            .is_some_and(|stamp| is_stamp(stamp) && *name == beside(server.database(), infix, stamp))
-    };
+    let ours = |name: &String| is_beside(name, server.database(), infix);
     Ok(names.into_iter().filter(ours).collect())
 }
 
@@ -350,6 +370,7 @@ pub(super) async fn set_aside_databases(server: &Server, conn: &mut PgConnection
 pub(super) async fn drop_leftovers(server: &Server, conn: &mut PgConnection) -> Result<Vec<String>> {
     let mut dropped = Vec::new();
     for name in beside_databases(server, conn, RESTORING).await? {
+        end_orphans(conn, &name).await;
         // Without FORCE the server refuses while a session is open: another restore may be at work.
         match server.run(conn, format!("DROP DATABASE {}", super::super::quote::ident(&name))).await {
             Ok(()) => dropped.push(name),
@@ -359,13 +380,40 @@ pub(super) async fn drop_leftovers(server: &Server, conn: &mut PgConnection) -> 
     Ok(dropped)
 }
 
-/// `{database}{infix}{stamp}`, with the name of the database shortened where the server would cut.
+/// Ends what a killed restore has left at work in its database: `pg_restore` goes on without its parent.
+/// A restore that lives has a session of another name there, as has anybody else, and is left alone. The
+/// names of sessions that this user may not look at are null.
+async fn end_orphans(conn: &mut PgConnection, database: &str) {
+    const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        WHERE datname = $1 AND application_name = $2 AND backend_type = 'client backend' \
+        AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend' \
+            AND application_name IS DISTINCT FROM $2)";
+    let ended = sqlx::query(END).bind(database).bind(APPLICATION).execute(conn).await;
+    if let Err(e) = ended {
+        // Then the database is in use, and stays.
+        tracing::info!(error = %e, "what is at work in {database} can't be ended");
+    }
+}
+
+/// `{database}{infix}{stamp}`. A name that doesn't fit is cut and gets a piece of its own digest, since
+/// another database may begin the same.
 fn beside(database: &str, infix: &str, stamp: &str) -> String {
-    let mut end = database.len().min(NAME_MAX - infix.len() - stamp.len());
+    let room = NAME_MAX - infix.len() - stamp.len();
+    if database.len() <= room {
+        return format!("{database}{infix}{stamp}");
+    }
+    let digest = hex::encode(&Sha256::digest(database.as_bytes())[..4]);
+    let mut end = room - 1 - digest.len();
     while !database.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{infix}{stamp}", &database[..end])
+    format!("{}~{digest}{infix}{stamp}", &database[..end])
+}
+
+/// Whether `name` is one that [`beside`] gives for this database, at some time.
+fn is_beside(name: &str, database: &str, infix: &str) -> bool {
+    let stamp = name.len().checked_sub(STAMP_LEN).and_then(|at| name.get(at..));
+    stamp.is_some_and(|stamp| is_stamp(stamp) && name == beside(database, infix, stamp))
 }
 
 #[cfg(test)]
@@ -380,5 +428,21 @@ mod tests {
         let name = restoring_name(&long, now);
         assert!(name.len() <= NAME_MAX, "{}", name.len());
         assert!(name.ends_with("__aitta_restoring_20261123T091300Z"));
+    }
+
+    #[test]
+    fn databases_whose_long_names_begin_the_same_are_told_apart() {
+        let now: Timestamp = "2026-11-23T09:13:00Z".parse().expect("a time");
+        let names = ["warehouse_of_the_northern_region_live", "warehouse_of_the_northern_region_test"];
+        for (infix, name_of) in [
+            (RESTORING, restoring_name as fn(&str, Timestamp) -> String),
+            (SET_ASIDE, set_aside_name as fn(&str, Timestamp) -> String),
+        ] {
+            let [one, other] = names.map(|name| name_of(name, now));
+            assert_ne!(one, other);
+            assert!(one.len() <= NAME_MAX && other.len() <= NAME_MAX, "{one} {other}");
+            assert!(is_beside(&one, names[0], infix) && is_beside(&other, names[1], infix));
+            assert!(!is_beside(&one, names[1], infix) && !is_beside(&other, names[0], infix));
+        }
     }
 }

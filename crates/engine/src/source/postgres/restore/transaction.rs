@@ -25,7 +25,7 @@ impl Transaction {
     /// `source_*`.
     pub(super) async fn begin(job: &Job) -> Result<Self> {
         let server = job.server.clone();
-        let mut conn = server.connect().await?;
+        let mut conn = server.connect_further().await?;
         let pid = sqlx::query_scalar("SELECT pg_backend_pid()")
             .fetch_one(&mut conn)
             .await
