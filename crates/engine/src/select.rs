@@ -53,7 +53,7 @@ pub async fn candidates(context: &Context, selector: &ArchiveSelector) -> Result
 }
 
 /// The archive that is meant, for looking at it and checking it. `latest` and `before:` pass over the same
-/// archives as a restore does, see [`passed_over`]; one that can't be opened is not passed over.
+/// archives as a restore does, see `passed_over`; one that can't be opened is not passed over.
 ///
 /// # Errors
 /// `archive_not_found`, `config_invalid`, `store_*`.
