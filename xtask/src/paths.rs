@@ -1,12 +1,18 @@
 //! Where things lie.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::Result;
 
-/// The checkout.
+/// The checkout. Cargo names it to what it runs; the folder of the build may be that of another checkout
+/// which shares the target folder.
 pub(crate) fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    static HERE: OnceLock<PathBuf> = OnceLock::new();
+    let here = HERE.get_or_init(|| {
+        let running = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        running.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).to_owned())
+    });
     here.parent().unwrap_or(here)
 }
 
