@@ -5,6 +5,7 @@
 mod archive;
 mod config;
 mod error;
+mod history;
 mod progress;
 mod request;
 mod restore;
@@ -14,6 +15,7 @@ mod sidecar;
 pub use archive::{ArchiveDetails, ArchiveState, ArchiveSummary, Evidence, ForeignKeySummary, TableSummary};
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use error::{ErrorCode, Failure};
+pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, RestorePoint};
 pub use progress::ProgressEvent;
 pub use request::{
     ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest, RestoreRequest,

@@ -1,0 +1,208 @@
+//! What all charts share: axes, levels, marks and notes.
+
+use jiff::Timestamp;
+use plotters::backend::SVGBackend;
+use plotters::chart::{ChartBuilder, ChartContext};
+use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
+use plotters::drawing::DrawingAreaErrorKind;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use crate::{Size, Theme, bytes, duration};
+
+/// Names of the system's own font, in the order in which browsers look for them.
+const FAMILY: &str = "system-ui, 'Segoe UI', Cantarell, 'Noto Sans', sans-serif";
+
+/// Plotters takes the height of a line; letters of 11 pixels have this one.
+const SMALL: i32 = 14;
+
+pub(crate) const CENTRE: Pos = Pos { h_pos: HPos::Center, v_pos: VPos::Center };
+
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
+
+/// Draws into a text.
+pub(crate) fn svg(size: Size, theme: &Theme, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, (size.width, size.height)).into_drawing_area();
+        let drawn = area.fill(&theme.surface).and_then(|()| draw(&area)).and_then(|()| area.present());
+        debug_assert!(drawn.is_ok(), "a text takes everything: {drawn:?}");
+    }
+    text
+}
+
+pub(crate) fn font(size: i32) -> TextStyle<'static> {
+    (FAMILY, size).into_font().into()
+}
+
+/// What the values of an axis are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unit {
+    Count,
+    Duration,
+    Bytes,
+}
+
+impl Unit {
+    fn label(self, value: f64) -> String {
+        match self {
+            Self::Count => format!("{value:.0}"),
+            Self::Duration if value == 0.0 => "0".to_owned(),
+            Self::Duration => duration(value),
+            Self::Bytes => bytes(value),
+        }
+    }
+
+    /// Distance of the lines of a grid that ends at `top` and has at most `lines` of them.
+    fn step(self, top: f64, lines: f64) -> f64 {
+        const MINUTES: [f64; 16] = [
+            0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0,
+        ];
+        let least = top / lines;
+        if let (Self::Duration, Some(step)) = (self, MINUTES.iter().find(|step| **step >= least)) {
+            return *step;
+        }
+        let power = 10f64.powf(least.log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|step| *step >= least);
+        let step = step.unwrap_or(least);
+        if matches!(self, Self::Count) { step.max(1.0) } else { step }
+    }
+}
+
+/// A chart with its grid: time to the right, values up from zero.
+pub(crate) struct Frame<'a, 'b> {
+    pub(crate) chart: ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>,
+    theme: Theme,
+    size: Size,
+    span: (f64, f64),
+    top: f64,
+}
+
+impl<'a, 'b> Frame<'a, 'b> {
+    /// `span` in seconds since 1970, UTC.
+    pub(crate) fn new(
+        area: &'a Area<'b>,
+        size: Size,
+        theme: &Theme,
+        span: (f64, f64),
+        highest: f64,
+        unit: Unit,
+    ) -> Drawn<Self> {
+        let narrow = size.width < 420;
+        let lines = if narrow || size.height < 160 { 3.0 } else { 4.0 };
+        let highest = if highest > 0.0 { highest } else { 1.0 };
+        let step = unit.step(highest, lines);
+        // The highest value and what is written above it stay inside.
+        let top = (highest * 1.08).max((highest / step).ceil() * step * 1.02);
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(14)
+            .margin_right(16)
+            .margin_bottom(4)
+            .set_label_area_size(LabelAreaPosition::Left, if narrow { 52 } else { 64 })
+            .set_label_area_size(LabelAreaPosition::Bottom, 22)
+            .build_cartesian_2d(span.0..span.1, 0.0..top)?;
+        let frame = chart.plotting_area().clone();
+        let (left, bottom) = (frame.get_x_axis_pixel_range().start, frame.get_y_axis_pixel_range().end);
+        let right = frame.get_x_axis_pixel_range().end;
+        let mut value = 0.0;
+        while value <= top {
+            let grid = PathElement::new([(span.0, value), (span.1, value)], theme.grid.stroke_width(1));
+            chart.draw_series([grid])?;
+            let y = frame.map_coordinate(&(span.0, value)).1;
+            let style = font(SMALL).color(&theme.muted).pos(Pos::new(HPos::Right, VPos::Center));
+            area.draw(&Text::new(unit.label(value), (left - 8, y), style))?;
+            value += step;
+        }
+        // Three dates are enough: the window tells any other exactly.
+        for (share, side) in [(0.0, HPos::Left), (0.5, HPos::Center), (1.0, HPos::Right)] {
+            let at = span.0 + (span.1 - span.0) * share;
+            let x = left + (f64::from(right - left) * share) as i32;
+            let style = font(SMALL).color(&theme.muted).pos(Pos::new(side, VPos::Top));
+            // A span that ends at midnight ends with the day before.
+            let at = if share == 1.0 { at - 1.0 } else { at };
+            area.draw(&Text::new(date(at), (x, bottom + 7), style))?;
+        }
+        Ok(Self { chart, theme: *theme, size, span, top })
+    }
+
+    /// A bar of a part of the time, of the same width wherever it begins.
+    pub(crate) fn bar(&mut self, from: f64, length: f64, values: (f64, f64), colour: RGBColor) -> Drawn {
+        let plot = self.chart.plotting_area();
+        let place = |x: f64, y: f64| plot.map_coordinate(&(x, y));
+        let pixels = plot.get_x_axis_pixel_range();
+        let each = f64::from(pixels.end - pixels.start) * length / (self.span.1 - self.span.0);
+        let width = ((each * 0.76).round() as i32).max(1);
+        let (left, bottom) = place(from, values.0);
+        let (_, top) = place(from, values.1);
+        let left = left + ((each - f64::from(width)) / 2.0).round() as i32;
+        let area = plot.strip_coord_spec();
+        let (x, y) = (area.get_pixel_range().0.start, area.get_pixel_range().1.start);
+        let corners = [(left - x, top - y), (left + width - x, bottom - y)];
+        area.draw(&Rectangle::new(corners, colour.filled()))
+    }
+
+    /// A dashed line at a value, with words at its right end: above it, or below when a curve is there.
+    pub(crate) fn level(&mut self, value: f64, words: &str, above: bool, colour: RGBColor) -> Drawn {
+        if value > self.top {
+            return Ok(());
+        }
+        let ends = [(self.span.0, value), (self.span.1, value)];
+        self.chart.draw_series(DashedLineSeries::new(ends, 5, 4, colour.stroke_width(1)))?;
+        let at = self.chart.plotting_area().map_coordinate(&(self.span.1, value));
+        self.write(words, (at.0, at.1 + if above { -9 } else { 10 }), HPos::Right, colour)
+    }
+
+    /// Words in the upper right corner.
+    pub(crate) fn end_label(&mut self, words: &str, colour: RGBColor) -> Drawn {
+        let at = self.chart.plotting_area().map_coordinate(&(self.span.1, self.top));
+        self.write(words, (at.0, at.1), HPos::Right, colour)
+    }
+
+    /// A cross above a point: something is wrong there.
+    pub(crate) fn cross(&mut self, at: (f64, f64)) -> Drawn {
+        let mark = EmptyElement::at(at) + Cross::new((0, -6), 3, self.theme.bad.stroke_width(2));
+        self.chart.draw_series([mark]).map(drop)
+    }
+
+    /// A circle around a point, and words beside it.
+    pub(crate) fn note(&mut self, at: (f64, f64), words: &str) -> Drawn {
+        let ring = Circle::new(at, 5, self.theme.bad.stroke_width(2));
+        self.chart.draw_series([ring])?;
+        let (x, y) = self.chart.plotting_area().map_coordinate(&at);
+        let on_the_left = x > i32::try_from(self.size.width / 2).unwrap_or(i32::MAX);
+        let (side, away) = if on_the_left { (HPos::Right, -10) } else { (HPos::Left, 10) };
+        let plot = self.chart.plotting_area().get_x_axis_pixel_range();
+        let room = if on_the_left { x + away - plot.start } else { plot.end - x - away };
+        // Below the point: the line comes from above it. In two lines where one has no room.
+        let lines = match words.split_once(": ") {
+            Some((first, second)) if width_of(words) > room => vec![format!("{first}:"), second.to_owned()],
+            _ => vec![words.to_owned()],
+        };
+        let text = self.theme.text;
+        for (line, words) in (0..).zip(lines) {
+            self.write(&words, (x + away, y + 13 + 15 * line), side, text)?;
+        }
+        Ok(())
+    }
+
+    /// Words in the middle of this height, that end or begin at this place.
+    fn write(&mut self, words: &str, at: (i32, i32), side: HPos, colour: RGBColor) -> Drawn {
+        let area = self.chart.plotting_area().strip_coord_spec();
+        let (left, top) = (area.get_pixel_range().0.start, area.get_pixel_range().1.start);
+        let style = font(SMALL).color(&colour).pos(Pos::new(side, VPos::Center));
+        area.draw(&Text::new(words.to_owned(), (at.0 - left, at.1 - top), style))
+    }
+}
+
+/// About how many pixels words of the small font take.
+fn width_of(words: &str) -> i32 {
+    i32::try_from(words.chars().count()).unwrap_or(i32::MAX / 8).saturating_mul(6)
+}
+
+/// `25 Aug`, in UTC.
+fn date(seconds: f64) -> String {
+    let at = Timestamp::from_second(seconds as i64).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.strftime("%-d %b").to_string()
+}

@@ -1,0 +1,210 @@
+//! The history of backups as SVG.
+//!
+//! Pure functions: data, a size and a theme in, the text of an SVG out. The same picture serves the
+//! window and printed reports. Colour is never the only signal: what is wrong is also marked by a shape
+//! or by words.
+
+mod frame;
+mod theme;
+
+use aitta_model::{BackupPoint, DayOutcomes, RestorePoint};
+use jiff::Timestamp;
+use plotters::prelude::*;
+
+use crate::frame::{Frame, Unit, svg};
+pub use crate::theme::{Size, Theme};
+
+/// Seconds of a day.
+const DAY: f64 = 86_400.0;
+
+/// Backups per day, those that failed on top with a cross above them; the rate of success as a line, from
+/// 0 at the bottom to 100 % at the top.
+#[must_use]
+pub fn success_rate(days: &[DayOutcomes], size: Size, theme: &Theme) -> String {
+    let [first, .., last] = days else { return nothing("No runs in this time.", size, theme) };
+    let highest = days.iter().map(|day| day.succeeded + day.failed).max().unwrap_or(0);
+    if highest == 0 {
+        return nothing("No runs in this time.", size, theme);
+    }
+    let start = |day: &DayOutcomes| midnight(day.day);
+    let span = (start(first), start(last) + DAY);
+    svg(size, theme, |area| {
+        let mut frame = Frame::new(area, size, theme, span, f64::from(highest), Unit::Count)?;
+        for day in days {
+            let (ok, all) = (f64::from(day.succeeded), f64::from(day.succeeded + day.failed));
+            frame.bar(start(day), DAY, (0.0, ok), theme.good)?;
+            if day.failed > 0 {
+                frame.bar(start(day), DAY, (ok, all), theme.bad)?;
+                frame.cross((start(day) + DAY / 2.0, all))?;
+            }
+        }
+        let rate = days.iter().filter(|day| day.succeeded + day.failed > 0).map(|day| {
+            let rate = f64::from(day.succeeded) / f64::from(day.succeeded + day.failed);
+            (start(day) + DAY / 2.0, rate * f64::from(highest))
+        });
+        frame.chart.draw_series(LineSeries::new(rate, theme.attention.stroke_width(2)))?;
+        let (ok, all) =
+            days.iter().fold((0, 0), |(ok, all), d| (ok + d.succeeded, all + d.succeeded + d.failed));
+        let words = format!("{} of all succeeded", percent(f64::from(ok) / f64::from(all)));
+        frame.end_label(&words, theme.attention)
+    })
+}
+
+/// How long backups took, with the baseline and the median as dashed lines.
+#[must_use]
+pub fn durations(backups: &[BackupPoint], baseline_s: f64, size: Size, theme: &Theme) -> String {
+    let points: Vec<(f64, f64)> =
+        backups.iter().map(|b| (seconds(b.at), b.duration_ms as f64 / 1000.0)).collect();
+    let Some(span) = span(&points) else { return nothing("No backups in this time.", size, theme) };
+    let middle = median(points.iter().map(|(_, y)| *y).collect());
+    let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
+    svg(size, theme, |area| {
+        // A baseline far above would press the curve flat; then the words alone tell it.
+        let shown = baseline_s <= highest * 8.0;
+        let top = if shown { highest.max(baseline_s) } else { highest };
+        let mut frame = Frame::new(area, size, theme, span, top, Unit::Duration)?;
+        frame.chart.draw_series(LineSeries::new(points.iter().copied(), theme.good.stroke_width(2)))?;
+        if points.len() == 1 {
+            frame.chart.draw_series(points.iter().map(|p| Circle::new(*p, 4, theme.good.filled())))?;
+        }
+        let above = points.last().is_some_and(|(_, last)| *last < middle);
+        frame.level(middle, &format!("median {}", duration(middle)), above, theme.muted)?;
+        if shown {
+            frame.level(baseline_s, &format!("baseline {}", duration(baseline_s)), true, theme.attention)?;
+        }
+        Ok(())
+    })
+}
+
+/// Sizes of archives; one that is unusual is circled, and the words say why.
+#[must_use]
+pub fn sizes(backups: &[BackupPoint], size: Size, theme: &Theme) -> String {
+    let points: Vec<(f64, f64)> = backups.iter().map(|b| (seconds(b.at), b.size_bytes as f64)).collect();
+    let Some(span) = span(&points) else { return nothing("No archives in this time.", size, theme) };
+    let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
+    svg(size, theme, |area| {
+        let mut frame = Frame::new(area, size, theme, span, highest, Unit::Bytes)?;
+        let area = AreaSeries::new(points.iter().copied(), 0.0, theme.good.mix(0.15));
+        frame.chart.draw_series(area.border_style(theme.good.stroke_width(2)))?;
+        for (backup, point) in backups.iter().zip(&points) {
+            if let Some(words) = &backup.anomaly {
+                frame.note(*point, words)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// How long proven restores took, against the target.
+#[must_use]
+pub fn restore_times(restores: &[RestorePoint], target_s: f64, size: Size, theme: &Theme) -> String {
+    let points: Vec<(f64, f64)> =
+        restores.iter().map(|r| (seconds(r.at), r.duration_ms as f64 / 1000.0)).collect();
+    let Some(span) = span(&points) else {
+        return nothing("No restore has been proven in this time.", size, theme);
+    };
+    let highest = points.iter().map(|(_, y)| *y).fold(target_s, f64::max);
+    svg(size, theme, |area| {
+        let mut frame = Frame::new(area, size, theme, span, highest, Unit::Duration)?;
+        for (x, y) in points {
+            let late = y > target_s;
+            let colour = if late { theme.bad } else { theme.good };
+            frame.chart.draw_series([PathElement::new([(x, 0.0), (x, y)], colour.stroke_width(2))])?;
+            frame.chart.draw_series([Circle::new((x, y), 4, colour.filled())])?;
+            if late {
+                frame.cross((x, y))?;
+            }
+        }
+        frame.level(target_s, &format!("target {}", duration(target_s)), true, theme.attention)
+    })
+}
+
+/// An empty picture that says so.
+fn nothing(words: &str, size: Size, theme: &Theme) -> String {
+    svg(size, theme, |area| {
+        let style = frame::font(16).color(&theme.muted).pos(frame::CENTRE);
+        let at = (i32::try_from(size.width / 2).unwrap_or(0), i32::try_from(size.height / 2).unwrap_or(0));
+        area.draw(&Text::new(words.to_owned(), at, style))
+    })
+}
+
+fn seconds(at: Timestamp) -> f64 {
+    at.as_second() as f64
+}
+
+fn midnight(day: jiff::civil::Date) -> f64 {
+    day.to_zoned(jiff::tz::TimeZone::UTC).map_or(0.0, |start| seconds(start.timestamp()))
+}
+
+/// From the first point to the last, at least one day.
+fn span(points: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let (first, last) = (points.first()?.0, points.last()?.0);
+    Some(if last - first < DAY { (first - DAY / 2.0, first + DAY / 2.0) } else { (first, last) })
+}
+
+/// The middle value; of an even number, the mean of the two in the middle.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    match values[..] {
+        [] => 0.0,
+        _ if values.len() % 2 == 1 => values[half],
+        _ => f64::midpoint(values[half - 1], values[half]),
+    }
+}
+
+/// `850 ms`, `12 s`, `2 min 41 s`, `1 h 5 min`
+fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        _ if seconds < 1.0 => format!("{:.0} ms", seconds * 1000.0),
+        _ if seconds < 10.0 && seconds.fract() >= 0.05 => format!("{seconds:.1} s"),
+        0..60 => format!("{whole} s"),
+        60..3600 if whole.is_multiple_of(60) => format!("{} min", whole / 60),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ if whole % 3600 / 60 == 0 => format!("{} h", whole / 3600),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// `99.6 %`; never 100 % unless it is all.
+fn percent(share: f64) -> String {
+    let tenths = (share * 1000.0).floor() / 10.0;
+    if tenths.fract() == 0.0 { format!("{tenths:.0} %") } else { format!("{tenths:.1} %") }
+}
+
+/// `640 B`, `1.3 GB`: powers of 1000, as disks are sold.
+fn bytes(bytes: f64) -> String {
+    const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
+    let mut value = bytes;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let shown =
+        if value < 10.0 && value.fract() >= 0.05 { format!("{value:.1}") } else { format!("{value:.0}") };
+    format!("{shown} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_as_people_tell_them() {
+        let durations: Vec<String> =
+            [0.25, 1.0, 1.26, 59.6, 60.0, 161.0, 3600.0, 3900.0].map(duration).into();
+        assert_eq!(durations, ["250 ms", "1 s", "1.3 s", "1 min", "1 min", "2 min 41 s", "1 h", "1 h 5 min"]);
+        let sizes: Vec<String> = [0.0, 999.0, 1300.0, 438e6, 1.0e9].map(bytes).into();
+        assert_eq!(sizes, ["0 B", "999 B", "1.3 kB", "438 MB", "1 GB"]);
+        assert_eq!([1.0, 0.9999, 0.996, 0.5].map(percent), ["100 %", "99.9 %", "99.6 %", "50 %"]);
+    }
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert!(median(vec![]).abs() < f64::EPSILON);
+        assert!((median(vec![3.0, 1.0, 9.0]) - 3.0).abs() < f64::EPSILON);
+        assert!((median(vec![4.0, 1.0, 9.0, 2.0]) - 3.0).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,137 @@
+//! Every chart in every theme and size, compared with committed pictures. `UPDATE_PICTURES=1` writes them
+//! anew; look at them before you commit.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::Path;
+
+use aitta_charts::{Size, Theme, durations, restore_times, sizes, success_rate};
+use aitta_model::{BackupPoint, DayOutcomes, RestorePoint, Timestamp};
+use jiff::ToSpan;
+use jiff::civil::date;
+use proptest::prelude::*;
+
+const BASELINE_S: f64 = 300.0;
+const TARGET_S: f64 = 1800.0;
+const CARD: Size = Size { width: 570, height: 190 };
+const NARROW: Size = Size { width: 320, height: 150 };
+const PAPER: Size = Size { width: 1000, height: 300 };
+
+fn noon(day: i64) -> Timestamp {
+    let first: Timestamp = "2026-08-25T02:00:00Z".parse().unwrap();
+    first + (24 * day).hours()
+}
+
+/// Numbers like dice, the same every time.
+fn die(n: i64, sides: i64) -> i64 {
+    (n.wrapping_mul(6_364_136_223_846_793_005) >> 33).rem_euclid(sides)
+}
+
+fn backups() -> Vec<BackupPoint> {
+    let point = |day: i64| BackupPoint {
+        run: day,
+        at: noon(day),
+        archive: format!("backup-{day}"),
+        duration_ms: (80_000 + 300 * day + die(day, 9_000) + if day == 30 { 95_000 } else { 0 }) as u64,
+        size_bytes: (310_000_000 + 1_400_000 * day + die(day, 4_000_000)
+            - if day == 74 { 150_000_000 } else { 0 }) as u64,
+        rows: 1,
+        anomaly: (day == 74).then(|| "36 % smaller than usual: Booking lost 61 % of its rows".to_owned()),
+    };
+    (0..90).map(point).collect()
+}
+
+fn days() -> Vec<DayOutcomes> {
+    let start = date(2026, 8, 25);
+    let failed = |day: i64| match day {
+        31 => 7,
+        62 => 2,
+        80 => 1,
+        _ => 0,
+    };
+    (0..90)
+        .map(|day| DayOutcomes { day: start + day.days(), succeeded: 24 - failed(day), failed: failed(day) })
+        .collect()
+}
+
+fn restores() -> Vec<RestorePoint> {
+    let point = |n: i64| RestorePoint {
+        run: n,
+        at: noon(7 * n),
+        duration_ms: (150_000 + 4_000 * n) as u64,
+        tables: 9,
+    };
+    (0..13).map(point).collect()
+}
+
+fn pictures() -> Vec<(String, String)> {
+    let mut pictures = Vec::new();
+    for (theme_name, theme) in [("light", Theme::LIGHT), ("dark", Theme::DARK)] {
+        for (size_name, size) in [("card", CARD), ("narrow", NARROW), ("paper", PAPER)] {
+            let mut add = |name: &str, svg: String| {
+                pictures.push((format!("{name}-{size_name}-{theme_name}.svg"), svg));
+            };
+            add("success", success_rate(&days(), size, &theme));
+            add("durations", durations(&backups(), BASELINE_S, size, &theme));
+            add("sizes", sizes(&backups(), size, &theme));
+            add("restores", restore_times(&restores(), TARGET_S, size, &theme));
+            add("nothing", restore_times(&[], TARGET_S, size, &theme));
+        }
+    }
+    pictures
+}
+
+#[test]
+fn pictures_are_as_they_were_looked_at() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures");
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        fs::create_dir_all(&dir).unwrap();
+        for (name, svg) in pictures() {
+            fs::write(dir.join(name), svg).unwrap();
+        }
+    }
+    for (name, svg) in pictures() {
+        let committed = fs::read_to_string(dir.join(&name)).unwrap_or_default();
+        assert!(committed == svg, "{name} has changed: UPDATE_PICTURES=1 writes it anew");
+    }
+}
+
+#[test]
+fn a_wrong_is_told_by_more_than_colour() {
+    let svg = success_rate(&days(), CARD, &Theme::LIGHT);
+    let crosses = svg.matches("stroke-width=\"2\"").count();
+    // Two strokes for each of three crosses, and the line of the rate.
+    assert_eq!(crosses, 3 * 2 + 1, "{svg}");
+    assert!(sizes(&backups(), CARD, &Theme::LIGHT).contains("36 % smaller than usual"));
+    let late = [RestorePoint { run: 1, at: noon(0), duration_ms: 3_600_000, tables: 1 }];
+    assert!(restore_times(&late, TARGET_S, CARD, &Theme::LIGHT).contains("target 30 min"));
+}
+
+proptest! {
+    #[test]
+    fn any_data_makes_a_picture(
+        values in prop::collection::vec((0i64..4_000_000_000, any::<u64>(), any::<u64>()), 0..40),
+        width in 40u32..1200,
+        height in 40u32..500,
+    ) {
+        let mut values = values;
+        values.sort_unstable();
+        let size = Size { width, height };
+        let at = |s: i64| Timestamp::from_second(s).unwrap();
+        let backups: Vec<BackupPoint> = values.iter().map(|(s, duration_ms, size_bytes)| BackupPoint {
+            run: 1, at: at(*s), archive: String::new(), duration_ms: *duration_ms, size_bytes: *size_bytes, rows: 0,
+            anomaly: (size_bytes % 3 == 0).then(|| "<&\" odd".to_owned()),
+        }).collect();
+        let restores: Vec<RestorePoint> = values.iter()
+            .map(|(s, duration_ms, _)| RestorePoint { run: 1, at: at(*s), duration_ms: *duration_ms, tables: 1 })
+            .collect();
+        for svg in [
+            durations(&backups, BASELINE_S, size, &Theme::DARK),
+            sizes(&backups, size, &Theme::DARK),
+            restore_times(&restores, TARGET_S, size, &Theme::DARK),
+        ] {
+            prop_assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+            prop_assert!(!svg.contains("NaN") && !svg.contains("<&"));
+        }
+    }
+}

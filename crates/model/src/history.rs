@@ -1,0 +1,80 @@
+//! What the catalog remembers of a span of time, as charts and reviews need it.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// Backups and restores of a profile, oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// The profile.
+    pub profile: String,
+    /// Begin of the first day, UTC.
+    pub from: Timestamp,
+    /// End of the span.
+    pub to: Timestamp,
+    /// Every day of the span, also those without a run.
+    pub days: Vec<DayOutcomes>,
+    /// Backups of the database that succeeded.
+    pub backups: Vec<BackupPoint>,
+    /// Backups that failed.
+    pub failures: Vec<FailurePoint>,
+    /// Restores that ended with a proof of equality.
+    pub restores: Vec<RestorePoint>,
+}
+
+/// How the backups of one day ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayOutcomes {
+    /// The day in UTC.
+    pub day: Date,
+    /// Backups that were stored, read back and checked.
+    pub succeeded: u32,
+    /// Backups that failed. One that the user has stopped is none.
+    pub failed: u32,
+}
+
+/// A backup that succeeded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BackupPoint {
+    /// Number of the run in the catalog.
+    pub run: i64,
+    /// When it began.
+    pub at: Timestamp,
+    /// The archive.
+    pub archive: String,
+    /// From start to end, in milliseconds.
+    pub duration_ms: u64,
+    /// Size of the archive in bytes.
+    pub size_bytes: u64,
+    /// Rows in it.
+    pub rows: u64,
+    /// What is unusual about its size, in words.
+    pub anomaly: Option<String>,
+}
+
+/// A backup that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FailurePoint {
+    /// Number of the run in the catalog.
+    pub run: i64,
+    /// When it began.
+    pub at: Timestamp,
+    /// Code of the error.
+    pub code: String,
+    /// The error in words.
+    pub message: String,
+}
+
+/// A restore that was proven.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RestorePoint {
+    /// Number of the run in the catalog.
+    pub run: i64,
+    /// When it began.
+    pub at: Timestamp,
+    /// From start to end, in milliseconds.
+    pub duration_ms: u64,
+    /// Tables that were given back.
+    pub tables: u32,
+}
