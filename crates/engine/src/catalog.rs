@@ -22,6 +22,7 @@ mod runs;
 
 pub use archives::CatalogEntry;
 pub use evidence::{Depth, state};
+pub(crate) use runs::PastRun;
 pub use runs::Run;
 
 /// Name of the file in the data folder.

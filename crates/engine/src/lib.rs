@@ -10,6 +10,7 @@ pub mod config;
 mod context;
 pub mod demo;
 mod error;
+pub mod history;
 pub mod keys;
 pub mod lock;
 mod progress;

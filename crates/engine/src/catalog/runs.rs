@@ -167,9 +167,48 @@ impl Catalog {
         Ok(rows.iter().map(summary).collect())
     }
 
+    /// The runs of a profile that began in this span and have ended, oldest first.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn past_runs(
+        &self,
+        profile: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<PastRun>> {
+        let rows = sqlx::query(
+            "SELECT id, operation, started_ms, failure, report FROM runs
+             WHERE profile = ? AND outcome <> 'running' AND started_ms BETWEEN ? AND ? ORDER BY id",
+        )
+        .bind(profile)
+        .bind(from.as_millisecond())
+        .bind(to.as_millisecond())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        let past = |row: &SqliteRow| PastRun {
+            id: row.get(0),
+            operation: row.get(1),
+            started: time(row.get(2)),
+            failure: row.get::<Option<String>, _>(3).and_then(|text| serde_json::from_str(&text).ok()),
+            report: row.get(4),
+        };
+        Ok(rows.iter().map(past).collect())
+    }
+
     fn mark(&self, name: &str) -> PathBuf {
         self.data_dir.join(lock::FOLDER).join(name)
     }
+}
+
+/// A run that has ended, with its report as it was stored.
+pub(crate) struct PastRun {
+    pub(crate) id: i64,
+    pub(crate) operation: String,
+    pub(crate) started: Timestamp,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) report: Option<String>,
 }
 
 fn summary(row: &SqliteRow) -> RunSummary {
