@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{backup, catalog, completions, config, key, man, restore};
+use crate::commands::{backup, catalog, completions, config, demo, key, man, restore};
 
 /// Exit codes, at the end of the help and in the manual page. The codes themselves are in
 /// `aitta_model::ErrorCode::exit_code`.
@@ -80,7 +80,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Config(config::Command),
     /// Show all of it on a sample database: backup, damage, restore, proof
-    Demo,
+    Demo(demo::Arguments),
     /// Print the completions of a shell
     Completions(completions::Arguments),
     /// Print the manual page

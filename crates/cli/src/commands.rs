@@ -32,7 +32,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Key(command) => key::run(&call, command),
         Command::Catalog(command) => catalog::run(&call, command).await,
         Command::Config(command) => config::run(&call, command),
-        Command::Demo => demo::run(&call).await,
+        Command::Demo(arguments) => demo::run(&call, arguments).await,
         Command::Completions(arguments) => completions::run(&call, &arguments),
         Command::Man(arguments) => man::run(&call, &arguments),
     }

@@ -173,3 +173,17 @@ fn completions_and_manual_name_every_command() {
     assert!(place.command("man --dir man").output().unwrap().status.success());
     assert!(place.path("man/aitta-backup-restore.1").exists());
 }
+
+#[test]
+fn a_past_is_made_in_a_folder_of_its_own_with_a_page_of_charts() {
+    let place = Place::new();
+    let report = place.report("demo --history 2d --folder sample");
+    assert_eq!(report["history"]["backups"].as_array().unwrap().len(), 2);
+    let page = std::fs::read_to_string(report["page"].as_str().unwrap()).unwrap();
+    assert_eq!(page.matches("<svg").count(), 8, "four charts in two themes");
+    assert!(page.contains("Sample data") && place.path("sample/SAMPLE.txt").is_file());
+    // What the user has is not touched.
+    assert_eq!(place.failure("demo --history 2 --folder store/..", 3)["code"], "config_invalid");
+    assert!(place.path("shop.db").is_file());
+    assert_eq!(place.failure("demo --history 400d --folder sample", 3)["code"], "config_invalid");
+}

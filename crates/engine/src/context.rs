@@ -2,31 +2,15 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Catalog;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Profile, StoreConfig};
 use crate::keys::KeyRing;
 use crate::source::Source;
 use crate::store::Store;
 use crate::{Result, lock, source, store};
-
-/// Tells the time. The logic never reads a clock by itself.
-pub trait Clock: Send + Sync {
-    /// Now.
-    fn now(&self) -> Timestamp;
-}
-
-/// The clock of the machine.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-}
 
 /// One profile with everything that its operations use.
 #[derive(Clone)]

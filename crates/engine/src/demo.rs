@@ -1,5 +1,7 @@
 //! The demonstration: a database is archived, damaged, and given back, with proof.
 
+pub mod past;
+
 use aitta_model::{
     ArchiveSelector, BackupKind, BackupRequest, DemoReport, ErrorCode, RestoreRequest, VerifyLevel,
     VerifyRequest, VerifyScope,

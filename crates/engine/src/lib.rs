@@ -6,6 +6,7 @@
 pub mod archives;
 pub mod backup;
 pub mod catalog;
+mod clock;
 pub mod config;
 mod context;
 pub mod demo;
@@ -28,7 +29,8 @@ pub mod tables;
 pub mod verify;
 
 pub use catalog::Catalog;
-pub use context::{Clock, Context, SystemClock};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use context::Context;
 pub use error::{Error, Result};
 pub use progress::{Phases, Progress, Silent};
 pub use reader::OpenArchive;

@@ -78,3 +78,14 @@ pub struct RestorePoint {
     /// Tables that were given back.
     pub tables: u32,
 }
+
+/// The past that a demonstration has made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PastReport {
+    /// Where the sample database, its store and its catalog lie.
+    pub folder: String,
+    /// The page with the charts.
+    pub page: String,
+    /// What happened.
+    pub history: History,
+}

@@ -15,7 +15,7 @@ mod sidecar;
 pub use archive::{ArchiveDetails, ArchiveState, ArchiveSummary, Evidence, ForeignKeySummary, TableSummary};
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use error::{ErrorCode, Failure};
-pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, RestorePoint};
+pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint};
 pub use progress::ProgressEvent;
 pub use request::{
     ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest, RestoreRequest,

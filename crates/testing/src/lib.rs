@@ -10,15 +10,14 @@
 //! pass because something was missing.
 
 mod cli;
-mod clock;
 pub mod conformance;
 mod disk;
 mod fault;
 mod memory;
 pub mod pg;
 
+pub use aitta_engine::ManualClock;
 pub use cli::{Aitta, Finished, KEY, OTHER_KEY};
-pub use clock::ManualClock;
 pub use disk::SmallDisk;
 pub use fault::{Call, FaultyStore, Hold};
 pub use memory::MemoryStore;

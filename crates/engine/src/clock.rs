@@ -1,12 +1,28 @@
-//! A clock for tests.
+//! The clocks.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aitta_engine::Clock;
 use aitta_model::Timestamp;
 
-/// A clock that stands still until it is moved. Clones show the same time.
+/// Tells the time. The logic never reads a clock by itself.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that stands still until it is moved: for tests, and for the demonstration. Clones show the same
+/// time.
 #[derive(Debug, Clone)]
 pub struct ManualClock {
     now: Arc<Mutex<Timestamp>>,
