@@ -39,6 +39,9 @@ pub struct SourceInfo {
     pub version: String,
     /// Name of the database, or of the file without its folder.
     pub database: String,
+    /// Where it is, to tell two of one name apart: `host:port/database`, or the path of the file. No secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// What pinned the consistent view, such as the id of the exported snapshot.
     pub snapshot: String,
 }

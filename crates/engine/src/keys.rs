@@ -36,7 +36,8 @@ impl KeyRing {
                 ErrorCode::KeyMissing,
                 format!("no encryption key: {KEY_VARIABLE} is not set"),
                 format!(
-                    "make one with `aitta key generate`, keep a copy of it on paper, and set {KEY_VARIABLE} to it"
+                    "set {KEY_VARIABLE} to the key that the archives were made with; before the first backup, make one \
+                     with `aitta key generate` and keep a copy of it on paper"
                 ),
             )),
         }

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use crate::backup::{SafetyBackup, default_jobs};
 use crate::catalog::Depth;
 use crate::keys::KeyRing;
+use crate::select::Why;
 use crate::source::{self, RestoreTask, Source};
 use crate::tables::{self, TableName};
 use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, select, verify};
@@ -171,7 +172,7 @@ async fn choose(
     let candidates = select::candidates(context, &request.archive).await?;
     let by_id = select::by_id(&request.archive);
     let own = select::own_database(context)?;
-    let mut findings = Vec::new();
+    let mut passed = Vec::new();
     for id in &candidates {
         let archive = match OpenArchive::open(context.store.clone(), *id, keys).await {
             Ok(archive) => Arc::new(archive),
@@ -182,42 +183,58 @@ async fn choose(
         };
         if by_id {
             let tables = choose_tables(&archive, &request.tables)?;
-            let theirs = &archive.manifest().source.database;
-            if let Some(own) = own.filter(|own| request.to.is_none() && own != theirs) {
-                findings.push(of_another(*id, theirs, &own));
-            }
-            return Ok((archive, tables, findings));
+            let other = own
+                .as_ref()
+                .filter(|_| request.to.is_none())
+                .and_then(|own| own.other(&archive).map(|what| of_another(*id, &what, &own.database)));
+            return Ok((archive, tables, other.into_iter().collect()));
         }
-        if let Some(why) = select::passed_over(own.as_deref(), &archive) {
-            findings.push(passed_over(*id, why));
+        if let Some(why) = select::passed_over(own.as_ref(), &archive) {
+            passed.push((*id, why));
             continue;
         }
         match choose_tables(&archive, &request.tables) {
-            Ok(tables) => return Ok((archive, tables, findings)),
+            Ok(tables) => return Ok((archive, tables, told(&passed))),
             Err(error) if archive.manifest().complete => return Err(error),
-            Err(_) => {
-                findings.push(passed_over(*id, "it holds chosen tables only, not all that is asked for"))
-            }
+            Err(_) => passed.push((*id, Why::Partial)),
         }
     }
-    Err(select::nothing_found(context, &request.archive))
+    Err(select::nothing_left(context, &request.archive, &passed))
 }
 
 /// Named by its id, it is taken all the same.
-fn of_another(id: ArchiveId, theirs: &str, own: &str) -> Finding {
+fn of_another(id: ArchiveId, what: &str, own: &str) -> Finding {
     Finding {
         severity: Severity::Warning,
-        message: format!("{id} is an archive of the database {theirs:?}, and it goes into {own:?}"),
+        message: format!("{id} is an archive {what}, and it goes into {own:?}"),
         hint: "if that is not what you want, name the target with --to, or another archive".to_owned(),
     }
 }
 
-fn passed_over(id: ArchiveId, why: &str) -> Finding {
-    Finding {
-        severity: Severity::Info,
-        message: format!("{id} was passed over: {why}"),
-        hint: "name it with --backup-id to use it all the same".to_owned(),
+/// What was passed over, a line for each reason.
+fn told(passed: &[(ArchiveId, Why)]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut rest = passed.to_vec();
+    while let Some((_, why)) = rest.first().cloned() {
+        let ids: Vec<String> =
+            rest.extract_if(.., |(_, w)| *w == why).map(|(id, _)| id.to_string()).collect();
+        let what = match ids.as_slice() {
+            [one] => format!("{one} was passed over"),
+            [newest, ..] => format!("{} archives, the newest {newest}, were passed over", ids.len()),
+            [] => continue,
+        };
+        let why = match why {
+            Why::Safety => "a safety archive holds what a restore has overwritten".to_owned(),
+            Why::Another(other) => other,
+            Why::Partial => "chosen tables only, not all that is asked for".to_owned(),
+        };
+        findings.push(Finding {
+            severity: Severity::Info,
+            message: format!("{what}: {why}"),
+            hint: "name it with --backup-id to use it all the same".to_owned(),
+        });
     }
+    findings
 }
 
 fn choose_tables(archive: &OpenArchive, wanted: &[String]) -> Result<Option<Vec<u32>>> {

@@ -60,17 +60,19 @@ pub async fn candidates(context: &Context, selector: &ArchiveSelector) -> Result
 pub async fn one(context: &Context, keys: &KeyRing, selector: &ArchiveSelector) -> Result<ArchiveId> {
     let ids = candidates(context, selector).await?;
     let own = own_database(context)?;
+    let mut passed = Vec::new();
     for id in ids {
         if by_id(selector) {
             return Ok(id);
         }
-        match OpenArchive::open(context.store.clone(), id, keys).await {
-            Ok(archive) if passed_over(own.as_deref(), &archive).is_some() => {}
+        match OpenArchive::open(context.store.clone(), id, keys).await.map(|a| passed_over(own.as_ref(), &a))
+        {
+            Ok(Some(why)) => passed.push((id, why)),
             // What is wrong with it is for the caller to find out and to tell.
-            Ok(_) | Err(_) => return Ok(id),
+            Ok(None) | Err(_) => return Ok(id),
         }
     }
-    Err(nothing_found(context, selector))
+    Err(nothing_left(context, selector, &passed))
 }
 
 /// The one with this id, by its name alone.
@@ -88,22 +90,71 @@ pub(crate) fn by_id(selector: &ArchiveSelector) -> bool {
     matches!(selector, ArchiveSelector::Id(_))
 }
 
-/// The name of the profile's database. A profile without a database can't tell.
+/// The profile's database.
+pub(crate) struct Own {
+    pub(crate) database: String,
+    place: String,
+}
+
+impl Own {
+    /// What the archive is of, if it is not of this database: in words.
+    pub(crate) fn other(&self, archive: &OpenArchive) -> Option<String> {
+        let source = &archive.manifest().source;
+        let there = source.place.as_ref().is_none_or(|place| *place == self.place);
+        let place = source.place.as_ref().map_or(String::new(), |place| format!(" at {place}"));
+        (source.database != self.database || !there)
+            .then(|| format!("of the database {:?}{place}", source.database))
+    }
+}
+
+/// The profile's database, as archives name it. A profile without a database can't tell.
 ///
 /// # Errors
 /// `config_invalid`.
-pub(crate) fn own_database(context: &Context) -> Result<Option<String>> {
-    context.profile.database_url.as_ref().map(|_| context.source().map(|s| s.database())).transpose()
+pub(crate) fn own_database(context: &Context) -> Result<Option<Own>> {
+    let own = |source: std::sync::Arc<dyn crate::source::Source>| Own {
+        database: source.database(),
+        place: source.place(),
+    };
+    context.profile.database_url.as_ref().map(|_| context.source().map(own)).transpose()
 }
 
-/// Why `latest` and `before:` pass an archive over, if they do: profiles may share a store, and safety
-/// archives hold what a restore has overwritten, which is mostly the damage.
-pub(crate) fn passed_over(own: Option<&str>, archive: &OpenArchive) -> Option<&'static str> {
+/// Why `latest` and `before:` pass an archive over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It holds what a restore has overwritten, which is mostly the damage.
+    Safety,
+    /// Profiles may share a store: of which database it is, in words.
+    Another(String),
+    /// It doesn't hold all that is asked for.
+    Partial,
+}
+
+/// Whether `latest` and `before:` pass an archive over, whatever is asked of it.
+pub(crate) fn passed_over(own: Option<&Own>, archive: &OpenArchive) -> Option<Why> {
     if archive.manifest().kind == "safety" {
-        return Some("it is a safety archive of what a restore has overwritten");
+        return Some(Why::Safety);
     }
-    let of_another = own.is_some_and(|own| own != archive.manifest().source.database);
-    of_another.then_some("it is of another database")
+    own.and_then(|own| own.other(archive)).map(Why::Another)
+}
+
+/// All were passed over: when one is of another database, that may be what was meant after a move.
+pub(crate) fn nothing_left(
+    context: &Context,
+    selector: &ArchiveSelector,
+    passed: &[(ArchiveId, Why)],
+) -> Error {
+    let error = nothing_found(context, selector);
+    let other = passed.iter().find_map(|(id, why)| match why {
+        Why::Another(what) => Some((id, what)),
+        Why::Safety | Why::Partial => None,
+    });
+    match other {
+        Some((id, what)) => error.hint_instead(format!(
+            "there is {id}, {what}: if that is meant, after a move or on a new server, name it by its id"
+        )),
+        None => error,
+    }
 }
 
 /// No archive fits.

@@ -67,6 +67,9 @@ pub trait Source: Send + Sync {
     /// The name of the database, for people; no secrets.
     fn database(&self) -> String;
 
+    /// Where it is, to tell two of one name apart: `host:port/database`, or the path of the file. No secrets.
+    fn place(&self) -> String;
+
     /// Opens a consistent view and finds out what is in it.
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>>;
 

@@ -211,6 +211,34 @@ async fn latest_is_the_newest_of_the_own_database_everywhere() {
     assert!(!by_id(&other, None).await && !by_id(&own, own.profile.database_url.clone()).await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_same_name_elsewhere_is_another_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = context(dir.path()).await;
+    backup::create(&own, BackupRequest::default(), &Silent).await.unwrap();
+    // The same name in another folder, one store, and no archive of its own yet.
+    let folder = dir.path().join("staging");
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("carwash.db");
+    std::fs::copy(dir.path().join("carwash.db"), &file).unwrap();
+    let mut staging = own.clone();
+    let mut profile = (*own.profile).clone();
+    profile.database_url = Some(DatabaseUrl::new(format!("sqlite:{}", file.display())));
+    staging.profile = Arc::new(profile.clone());
+    let error = restore::restore(&staging, RestoreRequest::default(), &Silent).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ArchiveNotFound);
+    assert!(error.hint().contains("name it by its id"), "{}", error.hint());
+    let newest = backup::create(&staging, BackupRequest::default(), &Silent).await.unwrap().archive.id;
+    let shown = archives::show(&own, &ArchiveSelector::Latest).await.unwrap().summary.id;
+    assert_ne!(shown, newest);
+    // By the name of a link it is still the same.
+    let link = dir.path().join("link.db");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    profile.database_url = Some(DatabaseUrl::new(format!("sqlite:{}", link.display())));
+    staging.profile = Arc::new(profile);
+    assert_eq!(archives::show(&staging, &ArchiveSelector::Latest).await.unwrap().summary.id, newest);
+}
+
 #[tokio::test]
 async fn an_unknown_id_brings_up_the_near_ones() {
     let dir = tempfile::tempdir().unwrap();

@@ -48,6 +48,7 @@ pub(crate) fn manifest(keys: &ArchiveKeys, sections: Vec<Section>) -> Manifest {
             engine: "postgresql".into(),
             version: "15.18".into(),
             database: "shop".into(),
+            place: None,
             snapshot: "00000003-0000001B-1".into(),
         },
         complete: true,

@@ -63,7 +63,8 @@ fn key(inputs: &Inputs, notes: &mut Vec<Note>) -> Option<String> {
             notes.push(Note::new(
                 Severity::Warning,
                 format!("no encryption key: {KEY_VARIABLE} is not set"),
-                format!("make one with `aitta key generate`, keep a copy of it on paper, and set {KEY_VARIABLE} to it"),
+                format!("set {KEY_VARIABLE} to the key that the archives were made with; before the first backup, make one \
+                     with `aitta key generate` and keep a copy of it on paper"),
             ));
             return None;
         }

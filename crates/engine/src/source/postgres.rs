@@ -44,6 +44,10 @@ impl Source for PostgresSource {
         self.server.database().to_owned()
     }
 
+    fn place(&self) -> String {
+        self.server.place()
+    }
+
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {
         Ok(Box::new(snapshot::PgSnapshot::open(&self.server, request).await?))
     }

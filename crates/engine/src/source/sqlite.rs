@@ -116,8 +116,13 @@ impl Source for SqliteSource {
         "sqlite"
     }
 
+    // By its own name, also when the URL has that of a link.
     fn database(&self) -> String {
-        file_name(&self.path)
+        file_name(&self.live().unwrap_or_else(|_| self.path.clone()))
+    }
+
+    fn place(&self) -> String {
+        self.live().unwrap_or_else(|_| self.path.clone()).display().to_string()
     }
 
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {

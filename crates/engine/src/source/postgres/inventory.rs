@@ -149,6 +149,7 @@ impl Inventory {
                 engine: "postgresql".to_owned(),
                 version: version.text.clone(),
                 database: server.database().to_owned(),
+                place: Some(server.place()),
                 snapshot: snapshot.to_owned(),
             },
             complete,

@@ -169,6 +169,7 @@ async fn contents(
             engine: "sqlite".into(),
             version: db.text("SELECT sqlite_version()", &[]).await?,
             database: file_name(path),
+            place: Some(path.display().to_string()),
             snapshot,
         },
         complete,
