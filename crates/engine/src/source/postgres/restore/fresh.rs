@@ -99,6 +99,7 @@ async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Ph
     let toc = schema.toc().await?;
     let (toc, findings) = without_dangling_keys(job, &toc);
     let only = (!findings.is_empty()).then_some(&toc);
+    let (at_once, rest_of_it) = toc.halves(&partitioned(job));
     apply(job, target, server, &mut conn, &schema, Part::PreData, only).await?;
 
     phases.begin("restoring", Some(job.archived.bytes()));
@@ -112,7 +113,8 @@ async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Ph
         }
         let large_objects = objects::large_objects(job, server, &mut conn).await?;
         phases.begin("indexing and proving", None);
-        apply(job, target, server, &mut conn, &schema, Part::PostData, only).await?;
+        apply(job, target, server, &mut conn, &schema, Part::PostData, Some(&at_once)).await?;
+        apply(job, target, server, &mut conn, &schema, Part::Rest, Some(&rest_of_it)).await?;
         Ok(large_objects)
     };
     let (mut proofs, large_objects) = futures::future::try_join(rows, rest).await?;
@@ -151,6 +153,25 @@ async fn apply(
     let memory = (INDEX_MEMORY / jobs).max(64);
     let settings = format!("-c maintenance_work_mem={memory}MB -c synchronous_commit=off");
     schema.apply(server, part, only, jobs, &settings).await
+}
+
+/// What belongs to partitioned tables, and foreign keys in or out of them, by catalog and oid.
+fn partitioned(job: &Job) -> BTreeSet<(u32, u32)> {
+    let tables = || job.archived.tables.iter().filter(|t| t.properties.relkind == "p");
+    let is_partitioned = |schema: &Option<String>, name: &str| {
+        tables().any(|t| t.name == name && Some(&t.schema) == schema.as_ref())
+    };
+    let mut alone: BTreeSet<(u32, u32)> =
+        tables().flat_map(|t| t.properties.members.iter().copied()).collect();
+    for key in &job.archive.manifest().foreign_keys {
+        if !is_partitioned(&key.foreign_schema, &key.foreign_table) {
+            continue;
+        }
+        let child = job.archived.find(key.schema.as_deref().unwrap_or_default(), &key.table);
+        let keys = child.iter().flat_map(|t| &t.properties.foreign_keys);
+        alone.extend(keys.filter(|(_, n)| *n == key.name).map(|(oid, _)| (super::toc::CONSTRAINTS, *oid)));
+    }
+    alone
 }
 
 /// With chosen tables, foreign keys from them to tables that stay empty would be violated.

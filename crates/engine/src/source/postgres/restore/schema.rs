@@ -13,13 +13,15 @@ use super::toc::Toc;
 use crate::error::task_failed;
 use crate::{Error, Result};
 
-/// One of the two parts of a schema: before and after the rows.
+/// The parts of a schema: before and after the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// Everything that rows need: schemas, types, functions, tables, sequences.
     PreData,
     /// Everything that is cheaper or only possible with the rows there: indexes, constraints, triggers.
     PostData,
+    /// The same, by one session.
+    Rest,
     /// Whatever is chosen. `pg_restore` counts a privilege or comment to the part of the entry before
     /// it in the list, so those that are chosen alone belong to no part for sure.
     Any,
@@ -29,7 +31,7 @@ impl Part {
     fn flag(self) -> Option<&'static str> {
         match self {
             Self::PreData => Some("--section=pre-data"),
-            Self::PostData => Some("--section=post-data"),
+            Self::PostData | Self::Rest => Some("--section=post-data"),
             Self::Any => None,
         }
     }

@@ -76,6 +76,29 @@ impl Toc {
         self.filter(|e| has_oid(&e) || (e.object == 0 && schemas.iter().any(|s| belongs(&e.text, s, &found))))
     }
 
+    /// Takes apart what comes after the rows: what several sessions may make at once, and the rest.
+    ///
+    /// Making a primary key of a partitioned table locks its partitions, while making one of a partition
+    /// looks up the partitioned table: `pg_restore` doesn't know, and its sessions wait for each other.
+    /// So what is in `alone` is left to the rest. What belongs to the entry before it, such as
+    /// a comment, stays behind it.
+    pub(super) fn halves(&self, alone: &BTreeSet<(u32, u32)>) -> (Self, Self) {
+        let at_once = |e: &Entry| {
+            ["INDEX ", "CONSTRAINT ", "FK CONSTRAINT "].iter().any(|kind| e.text.starts_with(kind))
+                && e.catalog != 0
+                && !alone.contains(&(e.catalog, e.object))
+        };
+        let (mut first, mut rest) = (Self::default(), Self::default());
+        let mut among_first = false;
+        for entry in &self.entries {
+            let appended =
+                ["COMMENT ", "SECURITY LABEL ", "ACL "].iter().any(|kind| entry.text.starts_with(kind));
+            among_first = at_once(entry) || (among_first && appended);
+            if among_first { &mut first } else { &mut rest }.entries.push(entry.clone());
+        }
+        (first, rest)
+    }
+
     /// The foreign keys with these oids.
     pub(super) fn foreign_keys(&self, oids: &BTreeSet<u32>) -> Self {
         self.filter(|e| e.catalog == CONSTRAINTS && oids.contains(&e.object))
@@ -190,6 +213,10 @@ mod tests {
         assert_eq!(toc.entries.len(), 20);
         let ids: Vec<u32> = toc.of_tables(&[&table()]).entries.iter().map(|e| e.id).collect();
         assert_eq!(ids, [222, 3614, 3615, 3616, 221, 3617, 3618, 3427, 3447, 3450, 3441, 3623, 3626, 3600],);
+        let (first, rest) = toc.halves(&BTreeSet::from([(2606, 16675)]));
+        let ids = |toc: &Toc| toc.entries.iter().map(|e| e.id).collect::<Vec<_>>();
+        assert_eq!(ids(&first), [3441, 3623, 3626, 3627, 3452]);
+        assert_eq!(ids(&rest).len(), 15);
         let keys = toc.foreign_keys(&BTreeSet::from([16656]));
         assert_eq!(keys.to_list(), "3452; 2606 16656 FK CONSTRAINT public b b_u_fkey postgres\n");
     }
