@@ -235,3 +235,20 @@ async fn what_a_killed_restore_left_behind_is_dropped_unless_it_is_in_use() {
     }
     panic!("{:?} is still there", case.databases_beside().await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_sessions_and_a_template_come_back() {
+    let case = Case::new("fid_limit", "CREATE TABLE t (a int); INSERT INTO t VALUES (1)").await;
+    let (admin, name) = (case.server.url("postgres"), case.database.name().to_owned());
+    run(&admin, &format!("ALTER DATABASE \"{name}\" CONNECTION LIMIT 7 IS_TEMPLATE true")).await;
+    case.backup().await;
+    case.restore(RestoreRequest::default()).await.unwrap();
+    let state =
+        format!("SELECT datconnlimit || ' ' || datistemplate FROM pg_database WHERE datname = '{name}'");
+    assert_eq!(texts(&admin, &state).await, ["7 true"]);
+    // The old one was a template as well, and can be dropped all the same.
+    let request = aitta_model::CleanupRequest { name: None, all: true };
+    let dropped = aitta_engine::restore::cleanup(&case.context, request).await.unwrap();
+    assert_eq!(dropped.dropped.len(), 1);
+    run(&admin, &format!("ALTER DATABASE \"{name}\" IS_TEMPLATE false")).await;
+}

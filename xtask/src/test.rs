@@ -58,7 +58,7 @@ pub(crate) fn run(args: &[String]) -> Result {
 fn restores(major: &str, python: &Path) -> Result<Command> {
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"])?;
     // The whole workspace, or cargo builds everything again with other features.
-    tests.args(["--test", "pg_dump", "--test", "pg_restore", "--test", "pg_replace"]);
+    tests.args(["--test", "pg_restore", "--test", "pg_replace"]);
     tests.env("AITTA_TEST_PG_BIN", postgres::server(major)?);
     if major == "18" {
         let path = std::env::var_os("PATH").unwrap_or_default();

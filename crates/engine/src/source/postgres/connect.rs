@@ -255,6 +255,7 @@ impl Server {
             Some("57P01" | "57P02" | "57P03") => lost(),
             // The session that holds the exported snapshot is gone, and the snapshot with it.
             Some("22023") if text(&error).contains("invalid snapshot identifier") => lost(),
+            Some("55000") if text(&error).contains("could not import the requested snapshot") => lost(),
             Some(_) => Error::new(
                 ErrorCode::SourceFailed,
                 format!("{place}: {}", text(&error)),

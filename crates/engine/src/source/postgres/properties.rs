@@ -23,6 +23,10 @@ pub(crate) struct DatabaseProperties {
     pub(crate) locale: Option<String>,
     /// Owner of the database.
     pub(crate) owner: String,
+    /// How many sessions it takes at once, where that is limited.
+    pub(crate) connection_limit: Option<i32>,
+    /// Whether it is a template.
+    pub(crate) is_template: bool,
     /// Comment on the database.
     pub(crate) comment: Option<String>,
     /// `GRANT`s on the database itself, as SQL with the placeholder `{database}` (quoted by the reader).

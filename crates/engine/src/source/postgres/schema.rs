@@ -65,6 +65,7 @@ fn failed(server: &Server, messages: &str, status: std::process::ExitStatus) -> 
     } else if tells_of_loss(messages)
         // The session that holds the snapshot is gone, and the snapshot with it.
         || said("invalid snapshot identifier")
+        || said("could not import the requested snapshot")
     {
         ErrorCode::SourceLost
     } else if said("permission denied") {

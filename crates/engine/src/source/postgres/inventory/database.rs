@@ -19,6 +19,8 @@ struct DatabaseRow {
     owner: String,
     comment: Option<String>,
     has_acl: bool,
+    connection_limit: Option<i32>,
+    is_template: bool,
 }
 
 /// Reads it; tables, sequences, roles and large objects are left empty.
@@ -37,7 +39,8 @@ pub(super) async fn read(
         "SELECT pg_encoding_to_char(d.encoding)::text AS encoding, d.datcollate::text AS collate_name, \
            d.datctype::text AS ctype, {provider} AS provider, {locale} AS locale, \
            pg_get_userbyid(d.datdba)::text AS owner, shobj_description(d.oid, 'pg_database') AS comment, \
-           d.datacl IS NOT NULL AS has_acl \
+           d.datacl IS NOT NULL AS has_acl, nullif(d.datconnlimit, -1) AS connection_limit, \
+           d.datistemplate AS is_template \
          FROM pg_database d WHERE d.datname = current_database()"
     );
     let found: Vec<DatabaseRow> = rows(server, conn, sql).await?;
@@ -53,6 +56,8 @@ pub(super) async fn read(
         properties.locale_provider = row.provider;
         properties.locale = row.locale;
         properties.owner = row.owner;
+        properties.connection_limit = row.connection_limit;
+        properties.is_template = row.is_template;
         properties.comment = row.comment;
     }
     properties.settings = settings(server, conn).await?;

@@ -34,6 +34,16 @@ pub(in super::super) async fn cleanup(
             kept.push(database);
             continue;
         }
+        // A template can't be dropped.
+        let template: bool = sqlx::query_scalar("SELECT datistemplate FROM pg_database WHERE datname = $1")
+            .bind(&database)
+            .fetch_one(&mut admin)
+            .await
+            .map_err(|e| server.error(e))?;
+        if template {
+            let sql = format!("ALTER DATABASE {} IS_TEMPLATE false", ident(&database));
+            server.run(&mut admin, sql).await?;
+        }
         // Without FORCE: who is still looking at it keeps it.
         server
             .run(&mut admin, format!("DROP DATABASE {}", ident(&database)))

@@ -166,6 +166,12 @@ pub(super) async fn database(job: &Job, server: &Server, conn: &mut PgConnection
     if !job.task.no_owner && !properties.owner.is_empty() {
         statements.push(format!("ALTER DATABASE {quoted} OWNER TO {}", ident(&properties.owner)));
     }
+    if let Some(limit) = properties.connection_limit {
+        statements.push(format!("ALTER DATABASE {quoted} CONNECTION LIMIT {limit}"));
+    }
+    if properties.is_template {
+        statements.push(format!("ALTER DATABASE {quoted} IS_TEMPLATE true"));
+    }
     if let Some(comment) = &properties.comment {
         statements.push(format!("COMMENT ON DATABASE {quoted} IS {}", literal(comment)));
     }

@@ -134,6 +134,7 @@ async fn work(
     let touching: Vec<Key> = keys::touching(server, conn, &there).await?;
     keys::check(server, conn, &job.archived, &touching).await?;
     findings.extend(add_keys(job, conn, &missing).await?);
+    findings.extend(stale_views(job, conn, &there).await?);
     let mut proofs = Vec::new();
     for table in job.archived.with_rows() {
         proofs.push(prove(server, conn, table, &table.schema).await?);
@@ -142,6 +143,23 @@ async fn work(
     // The last thing, because positions of sequences are not taken back with a transaction.
     let sequences = positions::advance(job, conn, &missing.tables).await?;
     Ok(Replaced { proofs, sequences, safety, findings })
+}
+
+/// Materialized views that were computed from the tables as they were before, through other views as well.
+async fn stale_views(job: &Job, conn: &mut PgConnection, tables: &[Oid]) -> Result<Option<Finding>> {
+    const VIEWS: &str = "WITH RECURSIVE touched(id) AS (SELECT unnest($1::oid[]) \
+            UNION SELECT r.ev_class FROM touched t JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass \
+                AND d.refobjid = t.id AND d.classid = 'pg_rewrite'::regclass \
+                JOIN pg_rewrite r ON r.oid = d.objid) \
+        SELECT format('%I.%I', n.nspname, c.relname) FROM touched t JOIN pg_class c ON c.oid = t.id \
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' ORDER BY 1";
+    let views: Vec<String> =
+        sqlx::query_scalar(VIEWS).bind(tables).fetch_all(conn).await.map_err(|e| job.server.error(e))?;
+    Ok((!views.is_empty()).then(|| Finding {
+        severity: Severity::Warning,
+        message: format!("these materialized views still show the rows from before: {}", views.join(", ")),
+        hint: "run REFRESH MATERIALIZED VIEW on each".to_owned(),
+    }))
 }
 
 /// From here on neither triggers of the user nor those of foreign keys fire in this transaction.
