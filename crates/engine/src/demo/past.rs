@@ -2,6 +2,7 @@
 //! other under a clock that is moved. Nothing is invented: what fails does so for a real reason.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -113,7 +114,13 @@ fn describe(folder: &Path, database: &Path, key: &str) -> Result<()> {
         quoted(folder.join("store")),
         quoted(folder.join("data")),
     );
-    fs::write(folder.join("env"), text).map_err(|e| system(folder, &e))
+    // Made for this user alone from the start, as every file that holds a key.
+    let write = || {
+        let mut file = tempfile::Builder::new().prefix("env").tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(folder.join("env")).map_err(|e| e.error)
+    };
+    write().map(drop).map_err(|e: std::io::Error| system(folder, &e))
 }
 
 fn system(path: &Path, error: &std::io::Error) -> Error {
@@ -278,6 +285,11 @@ mod tests {
         assert_eq!(anomalies.len(), 1, "{anomalies:?}");
         assert!(anomalies[0].contains("smaller than usual: Booking lost"), "{anomalies:?}");
         assert_eq!(restores.len(), 11, "ten of everything, one of two tables");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(folder.join("env")).unwrap().permissions().mode() & 0o777, 0o600);
+        }
         // Again, in the same place; but nowhere else.
         make(&folder, 1, now, CancellationToken::new()).await.unwrap();
         let error = make(dir.path(), 1, now, CancellationToken::new()).await.unwrap_err();
