@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Package, and the packages of this workspace that it may be built from.
-const MAY_DEPEND_ON: [(&str, &[&str]); 8] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
     ("aitta-model", &[]),
     ("aitta-archive", &[]),
     ("aitta-charts", &["aitta-model"]),
     ("aitta-engine", &["aitta-archive", "aitta-model"]),
     ("aitta-cli", &["aitta-charts", "aitta-engine", "aitta-model"]),
+    ("aitta-desktop", &["aitta-engine", "aitta-model"]),
+    ("aitta-ui", &["aitta-charts", "aitta-model"]),
+    ("aitta-page", &[]),
     ("aitta-testing", &["aitta-archive", "aitta-engine", "aitta-model"]),
     ("aitta-tests", &[]),
     ("xtask", &[]),

@@ -17,6 +17,16 @@ pub(crate) fn toolchain_components() -> Result {
     Ok(())
 }
 
+/// The compiler's library for the page.
+pub(crate) fn wasm_target() -> Result {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let libdir = output(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]));
+    if libdir.is_ok_and(|dir| std::path::Path::new(dir.trim()).is_dir()) {
+        return Ok(());
+    }
+    run(Command::new("rustup").args(["target", "add", TARGET]))
+}
+
 /// A program, from the package that brings it.
 pub(crate) fn program(name: &str, package: &str) -> Result {
     if works("sh", &["-c", &format!("command -v {name}")]) { Ok(()) } else { apt(&[package]) }

@@ -11,6 +11,7 @@ mod paths;
 mod postgres;
 mod run;
 mod test;
+mod ui;
 
 /// What a step ends with. The message says what to do.
 type Result<T = (), E = String> = std::result::Result<T, E>;
@@ -20,6 +21,7 @@ Usage: cargo xtask <step>
 
   demo                     runs the main job on a sample database; needs nothing but Rust
   test                     installs what is missing, checks format, lints and docs, runs all tests
+  ui [--mock] [--debug]    builds the page: ui/dist, or ui/dist-mock with made-up answers
   bench [options]          measures Aitta against pg_dump and pg_restore
       --scale X            size of the data, 1.0 is about 1.3 GB (default 1.0)
       --runs N             runs of each contender (default 3)
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(rest),
         Some("bench") => bench::run(rest),
         Some("fuzz") => fuzz::run(rest),
+        Some("ui") => ui::run(rest),
         Some("fetch-postgres") => postgres::fetch(rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");

@@ -1,6 +1,7 @@
 //! What all charts share: axes, levels, marks and notes.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use plotters::backend::SVGBackend;
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
@@ -9,7 +10,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::{Size, Theme, bytes, duration};
+use crate::{Chart, Size, Theme, Words, bytes, duration};
 
 /// Names of the system's own font, in the order in which browsers look for them.
 const FAMILY: &str = "system-ui, 'Segoe UI', Cantarell, 'Noto Sans', sans-serif";
@@ -22,15 +23,21 @@ pub(crate) const CENTRE: Pos = Pos { h_pos: HPos::Center, v_pos: VPos::Center };
 pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(crate) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 
-/// Draws into a text.
-pub(crate) fn svg(size: Size, theme: &Theme, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
-    let mut text = String::new();
-    {
-        let area = SVGBackend::with_string(&mut text, (size.width, size.height)).into_drawing_area();
-        let drawn = area.fill(&theme.surface).and_then(|()| draw(&area)).and_then(|()| area.present());
+/// Draws into a text. `draw` tells where the points lie.
+pub(crate) fn draw(
+    size: Size,
+    theme: &Theme,
+    draw: impl FnOnce(&Area<'_>) -> Drawn<Vec<(i32, i32)>>,
+) -> Chart {
+    let mut svg = String::new();
+    let points = {
+        let area = SVGBackend::with_string(&mut svg, (size.width, size.height)).into_drawing_area();
+        let drawn = area.fill(&theme.surface).and_then(|()| draw(&area));
+        let drawn = drawn.and_then(|points| area.present().map(|()| points));
         debug_assert!(drawn.is_ok(), "a text takes everything: {drawn:?}");
-    }
-    text
+        drawn.unwrap_or_default()
+    };
+    Chart { svg, points }
 }
 
 pub(crate) fn font(size: i32) -> TextStyle<'static> {
@@ -86,6 +93,7 @@ impl<'a, 'b> Frame<'a, 'b> {
         area: &'a Area<'b>,
         size: Size,
         theme: &Theme,
+        words: &Words,
         span: (f64, f64),
         highest: f64,
         unit: Unit,
@@ -122,9 +130,14 @@ impl<'a, 'b> Frame<'a, 'b> {
             let style = font(SMALL).color(&theme.muted).pos(Pos::new(side, VPos::Top));
             // A span that ends at midnight ends with the day before.
             let at = if share == 1.0 { at - 1.0 } else { at };
-            area.draw(&Text::new(date(at), (x, bottom + 7), style))?;
+            area.draw(&Text::new(date(words, at), (x, bottom + 7), style))?;
         }
         Ok(Self { chart, theme: *theme, size, span, top })
+    }
+
+    /// Where a point lies in the picture.
+    pub(crate) fn place(&self, (x, y): (f64, f64)) -> (i32, i32) {
+        self.chart.plotting_area().map_coordinate(&(x, y))
     }
 
     /// A bar of a part of the time, of the same width wherever it begins.
@@ -202,7 +215,8 @@ fn width_of(words: &str) -> i32 {
 }
 
 /// `25 Aug`, in UTC.
-fn date(seconds: f64) -> String {
+fn date(words: &Words, seconds: f64) -> String {
     let at = Timestamp::from_second(seconds as i64).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.strftime("%-d %b").to_string()
+    let day = at.to_zoned(TimeZone::UTC).date();
+    (words.date)(day.day(), day.month())
 }

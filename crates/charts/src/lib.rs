@@ -6,13 +6,24 @@
 
 mod frame;
 mod theme;
+mod words;
 
 use aitta_model::{BackupPoint, DayOutcomes, RestorePoint};
 use jiff::Timestamp;
 use plotters::prelude::*;
 
-use crate::frame::{Frame, Unit, svg};
+use crate::frame::{Frame, Unit, draw};
 pub use crate::theme::{Size, Theme};
+pub use crate::words::Words;
+
+/// A picture, and where in it the data lies: what a pointer is over follows from that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chart {
+    /// The text of the SVG.
+    pub svg: String,
+    /// One point for each element of the data, in its order, in pixels from the upper left corner.
+    pub points: Vec<(i32, i32)>,
+}
 
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
@@ -20,16 +31,16 @@ const DAY: f64 = 86_400.0;
 /// Backups per day, those that failed on top with a cross above them; the rate of success as a line, from
 /// 0 at the bottom to 100 % at the top.
 #[must_use]
-pub fn success_rate(days: &[DayOutcomes], size: Size, theme: &Theme) -> String {
-    let [first, .., last] = days else { return nothing("No runs in this time.", size, theme) };
+pub fn success_rate(days: &[DayOutcomes], size: Size, theme: &Theme, words: &Words) -> Chart {
+    let [first, .., last] = days else { return nothing(words.no_runs, size, theme) };
     let highest = days.iter().map(|day| day.succeeded + day.failed).max().unwrap_or(0);
     if highest == 0 {
-        return nothing("No runs in this time.", size, theme);
+        return nothing(words.no_runs, size, theme);
     }
     let start = |day: &DayOutcomes| midnight(day.day);
     let span = (start(first), start(last) + DAY);
-    svg(size, theme, |area| {
-        let mut frame = Frame::new(area, size, theme, span, f64::from(highest), Unit::Count)?;
+    draw(size, theme, |area| {
+        let mut frame = Frame::new(area, size, theme, words, span, f64::from(highest), Unit::Count)?;
         for day in days {
             let (ok, all) = (f64::from(day.succeeded), f64::from(day.succeeded + day.failed));
             frame.bar(start(day), DAY, (0.0, ok), theme.good)?;
@@ -45,45 +56,55 @@ pub fn success_rate(days: &[DayOutcomes], size: Size, theme: &Theme) -> String {
         frame.chart.draw_series(LineSeries::new(rate, theme.attention.stroke_width(2)))?;
         let (ok, all) =
             days.iter().fold((0, 0), |(ok, all), d| (ok + d.succeeded, all + d.succeeded + d.failed));
-        let words = format!("{} of all succeeded", percent(f64::from(ok) / f64::from(all)));
-        frame.end_label(&words, theme.attention)
+        let told = (words.succeeded)(&percent(f64::from(ok) / f64::from(all)));
+        frame.end_label(&told, theme.attention)?;
+        Ok(days
+            .iter()
+            .map(|d| frame.place((start(d) + DAY / 2.0, f64::from(d.succeeded + d.failed))))
+            .collect())
     })
 }
 
 /// How long backups took, with the baseline and the median as dashed lines.
 #[must_use]
-pub fn durations(backups: &[BackupPoint], baseline_s: f64, size: Size, theme: &Theme) -> String {
+pub fn durations(
+    backups: &[BackupPoint],
+    baseline_s: f64,
+    size: Size,
+    theme: &Theme,
+    words: &Words,
+) -> Chart {
     let points: Vec<(f64, f64)> =
         backups.iter().map(|b| (seconds(b.at), b.duration_ms as f64 / 1000.0)).collect();
-    let Some(span) = span(&points) else { return nothing("No backups in this time.", size, theme) };
+    let Some(span) = span(&points) else { return nothing(words.no_backups, size, theme) };
     let middle = median(points.iter().map(|(_, y)| *y).collect());
     let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
-    svg(size, theme, |area| {
+    draw(size, theme, |area| {
         // A baseline far above would press the curve flat; then the words alone tell it.
         let shown = baseline_s <= highest * 8.0;
         let top = if shown { highest.max(baseline_s) } else { highest };
-        let mut frame = Frame::new(area, size, theme, span, top, Unit::Duration)?;
+        let mut frame = Frame::new(area, size, theme, words, span, top, Unit::Duration)?;
         frame.chart.draw_series(LineSeries::new(points.iter().copied(), theme.good.stroke_width(2)))?;
         if points.len() == 1 {
             frame.chart.draw_series(points.iter().map(|p| Circle::new(*p, 4, theme.good.filled())))?;
         }
         let above = points.last().is_some_and(|(_, last)| *last < middle);
-        frame.level(middle, &format!("median {}", duration(middle)), above, theme.muted)?;
+        frame.level(middle, &(words.median)(&duration(middle)), above, theme.muted)?;
         if shown {
-            frame.level(baseline_s, &format!("baseline {}", duration(baseline_s)), true, theme.attention)?;
+            frame.level(baseline_s, &(words.baseline)(&duration(baseline_s)), true, theme.attention)?;
         }
-        Ok(())
+        Ok(points.iter().map(|p| frame.place(*p)).collect())
     })
 }
 
 /// Sizes of archives; one that is unusual is circled, and the words say why.
 #[must_use]
-pub fn sizes(backups: &[BackupPoint], size: Size, theme: &Theme) -> String {
+pub fn sizes(backups: &[BackupPoint], size: Size, theme: &Theme, words: &Words) -> Chart {
     let points: Vec<(f64, f64)> = backups.iter().map(|b| (seconds(b.at), b.size_bytes as f64)).collect();
-    let Some(span) = span(&points) else { return nothing("No archives in this time.", size, theme) };
+    let Some(span) = span(&points) else { return nothing(words.no_backups, size, theme) };
     let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
-    svg(size, theme, |area| {
-        let mut frame = Frame::new(area, size, theme, span, highest, Unit::Bytes)?;
+    draw(size, theme, |area| {
+        let mut frame = Frame::new(area, size, theme, words, span, highest, Unit::Bytes)?;
         let area = AreaSeries::new(points.iter().copied(), 0.0, theme.good.mix(0.15));
         frame.chart.draw_series(area.border_style(theme.good.stroke_width(2)))?;
         for (backup, point) in backups.iter().zip(&points) {
@@ -91,22 +112,28 @@ pub fn sizes(backups: &[BackupPoint], size: Size, theme: &Theme) -> String {
                 frame.note(*point, words)?;
             }
         }
-        Ok(())
+        Ok(points.iter().map(|p| frame.place(*p)).collect())
     })
 }
 
 /// How long proven restores took, against the target.
 #[must_use]
-pub fn restore_times(restores: &[RestorePoint], target_s: f64, size: Size, theme: &Theme) -> String {
+pub fn restore_times(
+    restores: &[RestorePoint],
+    target_s: f64,
+    size: Size,
+    theme: &Theme,
+    words: &Words,
+) -> Chart {
     let points: Vec<(f64, f64)> =
         restores.iter().map(|r| (seconds(r.at), r.duration_ms as f64 / 1000.0)).collect();
     let Some(span) = span(&points) else {
-        return nothing("No restore has been proven in this time.", size, theme);
+        return nothing(words.no_restores, size, theme);
     };
     let highest = points.iter().map(|(_, y)| *y).fold(target_s, f64::max);
-    svg(size, theme, |area| {
-        let mut frame = Frame::new(area, size, theme, span, highest, Unit::Duration)?;
-        for (x, y) in points {
+    draw(size, theme, |area| {
+        let mut frame = Frame::new(area, size, theme, words, span, highest, Unit::Duration)?;
+        for &(x, y) in &points {
             let late = y > target_s;
             let colour = if late { theme.bad } else { theme.good };
             frame.chart.draw_series([PathElement::new([(x, 0.0), (x, y)], colour.stroke_width(2))])?;
@@ -115,16 +142,18 @@ pub fn restore_times(restores: &[RestorePoint], target_s: f64, size: Size, theme
                 frame.cross((x, y))?;
             }
         }
-        frame.level(target_s, &format!("target {}", duration(target_s)), true, theme.attention)
+        frame.level(target_s, &(words.target)(&duration(target_s)), true, theme.attention)?;
+        Ok(points.iter().map(|p| frame.place(*p)).collect())
     })
 }
 
 /// An empty picture that says so.
-fn nothing(words: &str, size: Size, theme: &Theme) -> String {
-    svg(size, theme, |area| {
+fn nothing(told: &str, size: Size, theme: &Theme) -> Chart {
+    draw(size, theme, |area| {
         let style = frame::font(16).color(&theme.muted).pos(frame::CENTRE);
         let at = (i32::try_from(size.width / 2).unwrap_or(0), i32::try_from(size.height / 2).unwrap_or(0));
-        area.draw(&Text::new(words.to_owned(), at, style))
+        area.draw(&Text::new(told.to_owned(), at, style))?;
+        Ok(Vec::new())
     })
 }
 

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use aitta_charts::{Size, Theme, durations, restore_times, sizes, success_rate};
+use aitta_charts::{Chart, Size, Theme, Words, durations, restore_times, sizes, success_rate};
 use aitta_model::{BackupPoint, DayOutcomes, RestorePoint, Timestamp};
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 const BASELINE_S: f64 = 300.0;
 const TARGET_S: f64 = 1800.0;
+const EN: &Words = &Words::ENGLISH;
 const CARD: Size = Size { width: 570, height: 190 };
 const NARROW: Size = Size { width: 320, height: 150 };
 const PAPER: Size = Size { width: 1000, height: 300 };
@@ -68,14 +69,14 @@ fn pictures() -> Vec<(String, String)> {
     let mut pictures = Vec::new();
     for (theme_name, theme) in [("light", Theme::LIGHT), ("dark", Theme::DARK)] {
         for (size_name, size) in [("card", CARD), ("narrow", NARROW), ("paper", PAPER)] {
-            let mut add = |name: &str, svg: String| {
-                pictures.push((format!("{name}-{size_name}-{theme_name}.svg"), svg));
+            let mut add = |name: &str, chart: Chart| {
+                pictures.push((format!("{name}-{size_name}-{theme_name}.svg"), chart.svg));
             };
-            add("success", success_rate(&days(), size, &theme));
-            add("durations", durations(&backups(), BASELINE_S, size, &theme));
-            add("sizes", sizes(&backups(), size, &theme));
-            add("restores", restore_times(&restores(), TARGET_S, size, &theme));
-            add("nothing", restore_times(&[], TARGET_S, size, &theme));
+            add("success", success_rate(&days(), size, &theme, EN));
+            add("durations", durations(&backups(), BASELINE_S, size, &theme, EN));
+            add("sizes", sizes(&backups(), size, &theme, EN));
+            add("restores", restore_times(&restores(), TARGET_S, size, &theme, EN));
+            add("nothing", restore_times(&[], TARGET_S, size, &theme, EN));
         }
     }
     pictures
@@ -98,13 +99,24 @@ fn pictures_are_as_they_were_looked_at() {
 
 #[test]
 fn a_wrong_is_told_by_more_than_colour() {
-    let svg = success_rate(&days(), CARD, &Theme::LIGHT);
+    let svg = success_rate(&days(), CARD, &Theme::LIGHT, EN).svg;
     let crosses = svg.matches("stroke-width=\"2\"").count();
     // Two strokes for each of three crosses, and the line of the rate.
     assert_eq!(crosses, 3 * 2 + 1, "{svg}");
-    assert!(sizes(&backups(), CARD, &Theme::LIGHT).contains("36 % smaller than usual"));
+    assert!(sizes(&backups(), CARD, &Theme::LIGHT, EN).svg.contains("36 % smaller than usual"));
     let late = [RestorePoint { run: 1, at: noon(0), duration_ms: 3_600_000, tables: 1 }];
-    assert!(restore_times(&late, TARGET_S, CARD, &Theme::LIGHT).contains("target 30 min"));
+    assert!(restore_times(&late, TARGET_S, CARD, &Theme::LIGHT, EN).svg.contains("target 30 min"));
+}
+
+#[test]
+fn points_lie_where_the_data_is_drawn() {
+    let Chart { svg, points } = restore_times(&restores(), TARGET_S, CARD, &Theme::LIGHT, EN);
+    assert_eq!(points.len(), restores().len());
+    for (x, y) in points {
+        assert!(svg.contains(&format!("<circle cx=\"{x}\" cy=\"{y}\"")), "({x}, {y})");
+    }
+    let points = success_rate(&days(), CARD, &Theme::LIGHT, EN).points;
+    assert!(points.len() == days().len() && points.is_sorted());
 }
 
 proptest! {
@@ -125,12 +137,13 @@ proptest! {
         let restores: Vec<RestorePoint> = values.iter()
             .map(|(s, duration_ms, _)| RestorePoint { run: 1, at: at(*s), duration_ms: *duration_ms, tables: 1 })
             .collect();
-        for svg in [
-            durations(&backups, BASELINE_S, size, &Theme::DARK),
-            sizes(&backups, size, &Theme::DARK),
-            restore_times(&restores, TARGET_S, size, &Theme::DARK),
+        for Chart { svg, points } in [
+            durations(&backups, BASELINE_S, size, &Theme::DARK, EN),
+            sizes(&backups, size, &Theme::DARK, EN),
+            restore_times(&restores, TARGET_S, size, &Theme::DARK, EN),
         ] {
             prop_assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+            prop_assert!(points.is_empty() || points.len() == backups.len());
             prop_assert!(!svg.contains("NaN") && !svg.contains("<&"));
         }
     }

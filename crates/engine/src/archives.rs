@@ -15,6 +15,7 @@ use aitta_model::{
 use futures::stream::{self, StreamExt};
 
 use crate::catalog::{CatalogEntry, Depth, state};
+use crate::config::StoreConfig;
 use crate::keys::KeyRing;
 use crate::store::{ARCHIVES, ObjectMeta, PutMode, StoreErrorKind, archive_name, sidecar_name};
 use crate::tables::TableName;
@@ -58,6 +59,22 @@ pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport>
         .collect()
         .await;
     Ok(ListReport { archives, total, missing: missing.iter().map(ToString::to_string).collect() })
+}
+
+/// The file that holds an archive, in a store that has files.
+///
+/// # Errors
+/// `archive_not_found`, `store_*`; `unsupported` for a store that has none.
+pub async fn file(context: &Context, id: &str) -> Result<std::path::PathBuf> {
+    let id = select::by_name(context, id.to_owned()).await?;
+    match &context.profile.store {
+        StoreConfig::Local { dir } => Ok(dir.join(archive_name(&id.to_string()))),
+        StoreConfig::Unsupported { kind } => Err(Error::new(
+            ErrorCode::Unsupported,
+            format!("an archive in a store of kind {kind} is no file of this machine"),
+            "look for it with the tools of that store",
+        )),
+    }
 }
 
 /// The default store is made by the first backup; until then nothing is wrong with it.
@@ -187,7 +204,15 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         context.catalog.forget_archive(&context.store.location(), &id).await?;
         Ok(DeleteReport { id: id.clone(), freed_bytes })
     };
-    run::writing(context, Operation::Delete, None, |report| Some(report.id.clone()), work).await
+    run::writing(
+        context,
+        Operation::Delete,
+        None,
+        &run::Log::silent(),
+        |report| Some(report.id.clone()),
+        work,
+    )
+    .await
 }
 
 /// Makes the catalog agree with the store again, and writes sidecars anew that are missing or wrong.
@@ -221,7 +246,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         report.dropped = forget(context, &location, known).await?;
         Ok(report)
     };
-    run::writing(context, Operation::Rebuild, None, |_| None, work).await
+    run::writing(context, Operation::Rebuild, None, &run::Log::silent(), |_| None, work).await
 }
 
 /// Enters one archive. Tells whether its sidecar was written anew.

@@ -19,7 +19,7 @@ use crate::catalog::Depth;
 use crate::keys::KeyRing;
 use crate::source::{SafetyNet, SnapshotRequest, Source};
 use crate::store::{PutMode, archive_name};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, Silent, run, sidecar, verify};
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, sidecar, verify};
 
 /// Program and version, as manifests name their writer.
 const WRITER: &str = concat!("aitta ", env!("CARGO_PKG_VERSION"));
@@ -40,8 +40,15 @@ pub async fn create(
     let keys = context.keys()?;
     let source = context.source()?;
     context.prepare_store()?;
-    let work = archive(context, source.as_ref(), &keys, &request, progress);
-    run::writing(context, Operation::Backup, request.reason.as_deref(), archive_of, work).await
+    let log = run::Log::new(progress);
+    let work = archive(context, source.as_ref(), &keys, &request, &log);
+    let mut report =
+        run::writing(context, Operation::Backup, request.reason.as_deref(), &log, archive_of, work).await?;
+    let key = keys.active_id().to_string();
+    let noted = context.catalog.note_key(&context.profile.name, &key, report.archive.created).await;
+    // The archive is there all the same; only the age of the key is told from a later day.
+    report.notes.extend(noted.err().map(|e| format!("the use of the key could not be noted: {e}")));
+    Ok(report)
 }
 
 fn archive_of(report: &BackupReport) -> Option<String> {
@@ -200,8 +207,9 @@ impl SafetyNet for SafetyBackup<'_> {
             jobs: None,
             lock_timeout_s: self.lock_timeout_s,
         };
-        let work = archive(self.context, self.source, self.keys, &request, &Silent);
-        let report = run::recorded(self.context, Operation::Backup, None, archive_of, work)
+        let log = run::Log::silent();
+        let work = archive(self.context, self.source, self.keys, &request, &log);
+        let report = run::recorded(self.context, Operation::Backup, None, &log, archive_of, work)
             .await
             .inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
             .map_err(|e| e.context("the safety backup failed, so nothing was restored"))?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use aitta_model::{ConfigReport, DatabaseUrl, ErrorCode, Severity};
+use aitta_model::{ConfigReport, DatabaseUrl, ErrorCode, Severity, Targets};
 
 use crate::{Error, Result};
 
@@ -37,6 +37,8 @@ pub struct Profile {
     pub retention_days: u32,
     /// Whether the schedule makes backups by itself.
     pub auto_backup: bool,
+    /// What is aimed for.
+    pub targets: Targets,
     /// Where `pg_dump` and `pg_restore` are looked for first.
     pub pg_bin_dir: Option<PathBuf>,
     /// The app's own data: catalog and locks.
@@ -123,6 +125,20 @@ pub fn load(inputs: &Inputs) -> Result<Profile> {
         return Err(Error::new(ErrorCode::ConfigInvalid, message, finding.hint.clone()));
     }
     resolved.into_profile()
+}
+
+/// The names of all profiles that can be chosen, in order.
+#[must_use]
+pub fn profiles(inputs: &Inputs) -> Vec<String> {
+    resolve::names(inputs)
+}
+
+/// The folder of the app's own data.
+///
+/// # Errors
+/// `config_invalid` when there is none: HOME is not set.
+pub fn data_dir(inputs: &Inputs) -> Result<PathBuf> {
+    resolve::data_dir(inputs)
 }
 
 /// What is wrong with the configuration, and what is effective. Says no secrets.

@@ -104,7 +104,7 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
 
 impl PastRun {
     /// The report of a run that succeeded; `None` for one that another version wrote differently.
-    fn report<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+    pub(crate) fn report<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(self.report.as_deref()?).ok()
     }
 }
@@ -160,7 +160,7 @@ fn cause(before: &[TableSummary], now: &[TableSummary]) -> Option<String> {
 }
 
 /// The middle value; of an even number, the mean of the two in the middle.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let half = values.len() / 2;
     match values[..] {

@@ -55,6 +55,12 @@ impl KeyRing {
         self.active().id()
     }
 
+    /// Where the keys come from: `environment`.
+    #[must_use]
+    pub fn kept(&self) -> &'static str {
+        "environment"
+    }
+
     /// All keys.
     pub fn iter(&self) -> impl Iterator<Item = &VaultKey> {
         self.keys.iter()

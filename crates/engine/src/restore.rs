@@ -57,10 +57,12 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         plan.findings.extend(skipped);
         return Ok(Outcome::Plan(plan));
     }
-    let work = apply(context, &keys, target.as_ref(), &request, progress);
+    let log = run::Log::new(progress);
+    let work = apply(context, &keys, target.as_ref(), &request, &log);
     let archive_of = |report: &RestoreReport| Some(report.archive.clone());
     let reason = request.reason.as_deref();
-    let (mut report, unnoted) = run::written(context, Operation::Restore, reason, archive_of, work).await?;
+    let (mut report, unnoted) =
+        run::written(context, Operation::Restore, reason, &log, archive_of, work).await?;
     // The data is back, whatever the catalog says.
     report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
     Ok(Outcome::Report(report))
@@ -276,7 +278,7 @@ pub async fn cleanup(context: &Context, request: CleanupRequest) -> Result<Clean
     let source = context.source()?;
     let work = source.cleanup(request.name.as_deref(), request.all);
     if request.name.is_some() || request.all {
-        return run::writing(context, Operation::Cleanup, None, |_| None, work).await;
+        return run::writing(context, Operation::Cleanup, None, &run::Log::silent(), |_| None, work).await;
     }
     // Only a list: nothing is written, so it is no run.
     work.await

@@ -6,9 +6,13 @@ use serde::Serialize;
 use crate::lock::ProfileLock;
 use crate::{Context, Error, Result};
 
+mod log;
+
+pub use log::Log;
+
 /// Does `work` as a run that writes: no other such run of the profile is under way meanwhile, runs
 /// that were killed before are recorded as failed, and this one is recorded with its end. `archive_of`
-/// tells from the report which archive it was about.
+/// tells from the report which archive it was about; what `log` has heard is kept with the run.
 ///
 /// # Errors
 /// `run_in_progress`, `catalog_failed`, and those of the work.
@@ -16,10 +20,11 @@ pub async fn writing<T: Serialize>(
     ctx: &Context,
     operation: Operation,
     reason: Option<&str>,
+    log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<T> {
-    let (report, unnoted) = written(ctx, operation, reason, archive_of, work).await?;
+    let (report, unnoted) = written(ctx, operation, reason, log, archive_of, work).await?;
     unnoted.map_or(Ok(report), |e| Err(done_but_unnoted(operation, e)))
 }
 
@@ -32,12 +37,13 @@ pub async fn written<T: Serialize>(
     ctx: &Context,
     operation: Operation,
     reason: Option<&str>,
+    log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<(T, Option<Error>)> {
     let profile = &ctx.profile;
     let lock = ProfileLock::acquire(&profile.data_dir, &profile.name, operation, ctx.clock.now())?;
-    let result = run(ctx, operation, reason, archive_of, work).await;
+    let result = run(ctx, operation, reason, log, archive_of, work).await;
     drop(lock);
     result
 }
@@ -50,10 +56,11 @@ pub async fn recorded<T: Serialize>(
     ctx: &Context,
     operation: Operation,
     reason: Option<&str>,
+    log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<T> {
-    let (report, unnoted) = run(ctx, operation, reason, archive_of, work).await?;
+    let (report, unnoted) = run(ctx, operation, reason, log, archive_of, work).await?;
     unnoted.map_or(Ok(report), |e| Err(done_but_unnoted(operation, e)))
 }
 
@@ -65,6 +72,7 @@ async fn run<T: Serialize>(
     ctx: &Context,
     operation: Operation,
     reason: Option<&str>,
+    log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<(T, Option<Error>)> {
@@ -73,7 +81,8 @@ async fn run<T: Serialize>(
     let run = ctx.catalog.begin_run(profile, operation, None, reason, ctx.clock.now()).await?;
     let result = work.await;
     let archive = result.as_ref().ok().and_then(archive_of);
-    let noted = ctx.catalog.finish_run(run, result.as_ref(), archive.as_deref(), ctx.clock.now()).await;
+    let noted =
+        ctx.catalog.finish_run(run, result.as_ref(), archive.as_deref(), &log.take(), ctx.clock.now()).await;
     match (result, noted) {
         (Ok(report), noted) => Ok((report, noted.err())),
         (Err(e), Ok(())) => Err(e),

@@ -36,6 +36,7 @@ impl Scratch {
             create_store: false,
             retention_days: 30,
             auto_backup: false,
+            targets: aitta_model::Targets::default(),
             pg_bin_dir: None,
             data_dir: dir.join("data"),
         };

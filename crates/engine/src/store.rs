@@ -95,6 +95,20 @@ pub trait Store: Send + Sync {
 
     /// Removes what uploads that were killed have left behind. Returns how many there were.
     async fn sweep(&self) -> Result<u64, StoreError>;
+
+    /// How much room there is; `None` for a store without an end.
+    async fn room(&self) -> Result<Option<Room>, StoreError> {
+        Ok(None)
+    }
+}
+
+/// Room of a store, whoever uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// What is taken, in bytes.
+    pub used_bytes: u64,
+    /// All there is, in bytes.
+    pub total_bytes: u64,
 }
 
 /// An object being written. Dropping it leaves nothing behind.

@@ -54,9 +54,10 @@ pub async fn verify(
     let mut results = Vec::with_capacity(ids.len());
     for id in ids {
         let mut found = None;
+        let log = run::Log::new(progress);
         let work = async {
             let result = tokio::select! {
-                result = verify_one(context, &keys, id, request.level, progress) => result,
+                result = verify_one(context, &keys, id, request.level, &log) => result,
                 () = context.cancel.cancelled() => return Err(Error::cancelled()),
             };
             record(context, &result, request.level).await?;
@@ -68,9 +69,8 @@ pub async fn verify(
             found = Some(result);
             end
         };
-        let end =
-            run::recorded(context, Operation::Verify, None, |r: &VerifyResult| Some(r.id.clone()), work)
-                .await;
+        let about = |r: &VerifyResult| Some(r.id.clone());
+        let end = run::recorded(context, Operation::Verify, None, &log, about, work).await;
         match (found, end) {
             // Nothing was found out about the one archive that was asked for: that is no result.
             (Some(result), Err(error))

@@ -27,6 +27,7 @@ async fn context(dir: &Path) -> Context {
         create_store: false,
         retention_days: 30,
         auto_backup: false,
+        targets: aitta_model::Targets::default(),
         pg_bin_dir: None,
         data_dir: dir.join("data"),
     };

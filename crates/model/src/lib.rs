@@ -6,16 +6,22 @@ mod archive;
 mod config;
 mod error;
 mod history;
+mod overview;
 mod progress;
 mod request;
 mod restore;
 mod run;
+mod session;
 mod sidecar;
 
 pub use archive::{ArchiveDetails, ArchiveState, ArchiveSummary, Evidence, ForeignKeySummary, TableSummary};
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use error::{ErrorCode, Failure};
 pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint};
+pub use overview::{
+    KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, Review, StorageUse, TableGrowth, Targets,
+    Verdict,
+};
 pub use progress::ProgressEvent;
 pub use request::{
     ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest, RestoreRequest,
@@ -27,8 +33,10 @@ pub use restore::{
 };
 pub use run::{
     BackupReport, CatalogReport, DeleteReport, DemoReport, KeyReport, ListReport, Operation, PhaseTiming,
-    RunOutcome, RunSummary, SelfTestReport, SelfTestStep, VerifyReport, VerifyResult,
+    RunFigures, RunOutcome, RunSummary, SelfTestReport, SelfTestStep, VerifyReport, VerifyResult,
 };
+pub use session::{LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck, StoreCheck};
 pub use sidecar::Sidecar;
 
 pub use jiff::Timestamp;
+pub use jiff::civil::Date;

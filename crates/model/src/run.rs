@@ -87,6 +87,20 @@ pub struct RunSummary {
     pub reason: Option<String>,
     /// The error it ended with.
     pub failure: Option<Failure>,
+    /// What it came to.
+    #[serde(default)]
+    pub figures: RunFigures,
+}
+
+/// What a run came to, as far as it has such figures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFigures {
+    /// Size of the archive that was made, in bytes.
+    pub size_bytes: Option<u64>,
+    /// Rows archived or given back.
+    pub rows: Option<u64>,
+    /// Tables archived or given back.
+    pub tables: Option<u64>,
 }
 
 /// How long one phase took.

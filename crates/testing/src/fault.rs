@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aitta_engine::store::{ObjectMeta, PutMode, Store, StoreError, StoreErrorKind, Upload};
+use aitta_engine::store::{ObjectMeta, PutMode, Room, Store, StoreError, StoreErrorKind, Upload};
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
@@ -227,6 +227,10 @@ impl Store for FaultyStore {
     async fn sweep(&self) -> Result<u64, StoreError> {
         self.meet(Call::Sweep, "").await?;
         self.store.sweep().await
+    }
+
+    async fn room(&self) -> Result<Option<Room>, StoreError> {
+        self.store.room().await
     }
 }
 

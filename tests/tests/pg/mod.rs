@@ -73,6 +73,7 @@ impl Case {
             store: StoreConfig::Local { dir: store },
             retention_days: 30,
             auto_backup: false,
+            targets: aitta_model::Targets::default(),
             pg_bin_dir: None,
             create_store: true,
             data_dir: dir.path().join("data"),

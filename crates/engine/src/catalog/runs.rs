@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use aitta_model::{ErrorCode, Failure, Operation, RunOutcome, RunSummary};
+use aitta_model::{ErrorCode, Failure, LogLine, Operation, RunFigures, RunOutcome, RunSummary};
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::{Catalog, remove, time};
 use crate::{Error, Result, lock};
@@ -84,6 +84,7 @@ impl Catalog {
         run: Run,
         result: Result<&T, &Error>,
         archive: Option<&str>,
+        log: &[LogLine],
         now: Timestamp,
     ) -> Result<()> {
         let (outcome, failure, report) = match result {
@@ -94,7 +95,8 @@ impl Catalog {
             Err(e) => (RunOutcome::Failed, Some(json(&e.failure())?), None),
         };
         sqlx::query(
-            "UPDATE runs SET outcome = ?, ended_ms = ?, archive = coalesce(?, archive), failure = ?, report = ?
+            "UPDATE runs SET outcome = ?, ended_ms = ?, archive = coalesce(?, archive), failure = ?, report = ?,
+                    log = ?
              WHERE id = ?",
         )
         .bind(outcome.as_str())
@@ -102,6 +104,7 @@ impl Catalog {
         .bind(archive)
         .bind(failure)
         .bind(report)
+        .bind(json(&log)?)
         .bind(run.id)
         .execute(&self.pool)
         .await
@@ -155,16 +158,118 @@ impl Catalog {
     /// # Errors
     /// `catalog_failed`.
     pub async fn runs(&self, profile: &str, limit: u32) -> Result<Vec<RunSummary>> {
-        let rows = sqlx::query(
-            "SELECT id, profile, operation, outcome, started_ms, ended_ms, archive, reason, failure
-             FROM runs WHERE profile = ? ORDER BY id DESC LIMIT ?",
-        )
+        let rows =
+            sqlx::query(AssertSqlSafe(format!("{SUMMARY} WHERE profile = ? ORDER BY id DESC LIMIT ?")))
+                .bind(profile)
+                .bind(limit)
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|e| self.failed(e))?;
+        Ok(rows.iter().map(summary).collect())
+    }
+
+    /// The runs of a profile that began in this span and did not succeed, oldest first.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn failed_runs(
+        &self,
+        profile: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<RunSummary>> {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{SUMMARY} WHERE profile = ? AND outcome = 'failed' AND started_ms BETWEEN ? AND ? ORDER BY id"
+        )))
         .bind(profile)
-        .bind(limit)
+        .bind(from.as_millisecond())
+        .bind(to.as_millisecond())
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;
         Ok(rows.iter().map(summary).collect())
+    }
+
+    /// One run of a profile, with its report and its log.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn run(&self, profile: &str, id: i64) -> Result<Option<StoredRun>> {
+        let row = sqlx::query(AssertSqlSafe(format!("{SUMMARY} WHERE profile = ? AND id = ?")))
+            .bind(profile)
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(row.map(|row| StoredRun {
+            summary: summary(&row),
+            report: row.get("report"),
+            // A run of an earlier version has none.
+            log: row
+                .get::<Option<String>, _>("log")
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .unwrap_or_default(),
+        }))
+    }
+
+    /// The newest run of this operation that has ended well, with its report.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn last_success(&self, profile: &str, operation: Operation) -> Result<Option<PastRun>> {
+        self.last(profile, operation, "outcome = 'succeeded'").await
+    }
+
+    /// The newest run of this operation that has ended, however.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn last_ended(&self, profile: &str, operation: Operation) -> Result<Option<PastRun>> {
+        self.last(profile, operation, "outcome <> 'running'").await
+    }
+
+    async fn last(&self, profile: &str, operation: Operation, outcome: &str) -> Result<Option<PastRun>> {
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "SELECT id, operation, started_ms, failure, report FROM runs
+             WHERE profile = ? AND operation = ? AND {outcome} ORDER BY id DESC LIMIT 1"
+        )))
+        .bind(profile)
+        .bind(operation.as_str())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(row.as_ref().map(past))
+    }
+
+    /// Enters that a vault key has locked an archive of a profile, if that is not known yet.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub async fn note_key(&self, profile: &str, key_id: &str, at: Timestamp) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO keys (profile, key_id, first_used_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        )
+        .bind(profile)
+        .bind(key_id)
+        .bind(at.as_millisecond())
+        .execute(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    /// When a vault key was first used for a profile.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub async fn key_since(&self, profile: &str, key_id: &str) -> Result<Option<Timestamp>> {
+        let row = sqlx::query("SELECT first_used_ms FROM keys WHERE profile = ? AND key_id = ?")
+            .bind(profile)
+            .bind(key_id)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(row.map(|row| time(row.get(0))))
     }
 
     /// The runs of a profile that began in this span and have ended, oldest first.
@@ -187,13 +292,6 @@ impl Catalog {
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;
-        let past = |row: &SqliteRow| PastRun {
-            id: row.get(0),
-            operation: row.get(1),
-            started: time(row.get(2)),
-            failure: row.get::<Option<String>, _>(3).and_then(|text| serde_json::from_str(&text).ok()),
-            report: row.get(4),
-        };
         Ok(rows.iter().map(past).collect())
     }
 
@@ -211,7 +309,35 @@ pub(crate) struct PastRun {
     pub(crate) report: Option<String>,
 }
 
+/// A run with everything that is kept of it.
+pub(crate) struct StoredRun {
+    pub(crate) summary: RunSummary,
+    pub(crate) report: Option<String>,
+    pub(crate) log: Vec<LogLine>,
+}
+
+/// Figures are taken from the report of a backup, or of a restore.
+const SUMMARY: &str = "\
+    SELECT id, profile, operation, outcome, started_ms, ended_ms, archive, reason, failure,
+           json_extract(report, '$.archive.size_bytes'),
+           coalesce(json_extract(report, '$.archive.rows'),
+                    (SELECT sum(value ->> 'target_rows') FROM json_each(report, '$.proofs'))),
+           coalesce(json_extract(report, '$.archive.tables'), json_array_length(report, '$.proofs')),
+           report, log
+    FROM runs";
+
+fn past(row: &SqliteRow) -> PastRun {
+    PastRun {
+        id: row.get(0),
+        operation: row.get(1),
+        started: time(row.get(2)),
+        failure: row.get::<Option<String>, _>(3).and_then(|text| serde_json::from_str(&text).ok()),
+        report: row.get(4),
+    }
+}
+
 fn summary(row: &SqliteRow) -> RunSummary {
+    let figure = |column: usize| row.get::<Option<i64>, _>(column).map(i64::unsigned_abs);
     RunSummary {
         id: row.get(0),
         profile: row.get(1),
@@ -222,6 +348,7 @@ fn summary(row: &SqliteRow) -> RunSummary {
         archive: row.get(6),
         reason: row.get(7),
         failure: row.get::<Option<String>, _>(8).and_then(|text| serde_json::from_str(&text).ok()),
+        figures: RunFigures { size_bytes: figure(9), rows: figure(10), tables: figure(11) },
     }
 }
 

@@ -41,7 +41,7 @@ async fn many_that_open_a_new_catalog_at_once_all_succeed_and_write() {
                 for second in 0..10 {
                     let run =
                         catalog.begin_run("shop", Operation::Verify, None, None, at(second)).await.unwrap();
-                    catalog.finish_run(run, Ok(&n), Some(ID), at(second)).await.unwrap();
+                    catalog.finish_run(run, Ok(&n), Some(ID), &[], at(second)).await.unwrap();
                 }
             })
         })
@@ -99,7 +99,7 @@ async fn a_run_keeps_how_it_ended() {
     for (result, archive) in
         [(Ok(&"report"), Some(ID)), (Err(&failed), None), (Err(&Error::cancelled()), None)]
     {
-        catalog.finish_run(begin().await.unwrap(), result, archive, at(2)).await.unwrap();
+        catalog.finish_run(begin().await.unwrap(), result, archive, &[], at(2)).await.unwrap();
     }
     let runs = catalog.runs("shop", 2).await.unwrap();
     assert_eq!(runs.iter().map(|r| r.outcome.as_str()).collect::<Vec<_>>(), ["cancelled", "failed"]);

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use aitta_model::ErrorCode;
+use aitta_model::{ErrorCode, Targets};
 
 use super::environment::Variables;
 use super::setting::{Found, Note, Origin, Settings};
@@ -67,6 +67,24 @@ pub(super) fn resolve(inputs: &Inputs) -> Resolved {
         data_dir,
         findings,
     }
+}
+
+/// Names of the profiles in the file.
+pub(super) fn names(inputs: &Inputs) -> Vec<String> {
+    let (_, file) = read(inputs, &Variables::new(inputs), &mut Vec::new());
+    file.profiles.into_keys().collect()
+}
+
+pub(super) fn data_dir(inputs: &Inputs) -> Result<PathBuf> {
+    Variables::new(inputs).data_dir().map(|found| found.value).ok_or_else(no_data_dir)
+}
+
+fn no_data_dir() -> Error {
+    Error::new(
+        ErrorCode::ConfigInvalid,
+        "there is no folder for Aitta's own data",
+        "set AITTA_DATA_DIR to a folder",
+    )
 }
 
 /// The file that was named must be there; the usual one may be missing.
@@ -141,13 +159,7 @@ fn readable_by_others(_: &Path) -> bool {
 
 impl Resolved {
     pub(super) fn into_profile(self) -> Result<Profile> {
-        let data_dir = self.data_dir.ok_or_else(|| {
-            Error::new(
-                ErrorCode::ConfigInvalid,
-                "there is no folder for Aitta's own data",
-                "set AITTA_DATA_DIR to a folder",
-            )
-        })?;
+        let data_dir = self.data_dir.ok_or_else(no_data_dir)?;
         let store = match self.store_type.value.as_str() {
             "local" => StoreConfig::Local { dir: self.store_dir.value },
             other => StoreConfig::Unsupported { kind: other.to_owned() },
@@ -159,6 +171,7 @@ impl Resolved {
             create_store: self.store_dir.origin == Origin::Default,
             retention_days: self.retention_days.value,
             auto_backup: self.auto_backup.value,
+            targets: Targets::default(),
             pg_bin_dir: self.settings.pg_bin_dir.map(|found| found.value),
             data_dir: data_dir.value,
         })

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aitta_model::{
-    ArchiveSelector, BackupKind, BackupRequest, DatabaseUrl, ErrorCode, History, RestoreRequest, Timestamp,
+    ArchiveSelector, BackupKind, BackupRequest, DatabaseUrl, ErrorCode, History, RestoreRequest, Targets,
+    Timestamp,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -18,10 +19,10 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Profile, StoreConfig};
 use crate::keys::{self, KeyRing};
 use crate::selftest::restored;
-use crate::{Context, Error, ManualClock, Result, Silent, backup, history, sample};
+use crate::{Context, Error, ManualClock, Result, Silent, SystemClock, backup, history, sample};
 
 /// The file by which a folder is known as one that may be made anew.
-const MARK: &str = "SAMPLE.txt";
+pub(crate) const MARK: &str = "SAMPLE.txt";
 
 const WARNING: &str = "Sample data, made by `aitta demo --history`. Nothing in this folder is real, and the \
     next demonstration makes it anew.\n";
@@ -30,12 +31,13 @@ const WARNING: &str = "Sample data, made by `aitta demo --history`. Nothing in t
 const MOST_DAYS: u32 = 366;
 
 /// A past that was made.
-#[derive(Debug)]
 pub struct Past {
     /// Where database, store and catalog lie.
     pub folder: PathBuf,
     /// What happened.
     pub history: History,
+    /// The sample's profile with its key, in the present.
+    pub context: Context,
 }
 
 /// Makes `days` days of backups that end at `now`, in `folder`.
@@ -64,6 +66,8 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
         retention_days: 30,
         auto_backup: false,
         pg_bin_dir: None,
+        // Its backups are made once a day.
+        targets: Targets { rpo_s: 26 * 3600, ..Targets::default() },
         data_dir: folder.join("data"),
     };
     // The last of the nights is that of today, or of yesterday before two o'clock.
@@ -83,7 +87,8 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
     }
     let from = last - (24 * i64::from(days - 1)).hours();
     let history = history::history(&scene.context, from, now).await?;
-    Ok(Past { folder: folder.to_owned(), history })
+    let present = Context { clock: Arc::new(SystemClock), cancel: CancellationToken::new(), ..scene.context };
+    Ok(Past { folder: folder.to_owned(), history, context: present })
 }
 
 fn prepare(folder: &Path) -> Result<()> {

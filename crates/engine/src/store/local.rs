@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{ARCHIVES, ObjectMeta, PutMode, SIDECARS, Store, StoreError, StoreErrorKind, Upload};
+use super::{ARCHIVES, ObjectMeta, PutMode, Room, SIDECARS, Store, StoreError, StoreErrorKind, Upload};
 
 /// Ending of files that are not whole yet. They start with a dot and are never listed.
 const STAGED: &str = ".partial";
@@ -149,6 +149,14 @@ impl Store for LocalStore {
         let path = self.path(name);
         fs::remove_file(&path).map_err(|e| self.error_at(name, e))?;
         sync_folder(path.parent().unwrap_or(&self.root)).map_err(|e| error(name, e))
+    }
+
+    /// As `df` counts it (POSIX statvfs): what is used, and what this user may still use.
+    #[cfg(unix)]
+    async fn room(&self) -> Result<Option<Room>, StoreError> {
+        let stat = rustix::fs::statvfs(&self.root).map_err(|e| error("", e.into()))?;
+        let used_bytes = (stat.f_blocks - stat.f_bfree) * stat.f_frsize;
+        Ok(Some(Room { used_bytes, total_bytes: used_bytes + stat.f_bavail * stat.f_frsize }))
     }
 
     async fn sweep(&self) -> Result<u64, StoreError> {

@@ -1,6 +1,6 @@
 //! The charts of a history as one page, for a browser and for paper.
 
-use aitta_charts::{Size, Theme, durations, restore_times, sizes, success_rate};
+use aitta_charts::{Chart, Size, Theme, Words, durations, restore_times, sizes, success_rate};
 use aitta_model::History;
 
 use crate::format::{count, time};
@@ -31,17 +31,21 @@ td { padding: 4px 16px 4px 0; vertical-align: top; border-top: 1px solid var(--l
 .wide { grid-column: 1 / -1 }";
 
 pub(super) fn page(history: &History) -> String {
-    let chart = |title: &str, draw: &dyn Fn(&Theme) -> String| {
-        let (light, dark) = (draw(&Theme::LIGHT), draw(&Theme::DARK));
+    let chart = |title: &str, draw: &dyn Fn(&Theme) -> Chart| {
+        let (light, dark) = (draw(&Theme::LIGHT).svg, draw(&Theme::DARK).svg);
         format!(
             "<section><h2>{title}</h2><div class=\"light\" role=\"img\" aria-label=\"{title}\">{light}</div>\
              <div class=\"dark\" role=\"img\" aria-label=\"{title}\">{dark}</div></section>\n"
         )
     };
-    let mut charts = chart("Backups per day", &|theme| success_rate(&history.days, SIZE, theme));
-    charts += &chart("Duration", &|theme| durations(&history.backups, BASELINE_S, SIZE, theme));
-    charts += &chart("Size", &|theme| sizes(&history.backups, SIZE, theme));
-    charts += &chart("Recovery time", &|theme| restore_times(&history.restores, TARGET_S, SIZE, theme));
+    let mut charts =
+        chart("Backups per day", &|theme| success_rate(&history.days, SIZE, theme, &Words::ENGLISH));
+    charts +=
+        &chart("Duration", &|theme| durations(&history.backups, BASELINE_S, SIZE, theme, &Words::ENGLISH));
+    charts += &chart("Size", &|theme| sizes(&history.backups, SIZE, theme, &Words::ENGLISH));
+    charts += &chart("Recovery time", &|theme| {
+        restore_times(&history.restores, TARGET_S, SIZE, theme, &Words::ENGLISH)
+    });
     let row = |at, words: &str| format!("<tr><td>{}</td><td>{}</td></tr>\n", time(at), escaped(words));
     let mut events: Vec<_> = history
         .failures

@@ -1,0 +1,296 @@
+//! Is the data safe? The answer, and what it rests on.
+
+use aitta_model::{
+    ArchiveState, ArchiveSummary, BackupReport, Date, ErrorCode, Failure, History, KeyStatus, LastBackup,
+    MonthFigures, Operation, Overview, ProfileSummary, RestorePoint, RestoreReport, Review, StorageUse,
+    TableGrowth, TableSummary, Verdict,
+};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use crate::demo::past::MARK;
+use crate::store::Room;
+use crate::{Context, Error, Result, archives, history, runs};
+
+/// Days whose success counts.
+const DAYS: i64 = 30;
+
+/// Runs that are shown.
+const RECENT: u32 = 6;
+
+/// A profile without its secrets.
+#[must_use]
+pub fn profile(context: &Context) -> ProfileSummary {
+    let profile = &context.profile;
+    let source = context.source().ok();
+    let sample = profile.data_dir.parent().is_some_and(|folder| folder.join(MARK).is_file());
+    ProfileSummary {
+        name: profile.name.clone(),
+        engine: source.as_ref().map(|s| s.engine().to_owned()),
+        database: source.as_ref().map(|s| s.place()),
+        store: context.store.location(),
+        sample,
+    }
+}
+
+/// Everything that the first page says.
+///
+/// # Errors
+/// `catalog_failed`. A store that can't be looked at is the verdict, not an error.
+pub async fn overview(context: &Context) -> Result<Overview> {
+    let now = context.clock.now();
+    let history = history::history(context, now - (24 * (DAYS - 1)).hours(), now).await?;
+    let listed = archives::list(context, None).await;
+    let last_restore = last_restore(context).await?;
+    let last_attempt = last_failure(context).await?;
+    let (mut storage, mut last_backup) = (None, None);
+    let verdict = match &listed {
+        Err(error) if error.code() == ErrorCode::StoreMissing && context.profile.create_store => {
+            Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) }
+        }
+        Err(error) => Verdict::Unknown { failure: error.failure() },
+        Ok(list) => {
+            let own = own(context, &list.archives);
+            last_backup = own.iter().find(|a| is_checked(a.state)).map(|a| last(a, &history));
+            storage = Some(storage_use(context, &list.archives, &history).await);
+            verdict(
+                context,
+                now,
+                own.first().copied(),
+                last_backup.as_ref(),
+                last_attempt,
+                last_restore.is_some(),
+            )
+        }
+    };
+    Ok(Overview {
+        profile: profile(context),
+        now,
+        verdict,
+        targets: context.profile.targets,
+        last_backup,
+        succeeded: history.days.iter().map(|day| day.succeeded).sum(),
+        failed: history.days.iter().map(|day| day.failed).sum(),
+        storage,
+        last_restore,
+        key: key(context).await?,
+        recent: runs::list(context, RECENT).await?,
+    })
+}
+
+/// Archives of the whole database that this profile protects, newest first; safety archives hold parts.
+fn own<'a>(context: &Context, archives: &'a [ArchiveSummary]) -> Vec<&'a ArchiveSummary> {
+    let source = context.source().ok();
+    let (engine, database) = (source.as_ref().map(|s| s.engine()), source.as_ref().map(|s| s.database()));
+    archives
+        .iter()
+        .filter(|a| a.complete == Some(true))
+        .filter(|a| a.engine.as_deref() == engine && a.database == database)
+        .collect()
+}
+
+fn is_checked(state: ArchiveState) -> bool {
+    matches!(state, ArchiveState::Verified(_) | ArchiveState::Restored(_))
+}
+
+fn last(archive: &ArchiveSummary, history: &History) -> LastBackup {
+    LastBackup {
+        archive: archive.id.clone(),
+        created: archive.created,
+        state: archive.state,
+        size_bytes: archive.size_bytes,
+        rows: archive.rows,
+        duration_ms: archive.duration_ms,
+        run: history.backups.iter().find(|b| b.archive == archive.id).map(|b| b.run),
+    }
+}
+
+fn verdict(
+    context: &Context,
+    now: Timestamp,
+    newest: Option<&ArchiveSummary>,
+    checked: Option<&LastBackup>,
+    last_attempt: Option<(Timestamp, Failure)>,
+    restored: bool,
+) -> Verdict {
+    let Some(newest) = newest else {
+        return Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) };
+    };
+    if matches!(newest.state, ArchiveState::Damaged(_)) {
+        return Verdict::Damaged { archive: newest.id.clone() };
+    }
+    let Some(checked) = checked else {
+        return Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) };
+    };
+    // Archives are named by when their run began; a failure before that one is past.
+    let failure = last_attempt.filter(|(at, _)| *at > checked.created).map(|(_, failure)| failure);
+    let age_s = now.duration_since(checked.created).as_secs().unsigned_abs();
+    match failure {
+        failure if age_s > context.profile.targets.rpo_s => Verdict::TooOld { age_s, failure },
+        Some(failure) => Verdict::LastFailed { failure },
+        None if !restored => Verdict::NeverRestored,
+        None => Verdict::Safe,
+    }
+}
+
+/// The newest backup that failed, if none has succeeded after it.
+async fn last_failure(context: &Context) -> Result<Option<(Timestamp, Failure)>> {
+    let profile = &context.profile.name;
+    let Some(run) = context.catalog.last_ended(profile, Operation::Backup).await? else { return Ok(None) };
+    Ok(run
+        .failure
+        .filter(|failure| failure.code != ErrorCode::Cancelled)
+        .map(|failure| (run.started, failure)))
+}
+
+async fn last_restore(context: &Context) -> Result<Option<RestorePoint>> {
+    let run = context.catalog.last_success(&context.profile.name, Operation::Restore).await?;
+    Ok(run.and_then(|run| {
+        let report = run.report::<RestoreReport>()?;
+        Some(RestorePoint {
+            run: run.id,
+            at: run.started,
+            duration_ms: report.duration_ms,
+            tables: report.proofs.len() as u32,
+        })
+    }))
+}
+
+async fn storage_use(context: &Context, archives: &[ArchiveSummary], history: &History) -> StorageUse {
+    let archives_bytes = archives.iter().map(|a| a.size_bytes).sum();
+    let room = match context.store.room().await {
+        Ok(room) => room,
+        Err(error) => {
+            tracing::warn!(%error, "the room of the store is not known");
+            None
+        }
+    };
+    StorageUse {
+        archives: archives.len() as u64,
+        archives_bytes,
+        used_bytes: room.map(|room| room.used_bytes),
+        total_bytes: room.map(|room| room.total_bytes),
+        alert_at: room.and_then(|room| alert_at(context, room, history)),
+    }
+}
+
+/// When the store is full to the alert, if it fills as it did in the last 30 days; nothing beyond ten years.
+fn alert_at(context: &Context, room: Room, history: &History) -> Option<Timestamp> {
+    let limit = room.total_bytes as f64 * context.profile.targets.storage_alert;
+    let left = limit - room.used_bytes as f64;
+    let written: u64 = history.backups.iter().map(|b| b.size_bytes).sum();
+    let first = history.backups.first()?.at;
+    let days = history.to.duration_since(first).as_secs_f64() / 86_400.0;
+    if left <= 0.0 || written == 0 || days < 1.0 {
+        return None;
+    }
+    let days_left = left / (written as f64 / days);
+    (days_left < 3660.0).then(|| history.to + ((days_left * 24.0) as i64).hours())
+}
+
+async fn key(context: &Context) -> Result<Option<KeyStatus>> {
+    let Ok(keys) = context.keys() else { return Ok(None) };
+    let key_id = keys.active_id().to_string();
+    let since = context.catalog.key_since(&context.profile.name, &key_id).await?;
+    Ok(Some(KeyStatus { key_id, since, kept: keys.kept().to_owned() }))
+}
+
+/// The month in which `day` lies, beside the one before.
+///
+/// # Errors
+/// `catalog_failed`; `config_invalid` for a month that has not begun.
+pub async fn review(context: &Context, day: Date) -> Result<Review> {
+    let now = context.clock.now();
+    let first = day.first_of_month();
+    if midnight(first)? > now {
+        return Err(Error::new(
+            ErrorCode::ConfigInvalid,
+            format!("{} has not begun yet", first.strftime("%B %Y")),
+            "choose an earlier month",
+        ));
+    }
+    let before = first.checked_sub(1.month()).map_err(out_of_range)?;
+    let (month, tables) = figures(context, first, now).await?;
+    let (before, tables_before) = figures(context, before, now).await?;
+    let failures =
+        context.catalog.failed_runs(&context.profile.name, month.history.from, month.history.to).await?;
+    Ok(Review {
+        profile: profile(context),
+        targets: context.profile.targets,
+        now,
+        failures,
+        tables: growth(&tables_before, &tables),
+        key: key(context).await?,
+        month,
+        before,
+    })
+}
+
+async fn figures(
+    context: &Context,
+    first: Date,
+    now: Timestamp,
+) -> Result<(MonthFigures, Vec<TableSummary>)> {
+    let next = first.checked_add(1.month()).map_err(out_of_range)?;
+    // The last moment of the month, or now.
+    let to = (midnight(next)? - 1.millisecond()).min(now);
+    let history = history::history(context, midnight(first)?, to).await?;
+    let durations = history.backups.iter().map(|b| b.duration_ms as f64).collect::<Vec<_>>();
+    let tables = match history.backups.last() {
+        Some(last) => {
+            let run = context.catalog.run(&context.profile.name, last.run).await?;
+            let report =
+                run.and_then(|run| serde_json::from_str::<BackupReport>(run.report.as_deref()?).ok());
+            report.map(|report| report.tables).unwrap_or_default()
+        }
+        None => Vec::new(),
+    };
+    let figures = MonthFigures {
+        first,
+        median_duration_ms: (!durations.is_empty()).then(|| history::median(durations) as u64),
+        size_bytes: history.backups.last().map(|b| b.size_bytes),
+        longest_restore_ms: history.restores.iter().map(|r| r.duration_ms).max(),
+        history,
+    };
+    Ok((figures, tables))
+}
+
+/// The largest change first; tables that didn't change are left out.
+fn growth(before: &[TableSummary], now: &[TableSummary]) -> Vec<TableGrowth> {
+    let of = |tables: &[TableSummary], name: &str| {
+        tables.iter().find(|t| t.name == name).map(|t| (t.rows, t.stored_bytes))
+    };
+    let mut names: Vec<&str> = before.iter().chain(now).map(|t| t.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut tables: Vec<TableGrowth> = names
+        .into_iter()
+        .map(|name| {
+            let (then, now) = (of(before, name), of(now, name));
+            TableGrowth {
+                name: name.to_owned(),
+                rows_before: then.map(|(rows, _)| rows),
+                rows: now.map(|(rows, _)| rows),
+                bytes_before: then.map(|(_, bytes)| bytes),
+                bytes: now.map(|(_, bytes)| bytes),
+            }
+        })
+        .filter(|t| (t.rows_before, t.bytes_before) != (t.rows, t.bytes))
+        .collect();
+    tables.sort_by_key(|t| {
+        std::cmp::Reverse(t.bytes.unwrap_or_default().abs_diff(t.bytes_before.unwrap_or_default()))
+    });
+    tables
+}
+
+fn midnight(day: Date) -> Result<Timestamp> {
+    day.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp()).map_err(out_of_range)
+}
+
+fn out_of_range(error: jiff::Error) -> Error {
+    Error::new(
+        ErrorCode::ConfigInvalid,
+        format!("this month can't be reckoned with: {error}"),
+        "choose another month",
+    )
+}

@@ -1,0 +1,61 @@
+//! The log of a run: what its progress told, kept with the run.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use aitta_model::{LogLine, ProgressEvent};
+
+use crate::{Progress, Silent};
+
+/// More lines than this are not kept: a database of ten thousand tables needs no line for each.
+const MOST_LINES: usize = 2000;
+
+/// Passes progress on, and remembers what is worth a line. Names and counts only, no secrets.
+pub struct Log<'p> {
+    progress: &'p dyn Progress,
+    begun: Instant,
+    lines: Mutex<Vec<LogLine>>,
+}
+
+impl<'p> Log<'p> {
+    /// An empty log in front of `progress`.
+    #[must_use]
+    pub fn new(progress: &'p dyn Progress) -> Self {
+        Self { progress, begun: Instant::now(), lines: Mutex::default() }
+    }
+
+    /// For runs that tell no progress.
+    #[must_use]
+    pub fn silent() -> Log<'static> {
+        Log::new(&Silent)
+    }
+
+    pub(super) fn take(&self) -> Vec<LogLine> {
+        std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn line(&self, text: String) {
+        let at_ms = self.begun.elapsed().as_millis() as u64;
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        match lines.len() {
+            ..MOST_LINES => lines.push(LogLine { at_ms, text }),
+            MOST_LINES => lines.push(LogLine { at_ms, text: "more was not kept".to_owned() }),
+            _ => {}
+        }
+    }
+}
+
+impl Progress for Log<'_> {
+    fn event(&self, event: ProgressEvent) {
+        match &event {
+            ProgressEvent::Phase { name, .. } => self.line(name.clone()),
+            ProgressEvent::Table { name, rows } => {
+                let unit = if *rows == 1 { "row" } else { "rows" };
+                self.line(format!("{name}: {rows} {unit}"));
+            }
+            ProgressEvent::Note { text } => self.line(text.clone()),
+            _ => {}
+        }
+        self.progress.event(event);
+    }
+}

@@ -1,0 +1,213 @@
+//! Is the data safe? What a dashboard answers, as data: the words are up to who shows it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ArchiveState, Failure, RestorePoint, RunSummary};
+
+/// A profile as it is named to people, without secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileSummary {
+    /// Its name.
+    pub name: String,
+    /// `postgresql` or `sqlite`; absent when no database is set.
+    pub engine: Option<String>,
+    /// The database, without its password.
+    pub database: Option<String>,
+    /// Where its archives lie.
+    pub store: String,
+    /// Whether it is the sample that the demonstration has made.
+    pub sample: bool,
+}
+
+/// What is aimed for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Targets {
+    /// Work that may be lost at most, in seconds (recovery point objective).
+    pub rpo_s: u64,
+    /// Time that a recovery may take at most, in seconds (recovery time objective).
+    pub rto_s: u64,
+    /// Share of backups that succeed, from 0 to 1; the aim is more than this.
+    pub success_rate: f64,
+    /// Time that a backup should take at most, in seconds.
+    pub baseline_s: u64,
+    /// Share of the store's room, from 0 to 1, above which it is time to act.
+    pub storage_alert: f64,
+    /// Days after which the key is to be changed.
+    pub key_days: u32,
+}
+
+impl Default for Targets {
+    fn default() -> Self {
+        Self {
+            rpo_s: 3600,
+            rto_s: 30 * 60,
+            success_rate: 0.99,
+            baseline_s: 5 * 60,
+            storage_alert: 0.80,
+            key_days: 90,
+        }
+    }
+}
+
+/// The answer, worst first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// The store can't be looked at, so nothing is known.
+    Unknown {
+        /// Why.
+        failure: Failure,
+    },
+    /// There is no backup of the whole database.
+    NoBackup {
+        /// How the last attempt failed, if there was one.
+        failure: Option<Failure>,
+    },
+    /// The newest archive is damaged.
+    Damaged {
+        /// Which.
+        archive: String,
+    },
+    /// The newest verified backup is older than the work that may be lost.
+    TooOld {
+        /// How old, in seconds.
+        age_s: u64,
+        /// How the last attempt failed, if it came after that backup.
+        failure: Option<Failure>,
+    },
+    /// There are verified backups, but no restore has been proven yet.
+    NeverRestored,
+    /// The last attempt failed; what is there is still new enough.
+    LastFailed {
+        /// How.
+        failure: Failure,
+    },
+    /// Verified, new enough, and a restore has been proven.
+    Safe,
+}
+
+/// The newest archive of the whole database that was read back and checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastBackup {
+    /// Its id.
+    pub archive: String,
+    /// When its run began: everything committed before is in it.
+    pub created: Timestamp,
+    /// What is known about it.
+    #[serde(flatten)]
+    pub state: ArchiveState,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// Rows in it.
+    pub rows: Option<u64>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// Its run, where the catalog knows it.
+    pub run: Option<i64>,
+}
+
+/// Room in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageUse {
+    /// Archives of all profiles that lie there.
+    pub archives: u64,
+    /// Their size in bytes.
+    pub archives_bytes: u64,
+    /// What is used of the disk by everything on it, in bytes; absent where a store has no end.
+    pub used_bytes: Option<u64>,
+    /// Size of the disk in bytes.
+    pub total_bytes: Option<u64>,
+    /// When the alert is reached, if archives go on growing as in the last 30 days.
+    pub alert_at: Option<Timestamp>,
+}
+
+/// The key that locks new archives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyStatus {
+    /// Its id, which is not secret.
+    pub key_id: String,
+    /// Begin of the first run known to have used it.
+    pub since: Option<Timestamp>,
+    /// Where it is kept: `environment` or `keychain`.
+    pub kept: String,
+}
+
+/// Everything that the first page says about a profile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// Which profile.
+    pub profile: ProfileSummary,
+    /// When this was looked at.
+    pub now: Timestamp,
+    /// The answer.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// What is aimed for.
+    pub targets: Targets,
+    /// The newest verified backup.
+    pub last_backup: Option<LastBackup>,
+    /// Backups of the last 30 days that succeeded.
+    pub succeeded: u32,
+    /// Backups of the last 30 days that failed.
+    pub failed: u32,
+    /// Room in the store; absent when it can't be looked at.
+    pub storage: Option<StorageUse>,
+    /// The last restore that was proven.
+    pub last_restore: Option<RestorePoint>,
+    /// The active key; absent when there is none.
+    pub key: Option<KeyStatus>,
+    /// The newest runs, newest first.
+    pub recent: Vec<RunSummary>,
+}
+
+/// One month beside the month before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// Which profile.
+    pub profile: ProfileSummary,
+    /// What is aimed for.
+    pub targets: Targets,
+    /// When this was looked at.
+    pub now: Timestamp,
+    /// The month.
+    pub month: MonthFigures,
+    /// The month before.
+    pub before: MonthFigures,
+    /// Every failed backup, verification and restore of the month.
+    pub failures: Vec<RunSummary>,
+    /// Growth by table, the largest change first.
+    pub tables: Vec<TableGrowth>,
+    /// The key that locks new archives.
+    pub key: Option<KeyStatus>,
+}
+
+/// What a month came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MonthFigures {
+    /// First day, as `2026-11-01`.
+    pub first: jiff::civil::Date,
+    /// The days, the points of the charts, the proven restores.
+    pub history: crate::History,
+    /// Median duration of a backup, in milliseconds.
+    pub median_duration_ms: Option<u64>,
+    /// Size of the last archive of the month, in bytes.
+    pub size_bytes: Option<u64>,
+    /// Longest proven restore, in milliseconds.
+    pub longest_restore_ms: Option<u64>,
+}
+
+/// How one table grew from the last archive of one month to that of the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableGrowth {
+    /// Its name.
+    pub name: String,
+    /// Rows at the end of the month before; absent when it wasn't there.
+    pub rows_before: Option<u64>,
+    /// Rows at the end of the month; absent when it is gone.
+    pub rows: Option<u64>,
+    /// Bytes in the archive at the end of the month before.
+    pub bytes_before: Option<u64>,
+    /// Bytes in the archive at the end of the month.
+    pub bytes: Option<u64>,
+}

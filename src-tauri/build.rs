@@ -1,0 +1,35 @@
+//! Grants the window its commands, and nothing else.
+
+use tauri_build::{AppManifest, Attributes};
+
+/// Every command of `src/commands`. One that is missing here can't be called.
+const COMMANDS: &[&str] = &[
+    "archive",
+    "archives",
+    "back_up",
+    "cancel",
+    "choose_profile",
+    "delete_archive",
+    "history",
+    "make_sample",
+    "overview",
+    "restore",
+    "restore_plan",
+    "reveal_archive",
+    "review",
+    "run",
+    "runs",
+    "save_file",
+    "session",
+    "verify",
+];
+
+fn main() {
+    println!("cargo:rerun-if-changed=src-tauri/capabilities");
+    let attributes = Attributes::new()
+        .capabilities_path_pattern("./src-tauri/capabilities/**/*")
+        .app_manifest(AppManifest::new().commands(COMMANDS));
+    if let Err(error) = tauri_build::try_build(attributes) {
+        println!("cargo::error={error:#}");
+    }
+}

@@ -1,0 +1,34 @@
+//! What the page may ask for, one module per topic. A command unpacks, calls the engine and maps the error.
+
+use tauri::Runtime;
+use tauri::ipc::Invoke;
+
+mod archives;
+mod files;
+mod overview;
+mod restore;
+mod runs;
+mod session;
+
+pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        archives::archive,
+        archives::archives,
+        archives::back_up,
+        archives::delete_archive,
+        archives::reveal_archive,
+        archives::verify,
+        files::save_file,
+        overview::history,
+        overview::overview,
+        overview::review,
+        restore::restore,
+        restore::restore_plan,
+        runs::cancel,
+        runs::run,
+        runs::runs,
+        session::choose_profile,
+        session::make_sample,
+        session::session,
+    ]
+}

@@ -1,0 +1,50 @@
+//! Giving data back.
+
+use aitta_engine::{Silent, restore as engine};
+use aitta_model::{ErrorCode, Failure, ProgressEvent, RestorePlan, RestoreReport, RestoreRequest};
+use tauri::ipc::Channel;
+use tauri::{AppHandle, Runtime, State};
+
+use crate::progress::ToPage;
+use crate::state::{Answer, AppState};
+use crate::{tray, window};
+
+/// What the restore would do. Changes nothing.
+#[tauri::command]
+pub(super) async fn restore_plan(state: State<'_, AppState>, request: RestoreRequest) -> Answer<RestorePlan> {
+    let context = state.context().await?;
+    let request = RestoreRequest { dry_run: true, ..request };
+    match engine::restore(&context, request, &Silent).await.map_err(|e| e.failure())? {
+        engine::Outcome::Plan(plan) => Ok(plan),
+        engine::Outcome::Report(_) => Err(wrong_outcome()),
+    }
+}
+
+#[tauri::command]
+pub(super) async fn restore<R: Runtime>(
+    app: AppHandle<R>,
+    state: State<'_, AppState>,
+    request: RestoreRequest,
+    operation: u32,
+    progress: Channel<ProgressEvent>,
+) -> Answer<RestoreReport> {
+    let context = state.context().await?;
+    let _running = state.begin(operation, context.cancel.clone());
+    tray::working(&app);
+    let request = RestoreRequest { dry_run: false, ..request };
+    let result = engine::restore(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
+    tray::refresh(&app).await;
+    window::tell_if_hidden(&app, "Restore", result.as_ref().map(|_| "every table is equal to the archive"));
+    match result? {
+        engine::Outcome::Report(report) => Ok(report),
+        engine::Outcome::Plan(_) => Err(wrong_outcome()),
+    }
+}
+
+fn wrong_outcome() -> Failure {
+    Failure {
+        code: ErrorCode::System,
+        message: "the restore ended otherwise than it was asked to".to_owned(),
+        hint: "report this; look at the list of runs before you try again".to_owned(),
+    }
+}

@@ -1,0 +1,50 @@
+//! The shell: a window around the page, and commands that hand its wishes to the engine. It decides
+//! nothing about backups.
+
+mod commands;
+mod progress;
+mod state;
+mod tray;
+mod window;
+
+use aitta_engine::config::Inputs;
+use tauri::{App, Builder, Runtime};
+
+pub use crate::state::AppState;
+
+/// Opens the window and stays until it is closed for good.
+///
+/// # Errors
+/// The window system can't be reached.
+pub fn run() -> tauri::Result<()> {
+    let inputs = Inputs::of_process(None, None).map_err(|e| std::io::Error::other(e.to_string()))?;
+    let builder = Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
+        .plugin(tauri_plugin_window_state::Builder::default().build());
+    let app = build(builder, AppState::new(inputs), tauri::generate_context!())?;
+    app.run(window::event);
+    Ok(())
+}
+
+/// The app without what only a real desktop has, for any runtime.
+///
+/// # Errors
+/// Those of the runtime.
+pub fn build<R: Runtime>(
+    builder: Builder<R>,
+    state: AppState,
+    context: tauri::Context<R>,
+) -> tauri::Result<App<R>> {
+    builder
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_opener::init())
+        .manage(state)
+        .invoke_handler(commands::handler())
+        .setup(|app| {
+            window::open(app)?;
+            tray::show(app)?;
+            Ok(())
+        })
+        .build(context)
+}

@@ -1,0 +1,114 @@
+//! What the shell remembers while it runs.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use aitta_engine::config::{self, Inputs};
+use aitta_engine::{Context, overview};
+use aitta_model::{ErrorCode, Failure, Session};
+use tokio_util::sync::CancellationToken;
+
+/// What a command ends with; the page shows code, message and hint where the action was.
+pub(crate) type Answer<T> = Result<T, Failure>;
+
+/// The one state of the app.
+pub struct AppState {
+    inputs: Mutex<Inputs>,
+    /// The profile that is shown, once it has been opened.
+    active: tokio::sync::Mutex<Option<Context>>,
+    /// What is under way, by the number that the page has given it.
+    operations: Mutex<HashMap<u32, CancellationToken>>,
+}
+
+impl AppState {
+    /// With a configuration that is read when it is first needed.
+    #[must_use]
+    pub fn new(inputs: Inputs) -> Self {
+        Self {
+            inputs: Mutex::new(inputs),
+            active: tokio::sync::Mutex::default(),
+            operations: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn inputs(&self) -> MutexGuard<'_, Inputs> {
+        self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The context of the profile that is shown.
+    pub(crate) async fn context(&self) -> Answer<Context> {
+        let mut active = self.active.lock().await;
+        if let Some(context) = active.as_ref() {
+            return Ok(Context { cancel: CancellationToken::new(), ..context.clone() });
+        }
+        let profile = config::load(&self.inputs()).map_err(|e| e.failure())?;
+        let context = Context::new(profile).await.map_err(|e| e.failure())?;
+        *active = Some(context.clone());
+        Ok(context)
+    }
+
+    /// Shows another profile.
+    pub(crate) async fn show(&self, context: Context) {
+        *self.active.lock().await = Some(context);
+    }
+
+    /// Reads the configuration anew when it is next needed, with this profile.
+    pub(crate) async fn choose(&self, profile: Option<String>) {
+        let mut active = self.active.lock().await;
+        self.inputs().profile = profile;
+        *active = None;
+    }
+
+    /// What a window starts from. A wrong configuration is told, not an error.
+    pub(crate) async fn session(&self) -> Session {
+        let profiles = config::profiles(&self.inputs());
+        let (active, failure) = match self.context().await {
+            Ok(context) if context.profile.database_url.is_none() => (None, None),
+            Ok(context) => (Some(overview::profile(&context)), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        Session { version: env!("CARGO_PKG_VERSION").to_owned(), active, profiles, failure }
+    }
+
+    /// The folder of the app's own data.
+    pub(crate) fn data_dir(&self) -> Answer<PathBuf> {
+        config::data_dir(&self.inputs()).map_err(|e| e.failure())
+    }
+
+    /// Enters an operation, so that it can be cancelled.
+    pub(crate) fn begin(&self, number: u32, cancel: CancellationToken) -> Operation<'_> {
+        self.running().insert(number, cancel);
+        Operation { state: self, number }
+    }
+
+    pub(crate) fn cancel(&self, number: u32) -> Answer<()> {
+        match self.running().get(&number) {
+            Some(cancel) => {
+                cancel.cancel();
+                Ok(())
+            }
+            None => Err(Failure {
+                code: ErrorCode::Cancelled,
+                message: "this operation has already ended".to_owned(),
+                hint: "the list of runs tells how it ended".to_owned(),
+            }),
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<u32, CancellationToken>> {
+        self.operations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An operation that is under way; forgotten when this is dropped.
+pub(crate) struct Operation<'a> {
+    state: &'a AppState,
+    number: u32,
+}
+
+impl Drop for Operation<'_> {
+    fn drop(&mut self) {
+        self.state.running().remove(&self.number);
+    }
+}

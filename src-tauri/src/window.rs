@@ -1,0 +1,52 @@
+//! The one window.
+
+use aitta_model::Failure;
+use tauri::{App, AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder, WindowEvent};
+use tauri_plugin_notification::NotificationExt;
+
+/// Its label, which the capabilities name.
+pub(crate) const MAIN: &str = "main";
+
+pub(crate) fn open<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
+    let config = app.config().app.windows.iter().find(|w| w.label == MAIN).cloned().unwrap_or_default();
+    WebviewWindowBuilder::from_config(app.handle(), &config)?.build().map(drop)
+}
+
+/// Brings the window to the front.
+pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let shown = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!("the window cannot be shown: {error}");
+    }
+}
+
+/// Closing the window leaves the tray, where there is one.
+pub(crate) fn event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
+    let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } = event else {
+        return;
+    };
+    if label == MAIN && crate::tray::is_there(app) {
+        if let Some(window) = app.get_webview_window(MAIN) {
+            api.prevent_close();
+            drop(window.hide());
+        }
+    }
+}
+
+/// A native notification about a run that has ended, when nobody sees the page.
+pub(crate) fn tell_if_hidden<R: Runtime>(app: &AppHandle<R>, what: &str, result: Result<&str, &Failure>) {
+    let seen = app
+        .get_webview_window(MAIN)
+        .is_some_and(|w| w.is_visible().unwrap_or(true) && !w.is_minimized().unwrap_or(false));
+    if seen {
+        return;
+    }
+    let (title, body) = match result {
+        Ok(text) => (format!("{what} succeeded"), text.to_owned()),
+        Err(failure) => (format!("{what} failed"), format!("{}\n{}", failure.message, failure.hint)),
+    };
+    if let Err(error) = app.notification().builder().title(title).body(body).show() {
+        tracing::warn!("no notification: {error}");
+    }
+}

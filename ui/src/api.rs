@@ -1,0 +1,112 @@
+//! What the page asks the engine for. The shell answers it, or made-up answers do.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use aitta_model::{
+    ArchiveDetails, BackupReport, BackupRequest, DatabaseUrl, Date, DeleteReport, Failure, History,
+    KeyReport, ListReport, Overview, ProfileForm, ProgressEvent, RestorePlan, RestoreReport, RestoreRequest,
+    Review, RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, VerifyReport, VerifyRequest,
+};
+use async_trait::async_trait;
+
+/// An answer, or what went wrong with its hint.
+pub(crate) type Answer<T> = Result<T, Failure>;
+
+/// Takes the progress of an operation.
+pub(crate) type OnProgress = Rc<dyn Fn(ProgressEvent)>;
+
+/// The number by which an operation is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OperationId(pub(crate) u32);
+
+impl OperationId {
+    /// One that was not used before.
+    pub(crate) fn next() -> Self {
+        thread_local! {
+            static LAST: Cell<u32> = const { Cell::new(0) };
+        }
+        LAST.set(LAST.get() + 1);
+        Self(LAST.get())
+    }
+}
+
+/// Everything that the page can ask for. Errors come with code, message and hint.
+#[async_trait(?Send)]
+pub(crate) trait Api {
+    /// Which profiles there are and which one is shown.
+    async fn session(&self) -> Answer<Session>;
+    /// Shows another profile.
+    async fn choose_profile(&self, name: &str) -> Answer<Session>;
+    /// Makes sample data and shows it.
+    async fn make_sample(&self, operation: OperationId) -> Answer<Session>;
+    /// Is the data safe?
+    async fn overview(&self) -> Answer<Overview>;
+    /// The last so many days.
+    async fn history(&self, days: u32) -> Answer<History>;
+    /// The month that this day lies in, beside the one before.
+    async fn review(&self, month: Date) -> Answer<Review>;
+    /// All archives of the store, newest first.
+    async fn archives(&self) -> Answer<ListReport>;
+    /// One archive; `selector` is an id, `latest` or `before:` and a time with its zone.
+    async fn archive(&self, selector: &str) -> Answer<ArchiveDetails>;
+    /// Makes a backup.
+    async fn back_up(
+        &self,
+        request: BackupRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Answer<BackupReport>;
+    /// Checks archives.
+    async fn verify(
+        &self,
+        request: VerifyRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Answer<VerifyReport>;
+    /// Deletes an archive.
+    async fn delete_archive(&self, id: &str) -> Answer<DeleteReport>;
+    /// Shows the file of an archive in the file manager.
+    async fn reveal_archive(&self, id: &str) -> Answer<()>;
+    /// What a restore would do.
+    async fn restore_plan(&self, request: RestoreRequest) -> Answer<RestorePlan>;
+    /// Restores.
+    async fn restore(
+        &self,
+        request: RestoreRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Answer<RestoreReport>;
+    /// The newest runs.
+    async fn runs(&self, limit: u32) -> Answer<Vec<RunSummary>>;
+    /// One run.
+    async fn run(&self, id: i64) -> Answer<RunDetails>;
+    /// Stops an operation. It then ends with `cancelled`.
+    async fn cancel(&self, operation: OperationId) -> Answer<()>;
+    /// What is set of the profile that is shown.
+    async fn settings(&self) -> Answer<Settings>;
+    /// Writes a profile down and shows it.
+    async fn save_profile(&self, form: ProfileForm) -> Answer<Session>;
+    /// Connects to a database.
+    async fn check_source(&self, url: DatabaseUrl) -> Answer<SourceCheck>;
+    /// Writes to a folder and reads it back.
+    async fn check_store(&self, dir: &str) -> Answer<StoreCheck>;
+    /// Makes a key, which is kept nowhere yet.
+    async fn generate_key(&self) -> Answer<KeyReport>;
+    /// Puts a key into the keychain of the system; gives its id.
+    async fn keep_key(&self, key: &str) -> Answer<String>;
+    /// Saves a file where the user wants it; gives the path, or nothing when they changed their mind.
+    async fn save_file(&self, name: &str, mime: &str, bytes: Vec<u8>) -> Answer<Option<String>>;
+}
+
+/// The one that answers.
+#[cfg(not(feature = "mock"))]
+pub(crate) fn api() -> Rc<dyn Api> {
+    Rc::new(crate::tauri::Shell)
+}
+
+/// The one that answers.
+#[cfg(feature = "mock")]
+pub(crate) fn api() -> Rc<dyn Api> {
+    Rc::new(crate::mock::Mock)
+}

@@ -1,0 +1,197 @@
+//! The frame around every page: where one is, what is under way, and the way to everything else.
+
+use aitta_model::Session;
+use leptos::prelude::*;
+use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::path;
+
+use crate::activity::Activities;
+use crate::api::api;
+use crate::components::activity::ActivityPanel;
+use crate::components::failure::FailureBox;
+use crate::components::icon::{Icon, Mark};
+use crate::format::zone;
+use crate::pages;
+use crate::preferences::{Preferences, texts};
+
+/// Which profile is shown; `None` until that is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown(pub(crate) RwSignal<Option<Session>>);
+
+impl Shown {
+    pub(crate) fn here() -> Self {
+        expect_context()
+    }
+
+    /// Another profile is shown: everything is asked for anew.
+    pub(crate) fn change(self, session: Session) {
+        self.0.set(Some(session));
+        Activities::here().revision.update(|n| *n += 1);
+    }
+}
+
+#[component]
+pub(crate) fn App() -> impl IntoView {
+    let preferences = Preferences::load();
+    provide_context(preferences);
+    provide_context(Activities::new());
+    let shown = Shown(RwSignal::new(None));
+    provide_context(shown);
+    let failure = RwSignal::new(None);
+    let ask = move || {
+        failure.set(None);
+        leptos::task::spawn_local(async move {
+            match api().session().await {
+                Ok(session) => shown.0.set(Some(session)),
+                Err(error) => failure.set(Some(error)),
+            }
+        });
+    };
+    ask();
+    // Which page it is follows from whether there is a profile; its name may change under the page.
+    let ready = Memo::new(move |_| {
+        shown.0.with(|session| session.as_ref().map(|s| (s.active.is_some(), s.failure.clone())))
+    });
+    let body = move || {
+        preferences.language.track();
+        match (ready.get(), failure.get()) {
+            (_, Some(error)) => view! {
+                <main class="lone">
+                    <FailureBox failure=error retry=Callback::new(move |()| ask())/>
+                </main>
+            }
+            .into_any(),
+            (None, None) => view! { <main class="lone" aria-busy="true"></main> }.into_any(),
+            (Some((true, _)), None) => view! { <Frame/> }.into_any(),
+            (Some((false, problem)), None) => view! { <pages::setup::Setup problem/> }.into_any(),
+        }
+    };
+    view! { <Router>{body}</Router> }
+}
+
+#[component]
+fn Frame() -> impl IntoView {
+    let t = texts();
+    let missing = move || view! { <p class="muted">{t.common.page_not_found}</p> };
+    view! {
+        <a class="skip" href="#content">{t.common.skip_to_content}</a>
+        <div class="app">
+            <Sidebar/>
+            <main id="content" tabindex="-1">
+                <SampleMark/>
+                <Routes fallback=missing>
+                    <Route path=path!("/") view=pages::dashboard::Dashboard/>
+                    <Route path=path!("/index.html") view=pages::dashboard::Dashboard/>
+                </Routes>
+            </main>
+        </div>
+    }
+}
+
+#[component]
+fn Sidebar() -> impl IntoView {
+    let t = texts();
+    let links = [
+        ("/", "dashboard", t.common.dashboard),
+        ("/backups", "backups", t.common.backups),
+        ("/restore", "restore", t.common.restore),
+        ("/runs", "runs", t.common.runs),
+        ("/review", "review", t.common.review),
+        ("/settings", "settings", t.common.settings),
+    ];
+    let path = use_location().pathname;
+    let is_here = move |href: &str| {
+        let path = path.get();
+        let path = path.strip_suffix("index.html").unwrap_or(&path);
+        if href == "/" {
+            path == "/"
+        } else {
+            path.strip_prefix(href).is_some_and(|r| r.is_empty() || r.starts_with('/'))
+        }
+    };
+    let links = links.map(|(href, icon, name)| {
+        view! {
+            // The router would mark "/" as the page on every page.
+            <A href=href attr:aria-current=move || is_here(href).then_some("page")>
+                <Icon name=icon/>
+                <span>{name}</span>
+            </A>
+        }
+    });
+    view! {
+        <nav class="sidebar" aria-label=t.common.main_navigation>
+            <div class="brand"><Mark/><span>"Aitta"</span></div>
+            <ProfileBox/>
+            {links.into_iter().collect_view()}
+            <div class="foot">
+                <ActivityPanel/>
+                <p class="zone">{(t.common.times_in)(&zone())}</p>
+            </div>
+        </nav>
+    }
+}
+
+#[component]
+fn ProfileBox() -> impl IntoView {
+    let t = texts();
+    let shown = Shown::here();
+    let failure = RwSignal::new(None);
+    let choose = move |name: String| {
+        leptos::task::spawn_local(async move {
+            match api().choose_profile(&name).await {
+                Ok(session) => shown.change(session),
+                Err(error) => failure.set(Some(error)),
+            }
+        });
+    };
+    move || {
+        let session = shown.0.get()?;
+        let profile = session.active?;
+        let place = profile.database.clone().unwrap_or_default();
+        let engine = match profile.engine.as_deref() {
+            Some("postgresql") => "PostgreSQL",
+            Some("sqlite") => "SQLite",
+            _ => "",
+        };
+        let file = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+        let detail = format!("{engine} · {}", file(&place));
+        let name = profile.name.clone();
+        let several = session.profiles.len() > 1;
+        let chooser = move || {
+            view! {
+                <select
+                    class="bare"
+                    aria-label=t.common.profile
+                    on:change=move |event| choose(event_target_value(&event))
+                >
+                    {session.profiles.iter().map(|other| {
+                        view! { <option value=other.clone() selected=*other == name>{other.clone()}</option> }
+                    }).collect_view()}
+                </select>
+            }
+        };
+        Some(view! {
+            <div class="profile" title=place>
+                {if several {
+                    chooser().into_any()
+                } else {
+                    view! { <strong>{profile.name.clone()}</strong> }.into_any()
+                }}
+                <small>{detail}</small>
+            </div>
+            {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+        })
+    }
+}
+
+/// Nobody must take the sample for their own data.
+#[component]
+fn SampleMark() -> impl IntoView {
+    let t = texts();
+    let shown = Shown::here();
+    move || {
+        let sample = shown.0.with(|s| s.as_ref().and_then(|s| s.active.as_ref()).is_some_and(|p| p.sample));
+        sample.then(|| view! { <p class="sample-mark" role="note"><Icon name="flask"/>{t.common.sample}</p> })
+    }
+}

@@ -1,0 +1,8 @@
+//! What several pages are made of.
+
+pub(crate) mod activity;
+pub(crate) mod badge;
+pub(crate) mod chart;
+pub(crate) mod failure;
+pub(crate) mod icon;
+pub(crate) mod states;

@@ -1,0 +1,174 @@
+//! Sizes, times and counts for people.
+
+use aitta_model::Timestamp;
+use jiff::tz::Offset;
+
+use crate::texts::Texts;
+
+/// Between digits of thousands: a space that doesn't break.
+const THIN: char = '\u{202f}';
+/// Between a number and its unit.
+const NBSP: char = '\u{a0}';
+
+/// `5 799 900`
+pub(crate) fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() * 2);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(THIN);
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `640 B`, `1.3 GB`: powers of 1000, as disks are sold.
+pub(crate) fn bytes(n: u64) -> String {
+    const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
+    let (mut value, mut unit) = (n as f64, 0);
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit > 0 && value < 9.95 {
+        format!("{value:.1}{NBSP}{}", UNITS[unit])
+    } else {
+        format!("{value:.0}{NBSP}{}", UNITS[unit])
+    }
+}
+
+/// `850 ms`, `12 s`, `2 min 41 s`, `1 h 5 min`
+pub(crate) fn duration_ms(ms: u64) -> String {
+    let s = (ms + 500) / 1000;
+    match ms {
+        0..1000 => format!("{ms}{NBSP}ms"),
+        1000..9950 => format!("{:.1}{NBSP}s", ms as f64 / 1000.0),
+        _ if s < 60 => format!("{s}{NBSP}s"),
+        _ if s < 3600 && s.is_multiple_of(60) => format!("{}{NBSP}min", s / 60),
+        _ if s < 3600 => format!("{}{NBSP}min {}{NBSP}s", s / 60, s % 60),
+        _ if s % 3600 < 60 => format!("{}{NBSP}h", s / 3600),
+        _ => format!("{}{NBSP}h {}{NBSP}min", s / 3600, s % 3600 / 60),
+    }
+}
+
+/// A span that need not be exact: `38 min`, `5 h`, `3 days`.
+pub(crate) fn span_s(t: &Texts, s: u64) -> String {
+    match s {
+        0..60 => format!("{s}{NBSP}s"),
+        60..5400 => format!("{}{NBSP}min", (s + 30) / 60),
+        5400..172_800 => format!("{}{NBSP}h", (s + 1800) / 3600),
+        _ => (t.common.days)((s + 43_200) / 86_400),
+    }
+}
+
+/// `99.6 %`; never 100 % unless it is all.
+pub(crate) fn percent(share: f64) -> String {
+    let tenths = (share * 1000.0 + 1e-9).floor() / 10.0;
+    if tenths.fract() == 0.0 { format!("{tenths:.0}{NBSP}%") } else { format!("{tenths:.1}{NBSP}%") }
+}
+
+/// How far the clock on the wall is from UTC at this moment.
+pub(crate) fn offset(at: Timestamp) -> Offset {
+    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.as_millisecond() as f64));
+    // JavaScript tells minutes west of UTC (ECMAScript 21.4.4.11).
+    Offset::from_seconds((-date.get_timezone_offset() * 60.0) as i32).unwrap_or(Offset::UTC)
+}
+
+/// `Europe/Helsinki`
+pub(crate) fn zone() -> String {
+    let options =
+        js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
+    js_sys::Reflect::get(&options, &"timeZone".into())
+        .ok()
+        .and_then(|z| z.as_string())
+        .unwrap_or_else(|| "UTC".to_owned())
+}
+
+/// Now, by the clock of this machine.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// `22 Nov 10:00`, with the year where it is another than that of `now`.
+pub(crate) fn time(t: &Texts, at: Timestamp, now: Timestamp, offset: Offset) -> String {
+    let (local, today) = (offset.to_datetime(at), offset.to_datetime(now));
+    let day = (t.common.day)(local.day(), local.month());
+    if local.year() == today.year() {
+        format!("{day} {}", local.strftime("%H:%M"))
+    } else {
+        format!("{day} {} {}", local.year(), local.strftime("%H:%M"))
+    }
+}
+
+/// `22 Nov`, with the year where it is another than that of `now`.
+pub(crate) fn day(t: &Texts, at: Timestamp, now: Timestamp, offset: Offset) -> String {
+    let (local, today) = (offset.to_datetime(at), offset.to_datetime(now));
+    let day = (t.common.day)(local.day(), local.month());
+    if local.year() == today.year() { day } else { format!("{day} {}", local.year()) }
+}
+
+/// To the second, with the zone: `2026-11-22 10:00:07 +02:00`
+pub(crate) fn exact(at: Timestamp, offset: Offset) -> String {
+    let local = offset.to_datetime(at);
+    let minutes = offset.seconds() / 60;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!(
+        "{} {sign}{:02}:{:02}",
+        local.strftime("%Y-%m-%d %H:%M:%S"),
+        minutes.abs() / 60,
+        minutes.abs() % 60
+    )
+}
+
+/// `38 min ago`
+pub(crate) fn ago(t: &Texts, at: Timestamp, now: Timestamp) -> String {
+    let s = now.duration_since(at).as_secs().max(0).unsigned_abs();
+    if s < 60 { t.common.just_now.to_owned() } else { (t.common.ago)(&span_s(t, s)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::{EN, FI};
+
+    #[test]
+    fn numbers_sizes_and_times_read_well() {
+        assert_eq!(number(5_799_900), "5\u{202f}799\u{202f}900");
+        assert_eq!(number(999), "999");
+        for (n, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (438_000_000, "438 MB"),
+            (1_300_000_000, "1.3 GB"),
+            (999_600, "1.0 MB"),
+        ] {
+            assert_eq!(bytes(n).replace(NBSP, " "), text);
+        }
+        for (ms, text) in [
+            (850, "850 ms"),
+            (2500, "2.5 s"),
+            (12_000, "12 s"),
+            (161_000, "2 min 41 s"),
+            (120_000, "2 min"),
+            (3_900_000, "1 h 5 min"),
+        ] {
+            assert_eq!(duration_ms(ms).replace(NBSP, " "), text);
+        }
+        assert_eq!(percent(0.9996).replace(NBSP, " "), "99.9 %");
+        assert_eq!(percent(1.0).replace(NBSP, " "), "100 %");
+    }
+
+    #[test]
+    fn times_carry_their_zone() {
+        let at: Timestamp = "2026-11-22T08:00:07Z".parse().expect("a time");
+        let later: Timestamp = "2027-01-02T08:00:00Z".parse().expect("a time");
+        let helsinki = Offset::constant(2);
+        assert_eq!(exact(at, helsinki), "2026-11-22 10:00:07 +02:00");
+        assert_eq!(time(&EN, at, at, helsinki), "22 Nov 10:00");
+        assert_eq!(time(&EN, at, later, helsinki), "22 Nov 2026 10:00");
+        assert_eq!(time(&FI, at, at, helsinki), "22.11. 10:00");
+        assert_eq!(ago(&EN, at, later).replace(NBSP, " "), "41 days ago");
+    }
+}

@@ -1,0 +1,22 @@
+//! The page: what an admin sees and touches. It holds no rule about backups; everything it shows comes
+//! through [`api::Api`].
+
+#![expect(unreachable_pub, reason = "the macro of components makes items of its own public")]
+
+mod activity;
+mod api;
+mod app;
+mod components;
+mod format;
+#[cfg(feature = "mock")]
+mod mock;
+mod pages;
+mod preferences;
+#[cfg(not(feature = "mock"))]
+mod tauri;
+mod texts;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app::App);
+}

@@ -1,0 +1,4 @@
+//! The pages, one module each.
+
+pub(crate) mod dashboard;
+pub(crate) mod setup;

@@ -1,0 +1,142 @@
+//! Am I safe? The answer, its evidence, and the month in four charts.
+
+mod charts;
+mod tiles;
+mod verdict;
+
+use aitta_model::{Overview, RunSummary};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::activity::{Activities, Doing};
+use crate::api::api;
+use crate::components::badge::OutcomeBadge;
+use crate::components::failure::FailureBox;
+use crate::components::states::asked;
+use crate::format;
+use crate::preferences::texts;
+
+use self::charts::Charts;
+use self::tiles::Tiles;
+use self::verdict::Headline;
+
+#[component]
+pub(crate) fn Dashboard() -> impl IntoView {
+    view! { {asked(|| async { api().overview().await }, |overview| view! { <Content overview/> })} }
+}
+
+#[component]
+fn Content(overview: Overview) -> impl IntoView {
+    let t = texts();
+    let headline = Headline::new(t, &overview);
+    let recent = overview.recent.clone();
+    view! {
+        <header class="page">
+            <div>
+                <h1 class=headline.tone.word()>{headline.title}</h1>
+                <p class="muted">{headline.evidence}</p>
+            </div>
+            <div class="actions">
+                {headline.run.map(|run| view! {
+                    <A href=format!("/runs/{run}") attr:class="btn">{t.dashboard.look_at_run}</A>
+                })}
+                <A href="/restore" attr:class="btn">
+                    {if headline.prove { t.dashboard.prove_restore } else { t.common.restore_ }}
+                </A>
+                <BackUpNow/>
+            </div>
+        </header>
+        <Tiles overview=overview.clone()/>
+        <Charts targets=overview.targets now=overview.now/>
+        <Recent recent now=overview.now/>
+    }
+}
+
+/// Makes a backup with one click. The error stays beside the button.
+#[component]
+fn BackUpNow() -> impl IntoView {
+    let t = texts();
+    let activities = Activities::here();
+    let failure = RwSignal::new(None);
+    let go = move |_| {
+        failure.set(None);
+        let (operation, progress) = activities.begin(Doing::BackingUp);
+        leptos::task::spawn_local(async move {
+            let made = api().back_up(aitta_model::BackupRequest::default(), operation, progress).await;
+            activities.end(operation);
+            failure.try_set(made.err());
+        });
+    };
+    view! {
+        <button id="back-up-now" class="btn primary" disabled=move || activities.is_busy() on:click=go>
+            {t.common.back_up_now}
+        </button>
+        {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> })}
+    }
+}
+
+#[component]
+fn Recent(recent: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl IntoView {
+    let t = texts();
+    let d = &t.dashboard;
+    let nothing = recent.is_empty();
+    let rows = recent
+        .into_iter()
+        .map(|run| {
+            let offset = format::offset(run.started);
+            let took =
+                run.ended.map(|ended| {
+                    format::duration_ms(
+                        ended.duration_since(run.started).as_millis().max(0).unsigned_abs() as u64
+                    )
+                });
+            view! {
+                <tr>
+                    <td class="nowrap" title=format::exact(run.started, offset)>
+                        <A href=format!("/runs/{}", run.id)>{format::time(t, run.started, now, offset)}</A>
+                    </td>
+                    <td>{(t.common.operation)(&run.operation)}</td>
+                    <td><OutcomeBadge outcome=run.outcome.clone()/></td>
+                    <td class="n">{took.unwrap_or_else(|| "–".to_owned())}</td>
+                    <td class="n">{run.figures.size_bytes.map_or_else(|| "–".to_owned(), format::bytes)}</td>
+                    <td class="muted">{evidence(t, &run)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card">
+            <header class="row">
+                <h2>{d.recent}</h2>
+                <A href="/runs">{d.all_runs}</A>
+            </header>
+            {if nothing {
+                view! { <p class="pad muted">{d.no_runs}</p> }.into_any()
+            } else {
+                view! {
+                    <table>
+                        <thead><tr>
+                            <th>{d.started}</th><th>{d.operation}</th><th>{d.outcome}</th>
+                            <th class="n">{d.took}</th><th class="n">{d.size}</th><th>{d.evidence}</th>
+                        </tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                }.into_any()
+            }}
+        </section>
+    }
+}
+
+/// What a run rests on, or how it failed.
+pub(crate) fn evidence(t: &crate::texts::Texts, run: &RunSummary) -> String {
+    if let Some(failure) = &run.failure {
+        return failure.message.clone();
+    }
+    let rows = run.figures.rows.map(t.common.rows);
+    match (run.operation.as_str(), rows, run.figures.tables) {
+        ("backup", Some(rows), _) => (t.dashboard.read_back)(&rows),
+        ("restore", Some(rows), Some(tables)) => (t.dashboard.equal)(&(t.common.tables)(tables), &rows),
+        ("verify", ..) if run.outcome == "succeeded" => t.dashboard.all_checked.to_owned(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,196 @@
+//! Four charts of the last days.
+
+use aitta_charts::{durations, restore_times, sizes, success_rate};
+use aitta_model::{History, Targets, Timestamp};
+use leptos::prelude::*;
+
+use crate::api::api;
+use crate::components::chart::{ChartCard, PointText};
+use crate::components::states::asked;
+use crate::format;
+use crate::preferences::texts;
+use crate::texts::Texts;
+
+/// Ranges to choose from, in days.
+const RANGES: [u32; 3] = [30, 90, 365];
+
+#[component]
+pub(super) fn Charts(targets: Targets, now: Timestamp) -> impl IntoView {
+    let t = texts();
+    let days = RwSignal::new(90_u32);
+    let range = RANGES.map(|n| {
+        let words = if n == 365 { t.dashboard.year.to_owned() } else { format!("{n} d") };
+        view! {
+            <label class:on=move || days.get() == n>
+                <input
+                    type="radio"
+                    name="range"
+                    checked=move || days.get() == n
+                    on:change=move |_| days.set(n)
+                />
+                {words}
+            </label>
+        }
+    });
+    view! {
+        <header class="row section">
+            <h2>{move || (t.dashboard.last_days)(u64::from(days.get()))}</h2>
+            <fieldset class="seg" aria-label=t.dashboard.range>{range.into_iter().collect_view()}</fieldset>
+        </header>
+        {move || {
+            let n = days.get();
+            asked(move || async move { api().history(n).await }, move |history| {
+                view! { <Four history targets now/> }
+            })
+        }}
+    }
+}
+
+/// The four of one history.
+#[component]
+pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl IntoView {
+    let t = texts();
+    let d = &t.dashboard;
+    let (baseline, target) = (targets.baseline_s as f64, targets.rto_s as f64);
+    let (days, backups, restores) = (history.days.clone(), history.backups.clone(), history.restores.clone());
+    let (backups_again, words) = (backups.clone(), d.words);
+    view! {
+        <div class="charts">
+            <ChartCard
+                title=d.chart_success
+                summary=success_summary(t, &history)
+                name="success"
+                draw=move |size, theme| success_rate(&days, size, theme, &words)
+                points=success_points(t, &history)
+                csv=success_csv(&history)
+            />
+            <ChartCard
+                title=d.chart_duration
+                summary=duration_summary(t, &history)
+                name="duration"
+                draw=move |size, theme| durations(&backups, baseline, size, theme, &words)
+                points=backup_points(t, &history, now)
+                csv=backup_csv(&history)
+            />
+            <ChartCard
+                title=d.chart_size
+                summary=growth_summary(t, &history)
+                name="size"
+                draw=move |size, theme| sizes(&backups_again, size, theme, &words)
+                points=backup_points(t, &history, now)
+                csv=backup_csv(&history)
+            />
+            <ChartCard
+                title=d.chart_recovery
+                summary=restore_summary(t, &history)
+                name="recovery"
+                draw=move |size, theme| restore_times(&restores, target, size, theme, &words)
+                points=restore_points(t, &history, now)
+                csv=restore_csv(&history)
+            />
+        </div>
+    }
+}
+
+fn success_summary(t: &Texts, history: &History) -> String {
+    let failed: u64 = history.days.iter().map(|day| u64::from(day.failed)).sum();
+    let ok: u64 = history.days.iter().map(|day| u64::from(day.succeeded)).sum();
+    match ok + failed {
+        0 => t.dashboard.nothing_yet.to_owned(),
+        all => (t.dashboard.sum_success)(&format::percent(ok as f64 / all as f64), failed, all),
+    }
+}
+
+fn duration_summary(t: &Texts, history: &History) -> String {
+    let mut all: Vec<u64> = history.backups.iter().map(|b| b.duration_ms).collect();
+    all.sort_unstable();
+    match all.get(all.len() / 2) {
+        Some(median) => (t.dashboard.sum_median)(&format::duration_ms(*median)),
+        None => t.dashboard.nothing_yet.to_owned(),
+    }
+}
+
+/// Growth from the first to the last archive, for 30 days.
+fn growth_summary(t: &Texts, history: &History) -> String {
+    let ([first, .., last], true) = (&history.backups[..], true) else {
+        return t.dashboard.nothing_yet.to_owned();
+    };
+    let days = (last.at.duration_since(first.at).as_secs_f64() / 86_400.0).max(1.0);
+    let month = (last.size_bytes as f64 - first.size_bytes as f64) / days * 30.0;
+    let amount = format::bytes(month.abs() as u64);
+    match month {
+        ..=-1000.0 => (t.dashboard.sum_growth)(&format!("−{amount}")),
+        1000.0.. => (t.dashboard.sum_growth)(&format!("+{amount}")),
+        _ => t.dashboard.sum_steady.to_owned(),
+    }
+}
+
+fn restore_summary(t: &Texts, history: &History) -> String {
+    match history.restores.len() {
+        0 => t.dashboard.nothing_yet.to_owned(),
+        n => (t.dashboard.sum_restores)(n as u64),
+    }
+}
+
+fn success_points(t: &Texts, history: &History) -> Vec<PointText> {
+    let run_of = |day: jiff::civil::Date| {
+        let on_day = |at: &Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date() == day;
+        let failed = history.failures.iter().find(|f| on_day(&f.at)).map(|f| f.run);
+        failed.or_else(|| history.backups.iter().find(|b| on_day(&b.at)).map(|b| b.run))
+    };
+    let point = |day: &aitta_model::DayOutcomes| {
+        let mut lines = vec![(t.dashboard.succeeded_n)(u64::from(day.succeeded))];
+        if day.failed > 0 {
+            lines.push((t.dashboard.failed_n)(u64::from(day.failed)));
+        }
+        PointText {
+            title: format!("{} {} UTC", (t.common.day)(day.day.day(), day.day.month()), day.day.year()),
+            lines,
+            href: run_of(day.day).map(|run| format!("/runs/{run}")),
+        }
+    };
+    history.days.iter().map(point).collect()
+}
+
+fn backup_points(t: &Texts, history: &History, now: Timestamp) -> Vec<PointText> {
+    let point = |backup: &aitta_model::BackupPoint| {
+        let mut lines = vec![
+            format!("{} · {}", format::duration_ms(backup.duration_ms), format::bytes(backup.size_bytes)),
+            (t.common.rows)(backup.rows),
+        ];
+        lines.extend(backup.anomaly.clone());
+        PointText {
+            title: format::time(t, backup.at, now, format::offset(backup.at)),
+            lines,
+            href: Some(format!("/runs/{}", backup.run)),
+        }
+    };
+    history.backups.iter().map(point).collect()
+}
+
+fn restore_points(t: &Texts, history: &History, now: Timestamp) -> Vec<PointText> {
+    let point = |restore: &aitta_model::RestorePoint| PointText {
+        title: format::time(t, restore.at, now, format::offset(restore.at)),
+        lines: vec![format::duration_ms(restore.duration_ms), (t.common.tables)(u64::from(restore.tables))],
+        href: Some(format!("/runs/{}", restore.run)),
+    };
+    history.restores.iter().map(point).collect()
+}
+
+fn success_csv(history: &History) -> String {
+    let rows = history.days.iter().map(|d| format!("{},{},{}\r\n", d.day, d.succeeded, d.failed));
+    format!("day,succeeded,failed\r\n{}", rows.collect::<String>())
+}
+
+fn backup_csv(history: &History) -> String {
+    let rows = history.backups.iter().map(|b| {
+        let anomaly = b.anomaly.as_deref().unwrap_or_default().replace('"', "\"\"");
+        format!("{},{},{},{},{},\"{anomaly}\"\r\n", b.at, b.archive, b.duration_ms, b.size_bytes, b.rows)
+    });
+    format!("started,archive,duration_ms,size_bytes,rows,anomaly\r\n{}", rows.collect::<String>())
+}
+
+fn restore_csv(history: &History) -> String {
+    let rows = history.restores.iter().map(|r| format!("{},{},{}\r\n", r.at, r.duration_ms, r.tables));
+    format!("started,duration_ms,tables\r\n{}", rows.collect::<String>())
+}

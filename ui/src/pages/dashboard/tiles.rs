@@ -1,0 +1,204 @@
+//! Six figures against their targets.
+
+use aitta_model::{Overview, Timestamp};
+use jiff::ToSpan;
+use leptos::prelude::*;
+
+use crate::components::badge::{Badge, Tone};
+use crate::format;
+use crate::preferences::texts;
+use crate::texts::Texts;
+
+/// Days before the key is due when the tile says so.
+const SOON_DAYS: i64 = 14;
+
+struct Tile {
+    name: &'static str,
+    value: String,
+    /// The exact value, on hover.
+    exact: Option<String>,
+    target: String,
+    tone: Tone,
+    verdict: &'static str,
+}
+
+#[component]
+pub(super) fn Tiles(overview: Overview) -> impl IntoView {
+    let t = texts();
+    let tiles = [
+        last_backup(t, &overview),
+        at_risk(t, &overview),
+        recovery(t, &overview),
+        success(t, &overview),
+        storage(t, &overview),
+        key(t, &overview),
+    ];
+    let tiles = tiles.map(|tile| {
+        view! {
+            <div class="card tile">
+                <span class="k">{tile.name}</span>
+                <span class="v" title=tile.exact>{tile.value}</span>
+                <span class="t">{tile.target}</span>
+                <Badge tone=tile.tone words=tile.verdict/>
+            </div>
+        }
+    });
+    view! { <section class="tiles">{tiles.into_iter().collect_view()}</section> }
+}
+
+fn exact(at: Timestamp) -> Option<String> {
+    Some(format::exact(at, format::offset(at)))
+}
+
+fn last_backup(t: &Texts, o: &Overview) -> Tile {
+    let d = &t.dashboard;
+    let name = d.last_backup;
+    let Some(last) = &o.last_backup else {
+        return Tile {
+            name,
+            value: d.none_yet.to_owned(),
+            exact: None,
+            target: String::new(),
+            tone: Tone::Bad,
+            verdict: d.missing,
+        };
+    };
+    let when = format::time(t, last.created, o.now, format::offset(last.created));
+    let took = last.duration_ms.map(format::duration_ms);
+    Tile {
+        name,
+        value: format::ago(t, last.created, o.now),
+        exact: exact(last.created),
+        target: [Some(when), took].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        tone: Tone::Ok,
+        verdict: d.verified,
+    }
+}
+
+fn at_risk(t: &Texts, o: &Overview) -> Tile {
+    let d = &t.dashboard;
+    let target = (d.target_rpo)(&format::span_s(t, o.targets.rpo_s));
+    let age = o.last_backup.as_ref().map(|l| o.now.duration_since(l.created).as_secs().max(0).unsigned_abs());
+    let fine = age.is_some_and(|s| s <= o.targets.rpo_s);
+    Tile {
+        name: d.at_risk,
+        value: age.map_or_else(|| "–".to_owned(), |s| format::span_s(t, s)),
+        exact: o.last_backup.as_ref().and_then(|l| exact(l.created)),
+        target,
+        tone: if fine { Tone::Ok } else { Tone::Bad },
+        verdict: if fine { d.in_target } else { d.over_target },
+    }
+}
+
+fn recovery(t: &Texts, o: &Overview) -> Tile {
+    let d = &t.dashboard;
+    let target = format::span_s(t, o.targets.rto_s);
+    let Some(restore) = &o.last_restore else {
+        return Tile {
+            name: d.recovery,
+            value: d.never.to_owned(),
+            exact: None,
+            target: (d.target_rto_only)(&target),
+            tone: Tone::Warn,
+            verdict: d.missing,
+        };
+    };
+    let day = format::day(t, restore.at, o.now, format::offset(restore.at));
+    let fine = restore.duration_ms <= o.targets.rto_s * 1000;
+    Tile {
+        name: d.recovery,
+        value: format::duration_ms(restore.duration_ms),
+        exact: exact(restore.at),
+        target: (d.target_rto)(&day, &target),
+        tone: if fine { Tone::Ok } else { Tone::Bad },
+        verdict: if fine { d.proven } else { d.over_target },
+    }
+}
+
+fn success(t: &Texts, o: &Overview) -> Tile {
+    let d = &t.dashboard;
+    let all = u64::from(o.succeeded) + u64::from(o.failed);
+    let target = format::percent(o.targets.success_rate);
+    let rate = (all > 0).then(|| f64::from(o.succeeded) / all as f64);
+    let fine = rate.is_some_and(|rate| rate > o.targets.success_rate);
+    Tile {
+        name: d.success,
+        value: rate.map_or_else(|| "–".to_owned(), format::percent),
+        exact: None,
+        target: (d.target_success)(&(d.of_backups)(u64::from(o.succeeded), all), &target),
+        tone: if fine { Tone::Ok } else { Tone::Warn },
+        verdict: match rate {
+            None => d.none_yet,
+            Some(_) if fine => d.in_target,
+            Some(_) => d.below_target,
+        },
+    }
+}
+
+fn storage(t: &Texts, o: &Overview) -> Tile {
+    let d = &t.dashboard;
+    let Some(storage) = &o.storage else {
+        return Tile {
+            name: d.storage,
+            value: d.not_known.to_owned(),
+            exact: None,
+            target: o.profile.store.clone(),
+            tone: Tone::Warn,
+            verdict: d.missing,
+        };
+    };
+    let archives = (d.archives_take)(storage.archives, &format::bytes(storage.archives_bytes));
+    let (Some(used), Some(total)) = (storage.used_bytes, storage.total_bytes.filter(|n| *n > 0)) else {
+        return Tile {
+            name: d.storage,
+            value: format::bytes(storage.archives_bytes),
+            exact: None,
+            target: archives,
+            tone: Tone::Ok,
+            verdict: d.in_use,
+        };
+    };
+    let share = used as f64 / total as f64;
+    let fine = share < o.targets.storage_alert;
+    let mut target = (d.of_space)(&format::bytes(used), &format::bytes(total));
+    if let Some(at) = storage.alert_at {
+        let day = format::day(t, at, o.now, format::offset(at));
+        target = format!("{target} · {}", (d.alert_around)(&format::percent(o.targets.storage_alert), &day));
+    }
+    Tile {
+        name: d.storage,
+        value: format::percent(share),
+        exact: Some(archives),
+        target,
+        tone: if fine { Tone::Ok } else { Tone::Bad },
+        verdict: if fine { d.in_target } else { d.act_now },
+    }
+}
+
+fn key(t: &Texts, o: &Overview) -> Tile {
+    let d = &t.dashboard;
+    let tile = |value: String, target: String, tone, verdict| Tile {
+        name: d.key,
+        value,
+        exact: o.key.as_ref().map(|k| k.key_id.clone()),
+        target,
+        tone,
+        verdict,
+    };
+    let Some(key) = &o.key else {
+        return tile(d.none_yet.to_owned(), d.no_key_hint.to_owned(), Tone::Bad, d.missing);
+    };
+    let Some(since) = key.since else {
+        let short = key.key_id.chars().take(8).collect();
+        return tile(short, d.since_first_use.to_owned(), Tone::Ok, d.in_use);
+    };
+    let age = o.now.duration_since(since).as_hours() / 24;
+    let due = since + (24 * i64::from(o.targets.key_days)).hours();
+    let by = (d.rotate_by)(&format::day(t, due, o.now, format::offset(due)));
+    let (tone, verdict) = match i64::from(o.targets.key_days) - age {
+        ..0 => (Tone::Bad, d.overdue),
+        0..=SOON_DAYS => (Tone::Warn, d.due_soon),
+        _ => (Tone::Ok, d.in_use),
+    };
+    tile((t.common.days)(age.max(0).unsigned_abs()), by, tone, verdict)
+}

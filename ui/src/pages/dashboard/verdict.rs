@@ -1,0 +1,88 @@
+//! The first line: the answer in words, with its evidence, or what is wrong and what helps.
+
+use aitta_model::{Overview, Verdict};
+
+use crate::components::badge::Tone;
+use crate::format;
+use crate::texts::Texts;
+
+/// The answer.
+pub(super) struct Headline {
+    pub(super) tone: Tone,
+    pub(super) title: &'static str,
+    pub(super) evidence: String,
+    /// The run that failed, where looking at it helps.
+    pub(super) run: Option<i64>,
+    /// Whether a restore is what is missing.
+    pub(super) prove: bool,
+}
+
+impl Tone {
+    /// The class of a headline.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Bad => "bad",
+            Self::Warn | Self::Info | Self::Neutral => "warn",
+        }
+    }
+}
+
+impl Headline {
+    pub(super) fn new(t: &Texts, overview: &Overview) -> Self {
+        let d = &t.dashboard;
+        let verified = overview
+            .last_backup
+            .as_ref()
+            .map(|last| (d.last_verified)(&format::ago(t, last.created, overview.now)));
+        let proven = overview.last_restore.as_ref().map(|restore| {
+            let day = format::day(t, restore.at, overview.now, format::offset(restore.at));
+            (d.restore_proven)(&day, &format::duration_ms(restore.duration_ms))
+        });
+        let attempt = |message: &str| (d.last_attempt)(message);
+        let (tone, title, parts) = match &overview.verdict {
+            Verdict::Safe => (Tone::Ok, d.safe, vec![verified, proven]),
+            Verdict::NeverRestored => {
+                (Tone::Warn, d.never_restored, vec![verified, Some(d.restore_not_proven.to_owned())])
+            }
+            Verdict::LastFailed { failure } => {
+                let told = attempt(&failure.message);
+                (Tone::Warn, d.last_failed, vec![verified, Some(told), Some(failure.hint.clone())])
+            }
+            Verdict::TooOld { age_s, failure } => {
+                let target = format::span_s(t, overview.targets.rpo_s);
+                let why = (d.too_old_because)(&format::span_s(t, *age_s), &target);
+                let failed = failure.as_ref().map(|f| attempt(&f.message));
+                (Tone::Bad, d.too_old, vec![Some(why), failed])
+            }
+            Verdict::Damaged { .. } => (Tone::Bad, d.damaged, vec![Some(d.damaged_hint.to_owned())]),
+            Verdict::NoBackup { failure } => {
+                let told = failure.as_ref().map(|f| format!("{} {}", attempt(&f.message), f.hint));
+                (Tone::Bad, d.no_backup, vec![told.or_else(|| Some(d.no_backup_hint.to_owned()))])
+            }
+            Verdict::Unknown { failure } => {
+                (Tone::Bad, d.unknown, vec![Some(failure.message.clone()), Some(failure.hint.clone())])
+            }
+        };
+        let failed = matches!(
+            overview.verdict,
+            Verdict::LastFailed { .. }
+                | Verdict::TooOld { failure: Some(_), .. }
+                | Verdict::NoBackup { failure: Some(_) }
+        );
+        let is_failed_backup =
+            |run: &&aitta_model::RunSummary| run.operation == "backup" && run.outcome == "failed";
+        Self {
+            tone,
+            title,
+            evidence: parts.into_iter().flatten().map(sentence).collect::<Vec<_>>().join(" "),
+            run: overview.recent.iter().find(is_failed_backup).filter(|_| failed).map(|run| run.id),
+            prove: overview.verdict == Verdict::NeverRestored,
+        }
+    }
+}
+
+/// With its full stop.
+fn sentence(text: String) -> String {
+    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
+}

@@ -1,0 +1,202 @@
+//! The shell's answers. Only this module knows that Tauri exists.
+
+use aitta_model::{
+    ArchiveDetails, BackupReport, BackupRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode,
+    Failure, History, KeyReport, ListReport, Overview, ProfileForm, ProgressEvent, RestorePlan,
+    RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, Session, Settings, SourceCheck,
+    StoreCheck, VerifyReport, VerifyRequest,
+};
+use async_trait::async_trait;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
+
+use crate::api::{Answer, Api, OnProgress, OperationId};
+
+#[wasm_bindgen(module = "/src/tauri.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    async fn invoke(command: &str, args: JsValue) -> Result<JsValue, JsValue>;
+
+    fn channel(on_message: &Closure<dyn Fn(JsValue)>) -> String;
+}
+
+/// The shell around this page.
+pub(crate) struct Shell;
+
+/// Asks for one command. Numbers keep their precision: all that leave the engine are below 2^53.
+async fn ask<T: DeserializeOwned>(command: &str, args: Value) -> Answer<T> {
+    let args = args
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .map_err(|e| unintelligible(command, &e.to_string()))?;
+    match invoke(command, args).await {
+        Ok(answer) => {
+            serde_wasm_bindgen::from_value(answer).map_err(|e| unintelligible(command, &e.to_string()))
+        }
+        Err(error) => Err(failure(command, error)),
+    }
+}
+
+/// The same with progress. The closure must outlive the operation, and no longer.
+async fn follow<T: DeserializeOwned>(command: &str, mut args: Value, progress: OnProgress) -> Answer<T> {
+    let on_message = Closure::<dyn Fn(JsValue)>::new(move |message| {
+        if let Ok(event) = serde_wasm_bindgen::from_value::<ProgressEvent>(message) {
+            progress(event);
+        }
+    });
+    args["progress"] = Value::String(channel(&on_message));
+    ask(command, args).await
+}
+
+fn failure(command: &str, error: JsValue) -> Failure {
+    serde_wasm_bindgen::from_value(error.clone()).unwrap_or_else(|_| {
+        let text = error.as_string().unwrap_or_else(|| format!("{error:?}"));
+        unintelligible(command, &text)
+    })
+}
+
+fn unintelligible(command: &str, error: &str) -> Failure {
+    Failure {
+        code: ErrorCode::System,
+        message: format!("the program gave no usable answer to {command:?}: {error}"),
+        hint: "start Aitta again; if that does not help, report this message".to_owned(),
+    }
+}
+
+/// The one place where the URL of a target, with its password, leaves the page: towards the shell.
+fn exposed(request: &RestoreRequest) -> Value {
+    json!({
+        "archive": request.archive,
+        "tables": request.tables,
+        "to": request.to.as_ref().map(DatabaseUrl::expose),
+        "to_schema": request.to_schema,
+        "reason": request.reason,
+        "jobs": request.jobs,
+        "lock_timeout_s": request.lock_timeout_s,
+        "no_owner": request.no_owner,
+        "no_privileges": request.no_privileges,
+    })
+}
+
+#[async_trait(?Send)]
+impl Api for Shell {
+    async fn session(&self) -> Answer<Session> {
+        ask("session", json!({})).await
+    }
+
+    async fn choose_profile(&self, name: &str) -> Answer<Session> {
+        ask("choose_profile", json!({ "name": name })).await
+    }
+
+    async fn make_sample(&self, operation: OperationId) -> Answer<Session> {
+        ask("make_sample", json!({ "operation": operation.0 })).await
+    }
+
+    async fn overview(&self) -> Answer<Overview> {
+        ask("overview", json!({})).await
+    }
+
+    async fn history(&self, days: u32) -> Answer<History> {
+        ask("history", json!({ "days": days })).await
+    }
+
+    async fn review(&self, month: Date) -> Answer<Review> {
+        ask("review", json!({ "month": month })).await
+    }
+
+    async fn archives(&self) -> Answer<ListReport> {
+        ask("archives", json!({})).await
+    }
+
+    async fn archive(&self, selector: &str) -> Answer<ArchiveDetails> {
+        ask("archive", json!({ "id": selector })).await
+    }
+
+    async fn back_up(
+        &self,
+        request: BackupRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Answer<BackupReport> {
+        follow("back_up", json!({ "request": request, "operation": operation.0 }), progress).await
+    }
+
+    async fn verify(
+        &self,
+        request: VerifyRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Answer<VerifyReport> {
+        follow("verify", json!({ "request": request, "operation": operation.0 }), progress).await
+    }
+
+    async fn delete_archive(&self, id: &str) -> Answer<DeleteReport> {
+        ask("delete_archive", json!({ "request": DeleteRequest { id: id.to_owned() } })).await
+    }
+
+    async fn reveal_archive(&self, id: &str) -> Answer<()> {
+        ask("reveal_archive", json!({ "id": id })).await
+    }
+
+    async fn restore_plan(&self, request: RestoreRequest) -> Answer<RestorePlan> {
+        ask("restore_plan", json!({ "request": exposed(&request) })).await
+    }
+
+    async fn restore(
+        &self,
+        request: RestoreRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Answer<RestoreReport> {
+        let args = json!({ "request": exposed(&request), "operation": operation.0 });
+        follow("restore", args, progress).await
+    }
+
+    async fn runs(&self, limit: u32) -> Answer<Vec<RunSummary>> {
+        ask("runs", json!({ "limit": limit })).await
+    }
+
+    async fn run(&self, id: i64) -> Answer<RunDetails> {
+        ask("run", json!({ "id": id })).await
+    }
+
+    async fn cancel(&self, operation: OperationId) -> Answer<()> {
+        ask("cancel", json!({ "operation": operation.0 })).await
+    }
+
+    async fn settings(&self) -> Answer<Settings> {
+        ask("settings", json!({})).await
+    }
+
+    async fn save_profile(&self, form: ProfileForm) -> Answer<Session> {
+        let form = json!({
+            "name": form.name,
+            "database_url": form.database_url.as_ref().map(DatabaseUrl::expose),
+            "store_dir": form.store_dir,
+            "retention_days": form.retention_days,
+            "targets": form.targets,
+        });
+        ask("save_profile", json!({ "form": form })).await
+    }
+
+    async fn check_source(&self, url: DatabaseUrl) -> Answer<SourceCheck> {
+        ask("check_source", json!({ "url": url.expose() })).await
+    }
+
+    async fn check_store(&self, dir: &str) -> Answer<StoreCheck> {
+        ask("check_store", json!({ "dir": dir })).await
+    }
+
+    async fn generate_key(&self) -> Answer<KeyReport> {
+        ask("generate_key", json!({})).await
+    }
+
+    async fn keep_key(&self, key: &str) -> Answer<String> {
+        ask("keep_key", json!({ "key": key })).await
+    }
+
+    async fn save_file(&self, name: &str, _mime: &str, bytes: Vec<u8>) -> Answer<Option<String>> {
+        ask("save_file", json!({ "name": name, "bytes": bytes })).await
+    }
+}

@@ -1,0 +1,3 @@
+import init from "/aitta.js";
+
+await init({ module_or_path: "/aitta_bg.wasm" });

@@ -1,0 +1,73 @@
+//! `aitta-page WASM UI-FOLDER DIST-FOLDER`: makes what a browser loads of what the compiler has made.
+//! A package of its own, because `xtask` is to be built in seconds.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool of the build")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use wasm_bindgen_cli_support::Bindgen;
+
+/// Order matters: tokens first, then what uses them.
+const STYLES: [&str; 4] = ["tokens.css", "base.css", "components.css", "pages"];
+
+fn main() -> ExitCode {
+    let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let [wasm, ui, dist] = &args[..] else {
+        eprintln!("usage: aitta-page WASM UI-FOLDER DIST-FOLDER");
+        return ExitCode::FAILURE;
+    };
+    match make(wasm, ui, dist) {
+        Ok(bytes) => {
+            println!("{bytes} bytes of wasm in {}", dist.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("the page can't be put together: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn make(wasm: &Path, ui: &Path, dist: &Path) -> Result<u64, String> {
+    let at = |path: &Path, e: std::io::Error| format!("{}: {e}", path.display());
+    if dist.exists() {
+        fs::remove_dir_all(dist).map_err(|e| at(dist, e))?;
+    }
+    fs::create_dir_all(dist).map_err(|e| at(dist, e))?;
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(wasm)
+        .out_name("aitta")
+        .typescript(false)
+        .omit_default_module_path(false)
+        .keep_debug(false);
+    bindgen.web(true).and_then(|bindgen| bindgen.generate(dist)).map_err(|e| format!("{e:#}"))?;
+    let mut styles = String::new();
+    for name in STYLES {
+        let path = ui.join("styles").join(name);
+        for file in files(&path).map_err(|e| at(&path, e))? {
+            styles += &fs::read_to_string(&file).map_err(|e| at(&file, e))?;
+        }
+    }
+    let written = [("style.css", styles.into_bytes())];
+    for (name, bytes) in written {
+        fs::write(dist.join(name), bytes).map_err(|e| at(&dist.join(name), e))?;
+    }
+    for name in ["index.html", "start.js"] {
+        fs::copy(ui.join(name), dist.join(name)).map_err(|e| at(&ui.join(name), e))?;
+    }
+    let wasm = dist.join("aitta_bg.wasm");
+    Ok(fs::metadata(&wasm).map_err(|e| at(&wasm, e))?.len())
+}
+
+/// A file, or those of a folder by name.
+fn files(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files =
+        fs::read_dir(path)?.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
+    files.sort();
+    Ok(files)
+}
