@@ -17,7 +17,8 @@ pub use crate::state::AppState;
 /// # Errors
 /// The window system can't be reached.
 pub fn run() -> tauri::Result<()> {
-    let inputs = Inputs::of_process(None, None).map_err(|e| std::io::Error::other(e.to_string()))?;
+    let profile = std::env::var("AITTA_PROFILE").ok().filter(|name| !name.is_empty());
+    let inputs = Inputs::of_process(profile, None).map_err(|e| std::io::Error::other(e.to_string()))?;
     let builder = Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
         .plugin(tauri_plugin_window_state::Builder::default().build());

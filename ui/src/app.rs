@@ -83,6 +83,7 @@ fn Frame() -> impl IntoView {
                 <Routes fallback=missing>
                     <Route path=path!("/") view=pages::dashboard::Dashboard/>
                     <Route path=path!("/index.html") view=pages::dashboard::Dashboard/>
+                    <Route path=path!("/review") view=pages::review::Review/>
                 </Routes>
             </main>
         </div>

@@ -52,7 +52,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, display_order = 100)]
     pub(crate) json: bool,
     /// Take this profile of the configuration file
-    #[arg(long, global = true, display_order = 100, value_name = "NAME")]
+    #[arg(long, global = true, display_order = 100, value_name = "NAME", env = "AITTA_PROFILE")]
     pub(crate) profile: Option<String>,
     /// Read this configuration file
     #[arg(long, global = true, display_order = 100, value_name = "FILE")]

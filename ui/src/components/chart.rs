@@ -15,6 +15,8 @@ use crate::preferences::{Preferences, texts};
 const HEIGHT: u32 = 190;
 /// Size of a picture that is taken along.
 const EXPORT: Size = Size { width: 1200, height: 400 };
+/// Size of a picture on paper, of which two lie side by side on A4.
+const PAPER: Size = Size { width: 430, height: 170 };
 /// Pixels of an exported bitmap for each of the picture.
 const SCALE: u32 = 2;
 
@@ -48,6 +50,8 @@ pub(crate) fn ChartCard(
     let width = RwSignal::new(570_u32);
     watch_width(frame, width);
     let theme = move || if preferences.is_dark() { Theme::DARK } else { Theme::LIGHT };
+    // Paper has its own width and is never dark.
+    let on_paper = draw(PAPER, &Theme::LIGHT).svg;
     let drawing = draw.clone();
     let chart = Memo::new(move |_| drawing(Size { width: width.get(), height: HEIGHT }, &theme()));
     let points = StoredValue::new(points);
@@ -139,6 +143,7 @@ pub(crate) fn ChartCard(
                 <div class="svg" aria-hidden="true" inner_html=move || chart.with(|c| c.svg.clone())></div>
                 {tip}
             </div>
+            <div class="paper" aria-hidden="true" inner_html=on_paper></div>
         </section>
     }
 }

@@ -1,6 +1,6 @@
 //! Am I safe? The answer, its evidence, and the month in four charts.
 
-mod charts;
+pub(crate) mod charts;
 mod tiles;
 mod verdict;
 

@@ -24,6 +24,13 @@ use crate::{Context, Error, ManualClock, Result, Silent, SystemClock, backup, hi
 /// The file by which a folder is known as one that may be made anew.
 pub(crate) const MARK: &str = "SAMPLE.txt";
 
+/// Name of the sample's profile.
+const PROFILE: &str = "sample";
+
+const DATABASE: &str = "carwash-sample.db";
+
+const CONFIGURATION: &str = "config.toml";
+
 const WARNING: &str = "Sample data, made by `aitta demo --history`. Nothing in this folder is real, and the \
     next demonstration makes it anew.\n";
 
@@ -54,12 +61,12 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
         ));
     }
     prepare(folder)?;
-    let database = folder.join("carwash-sample.db");
+    let database = folder.join(DATABASE);
     sample::create(&database).await?;
     let key = keys::generate()?;
-    describe(folder, &database, &key.key)?;
+    describe(folder, &key.key)?;
     let profile = Profile {
-        name: "sample".to_owned(),
+        name: PROFILE.to_owned(),
         database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
         store: StoreConfig::Local { dir: folder.join("store") },
         create_store: false,
@@ -108,24 +115,30 @@ fn prepare(folder: &Path) -> Result<()> {
     fs::write(folder.join(MARK), WARNING).map_err(failed)
 }
 
-/// Writes down how the sample is used from the command line. Its key protects nothing that is real.
-fn describe(folder: &Path, database: &Path, key: &str) -> Result<()> {
+/// Writes down how the sample is used. Its key protects nothing that is real.
+fn describe(folder: &Path, key: &str) -> Result<()> {
     let quoted = |path: PathBuf| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
-    let text = format!(
+    let url = toml::Value::String(format!("sqlite:{}", folder.join(DATABASE).display()));
+    let profile = format!(
+        "# Sample data. Nothing here is real.\n\n[profile.{PROFILE}]\ndatabase = {url}\n\
+         store = {{ type = \"local\", dir = \"store\" }}\n"
+    );
+    let environment = format!(
         "# Sample data: `. env` in a shell, then `aitta backup list` and all else work on it.\n\
-         export DATABASE_URL={}\nexport BACKUP_ENCRYPTION_KEY={key}\nexport BACKUP_LOCAL_DIR={}\n\
-         export AITTA_DATA_DIR={}\n",
-        quoted(PathBuf::from(format!("sqlite:{}", database.display()))),
-        quoted(folder.join("store")),
+         unset DATABASE_URL BACKUP_LOCAL_DIR\n\
+         export AITTA_CONFIG={}\nexport AITTA_PROFILE={PROFILE}\nexport AITTA_DATA_DIR={}\n\
+         export BACKUP_ENCRYPTION_KEY={key}\n",
+        quoted(folder.join(CONFIGURATION)),
         quoted(folder.join("data")),
     );
     // Made for this user alone from the start, as every file that holds a key.
-    let write = || {
-        let mut file = tempfile::Builder::new().prefix("env").tempfile_in(folder)?;
+    let write = |name: &str, text: &str| {
+        let mut file = tempfile::Builder::new().prefix(name).tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
-        file.persist(folder.join("env")).map_err(|e| e.error)
+        file.persist(folder.join(name)).map_err(|e| e.error)
     };
-    write().map(drop).map_err(|e: std::io::Error| system(folder, &e))
+    let written = write(CONFIGURATION, &profile).and_then(|_| write("env", &environment));
+    written.map(drop).map_err(|e: std::io::Error| system(folder, &e))
 }
 
 fn system(path: &Path, error: &std::io::Error) -> Error {

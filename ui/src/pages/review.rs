@@ -1,0 +1,259 @@
+//! One month beside the month before, on one page that can be printed.
+
+mod figures;
+
+use aitta_model::{Date, Review as Figures, RunSummary, TableGrowth};
+use jiff::ToSpan;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_query_map;
+
+use crate::api::api;
+use crate::components::badge::Badge;
+use crate::components::icon::Icon;
+use crate::components::states::asked;
+use crate::format;
+use crate::pages::dashboard::charts::Four;
+use crate::preferences::texts;
+use crate::texts::Texts;
+
+/// Tables that are listed; the others changed less.
+const TABLES: usize = 8;
+
+/// Failures that are listed with their reason on the page that is printed.
+const FAILURES: usize = 6;
+
+#[component]
+pub(crate) fn Review() -> impl IntoView {
+    let query = use_query_map();
+    let month = Memo::new(move |_| chosen(query.read().get("month").as_deref(), today()));
+    move || {
+        let day = month.get();
+        asked(move || async move { api().review(day).await }, |review| view! { <Page review/> })
+    }
+}
+
+/// Today by the clock of this machine, in UTC as the engine reckons.
+fn today() -> Date {
+    format::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// A month as `2026-10`; without one the last that is over, which is what an admin looks at on the first.
+fn chosen(text: Option<&str>, today: Date) -> Date {
+    let over = today.first_of_month().checked_sub(1.month()).unwrap_or(today);
+    text.and_then(|text| format!("{text}-01").parse().ok()).unwrap_or(over)
+}
+
+fn link(month: Date) -> String {
+    format!("/review?month={}", month.strftime("%Y-%m"))
+}
+
+fn name(t: &Texts, month: Date) -> String {
+    format!("{} {}", (t.common.month)(month.month()), month.year())
+}
+
+#[component]
+fn Page(review: Figures) -> impl IntoView {
+    let t = texts();
+    let r = &t.review;
+    let first = review.month.first;
+    let earlier = link(first.checked_sub(1.month()).unwrap_or(first));
+    let later = first.checked_add(1.month()).ok().filter(|next| *next <= today()).map(link);
+    let figures = figures::figures(t, &review);
+    let (ok, _) = figures::backups(&review.month);
+    let all_met = figures.iter().all(|f| {
+        !matches!(f.tone, crate::components::badge::Tone::Bad | crate::components::badge::Tone::Warn)
+    });
+    let intro = match ok {
+        0 => r.intro_none.to_owned(),
+        _ if all_met => (r.intro_good)(&(t.common.backups_n)(ok)),
+        _ => (r.intro_bad)(&(t.common.backups_n)(ok)),
+    };
+    let is_over = first.checked_add(1.month()).is_ok_and(|next| next <= today());
+    let offset = format::offset(review.now);
+    let until = (!is_over).then(|| (r.so_far)(&format::time(t, review.now, review.now, offset)));
+    let printed = (r.printed)(&review.profile.name, &format::exact(review.now, offset));
+    let dues = dues(t, &review);
+    let rows = figures
+        .into_iter()
+        .map(|f| {
+            view! {
+                <tr>
+                    <th scope="row">{f.name}</th>
+                    <td class="n strong">{f.value}</td>
+                    <td class="n">{f.target}</td>
+                    <td class="n muted">{f.before}</td>
+                    <td class="n muted">{f.change}</td>
+                    <td><Badge tone=f.tone words=f.verdict/></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="review">
+            <header class="page">
+                <div>
+                    <h1>{(r.title)(&name(t, first))}</h1>
+                    <p class="muted">{intro} " " {until}</p>
+                </div>
+                <div class="actions">
+                    <A href=earlier attr:class="btn" attr:aria-label=r.earlier attr:title=r.earlier><Icon name="left"/></A>
+                    {match later {
+                        Some(later) => view! {
+                            <A href=later attr:class="btn" attr:aria-label=r.later attr:title=r.later><Icon name="right"/></A>
+                        }.into_any(),
+                        None => view! {
+                            <button class="btn" disabled aria-label=r.later><Icon name="right"/></button>
+                        }.into_any(),
+                    }}
+                    <button class="btn primary" on:click=|_| drop(window().print())><Icon name="print"/>{r.print}</button>
+                </div>
+            </header>
+            <section class="card">
+                <header class="row"><h2>{r.figures}</h2></header>
+                <table class="figures">
+                    <thead><tr>
+                        <th>{r.figure}</th>
+                        <th class="n">{name(t, first)}</th>
+                        <th class="n">{r.target}</th>
+                        <th class="n">{r.month_before}</th>
+                        <th class="n">{r.change}</th>
+                        <th>{r.verdict}</th>
+                    </tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </section>
+            <h2 class="visually-hidden">{r.charts}</h2>
+            <Four history=review.month.history.clone() targets=review.targets now=review.now/>
+            <div class="thirds">
+                <Failures failures=review.failures.clone() now=review.now/>
+                <Growth tables=review.tables.clone()/>
+                <section class="card due">
+                    <header class="row"><h2>{r.due}</h2></header>
+                    {if dues.is_empty() {
+                        view! { <p class="pad muted">{r.nothing_due}</p> }.into_any()
+                    } else {
+                        view! { <ul>{dues.into_iter().map(|due| view! { <li>{due}</li> }).collect_view()}</ul> }.into_any()
+                    }}
+                </section>
+            </div>
+            <p class="xs muted printed">{printed}</p>
+        </div>
+    }
+}
+
+#[component]
+fn Failures(failures: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl IntoView {
+    let t = texts();
+    let r = &t.review;
+    let n = failures.len();
+    let more = n.saturating_sub(FAILURES);
+    let lines = failures
+        .into_iter()
+        .take(FAILURES)
+        .map(|run| {
+            let offset = format::offset(run.started);
+            let reason = run.failure.as_ref().map(|f| f.message.clone()).unwrap_or_default();
+            view! {
+                <li>
+                    <A href=format!("/runs/{}", run.id) attr:title=format::exact(run.started, offset)>
+                        {format::time(t, run.started, now, offset)}
+                    </A>
+                    " · "{(t.common.operation)(&run.operation)}
+                    <p class="muted">{reason}</p>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card">
+            <header class="row"><h2>{if n == 0 { t.review.no_failures.to_owned() } else { (r.failures)(n) }}</h2></header>
+            <ul>{lines}</ul>
+            {(more > 0).then(|| view! { <p class="pad xs"><A href="/runs?outcome=failed">{(t.common.more)(more)}</A></p> })}
+        </section>
+    }
+}
+
+#[component]
+fn Growth(tables: Vec<TableGrowth>) -> impl IntoView {
+    let t = texts();
+    let r = &t.review;
+    let more = tables.len().saturating_sub(TABLES);
+    let empty = tables.is_empty();
+    let rows = tables
+        .into_iter()
+        .take(TABLES)
+        .map(|table| {
+            let change = match (table.rows_before, table.rows) {
+                (None, _) => r.new_table.to_owned(),
+                (_, None) => r.gone_table.to_owned(),
+                (before, now) => figures::change(t, before, now),
+            };
+            let rows = table.rows.map_or_else(|| "–".to_owned(), format::number);
+            let bytes = table.bytes.map_or_else(|| "–".to_owned(), format::bytes);
+            view! {
+                <tr>
+                    <td class="name">{table.name}</td>
+                    <td class="n">{rows}</td>
+                    <td class="n">{bytes}</td>
+                    <td class="n muted">{change}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card">
+            <header class="row"><h2>{r.growth}</h2></header>
+            {if empty {
+                view! { <p class="pad muted">{r.no_growth}</p> }.into_any()
+            } else {
+                view! {
+                    <table class="dense">
+                        <thead><tr>
+                            <th>{r.table}</th><th class="n">{r.rows}</th><th class="n">{t.dashboard.size}</th><th class="n">{r.change}</th>
+                        </tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                    {(more > 0).then(|| view! { <p class="pad xs muted">{(r.more_tables)(more)}</p> })}
+                }.into_any()
+            }}
+        </section>
+    }
+}
+
+/// What the admin has to do, most pressing first.
+fn dues(t: &Texts, review: &Figures) -> Vec<String> {
+    let r = &t.review;
+    let mut dues = Vec::new();
+    let (ok, all) = figures::backups(&review.month);
+    if all > 0 && ok as f64 / all as f64 <= review.targets.success_rate {
+        dues.push(r.due_growth.to_owned());
+    }
+    match review.month.longest_restore_ms {
+        None => dues.push(r.due_restore.to_owned()),
+        Some(ms) if ms > review.targets.rto_s * 1000 => dues.push((r.due_drill)(&format::duration_ms(ms))),
+        Some(_) => {}
+    }
+    if let Some(since) = review.key.as_ref().and_then(|key| key.since) {
+        let due = since + (24 * i64::from(review.targets.key_days)).hours();
+        if due < review.now + (24 * 31).hours() {
+            dues.push((r.due_key)(&format::day(t, due, review.now, format::offset(due))));
+        }
+    }
+    dues
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chosen;
+    use jiff::civil::date;
+
+    #[test]
+    fn without_a_choice_the_last_month_is_reviewed() {
+        let today = date(2026, 11, 1);
+        assert_eq!(chosen(None, today), date(2026, 10, 1));
+        assert_eq!(chosen(Some("2026-03"), today), date(2026, 3, 1));
+        assert_eq!(chosen(Some("nonsense"), today), date(2026, 10, 1));
+        assert_eq!(chosen(None, date(2026, 1, 31)), date(2025, 12, 1));
+    }
+}
