@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aitta_archive::{ArchiveId, FrameSealer, Header, Manifest};
-use aitta_model::{ArchiveState, BackupKind, BackupReport, BackupRequest, Operation};
+use aitta_model::{ArchiveState, BackupKind, BackupReport, BackupRequest, Operation, ProgressEvent};
 use async_trait::async_trait;
 
 pub(crate) use self::pipeline::Checksum;
@@ -125,6 +125,10 @@ async fn write_and_check(
     let checksum = checksum.finish();
     upload.write(tail).await?;
     upload.commit().await?;
+    let tables = sidecar::table_summaries(&manifest);
+    for table in &tables {
+        progress.event(ProgressEvent::Table { name: table.name.clone(), rows: table.rows });
+    }
 
     phases.begin("reading back", Some(size));
     let (opened, frames_checked) = match read_back(context, keys, id, &checksum, progress).await {
@@ -145,7 +149,7 @@ async fn write_and_check(
     Ok(BackupReport {
         archive: summary,
         location: format!("{location}/{name}"),
-        tables: sidecar::table_summaries(opened.manifest()),
+        tables,
         source_bytes,
         frames_checked,
         duration_ms,
