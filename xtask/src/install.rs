@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use crate::run::{is_root, output, run, works};
 use crate::{Result, paths};
 
+pub(crate) mod desktop;
+
 /// The components of the toolchain that the checks use.
 pub(crate) fn toolchain_components() -> Result {
     for (command, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
@@ -107,13 +109,7 @@ pub(crate) fn apt(packages: &[&str]) -> Result {
 }
 
 fn apt_get(args: &[&str]) -> Command {
-    let mut command = if is_root() {
-        Command::new("env")
-    } else {
-        let mut sudo = Command::new("sudo");
-        sudo.args(["-n", "env"]);
-        sudo
-    };
+    let mut command = desktop::as_root("env");
     command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(args);
     command
 }

@@ -1,19 +1,20 @@
 //! All checks and all tests.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
+use crate::install::desktop::Tools;
 use crate::run::{cargo, run as execute};
-use crate::{Result, install, postgres};
+use crate::{Result, install, postgres, ui};
 
 /// Ends with the plain line `N passed, M failed`. A check that fails, and a test program that dies
 /// without a result, count as one failure each.
 pub(crate) fn run(args: &[String]) -> Result {
     let mut count = Count::default();
-    let python = match prepare() {
-        Ok(python) => python,
+    let prepared = match prepare() {
+        Ok(prepared) => prepared,
         Err(error) => {
             println!("{error}\n0 passed, 1 failed");
             return Err(String::new());
@@ -21,24 +22,40 @@ pub(crate) fn run(args: &[String]) -> Result {
     };
 
     count.check("format", || execute(&mut cargo(&["fmt", "--all", "--check"])?));
+    // Before the lints: the shell's sources embed the page. As it is shipped and not as a debug build, which
+    // would be another two minutes of compiling to test something that nobody runs: size and speed are
+    // tested, too.
+    count.check("page", || ui::build(false, false).map(drop));
+    count.check("page with made-up answers", || ui::build(true, false).map(drop));
     count.check("lints", || {
         let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
         execute(&mut cargo(&clippy)?)
     });
+    for features in ["", "mock"] {
+        count.check(&format!("lints of the page {features}"), || {
+            let page = ["clippy", "--package", "aitta-ui", "--target", ui::TARGET, "--features", features];
+            execute(cargo(&page)?.args(["--quiet", "--", "-D", "warnings"]))
+        });
+    }
     count.check("docs", || {
         let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--quiet"])?;
         execute(doc.env("RUSTDOCFLAGS", "-D warnings"))
     });
-    // Tests of other packages run this program, and cargo doesn't build it for them.
-    count.check("program", || execute(&mut cargo(&["build", "--package", "aitta-cli", "--quiet"])?));
+    // Tests of other packages run these, and cargo doesn't build them for them. Asking for tests of the
+    // programs' own packages builds them with the features that all tests have; `cargo build` would make
+    // everything below them anew.
+    count.check("programs", || {
+        execute(&mut cargo(&["test", "--workspace", "--test", "commands", "--no-run", "--quiet"])?)
+    });
 
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"])?;
-    tests.args(args).env("AITTA_TEST_PYTHON", &python);
+    tests.args(args).env("AITTA_TEST_PYTHON", &prepared.python);
+    prepared.tools.name_to(&mut tests);
     count.check_tests("tests", &mut tests);
     // A choice of tests was asked for: they need not be in these.
     if args.is_empty() {
         for major in postgres::OTHERS {
-            match restores(major, &python) {
+            match restores(major, &prepared.python) {
                 Ok(mut tests) => count.check_tests(&format!("PostgreSQL {major}"), &mut tests),
                 Err(error) => count.check(&format!("PostgreSQL {major}"), || Err(error)),
             }
@@ -68,12 +85,21 @@ fn restores(major: &str, python: &Path) -> Result<Command> {
     Ok(tests)
 }
 
-fn prepare() -> Result<std::path::PathBuf> {
+/// What the tests are run with.
+struct Prepared {
+    python: PathBuf,
+    tools: Tools,
+}
+
+fn prepare() -> Result<Prepared> {
     install::toolchain_components()?;
+    install::wasm_target()?;
+    install::desktop::build()?;
     println!("PostgreSQL: {}", install::postgres()?.display());
     let python = install::python()?;
     println!("Python: {}", python.display());
-    Ok(python)
+    let tools = install::desktop::tests()?;
+    Ok(Prepared { python, tools })
 }
 
 #[derive(Default)]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use crate::run::{cargo, output, run as execute};
 use crate::{Result, install, paths};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What the page is compiled for.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// `cargo xtask ui [--mock] [--debug]`: `ui/dist`, or `ui/dist-mock` with made-up answers.
 pub(crate) fn run(args: &[String]) -> Result {
@@ -32,12 +33,4 @@ pub(crate) fn build(mock: bool, debug: bool) -> Result<PathBuf> {
     bundle.args([&wasm, &ui, &dist]);
     print!("{}", output(&mut bundle)?);
     Ok(dist)
-}
-
-/// The shell's sources name the page: it must be there before they can be compiled.
-pub(crate) fn ensure() -> Result {
-    if paths::root().join("ui/dist/aitta_bg.wasm").is_file() {
-        return Ok(());
-    }
-    build(false, false).map(drop)
 }

@@ -1,0 +1,128 @@
+//! What the desktop app is built with and tested with.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::{apt, program};
+use crate::run::{is_root, output, run, works};
+use crate::{Result, paths};
+
+/// Without these the shell can't be compiled.
+const BUILD: [&str; 6] = [
+    "libayatana-appindicator3-dev",
+    "librsvg2-dev",
+    "libssl-dev",
+    "libwebkit2gtk-4.1-dev",
+    "libxdo-dev",
+    "pkg-config",
+];
+
+/// A screen, a session bus, a keychain, two browsers with their drivers, and letters to draw with.
+const TESTS: [&str; 10] = [
+    "chromium",
+    "chromium-driver",
+    "dbus",
+    "dbus-x11",
+    "fonts-dejavu-core",
+    "gnome-keyring",
+    "webkit2gtk-driver",
+    "xauth",
+    "xdotool",
+    "xvfb",
+];
+
+/// It lets a WebDriver client drive the app's own window.
+const TAURI_DRIVER: &str = "2.1.0";
+
+/// Finds what people who can't see the page would stumble over.
+const AXE: &str = "axe-core@4.14.1";
+
+/// Makes the `.deb`. The one of npm comes compiled; `cargo install tauri-cli` takes ten minutes.
+const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
+
+/// What has to be there before anything but `xtask` itself can be compiled.
+pub(crate) fn build() -> Result {
+    packages(&BUILD)
+}
+
+/// What the tests of page and window are run with.
+pub(crate) struct Tools {
+    /// The script of axe-core.
+    pub(crate) axe: PathBuf,
+    pub(crate) tauri_driver: PathBuf,
+}
+
+impl Tools {
+    /// Names them to the tests.
+    pub(crate) fn name_to(&self, tests: &mut Command) {
+        tests.env("AITTA_TEST_AXE", &self.axe).env("AITTA_TEST_TAURI_DRIVER", &self.tauri_driver);
+    }
+}
+
+/// Installs what the tests of page and window need.
+pub(crate) fn tests() -> Result<Tools> {
+    packages(&TESTS)?;
+    let axe = npm("axe-core", AXE)?.join("axe-core/axe.min.js");
+    Ok(Tools { axe, tauri_driver: tauri_driver()? })
+}
+
+/// The command line of Tauri.
+pub(crate) fn tauri_cli() -> Result<PathBuf> {
+    Ok(npm("tauri-cli", TAURI_CLI)?.join(".bin/tauri"))
+}
+
+fn tauri_driver() -> Result<PathBuf> {
+    let root = paths::cache()?.join("tools");
+    let driver = root.join("bin/tauri-driver");
+    // It can't tell its version; cargo knows what it has put there.
+    let installed = root.join(".crates.toml");
+    let wanted = format!("\"tauri-driver {TAURI_DRIVER} ");
+    let is_there = driver.is_file() && std::fs::read_to_string(installed).is_ok_and(|t| t.contains(&wanted));
+    if !is_there {
+        println!("installing tauri-driver {TAURI_DRIVER}");
+        let mut install = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        install.args(["install", "--quiet", "--locked", "--version", TAURI_DRIVER, "--root"]);
+        run(install.arg(&root).arg("tauri-driver"))?;
+    }
+    Ok(driver)
+}
+
+/// A package of npm, in a folder of its own. Returns its `node_modules`.
+fn npm(name: &str, wanted: &str) -> Result<PathBuf> {
+    let dir = paths::cache()?.join("npm").join(name);
+    let done = dir.join("installed");
+    if !std::fs::read_to_string(&done).is_ok_and(|text| text == wanted) {
+        program("npm", "npm")?;
+        println!("installing {wanted}");
+        std::fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+        let install = ["install", "--silent", "--no-audit", "--no-fund", "--prefix"];
+        run(Command::new("npm").args(install).arg(&dir).arg(wanted))?;
+        std::fs::write(&done, wanted).map_err(|e| format!("{}: {e}", done.display()))?;
+    }
+    Ok(dir.join("node_modules"))
+}
+
+/// Installs those that are missing. A system with other packages is left alone: what it lacks shows itself
+/// when it is needed, by a name that its user knows.
+fn packages(wanted: &[&str]) -> Result {
+    if !works("dpkg-query", &["--version"]) {
+        return Ok(());
+    }
+    let missing: Vec<&str> = wanted.iter().copied().filter(|package| !is_installed(package)).collect();
+    if missing.is_empty() { Ok(()) } else { apt(&missing) }
+}
+
+fn is_installed(package: &str) -> bool {
+    output(Command::new("dpkg-query").args(["--show", "--showformat", "${db:Status-Status}", package]))
+        .is_ok_and(|status| status == "installed")
+}
+
+/// A command with the rights of root: packages can't be installed without.
+pub(crate) fn as_root(program: &str) -> Command {
+    if is_root() {
+        return Command::new(program);
+    }
+    let mut sudo = Command::new("sudo");
+    sudo.args(["-n", program]);
+    sudo
+}
