@@ -19,7 +19,8 @@ type Result<T = (), E = String> = std::result::Result<T, E>;
 const USAGE: &str = "\
 Usage: cargo xtask <step>
 
-  demo                     runs the main job on a sample database; needs nothing but Rust
+  demo                     runs the main job on a sample database, then opens the window on sample data
+                           (without a display: writes its charts); needs nothing but Rust
   test                     installs what is missing, checks format, lints and docs, runs all tests
   ui [--mock] [--debug]    builds the page: ui/dist, or ui/dist-mock with made-up answers
   bench [options]          measures Aitta against pg_dump and pg_restore
