@@ -172,16 +172,17 @@ fn damage(result: &VerifyResult) -> Option<&Failure> {
     result.failure.as_ref().filter(|f| is_damage(f.code))
 }
 
-/// The checksum that was computed while writing must be the one of what was read back.
-pub(crate) fn expect_checksum(id: ArchiveId, written: &str, read: &str) -> Result<()> {
-    if written == read {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorCode::ArchiveDamaged,
-        format!("{id}: what was read back (SHA-256 {read}) is not what was written ({written})"),
-        "check the disk of the store; run the backup again to another store",
-    ))
+/// Checks every byte of a new archive: what level `stored` does, without the checksum, which the writer has
+/// computed. Returns the number of frames.
+///
+/// The tags leave no byte out: each sector of the header has one, and so have footer, manifest and every
+/// frame; and [`OpenArchive::open`] has made sure that these follow each other without gaps.
+///
+/// # Errors
+/// `archive_damaged`, `store_*`.
+pub(crate) async fn check_tags(archive: &Arc<OpenArchive>, progress: &dyn Progress) -> Result<u64> {
+    let (frames, _) = check_frames(archive, VerifyLevel::Stored, progress, |_| {}).await?;
+    Ok(frames)
 }
 
 /// Level `stored`.
@@ -193,6 +194,28 @@ pub(crate) async fn check_stored(archive: &Arc<OpenArchive>, progress: &dyn Prog
 type Placed = (FrameRef, u32, u32);
 
 async fn check(archive: &Arc<OpenArchive>, level: VerifyLevel, progress: &dyn Progress) -> Result<Checked> {
+    let mut checksum = Checksum::default();
+    let (frames, digests) = check_frames(archive, level, progress, |bytes| checksum.update(bytes)).await?;
+    let tail_start = archive.footer().manifest_offset;
+    let tail = archive.store().read(archive.object_name(), tail_start..archive.size()).await?;
+    checksum.update(&tail);
+    let rows = match level {
+        VerifyLevel::Stored => None,
+        VerifyLevel::Content => Some(compare(archive, &digests)?),
+    };
+    Ok(Checked { frames, checksum: checksum.finish(), rows })
+}
+
+/// Digests by the number of their section; only at level `content`.
+type Digests = BTreeMap<u32, RowDigest>;
+
+/// Checks the header and all frames, and gives the bytes of these, in the order of the file, to `read`.
+async fn check_frames(
+    archive: &Arc<OpenArchive>,
+    level: VerifyLevel,
+    progress: &dyn Progress,
+    mut read: impl FnMut(&[u8]) + Send,
+) -> Result<(u64, Digests)> {
     // Opening is content with one good key slot; an archive is whole only with all of them.
     archive.header().check(archive.keys()).map_err(|e| Error::from(e).context(archive.id()))?;
     let manifest = archive.manifest();
@@ -205,24 +228,16 @@ async fn check(archive: &Arc<OpenArchive>, level: VerifyLevel, progress: &dyn Pr
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let mut checks =
         stream::iter(batches).map(|batch| check_batch(archive.clone(), batch, level)).buffered(cores + 1);
-    let mut checksum = Checksum::default();
-    let mut digests: BTreeMap<u32, RowDigest> = BTreeMap::new();
+    let mut digests = Digests::new();
     while let Some(batch) = checks.next().await {
         let batch = batch?;
-        checksum.update(&batch.bytes);
+        read(&batch.bytes);
         for (section, digest) in &batch.digests {
             digests.entry(*section).or_default().merge(digest);
         }
         progress.event(ProgressEvent::Advance { bytes: batch.bytes.len() as u64 });
     }
-    let tail_start = archive.footer().manifest_offset;
-    let tail = archive.store().read(archive.object_name(), tail_start..archive.size()).await?;
-    checksum.update(&tail);
-    let rows = match level {
-        VerifyLevel::Stored => None,
-        VerifyLevel::Content => Some(compare(archive, &digests)?),
-    };
-    Ok(Checked { frames: frames.len() as u64, checksum: checksum.finish(), rows })
+    Ok((frames.len() as u64, digests))
 }
 
 /// Neighbours in the file, about [`BATCH`] bytes together. The layout has been checked, so they are
@@ -287,7 +302,7 @@ fn check_one(
     Ok(Some(digest))
 }
 
-fn compare(archive: &OpenArchive, digests: &BTreeMap<u32, RowDigest>) -> Result<u64> {
+fn compare(archive: &OpenArchive, digests: &Digests) -> Result<u64> {
     for (section, number) in archive.manifest().sections.iter().zip(0..) {
         let found = digests.get(&number).copied().unwrap_or_default();
         section.check(number, &found).map_err(|e| Error::from(e).context(archive.id()))?;
