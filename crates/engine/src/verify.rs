@@ -21,7 +21,7 @@ use crate::keys::KeyRing;
 use crate::{Context, Error, OpenArchive, Progress, Result, run, select, sidecar};
 
 /// Bytes read from the store at a time.
-const BATCH: u64 = 2 << 20;
+const BATCH: u64 = 1 << 20;
 
 /// What a check has read.
 #[derive(Debug, Clone)]
