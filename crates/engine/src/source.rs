@@ -28,6 +28,9 @@ pub use sqlite::SqliteSource;
 /// a longer frame.
 pub const FRAME_TARGET: usize = 2 << 20;
 
+/// That, and room for the row that reaches it, so that a buffer seldom grows.
+pub(crate) const FRAME_ROOM: usize = FRAME_TARGET + FRAME_TARGET / 8;
+
 /// What a snapshot should cover.
 #[derive(Debug, Clone)]
 pub struct SnapshotRequest {
@@ -110,6 +113,12 @@ pub trait FrameSink: Send + Sync {
 
     /// Takes the one blob of a section.
     async fn blob(&self, section: u32, blob: Vec<u8>) -> Result<()>;
+
+    /// An empty buffer to collect the next rows in: one that has been used before, where there is one, because
+    /// fresh memory costs the system a fault for every page of it.
+    fn buffer(&self) -> Vec<u8> {
+        Vec::with_capacity(FRAME_ROOM)
+    }
 }
 
 /// How to restore.

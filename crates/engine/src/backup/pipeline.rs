@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::error::task_failed;
-use crate::source::{FrameSink, Snapshot};
+use crate::source::{FRAME_ROOM, FrameSink, Snapshot};
 use crate::store::Upload;
 use crate::{Error, Progress, Result};
 
@@ -43,6 +43,8 @@ pub(super) struct Pipeline {
     level: i32,
     permits: Arc<Semaphore>,
     sealers: Arc<Mutex<Vec<FrameSealer>>>,
+    /// Buffers whose rows have been sealed.
+    buffers: Arc<Mutex<Vec<Vec<u8>>>>,
     next_index: Vec<AtomicU32>,
     ready: mpsc::UnboundedSender<Ready>,
     bytes_in: mpsc::UnboundedSender<u64>,
@@ -78,6 +80,7 @@ impl Pipeline {
             // Enough that neither the readers nor the sealers wait for each other's hiccups.
             permits: Arc::new(Semaphore::new(2 * cores + 2)),
             sealers: Arc::default(),
+            buffers: Arc::default(),
             next_index: (0..sections).map(|_| AtomicU32::new(0)).collect(),
             ready,
             bytes_in,
@@ -105,7 +108,7 @@ impl Pipeline {
         }
     }
 
-    async fn seal(&self, section: u32, plaintext: Vec<u8>, is_blob: bool) -> Result<()> {
+    async fn seal(&self, section: u32, mut plaintext: Vec<u8>, is_blob: bool) -> Result<()> {
         let stopped = |_| storing_has_failed();
         let permit = self.permits.clone().acquire_owned().await.map_err(stopped)?;
         if self.ready.is_closed() {
@@ -113,6 +116,7 @@ impl Pipeline {
         }
         let index = self.next_index[section as usize].fetch_add(1, Ordering::Relaxed);
         let (keys, sealers, level) = (self.keys.clone(), self.sealers.clone(), self.level);
+        let buffers = self.buffers.clone();
         let (ready, bytes_in) = (self.ready.clone(), self.bytes_in.clone());
         // Not awaited: the permit bounds how many there are, and the storing half counts them all.
         tokio::task::spawn_blocking(move || {
@@ -130,6 +134,11 @@ impl Pipeline {
             let frame = seal();
             // Both only fail when the run has ended; then nobody wants the frame.
             let _ = bytes_in.send(plaintext.len() as u64);
+            // As many come back as are asked for, so they don't add up. One that had to grow is not kept.
+            if plaintext.capacity() == FRAME_ROOM {
+                plaintext.clear();
+                buffers.lock().unwrap_or_else(PoisonError::into_inner).push(plaintext);
+            }
             let _ = ready.send(Ready { frame, _permit: permit });
         });
         Ok(())
@@ -144,6 +153,11 @@ impl FrameSink for Pipeline {
 
     async fn blob(&self, section: u32, blob: Vec<u8>) -> Result<()> {
         self.seal(section, blob, true).await
+    }
+
+    fn buffer(&self) -> Vec<u8> {
+        let spare = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.unwrap_or_else(|| Vec::with_capacity(FRAME_ROOM))
     }
 }
 

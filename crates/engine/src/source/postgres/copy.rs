@@ -11,11 +11,8 @@ use tokio::task::JoinHandle;
 use super::connect::Server;
 use super::quote::{ident, qualified};
 use crate::error::task_failed;
-use crate::source::FRAME_TARGET;
+use crate::source::{FRAME_ROOM, FRAME_TARGET};
 use crate::{Error, Result};
-
-/// Room for the row that reaches the target, so that the buffer seldom grows.
-const SLACK: usize = FRAME_TARGET / 8;
 
 /// Rows of a table's file between two of its blocks: from the first on, before the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,11 +69,12 @@ impl<'c> Chunks<'c> {
         Ok(Self { server, stream, buffer: Vec::new() })
     }
 
-    /// The next rows, each ended by a line feed; `None` at the end.
+    /// The next rows, each ended by a line feed; `None` at the end. `spare` gives the buffer that the rows after
+    /// them are collected in.
     ///
     /// # Errors
     /// As [`Server::error`].
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+    pub(super) async fn next(&mut self, spare: impl FnOnce() -> Vec<u8>) -> Result<Option<Vec<u8>>> {
         while let Some(message) = self.stream.next().await {
             let data = message.map_err(|e| self.server.error(e))?;
             self.buffer.extend_from_slice(&data);
@@ -87,7 +85,7 @@ impl<'c> Chunks<'c> {
             // server sends a message per row, but the protocol doesn't promise that.
             if let Some(at) = memchr::memrchr(b'\n', &data) {
                 let rest = data.len() - at - 1;
-                let mut next = Vec::with_capacity(FRAME_TARGET + SLACK);
+                let mut next = spare();
                 next.extend_from_slice(&data[at + 1..]);
                 let mut rows = std::mem::replace(&mut self.buffer, next);
                 rows.truncate(rows.len() - rest);
@@ -114,7 +112,7 @@ pub(crate) async fn digest_rows(server: &Server, conn: &mut PgConnection, sql: &
     let mut total = RowDigest::default();
     let mut hashing: Option<JoinHandle<RowDigest>> = None;
     let mut chunks = Chunks::start(server, conn, sql).await?;
-    while let Some(rows) = chunks.next().await? {
+    while let Some(rows) = chunks.next(|| Vec::with_capacity(FRAME_ROOM)).await? {
         let next = tokio::task::spawn_blocking(move || {
             let mut digest = RowDigest::default();
             digest.add_lines(&rows);

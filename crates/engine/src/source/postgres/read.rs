@@ -185,7 +185,7 @@ impl Work {
 
     async fn copy(&self, conn: &mut PgConnection, item: &Item, sent: &mut bool) -> Result<()> {
         let mut chunks = Chunks::start(&self.server, conn, &item.sql).await?;
-        while let Some(rows) = chunks.next().await? {
+        while let Some(rows) = chunks.next(|| self.sink.buffer()).await? {
             *sent = true;
             self.sink.rows(item.section, rows).await?;
         }

@@ -227,8 +227,7 @@ async fn read_part(db: &mut Db, unit: &Unit, encoding: Encoding, sink: &Arc<dyn 
                 break;
             }
             if buffer.len() >= FRAME_TARGET {
-                let next = Vec::with_capacity(FRAME_TARGET + FRAME_TARGET / 8);
-                sink.rows(unit.section, std::mem::replace(&mut buffer, next)).await?;
+                sink.rows(unit.section, std::mem::replace(&mut buffer, sink.buffer())).await?;
             }
         }
     }
