@@ -48,8 +48,8 @@ impl AppState {
         Ok(context)
     }
 
-    /// Shows another profile.
-    pub(crate) async fn show(&self, context: Context) {
+    /// Shows another profile than the configured one: the sample, or that of a test.
+    pub async fn show(&self, context: Context) {
         *self.active.lock().await = Some(context);
     }
 

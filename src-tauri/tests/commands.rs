@@ -1,1 +1,219 @@
+//! Every command's way from the page to the engine and back, without a screen: Tauri's mock runtime, a real
+//! database, a real store.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aitta_desktop::AppState;
+use aitta_engine::Context;
+use aitta_engine::config::{self, Inputs};
+use aitta_engine::keys::KeyRing;
+use aitta_model::{Failure, Session};
+use aitta_testing::KEY;
+use aitta_testing::pg::TestServer;
+use serde_json::{Value, json};
+use tauri::ipc::{CallbackFn, InvokeBody};
+use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
+use tauri::webview::InvokeRequest;
+use tauri::{App, WebviewWindow, WebviewWindowBuilder};
+use tempfile::TempDir;
+
+/// Longer than anything here takes on a busy machine.
+const SOON: Duration = Duration::from_secs(60);
+
+/// The app with a folder of its own, and its window.
+struct Desk {
+    dir: TempDir,
+    app: App<MockRuntime>,
+    window: WebviewWindow<MockRuntime>,
+}
+
+impl Desk {
+    /// Protects this database. The store is there and empty.
+    fn with_database(dir: TempDir, url: Option<&str>) -> Self {
+        std::fs::create_dir(dir.path().join("store")).unwrap();
+        let folder = |name: &str| dir.path().join(name).into_os_string();
+        let mut environment = BTreeMap::from([
+            ("HOME".to_owned(), folder("home")),
+            ("XDG_CONFIG_HOME".to_owned(), folder("config")),
+            ("AITTA_DATA_DIR".to_owned(), folder("data")),
+            ("BACKUP_LOCAL_DIR".to_owned(), folder("store")),
+        ]);
+        environment.extend(url.map(|url| ("DATABASE_URL".to_owned(), OsString::from(url))));
+        let folder = dir.path().to_owned();
+        let inputs = Inputs { profile: None, file: None, environment, folder };
+        let profile = config::load(&inputs).unwrap();
+        let state = AppState::new(inputs);
+        // The key would come from the environment of this process, which tests share.
+        tauri::async_runtime::block_on(async {
+            let key_ring = Some(Arc::new(KeyRing::from_hex(KEY).unwrap()));
+            state.show(Context { key_ring, ..Context::new(profile).await.unwrap() }).await;
+        });
+        let app = aitta_desktop::build(mock_builder(), state, tauri::generate_context!()).unwrap();
+        let window = open(&app, "main");
+        Self { dir, app, window }
+    }
+
+    /// Protects the sample, a SQLite database.
+    fn with_sample() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let database = dir.path().join("carwash.db");
+        tauri::async_runtime::block_on(aitta_engine::sample::create(&database)).unwrap();
+        Self::with_database(dir, Some(&format!("sqlite:{}", database.display())))
+    }
+
+    fn ask(&self, command: &str, args: Value) -> Result<Value, Value> {
+        ask(&self.window, command, args)
+    }
+
+    fn refused(&self, command: &str, args: Value) -> Failure {
+        let error = self.ask(command, args).unwrap_err();
+        serde_json::from_value(error.clone()).unwrap_or_else(|e| panic!("{e}: {error}"))
+    }
+
+    /// The whole archives of the store, looked at without the app.
+    fn archives(&self) -> Vec<PathBuf> {
+        files(&self.dir.path().join("store/backups"))
+    }
+}
+
+fn open(app: &App<MockRuntime>, label: &str) -> WebviewWindow<MockRuntime> {
+    WebviewWindowBuilder::new(app, label, tauri::WebviewUrl::default()).build().unwrap()
+}
+
+/// As the page of this window asks.
+fn ask(window: &WebviewWindow<MockRuntime>, command: &str, args: Value) -> Result<Value, Value> {
+    let request = InvokeRequest {
+        cmd: command.to_owned(),
+        callback: CallbackFn(0),
+        error: CallbackFn(1),
+        url: "tauri://localhost".parse().unwrap(),
+        body: InvokeBody::Json(args),
+        headers: tauri::http::HeaderMap::default(),
+        invoke_key: INVOKE_KEY.to_owned(),
+    };
+    get_ipc_response(window, request).map(|body| body.deserialize().unwrap())
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(e) => panic!("{}: {e}", folder.display()),
+    }
+}
+
+fn back_up(operation: u32) -> Value {
+    json!({ "request": { "kind": "manual" }, "operation": operation, "progress": "__CHANNEL__:7" })
+}
+
+#[test]
+fn a_backup_is_made_and_shown() {
+    let desk = Desk::with_sample();
+    let session: Session = serde_json::from_value(desk.ask("session", json!({})).unwrap()).unwrap();
+    assert_eq!(session.active.unwrap().engine.as_deref(), Some("sqlite"));
+    assert_eq!(session.failure, None);
+
+    let before = desk.ask("overview", json!({})).unwrap();
+    assert_eq!(before["verdict"], "no_backup", "{before}");
+
+    let made = desk.ask("back_up", back_up(1)).unwrap();
+    let id = made["archive"]["id"].as_str().unwrap();
+    assert_eq!(desk.archives().len(), 1);
+
+    let after = desk.ask("overview", json!({})).unwrap();
+    assert_eq!(after["verdict"], "never_restored", "{after}");
+    let listed = desk.ask("archives", json!({})).unwrap();
+    assert_eq!((&listed["total"], listed["archives"][0]["id"].as_str()), (&json!(1), Some(id)));
+    let details = desk.ask("archive", json!({ "id": "latest" })).unwrap();
+    assert_eq!(details["id"].as_str(), Some(id), "{details}");
+    let runs = desk.ask("runs", json!({ "limit": 10 })).unwrap();
+    assert_eq!((&runs[0]["operation"], &runs[0]["outcome"]), (&json!("backup"), &json!("succeeded")));
+}
+
+#[test]
+fn an_error_has_code_message_and_hint() {
+    let desk = Desk::with_sample();
+    let unknown = desk.refused("archive", json!({ "id": "backup-1700000000000-deadbeef" }));
+    assert_eq!(unknown.code.as_str(), "archive_not_found");
+
+    std::fs::remove_dir(desk.dir.path().join("store")).unwrap();
+    let error = desk.ask("back_up", back_up(1)).unwrap_err();
+    let mut names: Vec<_> = error.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["code", "hint", "message"]);
+    assert_eq!(error["code"], "store_missing");
+    assert!(error["message"].as_str().unwrap().contains("store"), "{error}");
+    assert!(!error["hint"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn without_a_database_there_is_a_session_and_no_backup() {
+    let desk = Desk::with_database(tempfile::tempdir().unwrap(), None);
+    assert_eq!(desk.ask("session", json!({})).unwrap()["active"], Value::Null);
+    assert_eq!(desk.refused("back_up", back_up(1)).code.as_str(), "config_invalid");
+}
+
+#[test]
+fn an_argument_of_the_wrong_kind_does_nothing() {
+    let desk = Desk::with_sample();
+    desk.ask("back_up", json!({ "request": { "kind": "sabotage" }, "operation": 1 })).unwrap_err();
+    assert_eq!(desk.archives(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_command_that_is_not_declared_is_refused() {
+    let desk = Desk::with_sample();
+    for command in ["format_disk", "plugin:opener|open_url", "plugin:dialog|open", "plugin:window|create"] {
+        let refusal = desk.ask(command, json!({ "url": "https://example.org" })).unwrap_err();
+        assert!(refusal.to_string().contains("not allowed"), "{command}: {refusal}");
+    }
+}
+
+#[test]
+fn only_the_main_window_is_answered() {
+    let desk = Desk::with_sample();
+    let other = open(&desk.app, "other");
+    for command in ["session", "archives", "back_up", "delete_archive"] {
+        let refusal = ask(&other, command, back_up(1)).unwrap_err();
+        let refusal = refusal.as_str().unwrap();
+        assert!(refusal.contains("not allowed on window \"other\""), "{command}: {refusal}");
+    }
+    assert_eq!(desk.archives(), Vec::<PathBuf>::new());
+}
+
+/// The backup can't end by itself: it waits for a table that another session holds.
+#[test]
+fn a_backup_that_is_cancelled_leaves_no_archive() {
+    let server = TestServer::shared();
+    let (database, holder) = tauri::async_runtime::block_on(async {
+        let database = server.database("cancel").await;
+        let mut holder = database.connect().await;
+        let held = "CREATE TABLE t AS SELECT 1 AS n; BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE";
+        sqlx::raw_sql(held).execute(&mut holder).await.unwrap();
+        (database, holder)
+    });
+    let desk = Desk::with_database(tempfile::tempdir().unwrap(), Some(&database.url()));
+
+    let window = desk.window.clone();
+    let running = std::thread::spawn(move || ask(&window, "back_up", back_up(5)));
+    let deadline = Instant::now() + SOON;
+    // Refused until the operation has begun.
+    while let Err(error) = desk.ask("cancel", json!({ "operation": 5 })) {
+        assert!(!running.is_finished() && Instant::now() < deadline, "it was never under way: {error}");
+        std::thread::yield_now();
+    }
+    let error = running.join().unwrap().unwrap_err();
+    assert_eq!(error["code"], "cancelled", "{error}");
+
+    assert_eq!(desk.archives(), Vec::<PathBuf>::new());
+    assert_eq!(desk.ask("archives", json!({})).unwrap()["total"], 0);
+    let runs = desk.ask("runs", json!({ "limit": 10 })).unwrap();
+    assert_eq!(runs[0]["outcome"], "cancelled", "{runs}");
+    assert_eq!(desk.refused("cancel", json!({ "operation": 5 })).code.as_str(), "cancelled");
+    drop(holder);
+}
