@@ -17,7 +17,9 @@ pub(crate) fn run(args: &[String]) -> Result {
     println!("\nThree months of sample backups, some of which failed:\n");
     demo(&["--history".to_owned(), "90d".to_owned(), "--folder".to_owned(), folder.display().to_string()])?;
     if ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none_or(|v| v.is_empty())) {
-        println!("There is no display here, so no window opens; the charts of its dashboard are on the page above.");
+        println!(
+            "There is no display here, so no window opens; the charts of its dashboard are on the page above."
+        );
         return Ok(());
     }
     println!("Building the window; the first time this takes some minutes.");

@@ -121,7 +121,7 @@ pub(crate) fn ChartCard(
             <header>
                 <h2>{heading}</h2>
                 <span class="xs muted">{summary}</span>
-                <Export title=title name draw csv theme=Signal::derive(theme)/>
+                {(count > 0).then(|| view! { <Export title=title name draw csv theme=Signal::derive(theme)/> })}
             </header>
             <div
                 class="plot"

@@ -53,7 +53,8 @@ impl Headline {
                 let target = format::span_s(t, overview.targets.rpo_s);
                 let why = (d.too_old_because)(&format::span_s(t, *age_s), &target);
                 let failed = failure.as_ref().map(|f| attempt(&f.message));
-                (Tone::Bad, d.too_old, vec![Some(why), failed])
+                let helps = failure.as_ref().map(|f| f.hint.clone());
+                (Tone::Bad, d.too_old, vec![Some(why), failed, helps])
             }
             Verdict::Damaged { .. } => (Tone::Bad, d.damaged, vec![Some(d.damaged_hint.to_owned())]),
             Verdict::NoBackup { failure } => {
@@ -82,7 +83,10 @@ impl Headline {
     }
 }
 
-/// With its full stop.
+/// With a capital and its full stop: hints of the engine have neither.
 fn sentence(text: String) -> String {
+    let mut letters = text.chars();
+    let text: String =
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
     if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
 }
