@@ -21,6 +21,8 @@ const COMMANDS: &[&str] = &[
     "runs",
     "save_file",
     "session",
+    "set_stays_in_tray",
+    "stays_in_tray",
     "verify",
 ];
 

@@ -4,6 +4,7 @@ use tauri::Runtime;
 use tauri::ipc::Invoke;
 
 mod archives;
+mod closing;
 mod files;
 mod overview;
 mod restore;
@@ -18,6 +19,8 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         archives::delete_archive,
         archives::reveal_archive,
         archives::verify,
+        closing::set_stays_in_tray,
+        closing::stays_in_tray,
         files::save_file,
         overview::history,
         overview::overview,

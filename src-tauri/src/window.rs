@@ -21,12 +21,36 @@ pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) {
     }
 }
 
+/// The file that says that closing the window ends the program; without it Aitta stays in the tray.
+fn quits_mark<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<std::path::PathBuf> {
+    Ok(app.path().app_config_dir()?.join("quits-with-window"))
+}
+
+/// Whether the tray stays when the window is closed: so it is unless the user has chosen otherwise.
+pub(crate) fn stays_in_tray<R: Runtime>(app: &AppHandle<R>) -> bool {
+    !quits_mark(app).is_ok_and(|mark| mark.exists())
+}
+
+pub(crate) fn set_stays_in_tray<R: Runtime>(app: &AppHandle<R>, stays: bool) -> tauri::Result<()> {
+    let mark = quits_mark(app)?;
+    if stays {
+        match std::fs::remove_file(&mark) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+            _ => return Ok(()),
+        }
+    }
+    if let Some(folder) = mark.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    Ok(std::fs::write(&mark, "")?)
+}
+
 /// Closing the window leaves the tray, where there is one.
 pub(crate) fn event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } = event else {
         return;
     };
-    if label == MAIN && crate::tray::is_there(app) {
+    if label == MAIN && crate::tray::is_there(app) && stays_in_tray(app) {
         if let Some(window) = app.get_webview_window(MAIN) {
             api.prevent_close();
             drop(window.hide());

@@ -95,6 +95,10 @@ pub(crate) trait Api {
     async fn generate_key(&self) -> Answer<KeyReport>;
     /// Puts a key into the keychain of the system; gives its id.
     async fn keep_key(&self, key: &str) -> Answer<String>;
+    /// Whether Aitta stays in the tray when its window is closed.
+    async fn stays_in_tray(&self) -> Answer<bool>;
+    /// Chooses that.
+    async fn set_stays_in_tray(&self, stays: bool) -> Answer<()>;
     /// Saves a file where the user wants it; gives the path, or nothing when they changed their mind.
     async fn save_file(&self, name: &str, mime: &str, bytes: Vec<u8>) -> Answer<Option<String>>;
 }

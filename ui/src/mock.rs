@@ -309,6 +309,14 @@ impl Api for Mock {
         Ok("5f1d7c2e9ab04431".to_owned())
     }
 
+    async fn stays_in_tray(&self) -> Answer<bool> {
+        Ok(true)
+    }
+
+    async fn set_stays_in_tray(&self, _: bool) -> Answer<()> {
+        Ok(())
+    }
+
     async fn save_file(&self, name: &str, mime: &str, bytes: Vec<u8>) -> Answer<Option<String>> {
         data::download(name, mime, &bytes);
         Ok(Some(name.to_owned()))

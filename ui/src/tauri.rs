@@ -196,6 +196,14 @@ impl Api for Shell {
         ask("keep_key", json!({ "key": key })).await
     }
 
+    async fn stays_in_tray(&self) -> Answer<bool> {
+        ask("stays_in_tray", json!({})).await
+    }
+
+    async fn set_stays_in_tray(&self, stays: bool) -> Answer<()> {
+        ask("set_stays_in_tray", json!({ "stays": stays })).await
+    }
+
     async fn save_file(&self, name: &str, _mime: &str, bytes: Vec<u8>) -> Answer<Option<String>> {
         ask("save_file", json!({ "name": name, "bytes": bytes })).await
     }
