@@ -8,7 +8,7 @@ mod frame;
 mod theme;
 mod words;
 
-use aitta_model::{BackupPoint, DayOutcomes, RestorePoint};
+use aitta_model::{DayOutcomes, History};
 use jiff::Timestamp;
 use plotters::prelude::*;
 
@@ -31,8 +31,9 @@ const DAY: f64 = 86_400.0;
 /// Backups per day, those that failed on top with a cross above them; the rate of success as a line, from
 /// 0 at the bottom to 100 % at the top.
 #[must_use]
-pub fn success_rate(days: &[DayOutcomes], size: Size, theme: &Theme, words: &Words) -> Chart {
-    let [first, .., last] = days else { return nothing(words.no_runs, size, theme) };
+pub fn success_rate(history: &History, size: Size, theme: &Theme, words: &Words) -> Chart {
+    let days = &history.days;
+    let [first, .., last] = &days[..] else { return nothing(words.no_runs, size, theme) };
     let highest = days.iter().map(|day| day.succeeded + day.failed).max().unwrap_or(0);
     if highest == 0 {
         return nothing(words.no_runs, size, theme);
@@ -67,16 +68,10 @@ pub fn success_rate(days: &[DayOutcomes], size: Size, theme: &Theme, words: &Wor
 
 /// How long backups took, with the baseline and the median as dashed lines.
 #[must_use]
-pub fn durations(
-    backups: &[BackupPoint],
-    baseline_s: f64,
-    size: Size,
-    theme: &Theme,
-    words: &Words,
-) -> Chart {
+pub fn durations(history: &History, baseline_s: f64, size: Size, theme: &Theme, words: &Words) -> Chart {
     let points: Vec<(f64, f64)> =
-        backups.iter().map(|b| (seconds(b.at), b.duration_ms as f64 / 1000.0)).collect();
-    let Some(span) = span(&points) else { return nothing(words.no_backups, size, theme) };
+        history.backups.iter().map(|b| (seconds(b.at), b.duration_ms as f64 / 1000.0)).collect();
+    let Some(span) = span(history, &points) else { return nothing(words.no_backups, size, theme) };
     let middle = median(points.iter().map(|(_, y)| *y).collect());
     let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
     draw(size, theme, |area| {
@@ -99,15 +94,16 @@ pub fn durations(
 
 /// Sizes of archives; one that is unusual is circled, and the words say why.
 #[must_use]
-pub fn sizes(backups: &[BackupPoint], size: Size, theme: &Theme, words: &Words) -> Chart {
-    let points: Vec<(f64, f64)> = backups.iter().map(|b| (seconds(b.at), b.size_bytes as f64)).collect();
-    let Some(span) = span(&points) else { return nothing(words.no_backups, size, theme) };
+pub fn sizes(history: &History, size: Size, theme: &Theme, words: &Words) -> Chart {
+    let points: Vec<(f64, f64)> =
+        history.backups.iter().map(|b| (seconds(b.at), b.size_bytes as f64)).collect();
+    let Some(span) = span(history, &points) else { return nothing(words.no_backups, size, theme) };
     let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
     draw(size, theme, |area| {
         let mut frame = Frame::new(area, size, theme, words, span, highest, Unit::Bytes)?;
         let area = AreaSeries::new(points.iter().copied(), 0.0, theme.good.mix(0.15));
         frame.chart.draw_series(area.border_style(theme.good.stroke_width(2)))?;
-        for (backup, point) in backups.iter().zip(&points) {
+        for (backup, point) in history.backups.iter().zip(&points) {
             if let Some(words) = &backup.anomaly {
                 frame.note(*point, words)?;
             }
@@ -118,16 +114,10 @@ pub fn sizes(backups: &[BackupPoint], size: Size, theme: &Theme, words: &Words) 
 
 /// How long proven restores took, against the target.
 #[must_use]
-pub fn restore_times(
-    restores: &[RestorePoint],
-    target_s: f64,
-    size: Size,
-    theme: &Theme,
-    words: &Words,
-) -> Chart {
+pub fn restore_times(history: &History, target_s: f64, size: Size, theme: &Theme, words: &Words) -> Chart {
     let points: Vec<(f64, f64)> =
-        restores.iter().map(|r| (seconds(r.at), r.duration_ms as f64 / 1000.0)).collect();
-    let Some(span) = span(&points) else {
+        history.restores.iter().map(|r| (seconds(r.at), r.duration_ms as f64 / 1000.0)).collect();
+    let Some(span) = span(history, &points) else {
         return nothing(words.no_restores, size, theme);
     };
     let highest = points.iter().map(|(_, y)| *y).fold(target_s, f64::max);
@@ -165,10 +155,13 @@ fn midnight(day: jiff::civil::Date) -> f64 {
     day.to_zoned(jiff::tz::TimeZone::UTC).map_or(0.0, |start| seconds(start.timestamp()))
 }
 
-/// From the first point to the last, at least one day.
-fn span(points: &[(f64, f64)]) -> Option<(f64, f64)> {
+/// From midnight to midnight around the history, so that all charts of one have the same days below each other;
+/// `None` without points.
+fn span(history: &History, points: &[(f64, f64)]) -> Option<(f64, f64)> {
     let (first, last) = (points.first()?.0, points.last()?.0);
-    Some(if last - first < DAY { (first - DAY / 2.0, first + DAY / 2.0) } else { (first, last) })
+    let from = (seconds(history.from).min(first) / DAY).floor() * DAY;
+    let to = (seconds(history.to).max(last) / DAY).floor() * DAY + DAY;
+    Some((from, to))
 }
 
 /// The middle value; of an even number, the mean of the two in the middle.

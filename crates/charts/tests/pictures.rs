@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use aitta_charts::{Chart, Size, Theme, Words, durations, restore_times, sizes, success_rate};
-use aitta_model::{BackupPoint, DayOutcomes, RestorePoint, Timestamp};
+use aitta_model::{BackupPoint, DayOutcomes, History, RestorePoint, Timestamp};
 use jiff::ToSpan;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -65,6 +65,23 @@ fn restores() -> Vec<RestorePoint> {
     (0..13).map(point).collect()
 }
 
+fn history() -> History {
+    let days = days();
+    History {
+        profile: "carwash".to_owned(),
+        from: "2026-08-25T00:00:00Z".parse().unwrap(),
+        to: "2026-11-22T12:00:00Z".parse().unwrap(),
+        days,
+        backups: backups(),
+        failures: Vec::new(),
+        restores: restores(),
+    }
+}
+
+fn nothing() -> History {
+    History { backups: Vec::new(), restores: Vec::new(), days: Vec::new(), ..history() }
+}
+
 fn pictures() -> Vec<(String, String)> {
     let mut pictures = Vec::new();
     for (theme_name, theme) in [("light", Theme::LIGHT), ("dark", Theme::DARK)] {
@@ -72,11 +89,11 @@ fn pictures() -> Vec<(String, String)> {
             let mut add = |name: &str, chart: Chart| {
                 pictures.push((format!("{name}-{size_name}-{theme_name}.svg"), chart.svg));
             };
-            add("success", success_rate(&days(), size, &theme, EN));
-            add("durations", durations(&backups(), BASELINE_S, size, &theme, EN));
-            add("sizes", sizes(&backups(), size, &theme, EN));
-            add("restores", restore_times(&restores(), TARGET_S, size, &theme, EN));
-            add("nothing", restore_times(&[], TARGET_S, size, &theme, EN));
+            add("success", success_rate(&history(), size, &theme, EN));
+            add("durations", durations(&history(), BASELINE_S, size, &theme, EN));
+            add("sizes", sizes(&history(), size, &theme, EN));
+            add("restores", restore_times(&history(), TARGET_S, size, &theme, EN));
+            add("nothing", restore_times(&nothing(), TARGET_S, size, &theme, EN));
         }
     }
     pictures
@@ -99,23 +116,27 @@ fn pictures_are_as_they_were_looked_at() {
 
 #[test]
 fn a_wrong_is_told_by_more_than_colour() {
-    let svg = success_rate(&days(), CARD, &Theme::LIGHT, EN).svg;
+    let svg = success_rate(&history(), CARD, &Theme::LIGHT, EN).svg;
     let crosses = svg.matches("stroke-width=\"2\"").count();
     // Two strokes for each of three crosses, and the line of the rate.
     assert_eq!(crosses, 3 * 2 + 1, "{svg}");
-    assert!(sizes(&backups(), CARD, &Theme::LIGHT, EN).svg.contains("36 % smaller than usual"));
+    assert!(sizes(&history(), CARD, &Theme::LIGHT, EN).svg.contains("36 % smaller than usual"));
     let late = [RestorePoint { run: 1, at: noon(0), duration_ms: 3_600_000, tables: 1 }];
-    assert!(restore_times(&late, TARGET_S, CARD, &Theme::LIGHT, EN).svg.contains("target 30 min"));
+    assert!(
+        restore_times(&History { restores: late.to_vec(), ..history() }, TARGET_S, CARD, &Theme::LIGHT, EN)
+            .svg
+            .contains("target 30 min")
+    );
 }
 
 #[test]
 fn points_lie_where_the_data_is_drawn() {
-    let Chart { svg, points } = restore_times(&restores(), TARGET_S, CARD, &Theme::LIGHT, EN);
+    let Chart { svg, points } = restore_times(&history(), TARGET_S, CARD, &Theme::LIGHT, EN);
     assert_eq!(points.len(), restores().len());
     for (x, y) in points {
         assert!(svg.contains(&format!("<circle cx=\"{x}\" cy=\"{y}\"")), "({x}, {y})");
     }
-    let points = success_rate(&days(), CARD, &Theme::LIGHT, EN).points;
+    let points = success_rate(&history(), CARD, &Theme::LIGHT, EN).points;
     assert!(points.len() == days().len() && points.is_sorted());
 }
 
@@ -137,13 +158,15 @@ proptest! {
         let restores: Vec<RestorePoint> = values.iter()
             .map(|(s, duration_ms, _)| RestorePoint { run: 1, at: at(*s), duration_ms: *duration_ms, tables: 1 })
             .collect();
+        let n = backups.len();
+        let history = History { backups, restores, ..nothing() };
         for Chart { svg, points } in [
-            durations(&backups, BASELINE_S, size, &Theme::DARK, EN),
-            sizes(&backups, size, &Theme::DARK, EN),
-            restore_times(&restores, TARGET_S, size, &Theme::DARK, EN),
+            durations(&history, BASELINE_S, size, &Theme::DARK, EN),
+            sizes(&history, size, &Theme::DARK, EN),
+            restore_times(&history, TARGET_S, size, &Theme::DARK, EN),
         ] {
             prop_assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
-            prop_assert!(points.is_empty() || points.len() == backups.len());
+            prop_assert!(points.is_empty() || points.len() == n);
             prop_assert!(!svg.contains("NaN") && !svg.contains("<&"));
         }
     }

@@ -52,8 +52,9 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
     let t = texts();
     let d = &t.dashboard;
     let (baseline, target) = (targets.baseline_s as f64, targets.rto_s as f64);
-    let (days, backups, restores) = (history.days.clone(), history.backups.clone(), history.restores.clone());
-    let (backups_again, words) = (backups.clone(), d.words);
+    let words = d.words;
+    // Each chart draws again when its width or the theme changes.
+    let [days, backups, sizes_of, restores] = [(); 4].map(|()| history.clone());
     view! {
         <div class="charts">
             <ChartCard
@@ -76,7 +77,7 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
                 title=d.chart_size
                 summary=growth_summary(t, &history)
                 name="size"
-                draw=move |size, theme| sizes(&backups_again, size, theme, &words)
+                draw=move |size, theme| sizes(&sizes_of, size, theme, &words)
                 points=backup_points(t, &history, now)
                 csv=backup_csv(&history)
             />

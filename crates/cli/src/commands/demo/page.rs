@@ -38,14 +38,11 @@ pub(super) fn page(history: &History) -> String {
              <div class=\"dark\" role=\"img\" aria-label=\"{title}\">{dark}</div></section>\n"
         )
     };
-    let mut charts =
-        chart("Backups per day", &|theme| success_rate(&history.days, SIZE, theme, &Words::ENGLISH));
+    let mut charts = chart("Backups per day", &|theme| success_rate(history, SIZE, theme, &Words::ENGLISH));
+    charts += &chart("Duration", &|theme| durations(history, BASELINE_S, SIZE, theme, &Words::ENGLISH));
+    charts += &chart("Size", &|theme| sizes(history, SIZE, theme, &Words::ENGLISH));
     charts +=
-        &chart("Duration", &|theme| durations(&history.backups, BASELINE_S, SIZE, theme, &Words::ENGLISH));
-    charts += &chart("Size", &|theme| sizes(&history.backups, SIZE, theme, &Words::ENGLISH));
-    charts += &chart("Recovery time", &|theme| {
-        restore_times(&history.restores, TARGET_S, SIZE, theme, &Words::ENGLISH)
-    });
+        &chart("Recovery time", &|theme| restore_times(history, TARGET_S, SIZE, theme, &Words::ENGLISH));
     let row = |at, words: &str| format!("<tr><td>{}</td><td>{}</td></tr>\n", time(at), escaped(words));
     let mut events: Vec<_> = history
         .failures
