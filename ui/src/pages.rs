@@ -1,4 +1,5 @@
 //! The pages, one module each.
 
 pub(crate) mod dashboard;
+pub(crate) mod restore;
 pub(crate) mod setup;

@@ -2,9 +2,11 @@
 
 mod common;
 mod dashboard;
+mod restore;
 
 pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
+pub(crate) use restore::Restore;
 
 /// All words of one language.
 pub(crate) struct Texts {
@@ -12,10 +14,12 @@ pub(crate) struct Texts {
     pub(crate) common: Common,
     /// The first page.
     pub(crate) dashboard: Dashboard,
+    /// Giving data back.
+    pub(crate) restore: Restore,
 }
 
 /// English.
-pub(crate) static EN: Texts = Texts { common: common::EN, dashboard: dashboard::EN };
+pub(crate) static EN: Texts = Texts { common: common::EN, dashboard: dashboard::EN, restore: restore::EN };
 
 /// Finnish.
-pub(crate) static FI: Texts = Texts { common: common::FI, dashboard: dashboard::FI };
+pub(crate) static FI: Texts = Texts { common: common::FI, dashboard: dashboard::FI, restore: restore::FI };
