@@ -1,12 +1,14 @@
 //! The consequences, in view in every step: where from, how much, how long, what could go wrong.
 
-use aitta_model::{ArchiveState, RestoreMode, Severity};
+use std::sync::Arc;
+
+use aitta_model::{ArchiveState, RestoreMode, RestoreReport, Severity};
 use leptos::prelude::*;
 
 use super::choice::neighbours;
 use super::kept::{Kept, Run};
 use super::target::TargetKind;
-use super::wizard::{Step, Wizard};
+use super::wizard::{Step, Wizard, last_part, target_of};
 use crate::app::Shown;
 use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
@@ -19,14 +21,56 @@ const OFFERED: usize = 4;
 #[component]
 pub(super) fn Consequences(step: Memo<Step>) -> impl IntoView {
     let t = texts();
+    let kept = Kept::here();
+    let done = Memo::new(move |_| {
+        kept.run.with(|run| match run {
+            Run::Done(report) if step.get() == Step::Report => Some(report.clone()),
+            _ => None,
+        })
+    });
     view! {
         <aside class="consequences" aria-label=t.restore.consequences>
-            <WhereFrom/>
-            {move || (step.get() > Step::Backup).then(|| view! { <HowMuch/> })}
-            {move || (step.get() > Step::Target).then(|| view! { <WhereTo/> })}
-            {move || (step.get() == Step::Tables).then(|| view! { <Neighbours/> })}
-            {move || (step.get() < Step::Report).then(|| view! { <Risks step/> })}
+            {move || match done.get() {
+                Some(report) => view! { <Came report/> }.into_any(),
+                None => view! {
+                    <WhereFrom/>
+                    {move || (step.get() > Step::Backup).then(|| view! { <HowMuch/> })}
+                    {move || (step.get() > Step::Target).then(|| view! { <WhereTo/> })}
+                    {move || (step.get() == Step::Tables).then(|| view! { <Neighbours/> })}
+                    {move || (step.get() < Step::Report).then(|| view! { <Risks step/> })}
+                }
+                .into_any(),
+            }}
         </aside>
+    }
+}
+
+/// Of a restore that is done: where from, where to, how long. What is chosen now may be something else.
+#[component]
+fn Came(report: Arc<RestoreReport>) -> impl IntoView {
+    let t = texts();
+    let (at, now) = (report.archive_created, format::now());
+    let offset = format::offset(at);
+    view! {
+        <section class="card pad">
+            <h3>{t.restore.from}</h3>
+            <p class="from"><strong title=format::exact(at, offset)>{format::time(t, at, now, offset)}</strong></p>
+            <code>{report.archive.clone()}</code>
+        </section>
+        <section class="card pad">
+            <h3>{t.restore.into}</h3>
+            <p>{last_part(target_of(&report.mode)).to_owned()}</p>
+            <code>{target_of(&report.mode).to_owned()}</code>
+        </section>
+        <section class="card pad">
+            <h3>{t.restore.took}</h3>
+            <dl>
+                {report.phases.iter().map(|phase| view! {
+                    <div class="row"><dt>{(t.common.phase)(&phase.name)}</dt><dd>{format::duration_ms(phase.duration_ms)}</dd></div>
+                }).collect_view()}
+                <div class="row sum"><dt>{t.restore.in_all}</dt><dd>{format::duration_ms(report.duration_ms)}</dd></div>
+            </dl>
+        </section>
     }
 }
 
@@ -196,6 +240,8 @@ pub(crate) enum Risk {
     SessionsEnd,
     /// What was written since the backup is overwritten, and saved.
     NewerWork,
+    /// Tables of these names in another database are overwritten, and saved.
+    Elsewhere,
     /// Nothing there is overwritten.
     Beside,
     /// Something has to be mended first.
@@ -237,6 +283,11 @@ pub(crate) fn risks(wizard: &Wizard, step: Step) -> Vec<Risk> {
                 risks.extend([Risk::NewerWork, Risk::SessionsEnd]);
             } else if replaces {
                 risks.extend([Risk::NewerWork, Risk::WritersWait]);
+            } else if mode.is_none()
+                && !wizard.whole
+                && matches!(wizard.target.kind, TargetKind::Other | TargetKind::File)
+            {
+                risks.push(Risk::Elsewhere);
             } else {
                 risks.push(Risk::Beside);
             }
@@ -275,5 +326,30 @@ fn Risks(step: Memo<Step>) -> impl IntoView {
                 </section>
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::restore::target::Target;
+
+    #[test]
+    fn what_is_overwritten_is_said_before_it_is_known_exactly() {
+        let mut wizard = Wizard::default();
+        assert_eq!(risks(&wizard, Step::Target), [Risk::NewerWork, Risk::WritersWait]);
+        wizard.whole = true;
+        assert_eq!(risks(&wizard, Step::Target), [Risk::NewerWork, Risk::SessionsEnd]);
+        wizard.target = Target { kind: TargetKind::Other, ..Target::default() };
+        assert_eq!(
+            risks(&wizard, Step::Target),
+            [Risk::Beside],
+            "a whole restore overwrites nothing elsewhere"
+        );
+        wizard.whole = false;
+        assert_eq!(risks(&wizard, Step::Target), [Risk::Elsewhere]);
+        wizard.target.kind = TargetKind::Schema;
+        assert_eq!(risks(&wizard, Step::Target), [Risk::Beside]);
+        assert_eq!(risks(&wizard, Step::Restore), [Risk::Interrupted]);
     }
 }

@@ -25,7 +25,6 @@ pub(super) fn ConfirmStep() -> impl IntoView {
                 <label for="restore-confirm-name">{label}</label>
                 <input
                     id="restore-confirm-name" class="mono" spellcheck="false" autocapitalize="off"
-                    placeholder=name
                     aria-describedby="restore-confirm-hint"
                     prop:value=kept.wizard.with_untracked(|w| w.typed.clone())
                     on:input=move |event| kept.wizard.update(|w| w.typed = event_target_value(&event))

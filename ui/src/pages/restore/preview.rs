@@ -23,18 +23,15 @@ pub(super) fn PreviewStep() -> impl IntoView {
     let t = texts();
     let kept = Kept::here();
     let failure = RwSignal::new(None);
-    let asking = RwSignal::new(false);
     let ask = move || {
         let Some(request) = kept.wizard.with_untracked(|w| w.plain_request()) else { return };
         failure.set(None);
-        asking.set(true);
         leptos::task::spawn_local(async move {
             let answer = api().restore_plan(request.clone()).await;
             match answer {
                 Ok(plan) => kept.wizard.update(|w| w.take_plan(request, plan)),
                 Err(error) => drop(failure.try_set(Some(error))),
             }
-            asking.try_set(false);
         });
     };
     if kept.wizard.with_untracked(|w| w.plan()).is_none() {
@@ -43,6 +40,7 @@ pub(super) fn PreviewStep() -> impl IntoView {
     let again = move || {
         kept.wizard.update(|w| w.forget_plan());
         ask();
+        super::focus_heading();
     };
     let plan = Memo::new(move |_| kept.wizard.with(|w| w.plan()));
     view! {
@@ -52,7 +50,7 @@ pub(super) fn PreviewStep() -> impl IntoView {
             (None, Some(plan)) => view! {
                 <Plan plan/>
                 <p class="again">
-                    <button type="button" class="btn small" disabled=move || asking.get() on:click=move |_| again()>
+                    <button type="button" class="btn small" id="restore-look-again" on:click=move |_| again()>
                         {t.restore.look_again}
                     </button>
                 </p>
@@ -91,7 +89,8 @@ fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
 fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
     let t = texts();
     let count = plan.tables.len();
-    let findings = plan.findings.clone();
+    let (remarks, findings): (Vec<_>, Vec<_>) =
+        plan.findings.iter().cloned().partition(|f| f.severity == Severity::Info);
     let tables = StoredValue::new(plan.tables.clone());
     let lines = Signal::stored(Arc::new((0..count).collect::<Vec<_>>()));
     let row = move |i: usize| {
@@ -107,8 +106,9 @@ fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
                 <span class="n">{t.restore.rows_in_target}</span>
                 <span class="n">{t.restore.then}</span>
             </div>
-            <Rows lines=lines height=HEIGHT row label=t.restore.what_would_happen reset=Signal::stored(String::new())/>
+            <Rows lines=lines height=HEIGHT row label=t.restore.what_would_happen reset=Signal::stored(String::new()) still=true/>
         </div>
+        <Findings findings=remarks/>
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) fn ProgressStep() -> impl IntoView {
             </p>
         </div>
         <div class="card list">
-            <Rows lines=lines height=HEIGHT row label=t.restore.under_way reset=Signal::stored(String::new())/>
+            <Rows lines=lines height=HEIGHT row label=t.restore.under_way reset=Signal::stored(String::new()) still=true/>
         </div>
     }
 }

@@ -9,7 +9,7 @@ use leptos_router::components::A;
 use super::kept::{Kept, Run};
 use super::mend::{in_words_of_window, is_uncertain, step_for};
 use super::preview::Findings;
-use super::report_parts::{Afterwards, Details, Proofs};
+use super::report_parts::{Afterwards, Proofs, Sequences};
 use super::{Goto, Heading};
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::FailureBox;
@@ -53,7 +53,7 @@ fn Done(report: Arc<RestoreReport>) -> impl IntoView {
                 <Proofs report=report.clone()/>
             </div>
             <Afterwards report=report.clone()/>
-            <Details report=report/>
+            <Sequences report=report/>
             <p class="report-links">
                 <A href="/" attr:class="btn">{t.restore.to_dashboard}</A>
                 <A href="/restore" attr:class="btn">{t.restore.another}</A>

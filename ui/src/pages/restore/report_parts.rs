@@ -33,7 +33,7 @@ pub(super) fn Proofs(report: Arc<RestoreReport>) -> impl IntoView {
             <span>{t.restore.digest}</span>
             <span></span>
         </div>
-        <Rows lines=lines height=HEIGHT row label=t.restore.proof reset=Signal::stored(String::new())/>
+        <Rows lines=lines height=HEIGHT row label=t.restore.proof reset=Signal::stored(String::new()) still=true/>
     }
 }
 
@@ -175,28 +175,24 @@ fn quoted(name: &str) -> String {
     if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 
-/// Phases and sequences.
+/// Where the sequences stand now.
 #[component]
-pub(super) fn Details(report: Arc<RestoreReport>) -> impl IntoView {
+pub(super) fn Sequences(report: Arc<RestoreReport>) -> impl IntoView {
     let t = texts();
-    let phases = report.phases.clone();
     let sequences = report.sequences.clone();
-    view! {
-        <details class="card more">
-            <summary>{t.restore.details}</summary>
-            <dl>
-                <dt>{t.restore.from}</dt><dd><code>{report.archive.clone()}</code></dd>
-                <dt>{t.restore.into}</dt><dd><code>{target_of(&report.mode).to_owned()}</code></dd>
-                {phases.into_iter().map(|phase| view! {
-                    <dt>{(t.common.phase)(&phase.name)}</dt><dd>{format::duration_ms(phase.duration_ms)}</dd>
-                }).collect_view()}
-                {sequences.into_iter().map(|sequence| view! {
-                    <dt>{(t.restore.sequence)(&sequence.name)}</dt>
-                    <dd>{(t.restore.sequence_at)(sequence.archived, sequence.restored)}</dd>
-                }).collect_view()}
-            </dl>
-        </details>
-    }
+    (!sequences.is_empty()).then(|| {
+        view! {
+            <details class="card more">
+                <summary>{(t.restore.sequences)(sequences.len() as u64)}</summary>
+                <dl>
+                    {sequences.into_iter().map(|sequence| view! {
+                        <dt>{sequence.name}</dt>
+                        <dd>{(t.restore.sequence_at)(sequence.archived, sequence.restored)}</dd>
+                    }).collect_view()}
+                </dl>
+            </details>
+        }
+    })
 }
 
 #[cfg(test)]

@@ -23,6 +23,9 @@ pub(super) fn Rows<L, V, R>(
     /// Whenever this changes, the list begins at its top again.
     #[prop(into)]
     reset: Signal<String>,
+    /// There is nothing to choose in it: it is scrolled by the keyboard itself.
+    #[prop(optional)]
+    still: bool,
 ) -> impl IntoView
 where
     L: Copy + Eq + Hash + Send + Sync + 'static,
@@ -70,8 +73,14 @@ where
         }
     };
     view! {
-        <div class="rows" node_ref=frame on:scroll=move |_| measure() on:keydown=on_key>
-            <div role="list" aria-label=label style=move || format!("height:{}px", count.get() * height)>
+        <div
+            class="rows"
+            node_ref=frame
+            tabindex=still.then_some("0")
+            role=still.then_some("group")
+            aria-label=still.then(|| label.clone())
+            on:scroll=move |_| measure() on:keydown=on_key>
+            <div role="list" aria-label=label.clone() style=move || format!("height:{}px", count.get() * height)>
                 <For each=visible key=|line| *line let((i, line))>
                     <div
                         role="listitem"

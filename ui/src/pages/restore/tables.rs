@@ -108,8 +108,10 @@ fn Choice(details: Arc<ArchiveDetails>) -> impl IntoView {
         }
     };
     let row = StoredValue::new(row);
+    // The list must not be made anew by every choice: the focus is in it.
+    let whole = Memo::new(move |_| kept.wizard.with(|w| w.whole));
     move || {
-        if kept.wizard.with(|w| w.whole) {
+        if whole.get() {
             return view! { <p class="note info"><Icon name="info"/><span>{t.restore.whole_note}</span></p> }
                 .into_any();
         }

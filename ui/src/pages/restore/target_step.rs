@@ -122,7 +122,7 @@ fn Test() -> impl IntoView {
     let asking = RwSignal::new(false);
     let ask = move |_| {
         let target = kept.wizard.with_untracked(|w| w.target.clone());
-        let Some(url) = target.url() else { return };
+        let Some(url) = target.url().filter(|_| !asking.get_untracked()) else { return };
         asking.set(true);
         leptos::task::spawn_local(async move {
             let result = api().check_source(url).await;
@@ -163,7 +163,7 @@ fn Test() -> impl IntoView {
     view! {
         <button
             type="button" id="restore-test" class="btn"
-            disabled=move || incomplete() || asking.get() on:click=ask
+            disabled=incomplete on:click=ask
         >
             {move || if asking.get() { t.restore.testing } else { t.restore.test }}
         </button>

@@ -261,8 +261,9 @@ pub(in crate::texts) const EN: Restore = Restore {
     nothing_overwritten: "Nothing was overwritten",
     nothing_overwritten_more: "So there is nothing to undo. The restored data is here:",
     drop_schema: "When you have seen enough, drop the schema:",
-    details: "Phases and details",
-    sequence: |name| format!("Sequence {name}"),
+    took: "Time taken",
+    in_all: "In all",
+    sequences: |n| if n == 1 { "1 sequence set".to_owned() } else { format!("{} sequences set", number(n)) },
     sequence_at: |archived, restored| format!("at {restored} (in the backup {archived})"),
     another: "Restore something else",
     failed: "The restore failed.",
@@ -310,6 +311,10 @@ pub(in crate::texts) const EN: Restore = Restore {
         Risk::NewerWork => (
             "What was written to these tables since the backup is overwritten.",
             "It is saved first. The report has a button to undo.",
+        ),
+        Risk::Elsewhere => (
+            "Tables of the same names there are overwritten.",
+            "They are saved first. The preview tells which there are.",
         ),
         Risk::Beside => {
             ("Nothing that is there is touched.", "If it fails, what was begun is removed again.")

@@ -254,8 +254,11 @@ pub(in crate::texts) const FI: Restore = Restore {
     nothing_overwritten: "Mitään ei korvattu",
     nothing_overwritten_more: "Ei siis ole mitään kumottavaa. Palautetut tiedot ovat täällä:",
     drop_schema: "Kun olet katsonut tarpeeksi, poista skeema:",
-    details: "Vaiheet ja yksityiskohdat",
-    sequence: |name| format!("Sekvenssi {name}"),
+    took: "Aikaa kului",
+    in_all: "Yhteensä",
+    sequences: |n| {
+        if n == 1 { "1 sekvenssi asetettu".to_owned() } else { format!("{} sekvenssiä asetettu", number(n)) }
+    },
     sequence_at: |archived, restored| format!("nyt {restored} (kopiossa {archived})"),
     another: "Palauta jotakin muuta",
     failed: "Palautus epäonnistui.",
@@ -303,6 +306,10 @@ pub(in crate::texts) const FI: Restore = Restore {
         Risk::NewerWork => (
             "Kopion jälkeen näihin tauluihin kirjoitettu korvataan.",
             "Se otetaan ensin talteen. Raportissa on painike, jolla palautuksen voi kumota.",
+        ),
+        Risk::Elsewhere => (
+            "Samannimiset taulut siellä korvataan.",
+            "Ne otetaan ensin talteen. Esikatselu kertoo, mitä siellä on.",
         ),
         Risk::Beside => ("Olemassa olevaan ei kosketa.", "Jos palautus epäonnistuu, aloitettu poistetaan."),
         Risk::Blocked => ("Näin se hylättäisiin.", "Korjaa merkityt kohdat ja katso uudelleen."),
