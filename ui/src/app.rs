@@ -35,7 +35,9 @@ impl Shown {
 pub(crate) fn App() -> impl IntoView {
     let preferences = Preferences::load();
     provide_context(preferences);
-    provide_context(Activities::new());
+    let activities = Activities::new();
+    provide_context(activities);
+    provide_context(pages::restore::Kept::new(activities, preferences));
     let shown = Shown(RwSignal::new(None));
     provide_context(shown);
     let failure = RwSignal::new(None);
@@ -84,6 +86,7 @@ fn Frame() -> impl IntoView {
                     <Route path=path!("/") view=pages::dashboard::Dashboard/>
                     <Route path=path!("/index.html") view=pages::dashboard::Dashboard/>
                     <Route path=path!("/review") view=pages::review::Review/>
+                    <Route path=path!("/restore") view=pages::restore::Restore/>
                 </Routes>
             </main>
         </div>

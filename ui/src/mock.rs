@@ -239,6 +239,14 @@ impl Api for Mock {
         let plan = data::plan(&archive, &request);
         let tables: Vec<_> = plan.tables.iter().map(|t| (t.name.clone(), t.archive_rows)).collect();
         work(operation, &progress, &tables).await?;
+        // By its reason, so that a test can have it fail.
+        if request.reason.as_deref() == Some("fail") {
+            return Err(Failure {
+                code: ErrorCode::LockTimeout,
+                message: "table Booking is in use: its lock was not to be had in 30 s".to_owned(),
+                hint: "end the long transaction on it (see pg_stat_activity), and try again".to_owned(),
+            });
+        }
         Ok(data::restored(&archive, plan))
     }
 

@@ -2,4 +2,5 @@
 
 pub(crate) mod dashboard;
 pub(crate) mod review;
+pub(crate) mod restore;
 pub(crate) mod setup;

@@ -254,13 +254,15 @@ pub(super) fn details(summary: ArchiveSummary, many: bool) -> ArchiveDetails {
             rows: *rows,
             bytes: bytes * 3,
             stored_bytes: *bytes,
-            digest: format!("{:064x}", die(*rows as i64, i64::MAX)),
+            digest: format!("{:0<64x}", die(*rows as i64, i64::MAX)),
             columns: vec!["id integer".to_owned(), "createdAt timestamp".to_owned()],
         })
         .collect();
-    if many {
+    if summary.complete == Some(false) {
+        table_list.truncate(2);
+    } else if many {
         table_list.extend((0..2000).map(|i| TableSummary {
-            name: format!("audit_{:04}", i),
+            name: if i < 1000 { format!("audit_{i:04}") } else { format!("history.audit_{i:04}") },
             rows: die(i, 90_000) as u64,
             bytes: die(i, 9_000_000) as u64,
             stored_bytes: die(i, 1_000_000) as u64,
@@ -326,7 +328,9 @@ pub(super) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) -> Restor
     let mode = match (&request.to, &request.to_schema, request.tables.is_empty()) {
         (Some(url), ..) => RestoreMode::Create { target: url.redacted() },
         (_, Some(schema), _) => RestoreMode::SideSchema { target, schema: schema.clone() },
-        (_, _, true) => RestoreMode::Swap { target, set_aside: "carwash_aitta_20261124".to_owned() },
+        (_, _, true) => {
+            RestoreMode::Swap { target, set_aside: "carwash_before_restore_20261124T025500Z".to_owned() }
+        }
         _ => RestoreMode::Replace { target },
     };
     let mut findings = Vec::new();
@@ -340,6 +344,13 @@ pub(super) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) -> Restor
                 "Testimonial refers to User: 3 of its rows point to users that were made after this backup"
                     .to_owned(),
             hint: "give Testimonial back as well, or delete those 3 rows first".to_owned(),
+        });
+    }
+    if request.to_schema.as_deref() == Some("public") {
+        findings.push(Finding {
+            severity: Severity::Blocker,
+            message: "the schema \"public\" is not empty".to_owned(),
+            hint: "name a schema that doesn't exist yet with --to-schema".to_owned(),
         });
     }
     findings.push(Finding {
@@ -362,7 +373,8 @@ pub(super) fn restored(archive: &ArchiveDetails, plan: RestorePlan) -> RestoreRe
     let digest = |name: &str| {
         archive.table_list.iter().find(|t| t.name == name).map(|t| t.digest.clone()).unwrap_or_default()
     };
-    let in_place = matches!(plan.mode, RestoreMode::Replace { .. } | RestoreMode::Swap { .. });
+    // A whole restore sets the old database aside instead.
+    let in_place = matches!(plan.mode, RestoreMode::Replace { .. });
     RestoreReport {
         archive: plan.archive,
         archive_created: plan.archive_created,

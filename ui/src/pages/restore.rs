@@ -1,0 +1,303 @@
+//! Giving data back, step by step. Where one is stands in the address, so that the browser's back and forward
+//! work; what was chosen is kept by the window, so that looking at another page loses nothing.
+
+pub(crate) mod aside;
+mod backup;
+pub(crate) mod choice;
+mod confirm;
+mod kept;
+mod mend;
+mod pace;
+mod preview;
+mod progress;
+mod report;
+mod report_parts;
+mod rows;
+mod tables;
+pub(crate) mod target;
+mod target_step;
+pub(crate) mod wizard;
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use crate::activity::Activities;
+use crate::app::Shown;
+use crate::components::icon::Icon;
+use crate::preferences::texts;
+
+pub(crate) use self::kept::Kept;
+use self::wizard::{Lack, Phase, Step};
+
+/// Id of the heading of the step that is shown.
+const HEADING: &str = "restore-heading";
+
+/// The way to another step.
+#[derive(Clone, Copy)]
+struct Goto(UnsyncCallback<Step>);
+
+impl Goto {
+    fn here() -> Self {
+        expect_context()
+    }
+
+    fn to(self, step: Step) {
+        self.0.run(step);
+    }
+}
+
+fn address(step: Step) -> String {
+    format!("/restore?step={}", step.as_str())
+}
+
+#[component]
+pub(crate) fn Restore() -> impl IntoView {
+    let t = texts();
+    let kept = Kept::here();
+    kept.learn_pace();
+    let navigate = use_navigate();
+    let forward = navigate.clone();
+    let goto = Goto(UnsyncCallback::new(move |step| {
+        forward(&address(step), NavigateOptions::default());
+    }));
+    provide_context(goto);
+    let wanted = follow_address(kept, navigate);
+    let step = Memo::new(move |_| kept.wizard.with(|w| w.settle(wanted.get(), kept.phase())));
+    keep_address(kept, wanted, step);
+    Effect::new(move |before: Option<Step>| {
+        let now = step.get();
+        if before.is_some_and(|before| before != now) {
+            focus_heading();
+        }
+        now
+    });
+    let go_on = move || go_on(kept, goto, step.get_untracked());
+    let on_key = move |event: web_sys::KeyboardEvent| {
+        let target = event.target().and_then(|t| wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(t).ok());
+        if event.key() == "Enter" && target.is_some_and(|t| t.id() == HEADING) {
+            event.prevent_default();
+            go_on();
+        }
+    };
+    view! {
+        <header class="page">
+            <div>
+                <h1>{t.common.restore}</h1>
+                <p class="muted">{t.restore.promise}</p>
+            </div>
+        </header>
+        <StepList step/>
+        <form
+            class="wizard"
+            novalidate
+            autocomplete="off"
+            on:submit=move |event| {
+                event.prevent_default();
+                go_on();
+            }
+            on:keydown=on_key
+        >
+            <div class="split">
+                <section class="step" aria-labelledby=HEADING>
+                    {move || match step.get() {
+                        Step::Backup => view! { <backup::BackupStep/> }.into_any(),
+                        Step::Tables => view! { <tables::TablesStep/> }.into_any(),
+                        Step::Target => view! { <target_step::TargetStep/> }.into_any(),
+                        Step::Preview => view! { <preview::PreviewStep/> }.into_any(),
+                        Step::Confirm => view! { <confirm::ConfirmStep/> }.into_any(),
+                        Step::Restore => view! { <progress::ProgressStep/> }.into_any(),
+                        Step::Report => view! { <report::ReportStep/> }.into_any(),
+                    }}
+                </section>
+                <aside::Consequences step/>
+            </div>
+            <Actions step/>
+        </form>
+    }
+}
+
+/// The step that the address asks for. `?archive=` is taken up here and gives way to the step of the tables.
+fn follow_address(
+    kept: Kept,
+    navigate: impl Fn(&str, NavigateOptions) + Clone + 'static,
+) -> Memo<Option<Step>> {
+    let query = use_query_map();
+    let shown = Shown::here();
+    let profile = Memo::new(move |_| {
+        shown.0.with(|session| {
+            let active = session.as_ref().and_then(|s| s.active.as_ref());
+            active.map(|p| (p.name.clone(), p.engine.clone().unwrap_or_default()))
+        })
+    });
+    Effect::new(move || {
+        let Some((name, engine)) = profile.get() else { return };
+        let (archive, step) = query.with(|q| (q.get("archive"), q.get("step")));
+        let phase = untrack(|| kept.phase());
+        if phase == Phase::Running {
+            return;
+        }
+        let another = kept.wizard.with_untracked(|w| w.profile != name);
+        let again = step.is_none() && phase == (Phase::Ended { seen: true });
+        if another || again {
+            kept.begin_anew(&name, &engine);
+        }
+        if let Some(id) = archive {
+            kept.open(id, None);
+            let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            navigate(&address(Step::Tables), replace);
+        }
+    });
+    Memo::new(move |_| query.with(|q| q.get("step").and_then(|text| Step::parse(&text))))
+}
+
+/// The address follows when another step is shown than was asked for.
+fn keep_address(kept: Kept, wanted: Memo<Option<Step>>, step: Memo<Step>) {
+    let navigate = use_navigate();
+    Effect::new(move || {
+        let (wanted, step) = (wanted.get(), step.get());
+        let at_start = wanted.is_none() && step == Step::Backup;
+        if kept.asking.with(Option::is_none) && wanted != Some(step) && !at_start {
+            let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            navigate(&address(step), replace);
+        }
+    });
+}
+
+fn go_on(kept: Kept, goto: Goto, step: Step) {
+    if kept.asking.with_untracked(Option::is_some) || kept.wizard.with_untracked(|w| w.lacks(step)).is_some()
+    {
+        return;
+    }
+    match step {
+        Step::Confirm => kept.start(),
+        Step::Restore | Step::Report => {}
+        _ => {
+            if let Some(next) = step.next() {
+                goto.to(next);
+            }
+        }
+    }
+}
+
+/// A step begins at its heading, for readers of the screen as well.
+fn focus_heading() {
+    request_animation_frame(|| {
+        if let Some(heading) = document().get_element_by_id(HEADING) {
+            let heading: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(heading);
+            drop(heading.focus());
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
+}
+
+/// The heading of a step, which takes the focus when the step is entered.
+#[component]
+fn Heading(#[prop(into)] words: String, #[prop(optional, into)] more: String) -> impl IntoView {
+    view! {
+        <header class="step-head">
+            <h2 id=HEADING tabindex="-1">{words}</h2>
+            {(!more.is_empty()).then(|| view! { <p class="muted small">{more}</p> })}
+        </header>
+    }
+}
+
+#[component]
+fn StepList(step: Memo<Step>) -> impl IntoView {
+    let t = texts();
+    let kept = Kept::here();
+    let item = move |this: Step| {
+        let name = (t.restore.step)(this);
+        let is_now = move || step.get() == this;
+        let enters = Memo::new(move |_| {
+            let phase = kept.phase();
+            phase != Phase::Running
+                && step.get() != this
+                && (this < Step::Restore || matches!(phase, Phase::Ended { .. }) && this == Step::Report)
+                && kept.wizard.with(|w| w.can_enter(this, phase))
+        });
+        let words = move || view! { <span class="number">{this.number()}</span>" "{name} };
+        view! {
+            <li
+                class:now=is_now
+                class:done=move || this < step.get()
+                aria-current=move || is_now().then_some("step")
+            >
+                {move || if enters.get() {
+                    view! { <A href=address(this)>{words()}</A> }.into_any()
+                } else {
+                    view! { <span>{words()}</span> }.into_any()
+                }}
+            </li>
+        }
+    };
+    view! {
+        <nav aria-label=t.restore.steps>
+            <ol class="steps">{Step::ALL.map(item).into_iter().collect_view()}</ol>
+        </nav>
+    }
+}
+
+/// Back, on, and what is missing before one can go on.
+#[component]
+fn Actions(step: Memo<Step>) -> impl IntoView {
+    let t = texts();
+    let kept = Kept::here();
+    let goto = Goto::here();
+    let activities = Activities::here();
+    let lack = Memo::new(move |_| kept.wizard.with(|w| w.lacks(step.get())));
+    let waiting = move || kept.asking.with(Option::is_some);
+    let busy = move || step.get() == Step::Confirm && activities.is_busy();
+    let missing = move || {
+        if waiting() {
+            t.restore.opening.to_owned()
+        } else if busy() {
+            t.restore.busy_short.to_owned()
+        } else {
+            let name = kept.wizard.with(|w| w.overwrites()).unwrap_or_default();
+            lack.get().map(|lack| (t.restore.lack)(lack, &name)).unwrap_or_default()
+        }
+    };
+    let stopped = move || waiting() || busy() || lack.get().is_some();
+    // While a plan is made, the step itself says so.
+    let told = move || if lack.get() == Some(Lack::Plan) { String::new() } else { missing() };
+    let back = move |_| {
+        if let Some(before) = step.get_untracked().before() {
+            goto.to(before);
+        }
+    };
+    let shown = move || step.get() < Step::Restore;
+    move || {
+        shown().then(|| {
+            let go = step.get() == Step::Confirm;
+            view! {
+                <footer class="wizard-actions">
+                    <p class="small muted" aria-live="polite" id="restore-missing">{told}</p>
+                    {(step.get() != Step::Backup).then(|| view! {
+                        <button type="button" id="restore-back" class="btn" on:click=back>{t.restore.back}</button>
+                    })}
+                    {if go {
+                        view! {
+                            <button
+                                type="submit" id="restore-go" class="btn primary"
+                                disabled=stopped aria-describedby="restore-missing"
+                            >
+                                <Icon name="restore"/>{t.restore.go}
+                            </button>
+                        }.into_any()
+                    } else {
+                        view! {
+                            <button
+                                type="submit" id="restore-next" class="btn primary"
+                                disabled=stopped aria-describedby="restore-missing"
+                            >
+                                {(t.restore.next)(step.get())}<Icon name="right"/>
+                            </button>
+                        }.into_any()
+                    }}
+                </footer>
+            }
+        })
+    }
+}

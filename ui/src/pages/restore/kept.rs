@@ -1,0 +1,169 @@
+//! What the window keeps of a restore while other pages are looked at.
+
+use std::sync::Arc;
+
+use aitta_model::{ArchiveSelector, ErrorCode, Failure, RestorePlan, RestoreReport, Timestamp};
+use leptos::prelude::*;
+
+use super::pace::Pace;
+use super::wizard::{Phase, Wizard};
+use crate::activity::{Activities, Doing};
+use crate::api::api;
+use crate::preferences::Preferences;
+
+/// Runs that are looked through for the pace of the last restore.
+const RUNS: u32 = 200;
+
+/// How the restore itself stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Run {
+    Idle,
+    Running(Arc<RestorePlan>),
+    Done(Arc<RestoreReport>),
+    Failed(Failure),
+}
+
+/// The wizard of this window.
+#[derive(Clone, Copy)]
+pub(crate) struct Kept {
+    pub(super) wizard: RwSignal<Wizard>,
+    pub(super) run: RwSignal<Run>,
+    /// Whether the end of the run has been shown.
+    pub(super) seen: RwSignal<bool>,
+    /// Which archive is being opened.
+    pub(super) asking: RwSignal<Option<String>>,
+    /// Why an archive could not be taken.
+    pub(super) trouble: RwSignal<Option<Failure>>,
+    pub(super) pace: RwSignal<Option<Pace>>,
+    /// The latest question counts, in whatever order the answers come.
+    question: StoredValue<u32>,
+    // Handlers of events have no context to ask for these.
+    activities: Activities,
+    preferences: Preferences,
+}
+
+impl Kept {
+    pub(crate) fn new(activities: Activities, preferences: Preferences) -> Self {
+        Self {
+            activities,
+            preferences,
+            wizard: RwSignal::new(Wizard::default()),
+            run: RwSignal::new(Run::Idle),
+            seen: RwSignal::new(false),
+            asking: RwSignal::new(None),
+            trouble: RwSignal::new(None),
+            pace: RwSignal::new(None),
+            question: StoredValue::new(0),
+        }
+    }
+
+    /// That of this window.
+    pub(crate) fn here() -> Self {
+        expect_context()
+    }
+
+    pub(super) fn phase(self) -> Phase {
+        self.run.with(|run| match run {
+            Run::Idle => Phase::Idle,
+            Run::Running(_) => Phase::Running,
+            Run::Done(_) | Run::Failed(_) => Phase::Ended { seen: self.seen.get() },
+        })
+    }
+
+    pub(super) fn begin_anew(self, profile: &str, engine: &str) {
+        self.question.update_value(|n| *n += 1);
+        self.wizard.set(Wizard::new(profile, engine));
+        self.run.set(Run::Idle);
+        self.asking.set(None);
+        self.trouble.set(None);
+    }
+
+    /// Opens an archive by its id, or the last one before a time, and takes it.
+    pub(super) fn open(self, selector: String, before: Option<Timestamp>) {
+        let question = self.ask(&selector);
+        leptos::task::spawn_local(async move {
+            let answer = api().archive(&selector).await;
+            if self.question.get_value() != question {
+                return;
+            }
+            match answer {
+                Ok(details) => {
+                    let id = details.summary.id.clone();
+                    let mut taken = false;
+                    self.wizard.update(|w| taken = w.take(Arc::new(details), before));
+                    self.trouble.set((!taken).then(|| self.damaged(&id)));
+                }
+                Err(failure) => self.trouble.set(Some(failure)),
+            }
+            self.asking.set(None);
+        });
+    }
+
+    pub(super) fn damaged(self, id: &str) -> Failure {
+        let t = &self.preferences.language.get_untracked().texts().restore;
+        Failure {
+            code: ErrorCode::ArchiveDamaged,
+            message: (t.is_damaged)(id),
+            hint: t.is_damaged_hint.to_owned(),
+        }
+    }
+
+    /// From now on another archive is wanted; the one before must not be gone on with by mistake.
+    pub(super) fn ask(self, what: &str) -> u32 {
+        let question = self.question.get_value() + 1;
+        self.question.set_value(question);
+        self.asking.set(Some(what.to_owned()));
+        self.trouble.set(None);
+        self.wizard.update(|w| w.source = None);
+        question
+    }
+
+    /// Whether this is still the latest question.
+    pub(super) fn is_latest(self, question: u32) -> bool {
+        self.question.get_value() == question
+    }
+
+    /// Nothing is being opened any more.
+    pub(super) fn stop_asking(self) {
+        self.question.update_value(|n| *n += 1);
+        self.asking.set(None);
+    }
+
+    /// Does what was chosen and confirmed.
+    pub(super) fn start(self) {
+        let activities = self.activities;
+        let (request, plan) = self.wizard.with_untracked(|w| (w.request(), w.plan()));
+        let (Some(request), Some(plan)) = (request, plan) else { return };
+        if untrack(|| activities.is_busy()) {
+            return;
+        }
+        let (operation, progress) = activities.begin(Doing::Restoring);
+        self.seen.set(false);
+        self.run.set(Run::Running(plan));
+        leptos::task::spawn_local(async move {
+            let ended = api().restore(request, operation, progress).await;
+            self.run.set(match ended {
+                Ok(report) => {
+                    self.wizard.update(Wizard::done);
+                    Run::Done(Arc::new(report))
+                }
+                Err(failure) => Run::Failed(failure),
+            });
+            activities.end(operation);
+        });
+    }
+
+    /// Learns how fast the last restore was. Without an answer there is no estimate.
+    pub(super) fn learn_pace(self) {
+        leptos::task::spawn_local(async move {
+            if let Ok(runs) = api().runs(RUNS).await {
+                self.pace.set(Pace::of(&runs));
+            }
+        });
+    }
+}
+
+/// As `before:` wants it.
+pub(super) fn before(time: Timestamp) -> String {
+    ArchiveSelector::Before(time).to_string()
+}

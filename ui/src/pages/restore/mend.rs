@@ -1,0 +1,70 @@
+//! What helps after an error: the step to go back to, and hints in the words of the window.
+
+use aitta_model::ErrorCode;
+
+use super::wizard::Step;
+
+/// The step at which this error can be mended.
+pub(super) fn step_for(code: ErrorCode) -> Step {
+    use ErrorCode as E;
+    match code {
+        E::ArchiveNotFound
+        | E::ArchiveTruncated
+        | E::ArchiveDamaged
+        | E::ArchiveNewer
+        | E::ArchiveForeign
+        | E::KeyWrong => Step::Backup,
+        E::TableUnknown | E::TableAmbiguous | E::ForeignKeys => Step::Tables,
+        E::TargetNotEmpty
+        | E::TargetIncompatible
+        | E::SourceUnreachable
+        | E::SourceAuth
+        | E::SourceDenied
+        | E::ConfigInvalid => Step::Target,
+        // Nothing that was chosen is wrong: the same once more.
+        E::Cancelled | E::RunInProgress | E::LockTimeout => Step::Confirm,
+        _ => Step::Preview,
+    }
+}
+
+/// Whether the engine itself may not know how it ended: then the message says where to look.
+pub(super) fn is_uncertain(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::SourceLost | ErrorCode::ProofFailed | ErrorCode::Interrupted)
+}
+
+/// The hints of the engine name flags of the command line; here they have other names.
+pub(super) fn in_words_of_window(hint: &str, names: &[(&str, &str)]) -> String {
+    let mut out = hint.to_owned();
+    for (flag, name) in names {
+        out = out.replace(flag, name);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::EN;
+
+    #[test]
+    fn each_error_leads_to_the_step_that_mends_it() {
+        for (code, step) in [
+            (ErrorCode::ArchiveDamaged, Step::Backup),
+            (ErrorCode::ForeignKeys, Step::Tables),
+            (ErrorCode::SourceAuth, Step::Target),
+            (ErrorCode::LockTimeout, Step::Confirm),
+            (ErrorCode::StoreFailed, Step::Preview),
+        ] {
+            assert_eq!(step_for(code), step);
+        }
+    }
+
+    #[test]
+    fn hints_name_what_the_window_has() {
+        let hint =
+            "add User to --tables, or delete these rows first, or restore beside the tables with --to-schema";
+        let told = in_words_of_window(hint, &EN.restore.flags);
+        assert!(!told.contains("--"), "{told}");
+        assert!(told.starts_with("add User to the chosen tables (step 2), or"), "{told}");
+    }
+}

@@ -1,0 +1,159 @@
+//! Fourth step: what would happen, in plain words, what stands in the way first.
+
+use std::sync::Arc;
+
+use aitta_model::{Failure, Finding, RestorePlan, Severity, TablePlan};
+use leptos::prelude::*;
+
+use super::kept::Kept;
+use super::mend::{in_words_of_window, step_for};
+use super::rows::Rows;
+use super::{Goto, Heading};
+use crate::api::api;
+use crate::components::failure::FailureBox;
+use crate::components::icon::Icon;
+use crate::components::states::Loading;
+use crate::format;
+use crate::preferences::texts;
+
+const HEIGHT: usize = 40;
+
+#[component]
+pub(super) fn PreviewStep() -> impl IntoView {
+    let t = texts();
+    let kept = Kept::here();
+    let failure = RwSignal::new(None);
+    let ask = move || {
+        let Some(request) = kept.wizard.with_untracked(|w| w.plain_request()) else { return };
+        failure.set(None);
+        leptos::task::spawn_local(async move {
+            let answer = api().restore_plan(request.clone()).await;
+            match answer {
+                Ok(plan) => kept.wizard.update(|w| w.take_plan(request, plan)),
+                Err(error) => drop(failure.try_set(Some(error))),
+            }
+        });
+    };
+    if kept.wizard.with_untracked(|w| w.plan()).is_none() {
+        ask();
+    }
+    let again = move || {
+        kept.wizard.update(|w| w.forget_plan());
+        ask();
+        super::focus_heading();
+    };
+    let plan = Memo::new(move |_| kept.wizard.with(|w| w.plan()));
+    view! {
+        <Heading words=t.restore.what_would_happen more=t.restore.nothing_changed_yet/>
+        {move || match (failure.get(), plan.get()) {
+            (Some(failure), _) => view! { <Trouble failure again=Callback::new(move |()| again())/> }.into_any(),
+            (None, Some(plan)) => view! {
+                <Plan plan/>
+                <p class="again">
+                    <button type="button" class="btn small" id="restore-look-again" on:click=move |_| again()>
+                        {t.restore.look_again}
+                    </button>
+                </p>
+            }
+            .into_any(),
+            (None, None) => view! {
+                <p class="small muted" role="status">{t.restore.looking_at_target}</p>
+                <Loading/>
+            }
+            .into_any(),
+        }}
+    }
+}
+
+/// The plan could not be made: where to mend that.
+#[component]
+fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
+    let t = texts();
+    let goto = Goto::here();
+    let step = step_for(failure.code);
+    let failure = Failure { hint: in_words_of_window(&failure.hint, &t.restore.flags), ..failure };
+    let back = (step < super::wizard::Step::Preview).then(|| {
+        view! {
+            <button type="button" class="btn" id="restore-mend" on:click=move |_| goto.to(step)>
+                {(t.restore.back_to)(step)}
+            </button>
+        }
+    });
+    view! {
+        <FailureBox failure retry=again/>
+        {back}
+    }
+}
+
+#[component]
+fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
+    let t = texts();
+    let count = plan.tables.len();
+    let (remarks, findings): (Vec<_>, Vec<_>) =
+        plan.findings.iter().cloned().partition(|f| f.severity == Severity::Info);
+    let tables = StoredValue::new(plan.tables.clone());
+    let lines = Signal::stored(Arc::new((0..count).collect::<Vec<_>>()));
+    let row = move |i: usize| {
+        tables.with_value(|tables| tables.get(i).map(|table| view! { <PlanLine table=table.clone()/> }))
+    };
+    view! {
+        <Findings findings/>
+        <p class="outcome">{(t.restore.outcome)(&plan)}</p>
+        <div class="card list">
+            <div class="plan-line head" aria-hidden="true">
+                <span>{t.restore.table}</span>
+                <span class="n">{t.restore.rows_in_backup}</span>
+                <span class="n">{t.restore.rows_in_target}</span>
+                <span class="n">{t.restore.then}</span>
+            </div>
+            <Rows lines=lines height=HEIGHT row label=t.restore.what_would_happen reset=Signal::stored(String::new()) still=true/>
+        </div>
+        <Findings findings=remarks/>
+    }
+}
+
+#[component]
+fn PlanLine(table: TablePlan) -> impl IntoView {
+    let t = texts();
+    let change = match table.target_rows {
+        None => t.restore.made_new.to_owned(),
+        Some(now) if now == table.archive_rows => t.restore.same_count.to_owned(),
+        Some(now) if now < table.archive_rows => (t.restore.more_rows)(table.archive_rows - now),
+        Some(now) => (t.restore.fewer_rows)(now - table.archive_rows),
+    };
+    let fewer = table.target_rows.is_some_and(|now| now > table.archive_rows);
+    view! {
+        <div class="plan-line">
+            <span class="name" title=table.name.clone()>{table.name.clone()}</span>
+            <span class="n" title=(t.restore.exact_bytes)(table.bytes)>{format::number(table.archive_rows)}</span>
+            <span class="n">{table.target_rows.map_or_else(|| "–".to_owned(), format::number)}</span>
+            <span class="n muted" class:fewer=fewer>{change}</span>
+        </div>
+    }
+}
+
+/// What was found, worst first.
+#[component]
+pub(super) fn Findings(findings: Vec<Finding>) -> impl IntoView {
+    let t = texts();
+    let mut findings = findings;
+    findings.sort_by_key(|f| f.severity);
+    let view = move |finding: Finding| {
+        let (class, icon, word) = match finding.severity {
+            Severity::Blocker => ("note bad", "cross", t.restore.blocker),
+            Severity::Warning => ("note warn", "warning", t.restore.warning),
+            Severity::Info => ("note plain", "info", t.restore.info),
+        };
+        let hint = in_words_of_window(&finding.hint, &t.restore.flags);
+        view! {
+            <li class=class data-severity=word>
+                <Icon name=icon/>
+                <div>
+                    <p><span class="visually-hidden">{word}": "</span><span class="fact">{finding.message}</span></p>
+                    {(!hint.is_empty()).then(|| view! { <p>{hint}</p> })}
+                </div>
+            </li>
+        }
+    };
+    view! { <ul class="findings">{findings.into_iter().map(view).collect_view()}</ul> }
+}

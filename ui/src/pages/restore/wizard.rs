@@ -1,0 +1,336 @@
+//! What the wizard knows: the choice so far, what it still lacks, and the request that it makes. No DOM.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use aitta_model::{
+    ArchiveDetails, ArchiveSelector, ArchiveState, RestoreMode, RestorePlan, RestoreRequest, TableSummary,
+    Timestamp,
+};
+
+use super::target::{Target, TargetKind};
+
+#[cfg(test)]
+mod tests;
+
+/// The steps, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    Backup,
+    Tables,
+    Target,
+    Preview,
+    Confirm,
+    Restore,
+    Report,
+}
+
+impl Step {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Backup, Self::Tables, Self::Target, Self::Preview, Self::Confirm, Self::Restore, Self::Report];
+
+    /// As it stands in the address.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Tables => "tables",
+            Self::Target => "target",
+            Self::Preview => "preview",
+            Self::Confirm => "confirm",
+            Self::Restore => "restore",
+            Self::Report => "report",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == text)
+    }
+
+    pub(crate) fn number(self) -> usize {
+        self as usize + 1
+    }
+
+    pub(crate) fn next(self) -> Option<Self> {
+        Self::ALL.get(self as usize + 1).copied()
+    }
+
+    pub(crate) fn before(self) -> Option<Self> {
+        (self as usize).checked_sub(1).and_then(|i| Self::ALL.get(i)).copied()
+    }
+}
+
+/// How the restore itself stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Not begun.
+    Idle,
+    Running,
+    /// It has ended, well or not.
+    Ended {
+        /// Whether its end has been shown.
+        seen: bool,
+    },
+}
+
+/// What a step still needs before the next can be entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lack {
+    Archive,
+    Tables,
+    Url,
+    UrlForm,
+    SchemaName,
+    File,
+    FileForm,
+    /// The archive is of another kind of database than this profile's.
+    OtherEngine,
+    Plan,
+    /// The plan says that it would be refused.
+    Blocked,
+    /// The name of what is overwritten.
+    Name,
+    Reason,
+}
+
+/// The archive to restore from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Source {
+    pub(crate) details: Arc<ArchiveDetails>,
+    /// The time it was looked for by.
+    pub(crate) before: Option<Timestamp>,
+}
+
+/// A plan with the request that it answers.
+#[derive(Debug, Clone, PartialEq)]
+struct Planned {
+    request: RestoreRequest,
+    plan: Arc<RestorePlan>,
+}
+
+/// The choice so far.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Wizard {
+    /// Which profile it was begun for.
+    pub(crate) profile: String,
+    /// `postgresql` or `sqlite`.
+    pub(crate) engine: String,
+    pub(crate) source: Option<Source>,
+    pub(crate) whole: bool,
+    /// Names of the chosen tables.
+    pub(crate) chosen: HashSet<String>,
+    pub(crate) target: Target,
+    planned: Option<Planned>,
+    pub(crate) reason: String,
+    /// The name of the target, as it was typed.
+    pub(crate) typed: String,
+}
+
+impl Wizard {
+    /// Nothing chosen yet, for this profile.
+    pub(crate) fn new(profile: &str, engine: &str) -> Self {
+        Self { profile: profile.to_owned(), engine: engine.to_owned(), ..Self::default() }
+    }
+
+    pub(crate) fn details(&self) -> Option<&ArchiveDetails> {
+        self.source.as_ref().map(|source| &*source.details)
+    }
+
+    /// Takes an archive. Tables that were chosen stay so, as far as it has them. Says whether it was taken:
+    /// a damaged one is not.
+    pub(crate) fn take(&mut self, details: Arc<ArchiveDetails>, before: Option<Timestamp>) -> bool {
+        if is_damaged(&details.summary.state) {
+            return false;
+        }
+        let has: HashSet<&str> = details.table_list.iter().map(|t| t.name.as_str()).collect();
+        self.chosen.retain(|name| has.contains(name.as_str()));
+        if !can_be_whole(&details) {
+            self.whole = false;
+        }
+        self.source = Some(Source { details, before });
+        true
+    }
+
+    /// The way back from a restore of tables: all of the safety archive, into the same target.
+    pub(crate) fn undo(&mut self, safety: Arc<ArchiveDetails>, reason: String) -> bool {
+        let names: HashSet<String> = safety.table_list.iter().map(|t| t.name.clone()).collect();
+        if !self.take(safety, None) {
+            return false;
+        }
+        (self.whole, self.chosen, self.planned) = (false, names, None);
+        self.reason = reason;
+        self.typed.clear();
+        true
+    }
+
+    /// A restore has succeeded: the next one is looked at and confirmed anew.
+    pub(crate) fn done(&mut self) {
+        self.planned = None;
+        self.typed.clear();
+    }
+
+    pub(crate) fn can_be_whole(&self) -> bool {
+        self.details().is_some_and(can_be_whole)
+    }
+
+    pub(crate) fn set(&mut self, table: &str, on: bool) {
+        self.whole = false;
+        if on {
+            self.chosen.insert(table.to_owned());
+        } else {
+            self.chosen.remove(table);
+        }
+    }
+
+    /// The tables that will be given back, in the order of the archive.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &TableSummary> {
+        let all = self.details().map(|d| d.table_list.as_slice()).unwrap_or_default();
+        all.iter().filter(|t| self.whole || self.chosen.contains(&t.name))
+    }
+
+    pub(crate) fn rows(&self) -> u64 {
+        self.tables().map(|t| t.rows).sum()
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.tables().map(|t| t.bytes).sum()
+    }
+
+    /// Bytes that have to be read from the store.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        match self.details() {
+            Some(details) if self.whole => details.summary.size_bytes,
+            _ => self.tables().map(|t| t.stored_bytes).sum(),
+        }
+    }
+
+    /// What is asked of the engine, once all is chosen.
+    pub(crate) fn request(&self) -> Option<RestoreRequest> {
+        let reason = self.reason.trim();
+        let reason = (!reason.is_empty()).then(|| reason.to_owned());
+        self.plain_request().map(|request| RestoreRequest { reason, ..request })
+    }
+
+    /// The request without its reason: what the plan answers.
+    pub(crate) fn plain_request(&self) -> Option<RestoreRequest> {
+        let first = [Step::Backup, Step::Tables, Step::Target];
+        if first.into_iter().any(|step| self.lacks(step).is_some()) {
+            return None;
+        }
+        let details = self.details()?;
+        Some(RestoreRequest {
+            archive: ArchiveSelector::Id(details.summary.id.clone()),
+            tables: if self.whole { Vec::new() } else { self.tables().map(|t| t.name.clone()).collect() },
+            to: self.target.url(),
+            to_schema: self.target.schema_name(),
+            ..RestoreRequest::default()
+        })
+    }
+
+    /// Takes the plan that answers a request. One for a choice that has changed since is of no use.
+    pub(crate) fn take_plan(&mut self, request: RestoreRequest, plan: RestorePlan) {
+        self.planned = Some(Planned { request, plan: Arc::new(plan) });
+    }
+
+    pub(crate) fn forget_plan(&mut self) {
+        self.planned = None;
+    }
+
+    /// The plan of what is chosen now.
+    pub(crate) fn plan(&self) -> Option<Arc<RestorePlan>> {
+        let planned = self.planned.as_ref()?;
+        (Some(&planned.request) == self.plain_request().as_ref()).then(|| planned.plan.clone())
+    }
+
+    /// The name to be typed, when something is overwritten.
+    pub(crate) fn overwrites(&self) -> Option<String> {
+        self.plan().and_then(|plan| overwritten(&plan.mode).map(str::to_owned))
+    }
+
+    /// What this step still lacks.
+    pub(crate) fn lacks(&self, step: Step) -> Option<Lack> {
+        match step {
+            Step::Backup => self.source.is_none().then_some(Lack::Archive),
+            Step::Tables => (!self.whole && self.chosen.is_empty()).then_some(Lack::Tables),
+            Step::Target => {
+                let other = self.target.kind == TargetKind::Same && self.is_of_other_engine();
+                if other { Some(Lack::OtherEngine) } else { self.target.lacks() }
+            }
+            Step::Preview => match self.plan() {
+                None => Some(Lack::Plan),
+                Some(plan) => plan.is_blocked().then_some(Lack::Blocked),
+            },
+            Step::Confirm => {
+                if self.reason.trim().is_empty() {
+                    Some(Lack::Reason)
+                } else {
+                    let wrong = self.overwrites().is_some_and(|name| name != self.typed.trim());
+                    wrong.then_some(Lack::Name)
+                }
+            }
+            Step::Restore | Step::Report => None,
+        }
+    }
+
+    pub(crate) fn is_of_other_engine(&self) -> bool {
+        let archived = self.details().and_then(|d| d.summary.engine.as_deref());
+        archived.is_some_and(|engine| !self.engine.is_empty() && engine != self.engine)
+    }
+
+    /// The engine of the archive, which the target must have too.
+    pub(crate) fn archived_engine(&self) -> &str {
+        self.details().and_then(|d| d.summary.engine.as_deref()).unwrap_or(&self.engine)
+    }
+
+    /// The step to show when this one is asked for: the first that is missing, or where the restore is.
+    pub(crate) fn settle(&self, wanted: Option<Step>, phase: Phase) -> Step {
+        match (phase, wanted) {
+            (Phase::Running, _) => return Step::Restore,
+            (Phase::Ended { .. }, Some(Step::Restore | Step::Report))
+            | (Phase::Ended { seen: false }, None) => {
+                return Step::Report;
+            }
+            _ => {}
+        }
+        // What has not begun is begun from the last step that asks.
+        let wanted = wanted.unwrap_or(Step::Backup).min(Step::Confirm);
+        Step::ALL.into_iter().find(|&step| step >= wanted || self.lacks(step).is_some()).unwrap_or(wanted)
+    }
+
+    /// Whether this step can be gone to from the list on top.
+    pub(crate) fn can_enter(&self, step: Step, phase: Phase) -> bool {
+        self.settle(Some(step), phase) == step
+    }
+}
+
+/// A restore of everything needs an archive of everything.
+fn can_be_whole(details: &ArchiveDetails) -> bool {
+    details.summary.complete != Some(false)
+}
+
+pub(crate) fn is_damaged(state: &ArchiveState) -> bool {
+    matches!(state, ArchiveState::Damaged(_))
+}
+
+/// The name of what this mode overwrites: the last part of the target.
+pub(crate) fn overwritten(mode: &RestoreMode) -> Option<&str> {
+    match mode {
+        RestoreMode::Replace { target } | RestoreMode::Swap { target, .. } => Some(last_part(target)),
+        RestoreMode::Create { .. } | RestoreMode::Fill { .. } | RestoreMode::SideSchema { .. } => None,
+    }
+}
+
+/// `carwash` of `db1:5432/carwash`, `shop.db` of `/srv/shop.db`.
+pub(crate) fn last_part(target: &str) -> &str {
+    target.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(target)
+}
+
+/// Where a mode puts things.
+pub(crate) fn target_of(mode: &RestoreMode) -> &str {
+    match mode {
+        RestoreMode::Swap { target, .. }
+        | RestoreMode::Replace { target }
+        | RestoreMode::Create { target }
+        | RestoreMode::Fill { target }
+        | RestoreMode::SideSchema { target, .. } => target,
+    }
+}

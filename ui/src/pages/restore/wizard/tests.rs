@@ -1,0 +1,213 @@
+use aitta_model::{ArchiveSummary, Finding, ForeignKeySummary, Severity};
+
+use super::*;
+
+fn details(id: &str, tables: &[&str]) -> ArchiveDetails {
+    let created: Timestamp = "2026-11-22T08:00:00Z".parse().expect("a time");
+    ArchiveDetails {
+        summary: ArchiveSummary {
+            id: id.to_owned(),
+            created,
+            state: ArchiveState::Verified(created),
+            kind: None,
+            reason: None,
+            engine: Some("postgresql".to_owned()),
+            database: Some("carwash".to_owned()),
+            complete: Some(true),
+            tables: None,
+            rows: None,
+            size_bytes: 500,
+            duration_ms: None,
+            checksum: None,
+        },
+        location: String::new(),
+        source_version: String::new(),
+        snapshot: String::new(),
+        writer: String::new(),
+        key_ids: Vec::new(),
+        table_list: tables
+            .iter()
+            .map(|name| TableSummary {
+                name: (*name).to_owned(),
+                rows: 10,
+                bytes: 100,
+                stored_bytes: 30,
+                digest: String::new(),
+                columns: Vec::new(),
+            })
+            .collect(),
+        foreign_keys: vec![ForeignKeySummary {
+            name: "k".to_owned(),
+            table: "Booking".to_owned(),
+            foreign_table: "User".to_owned(),
+        }],
+        evidence: Vec::new(),
+        remarks: Vec::new(),
+    }
+}
+
+fn plan(mode: RestoreMode, blocked: bool) -> RestorePlan {
+    let finding = |severity| Finding { severity, message: String::new(), hint: String::new() };
+    RestorePlan {
+        archive: "backup-1".to_owned(),
+        archive_created: Timestamp::UNIX_EPOCH,
+        mode,
+        tables: Vec::new(),
+        findings: vec![finding(if blocked { Severity::Blocker } else { Severity::Warning })],
+        space_needed_bytes: 0,
+        read_bytes: 0,
+    }
+}
+
+fn chosen() -> Wizard {
+    let mut wizard = Wizard::new("carwash", "postgresql");
+    assert!(wizard.take(Arc::new(details("backup-1", &["Booking", "User", "Log"])), None));
+    wizard.set("User", true);
+    wizard.set("Booking", true);
+    wizard
+}
+
+fn replace() -> RestoreMode {
+    RestoreMode::Replace { target: "db1:5432/carwash".to_owned() }
+}
+
+#[test]
+fn a_step_that_cannot_be_entered_leads_to_the_first_that_is_missing() {
+    let mut wizard = Wizard::new("carwash", "postgresql");
+    let settle = |wizard: &Wizard, step| wizard.settle(Some(step), Phase::Idle);
+    assert_eq!(wizard.settle(None, Phase::Idle), Step::Backup);
+    assert_eq!(settle(&wizard, Step::Confirm), Step::Backup);
+    wizard.take(Arc::new(details("backup-1", &["Booking", "User"])), None);
+    assert_eq!(settle(&wizard, Step::Report), Step::Tables);
+    wizard.set("Booking", true);
+    assert_eq!(settle(&wizard, Step::Confirm), Step::Preview, "the database itself is the first target");
+    wizard.target.kind = TargetKind::Other;
+    assert_eq!(settle(&wizard, Step::Confirm), Step::Target);
+    wizard.target.kind = TargetKind::Same;
+    let request = wizard.plain_request().expect("a request");
+    wizard.take_plan(request.clone(), plan(replace(), true));
+    assert_eq!(settle(&wizard, Step::Confirm), Step::Preview, "a blocker blocks");
+    wizard.take_plan(request, plan(replace(), false));
+    assert_eq!(settle(&wizard, Step::Confirm), Step::Confirm);
+    assert_eq!(settle(&wizard, Step::Tables), Step::Tables, "going back is always possible");
+    assert_eq!(settle(&wizard, Step::Restore), Step::Confirm, "nothing has begun");
+}
+
+#[test]
+fn a_restore_under_way_or_just_ended_comes_first() {
+    let wizard = chosen();
+    for step in [None, Some(Step::Backup), Some(Step::Report)] {
+        assert_eq!(wizard.settle(step, Phase::Running), Step::Restore);
+    }
+    assert_eq!(wizard.settle(None, Phase::Ended { seen: false }), Step::Report);
+    assert_eq!(wizard.settle(None, Phase::Ended { seen: true }), Step::Backup);
+    assert_eq!(wizard.settle(Some(Step::Restore), Phase::Ended { seen: true }), Step::Report);
+    assert_eq!(wizard.settle(Some(Step::Tables), Phase::Ended { seen: false }), Step::Tables);
+}
+
+#[test]
+fn the_request_says_what_was_chosen() {
+    let mut wizard = chosen();
+    wizard.reason = " incident 17 ".to_owned();
+    let request = wizard.request().expect("a request");
+    assert_eq!(request.archive.to_string(), "backup-1");
+    assert_eq!(request.tables, ["Booking", "User"], "in the order of the archive");
+    assert_eq!((request.to.clone(), request.to_schema.clone(), request.dry_run), (None, None, false));
+    assert_eq!(request.reason.as_deref(), Some("incident 17"));
+    assert_eq!((wizard.rows(), wizard.bytes(), wizard.stored_bytes()), (20, 200, 60));
+    wizard.whole = true;
+    assert!(wizard.request().expect("a request").tables.is_empty());
+    assert_eq!((wizard.rows(), wizard.stored_bytes()), (30, 500));
+    wizard.target = Target {
+        kind: TargetKind::Schema,
+        schema: "incident_17".to_owned(),
+        url: "postgres://left/over".to_owned(),
+        ..Target::default()
+    };
+    let request = wizard.request().expect("a request");
+    assert_eq!((request.to, request.to_schema.as_deref()), (None, Some("incident_17")));
+}
+
+#[test]
+fn a_plan_counts_only_for_the_choice_it_was_made_for() {
+    let mut wizard = chosen();
+    assert_eq!(wizard.lacks(Step::Preview), Some(Lack::Plan));
+    let request = wizard.plain_request().expect("a request");
+    wizard.take_plan(request, plan(replace(), false));
+    assert_eq!(wizard.lacks(Step::Preview), None);
+    wizard.reason = "a reason changes nothing of what would happen".to_owned();
+    assert_eq!(wizard.lacks(Step::Preview), None);
+    wizard.set("Log", true);
+    assert_eq!(wizard.lacks(Step::Preview), Some(Lack::Plan));
+    wizard.set("Log", false);
+    assert_eq!(wizard.lacks(Step::Preview), None);
+    wizard.done();
+    assert_eq!(wizard.lacks(Step::Preview), Some(Lack::Plan), "after a restore the target is another");
+}
+
+#[test]
+fn overwriting_wants_the_name_typed() {
+    let mut wizard = chosen();
+    let request = wizard.plain_request().expect("a request");
+    wizard.take_plan(request.clone(), plan(replace(), false));
+    assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Reason));
+    wizard.reason = "incident 17".to_owned();
+    assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Name));
+    wizard.typed = "carwas".to_owned();
+    assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Name));
+    wizard.typed = "carwash ".to_owned();
+    assert_eq!(wizard.lacks(Step::Confirm), None);
+    wizard.typed.clear();
+    wizard.take_plan(request, plan(RestoreMode::Create { target: "copy".to_owned() }, false));
+    assert_eq!(wizard.lacks(Step::Confirm), None, "nothing is overwritten");
+    let swap = RestoreMode::Swap { target: "/srv/shop.db".to_owned(), set_aside: String::new() };
+    assert_eq!(overwritten(&swap), Some("shop.db"));
+}
+
+#[test]
+fn another_archive_keeps_the_tables_that_it_has() {
+    let mut wizard = chosen();
+    wizard.whole = true;
+    let mut part = details("backup-2", &["Booking", "New"]);
+    part.summary.complete = Some(false);
+    assert!(wizard.take(Arc::new(part), None));
+    assert!(!wizard.whole, "an archive of some tables is no whole database");
+    assert_eq!(wizard.tables().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["Booking"]);
+    let mut damaged = details("backup-3", &["Booking"]);
+    damaged.summary.state = ArchiveState::Damaged(Timestamp::UNIX_EPOCH);
+    assert!(!wizard.take(Arc::new(damaged), None));
+    assert_eq!(wizard.details().map(|d| d.summary.id.as_str()), Some("backup-2"));
+}
+
+#[test]
+fn undo_takes_all_of_the_safety_archive_into_the_same_target() {
+    let mut wizard = chosen();
+    wizard.target =
+        Target { kind: TargetKind::Other, url: "postgres://aitta@db2/copy".to_owned(), ..Target::default() };
+    wizard.typed = "copy".to_owned();
+    let mut safety = details("backup-9", &["User", "Log"]);
+    safety.summary.complete = Some(false);
+    assert!(wizard.undo(Arc::new(safety), "undo".to_owned()));
+    let request = wizard.request().expect("a request");
+    assert_eq!(request.tables, ["User", "Log"]);
+    assert_eq!(request.to.map(|u| u.redacted()).as_deref(), Some("postgres://aitta@db2/copy"));
+    assert_eq!((request.reason.as_deref(), wizard.typed.as_str()), (Some("undo"), ""));
+    assert_eq!(wizard.settle(Some(Step::Preview), Phase::Ended { seen: true }), Step::Preview);
+}
+
+#[test]
+fn an_archive_of_another_engine_does_not_go_back_in_place() {
+    let mut wizard = Wizard::new("shop", "sqlite");
+    wizard.take(Arc::new(details("backup-1", &["Booking"])), None);
+    assert_eq!(wizard.lacks(Step::Target), Some(Lack::OtherEngine));
+    assert_eq!(wizard.archived_engine(), "postgresql");
+}
+
+#[test]
+fn steps_are_read_back_from_the_address() {
+    for step in Step::ALL {
+        assert_eq!(Step::parse(step.as_str()), Some(step));
+    }
+    assert_eq!(Step::parse("x"), None);
+    assert_eq!((Step::Backup.before(), Step::Report.next()), (None, None));
+}
