@@ -1,5 +1,7 @@
 //! The pages, one module each.
 
+pub(crate) mod backups;
 pub(crate) mod dashboard;
 pub(crate) mod review;
+pub(crate) mod runs;
 pub(crate) mod setup;
