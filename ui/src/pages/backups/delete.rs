@@ -114,7 +114,7 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
         })
     };
     view! {
-        <button id="backup-delete" class="btn danger" aria-haspopup="dialog" on:click=open>
+        <button id="backup-delete" class="btn ghost danger-text" aria-haspopup="dialog" on:click=open>
             <Icon name="trash"/>{b.delete}
         </button>
         <dialog node_ref=dialog class="ask" aria-labelledby="backup-delete-title">

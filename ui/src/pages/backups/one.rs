@@ -1,6 +1,6 @@
 //! One backup: what it rests on, what it holds, where it lies, and what can be done with it.
 
-use aitta_model::{ArchiveDetails, Failure};
+use aitta_model::{ArchiveDetails, ArchiveState, Failure};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
@@ -65,6 +65,8 @@ fn Content(details: ArchiveDetails, check: Check) -> impl IntoView {
         }
     };
     let when = format::time(t, archive.created, format::now(), offset);
+    // Nobody should be led to a restore from what is damaged.
+    let restore = if matches!(archive.state, ArchiveState::Damaged(_)) { "btn" } else { "btn primary" };
     let partial = archive.complete == Some(false);
     view! {
         <header class="page">
@@ -77,10 +79,10 @@ fn Content(details: ArchiveDetails, check: Check) -> impl IntoView {
                 </p>
             </div>
             <div class="actions">
+                <DeleteButton archive=archive.clone()/>
                 <CopyButton id="backup-copy-id" text=archive.id.clone() words=b.copy_id/>
                 <button id="backup-reveal" class="btn" on:click=reveal><Icon name="folder"/>{b.reveal}</button>
-                <DeleteButton archive=archive.clone()/>
-                <A href=format!("/restore?archive={}", archive.id) attr:class="btn primary" attr:id="backup-restore">
+                <A href=format!("/restore?archive={}", archive.id) attr:class=restore attr:id="backup-restore">
                     {t.common.restore_}
                 </A>
                 {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> })}
