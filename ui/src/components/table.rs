@@ -124,7 +124,7 @@ where
         });
     };
     let row = StoredValue::new(row);
-    let (wide, heads) = (columns.len(), columns.clone());
+    let heads = columns.clone();
     let columns = StoredValue::new(columns);
     let opened = OPENED.with_borrow_mut(|opened| opened.remove(&path));
     Effect::new(move |begun: Option<()>| {
@@ -234,7 +234,7 @@ where
             <Head columns=heads sort/>
             <tbody node_ref=body on:click=clicked on:keydown=pressed>
                 <tr class="space" aria-hidden="true" style:height=move || space(range.get().start)>
-                    <td colspan=wide></td>
+                    <td></td>
                 </tr>
                 <For each=shown key=|row| *row children=line/>
                 <tr
@@ -242,7 +242,7 @@ where
                     aria-hidden="true"
                     style:height=move || space(order.with(|o| o.len()).saturating_sub(range.get().end))
                 >
-                    <td colspan=wide></td>
+                    <td></td>
                 </tr>
             </tbody>
         </table>

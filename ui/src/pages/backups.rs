@@ -49,7 +49,7 @@ pub(crate) fn Backups() -> impl IntoView {
         {NOTICE.take().map(|words| view! {
             <div class="note ok above" role="status"><Icon name="check"/><p>{words}</p></div>
         })}
-        {asked(|| async { api().archives().await }, move |report| view! { <List report filter sort/> })}
+        {asked(|| async { api().archives().await }, move |report| view! { <List report filter sort form/> })}
     }
 }
 
@@ -70,13 +70,17 @@ fn NewButton(form: NewForm) -> impl IntoView {
 }
 
 #[component]
-fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -> impl IntoView {
+fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form: NewForm) -> impl IntoView {
     let t = texts();
     let missing = report.missing;
     if report.archives.is_empty() {
         return view! {
             <Missing ids=missing/>
-            <Empty icon="backups" title=t.backups.none words=t.backups.none_hint/>
+            <Empty icon="backups" title=t.backups.none words=t.backups.none_hint>
+                {move || (!form.open.get()).then(|| view! {
+                    <button class="btn" on:click=move |_| form.toggle()>{t.common.back_up_now}</button>
+                })}
+            </Empty>
         }
         .into_any();
     }

@@ -58,6 +58,8 @@ pub(crate) struct Runs {
     pub(crate) retry_restore: &'static str,
     pub(crate) retried_backup: &'static str,
     pub(crate) retried_verify: &'static str,
+    pub(crate) retried_failed: &'static str,
+    pub(crate) as_it_failed: &'static str,
 }
 
 pub(super) const EN: Runs = Runs {
@@ -115,6 +117,8 @@ pub(super) const EN: Runs = Runs {
     retry_restore: "Restore again…",
     retried_backup: "The new backup succeeded.",
     retried_verify: "Now it is whole: everything that was checked is right.",
+    retried_failed: "The new attempt failed",
+    as_it_failed: "How this run failed",
 };
 
 pub(super) const FI: Runs = Runs {
@@ -172,4 +176,6 @@ pub(super) const FI: Runs = Runs {
     retry_restore: "Palauta uudelleen…",
     retried_backup: "Uusi varmuuskopio onnistui.",
     retried_verify: "Nyt se on ehjä: kaikki tarkistettu on kunnossa.",
+    retried_failed: "Uusi yritys epäonnistui",
+    as_it_failed: "Miten tämä ajo epäonnistui",
 };

@@ -156,7 +156,12 @@ pub(super) fn Retried(retry: Retry) -> impl IntoView {
                 }
                 .into_any()
             }
-            Err(failure) => view! { <div class="above"><FailureBox failure/></div> }.into_any(),
+            Err(failure) => view! {
+                <h2 class="again">{t.runs.retried_failed}</h2>
+                <div class="above"><FailureBox failure/></div>
+                <h2 class="again">{t.runs.as_it_failed}</h2>
+            }
+            .into_any(),
         })
     };
     view! { {working}<div id="run-retry-result" role="status">{done}</div> }
