@@ -87,6 +87,10 @@ fn Frame() -> impl IntoView {
                     <Route path=path!("/index.html") view=pages::dashboard::Dashboard/>
                     <Route path=path!("/review") view=pages::review::Review/>
                     <Route path=path!("/restore") view=pages::restore::Restore/>
+                    <Route path=path!("/backups") view=pages::backups::Backups/>
+                    <Route path=path!("/backups/:id") view=pages::backups::one::OneBackup/>
+                    <Route path=path!("/runs") view=pages::runs::Runs/>
+                    <Route path=path!("/runs/:id") view=pages::runs::one::OneRun/>
                 </Routes>
             </main>
         </div>

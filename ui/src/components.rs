@@ -3,6 +3,8 @@
 pub(crate) mod activity;
 pub(crate) mod badge;
 pub(crate) mod chart;
+pub(crate) mod copy;
 pub(crate) mod failure;
 pub(crate) mod icon;
 pub(crate) mod states;
+pub(crate) mod table;

@@ -12,6 +12,7 @@ mod format;
 mod mock;
 mod pages;
 mod preferences;
+mod query;
 #[cfg(not(feature = "mock"))]
 mod tauri;
 mod texts;

@@ -31,6 +31,8 @@ enum State {
 thread_local! {
     /// As the page was first opened: following a link must not change it.
     static STATE: std::cell::Cell<State> = std::cell::Cell::new(asked_for());
+    /// The ends of the ids of archives that were deleted.
+    static DELETED: std::cell::RefCell<std::collections::HashSet<String>> = std::cell::RefCell::default();
     static CANCELLED: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }
 
@@ -139,8 +141,10 @@ impl Api for Mock {
             State::Many => 10_000,
             _ => 34,
         };
-        let archives = data::archives(n);
-        Ok(ListReport { total: archives.len() as u64, archives, missing: Vec::new() })
+        let mut archives = data::archives(n);
+        DELETED.with_borrow(|deleted| archives.retain(|a| !deleted.contains(data::ending(&a.id))));
+        let missing = if state() == State::Unsafe { data::missing() } else { Vec::new() };
+        Ok(ListReport { total: archives.len() as u64, archives, missing })
     }
 
     async fn archive(&self, selector: &str) -> Answer<ArchiveDetails> {
@@ -150,7 +154,8 @@ impl Api for Mock {
             match selector.strip_prefix("before:").and_then(|t| t.parse::<aitta_model::Timestamp>().ok()) {
                 Some(before) => archives.iter().find(|a| a.created < before),
                 None if selector == "latest" => archives.first(),
-                None => archives.iter().find(|a| a.id == selector),
+                // Times move with the clock; the end of an id does not.
+                None => archives.iter().find(|a| data::ending(&a.id) == data::ending(selector)),
             };
         let found = found.cloned().ok_or_else(|| Failure {
             code: ErrorCode::ArchiveNotFound,
@@ -194,19 +199,17 @@ impl Api for Mock {
             aitta_model::VerifyScope::One(selector) => selector.to_string(),
             aitta_model::VerifyScope::All => data::archives(1).remove(0).id,
         };
-        let ok =
-            !data::archives(34).iter().any(|a| a.id == id && matches!(a.state, ArchiveState::Damaged(_)));
-        let failure = (!ok).then(|| Failure {
-            code: ErrorCode::ArchiveDamaged,
-            message: format!("{id} is damaged in frame 17"),
-            hint: "restore from the newest one that is verified; make a new backup now".to_owned(),
-        });
+        let damaged = |a: &aitta_model::ArchiveSummary| {
+            matches!(a.state, ArchiveState::Damaged(_)) && data::ending(&a.id) == data::ending(&id)
+        };
+        let ok = !data::archives(34).iter().any(damaged);
+        let failure = (!ok).then(|| data::damaged(&id));
         let result = VerifyResult {
             id,
             ok,
             frames: 660,
             bytes_read: 438_000_000,
-            rows: None,
+            rows: (request.level == aitta_model::VerifyLevel::Content && ok).then_some(5_799_900),
             failure,
             remarks: Vec::new(),
         };
@@ -215,6 +218,7 @@ impl Api for Mock {
 
     async fn delete_archive(&self, id: &str) -> Answer<DeleteReport> {
         TimeoutFuture::new(200).await;
+        DELETED.with_borrow_mut(|deleted| deleted.insert(data::ending(id).to_owned()));
         Ok(DeleteReport { id: id.to_owned(), freed_bytes: 438_000_000 })
     }
 

@@ -1,6 +1,8 @@
 //! The pages, one module each.
 
+pub(crate) mod backups;
 pub(crate) mod dashboard;
-pub(crate) mod review;
 pub(crate) mod restore;
+pub(crate) mod review;
+pub(crate) mod runs;
 pub(crate) mod setup;

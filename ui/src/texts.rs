@@ -1,14 +1,18 @@
 //! Every word of the page, in every language. A language that lacks one does not compile.
 
+mod backups;
 mod common;
 mod dashboard;
 mod restore;
 mod review;
+mod runs;
 
+pub(crate) use backups::Backups;
 pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
 pub(crate) use restore::Restore;
 pub(crate) use review::Review;
+pub(crate) use runs::Runs;
 
 /// All words of one language.
 pub(crate) struct Texts {
@@ -16,8 +20,12 @@ pub(crate) struct Texts {
     pub(crate) common: Common,
     /// The first page.
     pub(crate) dashboard: Dashboard,
+    /// The list of backups, and one of them.
+    pub(crate) backups: Backups,
     /// Giving data back.
     pub(crate) restore: Restore,
+    /// The list of runs, and one of them.
+    pub(crate) runs: Runs,
     /// The review of a month.
     pub(crate) review: Review,
 }
@@ -26,7 +34,9 @@ pub(crate) struct Texts {
 pub(crate) static EN: Texts = Texts {
     common: common::EN,
     dashboard: dashboard::EN,
+    backups: backups::EN,
     restore: restore::EN,
+    runs: runs::EN,
     review: review::EN,
 };
 
@@ -34,6 +44,8 @@ pub(crate) static EN: Texts = Texts {
 pub(crate) static FI: Texts = Texts {
     common: common::FI,
     dashboard: dashboard::FI,
+    backups: backups::FI,
     restore: restore::FI,
+    runs: runs::FI,
     review: review::FI,
 };

@@ -55,6 +55,15 @@ fn store_gone() -> Failure {
     }
 }
 
+/// What is told of an archive that is not what was written.
+pub(super) fn damaged(id: &str) -> Failure {
+    Failure {
+        code: ErrorCode::ArchiveDamaged,
+        message: format!("{id} is damaged in frame 17"),
+        hint: "restore from the newest one that is verified; make a new backup now".to_owned(),
+    }
+}
+
 pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
     let history = history(30);
     let first = archives(1).remove(0);
@@ -201,6 +210,16 @@ pub(super) fn review(month: Date, empty: bool) -> Review {
         tables: if empty { Vec::new() } else { tables.collect() },
         key: overview(empty, false).key,
     }
+}
+
+/// The end of an id, which stays the same while the clock moves.
+pub(super) fn ending(id: &str) -> &str {
+    id.rsplit('-').next().unwrap_or(id)
+}
+
+/// Archives that somebody has taken out of the store.
+pub(super) fn missing() -> Vec<String> {
+    [800, 801].map(|i| archive(i).id).to_vec()
 }
 
 pub(super) fn archives(n: usize) -> Vec<ArchiveSummary> {
@@ -411,6 +430,8 @@ pub(super) fn runs(n: usize) -> Vec<RunSummary> {
             2 => ("restore", false),
             3 => ("backup", true),
             5 => ("verify", false),
+            8 => ("verify", true),
+            10 => ("restore", true),
             _ if i % 29 == 17 => ("restore", false),
             _ if i % 41 == 23 => ("backup", true),
             _ => ("backup", false),
@@ -428,18 +449,22 @@ pub(super) fn runs(n: usize) -> Vec<RunSummary> {
             outcome: if failed { "failed" } else { "succeeded" }.to_owned(),
             started,
             ended: Some(started + took.seconds()),
-            archive: (!failed).then(|| archive(i).id),
+            archive: match operation {
+                "verify" if failed => Some(archive(7).id),
+                _ => (!failed || operation == "restore").then(|| archive(i).id),
+            },
             reason: (operation == "restore").then(|| "an UPDATE without WHERE at 07:31".to_owned()),
-            failure: failed.then(store_gone),
+            failure: failed
+                .then(|| if operation == "verify" { damaged(&archive(7).id) } else { store_gone() }),
             figures: RunFigures {
                 size_bytes: (operation == "backup" && !failed).then_some(438_000_000),
                 rows: match operation {
                     "backup" if !failed => Some((5_799_900 - 488 * i) as u64),
-                    "restore" => Some(2_900_000),
+                    "restore" if !failed => Some(2_900_000),
                     _ => None,
                 },
                 tables: match operation {
-                    "restore" => Some(2),
+                    "restore" if !failed => Some(2),
                     "backup" if !failed => Some(9),
                     _ => None,
                 },
@@ -486,7 +511,7 @@ pub(super) fn run(id: i64) -> Option<RunDetails> {
     if run.failure.is_some() {
         log.push(LogLine { at_ms: 0, text: "opening".to_owned() });
     }
-    let restore = (run.operation == "restore").then(|| {
+    let restore = (run.operation == "restore" && run.failure.is_none()).then(|| {
         let archive = details(archives(1).remove(0), false);
         let request = RestoreRequest {
             tables: vec!["Booking".to_owned(), "User".to_owned()],

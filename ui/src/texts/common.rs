@@ -90,7 +90,7 @@ fn of(months: &'static [&'static str; 12], month: i8) -> &'static str {
     months.get(usize::from(month.unsigned_abs()).wrapping_sub(1)).copied().unwrap_or("?")
 }
 
-fn plural(n: u64, one: &str, many: &str) -> String {
+pub(super) fn plural(n: u64, one: &str, many: &str) -> String {
     format!("{}\u{a0}{}", crate::format::number(n), if n == 1 { one } else { many })
 }
 

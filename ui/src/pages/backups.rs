@@ -1,0 +1,247 @@
+//! All backups of the store: found, sorted, and a new one made.
+
+mod delete;
+mod evidence;
+mod filter;
+mod new;
+pub(crate) mod one;
+mod tables;
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use aitta_model::{ArchiveSummary, ListReport, Timestamp};
+use leptos::prelude::*;
+
+use self::filter::{Entry, Filter, KINDS, STATES};
+use self::new::{NewBackup, NewForm};
+use crate::api::api;
+use crate::components::badge::StateBadge;
+use crate::components::icon::Icon;
+use crate::components::states::{Empty, asked};
+use crate::components::table::{Column, Row, Sort, Table};
+use crate::format;
+use crate::preferences::texts;
+use crate::query;
+use crate::texts::Texts;
+
+thread_local! {
+    /// What the page of one backup has to say after it has left for this one.
+    static NOTICE: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+#[component]
+pub(crate) fn Backups() -> impl IntoView {
+    let t = texts();
+    let read = Filter::from_query(query::read());
+    let (filter, sort) = (RwSignal::new(read.0), RwSignal::new(read.1));
+    Effect::new(move || query::write(&filter.with(|filter| filter.to_query(sort.get()))));
+    let form = NewForm::new();
+    view! {
+        <header class="page">
+            <div>
+                <h1>{t.common.backups}</h1>
+                <p class="muted">{t.backups.lead}</p>
+            </div>
+            <div class="actions"><NewButton form/></div>
+        </header>
+        <NewBackup form/>
+        {NOTICE.take().map(|words| view! {
+            <div class="note ok above" role="status"><Icon name="check"/><p>{words}</p></div>
+        })}
+        {asked(|| async { api().archives().await }, move |report| view! { <List report filter sort form/> })}
+    }
+}
+
+#[component]
+fn NewButton(form: NewForm) -> impl IntoView {
+    let t = texts();
+    view! {
+        <button
+            id="back-up-now"
+            class="btn primary"
+            aria-expanded=move || form.open.get().to_string()
+            aria-controls="backup-new"
+            on:click=move |_| form.toggle()
+        >
+            {t.common.back_up_now}
+        </button>
+    }
+}
+
+#[component]
+fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form: NewForm) -> impl IntoView {
+    let t = texts();
+    let missing = report.missing;
+    if report.archives.is_empty() {
+        return view! {
+            <Missing ids=missing/>
+            <Empty icon="backups" title=t.backups.none words=t.backups.none_hint>
+                {move || (!form.open.get()).then(|| view! {
+                    <button class="btn" on:click=move |_| form.toggle()>{t.common.back_up_now}</button>
+                })}
+            </Empty>
+        }
+        .into_any();
+    }
+    let words = |kind: &str| (t.common.kind)(kind);
+    let entries: Arc<Vec<Entry>> =
+        Arc::new(report.archives.into_iter().map(|archive| Entry::new(archive, words)).collect());
+    let order = {
+        let entries = entries.clone();
+        Memo::new(move |_| Arc::new(filter.with(|filter| filter.order(&entries, sort.get()))))
+    };
+    let count = {
+        let entries = entries.clone();
+        move || {
+            let (shown, bytes) =
+                order.with(|o| (o.len(), o.iter().map(|i| entries[*i].archive.size_bytes).sum()));
+            let (all, size) = (entries.len() as u64, format::bytes(bytes));
+            if shown == entries.len() {
+                (t.backups.all)(all, &size)
+            } else {
+                (t.backups.some)(shown as u64, all, &size)
+            }
+        }
+    };
+    let nothing = Memo::new(move |_| order.with(|o| o.is_empty()));
+    let now = format::now();
+    let rows = entries.clone();
+    let row = move |i: usize| row(t, &rows[i].archive, now);
+    let table = move || {
+        nothing.get().then(|| {
+            view! {
+                <Empty icon="search" title=t.backups.no_match words=t.backups.no_match_hint>
+                    <button class="btn" on:click=move |_| filter.set(Filter::default())>{t.backups.clear}</button>
+                </Empty>
+            }
+        })
+    };
+    view! {
+        <Missing ids=missing/>
+        <Toolbar filter entries=entries.clone() count=Signal::derive(count)/>
+        {table}
+        <div class="card" hidden=move || nothing.get()>
+            <Table class="backups" label=t.common.backups columns=columns(t) order sort row/>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<String>) -> impl IntoView {
+    let t = texts();
+    let b = &t.backups;
+    let state_words = |state: &str| match state {
+        "stored" => t.common.stored,
+        "verified" => t.common.verified,
+        "restored" => b.restored,
+        "damaged" => t.common.damaged,
+        _ => t.common.unknown,
+    };
+    let counted = |words: &str, n: usize| format!("{words} ({})", format::number(n as u64));
+    let states = STATES.map(|state| {
+        let words = counted(state_words(state), entries.iter().filter(|e| e.state == state).count());
+        view! { <option value=state prop:selected=move || filter.with(|f| f.state == state)>{words}</option> }
+    });
+    let kinds = KINDS.map(|kind| {
+        let words = counted((t.common.kind)(kind), entries.iter().filter(|e| e.kind() == kind).count());
+        view! { <option value=kind prop:selected=move || filter.with(|f| f.kind == kind)>{words}</option> }
+    });
+    view! {
+        <div class="toolbar" role="search" aria-label=b.search>
+            <label class="find">
+                <span class="visually-hidden">{b.search}</span>
+                <Icon name="search"/>
+                <input
+                    id="backups-search"
+                    type="search"
+                    placeholder=b.search_hint
+                    autocomplete="off"
+                    spellcheck="false"
+                    prop:value=move || filter.with(|f| f.text.clone())
+                    on:input=move |event| filter.update(|f| f.text = event_target_value(&event))
+                />
+            </label>
+            <select
+                id="backups-state"
+                aria-label=b.state
+                on:change=move |event| filter.update(|f| f.state = filter::known(&STATES, &event_target_value(&event)))
+            >
+                <option value="" prop:selected=move || filter.with(|f| f.state.is_empty())>{b.any_state}</option>
+                {states.into_iter().collect_view()}
+            </select>
+            <select
+                id="backups-kind"
+                aria-label=b.kind
+                on:change=move |event| filter.update(|f| f.kind = filter::known(&KINDS, &event_target_value(&event)))
+            >
+                <option value="" prop:selected=move || filter.with(|f| f.kind.is_empty())>{b.any_kind}</option>
+                {kinds.into_iter().collect_view()}
+            </select>
+            <p class="count" role="status">{count}</p>
+        </div>
+    }
+}
+
+/// Archives that were made here and that somebody has taken out of the store.
+#[component]
+fn Missing(ids: Vec<String>) -> impl IntoView {
+    let b = &texts().backups;
+    (!ids.is_empty()).then(|| {
+        view! {
+            <div class="note warn above" id="backups-missing">
+                <Icon name="warning"/>
+                <div>
+                    <p class="fact">{(b.missing)(ids.len() as u64)}</p>
+                    <p>{b.missing_hint}</p>
+                    <details>
+                        <summary>{b.which}</summary>
+                        <ul class="ids">{ids.into_iter().map(|id| view! { <li class="mono">{id}</li> }).collect_view()}</ul>
+                    </details>
+                </div>
+            </div>
+        }
+    })
+}
+
+fn columns(t: &Texts) -> Vec<Column> {
+    let b = &t.backups;
+    let column = |name, title, figures| Column { name, title, figures, times: name == "when" };
+    vec![
+        column("when", b.when, false),
+        column("state", b.state, false),
+        column("kind", b.kind, false),
+        column("reason", b.reason, false),
+        column("size", b.size, true),
+        column("rows", b.rows, true),
+        column("took", b.took, true),
+    ]
+}
+
+fn row(t: &'static Texts, archive: &ArchiveSummary, now: Timestamp) -> Row {
+    let offset = format::offset(archive.created);
+    let none = || "–".to_owned();
+    let words = |words: String| words.into_any();
+    let kind = (t.common.kind)(archive.kind.as_deref().unwrap_or_default()).to_owned();
+    let rows = archive.rows.map_or_else(none, format::number);
+    let took = archive.duration_ms.map_or_else(none, format::duration_ms);
+    let reason = archive.reason.clone();
+    let exact = |n: u64| Some(format!("{} B", format::number(n)));
+    Row {
+        data: ("data-archive", archive.id.clone()),
+        href: one::address(&archive.id),
+        cells: vec![
+            (
+                words(format::time(t, archive.created, now, offset)),
+                Some(format::exact(archive.created, offset)),
+            ),
+            (view! { <StateBadge state=archive.state/> }.into_any(), None),
+            (words(kind), None),
+            (words(reason.clone().unwrap_or_default()), reason),
+            (words(format::bytes(archive.size_bytes)), exact(archive.size_bytes)),
+            (words(rows), None),
+            (words(took), archive.duration_ms.map(|ms| format!("{} ms", format::number(ms)))),
+        ],
+    }
+}

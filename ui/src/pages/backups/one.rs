@@ -1,0 +1,211 @@
+//! One backup: what it rests on, what it holds, where it lies, and what can be done with it.
+
+use aitta_model::{ArchiveDetails, ArchiveState, Failure};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
+
+use super::delete::DeleteButton;
+use super::evidence::{Check, Proof};
+use super::tables::Tables;
+use crate::api::api;
+use crate::components::badge::{Badge, StateBadge, Tone};
+use crate::components::copy::CopyButton;
+use crate::components::failure::FailureBox;
+use crate::components::icon::Icon;
+use crate::components::states::asked;
+use crate::components::table::list_address;
+use crate::format;
+use crate::preferences::texts;
+use crate::texts::Texts;
+
+/// Where the page of a backup is.
+pub(crate) fn address(id: &str) -> String {
+    format!("/backups/{id}")
+}
+
+#[component]
+pub(crate) fn OneBackup() -> impl IntoView {
+    let t = texts();
+    let parameters = use_params_map();
+    let id = Memo::new(move |_| parameters.with(|p| p.get("id").unwrap_or_default()));
+    let page = move || {
+        let id = id.get();
+        // What a check found stays while the rest is asked for anew.
+        let check = Check::new(&id);
+        asked(
+            move || {
+                let id = id.clone();
+                async move { api().archive(&id).await }
+            },
+            move |details| view! { <Content details check/> },
+        )
+    };
+    view! {
+        <A href=list_address("/backups") attr:class="back"><Icon name="left"/>{t.common.backups}</A>
+        {page}
+    }
+}
+
+#[component]
+fn Content(details: ArchiveDetails, check: Check) -> impl IntoView {
+    let t = texts();
+    let b = &t.backups;
+    let archive = details.summary.clone();
+    let offset = format::offset(archive.created);
+    let failure = RwSignal::new(None::<Failure>);
+    let reveal = {
+        let id = archive.id.clone();
+        move |_| {
+            let id = id.clone();
+            failure.set(None);
+            leptos::task::spawn_local(async move {
+                failure.try_set(api().reveal_archive(&id).await.err());
+            });
+        }
+    };
+    let when = format::time(t, archive.created, format::now(), offset);
+    // Nobody should be led to a restore from what is damaged.
+    let restore = if matches!(archive.state, ArchiveState::Damaged(_)) { "btn" } else { "btn primary" };
+    let partial = archive.complete == Some(false);
+    view! {
+        <header class="page">
+            <div>
+                <h1 title=format::exact(archive.created, offset)>{(b.title)(&when)}</h1>
+                <p class="marks">
+                    <StateBadge state=archive.state/>
+                    {partial.then(|| view! { <Badge tone=Tone::Warn words=b.partial/> })}
+                    <code>{archive.id.clone()}</code>
+                </p>
+            </div>
+            <div class="actions">
+                <DeleteButton archive=archive.clone()/>
+                <CopyButton id="backup-copy-id" text=archive.id.clone() words=b.copy_id/>
+                <button id="backup-reveal" class="btn" on:click=reveal><Icon name="folder"/>{b.reveal}</button>
+                <A href=format!("/restore?archive={}", archive.id) attr:class=restore attr:id="backup-restore">
+                    {t.common.restore_}
+                </A>
+                {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> })}
+            </div>
+        </header>
+        <div class="two">
+            <div class="stack-l">
+                <Proof state=archive.state evidence=details.evidence.clone() check/>
+                <Tables tables=details.table_list.clone()/>
+            </div>
+            <aside class="stack-l">
+                <About details=details.clone()/>
+                <File details/>
+            </aside>
+        </div>
+    }
+}
+
+/// A name, what it is, and the exact value on hover.
+pub(crate) type Facts = Vec<(&'static str, Option<AnyView>, Option<String>)>;
+
+/// A list of facts; those without a value are left out.
+pub(crate) fn facts(pairs: Facts) -> impl IntoView {
+    let pairs = pairs.into_iter().filter_map(|(name, value, title)| {
+        let value = value?;
+        Some(view! { <div><dt>{name}</dt><dd title=title>{value}</dd></div> })
+    });
+    view! { <dl class="facts">{pairs.collect_view()}</dl> }
+}
+
+#[component]
+fn About(details: ArchiveDetails) -> impl IntoView {
+    let t = texts();
+    let b = &t.backups;
+    let pairs = about(t, &details);
+    let remarks = details.remarks;
+    view! {
+        <section class="card pad">
+            <h2>{b.about}</h2>
+            {facts(pairs)}
+            {(!remarks.is_empty()).then(|| view! {
+                <h3 class="more">{b.remarks}</h3>
+                <ul class="remarks">{remarks.into_iter().map(|r| view! { <li>{r}</li> }).collect_view()}</ul>
+            })}
+        </section>
+    }
+}
+
+fn about(t: &'static Texts, details: &ArchiveDetails) -> Facts {
+    let b = &t.backups;
+    let archive = &details.summary;
+    let offset = format::offset(archive.created);
+    let text = |text: String| Some(text.into_any());
+    let exact = |n: u64, unit: &str| Some(format!("{} {unit}", format::number(n)));
+    vec![
+        (b.when, text(format::exact(archive.created, offset)), None),
+        (b.kind, archive.kind.as_deref().and_then(|kind| text((t.common.kind)(kind).to_owned())), None),
+        (b.reason, archive.reason.clone().and_then(text), None),
+        (b.database, archive.database.clone().and_then(text), None),
+        (b.source, text(details.source_version.clone()), Some(details.snapshot.clone())),
+        (b.rows, archive.rows.map(format::number).and_then(text), None),
+        (b.size, text(format::bytes(archive.size_bytes)), exact(archive.size_bytes, "B")),
+        (
+            b.took,
+            archive.duration_ms.map(format::duration_ms).and_then(text),
+            archive.duration_ms.and_then(|ms| exact(ms, "ms")),
+        ),
+        (b.writer, text(details.writer.clone()), None),
+    ]
+}
+
+#[component]
+fn File(details: ArchiveDetails) -> impl IntoView {
+    let b = &texts().backups;
+    let command = check_command(&details.location);
+    let checksum = details.summary.checksum.clone();
+    let keys = details.key_ids.clone();
+    view! {
+        <section class="card pad">
+            <h2>{b.file}</h2>
+            <dl class="facts tall">
+                <div><dt>{b.location}</dt><dd><code>{details.location.clone()}</code></dd></div>
+                {checksum.map(|sum| view! {
+                    <div>
+                        <dt>{b.checksum}</dt>
+                        <dd>
+                            <code>{sum}</code>
+                            <p class="xs muted by-hand">{b.check_by_hand}</p>
+                            <div class="command">
+                                <code>{command.clone()}</code>
+                                <CopyButton text=command words=b.copy_command class="btn small"/>
+                            </div>
+                        </dd>
+                    </div>
+                })}
+                <div>
+                    <dt>{b.keys}</dt>
+                    <dd>{keys.into_iter().map(|key| view! { <code class="key">{key}</code> }).collect_view()}</dd>
+                </div>
+            </dl>
+        </section>
+    }
+}
+
+/// What a shell computes the checksum with: that of all bytes after the header of 4096.
+fn check_command(location: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
+    let file = if !location.is_empty() && location.chars().all(plain) {
+        location.to_owned()
+    } else {
+        format!("'{}'", location.replace('\'', r"'\''"))
+    };
+    format!("tail -c +4097 {file} | sha256sum")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_can_be_pasted_whatever_the_folder_is_called() {
+        assert_eq!(check_command("/b/a.backup"), "tail -c +4097 /b/a.backup | sha256sum");
+        assert_eq!(check_command("/my disk/a.backup"), "tail -c +4097 '/my disk/a.backup' | sha256sum");
+        assert_eq!(check_command("/aino's"), r"tail -c +4097 '/aino'\''s' | sha256sum");
+    }
+}

@@ -1,0 +1,195 @@
+//! Which runs are listed, and in what order.
+
+use std::cmp::Ordering;
+
+use aitta_model::RunSummary;
+
+use crate::components::table::Sort;
+use crate::pages::dashboard::evidence;
+use crate::texts::Texts;
+
+/// Operations to choose from, as the catalog names them.
+pub(super) const OPERATIONS: [&str; 6] = ["backup", "verify", "restore", "delete", "rebuild", "cleanup"];
+/// Outcomes to choose from, as the catalog names them.
+pub(super) const OUTCOMES: [&str; 4] = ["succeeded", "failed", "cancelled", "running"];
+const COLUMNS: [&str; 7] = ["started", "operation", "outcome", "took", "size", "rows", "evidence"];
+/// The newest first.
+const NEWEST: Sort = Sort { column: "started", down: true };
+
+/// The one of these that equals `value`, or `""`.
+pub(super) fn known(values: &[&'static str], value: &str) -> &'static str {
+    values.iter().find(|known| **known == value).copied().unwrap_or_default()
+}
+
+/// From start to end, in milliseconds; nothing while it is under way.
+pub(crate) fn took_ms(run: &RunSummary) -> Option<u64> {
+    Some(run.ended?.duration_since(run.started).as_millis().max(0).unsigned_abs() as u64)
+}
+
+/// A run with what it is found by.
+pub(super) struct Entry {
+    pub(super) run: RunSummary,
+    /// What it rests on or how it failed, as it is shown.
+    told: String,
+    /// All that is searched, in small letters.
+    text: String,
+}
+
+impl Entry {
+    pub(super) fn new(t: &Texts, run: RunSummary) -> Self {
+        let told = evidence(t, &run);
+        let number = run.id.to_string();
+        let parts = [
+            number.as_str(),
+            run.archive.as_deref().unwrap_or_default(),
+            run.reason.as_deref().unwrap_or_default(),
+            run.failure.as_ref().map_or("", |f| f.code.as_str()),
+            told.as_str(),
+            (t.common.operation)(&run.operation),
+        ];
+        let text = parts.join("\n").to_lowercase();
+        Self { run, told, text }
+    }
+
+    fn compare(&self, other: &Self, column: &str) -> Ordering {
+        let (a, b) = (&self.run, &other.run);
+        let rank = |outcome: &str| OUTCOMES.iter().position(|o| *o == outcome);
+        match column {
+            "operation" => a.operation.cmp(&b.operation),
+            "outcome" => rank(&a.outcome).cmp(&rank(&b.outcome)),
+            "took" => took_ms(a).cmp(&took_ms(b)),
+            "size" => a.figures.size_bytes.cmp(&b.figures.size_bytes),
+            "rows" => a.figures.rows.cmp(&b.figures.rows),
+            "evidence" => self.told.cmp(&other.told),
+            _ => a.started.cmp(&b.started),
+        }
+    }
+
+    /// Nothing to sort by in this column: such rows come last, whichever way it is sorted.
+    fn lacks(&self, column: &str) -> bool {
+        match column {
+            "took" => self.run.ended.is_none(),
+            "size" => self.run.figures.size_bytes.is_none(),
+            "rows" => self.run.figures.rows.is_none(),
+            "evidence" => self.told.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// Which runs are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Filter {
+    /// Every word of it must be found.
+    pub(super) text: String,
+    /// One of [`OPERATIONS`], or empty for all.
+    pub(super) operation: &'static str,
+    /// One of [`OUTCOMES`], or empty for all.
+    pub(super) outcome: &'static str,
+}
+
+impl Filter {
+    /// From the query of an address; what makes no sense there is left out.
+    pub(super) fn from_query(get: impl Fn(&str) -> Option<String>) -> (Self, Sort) {
+        let text = |name| get(name).unwrap_or_default();
+        let filter = Self {
+            text: text("q"),
+            operation: known(&OPERATIONS, &text("operation")),
+            outcome: known(&OUTCOMES, &text("outcome")),
+        };
+        (filter, Sort::parse(&text("sort"), &COLUMNS).unwrap_or(NEWEST))
+    }
+
+    /// For the query of an address; what is as usual is empty.
+    pub(super) fn to_query(&self, sort: Sort) -> [(&'static str, String); 4] {
+        let sort = if sort == NEWEST { String::new() } else { sort.to_text() };
+        [
+            ("q", self.text.trim().to_owned()),
+            ("operation", self.operation.to_owned()),
+            ("outcome", self.outcome.to_owned()),
+            ("sort", sort),
+        ]
+    }
+
+    /// The numbers of the entries to list, in their order. Of equals the newest is first.
+    pub(super) fn order(&self, entries: &[Entry], sort: Sort) -> Vec<usize> {
+        let text = self.text.to_lowercase();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let fits = |entry: &Entry| {
+            (self.operation.is_empty() || entry.run.operation == self.operation)
+                && (self.outcome.is_empty() || entry.run.outcome == self.outcome)
+                && words.iter().all(|word| entry.text.contains(word))
+        };
+        let mut order: Vec<usize> = (0..entries.len()).filter(|i| fits(&entries[*i])).collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (&entries[*a], &entries[*b]);
+            let compared = a.compare(b, sort.column);
+            a.lacks(sort.column)
+                .cmp(&b.lacks(sort.column))
+                .then(if sort.down { compared.reverse() } else { compared })
+                .then_with(|| b.run.started.cmp(&a.run.started).then(b.run.id.cmp(&a.run.id)))
+        });
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::{ErrorCode, Failure, RunFigures, Timestamp};
+
+    use super::*;
+    use crate::texts::EN;
+
+    fn entry(id: i64, operation: &str, failed: bool) -> Entry {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let run = RunSummary {
+            id,
+            profile: "p".to_owned(),
+            operation: operation.to_owned(),
+            outcome: if failed { "failed" } else { "succeeded" }.to_owned(),
+            started: at(id * 100),
+            ended: Some(at(id * 100 + 60 - id)),
+            archive: Some(format!("backup-{id}")),
+            reason: None,
+            failure: failed.then(|| Failure {
+                code: ErrorCode::StoreFull,
+                message: "no room left in /mnt/backup".to_owned(),
+                hint: "make room".to_owned(),
+            }),
+            figures: RunFigures { rows: (!failed).then_some(5), ..RunFigures::default() },
+        };
+        Entry::new(&EN, run)
+    }
+
+    #[test]
+    fn runs_are_found_by_error_archive_and_operation() {
+        let entries = [entry(3, "backup", false), entry(2, "backup", true), entry(1, "verify", false)];
+        let found =
+            |text: &str| Filter { text: text.to_owned(), ..Filter::default() }.order(&entries, NEWEST);
+        assert_eq!(found("NO ROOM"), [1]);
+        assert_eq!(found("store_full"), [1]);
+        assert_eq!(found("backup-1"), [2]);
+        assert_eq!(found("verification"), [2]);
+        let failed = Filter { outcome: "failed", operation: "verify", ..Filter::default() };
+        assert!(failed.order(&entries, NEWEST).is_empty());
+    }
+
+    #[test]
+    fn they_are_sorted_by_any_column() {
+        let entries = [entry(3, "backup", false), entry(2, "backup", true), entry(1, "verify", false)];
+        let by = |column, down| Filter::default().order(&entries, Sort { column, down });
+        assert_eq!(by("took", true), [2, 1, 0]);
+        assert_eq!(by("outcome", true), [1, 0, 2], "failures first");
+        assert_eq!(by("rows", false), [0, 2, 1], "those without come last");
+        assert_eq!(by("started", false), [2, 1, 0]);
+    }
+
+    #[test]
+    fn an_address_brings_the_list_back() {
+        let filter = Filter { text: "room".to_owned(), operation: "backup", outcome: "failed" };
+        let sort = Sort { column: "took", down: false };
+        let query = filter.to_query(sort);
+        let get = |name: &str| query.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone());
+        assert_eq!(Filter::from_query(get), (filter, sort));
+    }
+}

@@ -1,0 +1,204 @@
+//! One run: how it ended, what that rests on, where the time went, and its log.
+
+use aitta_model::{LogLine, PhaseTiming, RunDetails, RunSummary, Timestamp};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
+
+use super::filter::took_ms;
+use super::proof::Proof;
+use super::retry::{Retried, Retry, RetryButton};
+use crate::api::api;
+use crate::components::badge::OutcomeBadge;
+use crate::components::copy::CopyButton;
+use crate::components::failure::FailureBox;
+use crate::components::icon::Icon;
+use crate::components::states::asked;
+use crate::components::table::list_address;
+use crate::format;
+use crate::pages::backups::one as backup;
+use crate::pages::dashboard::evidence;
+use crate::preferences::texts;
+use crate::texts::Texts;
+
+/// Where the page of a run is.
+pub(crate) fn address(id: i64) -> String {
+    format!("/runs/{id}")
+}
+
+#[component]
+pub(crate) fn OneRun() -> impl IntoView {
+    let t = texts();
+    let parameters = use_params_map();
+    let id = Memo::new(move |_| parameters.with(|p| p.get("id").unwrap_or_default()));
+    let page = move || {
+        // No run has the number 0: what is no number is answered by the same error as an unknown one.
+        let id = id.get().parse().unwrap_or(0);
+        let retry = Retry::new();
+        asked(move || async move { api().run(id).await }, move |details| view! { <Content details retry/> })
+    };
+    view! {
+        <A href=list_address("/runs") attr:class="back"><Icon name="left"/>{t.common.runs}</A>
+        {page}
+    }
+}
+
+#[component]
+fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
+    let t = texts();
+    let r = &t.runs;
+    let RunDetails { run, phases, log, restore } = details;
+    let now = format::now();
+    let offset = format::offset(run.started);
+    let when = format::time(t, run.started, now, offset);
+    let told = if run.failure.is_none() { evidence(t, &run) } else { String::new() };
+    let told = if run.outcome == "running" { r.under_way.to_owned() } else { told };
+    view! {
+        <header class="page">
+            <div>
+                <h1 title=format::exact(run.started, offset)>{(t.common.operation)(&run.operation)}", "{when}</h1>
+                <p class="marks">
+                    <OutcomeBadge outcome=run.outcome.clone()/>
+                    <span class="muted">{told}</span>
+                </p>
+            </div>
+            <div class="actions"><RetryButton run=run.clone() retry/></div>
+        </header>
+        <Retried retry/>
+        {run.failure.clone().map(|failure| view! { <div class="above"><FailureBox failure/></div> })}
+        <div class="two">
+            <div class="stack-l">
+                {restore.map(|report| view! { <Proof report/> })}
+                <Log log started=run.started/>
+            </div>
+            <aside class="stack-l">
+                <section class="card pad">
+                    <h2>{r.about}</h2>
+                    {backup::facts(about(t, &run))}
+                </section>
+                {(!phases.is_empty()).then(|| view! { <Phases phases/> })}
+            </aside>
+        </div>
+    }
+}
+
+fn about(t: &'static Texts, run: &RunSummary) -> backup::Facts {
+    let r = &t.runs;
+    let text = |text: String| Some(text.into_any());
+    let time = |at: Timestamp| text(format::exact(at, format::offset(at)));
+    let took = took_ms(run);
+    // A deleted archive has no page.
+    let archive = run.archive.clone().map(|id| {
+        if run.operation == "delete" {
+            view! { <code>{id}</code> }.into_any()
+        } else {
+            view! { <A href=backup::address(&id) attr:class="mono">{id.clone()}</A> }.into_any()
+        }
+    });
+    let size = run.figures.size_bytes;
+    vec![
+        (r.started, time(run.started), None),
+        (r.ended, run.ended.and_then(time), None),
+        (
+            r.took,
+            took.map(format::duration_ms).and_then(text),
+            took.map(|ms| format!("{} ms", format::number(ms))),
+        ),
+        (r.reason, run.reason.clone().and_then(text), None),
+        (r.archive, archive, None),
+        (r.size, size.map(format::bytes).and_then(text), size.map(|n| format!("{} B", format::number(n)))),
+        (r.tables, run.figures.tables.map(format::number).and_then(text), None),
+        (r.rows, run.figures.rows.map(format::number).and_then(text), None),
+    ]
+}
+
+/// How wide the bar of each phase is, from 0 to 100; the longest is full.
+fn widths(phases: &[PhaseTiming]) -> Vec<f64> {
+    let longest = phases.iter().map(|p| p.duration_ms).max().unwrap_or_default().max(1);
+    phases.iter().map(|p| p.duration_ms as f64 * 100.0 / longest as f64).collect()
+}
+
+#[component]
+pub(super) fn Phases(phases: Vec<PhaseTiming>) -> impl IntoView {
+    let t = texts();
+    let widths = widths(&phases);
+    let bars = phases.into_iter().zip(widths).map(|(phase, width)| {
+        view! {
+            <li>
+                <span>{(t.common.phase)(&phase.name)}</span>
+                <span class="n" title=format!("{} ms", format::number(phase.duration_ms))>
+                    {format::duration_ms(phase.duration_ms)}
+                </span>
+                <span class="bar" aria-hidden="true"><i style:width=format!("{width:.1}%")></i></span>
+            </li>
+        }
+    });
+    view! {
+        <section class="card pad">
+            <h2>{t.runs.phases}</h2>
+            <ol class="phases">{bars.collect_view()}</ol>
+        </section>
+    }
+}
+
+/// `0:00.0` after the start, so that lines stand below each other.
+fn clock(ms: u64) -> String {
+    let (s, tenth) = (ms / 1000, ms % 1000 / 100);
+    if s < 3600 {
+        format!("{}:{:02}.{tenth}", s / 60, s % 60)
+    } else {
+        format!("{}:{:02}:{:02}.{tenth}", s / 3600, s / 60 % 60, s % 60)
+    }
+}
+
+#[component]
+fn Log(log: Vec<LogLine>, started: Timestamp) -> impl IntoView {
+    let r = &texts().runs;
+    let text = log.iter().map(|l| format!("{} {}", clock(l.at_ms), l.text)).collect::<Vec<_>>().join("\n");
+    let nothing = log.is_empty();
+    let lines = log.into_iter().map(|line| {
+        let ms = i64::try_from(line.at_ms).unwrap_or(i64::MAX);
+        let at = started.checked_add(jiff::SignedDuration::from_millis(ms)).unwrap_or(started);
+        view! {
+            <li>
+                <time title=format::exact(at, format::offset(at))>{clock(line.at_ms)}</time>
+                <span>{line.text}</span>
+            </li>
+        }
+    });
+    view! {
+        <section class="card log">
+            <header class="row">
+                <h2>{r.log}</h2>
+                {(!nothing).then(|| view! { <CopyButton text words=r.copy_log class="btn small"/> })}
+            </header>
+            {if nothing {
+                view! { <p id="run-log" class="muted nothing">{r.log_none}</p> }.into_any()
+            } else {
+                // It scrolls by itself, so the keyboard must reach it.
+                view! {
+                    <ol id="run-log" tabindex="0" aria-label=r.log>{lines.collect_view()}</ol>
+                }.into_any()
+            }}
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_phase_is_full() {
+        let phase = |duration_ms| PhaseTiming { name: String::new(), duration_ms };
+        assert_eq!(widths(&[phase(50), phase(200)]), [25.0, 100.0]);
+        assert_eq!(widths(&[phase(0)]), [0.0], "no division by nothing");
+    }
+
+    #[test]
+    fn times_of_the_log_stand_below_each_other() {
+        assert_eq!(clock(80), "0:00.0");
+        assert_eq!(clock(92_150), "1:32.1");
+        assert_eq!(clock(3_725_900), "1:02:05.9");
+    }
+}
