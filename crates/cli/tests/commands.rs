@@ -134,6 +134,20 @@ fn every_kind_of_failure_has_its_exit_code() {
 }
 
 #[test]
+fn a_command_line_that_is_not_understood_is_json_when_json_is_asked_for() {
+    let place = Place::new();
+    let unknown = place.failure("backup create --tabels Booking", 2);
+    assert_eq!(unknown["code"], "config_invalid");
+    assert!(unknown["message"].as_str().unwrap().contains("--tabels"), "{unknown}");
+    assert!(unknown["hint"].as_str().unwrap().contains("--tables"), "{unknown}");
+    let missing = place.failure("backup restore", 2);
+    assert!(missing["message"].as_str().unwrap().contains("--backup-id"), "{missing}");
+    assert!(!missing["hint"].as_str().unwrap().is_empty());
+    // Help is no error, and no report.
+    assert!(place.command("--json backup --help").output().unwrap().status.success());
+}
+
+#[test]
 fn a_second_backup_at_the_same_time_is_told_about_the_first() {
     use aitta_engine::lock::ProfileLock;
     let place = Place::new();
