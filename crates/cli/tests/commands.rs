@@ -148,6 +148,26 @@ fn a_command_line_that_is_not_understood_is_json_when_json_is_asked_for() {
 }
 
 #[test]
+fn runs_are_listed_with_the_errors_of_those_that_failed() {
+    let place = Place::new();
+    assert_eq!(place.report("runs").as_array().unwrap().len(), 0);
+    place.failure("backup create --tables Bokings", 3);
+    let made = place.report("backup create --tables Holiday");
+    let runs = place.report("runs");
+    let outcomes = [&runs[0]["outcome"], &runs[1]["outcome"]];
+    assert_eq!(outcomes, ["succeeded", "failed"]);
+    assert_eq!(runs[0]["archive"], made["archive"]["id"]);
+    assert_eq!(place.report("runs --limit 1").as_array().unwrap().len(), 1);
+    let failed = place.report("runs --failed");
+    assert_eq!(
+        (failed.as_array().unwrap().len(), &failed[0]["failure"]["code"]),
+        (1, &"table_unknown".into())
+    );
+    let shown = text(&place.command("runs").output().unwrap().stdout);
+    assert!(shown.contains("there is no table \"Bokings\"") && shown.contains("did you mean"), "{shown}");
+}
+
+#[test]
 fn a_second_backup_at_the_same_time_is_told_about_the_first() {
     use aitta_engine::lock::ProfileLock;
     let place = Place::new();
