@@ -148,6 +148,21 @@ fn a_command_line_that_is_not_understood_is_json_when_json_is_asked_for() {
 }
 
 #[test]
+fn a_store_that_is_a_file_is_called_one() {
+    let place = Place::new();
+    let with_file = |arguments: &str| {
+        let mut command = place.command(arguments);
+        command.env("BACKUP_LOCAL_DIR", "shop.db");
+        command
+    };
+    let error = failed(&mut with_file("--json backup create"), 6);
+    assert_eq!(error["code"], "store_missing");
+    assert!(error["message"].as_str().unwrap().contains("is a file"), "{error}");
+    let checked = text(&with_file("config check").output().unwrap().stdout);
+    assert!(checked.contains("is a file"), "{checked}");
+}
+
+#[test]
 fn runs_are_listed_with_the_errors_of_those_that_failed() {
     let place = Place::new();
     assert_eq!(place.report("runs").as_array().unwrap().len(), 0);
