@@ -20,7 +20,7 @@ use super::transaction::{Transaction, transact};
 use super::{Job, cancellable, positions};
 use crate::source::{Restored, SafetyNet};
 use crate::tables::TableName;
-use crate::{Error, Phases, Result};
+use crate::{Error, Phases, Result, amount};
 
 struct Replaced {
     proofs: Vec<TableProof>,
@@ -36,6 +36,13 @@ struct Replaced {
 pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
     let existing = look(job, conn).await?;
     let mut checks = drift(&existing);
+    job.server.run(conn, "BEGIN").await?;
+    let silenced = silence_triggers(job, conn).await;
+    job.server.run(conn, "ROLLBACK").await?;
+    match silenced {
+        Err(e) if e.code() == ErrorCode::SourceDenied => checks.push(blocker(&e)),
+        done => done?,
+    }
     let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
     let chosen = |schema: &str, name: &str| job.archived.find(schema, name).is_some_and(|table| table.chosen);
     for key in keys::touching(&job.server, conn, &oids).await? {
@@ -47,12 +54,21 @@ pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Ch
             TableName::new(Some(&key.schema), &key.table_name),
             TableName::new(Some(&key.foreign_schema), &key.foreign_table),
         );
+        if let Err(e) = key.check_provable() {
+            checks.push(blocker(&e));
+            continue;
+        }
+        // Which of them dangle shows when the archived rows are in place.
+        let rows = match job.archived.find(&key.schema, &key.table_name).filter(|table| table.chosen) {
+            Some(table) => format!("{} in the archive", amount::count(table.rows, "row")),
+            None => format!("{} now", amount::count(key.references(&job.server, conn).await?, "row")),
+        };
         checks.push(Check::new(
             Severity::Info,
             ErrorCode::ForeignKeys,
             format!(
-                "{from} references {to} (foreign key {:?}), and only one of them is chosen: when a referenced \
-                 row is missing at the end, the restore is refused with counts and nothing is changed",
+                "{from} ({rows}) references {to} (foreign key {:?}), and only one of them is chosen: when a \
+                 referenced row is missing at the end, the restore is refused with counts and nothing is changed",
                 key.name
             ),
             "",
@@ -64,6 +80,10 @@ pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Ch
         Check::new(Severity::Info, ErrorCode::TargetIncompatible, message, "")
     }));
     Ok(checks)
+}
+
+fn blocker(error: &Error) -> Check {
+    Check::new(Severity::Blocker, error.code(), error.to_string(), error.hint())
 }
 
 /// Replaces the chosen tables.
@@ -95,6 +115,8 @@ async fn work(
     phases: &mut Phases<'_>,
 ) -> Result<Replaced> {
     let server = &job.server;
+    // First, so that nobody waits for a lock and nothing is archived when the user may not do it.
+    silence_triggers(job, conn).await?;
     phases.begin("locking", None);
     // In the order of names, which the archive keeps: two restores can't wait for each other.
     let existing = look(job, conn).await?;
@@ -108,7 +130,12 @@ async fn work(
     let mut findings = settle(drift(&existing))?;
     let missing = Missing::find(job, target, conn, &existing).await?;
     findings.extend(missing.findings());
+    let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
+    for key in keys::touching(server, conn, &oids).await? {
+        key.check_provable()?;
+    }
 
+    // Only what can be told without the rows is known by now; what they break takes the restore back later.
     phases.begin("archiving", None);
     let names: Vec<String> = existing
         .iter()
@@ -118,8 +145,6 @@ async fn work(
     let safety = if names.is_empty() { None } else { Some(safety.archive(names).await?) };
 
     phases.begin("restoring", Some(job.archived.bytes()));
-    silence_triggers(job, conn).await?;
-    let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
     let silenced = Silenced::new(server, conn, &oids).await?;
     empty(job, conn, &existing).await?;
     missing.create(job, conn).await?;
