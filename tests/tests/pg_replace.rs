@@ -229,6 +229,11 @@ async fn a_lock_that_is_not_to_be_had_ends_the_restore() {
     let request = RestoreRequest { lock_timeout_s: Some(1), ..tables(&["t"]) };
     let error = case.restore(request).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::LockTimeout, "{error}");
+    let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut other).await.unwrap();
+    assert!(
+        error.to_string().contains(&format!("table t was not to be had within 1 s: process {pid}")),
+        "{error}"
+    );
     drop(other);
     case.restore(tables(&["t"])).await.unwrap();
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aitta_model::{ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
 use super::super::connect::sqlstate;
+use super::super::lock;
 use super::archived::ArchivedTable;
 use super::existing::{Existing, drift, look};
 use super::keys::{self, Key};
@@ -123,7 +125,10 @@ async fn work(
     if !existing.is_empty() {
         let names: Vec<String> = existing.iter().map(|e| e.lockable()).collect();
         // Keeps writers out and lets readers in, so that the safety backup can read.
-        server.run(conn, format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "))).await?;
+        let sql = format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "));
+        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await {
+            return Err(not_locked(job, error, &existing).await);
+        }
     }
     // Somebody may have changed the tables before they were locked.
     let existing = look(job, conn).await?;
@@ -168,6 +173,22 @@ async fn work(
     // The last thing, because positions of sequences are not taken back with a transaction.
     let sequences = positions::advance(job, conn, &missing.tables).await?;
     Ok(Replaced { proofs, sequences, safety, findings })
+}
+
+/// Why the tables could not be locked. The transaction is spoilt, so another session looks who is in the way.
+async fn not_locked(job: &Job, error: sqlx::Error, tables: &[Existing<'_>]) -> Error {
+    let code = error.as_database_error().and_then(|e| e.code()).map(|code| code.into_owned());
+    if code.as_deref() != Some("55P03") {
+        return job.server.error(error);
+    }
+    let known: Vec<(u32, TableName)> =
+        tables.iter().map(|e| (e.oid.0, TableName::new(Some(&e.table.schema), &e.table.name))).collect();
+    let holder = match job.server.connect().await {
+        // All other modes conflict with EXCLUSIVE: PostgreSQL, Explicit Locking.
+        Ok(mut conn) => lock::holder(&mut conn, &known, "<> 'AccessShareLock'").await,
+        Err(_) => None,
+    };
+    lock::timed_out(&job.server, error, job.task.lock_timeout, holder)
 }
 
 /// Materialized views that were computed from the tables as they were before, through other views as well.
