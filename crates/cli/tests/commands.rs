@@ -127,7 +127,16 @@ fn every_kind_of_failure_has_its_exit_code() {
     for journal in ["data/catalog.db-wal", "data/catalog.db-shm"] {
         std::fs::remove_file(place.path(journal)).unwrap_or_default();
     }
-    assert_eq!(place.failure("backup list", 1)["code"], "catalog_failed");
+    let error = place.failure("backup list", 1);
+    assert_eq!(error["code"], "catalog_failed");
+    assert!(error["hint"].as_str().unwrap().contains("aitta catalog rebuild"), "{error}");
+    // It holds a damaged archive, which the rebuild finds again too.
+    let rebuilt = place.report("catalog rebuild");
+    let aside = rebuilt["set_aside"].as_str().unwrap();
+    assert_eq!(std::fs::read(place.path(aside)).unwrap(), vec![b'x'; 4096]);
+    assert_eq!(rebuilt["archives"], 1);
+    assert_eq!(place.report("backup list")["total"], 1);
+    assert!(place.report("catalog rebuild").get("set_aside").is_none());
     std::fs::remove_dir_all(place.path("store")).unwrap();
     std::fs::remove_dir_all(place.path("data")).unwrap();
     assert_eq!(place.failure("backup create", 6)["code"], "store_missing");
