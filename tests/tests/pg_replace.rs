@@ -52,6 +52,18 @@ async fn rows_outside_the_choice_that_would_dangle_are_counted_and_refused() {
           SELECT 5000 + g, 1, tsrange('2030-01-01'::timestamp + g * interval '1 hour', '2030-01-01'::timestamp + (g+1) * interval '1 hour'), 1 FROM generate_series(1, 7) g; \
         INSERT INTO shop.payment SELECT 5000 + g, 1 FROM generate_series(1, 7) g").await;
     let before = case.dump();
+    let plan = case.plan(tables(&["shop.booking"])).await.unwrap();
+    let rows = texts(url, "SELECT count(*)::text FROM shop.payment").await.remove(0);
+    let told = format!("shop.payment ({rows} rows now) references shop.booking");
+    assert!(plan.findings.iter().any(|f| f.message.contains(&told)), "{told}: {plan:?}");
+    let new = RestoreRequest {
+        to: into(&case.server.url(&format!("{}_new", case.database.name()))).to,
+        ..tables(&["shop.payment"])
+    };
+    let plan = case.plan(new).await.unwrap();
+    let left_out =
+        |f: &aitta_model::Finding| f.message.contains("\"payment_booking_fkey\" of shop.payment is left out");
+    assert!(plan.findings.iter().any(left_out), "{plan:?}");
     let error = case.restore(tables(&["shop.booking"])).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ForeignKeys, "{error}");
     assert!(error.to_string().contains("7 rows of shop.payment"), "{error}");
@@ -189,9 +201,14 @@ async fn who_may_not_switch_off_triggers_is_told_what_to_do() {
     let before = case.dump();
     let url = case.server.url_as("rep_owner", "p", name);
     let request = RestoreRequest { to: into(&url).to, ..tables(&["t"]) };
+    let plan = case.plan(request.clone()).await.unwrap();
+    let told = plan.findings.iter().any(|f| f.message.contains("may not switch off triggers"));
+    assert!(plan.is_blocked() && told, "{plan:?}");
     let error = case.restore(request.clone()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::SourceDenied, "{error}");
     assert!(error.hint().contains("GRANT SET ON PARAMETER") && error.hint().contains("--to-schema"));
+    let archives = aitta_engine::archives::list(&case.context, None).await.unwrap();
+    assert_eq!(archives.total, 1, "it was refused before anything was archived");
     assert_same(&before, &case.dump());
     let beside = RestoreRequest { to_schema: Some("rescue".to_owned()), ..request.clone() };
     case.restore(beside).await.unwrap();
@@ -212,6 +229,11 @@ async fn a_lock_that_is_not_to_be_had_ends_the_restore() {
     let request = RestoreRequest { lock_timeout_s: Some(1), ..tables(&["t"]) };
     let error = case.restore(request).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::LockTimeout, "{error}");
+    let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut other).await.unwrap();
+    assert!(
+        error.to_string().contains(&format!("table t was not to be had within 1 s: process {pid}")),
+        "{error}"
+    );
     drop(other);
     case.restore(tables(&["t"])).await.unwrap();
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{backup, catalog, completions, config, demo, key, man, restore};
+use crate::commands::{backup, catalog, completions, config, demo, key, man, restore, runs};
 
 /// Exit codes, at the end of the help and in the manual page. The codes themselves are in
 /// `aitta_model::ErrorCode::exit_code`.
@@ -70,6 +70,8 @@ pub(crate) enum Command {
     /// What restores leave behind
     #[command(subcommand)]
     Restore(restore::Command),
+    /// List what was run, the failed too, newest first
+    Runs(runs::Arguments),
     /// Encryption keys
     #[command(subcommand)]
     Key(key::Command),

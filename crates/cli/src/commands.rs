@@ -13,6 +13,7 @@ pub(crate) mod demo;
 pub(crate) mod key;
 pub(crate) mod man;
 pub(crate) mod restore;
+pub(crate) mod runs;
 
 /// Success.
 pub(crate) const OK: u8 = 0;
@@ -29,6 +30,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
     match cli.command {
         Command::Backup(command) => backup::run(&call, command).await,
         Command::Restore(command) => restore::run(&call, command).await,
+        Command::Runs(arguments) => runs::run(&call, &arguments).await,
         Command::Key(command) => key::run(&call, command),
         Command::Catalog(command) => catalog::run(&call, command).await,
         Command::Config(command) => config::run(&call, command),

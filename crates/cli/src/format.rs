@@ -70,6 +70,19 @@ pub(crate) fn finding(level: Severity, message: &str, hint: &str) -> String {
     out
 }
 
+/// Names of the user on one line: control characters, which would break the line or speak to the terminal,
+/// as they are written in Rust (`\n`, `\u{1b}`).
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+        out
+    })
+}
+
 /// Lines of aligned columns. Columns whose header starts with `>` are aligned to the right.
 pub(crate) struct Table {
     headers: Vec<&'static str>,
@@ -82,7 +95,7 @@ impl Table {
     }
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
+        self.rows.push(cells.into_iter().map(|cell| plain(&cell)).collect());
     }
 
     pub(crate) fn render(&self) -> String {
@@ -126,6 +139,13 @@ mod tests {
         assert_eq!([0, 999, 1000, 12_345_678].map(number), ["0", "999", "1 000", "12 345 678"]);
         assert_eq!([1, 2].map(|n| count(n, "row")), ["1 row", "2 rows"]);
         assert_eq!([250, 12_300, 185_000].map(duration), ["250 ms", "12.3 s", "3 min 5 s"]);
+    }
+
+    #[test]
+    fn names_with_control_characters_stay_on_their_line() {
+        let mut table = Table::new(&["NAME", ">ROWS"]);
+        table.row(["two\nlines\t\u{1b}[31m".to_owned(), "7".to_owned()]);
+        assert_eq!(table.render(), "NAME                    ROWS\ntwo\\nlines\\t\\u{1b}[31m     7\n");
     }
 
     #[test]

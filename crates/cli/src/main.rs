@@ -14,8 +14,14 @@ use clap::Parser;
 use crate::args::Cli;
 use crate::output::Output;
 
+/// Exit code of a command line that was not understood.
+const USAGE: u8 = 2;
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("AITTA_LOG"))
         .with_writer(std::io::stderr)
@@ -36,4 +42,25 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => output.failure(&error),
     }
+}
+
+/// The command line was not understood, or it asks for help, which is no error.
+fn refused(error: &clap::Error) -> ExitCode {
+    let asked_for_json = std::env::args_os().skip(1).take_while(|a| a != "--").any(|a| a == "--json");
+    if !(asked_for_json && error.use_stderr()) {
+        error.exit();
+    }
+    let text = error.to_string();
+    // The first paragraph is the fact; the others tell the usage.
+    let fact = text.split("\n\n").next().unwrap_or_default();
+    let fact = fact.strip_prefix("error: ").unwrap_or(fact);
+    let fact = fact.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    let failure = aitta_engine::Error::new(
+        aitta_model::ErrorCode::ConfigInvalid,
+        fact,
+        tip.unwrap_or("see `aitta help` and the --help of the command"),
+    );
+    Output::new(true, true).failure(&failure);
+    ExitCode::from(USAGE)
 }

@@ -1,5 +1,7 @@
 //! What a command needs from the process: the configuration, and the signals that stop it.
 
+use std::path::PathBuf;
+
 use aitta_engine::config::{self, Inputs};
 use aitta_engine::{Context, Result};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +14,14 @@ pub(crate) async fn context(global: &Global) -> Result<Context> {
     let context = Context::new(profile).await?;
     stop_on_signal(context.cancel.clone());
     Ok(context)
+}
+
+/// The same for a rebuild of the catalog, with the place of a damaged one that was set aside.
+pub(crate) async fn rebuilding(global: &Global) -> Result<(Context, Option<PathBuf>)> {
+    let profile = config::load(&inputs(global)?)?;
+    let (context, aside) = Context::rebuilding(profile).await?;
+    stop_on_signal(context.cancel.clone());
+    Ok((context, aside))
 }
 
 pub(crate) fn inputs(global: &Global) -> Result<Inputs> {

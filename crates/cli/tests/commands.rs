@@ -127,10 +127,68 @@ fn every_kind_of_failure_has_its_exit_code() {
     for journal in ["data/catalog.db-wal", "data/catalog.db-shm"] {
         std::fs::remove_file(place.path(journal)).unwrap_or_default();
     }
-    assert_eq!(place.failure("backup list", 1)["code"], "catalog_failed");
+    let error = place.failure("backup list", 1);
+    assert_eq!(error["code"], "catalog_failed");
+    assert!(error["hint"].as_str().unwrap().contains("aitta catalog rebuild"), "{error}");
+    // It holds a damaged archive, which the rebuild finds again too.
+    let rebuilt = place.report("catalog rebuild");
+    let aside = rebuilt["set_aside"].as_str().unwrap();
+    assert_eq!(std::fs::read(place.path(aside)).unwrap(), vec![b'x'; 4096]);
+    assert_eq!(rebuilt["archives"], 1);
+    assert_eq!(place.report("backup list")["total"], 1);
+    assert!(place.report("catalog rebuild").get("set_aside").is_none());
     std::fs::remove_dir_all(place.path("store")).unwrap();
     std::fs::remove_dir_all(place.path("data")).unwrap();
     assert_eq!(place.failure("backup create", 6)["code"], "store_missing");
+}
+
+#[test]
+fn a_command_line_that_is_not_understood_is_json_when_json_is_asked_for() {
+    let place = Place::new();
+    let unknown = place.failure("backup create --tabels Booking", 2);
+    assert_eq!(unknown["code"], "config_invalid");
+    assert!(unknown["message"].as_str().unwrap().contains("--tabels"), "{unknown}");
+    assert!(unknown["hint"].as_str().unwrap().contains("--tables"), "{unknown}");
+    let missing = place.failure("backup restore", 2);
+    assert!(missing["message"].as_str().unwrap().contains("--backup-id"), "{missing}");
+    assert!(!missing["hint"].as_str().unwrap().is_empty());
+    // Help is no error, and no report.
+    assert!(place.command("--json backup --help").output().unwrap().status.success());
+}
+
+#[test]
+fn a_store_that_is_a_file_is_called_one() {
+    let place = Place::new();
+    let with_file = |arguments: &str| {
+        let mut command = place.command(arguments);
+        command.env("BACKUP_LOCAL_DIR", "shop.db");
+        command
+    };
+    let error = failed(&mut with_file("--json backup create"), 6);
+    assert_eq!(error["code"], "store_missing");
+    assert!(error["message"].as_str().unwrap().contains("is a file"), "{error}");
+    let checked = text(&with_file("config check").output().unwrap().stdout);
+    assert!(checked.contains("is a file"), "{checked}");
+}
+
+#[test]
+fn runs_are_listed_with_the_errors_of_those_that_failed() {
+    let place = Place::new();
+    assert_eq!(place.report("runs").as_array().unwrap().len(), 0);
+    place.failure("backup create --tables Bokings", 3);
+    let made = place.report("backup create --tables Holiday");
+    let runs = place.report("runs");
+    let outcomes = [&runs[0]["outcome"], &runs[1]["outcome"]];
+    assert_eq!(outcomes, ["succeeded", "failed"]);
+    assert_eq!(runs[0]["archive"], made["archive"]["id"]);
+    assert_eq!(place.report("runs --limit 1").as_array().unwrap().len(), 1);
+    let failed = place.report("runs --failed");
+    assert_eq!(
+        (failed.as_array().unwrap().len(), &failed[0]["failure"]["code"]),
+        (1, &"table_unknown".into())
+    );
+    let shown = text(&place.command("runs").output().unwrap().stdout);
+    assert!(shown.contains("there is no table \"Bokings\"") && shown.contains("did you mean"), "{shown}");
 }
 
 #[test]

@@ -228,8 +228,13 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         let location = context.store.location();
         let ids = select::ids(context).await?;
         let mut known = context.catalog.archives(&location).await?;
-        let mut report =
-            CatalogReport { archives: 0, sidecars_rewritten: 0, unreadable: Vec::new(), dropped: 0 };
+        let mut report = CatalogReport {
+            archives: 0,
+            sidecars_rewritten: 0,
+            unreadable: Vec::new(),
+            dropped: 0,
+            set_aside: None,
+        };
         for id in ids {
             if context.cancel.is_cancelled() {
                 return Err(Error::cancelled());

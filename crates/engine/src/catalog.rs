@@ -68,6 +68,29 @@ impl Catalog {
         Ok(Self { pool, path, data_dir: data_dir.to_owned() })
     }
 
+    /// The same, for who can do without what was in it: a file that is damaged is renamed to
+    /// `catalog.db.damaged-{time}`, which is then told too, and an empty one takes its place.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`], except for a damaged file.
+    pub async fn open_anew(data_dir: &Path, now: Timestamp) -> Result<(Self, Option<PathBuf>)> {
+        match Self::open(data_dir).await {
+            Ok(catalog) => return Ok((catalog, None)),
+            Err(error) if is_damage(&error) => {}
+            Err(error) => return Err(error),
+        }
+        let path = data_dir.join(FILE_NAME);
+        let aside = data_dir.join(format!("{FILE_NAME}.damaged-{}", now.as_millisecond()));
+        let guard = opening_lock(data_dir).await?;
+        fs::rename(&path, &aside).map_err(|e| unusable_folder(data_dir, e))?;
+        // What belongs to the damaged file must not be read into the new one.
+        for ending in ["-wal", "-shm"] {
+            remove(&data_dir.join(format!("{FILE_NAME}{ending}")));
+        }
+        drop(guard);
+        Ok((Self::open(data_dir).await?, Some(aside)))
+    }
+
     /// Where it lies.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -106,15 +129,25 @@ fn unusable_folder(data_dir: &Path, error: std::io::Error) -> Error {
     .with_source(error)
 }
 
-fn broken(path: &Path, error: sqlx::Error) -> Error {
+fn is_corrupt(error: &sqlx::Error) -> bool {
     const CORRUPT: [&str; 2] = ["11", "26"]; // SQLITE_CORRUPT, SQLITE_NOTADB: https://sqlite.org/rescode.html
-    let corrupt = matches!(&error, sqlx::Error::Database(e) if primary_code(e.as_ref()).is_some_and(|c| CORRUPT.contains(&c.as_str())));
+    matches!(error, sqlx::Error::Database(e) if primary_code(e.as_ref()).is_some_and(|c| CORRUPT.contains(&c.as_str())))
+}
+
+/// Whether the file itself is damaged, as [`broken`] tells it.
+fn is_damage(error: &Error) -> bool {
+    std::error::Error::source(error).and_then(|e| e.downcast_ref()).is_some_and(is_corrupt)
+}
+
+fn broken(path: &Path, error: sqlx::Error) -> Error {
+    let corrupt = is_corrupt(&error);
     let path = path.display();
     let (message, hint) = if corrupt {
         (
             format!("the catalog {path} is damaged"),
             format!(
-                "move {path} away and run `aitta catalog rebuild`: archives are found again, the history of runs is not"
+                "run `aitta catalog rebuild`: it sets the file aside and finds the archives again; the history of \
+                 runs is lost"
             ),
         )
     } else {

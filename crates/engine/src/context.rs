@@ -1,5 +1,6 @@
 //! What every operation needs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -37,14 +38,28 @@ impl Context {
     pub async fn new(profile: Profile) -> Result<Self> {
         let store = store::open(&profile.store)?;
         let catalog = Catalog::open(&profile.data_dir).await?;
-        Ok(Self {
+        Ok(Self::with(profile, store, catalog))
+    }
+
+    /// The same for a rebuild of the catalog: one that is damaged is set aside, see [`Catalog::open_anew`].
+    ///
+    /// # Errors
+    /// As [`Context::new`], except for a damaged catalog.
+    pub async fn rebuilding(profile: Profile) -> Result<(Self, Option<PathBuf>)> {
+        let store = store::open(&profile.store)?;
+        let (catalog, aside) = Catalog::open_anew(&profile.data_dir, SystemClock.now()).await?;
+        Ok((Self::with(profile, store, catalog), aside))
+    }
+
+    fn with(profile: Profile, store: Arc<dyn Store>, catalog: Catalog) -> Self {
+        Self {
             profile: Arc::new(profile),
             store,
             catalog,
             key_ring: None,
             clock: Arc::new(SystemClock),
             cancel: CancellationToken::new(),
-        })
+        }
     }
 
     /// The profile's database.

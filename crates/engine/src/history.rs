@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::catalog::PastRun;
-use crate::{Context, Error, Result};
+use crate::{Context, Error, Result, amount};
 
 /// Sizes that the usual one is taken from.
 const WINDOW: usize = 30;
@@ -151,7 +151,7 @@ fn cause(before: &[TableSummary], now: &[TableSummary]) -> Option<String> {
         (Some((old, _)), Some((new, _))) if new < old => {
             format!("{name} lost {:.0} % of its rows", (1.0 - new as f64 / old as f64) * 100.0)
         }
-        (Some((0, _)), Some((new, _))) => format!("{name} was empty and has {new} rows"),
+        (Some((0, _)), Some((new, _))) => format!("{name} was empty and has {}", amount::count(new, "row")),
         (Some((old, _)), Some((new, _))) if new > old => {
             format!("{name} has {:.0} % more rows", (new as f64 / old as f64 - 1.0) * 100.0)
         }

@@ -3,6 +3,7 @@
 //! Operations are functions with one request and one report from `aitta-model`, a [`Context`] and a
 //! [`Progress`] sink. Nothing here knows that a command line, a window or an HTTP server exists.
 
+mod amount;
 pub mod archives;
 pub mod backup;
 pub mod catalog;

@@ -15,6 +15,16 @@ pub async fn list(context: &Context, limit: u32) -> Result<Vec<RunSummary>> {
     context.catalog.runs(profile, limit).await
 }
 
+/// The newest runs of the profile that failed, as [`list`].
+///
+/// # Errors
+/// `catalog_failed`.
+pub async fn failed(context: &Context, limit: u32) -> Result<Vec<RunSummary>> {
+    let profile = &context.profile.name;
+    context.catalog.abandon_stale(profile, context.clock.now()).await?;
+    context.catalog.last_failed(profile, limit).await
+}
+
 /// One run with its log and phases.
 ///
 /// # Errors

@@ -148,6 +148,12 @@ impl std::error::Error for StoreError {
     }
 }
 
+/// Something else is in its place.
+fn is_no_folder(error: &StoreError) -> bool {
+    let cause = error.source.downcast_ref::<std::io::Error>();
+    cause.is_some_and(|e| e.kind() == std::io::ErrorKind::NotADirectory)
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let name = &error.name;
@@ -161,6 +167,11 @@ impl From<StoreError> for Error {
                 ErrorCode::StoreFailed,
                 format!("{name} is already in the store, and nothing is ever overwritten"),
                 "run the backup again; it takes a new name",
+            ),
+            StoreErrorKind::StoreMissing if is_no_folder(&error) => (
+                ErrorCode::StoreMissing,
+                format!("the store {name} is a file, and a folder is needed"),
+                "set BACKUP_LOCAL_DIR to a folder",
             ),
             StoreErrorKind::StoreMissing => (
                 ErrorCode::StoreMissing,

@@ -92,6 +92,9 @@ fn resolve_one(text: &str, available: &[TableName]) -> Result<usize> {
     Err(unknown(text, available))
 }
 
+/// Tables that are named when none is like the one that was asked for.
+const LISTED: usize = 10;
+
 fn unknown(text: &str, available: &[TableName]) -> Error {
     let wanted = text.to_lowercase();
     let mut near: Vec<(f64, String)> = available
@@ -104,10 +107,16 @@ fn unknown(text: &str, available: &[TableName]) -> Error {
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let names: Vec<String> = near.into_iter().take(3).map(|(_, name)| name).collect();
-    let hint = if names.is_empty() {
-        "`aitta backup show latest` lists the tables".to_owned()
-    } else {
-        format!("did you mean {}?", names.join(" or "))
+    let hint = match (names.as_slice(), available) {
+        ([], []) => "there are no tables at all".to_owned(),
+        ([], all) => {
+            let first: Vec<String> = all.iter().take(LISTED).map(ToString::to_string).collect();
+            match all.len().saturating_sub(LISTED) {
+                0 => format!("the tables are {}", first.join(", ")),
+                more => format!("the tables are {} and {more} more", first.join(", ")),
+            }
+        }
+        (near, _) => format!("did you mean {}?", near.join(" or ")),
     };
     Error::new(ErrorCode::TableUnknown, format!("there is no table {text:?}"), hint)
 }
@@ -185,6 +194,16 @@ mod tests {
         let error = resolve(&["Bokings".to_owned()], &available()).expect_err("unknown");
         assert_eq!(error.code(), ErrorCode::TableUnknown);
         assert!(error.hint().contains("Booking"), "{}", error.hint());
+    }
+
+    #[test]
+    fn a_name_that_is_like_no_other_lists_what_there_is() {
+        let hint = |available: &[TableName]| {
+            resolve(&["nix".to_owned()], available).expect_err("unknown").hint().to_owned()
+        };
+        assert_eq!(hint(&available()[..2]), "the tables are Booking, User");
+        let many: Vec<TableName> = (0..12).map(|n| TableName::new(None, &format!("table_{n}"))).collect();
+        assert!(hint(&many).ends_with("table_9 and 2 more"), "{}", hint(&many));
     }
 
     #[test]

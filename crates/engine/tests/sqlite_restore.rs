@@ -275,12 +275,16 @@ async fn a_process_that_has_the_file_open_is_named() {
     let archive = bench.archive(&[]).await;
     let file = std::fs::File::open(bench.live()).unwrap();
     let mut idle = std::process::Command::new("sleep").arg("60").stdin(file).spawn().unwrap();
+    let plan = source(&bench.live()).plan(&archive, &task(&archive, None, true)).await.unwrap();
     let refused = bench.restore(&archive, None).await;
     idle.kill().unwrap();
     idle.wait().unwrap();
     let error = refused.unwrap_err();
     assert_eq!(error.code(), ErrorCode::LockTimeout);
     assert!(error.to_string().contains(&format!("sleep ({})", idle.id())), "{error}");
+    // The restore would have waited for it, so the plan doesn't call that a refusal.
+    let told = plan.findings.iter().any(|f| f.message.contains(&format!("sleep ({})", idle.id())));
+    assert!(told && !plan.is_blocked(), "{plan:?}");
     bench.restore(&archive, None).await.unwrap();
 }
 

@@ -212,6 +212,9 @@ pub struct CatalogReport {
     pub unreadable: Vec<VerifyResult>,
     /// Entries dropped because their archive is gone.
     pub dropped: u64,
+    /// Where a damaged catalog, which was replaced by a new one, lies now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<String>,
 }
 
 /// One step of a self-test.

@@ -16,8 +16,9 @@ pub(crate) enum Command {
 
 pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     let Command::Rebuild = command;
-    let context = session::context(call.global).await?;
-    let report = archives::rebuild(&context).await?;
+    let (context, aside) = session::rebuilding(call.global).await?;
+    let mut report = archives::rebuild(&context).await?;
+    report.set_aside = aside.map(|path| path.display().to_string());
     call.output.report(&report, text)?;
     let worst =
         report.unreadable.iter().filter_map(|r| r.failure.as_ref()).map(|f| f.code).map(ErrorCode::exit_code);
@@ -31,6 +32,9 @@ fn text(report: &CatalogReport) -> String {
         count(report.sidecars_rewritten, "sidecar"),
         count(report.dropped, "archive"),
     );
+    if let Some(path) = &report.set_aside {
+        out.push_str(&format!("the catalog was damaged and is now {path}; the history of runs was in it\n"));
+    }
     for failure in report.unreadable.iter().filter_map(|r| r.failure.as_ref()) {
         out.push_str(&format!("cannot be opened: {}\n  hint: {}\n", failure.message, failure.hint));
     }

@@ -168,6 +168,22 @@ impl Catalog {
         Ok(rows.iter().map(summary).collect())
     }
 
+    /// The newest runs of a profile that failed, newest first.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn last_failed(&self, profile: &str, limit: u32) -> Result<Vec<RunSummary>> {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{SUMMARY} WHERE profile = ? AND outcome = 'failed' ORDER BY id DESC LIMIT ?"
+        )))
+        .bind(profile)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(rows.iter().map(summary).collect())
+    }
+
     /// The runs of a profile that began in this span and did not succeed, oldest first.
     ///
     /// # Errors

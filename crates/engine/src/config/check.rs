@@ -116,6 +116,10 @@ fn about_store(resolved: &Resolved) -> Option<Note> {
     let (place, default) = (dir.value.display(), dir.origin == Origin::Default);
     match (dir.value.is_dir(), default) {
         (true, _) => None,
+        (false, _) if dir.value.exists() => Some(Note::blocker(
+            format!("the store {place} is a file, and a folder is needed"),
+            "set BACKUP_LOCAL_DIR, or dir of the store in the file, to a folder",
+        )),
         (false, true) => Some(Note::new(
             Severity::Info,
             format!("the folder {place} does not exist yet"),

@@ -38,7 +38,7 @@ pub(super) fn parse(path: &Path, text: &str, shared: bool) -> File {
     let mut profiles = BTreeMap::new();
     match DeTable::parse(text) {
         Err(e) => {
-            let line = reader.line(e.span().unwrap_or_default());
+            let line = reader.line(place(text, e.span().unwrap_or_default()));
             let note = Note::blocker(
                 format!("this is not TOML: {}", e.message()),
                 "mend this line; https://toml.io shows the form",
@@ -48,6 +48,24 @@ pub(super) fn parse(path: &Path, text: &str, shared: bool) -> File {
         Ok(table) => reader.root(table.get_ref(), &mut profiles),
     }
     File { profiles, notes: reader.notes }
+}
+
+/// Where an error is to be mended. A text whose closing quote is missing is noticed at the line feed after it
+/// or, when it was begun with three, at the end of the file.
+fn place(text: &str, span: Range<usize>) -> Range<usize> {
+    let before = text.get(..span.start).unwrap_or_default();
+    let opened = ["\"\"\"", "'''"].iter().filter_map(|quotes| {
+        let odd = before.matches(quotes).count() % 2 == 1;
+        before.rfind(quotes).filter(|_| odd)
+    });
+    match opened.max() {
+        Some(start) => start..start,
+        None if text.as_bytes().get(span.start) == Some(&b'\n') || span.start >= text.len() => {
+            let end = before.trim_end().len().saturating_sub(1);
+            end..end
+        }
+        None => span,
+    }
 }
 
 struct Reader<'f> {

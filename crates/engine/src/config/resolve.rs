@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use aitta_model::{ErrorCode, Targets};
+use aitta_model::{ErrorCode, Severity, Targets};
 
 use super::environment::Variables;
 use super::setting::{Found, Note, Origin, Settings};
@@ -41,6 +41,9 @@ pub(super) fn resolve(inputs: &Inputs) -> Resolved {
         findings.extend(no_such_profile(inputs, &names, path.as_deref(), &from_environment));
     }
     let from_file = from_file.unwrap_or_default();
+    if inputs.profile.is_some() {
+        findings.extend(overridden(&from_file, &from_environment));
+    }
     let settings = match inputs.profile {
         Some(_) => from_file.or(from_environment),
         None => from_environment.or(from_file),
@@ -67,6 +70,33 @@ pub(super) fn resolve(inputs: &Inputs) -> Resolved {
         data_dir,
         findings,
     }
+}
+
+/// What a chosen profile says wins over the environment, which surprises whoever has set a variable.
+fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
+    fn pair<T>(file: &Option<Found<T>>, environment: &Option<Found<T>>) -> Option<(Origin, Origin)> {
+        Some((file.as_ref()?.origin.clone(), environment.as_ref()?.origin.clone()))
+    }
+    let pairs = [
+        pair(&file.database, &environment.database),
+        pair(&file.store_type, &environment.store_type),
+        pair(&file.store_dir, &environment.store_dir),
+        pair(&file.retention_days, &environment.retention_days),
+        pair(&file.auto_backup, &environment.auto_backup),
+    ];
+    let told = |(file, environment): (Origin, Origin)| {
+        let Origin::Environment(name) = environment else { return None };
+        let mut note = Note::new(
+            Severity::Info,
+            format!("{name} is set, but the chosen profile counts"),
+            "leave --profile out for the environment to win",
+        );
+        if let Origin::File { line, .. } = file {
+            note.line = Some(line);
+        }
+        Some(note)
+    };
+    pairs.into_iter().flatten().filter_map(told).collect()
 }
 
 /// Names of the profiles in the file.

@@ -120,6 +120,10 @@ fn what_is_wrong_in_the_file_is_told_with_its_line() {
         ),
         ("# first\n[profiles.default]\n", 2, "there is no setting \"profiles\""),
         ("[profile.default]\ndatabase = \n", 2, "this is not TOML"),
+        ("[profile.default]\ndatabase = \"sqlite:/a.db\nretention_days = 30\n", 2, "this is not TOML"),
+        ("[profile.default]\ndatabase = 'sqlite:/a.db\n\n[profile.b]\n", 2, "this is not TOML"),
+        ("[profile.default]\ndatabase = \"sqlite:/a.db", 2, "this is not TOML"),
+        ("[profile.default]\ndatabase = \"\"\"sqlite:/a.db\nretention_days = 30\n", 2, "this is not TOML"),
         ("[profile.default]\nencryption_key = \"00\"\n", 2, "there is no setting \"encryption_key\""),
     ];
     for (text, line, message) in cases {
@@ -133,6 +137,22 @@ fn what_is_wrong_in_the_file_is_told_with_its_line() {
         assert!(error.to_string().contains(&format!("line {line}: ")), "{error}");
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
+}
+
+#[test]
+fn a_variable_that_a_chosen_profile_overrides_is_told() {
+    let set = [("DATABASE_URL", "sqlite:/env.db"), ("BACKUP_RETENTION_DAYS", "5")];
+    let told = |place: &Place| -> Vec<(Option<u64>, String)> {
+        let report = check(&place.inputs);
+        assert!(!report.is_blocked(), "{:?}", report.findings);
+        let findings = report.findings.into_iter();
+        findings.filter(|f| f.message.contains("is set, but")).map(|f| (f.line, f.message)).collect()
+    };
+    let chosen = chosen(place(TWO, &set), "shop");
+    // The profile says nothing of the days, so they come from the environment.
+    let message = "DATABASE_URL is set, but the chosen profile counts".to_owned();
+    assert_eq!(told(&chosen), [(Some(7), message)]);
+    assert_eq!(told(&place(TWO, &set)), []);
 }
 
 #[test]

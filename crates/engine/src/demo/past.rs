@@ -310,9 +310,9 @@ mod tests {
         }
         // Again, in the same place; but nowhere else.
         make(&folder, 1, now, CancellationToken::new()).await.unwrap();
-        let error = make(dir.path(), 1, now, CancellationToken::new()).await.unwrap_err();
+        let error = make(dir.path(), 1, now, CancellationToken::new()).await.err().unwrap();
         assert_eq!(error.code(), ErrorCode::ConfigInvalid);
-        let error = make(&folder, 0, now, CancellationToken::new()).await.unwrap_err();
+        let error = make(&folder, 0, now, CancellationToken::new()).await.err().unwrap();
         assert_eq!(error.code(), ErrorCode::ConfigInvalid);
     }
 }

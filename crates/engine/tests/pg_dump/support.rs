@@ -74,6 +74,7 @@ pub(crate) fn profile(url: &str, pg_bin_dir: Option<&Path>) -> Profile {
         create_store: false,
         retention_days: 30,
         auto_backup: false,
+        targets: aitta_model::Targets::default(),
         pg_bin_dir: pg_bin_dir.map(Path::to_owned),
         data_dir: PathBuf::from("unused"),
     }

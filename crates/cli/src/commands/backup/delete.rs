@@ -20,8 +20,8 @@ pub(crate) struct Arguments {
 
 /// `latest` may be another archive a minute later; what is deleted is named.
 fn id(text: &str) -> Result<String, String> {
-    match text.parse()? {
-        ArchiveSelector::Id(id) => Ok(id),
+    match text.parse() {
+        Ok(ArchiveSelector::Id(id)) => Ok(id),
         _ => Err("name the archive by its id, as `aitta backup list` shows it".to_owned()),
     }
 }

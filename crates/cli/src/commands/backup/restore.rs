@@ -134,6 +134,7 @@ fn report_text(report: &RestoreReport) -> String {
     }
     for s in &report.sequences {
         let (name, archived, restored) = (&s.name, s.archived, s.restored);
+        let name = format::plain(name);
         out.push_str(&format!("sequence {name}: {archived} in the archive, {restored} now\n"));
     }
     out.push_str(&findings(&report.findings));

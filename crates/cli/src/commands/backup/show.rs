@@ -5,7 +5,7 @@ use aitta_model::{ArchiveDetails, ArchiveSelector};
 use clap::Args;
 
 use crate::commands::{Call, OK};
-use crate::format::{Table, bytes, duration, number, time};
+use crate::format::{Table, bytes, duration, number, plain, time};
 use crate::session;
 
 #[derive(Args)]
@@ -24,7 +24,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
 fn text(details: &ArchiveDetails) -> String {
     let archive = &details.summary;
     let mut out = String::new();
-    let mut line = |name: &str, value: String| out.push_str(&format!("{name:<10} {value}\n"));
+    let mut line = |name: &str, value: String| out.push_str(&format!("{name:<10} {}\n", plain(&value)));
     line("archive", archive.id.clone());
     line("begun", time(archive.created));
     line("state", archive.state.to_string());
@@ -55,7 +55,7 @@ fn text(details: &ArchiveDetails) -> String {
     if !details.foreign_keys.is_empty() {
         out.push_str("\nforeign keys\n");
         for key in &details.foreign_keys {
-            out.push_str(&format!("  {} -> {}\n", key.table, key.foreign_table));
+            out.push_str(&format!("  {} -> {}\n", plain(&key.table), plain(&key.foreign_table)));
         }
     }
     if !details.evidence.is_empty() {

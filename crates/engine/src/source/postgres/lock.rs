@@ -83,7 +83,11 @@ pub(super) async fn lock(
         // undefined_table, invalid_schema_name, wrong_object_type: dropped or replaced since it was listed.
         Some("42P01" | "3F000" | "42809") => Ok(Locking::Changed),
         Some("55P03") => {
-            let holder = holder(conn, tables).await;
+            let known: Vec<(u32, TableName)> = tables.iter().map(|t| (t.oid, t.name.clone())).collect();
+            let holder = match sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await {
+                Ok(_) => holder(conn, &known, "= 'AccessExclusiveLock'").await,
+                Err(_) => None,
+            };
             Err(timed_out(server, error, timeout, holder))
         }
         Some("53200") => Err(server.error(error).hint_instead(format!(
@@ -95,31 +99,43 @@ pub(super) async fn lock(
 }
 
 /// Who is in the way, and since when.
-struct Holder {
+pub(super) struct Holder {
     table: TableName,
     pid: i32,
     user: Option<String>,
     since: Option<String>,
 }
 
-/// Looks for the session in the way. It may be gone by now, or be hidden from us.
-async fn holder(conn: &mut PgConnection, tables: &[Candidate]) -> Option<Holder> {
-    const SQL: &str = "SELECT l.relation, l.pid, a.usename::text, \
-        to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"') \
-        FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) \
-        WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() \
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-        ORDER BY l.granted DESC, a.xact_start";
-    sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await.ok()?;
+/// Looks for the session whose lock, of a mode that `conflicts`, is in the way on one of these tables (by their
+/// oids). It may be gone by now, or be hidden from us.
+pub(super) async fn holder(
+    conn: &mut PgConnection,
+    tables: &[(u32, TableName)],
+    conflicts: &str,
+) -> Option<Holder> {
+    let sql = format!(
+        "SELECT l.relation, l.pid, a.usename::text, \
+         to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"') \
+         FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) \
+         WHERE l.locktype = 'relation' AND l.mode {conflicts} AND l.pid <> pg_backend_pid() \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         ORDER BY l.granted DESC, a.xact_start"
+    );
     type Row = (Oid, Option<i32>, Option<String>, Option<String>);
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(SQL)).fetch_all(conn).await.ok()?;
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await.ok()?;
     rows.into_iter().find_map(|(relation, pid, user, since)| {
-        let table = tables.iter().find(|t| t.oid == relation.0)?;
-        Some(Holder { table: table.name.clone(), pid: pid?, user, since })
+        let (_, table) = tables.iter().find(|(oid, _)| *oid == relation.0)?;
+        Some(Holder { table: table.clone(), pid: pid?, user, since })
     })
 }
 
-fn timed_out(server: &Server, error: sqlx::Error, timeout: Duration, holder: Option<Holder>) -> Error {
+/// A lock was not to be had within `timeout`.
+pub(super) fn timed_out(
+    server: &Server,
+    error: sqlx::Error,
+    timeout: Duration,
+    holder: Option<Holder>,
+) -> Error {
     let waited = format!("{} s", timeout.as_secs_f64());
     let Some(Holder { table, pid, user, since }) = holder else {
         return server.error(error).context(format!("after {waited}"));

@@ -15,7 +15,7 @@ use super::load::{load, proof, prove};
 use super::replay;
 use super::schema::{Entry, Schema};
 use crate::source::{DigestSink, FrameSink, RestoreTask, Snapshot};
-use crate::{Error, OpenArchive, Phases, Progress, Result};
+use crate::{Error, OpenArchive, Phases, Progress, Result, amount};
 
 /// What was made and proven.
 pub(super) struct Built {
@@ -187,7 +187,10 @@ async fn broken_references(db: &mut Db) -> Option<Finding> {
     let count = db.number("SELECT count(*) FROM pragma_foreign_key_check", &[]).await.ok()?;
     (count > 0).then(|| Finding {
         severity: Severity::Warning,
-        message: format!("{count} rows refer to rows that do not exist, as in the archived database"),
+        message: format!(
+            "references lead to rows that do not exist in {}, as in the archived database",
+            amount::count(count.unsigned_abs(), "row")
+        ),
         hint: "`PRAGMA foreign_key_check` lists them".into(),
     })
 }

@@ -6,7 +6,7 @@ use sqlx::Row;
 
 use super::connection::Db;
 use super::schema::describe;
-use crate::{Error, Result};
+use crate::{Error, Result, amount};
 
 /// What was broken before, in a temporary table of the connection, so that only what the restore
 /// would break is held against it.
@@ -75,7 +75,7 @@ impl Before {
                     [one] => describe(one),
                     _ => constraint(db, child, fkid).await?.unwrap_or_else(|| format!("{child} -> {parent}")),
                 };
-                broken.push(format!("{rows} rows of {child} ({key})"));
+                broken.push(format!("{} of {child} ({key})", amount::count(rows.unsigned_abs(), "row")));
                 for other in [child, &parent] {
                     let known = |list: &[String]| list.iter().any(|n| n.eq_ignore_ascii_case(other));
                     if !known(chosen) && !known(&missing) {

@@ -15,7 +15,7 @@ use super::part::{Part, module};
 use super::row::{Encoding, Value, decode};
 use crate::source::{DigestSink, FrameSink};
 use crate::tables::TableName;
-use crate::{Error, OpenArchive, Progress, Result};
+use crate::{Error, OpenArchive, Progress, Result, amount};
 
 /// Rows per statement: enough that the cost of a statement no longer shows.
 const BATCH_ROWS: usize = 100;
@@ -185,8 +185,12 @@ pub(super) fn proof(section: &Section, found: &RowDigest) -> Result<TableProof> 
     Err(Error::new(
         ErrorCode::ProofFailed,
         format!(
-            "{:?} would not have been equal: {} rows in the archive, {} in the target, digests {:.12}… and {:.12}…",
-            section.name, proof.archive_rows, proof.target_rows, proof.archive_digest, proof.target_digest
+            "{:?} would not have been equal: {} in the archive, {} in the target, digests {:.12}… and {:.12}…",
+            section.name,
+            amount::count(proof.archive_rows, "row"),
+            amount::count(proof.target_rows, "row"),
+            proof.archive_digest,
+            proof.target_digest
         ),
         "nothing was changed; report this with the message, and restore into a new file with --to sqlite:new.db",
     ))

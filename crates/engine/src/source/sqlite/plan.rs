@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aitta_archive::ForeignKey;
 use aitta_model::{ErrorCode, Finding, RestoreMode, RestorePlan, Severity, TablePlan, Timestamp};
@@ -16,7 +17,7 @@ use super::replace::stale_indexes;
 use super::schema::{Schema, describe};
 use crate::source::RestoreTask;
 use crate::tables::TableName;
-use crate::{Error, OpenArchive, Result};
+use crate::{Error, OpenArchive, Result, amount};
 
 /// Looks at archive and target.
 pub(super) async fn plan(
@@ -76,7 +77,7 @@ pub(super) async fn plan(
         db.close().await?;
     }
     if matches!(mode, RestoreMode::Swap { .. }) {
-        findings.extend(in_use(live));
+        findings.extend(in_use(live, task.lock_timeout));
     }
     let needed = space_needed(archive, job, &mode);
     if let Some(error) = too_little_room(live, needed) {
@@ -114,7 +115,12 @@ pub(super) fn too_little_room(live: &Path, needed: u64) -> Option<Error> {
     (free < needed).then(|| {
         Error::new(
             ErrorCode::System,
-            format!("the restore needs about {needed} bytes beside {}, and {free} are free", live.display()),
+            format!(
+                "the restore needs about {} beside {}, and there is {} of free space",
+                amount::size(needed),
+                live.display(),
+                amount::size(free)
+            ),
             "free some space, or restore to another disk with --to",
         )
     })
@@ -155,7 +161,8 @@ async fn crossing(job: &Job, key: &ForeignKey, target: Option<&mut (Db, Schema)>
         format!("the foreign key {} leads out of the choice, to {outside} as it is now", describe(key))
     } else {
         format!(
-            "{rows} rows of {outside}, which is not chosen, refer to {} ({})",
+            "{outside}, which is not chosen, has {} with a reference to {} ({})",
+            amount::count(rows.unsigned_abs(), "row"),
             key.foreign_table,
             describe(key)
         )
@@ -178,13 +185,20 @@ fn lost_tables(schema: &Schema, job: &Job) -> Vec<Finding> {
     vec![finding(Severity::Warning, message, "they stay in the database that is set aside")]
 }
 
-fn in_use(live: &Path) -> Vec<Finding> {
+/// The restore itself waits as long as it may for them to end.
+fn in_use(live: &Path, patience: Duration) -> Vec<Finding> {
     let users = users(live);
     if users.is_empty() {
         return Vec::new();
     }
-    let message = format!("{} is open in {}", live.display(), users.join(", "));
-    vec![finding(Severity::Blocker, message, "close the application that uses the database")]
+    let message = format!(
+        "{} is open in {}: the restore waits up to {} s for that to end",
+        live.display(),
+        users.join(", "),
+        patience.as_secs()
+    );
+    let hint = "close the application that uses the database; --lock-timeout says how long to wait";
+    vec![finding(Severity::Warning, message, hint)]
 }
 
 fn finding(severity: Severity, message: String, hint: &str) -> Finding {

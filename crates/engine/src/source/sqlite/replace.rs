@@ -16,7 +16,7 @@ use super::replay;
 use super::schema::{Entry, Schema, foreign_keys};
 use crate::source::{RestoreTask, Restored, SafetyNet};
 use crate::tables::TableName;
-use crate::{Error, OpenArchive, Phases, Progress, Result};
+use crate::{Error, OpenArchive, Phases, Progress, Result, amount};
 
 /// Everything that a step needs.
 pub(super) struct Replace<'r> {
@@ -127,7 +127,10 @@ impl Replace<'_> {
         if !triggers.is_empty() {
             findings.push(Finding {
                 severity: Severity::Info,
-                message: format!("{} triggers of the chosen tables did not fire", triggers.len()),
+                message: format!(
+                    "{} of the chosen tables did not fire",
+                    amount::count(triggers.len() as u64, "trigger")
+                ),
                 hint: String::new(),
             });
         }

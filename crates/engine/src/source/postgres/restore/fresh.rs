@@ -176,6 +176,12 @@ fn partitioned(job: &Job) -> BTreeSet<(u32, u32)> {
 
 /// With chosen tables, foreign keys from them to tables that stay empty would be violated.
 pub(super) fn without_dangling_keys(job: &Job, toc: &Toc) -> (Toc, Vec<Finding>) {
+    let (left_out, findings) = dangling_keys(job);
+    (toc.filter(|e| e.catalog != super::toc::CONSTRAINTS || !left_out.contains(&e.object)), findings)
+}
+
+/// Those keys, by their oids in the archive, and what is told about them.
+pub(super) fn dangling_keys(job: &Job) -> (BTreeSet<u32>, Vec<Finding>) {
     let archived = &job.archived;
     let mut left_out = BTreeSet::new();
     let mut findings = Vec::new();
@@ -191,7 +197,7 @@ pub(super) fn without_dangling_keys(job: &Job, toc: &Toc) -> (Toc, Vec<Finding>)
         findings.push(Finding {
             severity: Severity::Warning,
             message: format!(
-                "the foreign key {:?} of {} was left out: it references {}, which was not chosen",
+                "the foreign key {:?} of {} is left out: it references {}, which was not chosen",
                 key.name,
                 child.label(),
                 key.foreign_table
@@ -199,5 +205,5 @@ pub(super) fn without_dangling_keys(job: &Job, toc: &Toc) -> (Toc, Vec<Finding>)
             hint: format!("add {} to --tables to have it", key.foreign_table),
         });
     }
-    (toc.filter(|e| e.catalog != super::toc::CONSTRAINTS || !left_out.contains(&e.object)), findings)
+    (left_out, findings)
 }

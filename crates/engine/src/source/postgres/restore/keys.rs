@@ -12,7 +12,7 @@ use super::super::quote::{ident, qualified};
 use super::Job;
 use super::archived::Archived;
 use crate::tables::TableName;
-use crate::{Error, Result};
+use crate::{Error, Result, amount};
 
 /// Number of rows.
 type Count = i64;
@@ -45,6 +45,37 @@ impl Key {
 
     fn parent(&self) -> String {
         TableName::new(Some(&self.foreign_schema), &self.foreign_table).to_string()
+    }
+
+    /// Whether it can be proven by [`Key::violations`].
+    ///
+    /// # Errors
+    /// `target_incompatible`.
+    pub(super) fn check_provable(&self) -> Result<()> {
+        if !self.temporal {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorCode::TargetIncompatible,
+            format!(
+                "the foreign key {:?} of {} is over periods and can't be proven",
+                self.name,
+                self.child()
+            ),
+            "restore beside the table with --to-schema, and copy the rows from there",
+        ))
+    }
+
+    /// Counts the rows that reference something.
+    ///
+    /// # Errors
+    /// `source_*`.
+    pub(super) async fn references(&self, server: &Server, conn: &mut PgConnection) -> Result<u64> {
+        let child = qualified(&self.schema, &self.table_name);
+        let sql = format!("SELECT count(*) FROM {}{child} c WHERE {}", self.only, self.concerned);
+        let count: Count =
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(conn).await.map_err(|e| server.error(e))?;
+        Ok(count.unsigned_abs())
     }
 
     /// Counts the rows that reference nothing.
@@ -121,17 +152,7 @@ pub(super) async fn check(
 ) -> Result<()> {
     let mut broken = Vec::new();
     for key in keys {
-        if key.temporal {
-            return Err(Error::new(
-                ErrorCode::TargetIncompatible,
-                format!(
-                    "the foreign key {:?} of {} is over periods and can't be proven",
-                    key.name,
-                    key.child()
-                ),
-                "restore beside the table with --to-schema, and copy the rows from there",
-            ));
-        }
+        key.check_provable()?;
         let count = key.violations(server, conn).await?;
         if count > 0 {
             broken.push((key, count));
@@ -142,7 +163,7 @@ pub(super) async fn check(
 
 /// `12 rows of Booking …`
 fn describe(name: &str, child: &str, parent: &str, count: Count) -> String {
-    let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    let rows = amount::count(count.unsigned_abs(), "row");
     format!("{rows} of {child} would reference rows of {parent} that are not there (foreign key {name:?})")
 }
 

@@ -14,7 +14,7 @@ use super::Job;
 use super::archived::ArchivedTable;
 use super::prove::prove;
 use crate::error::task_failed;
-use crate::{Error, Result};
+use crate::{Error, Result, amount};
 
 /// Frames that are decrypted ahead of the one being sent: about 2 MiB of plaintext each.
 const AHEAD: usize = 2;
@@ -51,9 +51,10 @@ pub(super) async fn copy_rows(
         return Err(Error::new(
             ErrorCode::ProofFailed,
             format!(
-                "{}: the server took {rows} rows, {} are in the archive; the target is as it was",
+                "{}: the server took {}, and the archive holds {}; the target is as it was",
                 table.label(),
-                table.rows
+                amount::count(rows, "row"),
+                amount::count(table.rows, "row")
             ),
             "run `aitta backup verify --level content` on the archive",
         ));

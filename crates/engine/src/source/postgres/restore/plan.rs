@@ -11,9 +11,9 @@ use super::super::connect::Server;
 use super::super::quote::literal;
 use super::archived::ArchivedTable;
 use super::target::{Check, Target, compatible};
-use super::{Job, prepare, replace, side};
+use super::{Job, fresh, prepare, replace, side};
 use crate::source::RestoreTask;
-use crate::{OpenArchive, Result};
+use crate::{OpenArchive, Result, amount};
 
 /// Up to this many rows, as the server estimates, a table is counted; above, the estimate has to do.
 const COUNTED: f32 = 5_000_000.0;
@@ -56,6 +56,9 @@ pub(in super::super) async fn plan(
     }
     checks.push(space(&job, &target, &mode));
     let mut findings: Vec<Finding> = checks.into_iter().map(|c| c.finding).collect();
+    if matches!(mode, RestoreMode::Create { .. } | RestoreMode::Fill { .. }) {
+        findings.extend(fresh::dangling_keys(&job).1);
+    }
     findings.sort_by_key(|f| f.severity);
     let created = i64::try_from(archive.manifest().created_ms)
         .ok()
@@ -97,7 +100,7 @@ fn needed_bytes(job: &Job) -> u64 {
 }
 
 fn space(job: &Job, target: &Target, mode: &RestoreMode) -> Check {
-    let mib = needed_bytes(job) >> 20;
+    let size = amount::size(needed_bytes(job));
     let beside = match mode {
         RestoreMode::Swap { .. } => ", and the old database keeps its own until it is dropped",
         _ if target.empty || !target.exists => "",
@@ -107,7 +110,7 @@ fn space(job: &Job, target: &Target, mode: &RestoreMode) -> Check {
         Severity::Info,
         ErrorCode::System,
         format!(
-            "the tables need about {mib} MiB on the server, and their indexes some more{beside}; \
+            "the tables need about {size} on the server, and their indexes some more{beside}; \
              the free space there can't be seen from here"
         ),
         "",
@@ -128,7 +131,12 @@ async fn sessions(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
     Ok(vec![Check::new(
         Severity::Warning,
         ErrorCode::TargetIncompatible,
-        format!("{count} sessions are open on the live database; they are ended at the moment of the swap"),
+        match count {
+            1 => "1 session is open on the live database; it is ended at the moment of the swap".to_owned(),
+            _ => format!(
+                "{count} sessions are open on the live database; they are ended at the moment of the swap"
+            ),
+        },
         "what they write between the backup and the swap stays in the old database only",
     )])
 }

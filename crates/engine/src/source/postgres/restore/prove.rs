@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 use super::super::connect::Server;
 use super::super::copy::{chosen_rows, digest_rows, digest_table};
 use super::archived::ArchivedTable;
-use crate::{Error, Result};
+use crate::{Error, Result, amount};
 
 /// Reads the table as it lies in `schema` of the target and compares it with the archive.
 ///
@@ -42,9 +42,10 @@ pub(super) fn check(proof: &TableProof) -> Result<()> {
         return Ok(());
     }
     let fact = if proof.archive_rows == proof.target_rows {
-        format!("its {} rows read back are not the same as in the archive", proof.target_rows)
+        format!("{} read back, and not the same as in the archive", amount::count(proof.target_rows, "row"))
     } else {
-        format!("{} rows were read back, {} are in the archive", proof.target_rows, proof.archive_rows)
+        let [target, archive] = [proof.target_rows, proof.archive_rows].map(|n| amount::count(n, "row"));
+        format!("{target} read back, and {archive} in the archive")
     };
     Err(Error::new(
         ErrorCode::ProofFailed,

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aitta_model::{ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
 use super::super::connect::sqlstate;
+use super::super::lock;
 use super::archived::ArchivedTable;
 use super::existing::{Existing, drift, look};
 use super::keys::{self, Key};
@@ -20,7 +22,7 @@ use super::transaction::{Transaction, transact};
 use super::{Job, cancellable, positions};
 use crate::source::{Restored, SafetyNet};
 use crate::tables::TableName;
-use crate::{Error, Phases, Result};
+use crate::{Error, Phases, Result, amount};
 
 struct Replaced {
     proofs: Vec<TableProof>,
@@ -36,6 +38,13 @@ struct Replaced {
 pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
     let existing = look(job, conn).await?;
     let mut checks = drift(&existing);
+    job.server.run(conn, "BEGIN").await?;
+    let silenced = silence_triggers(job, conn).await;
+    job.server.run(conn, "ROLLBACK").await?;
+    match silenced {
+        Err(e) if e.code() == ErrorCode::SourceDenied => checks.push(blocker(&e)),
+        done => done?,
+    }
     let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
     let chosen = |schema: &str, name: &str| job.archived.find(schema, name).is_some_and(|table| table.chosen);
     for key in keys::touching(&job.server, conn, &oids).await? {
@@ -47,12 +56,21 @@ pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Ch
             TableName::new(Some(&key.schema), &key.table_name),
             TableName::new(Some(&key.foreign_schema), &key.foreign_table),
         );
+        if let Err(e) = key.check_provable() {
+            checks.push(blocker(&e));
+            continue;
+        }
+        // Which of them dangle shows when the archived rows are in place.
+        let rows = match job.archived.find(&key.schema, &key.table_name).filter(|table| table.chosen) {
+            Some(table) => format!("{} in the archive", amount::count(table.rows, "row")),
+            None => format!("{} now", amount::count(key.references(&job.server, conn).await?, "row")),
+        };
         checks.push(Check::new(
             Severity::Info,
             ErrorCode::ForeignKeys,
             format!(
-                "{from} references {to} (foreign key {:?}), and only one of them is chosen: when a referenced \
-                 row is missing at the end, the restore is refused with counts and nothing is changed",
+                "{from} ({rows}) references {to} (foreign key {:?}), and only one of them is chosen: when a \
+                 referenced row is missing at the end, the restore is refused with counts and nothing is changed",
                 key.name
             ),
             "",
@@ -64,6 +82,10 @@ pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Ch
         Check::new(Severity::Info, ErrorCode::TargetIncompatible, message, "")
     }));
     Ok(checks)
+}
+
+fn blocker(error: &Error) -> Check {
+    Check::new(Severity::Blocker, error.code(), error.to_string(), error.hint())
 }
 
 /// Replaces the chosen tables.
@@ -95,20 +117,30 @@ async fn work(
     phases: &mut Phases<'_>,
 ) -> Result<Replaced> {
     let server = &job.server;
+    // First, so that nobody waits for a lock and nothing is archived when the user may not do it.
+    silence_triggers(job, conn).await?;
     phases.begin("locking", None);
     // In the order of names, which the archive keeps: two restores can't wait for each other.
     let existing = look(job, conn).await?;
     if !existing.is_empty() {
         let names: Vec<String> = existing.iter().map(|e| e.lockable()).collect();
         // Keeps writers out and lets readers in, so that the safety backup can read.
-        server.run(conn, format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "))).await?;
+        let sql = format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "));
+        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await {
+            return Err(not_locked(job, error, &existing).await);
+        }
     }
     // Somebody may have changed the tables before they were locked.
     let existing = look(job, conn).await?;
     let mut findings = settle(drift(&existing))?;
     let missing = Missing::find(job, target, conn, &existing).await?;
     findings.extend(missing.findings());
+    let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
+    for key in keys::touching(server, conn, &oids).await? {
+        key.check_provable()?;
+    }
 
+    // Only what can be told without the rows is known by now; what they break takes the restore back later.
     phases.begin("archiving", None);
     let names: Vec<String> = existing
         .iter()
@@ -118,8 +150,6 @@ async fn work(
     let safety = if names.is_empty() { None } else { Some(safety.archive(names).await?) };
 
     phases.begin("restoring", Some(job.archived.bytes()));
-    silence_triggers(job, conn).await?;
-    let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
     let silenced = Silenced::new(server, conn, &oids).await?;
     empty(job, conn, &existing).await?;
     missing.create(job, conn).await?;
@@ -143,6 +173,22 @@ async fn work(
     // The last thing, because positions of sequences are not taken back with a transaction.
     let sequences = positions::advance(job, conn, &missing.tables).await?;
     Ok(Replaced { proofs, sequences, safety, findings })
+}
+
+/// Why the tables could not be locked. The transaction is spoilt, so another session looks who is in the way.
+async fn not_locked(job: &Job, error: sqlx::Error, tables: &[Existing<'_>]) -> Error {
+    let code = error.as_database_error().and_then(|e| e.code()).map(|code| code.into_owned());
+    if code.as_deref() != Some("55P03") {
+        return job.server.error(error);
+    }
+    let known: Vec<(u32, TableName)> =
+        tables.iter().map(|e| (e.oid.0, TableName::new(Some(&e.table.schema), &e.table.name))).collect();
+    let holder = match job.server.connect().await {
+        // All other modes conflict with EXCLUSIVE: PostgreSQL, Explicit Locking.
+        Ok(mut conn) => lock::holder(&mut conn, &known, "<> 'AccessShareLock'").await,
+        Err(_) => None,
+    };
+    lock::timed_out(&job.server, error, job.task.lock_timeout, holder)
 }
 
 /// Materialized views that were computed from the tables as they were before, through other views as well.
