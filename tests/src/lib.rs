@@ -1,1 +1,36 @@
-//! Scenarios against real servers. They are in `tests/`; what they share is in `aitta-testing`.
+//! Scenarios against real servers and in real browsers. They are in `tests/`; what those with a server share
+//! is in `aitta-testing`, and here is what those with a page or a window share.
+//!
+//! - [`Scene`]: a private folder, and programs that end with the test however it ends.
+//! - [`Page`]: a page in a browser, and what a user does with it. Waits have a limit and say what they
+//!   waited for.
+//! - [`Chrome`]: headless Chromium, with any size and appearance.
+//! - [`serve`]: the page with made-up answers, over HTTP.
+//! - [`Window`]: the app's own window on a screen that nobody sees.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on ends there")]
+
+mod chrome;
+mod page;
+mod scene;
+mod serve;
+mod window;
+
+use std::path::{Path, PathBuf};
+
+pub use chrome::{Chrome, Look};
+pub use page::Page;
+pub use scene::Scene;
+pub use serve::{Server, serve};
+pub use window::{Started, Window};
+
+/// The checkout.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The value of a variable that `cargo xtask test` sets.
+fn told(variable: &str) -> PathBuf {
+    let value = std::env::var_os(variable);
+    value.unwrap_or_else(|| panic!("{variable} is not set: run `cargo xtask test`")).into()
+}

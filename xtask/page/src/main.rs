@@ -1,4 +1,4 @@
-//! `aitta-page WASM UI-FOLDER DIST-FOLDER`: makes what a browser loads of what the compiler has made.
+//! `aitta-page WASM UI-FOLDER DIST-FOLDER [--names]`: makes what a browser loads of what the compiler has made.
 //! A package of its own, because `xtask` is to be built in seconds.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool of the build")]
 
@@ -12,12 +12,13 @@ use wasm_bindgen_cli_support::Bindgen;
 const STYLES: [&str; 4] = ["tokens.css", "base.css", "components.css", "pages"];
 
 fn main() -> ExitCode {
-    let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [wasm, ui, dist] = &args[..] else {
-        eprintln!("usage: aitta-page WASM UI-FOLDER DIST-FOLDER");
+    let (flags, paths): (Vec<PathBuf>, Vec<PathBuf>) =
+        std::env::args_os().skip(1).map(PathBuf::from).partition(|arg| arg.starts_with("--names"));
+    let [wasm, ui, dist] = &paths[..] else {
+        eprintln!("usage: aitta-page WASM UI-FOLDER DIST-FOLDER [--names]");
         return ExitCode::FAILURE;
     };
-    match make(wasm, ui, dist) {
+    match make(wasm, ui, dist, !flags.is_empty()) {
         Ok(bytes) => {
             println!("{bytes} bytes of wasm in {}", dist.display());
             ExitCode::SUCCESS
@@ -29,7 +30,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn make(wasm: &Path, ui: &Path, dist: &Path) -> Result<u64, String> {
+/// The names of functions are for who looks for a fault; they are nearly half of what a browser would load.
+fn make(wasm: &Path, ui: &Path, dist: &Path, names: bool) -> Result<u64, String> {
     let at = |path: &Path, e: std::io::Error| format!("{}: {e}", path.display());
     if dist.exists() {
         fs::remove_dir_all(dist).map_err(|e| at(dist, e))?;
@@ -41,7 +43,8 @@ fn make(wasm: &Path, ui: &Path, dist: &Path) -> Result<u64, String> {
         .out_name("aitta")
         .typescript(false)
         .omit_default_module_path(false)
-        .keep_debug(false);
+        .keep_debug(false)
+        .remove_name_section(!names);
     bindgen.web(true).and_then(|bindgen| bindgen.generate(dist)).map_err(|e| format!("{e:#}"))?;
     let mut styles = String::new();
     for name in STYLES {

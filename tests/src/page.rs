@@ -1,0 +1,224 @@
+//! A page in a browser, and what a user does with it.
+
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::key::Key;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::Value;
+
+use crate::root;
+
+/// How long anything on a page may take. Generous: the machine may be busy with other tests.
+const WITHIN: Duration = Duration::from_secs(45);
+
+/// How often a condition is looked at.
+const EVERY: Duration = Duration::from_millis(25);
+
+/// A page in a browser.
+pub struct Page {
+    client: Client,
+    /// For the picture of a failure.
+    name: String,
+}
+
+impl Page {
+    /// Begins a session with the driver on this port. `name` is that of the test.
+    pub(crate) async fn open(name: &str, port: u16, capabilities: Capabilities) -> Result<Self, String> {
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let connected = builder.capabilities(capabilities).connect(&format!("http://127.0.0.1:{port}")).await;
+        let client = connected.map_err(|e| e.to_string())?;
+        Ok(Self { client, name: name.to_owned() })
+    }
+
+    /// Goes to an address.
+    ///
+    /// # Panics
+    /// When the browser does not.
+    pub async fn goto(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    /// Goes on when a script returns something else than `null` and `false`.
+    ///
+    /// # Panics
+    /// When it does not in time. `what` says what was waited for.
+    pub async fn until(&self, what: &str, script: &str) -> Value {
+        self.until_within(WITHIN, what, script).await
+    }
+
+    /// The same with a limit of one's own.
+    ///
+    /// # Panics
+    /// When it does not in time.
+    pub async fn until_within(&self, within: Duration, what: &str, script: &str) -> Value {
+        let deadline = Instant::now() + within;
+        loop {
+            match self.client.execute(script, Vec::new()).await {
+                Ok(Value::Null | Value::Bool(false)) => {}
+                Ok(value) => return value,
+                // The page was left while it was looked at.
+                Err(e) if is_passing(&e) => {}
+                Err(e) => self.fail(&format!("{what}: {e}")).await,
+            }
+            if Instant::now() > deadline {
+                self.fail(&format!("waited {within:?} for {what}")).await;
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// The element that a CSS selector finds, as soon as it is there.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    pub async fn find(&self, css: &str) -> Element {
+        let found = self.client.wait().at_most(WITHIN).every(EVERY).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(e) => self.fail(&format!("waited {WITHIN:?} for {css}: {e}")).await,
+        }
+    }
+
+    /// Whether a CSS selector finds something now.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn has(&self, css: &str) -> bool {
+        !self.client.find_all(Locator::Css(css)).await.unwrap().is_empty()
+    }
+
+    /// Clicks, as soon as it is there and can be clicked.
+    ///
+    /// # Panics
+    /// When it can't be in time.
+    pub async fn click(&self, css: &str) {
+        let quoted = Value::from(css);
+        let ready = format!(
+            "const e = document.querySelector({quoted});
+             return !!e && !e.disabled && e.getClientRects().length > 0;"
+        );
+        self.until(&format!("{css} to be there and enabled"), &ready).await;
+        if let Err(e) = self.find(css).await.click().await {
+            self.fail(&format!("{css} can't be clicked: {e}")).await;
+        }
+    }
+
+    /// Replaces what is in a field, as somebody who types.
+    ///
+    /// # Panics
+    /// When there is no such field in time.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        let all =
+            format!("{}a{}{}", char::from(Key::Control), char::from(Key::Null), char::from(Key::Delete));
+        let typed = match field.send_keys(&all).await {
+            Ok(()) => field.send_keys(text).await,
+            failed => failed,
+        };
+        if let Err(e) = typed {
+            self.fail(&format!("{css} can't be typed into: {e}")).await;
+        }
+    }
+
+    /// Presses keys where the focus is.
+    ///
+    /// # Panics
+    /// When nothing has the focus.
+    pub async fn press(&self, keys: &str) {
+        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
+
+    /// Goes on when these words are to be seen.
+    ///
+    /// # Panics
+    /// When they are not in time.
+    pub async fn see(&self, words: &str) {
+        let script = format!("return document.body.innerText.includes({})", Value::from(words));
+        self.until(&format!("the words {words:?}"), &script).await;
+    }
+
+    /// All words that are to be seen.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn words(&self) -> String {
+        self.run("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Runs a script and returns what it returns.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn run(&self, script: &str) -> Value {
+        self.run_with(script, Vec::new()).await
+    }
+
+    /// Runs a script with arguments.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn run_with(&self, script: &str, args: Vec<Value>) -> Value {
+        match self.client.execute(script, args).await {
+            Ok(value) => value,
+            Err(e) => self.fail(&format!("a script failed: {e}")).await,
+        }
+    }
+
+    /// Runs a script that ends by calling `arguments[0]`.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn run_until_called(&self, script: &str) -> Value {
+        match self.client.execute_async(script, Vec::new()).await {
+            Ok(value) => value,
+            Err(e) => self.fail(&format!("a script failed: {e}")).await,
+        }
+    }
+
+    /// A picture of what is to be seen, as PNG.
+    ///
+    /// # Panics
+    /// When the browser makes none.
+    pub async fn picture(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
+    }
+
+    /// Ends the session.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+
+    pub(crate) async fn issue(&self, command: impl WebDriverCompatibleCommand + Send + 'static) -> Value {
+        self.client.issue_cmd(command).await.unwrap()
+    }
+
+    /// Ends the test, with a picture in `test-results` and the words on the page.
+    async fn fail(&self, message: &str) -> ! {
+        let file = root().join("test-results").join(format!("{}.png", self.name));
+        drop(std::fs::create_dir_all(file.with_file_name("")));
+        let picture = match self.client.screenshot().await {
+            Ok(bytes) => std::fs::write(&file, bytes).map_err(|e| e.to_string()),
+            Err(e) => Err(e.to_string()),
+        };
+        let at = self.client.current_url().await.map(|url| url.to_string()).unwrap_or_default();
+        let words = self.client.execute("return document.body.innerText", Vec::new()).await;
+        let words = words.unwrap_or_default();
+        panic!(
+            "{message}\nat {at}, picture {}: {picture:?}\n{}",
+            file.display(),
+            words.as_str().unwrap_or_default()
+        )
+    }
+}
+
+/// Errors that the next attempt does not meet.
+fn is_passing(error: &CmdError) -> bool {
+    error.is_stale_element_reference() || error.is_javascript_error() || error.is_no_such_element()
+}

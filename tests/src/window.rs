@@ -1,0 +1,201 @@
+//! The app's own window, on a screen that nobody sees, with a session bus, a home and a data folder of its
+//! own.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::{Page, Scene, told};
+
+/// The app before its start.
+pub struct Window {
+    scene: Scene,
+    program: PathBuf,
+    variables: Vec<(String, String)>,
+}
+
+/// The app with its window.
+pub struct Started {
+    /// What the window shows.
+    pub page: Page,
+    /// From the start of the program to the first answer of its page.
+    pub start: Duration,
+    program: PathBuf,
+    /// Last: the programs end after the session.
+    scene: Scene,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Window {
+    /// The app that was built with the tests.
+    ///
+    /// # Panics
+    /// When it was not built.
+    #[must_use]
+    pub fn new() -> Self {
+        if let Some(program) = std::env::var_os("AITTA_TEST_DESKTOP") {
+            return Self::of(Path::new(&program));
+        }
+        let test = std::env::current_exe().unwrap();
+        let beside = test.ancestors().skip(1).take(3).map(|dir| dir.join("aitta-desktop"));
+        let found = beside.into_iter().find(|path| path.is_file());
+        Self::of(&found.unwrap_or_else(|| panic!("aitta-desktop is not built: run `cargo xtask test`")))
+    }
+
+    /// A certain program.
+    #[must_use]
+    pub fn of(program: &Path) -> Self {
+        let scene = Scene::new();
+        for name in ["home", "data", "store", "run"] {
+            std::fs::create_dir(scene.dir().join(name)).unwrap();
+        }
+        let private = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(scene.dir().join("run"), private).unwrap();
+        Self { scene, program: program.to_owned(), variables: Vec::new() }
+    }
+
+    /// Sets a variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With a database, a key and [`Started::store_dir`] as its store, all by the environment.
+    #[must_use]
+    pub fn protecting(self, database: &str, key: &str) -> Self {
+        let store = self.scene.dir().join("store").display().to_string();
+        self.env("DATABASE_URL", database).env("BACKUP_LOCAL_DIR", &store).env("BACKUP_ENCRYPTION_KEY", key)
+    }
+
+    /// A private folder, such as for the database.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.scene.dir()
+    }
+
+    /// Starts it. `name` is that of the test.
+    ///
+    /// # Panics
+    /// When the window does not appear.
+    pub async fn start(self, name: &str) -> Started {
+        let Self { mut scene, program, variables } = self;
+        let display = start_screen(&mut scene);
+        let bus = start_bus(&mut scene);
+        let dir = scene.dir().to_owned();
+        let at = |name: &str| dir.join(name).display().to_string();
+        let mut environment = vec![
+            ("DISPLAY", display),
+            ("DBUS_SESSION_BUS_ADDRESS", bus),
+            ("HOME", at("home")),
+            ("XDG_CACHE_HOME", at("home/cache")),
+            ("XDG_CONFIG_HOME", at("home/config")),
+            ("XDG_DATA_HOME", at("home/data")),
+            ("XDG_STATE_HOME", at("home/state")),
+            ("XDG_RUNTIME_DIR", at("run")),
+            ("AITTA_DATA_DIR", at("data")),
+            ("AITTA_LOG", "warn".to_owned()),
+            ("LANG", "C.UTF-8".to_owned()),
+            // Programs of the desktop that would be started to ask them for settings.
+            ("GTK_USE_PORTAL", "0".to_owned()),
+            ("NO_AT_BRIDGE", "1".to_owned()),
+        ];
+        environment.extend(variables.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        let driver = told("AITTA_TEST_TAURI_DRIVER");
+        let port = scene.start_listening("tauri-driver", |scene, port| {
+            let mut command = scene.command(&driver);
+            // The app inherits the environment by way of both drivers; nothing else of ours reaches it.
+            command.env_clear().env(crate::scene::MARK, scene.dir());
+            for name in ["PATH", "TMPDIR"] {
+                command.envs(std::env::var_os(name).map(|value| (name, value)));
+            }
+            command.envs(environment.iter().map(|(name, value)| (*name, value)));
+            let native = crate::scene::free_port();
+            command.arg("--port").arg(port.to_string()).arg("--native-port").arg(native.to_string());
+            command
+        });
+        let capabilities = json!({ "tauri:options": { "application": program } });
+        let Value::Object(capabilities) = capabilities else { unreachable!() };
+        let begun = Instant::now();
+        let opened = Page::open(name, port, capabilities).await;
+        let page = opened.unwrap_or_else(|e| panic!("no window: {e}\n{}", scene.log("tauri-driver")));
+        page.until("the page", "return !!document.querySelector('main')").await;
+        Started { page, start: begun.elapsed(), program, scene }
+    }
+}
+
+impl Started {
+    /// The folder of the store.
+    #[must_use]
+    pub fn store_dir(&self) -> PathBuf {
+        self.scene.dir().join("store")
+    }
+
+    /// The names of the whole archives in the store.
+    ///
+    /// # Panics
+    /// When the store can't be read.
+    #[must_use]
+    pub fn archives(&self) -> Vec<String> {
+        match std::fs::read_dir(self.store_dir().join("backups")) {
+            Ok(entries) => {
+                let mut names: Vec<String> =
+                    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+                names.retain(|name| name.ends_with(".backup"));
+                names.sort();
+                names
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(e) => panic!("the store can't be read: {e}"),
+        }
+    }
+
+    /// The private folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.scene.dir()
+    }
+
+    /// Memory that the app's own process holds for itself, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.scene.private_memory(&self.program)
+    }
+
+    /// Processor time of the app and of everything that draws its page, so far.
+    #[must_use]
+    pub fn processor_time(&self) -> Duration {
+        self.scene.processor_time()
+    }
+
+    /// What the app has logged.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.scene.log("tauri-driver")
+    }
+}
+
+/// A screen without a machine behind it. Returns its name.
+fn start_screen(scene: &mut Scene) -> String {
+    let mut screen = scene.command("Xvfb");
+    // It chooses a number that is free, and prints it.
+    screen.args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]);
+    let number = scene.start_and_read("Xvfb", &mut screen, |line| line.trim().parse::<u32>().ok());
+    format!(":{number}")
+}
+
+/// A session bus. Returns its address.
+fn start_bus(scene: &mut Scene) -> String {
+    let mut bus = scene.command("dbus-daemon");
+    bus.args(["--session", "--nofork", "--print-address"]);
+    scene.start_and_read("dbus-daemon", &mut bus, |line| {
+        line.starts_with("unix:").then(|| line.trim().to_owned())
+    })
+}

@@ -1,0 +1,107 @@
+//! Every page in every state, in headless Chromium, with made-up answers.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use aitta_tests::{Chrome, Look, Page, Server, root, serve};
+
+/// Routes of `app.rs` with an address for each.
+const ROUTES: [(&str, &str); 12] = [
+    ("/", "/"),
+    ("/index.html", "/index.html"),
+    ("/backups", "/backups"),
+    ("/backups/:id", "/backups/latest"),
+    ("/restore", "/restore"),
+    ("/restore/:id", "/restore/latest"),
+    ("/runs", "/runs"),
+    ("/runs/:id", "/runs/1"),
+    ("/review", "/review"),
+    ("/review/:month", "/review/2026-10"),
+    ("/settings", "/settings"),
+    ("/settings/:part", "/settings/appearance"),
+];
+
+const STATES: [&str; 6] = ["normal", "empty", "loading", "error", "many", "unsafe"];
+
+const SIZES: [(u32, u32); 2] = [(900, 600), (1600, 1000)];
+
+/// The addresses of all routes that the app has.
+fn addresses() -> Vec<&'static str> {
+    let app = std::fs::read_to_string(root().join("ui/src/app.rs")).unwrap();
+    let routes = app.split("path!(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let address = |route: &str| {
+        let found = ROUTES.iter().find(|(name, _)| *name == route);
+        found.unwrap_or_else(|| panic!("the route {route} is new: give it an address here")).1
+    };
+    routes.map(address).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+#[tokio::test]
+async fn every_page_in_every_state_in_the_light() {
+    look_at_everything("page-light", false).await;
+}
+
+#[tokio::test]
+async fn every_page_in_every_state_in_the_dark() {
+    look_at_everything("page-dark", true).await;
+}
+
+async fn look_at_everything(name: &str, dark: bool) {
+    let (server, chrome) = (serve(), Chrome::start(name).await);
+    let mut faults = Vec::new();
+    let started = Instant::now();
+    for address in addresses() {
+        for state in STATES {
+            for (width, height) in SIZES {
+                chrome.look(Look { width, height, dark }).await;
+                open(&chrome.page, &server, address, state).await;
+                let found = look_at(&chrome).await;
+                let at = format!("{address}?state={state} at {width}x{height}");
+                faults.extend(found.into_iter().map(|fault| format!("{at}: {fault}")));
+            }
+        }
+    }
+    println!("{} addresses in {:.0?}", addresses().len(), started.elapsed());
+    chrome.page.close().await;
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Opens a page and waits until it shows what it has to show in this state.
+async fn open(page: &Page, server: &Server, address: &str, state: &str) {
+    page.goto(&server.url(&format!("{address}?state={state}"))).await;
+    let there = match state {
+        "loading" => "main .loading[role=status], main [aria-busy=true]",
+        "error" => "main [role=alert]",
+        _ => "main h1, main h2",
+    };
+    let settled = state == "loading" || state == "error";
+    let script = format!(
+        "return !!document.querySelector('{there}') && ({settled} || !document.querySelector('main .loading'))"
+    );
+    page.until(&format!("{address}?state={state} to show {there}"), &script).await;
+}
+
+/// What is wrong with what is to be seen now.
+async fn look_at(chrome: &Chrome) -> Vec<String> {
+    let mut faults = chrome.complaints().await;
+    let wide = chrome
+        .page
+        .run(
+            "const root = document.documentElement;
+             if (root.scrollWidth <= root.clientWidth) return [];
+             const out = [...document.querySelectorAll('body *')]
+                 .filter(e => e.getBoundingClientRect().right > root.clientWidth + 0.5)
+                 .map(e => `${e.tagName.toLowerCase()}.${e.getAttribute('class') ?? ''}`);
+             return [`${root.scrollWidth} px wide: ${out.slice(0, 8).join(' ')}`];",
+        )
+        .await;
+    faults.extend(serde_json::from_value::<Vec<String>>(wide).unwrap());
+    let landmarks = "return document.querySelectorAll('main').length === 1
+        && (document.querySelectorAll('nav[aria-label]').length >= 1 || !!document.querySelector('main.lone'))";
+    if chrome.page.run(landmarks).await != true {
+        faults.push("there is not one main and a named navigation".to_owned());
+    }
+    faults.extend(chrome.barriers().await);
+    faults
+}
