@@ -88,20 +88,21 @@ impl Scene {
         }
     }
 
-    /// Starts a program that listens on the port it is given. Another program may be quicker to take a port
-    /// that was free: then it is tried again with another one.
+    /// Starts a program that listens on the two ports it is given, and returns the first when it listens on
+    /// both. Another program may be quicker to take a port that was free: then it is tried again.
     ///
     /// # Panics
     /// When it does not listen in time.
-    pub fn start_listening(&mut self, name: &str, command: impl Fn(&Self, u16) -> Command) -> u16 {
+    pub fn start_listening(&mut self, name: &str, command: impl Fn(&Self, [u16; 2]) -> Command) -> u16 {
+        let listens = |port: &u16| TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], *port))).is_ok();
         for _ in 0..5 {
-            let port = free_port();
-            let mut command = command(self, port);
+            let ports = free_ports();
+            let mut command = command(self, ports);
             let number = self.start(name, &mut command);
             let deadline = Instant::now() + START_WITHIN;
             while !self.has_ended(number) {
-                if TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).is_ok() {
-                    return port;
+                if ports.iter().all(listens) {
+                    return ports[0];
                 }
                 assert!(Instant::now() < deadline, "{name} does not listen:\n{}", self.log(name));
                 std::thread::sleep(Duration::from_millis(20));
@@ -210,7 +211,9 @@ impl Drop for Scene {
     }
 }
 
-/// A port that nobody listens on.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// Two ports that nobody listens on.
+fn free_ports() -> [u16; 2] {
+    // Both are held before either is given back, or they would be the same.
+    let held = [(), ()].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    held.map(|listener| listener.local_addr().unwrap().port())
 }

@@ -109,7 +109,7 @@ impl Window {
         ];
         environment.extend(variables.iter().map(|(name, value)| (name.as_str(), value.clone())));
         let driver = told("AITTA_TEST_TAURI_DRIVER");
-        let port = scene.start_listening("tauri-driver", |scene, port| {
+        let port = scene.start_listening("tauri-driver", |scene, [port, native]| {
             let mut command = scene.command(&driver);
             // The app inherits the environment by way of both drivers; nothing else of ours reaches it.
             command.env_clear().env(crate::scene::MARK, scene.dir());
@@ -117,7 +117,6 @@ impl Window {
                 command.envs(std::env::var_os(name).map(|value| (name, value)));
             }
             command.envs(environment.iter().map(|(name, value)| (*name, value)));
-            let native = crate::scene::free_port();
             command.arg("--port").arg(port.to_string()).arg("--native-port").arg(native.to_string());
             command
         });
