@@ -120,6 +120,54 @@ impl Chrome {
         serde_json::from_value(found).unwrap()
     }
 
+    /// How long the list of backups takes to filter and to sort, in milliseconds, so many times each: from
+    /// the event to the frame that shows the result.
+    ///
+    /// # Panics
+    /// When the list is not there.
+    pub async fn list_times(&self, times: usize) -> (Vec<f64>, Vec<f64>) {
+        self.page.find("#backups-search").await;
+        self.page.find("th[aria-sort] button").await;
+        let (mut filters, mut sorts) = (Vec::new(), Vec::new());
+        for n in 0..times {
+            // Words that some have and some have not, and nothing in between.
+            let text = ["2026-1", "", "verified", "manual", "a"][n % 5];
+            let typed = format!(
+                "const field = document.querySelector('#backups-search');
+                 const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+                 const act = () => {{
+                     set.call(field, '{text}');
+                     field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+                 }};"
+            );
+            filters.push(self.time(&typed).await);
+            let clicked = format!(
+                "const heads = document.querySelectorAll('th[aria-sort] button');
+                 const act = () => heads[{n} % heads.length].click();"
+            );
+            sorts.push(self.time(&clicked).await);
+        }
+        (filters, sorts)
+    }
+
+    /// Milliseconds from `act()` to the end of the next frame.
+    async fn time(&self, act: &str) -> f64 {
+        let script = format!(
+            "{act}
+             const done = arguments[0], drawn = new MessageChannel();
+             requestAnimationFrame(() => {{
+                 const begun = performance.now();
+                 act();
+                 // The next one comes when what this one has changed is drawn.
+                 requestAnimationFrame(() => {{
+                     drawn.port1.onmessage = () => done(performance.now() - begun);
+                     drawn.port2.postMessage(null);
+                 }});
+             }})"
+        );
+        self.page.run_until_called(&script).await.as_f64().unwrap()
+    }
+
     /// By the protocol of Chromium's own tools.
     async fn tell(&self, method: &str, params: Value) {
         let body = json!({ "cmd": method, "params": params });

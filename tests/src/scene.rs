@@ -182,6 +182,22 @@ impl Scene {
         Duration::from_millis(self.running().into_iter().filter_map(ticks).sum::<u64>() * 10)
     }
 
+    /// Time since the start of a program that runs here.
+    ///
+    /// # Panics
+    /// When no such program runs.
+    #[must_use]
+    pub fn age(&self, program: &Path) -> Duration {
+        let pid = self.pid_of(program);
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap();
+        // proc_pid_stat(5): the 22nd field, in ticks since the machine was started.
+        let begun = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(19).unwrap();
+        let begun = Duration::from_millis(begun.parse::<u64>().unwrap() * 10);
+        let up = std::fs::read_to_string("/proc/uptime").unwrap();
+        let up = Duration::from_secs_f64(up.split(' ').next().unwrap().parse().unwrap());
+        up.saturating_sub(begun)
+    }
+
     fn pid_of(&self, program: &Path) -> Pid {
         let program = program.canonicalize().unwrap();
         let is_it = |pid: &Pid| {

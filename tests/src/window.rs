@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -20,8 +20,6 @@ pub struct Window {
 pub struct Started {
     /// What the window shows.
     pub page: Page,
-    /// From the start of the program to the first answer of its page.
-    pub start: Duration,
     program: PathBuf,
     /// Last: the programs end after the session.
     scene: Scene,
@@ -122,11 +120,10 @@ impl Window {
         });
         let capabilities = json!({ "tauri:options": { "application": program } });
         let Value::Object(capabilities) = capabilities else { unreachable!() };
-        let begun = Instant::now();
         let opened = Page::open(name, port, capabilities).await;
         let page = opened.unwrap_or_else(|e| panic!("no window: {e}\n{}", scene.log("tauri-driver")));
         page.until("the page", "return !!document.querySelector('main')").await;
-        Started { page, start: begun.elapsed(), program, scene }
+        Started { page, program, scene }
     }
 }
 
@@ -160,6 +157,12 @@ impl Started {
     #[must_use]
     pub fn dir(&self) -> &Path {
         self.scene.dir()
+    }
+
+    /// Time since its program was started.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.scene.age(&self.program)
     }
 
     /// Memory that the app's own process holds for itself, in bytes.

@@ -9,6 +9,7 @@ mod data;
 mod measure;
 mod options;
 mod server;
+mod ui;
 
 use measure::Sample;
 use options::{Options, Part};
@@ -80,6 +81,9 @@ const TABLE: Contender = Contender {
 
 /// Measures and prints one table.
 pub(crate) fn run(args: &[String]) -> Result {
+    if args.first().is_some_and(|part| part == "ui") {
+        return ui::run();
+    }
     let options = Options::parse(args)?;
     for (program, package) in [("openssl", "openssl"), ("zstd", "zstd")] {
         install::program(program, package)?;

@@ -7,9 +7,11 @@ mod bench;
 mod demo;
 mod fuzz;
 mod install;
+mod package;
 mod paths;
 mod postgres;
 mod run;
+mod screenshots;
 mod test;
 mod ui;
 
@@ -23,6 +25,9 @@ Usage: cargo xtask <step>
                            (without a display: writes its charts); needs nothing but Rust
   test                     installs what is missing, checks format, lints and docs, runs all tests
   ui [--mock] [--debug]    builds the page: ui/dist, or ui/dist-mock with made-up answers
+  package [--install-test] makes the .deb; installs it, starts it, and removes it again
+  screenshots              draws every page anew into docs/screenshots
+  bench ui                 measures page and window against their targets
   bench [options]          measures Aitta against pg_dump and pg_restore
       --scale X            size of the data, 1.0 is about 1.3 GB (default 1.0)
       --runs N             runs of each contender (default 3)
@@ -42,6 +47,8 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(rest),
         Some("test") => test::run(rest),
         Some("bench") => bench::run(rest),
+        Some("package") => package::run(rest),
+        Some("screenshots") => screenshots::run(rest),
         Some("fuzz") => fuzz::run(rest),
         Some("ui") => ui::run(rest),
         Some("fetch-postgres") => postgres::fetch(rest),

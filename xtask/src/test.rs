@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::install::desktop::Tools;
 use crate::run::{cargo, run as execute};
-use crate::{Result, install, postgres, ui};
+use crate::{Result, install, package, postgres, ui};
 
 /// Ends with the plain line `N passed, M failed`. A check that fails, and a test program that dies
 /// without a result, count as one failure each.
@@ -54,6 +54,13 @@ pub(crate) fn run(args: &[String]) -> Result {
     count.check_tests("tests", &mut tests);
     // A choice of tests was asked for: they need not be in these.
     if args.is_empty() {
+        match package::of_tests().and_then(|package| package::installed_test(&package)) {
+            Ok((_installed, mut test)) => {
+                prepared.tools.name_to(&mut test);
+                count.check_tests("installed package", &mut test);
+            }
+            Err(error) => count.check("installed package", || Err(error)),
+        }
         for major in postgres::OTHERS {
             match restores(major, &prepared.python) {
                 Ok(mut tests) => count.check_tests(&format!("PostgreSQL {major}"), &mut tests),

@@ -112,7 +112,8 @@ fn packages(wanted: &[&str]) -> Result {
     if missing.is_empty() { Ok(()) } else { apt(&missing) }
 }
 
-fn is_installed(package: &str) -> bool {
+/// Whether a package of the system is there.
+pub(crate) fn is_installed(package: &str) -> bool {
     output(Command::new("dpkg-query").args(["--show", "--showformat", "${db:Status-Status}", package]))
         .is_ok_and(|status| status == "installed")
 }

@@ -1,0 +1,101 @@
+//! Measures page and window against their targets. Run by `cargo xtask bench ui`.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a tool of the build")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use aitta_engine::demo::past;
+use aitta_engine::{Clock, SystemClock};
+use aitta_tests::{Chrome, Look, Started, Window, root, serve};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+
+const RUNS: i64 = 1000;
+
+/// The middle one of this many counts.
+const TIMES: usize = 5;
+
+const IDLE: Duration = Duration::from_secs(20);
+
+#[tokio::main]
+async fn main() {
+    let wasm = std::fs::metadata(root().join("ui/dist/aitta_bg.wasm")).unwrap().len();
+    let (mut starts, mut memory, mut idle) = (Vec::new(), 0, 0.0);
+    let sample = tempfile::tempdir().unwrap();
+    make_runs(sample.path()).await;
+    for n in 0..TIMES {
+        let app = start(sample.path()).await;
+        starts.push(app.1.as_secs_f64());
+        if n + 1 == TIMES {
+            (memory, idle) = rest(&app.0).await;
+        }
+        app.0.page.close().await;
+    }
+    let (filter, sort) = lists().await;
+    println!("| what | target | measured |\n|---|---|---|");
+    println!("| start to a usable dashboard, {RUNS} runs | 1.5 s | {:.2} s |", middle(starts));
+    println!("| size of the page's WebAssembly | 2.00 MB | {:.2} MB |", wasm as f64 / 1e6);
+    println!("| filter of 10,000 backups | 100 ms | {filter:.0} ms |");
+    println!("| sort of 10,000 backups | 100 ms | {sort:.0} ms |");
+    println!("| processor at rest, all its processes | near 0 % | {idle:.1} % |");
+    println!("| memory of the Rust process | 150 MB | {:.0} MB |", memory as f64 / 1e6);
+}
+
+/// A month of real backups, and their runs again and again before that.
+async fn make_runs(folder: &Path) {
+    let past = past::make(&folder.join("sample"), 30, SystemClock.now(), Default::default()).await.unwrap();
+    let catalog = past.context.catalog.path().to_owned();
+    drop(past);
+    let mut db = SqliteConnectOptions::new().filename(catalog).connect().await.unwrap();
+    let copy = format!(
+        "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {RUNS})
+         INSERT INTO runs (profile, operation, outcome, started_ms, ended_ms, archive, reason, alive, failure, report)
+         SELECT profile, operation, outcome, started_ms - n * 3000000000, ended_ms - n * 3000000000,
+                archive, reason, alive, failure, report
+         FROM runs, n ORDER BY n LIMIT {RUNS} - (SELECT count(*) FROM runs)"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(copy)).execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+}
+
+/// The app on the sample, and how long that took.
+async fn start(folder: &Path) -> (Started, Duration) {
+    let folder = folder.join("sample");
+    let environment = std::fs::read_to_string(folder.join("env")).unwrap();
+    let key = environment.lines().find_map(|line| line.strip_prefix("export BACKUP_ENCRYPTION_KEY="));
+    let at = |name: &str| folder.join(name).display().to_string();
+    let window = Window::new()
+        .env("AITTA_CONFIG", &at("config.toml"))
+        .env("AITTA_PROFILE", "sample")
+        .env("AITTA_DATA_DIR", &at("data"))
+        .env("BACKUP_ENCRYPTION_KEY", key.unwrap());
+    let app = window.start("bench-ui").await;
+    let usable = "return document.querySelectorAll('.tile').length > 0 && !document.querySelector('.loading')
+                  && document.querySelectorAll('.plot svg').length > 0";
+    app.page.until("the dashboard", usable).await;
+    let took = app.age();
+    (app, took)
+}
+
+/// Memory in bytes, and percent of one processor while nobody does anything.
+async fn rest(app: &Started) -> (u64, f64) {
+    let before = app.processor_time();
+    // Nothing is waited for: this is the time that is measured.
+    tokio::time::sleep(IDLE).await;
+    let spent = app.processor_time() - before;
+    (app.memory(), 100.0 * spent.as_secs_f64() / IDLE.as_secs_f64())
+}
+
+async fn lists() -> (f64, f64) {
+    let (server, chrome) = (serve(), Chrome::start("bench-ui").await);
+    chrome.look(Look { width: 1440, height: 1000, dark: false }).await;
+    chrome.page.goto(&server.url("/backups?state=many")).await;
+    let (filters, sorts) = chrome.list_times(TIMES).await;
+    chrome.page.close().await;
+    (middle(filters), middle(sorts))
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

@@ -1,0 +1,96 @@
+//! The package that users install.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{cargo, output, run as execute};
+use crate::{Result, install, paths, ui};
+
+/// `cargo xtask package [--install-test]`: makes the `.deb`, and prints its path.
+pub(crate) fn run(args: &[String]) -> Result {
+    install::wasm_target()?;
+    install::desktop::build()?;
+    ui::build(false, false)?;
+    let package = release()?;
+    println!("{}", package.display());
+    if args.iter().any(|a| a == "--install-test") {
+        let tools = install::desktop::tests()?;
+        let (_installed, mut test) = installed_test(&package)?;
+        tools.name_to(&mut test);
+        execute(&mut test)?;
+    }
+    Ok(())
+}
+
+/// The package for users. Its program takes six minutes and more to compile.
+fn release() -> Result<PathBuf> {
+    let mut build = tauri("build")?;
+    execute(&mut build)?;
+    newest_deb("release")
+}
+
+/// The same package around the program that the tests have compiled, in seconds: the page lies in it as in a
+/// release, only its code is not optimised.
+pub(crate) fn of_tests() -> Result<PathBuf> {
+    let mut bundle = tauri("bundle")?;
+    execute(bundle.arg("--debug"))?;
+    newest_deb("debug")
+}
+
+/// Installs a package, which stays until the first value is dropped, and makes the test that one of its
+/// windows appears and works.
+pub(crate) fn installed_test(package: &Path) -> Result<(Installed, Command)> {
+    let installed = Installed::of(package)?;
+    let mut test = cargo(&["test", "--workspace", "--test", "window", "--", "one_click_backs_up_sqlite"])?;
+    test.env("AITTA_TEST_DESKTOP", Installed::PROGRAM);
+    Ok((installed, test))
+}
+
+fn tauri(step: &str) -> Result<Command> {
+    let mut tauri = Command::new(install::desktop::tauri_cli()?);
+    tauri.args([step, "--bundles", "deb"]);
+    tauri.current_dir(paths::root()).env("CARGO_TARGET_DIR", paths::target()?).env("CI", "true");
+    Ok(tauri)
+}
+
+/// The newest one: those of earlier versions may lie there, too.
+fn newest_deb(profile: &str) -> Result<PathBuf> {
+    let folder = paths::target()?.join(profile).join("bundle/deb");
+    let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let made = entries.flatten().map(|entry| entry.path());
+    let debs = made.filter(|path| path.extension().is_some_and(|e| e == "deb"));
+    debs.max_by_key(|path| path.metadata().and_then(|m| m.modified()).ok())
+        .ok_or_else(|| format!("there is no .deb in {}", folder.display()))
+}
+
+/// Removes an installed package when it is dropped.
+pub(crate) struct Installed {
+    name: String,
+}
+
+impl Installed {
+    /// Where its program lies.
+    pub(crate) const PROGRAM: &str = "/usr/bin/aitta-desktop";
+
+    /// Installs a package, whose dependencies are there. Refuses to replace one that the user has
+    /// installed.
+    pub(crate) fn of(package: &Path) -> Result<Self> {
+        let name = output(Command::new("dpkg-deb").arg("--field").arg(package).arg("Package"))?;
+        let name = name.trim().to_owned();
+        if install::desktop::is_installed(&name) {
+            return Err(format!("{name} is installed here already: remove it to have its package tested"));
+        }
+        let mut dpkg = install::desktop::as_root("dpkg");
+        let done = output(dpkg.arg("--install").arg(package));
+        let installed = Self { name };
+        done.map(|_| installed)
+    }
+}
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        if let Err(error) = output(install::desktop::as_root("dpkg").args(["--purge", &self.name])) {
+            println!("the package was not removed: {error}");
+        }
+    }
+}
