@@ -145,10 +145,9 @@ fn broken(path: &Path, error: sqlx::Error) -> Error {
     let (message, hint) = if corrupt {
         (
             format!("the catalog {path} is damaged"),
-            format!(
-                "run `aitta catalog rebuild`: it sets the file aside and finds the archives again; the history of \
-                 runs is lost"
-            ),
+            "run `aitta catalog rebuild`: it sets the file aside and finds the archives again; the history of runs \
+             is lost"
+                .to_owned(),
         )
     } else {
         (
