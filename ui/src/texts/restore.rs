@@ -99,7 +99,9 @@ pub(crate) struct Restore {
     pub(crate) outcome: fn(&RestorePlan) -> String,
     pub(crate) rows_in_target: &'static str,
     pub(crate) then: &'static str,
+    pub(crate) refused: &'static str,
     pub(crate) made_new: &'static str,
+    pub(crate) made_beside: &'static str,
     pub(crate) same_count: &'static str,
     pub(crate) more_rows: fn(u64) -> String,
     pub(crate) fewer_rows: fn(u64) -> String,
@@ -107,7 +109,7 @@ pub(crate) struct Restore {
     pub(crate) warning: &'static str,
     pub(crate) info: &'static str,
     /// Flags of the command line that hints may name, with their names here; longer ones first.
-    pub(crate) flags: [(&'static str, &'static str); 4],
+    pub(crate) flags: &'static [(&'static str, &'static str)],
     // 5 Confirm.
     pub(crate) sure: &'static str,
     pub(crate) reason: &'static str,

@@ -64,10 +64,13 @@ impl Catalog {
         lines
     }
 
-    /// The tables among the lines that `text` finds, closed or not.
+    /// The tables that `text` finds, closed or not, in order of their places.
     pub(crate) fn found(&self, text: &str) -> Vec<usize> {
         let lines = self.lines(text, &HashSet::new());
-        lines.into_iter().filter_map(|l| if let Line::Table(i) = l { Some(i) } else { None }).collect()
+        let mut found: Vec<usize> =
+            lines.into_iter().filter_map(|l| if let Line::Table(i) = l { Some(i) } else { None }).collect();
+        found.sort_unstable();
+        found
     }
 }
 

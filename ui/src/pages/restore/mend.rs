@@ -63,8 +63,9 @@ mod tests {
     fn hints_name_what_the_window_has() {
         let hint =
             "add User to --tables, or delete these rows first, or restore beside the tables with --to-schema";
-        let told = in_words_of_window(hint, &EN.restore.flags);
+        let told = in_words_of_window(hint, EN.restore.flags);
         assert!(!told.contains("--"), "{told}");
         assert!(told.starts_with("add User to the chosen tables (step 2), or"), "{told}");
+        assert!(told.ends_with("beside the tables as a side schema (step 3)"), "{told}");
     }
 }

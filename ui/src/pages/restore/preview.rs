@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aitta_model::{Failure, Finding, RestorePlan, Severity, TablePlan};
+use aitta_model::{Failure, Finding, RestoreMode, RestorePlan, Severity, TablePlan};
 use leptos::prelude::*;
 
 use super::kept::Kept;
@@ -71,7 +71,7 @@ fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
     let t = texts();
     let goto = Goto::here();
     let step = step_for(failure.code);
-    let failure = Failure { hint: in_words_of_window(&failure.hint, &t.restore.flags), ..failure };
+    let failure = Failure { hint: in_words_of_window(&failure.hint, t.restore.flags), ..failure };
     let back = (step < super::wizard::Step::Preview).then(|| {
         view! {
             <button type="button" class="btn" id="restore-mend" on:click=move |_| goto.to(step)>
@@ -89,16 +89,21 @@ fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
 fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
     let t = texts();
     let count = plan.tables.len();
+    // The tables that are there stay, whatever they hold.
+    let beside = matches!(plan.mode, RestoreMode::SideSchema { .. });
     let (remarks, findings): (Vec<_>, Vec<_>) =
         plan.findings.iter().cloned().partition(|f| f.severity == Severity::Info);
     let tables = StoredValue::new(plan.tables.clone());
     let lines = Signal::stored(Arc::new((0..count).collect::<Vec<_>>()));
     let row = move |i: usize| {
-        tables.with_value(|tables| tables.get(i).map(|table| view! { <PlanLine table=table.clone()/> }))
+        tables
+            .with_value(|tables| tables.get(i).map(|table| view! { <PlanLine table=table.clone() beside/> }))
     };
     view! {
         <Findings findings/>
-        <p class="outcome">{(t.restore.outcome)(&plan)}</p>
+        <p class="outcome">
+            {if plan.is_blocked() { t.restore.refused.to_owned() } else { (t.restore.outcome)(&plan) }}
+        </p>
         <div class="card list">
             <div class="plan-line head" aria-hidden="true">
                 <span>{t.restore.table}</span>
@@ -113,15 +118,16 @@ fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
 }
 
 #[component]
-fn PlanLine(table: TablePlan) -> impl IntoView {
+fn PlanLine(table: TablePlan, beside: bool) -> impl IntoView {
     let t = texts();
     let change = match table.target_rows {
+        Some(_) if beside => t.restore.made_beside.to_owned(),
         None => t.restore.made_new.to_owned(),
         Some(now) if now == table.archive_rows => t.restore.same_count.to_owned(),
         Some(now) if now < table.archive_rows => (t.restore.more_rows)(table.archive_rows - now),
         Some(now) => (t.restore.fewer_rows)(now - table.archive_rows),
     };
-    let fewer = table.target_rows.is_some_and(|now| now > table.archive_rows);
+    let fewer = !beside && table.target_rows.is_some_and(|now| now > table.archive_rows);
     view! {
         <div class="plan-line">
             <span class="name" title=table.name.clone()>{table.name.clone()}</span>
@@ -144,7 +150,7 @@ pub(super) fn Findings(findings: Vec<Finding>) -> impl IntoView {
             Severity::Warning => ("note warn", "warning", t.restore.warning),
             Severity::Info => ("note plain", "info", t.restore.info),
         };
-        let hint = in_words_of_window(&finding.hint, &t.restore.flags);
+        let hint = in_words_of_window(&finding.hint, t.restore.flags);
         view! {
             <li class=class data-severity=word>
                 <Icon name=icon/>

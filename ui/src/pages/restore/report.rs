@@ -75,7 +75,7 @@ fn Failed(failure: Failure) -> impl IntoView {
         (t.restore.failed, t.restore.state_untouched)
     };
     let step = step_for(failure.code);
-    let failure = Failure { hint: in_words_of_window(&failure.hint, &t.restore.flags), ..failure };
+    let failure = Failure { hint: in_words_of_window(&failure.hint, t.restore.flags), ..failure };
     let told = if stopped {
         view! { <p class="small muted">{t.restore.stopped_more}</p> }.into_any()
     } else {

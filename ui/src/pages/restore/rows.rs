@@ -147,7 +147,10 @@ pub(super) fn enter_list(event: &web_sys::KeyboardEvent) {
     }
     // Enter here means what was found, not the next step.
     event.prevent_default();
-    let first = document().query_selector(".wizard .rows :is(input, button):not(:disabled)").ok().flatten();
+    let first = document()
+        .query_selector(".wizard .rows :is([data-table], [data-archive]):not(:disabled)")
+        .ok()
+        .flatten();
     if let Some(first) = first.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
         drop(first.focus());
     }

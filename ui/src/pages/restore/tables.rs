@@ -94,14 +94,14 @@ fn Choice(details: Arc<ArchiveDetails>) -> impl IntoView {
             found.with_untracked(|found| found.iter().filter_map(name).collect())
         }
     };
-    let names_too = names.clone();
-    let set_found = move |on: bool, names: Vec<String>| {
-        kept.wizard.update(|w| names.iter().for_each(|name| w.set(name, on)));
+    let set_found = move |names: Vec<String>| {
+        kept.wizard.update(|w| names.iter().for_each(|name| w.set(name, true)));
     };
     let some_found = move || found.with(|f| f.len() < all);
     let row = move |line| match line {
         Line::Schema(number) => {
-            view! { <SchemaLine number catalog=catalog.clone() details=details.clone() closed/> }.into_any()
+            view! { <SchemaLine number catalog=catalog.clone() details=details.clone() closed found/> }
+                .into_any()
         }
         Line::Table(i) => {
             details.table_list.get(i).cloned().map(|table| view! { <TableLine table near/> }).into_any()
@@ -115,7 +115,7 @@ fn Choice(details: Arc<ArchiveDetails>) -> impl IntoView {
             return view! { <p class="note info"><Icon name="info"/><span>{t.restore.whole_note}</span></p> }
                 .into_any();
         }
-        let (names, names_too) = (names.clone(), names_too.clone());
+        let names = names.clone();
         view! {
             <div class="card list">
                 <div class="find">
@@ -129,7 +129,7 @@ fn Choice(details: Arc<ArchiveDetails>) -> impl IntoView {
                         on:input=move |event| text.set(event_target_value(&event))
                         on:keydown=move |event| enter_list(&event)
                     />
-                    <button type="button" id="restore-all" class="btn ghost small" on:click=move |_| set_found(true, names())>
+                    <button type="button" id="restore-all" class="btn ghost small" on:click=move |_| set_found(names())>
                         {move || if some_found() {
                             (t.restore.select_found)(found.with(|f| f.len() as u64))
                         } else {
@@ -139,7 +139,7 @@ fn Choice(details: Arc<ArchiveDetails>) -> impl IntoView {
                     <button
                         type="button" id="restore-none" class="btn ghost small"
                         disabled=move || kept.wizard.with(|w| w.chosen.is_empty())
-                        on:click=move |_| set_found(false, names_too())
+                        on:click=move |_| kept.wizard.update(|w| w.chosen.clear())
                     >
                         {t.restore.select_none}
                     </button>
@@ -190,6 +190,8 @@ fn SchemaLine(
     catalog: Arc<Catalog>,
     details: Arc<ArchiveDetails>,
     closed: RwSignal<HashSet<usize>>,
+    /// Places of the tables that the search has found, in order.
+    found: Memo<Vec<usize>>,
 ) -> impl IntoView {
     let t = texts();
     let kept = Kept::here();
@@ -197,16 +199,20 @@ fn SchemaLine(
     let schema = group.as_ref().map(|g| g.schema.clone()).filter(|s| !s.is_empty());
     let schema = schema.unwrap_or_else(|| "public".to_owned());
     let places = group.map(|g| g.tables).unwrap_or_default();
-    let names: Vec<String> =
-        places.iter().filter_map(|i| details.table_list.get(*i)).map(|t| t.name.clone()).collect();
-    let all = names.len();
-    let names = StoredValue::new(names);
+    // Only what is in view is chosen by one click.
+    let names = Memo::new(move |_| {
+        let shown = places.iter().filter(|i| found.with(|found| found.binary_search(i).is_ok()));
+        let names = shown.filter_map(|i| details.table_list.get(*i)).map(|t| t.name.clone());
+        names.collect::<Vec<String>>()
+    });
+    let all = move || names.with(Vec::len);
     let chosen = move || {
-        kept.wizard.with(|w| names.with_value(|names| names.iter().filter(|n| w.chosen.contains(*n)).count()))
+        kept.wizard.with(|w| names.with(|names| names.iter().filter(|n| w.chosen.contains(*n)).count()))
     };
     let toggle = move |event| {
         let on = event_target_checked(&event);
-        kept.wizard.update(|w| names.with_value(|names| names.iter().for_each(|name| w.set(name, on))));
+        let names = names.get_untracked();
+        kept.wizard.update(|w| names.iter().for_each(|name| w.set(name, on)));
     };
     let is_open = move || closed.with(|closed| !closed.contains(&number));
     let fold = move |_| {
@@ -223,14 +229,14 @@ fn SchemaLine(
                 type="checkbox"
                 data-schema=schema.clone()
                 aria-label=label
-                prop:checked=move || chosen() == all
-                prop:indeterminate=move || { let n = chosen(); n > 0 && n < all }
+                prop:checked=move || chosen() == all()
+                prop:indeterminate=move || { let n = chosen(); n > 0 && n < all() }
                 on:change=toggle
             />
             <button type="button" class="fold" aria-expanded=move || is_open().to_string() on:click=fold>
                 <span class:closed=move || !is_open()><Icon name="down"/></span>{schema.clone()}
             </button>
-            <span class="tie xs muted">{move || (t.restore.of_chosen)(chosen() as u64, all as u64)}</span>
+            <span class="tie xs muted">{move || (t.restore.of_chosen)(chosen() as u64, all() as u64)}</span>
         </div>
     }
 }
