@@ -150,7 +150,7 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
     });
     view! {
         <div class="toolbar" role="search" aria-label=b.search>
-            <label class="find">
+            <label class="seek">
                 <span class="visually-hidden">{b.search}</span>
                 <Icon name="search"/>
                 <input

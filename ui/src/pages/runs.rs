@@ -106,7 +106,7 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
     };
     view! {
         <div class="toolbar" role="search" aria-label=r.search>
-            <label class="find">
+            <label class="seek">
                 <span class="visually-hidden">{r.search}</span>
                 <Icon name="search"/>
                 <input

@@ -223,12 +223,22 @@ pub(super) const FI: Common = Common {
     phase: |name| {
         match name {
             "opening" => "Avataan",
-            "reading" => "Luetaan",
-            "verifying" => "Tarkistetaan",
+            "authenticating" => "Todennetaan",
             "checking" => "Tarkistetaan",
-            "loading" => "Ladataan",
-            "proving" => "Todistetaan",
+            "locking" => "Lukitaan",
+            "archiving" | "archiving what is there" => "Otetaan turvakopio",
+            "reading" => "Luetaan",
+            "reading back" => "Luetaan takaisin",
+            "preparing" => "Valmistellaan",
             "restoring" => "Palautetaan",
+            "indexing" => "Indeksoidaan",
+            "indexing and proving" => "Indeksoidaan ja todistetaan",
+            "proving" => "Todistetaan",
+            "renaming" => "Nimetään uudelleen",
+            "swapping" => "Vaihdetaan paikalleen",
+            "finishing" => "Viimeistellään",
+            // It names the archive that is verified.
+            other if other.starts_with("verifying") => "Tarkistetaan",
             other => return other.to_owned(),
         }
         .to_owned()

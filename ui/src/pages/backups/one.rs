@@ -88,7 +88,7 @@ fn Content(details: ArchiveDetails, check: Check) -> impl IntoView {
                 {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> })}
             </div>
         </header>
-        <div class="two">
+        <div class="detail">
             <div class="stack-l">
                 <Proof state=archive.state evidence=details.evidence.clone() check/>
                 <Tables tables=details.table_list.clone()/>

@@ -44,7 +44,7 @@ pub(super) fn Tables(tables: Vec<TableSummary>) -> impl IntoView {
             <header class="row">
                 <h2>{b.tables}" "<span class="muted small">{count}</span></h2>
                 {several.then(|| view! {
-                    <label class="find">
+                    <label class="seek">
                         <span class="visually-hidden">{b.find_table}</span>
                         <Icon name="search"/>
                         <input

@@ -66,7 +66,7 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
         </header>
         <Retried retry/>
         {run.failure.clone().map(|failure| view! { <div class="above"><FailureBox failure/></div> })}
-        <div class="two">
+        <div class="detail">
             <div class="stack-l">
                 {restore.map(|report| view! { <Proof report/> })}
                 <Log log started=run.started/>

@@ -157,9 +157,9 @@ pub(super) fn Retried(retry: Retry) -> impl IntoView {
                 .into_any()
             }
             Err(failure) => view! {
-                <h2 class="again">{t.runs.retried_failed}</h2>
+                <h2 class="attempt">{t.runs.retried_failed}</h2>
                 <div class="above"><FailureBox failure/></div>
-                <h2 class="again">{t.runs.as_it_failed}</h2>
+                <h2 class="attempt">{t.runs.as_it_failed}</h2>
             }
             .into_any(),
         })
