@@ -51,8 +51,8 @@ pub(crate) struct Column {
 
 /// A row of a table.
 pub(crate) struct Row {
-    /// Name and value of the attribute by which it is found.
-    pub(crate) data: (&'static str, String),
+    /// By which it is told from the others.
+    pub(crate) key: String,
     /// Where Enter or a click leads.
     pub(crate) href: String,
     /// One for each column: what it shows, and the exact value on hover.
@@ -73,17 +73,22 @@ pub(crate) fn list_address(path: &str) -> String {
 
 /// `order` tells which rows there are, from the first to the last; `row` makes the one of that number.
 #[component]
-pub(crate) fn Table<F>(
+pub(crate) fn Table<F, K>(
     /// Its class, by which columns get their widths.
     class: &'static str,
     label: &'static str,
     columns: Vec<Column>,
     #[prop(into)] order: Signal<Arc<Vec<usize>>>,
     sort: RwSignal<Sort>,
+    /// Name of the attribute of a row that holds its key.
+    data: &'static str,
+    /// The key of a row alone, for all of them may be looked through.
+    key: K,
     row: F,
 ) -> impl IntoView
 where
     F: Fn(usize) -> Row + Send + Sync + 'static,
+    K: Fn(usize) -> String + 'static,
 {
     let path = use_location().pathname.get_untracked();
     let navigate = use_navigate();
@@ -136,8 +141,7 @@ where
             return;
         }
         if let Some(id) = &opened {
-            let position = order
-                .with_untracked(|o| o.iter().position(|item| row.with_value(|row| row(*item).data.1 == *id)));
+            let position = order.with_untracked(|o| o.iter().position(|item| key(*item) == *id));
             if let Some(position) = position {
                 focus(position, true);
             }
@@ -219,14 +223,14 @@ where
             <tr
                 aria-rowindex=position + 2
                 tabindex=move || if stop.get() == position { "0" } else { "-1" }
-                data-key=made.data.1.clone()
+                data-key=made.key.clone()
                 data-href=made.href.clone()
                 on:focus=move |_| active.set(position)
             >
                 {cells.collect_view()}
             </tr>
         }
-        .attr(made.data.0, made.data.1)
+        .attr(data, made.key)
     };
     let space = move |rows: usize| format!("{}px", rows * sight::ROW_PX);
     view! {

@@ -108,6 +108,8 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
     let now = format::now();
     let rows = entries.clone();
     let row = move |i: usize| row(t, &rows[i].archive, now);
+    let ids = entries.clone();
+    let key = move |i: usize| ids[i].archive.id.clone();
     let table = move || {
         nothing.get().then(|| {
             view! {
@@ -122,7 +124,7 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
         <Toolbar filter entries=entries.clone() count=Signal::derive(count)/>
         {table}
         <div class="card" hidden=move || nothing.get()>
-            <Table class="backups" label=t.common.backups columns=columns(t) order sort row/>
+            <Table class="backups" label=t.common.backups columns=columns(t) order sort data="data-archive" key row/>
         </div>
     }
     .into_any()
@@ -229,7 +231,7 @@ fn row(t: &'static Texts, archive: &ArchiveSummary, now: Timestamp) -> Row {
     let reason = archive.reason.clone();
     let exact = |n: u64| Some(format!("{} B", format::number(n)));
     Row {
-        data: ("data-archive", archive.id.clone()),
+        key: archive.id.clone(),
         href: one::address(&archive.id),
         cells: vec![
             (

@@ -62,6 +62,8 @@ fn List(runs: Vec<RunSummary>, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -
     let now = format::now();
     let rows = entries.clone();
     let row = move |i: usize| row(t, &rows[i], now);
+    let ids = entries.clone();
+    let key = move |i: usize| ids[i].run.id.to_string();
     let no_match = move || {
         nothing.get().then(|| {
             view! {
@@ -75,7 +77,7 @@ fn List(runs: Vec<RunSummary>, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -
         <Toolbar filter entries count=Signal::derive(count)/>
         {no_match}
         <div class="card" hidden=move || nothing.get()>
-            <Table class="runs" label=t.common.runs columns=columns(t) order sort row/>
+            <Table class="runs" label=t.common.runs columns=columns(t) order sort data="data-run" key row/>
         </div>
     }
     .into_any()
@@ -155,7 +157,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
     let size = run.figures.size_bytes;
     let outcome = run.outcome.clone();
     Row {
-        data: ("data-run", run.id.to_string()),
+        key: run.id.to_string(),
         href: one::address(run.id),
         cells: vec![
             (format::time(t, run.started, now, offset).into_any(), Some(format::exact(run.started, offset))),
