@@ -4,7 +4,7 @@ pub(crate) mod charts;
 mod tiles;
 mod verdict;
 
-use aitta_model::{Overview, RunSummary};
+use aitta_model::{Failure, Overview, RunSummary};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -22,11 +22,15 @@ use self::verdict::Headline;
 
 #[component]
 pub(crate) fn Dashboard() -> impl IntoView {
-    view! { {asked(|| async { api().overview().await }, |overview| view! { <Content overview/> })} }
+    // Above what is drawn anew when a run has ended: its error must outlive that.
+    let failure = RwSignal::new(None);
+    view! {
+        {asked(|| async { api().overview().await }, move |overview| view! { <Content overview failure/> })}
+    }
 }
 
 #[component]
-fn Content(overview: Overview) -> impl IntoView {
+fn Content(overview: Overview, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let t = texts();
     let headline = Headline::new(t, &overview);
     let recent = overview.recent.clone();
@@ -43,7 +47,7 @@ fn Content(overview: Overview) -> impl IntoView {
                 <A href="/restore" attr:class="btn">
                     {if headline.prove { t.dashboard.prove_restore } else { t.common.restore_ }}
                 </A>
-                <BackUpNow/>
+                <BackUpNow failure/>
             </div>
         </header>
         <Tiles overview=overview.clone()/>
@@ -54,17 +58,18 @@ fn Content(overview: Overview) -> impl IntoView {
 
 /// Makes a backup with one click. The error stays beside the button.
 #[component]
-fn BackUpNow() -> impl IntoView {
+fn BackUpNow(failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let t = texts();
     let activities = Activities::here();
-    let failure = RwSignal::new(None);
     let go = move |_| {
         failure.set(None);
         let (operation, progress) = activities.begin(Doing::BackingUp);
         leptos::task::spawn_local(async move {
             let made = api().back_up(aitta_model::BackupRequest::default(), operation, progress).await;
             activities.end(operation);
-            failure.try_set(made.err());
+            // One that the user has stopped needs no explanation. The page may be another by now.
+            let error = made.err().filter(|error| error.code != aitta_model::ErrorCode::Cancelled);
+            failure.try_set(error);
         });
     };
     view! {

@@ -44,6 +44,8 @@ fn make(wasm: &Path, ui: &Path, dist: &Path, names: bool) -> Result<u64, String>
         .typescript(false)
         .omit_default_module_path(false)
         .keep_debug(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
         .remove_name_section(!names);
     bindgen.web(true).and_then(|bindgen| bindgen.generate(dist)).map_err(|e| format!("{e:#}"))?;
     let mut styles = String::new();
