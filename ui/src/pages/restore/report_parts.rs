@@ -11,6 +11,7 @@ use super::kept::Kept;
 use super::rows::Rows;
 use super::wizard::{Step, last_part, target_of};
 use crate::api::api;
+use crate::app::Shown;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
@@ -121,6 +122,12 @@ fn Safety(id: String, report: Arc<RestoreReport>) -> impl IntoView {
 #[component]
 fn SetAside(target: String, set_aside: String) -> impl IntoView {
     let t = texts();
+    // With one profile only the command line finds it by itself.
+    let profile = Shown::here().0.with_untracked(|session| {
+        let session = session.as_ref().filter(|s| s.profiles.len() > 1)?;
+        session.active.as_ref().map(|p| format!(" --profile {}", quoted(&p.name)))
+    });
+    let profile = profile.unwrap_or_default();
     let is_file = set_aside.contains(['/', '\\']);
     let old = last_part(&set_aside).to_owned();
     let steps = if is_file {
@@ -140,7 +147,7 @@ fn SetAside(target: String, set_aside: String) -> impl IntoView {
             }).collect_view()}
             <h4>{t.restore.drop_old}</h4>
             <p class="small">{t.restore.drop_old_more}</p>
-            <pre><code>{format!("aitta restore cleanup {}", quoted(&old))}</code></pre>
+            <pre><code>{format!("aitta restore cleanup {}{profile}", quoted(&old))}</code></pre>
         </div>
     }
 }
