@@ -96,7 +96,8 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
         }
         Some(note)
     };
-    let targets = file.targets.iter().zip(&environment.targets).map(|(file, environment)| pair(file, environment));
+    let targets =
+        file.targets.iter().zip(&environment.targets).map(|(file, environment)| pair(file, environment));
     pairs.into_iter().chain(targets).flatten().filter_map(told).collect()
 }
 
