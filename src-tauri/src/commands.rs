@@ -10,6 +10,7 @@ mod overview;
 mod restore;
 mod runs;
 mod session;
+mod settings;
 
 pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
@@ -33,5 +34,11 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         session::choose_profile,
         session::make_sample,
         session::session,
+        settings::check_source,
+        settings::check_store,
+        settings::generate_key,
+        settings::keep_key,
+        settings::save_profile,
+        settings::settings,
     ]
 }

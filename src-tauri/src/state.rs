@@ -42,10 +42,27 @@ impl AppState {
         if let Some(context) = active.as_ref() {
             return Ok(Context { cancel: CancellationToken::new(), ..context.clone() });
         }
-        let profile = config::load(&self.inputs()).map_err(|e| e.failure())?;
+        let profile = self.profile()?;
         let context = Context::new(profile).await.map_err(|e| e.failure())?;
         *active = Some(context.clone());
         Ok(context)
+    }
+
+    /// The profile that counts. A window has no command line to name one: without one of the name `default`
+    /// it begins with the first.
+    fn profile(&self) -> Answer<config::Profile> {
+        let mut inputs = self.inputs();
+        config::load(&inputs)
+            .or_else(|error| match config::profiles(&inputs).into_iter().next() {
+                Some(first) if inputs.profile.is_none() => {
+                    let chosen = Inputs { profile: Some(first), ..inputs.clone() };
+                    let profile = config::load(&chosen)?;
+                    *inputs = chosen;
+                    Ok(profile)
+                }
+                _ => Err(error),
+            })
+            .map_err(|e| e.failure())
     }
 
     /// Shows another profile than the configured one: the sample, or that of a test.

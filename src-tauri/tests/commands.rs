@@ -159,6 +159,61 @@ fn without_a_database_there_is_a_session_and_no_backup() {
 }
 
 #[test]
+fn a_profile_is_set_up() {
+    let desk = Desk::with_database(tempfile::tempdir().unwrap(), None);
+    let (database, store) = (desk.dir.path().join("shop.db"), desk.dir.path().join("archives"));
+    tauri::async_runtime::block_on(aitta_engine::sample::create(&database)).unwrap();
+    let url = format!("sqlite:{}", database.display());
+
+    let missing = desk.refused("check_source", json!({ "url": format!("{url}.old") }));
+    assert_eq!(missing.code.as_str(), "source_unreachable");
+    let source = desk.ask("check_source", json!({ "url": url })).unwrap();
+    assert_eq!(source["engine"], "sqlite", "{source}");
+    let checked = desk.ask("check_store", json!({ "dir": store })).unwrap();
+    assert_eq!((&checked["archives"], store.is_dir()), (&json!(0), true));
+    let key = desk.ask("generate_key", json!({})).unwrap();
+    assert_eq!(key["key"].as_str().unwrap().len(), 64);
+
+    let form = json!({
+        "name": "shop",
+        "database_url": url,
+        "store_dir": store,
+        "retention_days": 30,
+        "targets": { "rpo_s": 14400, "rto_s": 1800, "success_rate": 0.99, "baseline_s": 300, "storage_alert": 0.8, "key_days": 90 },
+    });
+    let wrong = desk.refused(
+        "save_profile",
+        json!({ "form": { "name": "", "store_dir": "/a", "retention_days": 1, "targets": form["targets"] } }),
+    );
+    assert_eq!(wrong.code.as_str(), "config_invalid");
+    let session = desk.ask("save_profile", json!({ "form": form })).unwrap();
+    assert_eq!(
+        (&session["active"]["name"], &session["profiles"]),
+        (&json!("shop"), &json!(["shop"])),
+        "{session}"
+    );
+    assert!(desk.dir.path().join("config/aitta/config.toml").is_file());
+}
+
+/// The only profile need not have the name that the command line takes for the usual one.
+#[test]
+fn the_window_begins_with_the_first_profile() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config/aitta/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "[profile.shop]\ndatabase = \"sqlite:/shop.db\"\n").unwrap();
+    let environment = BTreeMap::from([
+        ("XDG_CONFIG_HOME".to_owned(), dir.path().join("config").into_os_string()),
+        ("AITTA_DATA_DIR".to_owned(), dir.path().join("data").into_os_string()),
+    ]);
+    let state =
+        AppState::new(Inputs { profile: None, file: None, environment, folder: dir.path().to_owned() });
+    let app = aitta_desktop::build(mock_builder(), state, tauri::generate_context!()).unwrap();
+    let session = ask(&open(&app, "main"), "session", json!({})).unwrap();
+    assert_eq!(session["active"]["name"], "shop", "{session}");
+}
+
+#[test]
 fn an_argument_of_the_wrong_kind_does_nothing() {
     let desk = Desk::with_sample();
     desk.ask("back_up", json!({ "request": { "kind": "sabotage" }, "operation": 1 })).unwrap_err();

@@ -15,9 +15,9 @@ use crate::format::zone;
 use crate::pages;
 use crate::preferences::{Preferences, texts};
 
-/// Which profile is shown; `None` until that is known.
+/// Which profile is shown; `None` until that is known. And what to tell when it is another.
 #[derive(Clone, Copy)]
-pub(crate) struct Shown(pub(crate) RwSignal<Option<Session>>);
+pub(crate) struct Shown(pub(crate) RwSignal<Option<Session>>, RwSignal<u32>);
 
 impl Shown {
     pub(crate) fn here() -> Self {
@@ -27,7 +27,7 @@ impl Shown {
     /// Another profile is shown: everything is asked for anew.
     pub(crate) fn change(self, session: Session) {
         self.0.set(Some(session));
-        Activities::here().revision.update(|n| *n += 1);
+        self.1.update(|n| *n += 1);
     }
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn App() -> impl IntoView {
     let activities = Activities::new();
     provide_context(activities);
     provide_context(pages::restore::Kept::new(activities, preferences));
-    let shown = Shown(RwSignal::new(None));
+    let shown = Shown(RwSignal::new(None), activities.revision);
     provide_context(shown);
     let failure = RwSignal::new(None);
     let ask = move || {
@@ -85,6 +85,8 @@ fn Frame() -> impl IntoView {
                 <Routes fallback=missing>
                     <Route path=path!("/") view=pages::dashboard::Dashboard/>
                     <Route path=path!("/index.html") view=pages::dashboard::Dashboard/>
+                    <Route path=path!("/settings") view=pages::settings::Settings/>
+                    <Route path=path!("/settings/new") view=pages::setup::Another/>
                     <Route path=path!("/review") view=pages::review::Review/>
                     <Route path=path!("/restore") view=pages::restore::Restore/>
                     <Route path=path!("/backups") view=pages::backups::Backups/>

@@ -54,6 +54,18 @@ fn state() -> State {
     STATE.get()
 }
 
+fn no_keychain() -> Failure {
+    Failure {
+        code: ErrorCode::KeychainUnavailable,
+        message:
+            "no encryption key: BACKUP_ENCRYPTION_KEY is not set, and the keychain of the system is locked"
+                .to_owned(),
+        hint:
+            "set BACKUP_ENCRYPTION_KEY to the key; or, when it is in the keychain, start and unlock a keyring"
+                .to_owned(),
+    }
+}
+
 /// What every question meets first.
 async fn met() -> Answer<()> {
     match state() {
@@ -280,11 +292,23 @@ impl Api for Mock {
 
     async fn settings(&self) -> Answer<Settings> {
         met().await?;
-        Ok(data::settings())
+        let mut settings = data::settings();
+        match state() {
+            State::Setup | State::Empty => settings.key = None,
+            State::Unsafe => {
+                settings.key = None;
+                settings.key_failure = Some(no_keychain());
+            }
+            _ => {}
+        }
+        Ok(settings)
     }
 
     async fn save_profile(&self, form: ProfileForm) -> Answer<Session> {
-        STATE.set(State::Normal);
+        TimeoutFuture::new(200).await;
+        if state() == State::Setup {
+            STATE.set(State::Normal);
+        }
         self.choose_profile(&form.name).await
     }
 
@@ -300,8 +324,13 @@ impl Api for Mock {
         let engine = if url.expose().starts_with("sqlite:") { "sqlite" } else { "postgresql" };
         Ok(SourceCheck {
             engine: engine.to_owned(),
-            database: "carwash".to_owned(),
-            version: "PostgreSQL 16.4".to_owned(),
+            database: if engine == "sqlite" {
+                "/srv/data/shop.db"
+            } else {
+                "db1.kiiltoloisto.fi:5432/carwash"
+            }
+            .to_owned(),
+            version: if engine == "sqlite" { "3.46.0" } else { "16.4" }.to_owned(),
             tables: 9,
             size_bytes: 1_320_000_000,
         })
@@ -309,6 +338,14 @@ impl Api for Mock {
 
     async fn check_store(&self, dir: &str) -> Answer<StoreCheck> {
         TimeoutFuture::new(200).await;
+        if dir.contains("wrong") {
+            return Err(Failure {
+                code: ErrorCode::StoreMissing,
+                message: format!("the store {dir} does not exist"),
+                hint: "check that the disk is mounted and that the path is right; only the last folder of a path is made"
+                    .to_owned(),
+            });
+        }
         Ok(StoreCheck { location: dir.to_owned(), archives: 0, free_bytes: Some(194_000_000_000) })
     }
 

@@ -5,4 +5,5 @@ pub(crate) mod dashboard;
 pub(crate) mod restore;
 pub(crate) mod review;
 pub(crate) mod runs;
+pub(crate) mod settings;
 pub(crate) mod setup;

@@ -6,6 +6,8 @@ mod dashboard;
 mod restore;
 mod review;
 mod runs;
+mod settings;
+mod setup;
 
 pub(crate) use backups::Backups;
 pub(crate) use common::Common;
@@ -13,6 +15,8 @@ pub(crate) use dashboard::Dashboard;
 pub(crate) use restore::Restore;
 pub(crate) use review::Review;
 pub(crate) use runs::Runs;
+pub(crate) use settings::Settings;
+pub(crate) use setup::Setup;
 
 /// All words of one language.
 pub(crate) struct Texts {
@@ -28,6 +32,10 @@ pub(crate) struct Texts {
     pub(crate) runs: Runs,
     /// The review of a month.
     pub(crate) review: Review,
+    /// The first run.
+    pub(crate) setup: Setup,
+    /// The settings.
+    pub(crate) settings: Settings,
 }
 
 /// English.
@@ -38,6 +46,8 @@ pub(crate) static EN: Texts = Texts {
     restore: restore::EN,
     runs: runs::EN,
     review: review::EN,
+    setup: setup::EN,
+    settings: settings::EN,
 };
 
 /// Finnish.
@@ -48,4 +58,6 @@ pub(crate) static FI: Texts = Texts {
     restore: restore::FI,
     runs: runs::FI,
     review: review::FI,
+    setup: setup::FI,
+    settings: settings::FI,
 };

@@ -103,6 +103,10 @@ fn prepare() -> Result<Prepared> {
     install::wasm_target()?;
     install::desktop::build()?;
     println!("PostgreSQL: {}", install::postgres()?.display());
+    if cfg!(target_os = "linux") {
+        install::program("dbus-run-session", "dbus")?;
+        install::program("gnome-keyring-daemon", "gnome-keyring")?;
+    }
     let python = install::python()?;
     println!("Python: {}", python.display());
     let tools = install::desktop::tests()?;

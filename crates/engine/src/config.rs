@@ -17,6 +17,9 @@ mod environment;
 mod file;
 mod resolve;
 mod setting;
+mod write;
+
+pub(crate) use write::{Change, save};
 
 /// Name of the profile that counts when none is chosen.
 pub const DEFAULT_PROFILE: &str = "default";
@@ -28,6 +31,8 @@ pub struct Profile {
     pub name: String,
     /// The database.
     pub database_url: Option<DatabaseUrl>,
+    /// Whether its password is in the keychain.
+    pub password_in_keychain: bool,
     /// Where its archives lie.
     pub store: StoreConfig,
     /// Whether the first backup may make the folder of the store. Only so for the default `./backups`:
@@ -133,6 +138,13 @@ pub fn profiles(inputs: &Inputs) -> Vec<String> {
     resolve::names(inputs)
 }
 
+/// The file that profiles are written to, and the names of the settings that come from the environment.
+pub(crate) fn places(inputs: &Inputs) -> (Option<PathBuf>, Vec<String>) {
+    let report = check::report_without_key(inputs, resolve::resolve(inputs));
+    let fixed = report.effective.into_iter().filter(|value| value.origin.starts_with("environment "));
+    (resolve::file(inputs).0, fixed.map(|value| value.name).collect())
+}
+
 /// The folder of the app's own data.
 ///
 /// # Errors
@@ -147,7 +159,7 @@ pub fn check(inputs: &Inputs) -> ConfigReport {
     check::report(inputs, resolve::resolve(inputs))
 }
 
-fn absolute(folder: &Path, path: &Path) -> PathBuf {
+pub(crate) fn absolute(folder: &Path, path: &Path) -> PathBuf {
     // `./backups` is shown as `/folder/backups`; `..` stays, because links may be in the way.
     let joined = folder.join(path);
     joined.components().collect()

@@ -1,7 +1,7 @@
 //! What every operation needs.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +22,10 @@ pub struct Context {
     pub store: Arc<dyn Store>,
     /// The app's own memory.
     pub catalog: Catalog,
-    /// The vault keys; those of the environment when absent.
+    /// The vault keys; those of the environment or the keychain when absent.
     pub key_ring: Option<Arc<KeyRing>>,
+    /// Those that were found there, so that the keychain is asked once only.
+    pub found_keys: Arc<OnceLock<Arc<KeyRing>>>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Stops the operation. It then ends with `cancelled`, and leaves nothing half done behind.
@@ -57,6 +59,7 @@ impl Context {
             store,
             catalog,
             key_ring: None,
+            found_keys: Arc::default(),
             clock: Arc::new(SystemClock),
             cancel: CancellationToken::new(),
         }
@@ -86,8 +89,21 @@ impl Context {
     /// The vault keys at hand.
     ///
     /// # Errors
-    /// `key_missing`, `key_invalid`.
+    /// `key_missing`, `key_invalid`, `keychain_unavailable`.
     pub fn keys(&self) -> Result<Arc<KeyRing>> {
-        self.key_ring.clone().map_or_else(|| KeyRing::from_env().map(Arc::new), Ok)
+        if let Some(ring) = self.key_ring.as_ref().or_else(|| self.found_keys.get()) {
+            return Ok(ring.clone());
+        }
+        let ring = Arc::new(in_place(KeyRing::at_hand)?);
+        Ok(self.found_keys.get_or_init(|| ring).clone())
+    }
+}
+
+/// Runs what may block. In the threads of an async runtime the others go on meanwhile.
+fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }

@@ -2,45 +2,79 @@
 
 use aitta_archive::{KeyId, VaultKey};
 use aitta_model::{ErrorCode, KeyReport};
+use zeroize::Zeroizing;
 
-use crate::{Error, Result};
+use crate::{Error, Result, keychain};
 
 /// Name of the variable that holds the vault key.
 pub const KEY_VARIABLE: &str = "BACKUP_ENCRYPTION_KEY";
 
+/// Name of the entry in the keychain.
+const KEY_ENTRY: &str = "vault-key";
+
 /// The vault keys at hand: the first one locks new archives, all of them open old ones.
 pub struct KeyRing {
     keys: Vec<VaultKey>,
+    kept: Kept,
+}
+
+/// Where a key is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Environment,
+    Keychain,
 }
 
 impl KeyRing {
-    /// A ring of the one key that `hex` spells.
+    /// A ring of the one key that `hex` spells, as a variable gives it.
     ///
     /// # Errors
     /// `key_invalid` when it has the wrong length or is not hexadecimal.
     pub fn from_hex(hex: &str) -> Result<Self> {
         let key = VaultKey::from_hex(hex)
             .map_err(|e| Error::from(e).context(format_args!("{KEY_VARIABLE} cannot be used")))?;
-        Ok(Self { keys: vec![key] })
+        Ok(Self { keys: vec![key], kept: Kept::Environment })
     }
 
-    /// The ring of the environment.
+    /// The ring of this process: what its environment says, and otherwise what the keychain holds. Blocks, and
+    /// may ask the user to unlock the keychain.
     ///
     /// # Errors
-    /// `key_missing`, `key_invalid`.
-    pub fn from_env() -> Result<Self> {
+    /// `key_missing`, `key_invalid`, `keychain_unavailable`.
+    pub fn at_hand() -> Result<Self> {
         match std::env::var(KEY_VARIABLE) {
-            Ok(text) if !text.trim().is_empty() => Self::from_hex(&zeroize::Zeroizing::new(text)),
+            Ok(text) if !text.trim().is_empty() => Self::from_hex(&Zeroizing::new(text)),
             Err(std::env::VarError::NotUnicode(_)) => Self::from_hex("\u{fffd}"),
-            _ => Err(Error::new(
+            _ => Self::from_keychain(),
+        }
+    }
+
+    /// The ring of the keychain, for when the environment says nothing. Blocks.
+    ///
+    /// # Errors
+    /// `key_missing`, `key_invalid`, `keychain_unavailable`.
+    pub fn from_keychain() -> Result<Self> {
+        let told = keychain::read(KEY_ENTRY).map_err(|e| {
+            let message = format!("no encryption key: {KEY_VARIABLE} is not set, and {e}");
+            let hint = format!("set {KEY_VARIABLE} to the key; or, when it is in the keychain, {}", e.hint());
+            Error::new(e.code(), message, hint).with_source(e)
+        })?;
+        let hex = told.ok_or_else(|| {
+            Error::new(
                 ErrorCode::KeyMissing,
-                format!("no encryption key: {KEY_VARIABLE} is not set"),
+                format!("no encryption key: {KEY_VARIABLE} is not set, and the keychain has none"),
                 format!(
                     "set {KEY_VARIABLE} to the key that the archives were made with; before the first backup, make one \
                      with `aitta key generate` and keep a copy of it on paper"
                 ),
-            )),
-        }
+            )
+        })?;
+        let key = VaultKey::from_hex(&hex).map_err(|e| {
+            Error::from(e)
+                .context("the key in the keychain cannot be used")
+                .hint_instead(format!("set {KEY_VARIABLE} to the key on your paper copy; it comes first"))
+        })?;
+        Ok(Self { keys: vec![key], kept: Kept::Keychain })
     }
 
     /// The key that locks new archives.
@@ -55,10 +89,13 @@ impl KeyRing {
         self.active().id()
     }
 
-    /// Where the keys come from: `environment`.
+    /// Where the keys come from: `environment` or `keychain`.
     #[must_use]
     pub fn kept(&self) -> &'static str {
-        "environment"
+        match self.kept {
+            Kept::Environment => "environment",
+            Kept::Keychain => "keychain",
+        }
     }
 
     /// All keys.
@@ -74,4 +111,36 @@ impl KeyRing {
 pub fn generate() -> Result<KeyReport> {
     let key = VaultKey::generate()?;
     Ok(KeyReport { key_id: key.id().to_string(), key: key.to_hex().to_string() })
+}
+
+/// Puts a key into the keychain and reads it back. Returns its id. A key that is there already is never
+/// replaced by another: archives may need it. Blocks.
+///
+/// # Errors
+/// `key_invalid`, also when another key is there; `keychain_unavailable`.
+pub fn keep(hex: &str) -> Result<String> {
+    let key = VaultKey::from_hex(hex.trim()).map_err(|e| Error::from(e).context("this is no key"))?;
+    match KeyRing::from_keychain() {
+        Ok(there) if there.active_id() == key.id() => return Ok(key.id().to_string()),
+        Ok(there) => {
+            return Err(Error::new(
+                ErrorCode::KeyInvalid,
+                format!(
+                    "the keychain already holds the key {}, and it is not replaced by {}",
+                    there.active_id(),
+                    key.id()
+                ),
+                format!(
+                    "go on with the key that is there: archives may need it; to use the other one, set {KEY_VARIABLE}"
+                ),
+            ));
+        }
+        Err(e) if e.code() == ErrorCode::KeyMissing => {}
+        Err(e) => return Err(e),
+    }
+    keychain::write(KEY_ENTRY, &key.to_hex()).map_err(|e| {
+        let hint = format!("{}; or set {KEY_VARIABLE} to the key", e.hint());
+        e.context("the key was not kept").hint_instead(hint)
+    })?;
+    Ok(key.id().to_string())
 }

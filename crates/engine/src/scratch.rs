@@ -35,6 +35,7 @@ impl Scratch {
             store: StoreConfig::Local { dir: store },
             create_store: false,
             retention_days: 30,
+            password_in_keychain: false,
             auto_backup: false,
             targets: aitta_model::Targets::default(),
             pg_bin_dir: None,

@@ -22,6 +22,7 @@ mod postgres;
 mod sqlite;
 mod stamp;
 
+pub(crate) use postgres::Server;
 pub use sqlite::SqliteSource;
 
 /// Plaintext that a source collects before it hands over a frame, in bytes. A single longer row makes
@@ -176,7 +177,10 @@ pub fn open(url: &DatabaseUrl, profile: &Profile) -> Result<Arc<dyn Source>> {
         return Ok(Arc::new(SqliteSource::new(url)?));
     }
     if let Some("postgres" | "postgresql") = url.expose().split_once("://").map(|(scheme, _)| scheme) {
-        let server = postgres::Server::new(url, profile.pg_bin_dir.clone())?;
+        let mut server = postgres::Server::new(url, profile.pg_bin_dir.clone())?;
+        if profile.password_in_keychain && profile.database_url.as_ref() == Some(url) {
+            server = server.with_password_in_keychain();
+        }
         return Ok(Arc::new(postgres::PostgresSource::new(server)));
     }
     Err(Error::new(

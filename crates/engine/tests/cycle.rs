@@ -26,6 +26,7 @@ async fn context(dir: &Path) -> Context {
         store: StoreConfig::Local { dir: store },
         create_store: false,
         retention_days: 30,
+        password_in_keychain: false,
         auto_backup: false,
         targets: aitta_model::Targets::default(),
         pg_bin_dir: None,

@@ -36,6 +36,7 @@ impl Scene {
             store: StoreConfig::Local { dir: store },
             create_store: false,
             retention_days: 30,
+            password_in_keychain: false,
             auto_backup: false,
             targets: Targets::default(),
             pg_bin_dir: None,

@@ -14,6 +14,8 @@ pub enum ErrorCode {
     Unsupported,
     /// No vault key is configured.
     KeyMissing,
+    /// The keychain of the system does not answer, or stays locked.
+    KeychainUnavailable,
     /// The configured key is no key: wrong length or not hexadecimal.
     KeyInvalid,
     /// The keys at hand do not open the archive.
@@ -86,6 +88,7 @@ impl ErrorCode {
             Self::ConfigInvalid => "config_invalid",
             Self::Unsupported => "unsupported",
             Self::KeyMissing => "key_missing",
+            Self::KeychainUnavailable => "keychain_unavailable",
             Self::KeyInvalid => "key_invalid",
             Self::KeyWrong => "key_wrong",
             Self::ArchiveNotFound => "archive_not_found",
@@ -127,7 +130,7 @@ impl ErrorCode {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::ConfigInvalid | Self::Unsupported | Self::TableUnknown | Self::TableAmbiguous => 3,
-            Self::KeyMissing | Self::KeyInvalid | Self::KeyWrong => 4,
+            Self::KeyMissing | Self::KeychainUnavailable | Self::KeyInvalid | Self::KeyWrong => 4,
             Self::ArchiveNotFound
             | Self::ArchiveTruncated
             | Self::ArchiveDamaged

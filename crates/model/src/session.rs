@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DatabaseUrl, Failure, PhaseTiming, ProfileSummary, RestoreReport, RunSummary, Targets};
+use crate::{
+    DatabaseUrl, Failure, KeyStatus, PhaseTiming, ProfileSummary, RestoreReport, RunSummary, Targets,
+};
 
 /// What a window starts from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,12 +93,18 @@ pub struct Settings {
     pub profile: ProfileSummary,
     /// The database without its password.
     pub database_url: Option<String>,
+    /// Whether its password is in the keychain.
+    pub password_in_keychain: bool,
     /// Folder of the store.
     pub store_dir: String,
     /// How long archives are kept, in days.
     pub retention_days: u32,
     /// What is aimed for.
     pub targets: Targets,
-    /// What comes from the environment and can't be changed here.
+    /// The key that locks new archives; absent when there is none yet.
+    pub key: Option<KeyStatus>,
+    /// Why it can't be said whether there is a key: the keychain does not answer, or the key is none.
+    pub key_failure: Option<Failure>,
+    /// Names of the settings that come from the environment and can't be changed here, as in the file.
     pub fixed: Vec<String>,
 }

@@ -98,6 +98,8 @@ impl Aitta {
         }
         command
             .env("HOME", self.home())
+            // The keychain of whoever runs the tests is none of their business.
+            .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
             .env("AITTA_DATA_DIR", self.data_dir())
             .env("BACKUP_LOCAL_DIR", self.store_dir())
             .env("BACKUP_ENCRYPTION_KEY", KEY);

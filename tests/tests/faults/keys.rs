@@ -14,7 +14,8 @@ fn missing_key_stops_before_anything_is_touched() {
         &["backup", "verify", "--all", "--json"],
         &["backup", "restore", "--backup-id", "latest", "--json"],
     ] {
-        expect_failure(&aitta.run(args), "key_missing");
+        let message = expect_failure(&aitta.run(args), "keychain_unavailable");
+        assert!(message.contains("BACKUP_ENCRYPTION_KEY is not set"), "{message}");
     }
     assert_eq!(stored_files(&aitta), Vec::<String>::new());
 }
@@ -26,7 +27,8 @@ fn malformed_keys_are_named_without_showing_them() {
     for (key, says) in [(short, "62"), (not_hex.as_str(), "hexadecimal"), ("", "not set")] {
         let aitta = sample().env(KEY_VARIABLE, key);
         let finished = aitta.run(["backup", "create", "--json"]);
-        let message = expect_failure(&finished, if key.is_empty() { "key_missing" } else { "key_invalid" });
+        let message =
+            expect_failure(&finished, if key.is_empty() { "keychain_unavailable" } else { "key_invalid" });
         assert!(message.contains(says), "{message}");
         assert!(key.is_empty() || !finished.stderr.contains(key), "the key is not shown");
     }

@@ -72,6 +72,7 @@ impl Case {
             database_url: Some(DatabaseUrl::new(database.url())),
             store: StoreConfig::Local { dir: store },
             retention_days: 30,
+            password_in_keychain: false,
             auto_backup: false,
             targets: aitta_model::Targets::default(),
             pg_bin_dir: None,

@@ -526,11 +526,18 @@ pub(super) fn settings() -> Settings {
     Settings {
         file: "/home/aino/.config/aitta/config.toml".to_owned(),
         profile: profile(),
-        database_url: Some("postgres://aitta:***@db1.kiiltoloisto.fi/carwash".to_owned()),
+        database_url: Some("postgres://aitta@db1.kiiltoloisto.fi/carwash".to_owned()),
+        password_in_keychain: true,
         store_dir: "/mnt/backup/aitta".to_owned(),
         retention_days: 30,
         targets: Targets::default(),
-        fixed: Vec::new(),
+        key: Some(KeyStatus {
+            key_id: "5f1d7c2e9ab04431".to_owned(),
+            since: None,
+            kept: "keychain".to_owned(),
+        }),
+        key_failure: None,
+        fixed: vec!["rto_minutes".to_owned()],
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn run(call: &Call<'_>, command: Command) -> Result<u8> {
             ));
         }
         Command::Id => {
-            let key_id = KeyRing::from_env()?.active_id().to_string();
+            let key_id = KeyRing::at_hand()?.active_id().to_string();
             call.output.report(&KeyId { key_id }, |r| r.key_id.clone())?;
         }
     }

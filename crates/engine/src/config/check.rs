@@ -1,14 +1,23 @@
 //! The report of a check.
 
-use aitta_model::{ConfigFinding, ConfigReport, EffectiveValue, Severity};
+use aitta_model::{ConfigFinding, ConfigReport, EffectiveValue, ErrorCode, Severity};
 
 use super::Inputs;
 use super::environment::Variables;
 use super::resolve::Resolved;
-use super::setting::{Found, Note, Origin};
+use super::setting::{Found, Note, Origin, TARGETS};
 use crate::keys::{KEY_VARIABLE, KeyRing};
 
-pub(super) fn report(inputs: &Inputs, mut resolved: Resolved) -> ConfigReport {
+pub(super) fn report(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
+    make(inputs, resolved, true)
+}
+
+/// The same without a look at the keychain, which blocks.
+pub(super) fn report_without_key(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
+    make(inputs, resolved, false)
+}
+
+fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport {
     let mut notes = std::mem::take(&mut resolved.findings);
     let mut effective = Vec::new();
     let mut tell = |name: &str, found: Option<(String, &Origin)>| {
@@ -23,6 +32,10 @@ pub(super) fn report(inputs: &Inputs, mut resolved: Resolved) -> ConfigReport {
     tell("profile", Some((resolved.profile.value.clone(), &resolved.profile.origin)));
     let database = resolved.settings.database.as_ref();
     tell("database", database.map(|found| (found.value.redacted(), &found.origin)));
+    if resolved.password_in_keychain() {
+        let origin = resolved.settings.password.as_ref().map(|found| &found.origin);
+        tell("password", origin.map(|origin| ("in the keychain".to_owned(), origin)));
+    }
     tell("store.type", Some((resolved.store_type.value.clone(), &resolved.store_type.origin)));
     if resolved.store_type.value == "local" {
         tell("store.dir", Some((shown(&resolved.store_dir), &resolved.store_dir.origin)));
@@ -32,11 +45,18 @@ pub(super) fn report(inputs: &Inputs, mut resolved: Resolved) -> ConfigReport {
         Some((resolved.retention_days.value.to_string(), &resolved.retention_days.origin)),
     );
     tell("auto_backup", Some((resolved.auto_backup.value.to_string(), &resolved.auto_backup.origin)));
+    let aims = resolved.settings.aims();
+    for (target, found) in TARGETS.iter().zip(&resolved.settings.targets) {
+        let origin = found.as_ref().map_or(&Origin::Default, |found| &found.origin);
+        tell(target.name, Some((target.of(&aims).to_string(), origin)));
+    }
     let tools = resolved.settings.pg_bin_dir.as_ref();
     tell("pg_bin_dir", tools.map(|found| (shown(found), &found.origin)));
     tell("data_dir", resolved.data_dir.as_ref().map(|found| (shown(found), &found.origin)));
-    let key = key(inputs, &mut notes);
-    tell("encryption key", key.map(|id| (format!("id {id}"), &Origin::Environment(KEY_VARIABLE))));
+    if with_key {
+        let key = key(inputs, &mut notes);
+        tell("encryption key", key.as_ref().map(|(id, origin)| (format!("id {id}"), origin)));
+    }
 
     notes.extend(about_database(&resolved));
     notes.extend(about_store(&resolved));
@@ -56,25 +76,21 @@ pub(super) fn report(inputs: &Inputs, mut resolved: Resolved) -> ConfigReport {
 }
 
 /// The id of the key, which is not secret.
-fn key(inputs: &Inputs, notes: &mut Vec<Note>) -> Option<String> {
-    let ring = match Variables::new(inputs).text(KEY_VARIABLE) {
-        Ok(Some(text)) => KeyRing::from_hex(text),
-        Ok(None) => {
-            notes.push(Note::new(
-                Severity::Warning,
-                format!("no encryption key: {KEY_VARIABLE} is not set"),
-                format!("set {KEY_VARIABLE} to the key that the archives were made with; before the first backup, make one \
-                     with `aitta key generate` and keep a copy of it on paper"),
-            ));
-            return None;
-        }
+fn key(inputs: &Inputs, notes: &mut Vec<Note>) -> Option<(String, Origin)> {
+    let (ring, origin) = match Variables::new(inputs).text(KEY_VARIABLE) {
+        Ok(Some(text)) => (KeyRing::from_hex(text), Origin::Environment(KEY_VARIABLE)),
+        Ok(None) => (KeyRing::from_keychain(), Origin::Keychain),
         Err(note) => {
             notes.push(note);
             return None;
         }
     };
     match ring {
-        Ok(ring) => Some(ring.active_id().to_string()),
+        Ok(ring) => Some((ring.active_id().to_string(), origin)),
+        Err(e) if matches!(e.code(), ErrorCode::KeyMissing | ErrorCode::KeychainUnavailable) => {
+            notes.push(Note::new(Severity::Warning, e.to_string(), e.hint()));
+            None
+        }
         Err(e) => {
             notes.push(Note::blocker(e.to_string(), e.hint()));
             None

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::setting::{self, Found, Note, Origin, Settings};
+use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
 use super::{Inputs, absolute};
 
 /// Reads single variables.
@@ -66,6 +66,10 @@ impl<'i> Variables<'i> {
             ),
             auto_backup: self.parsed("ENABLE_AUTO_BACKUP", auto_backup, notes),
             pg_bin_dir: None,
+            password: None,
+            targets: TARGETS.each_ref().map(|target| {
+                self.parsed(target.variable, |t| target.check(target.variable, t.parse().ok()), notes)
+            }),
         }
     }
 

@@ -7,6 +7,8 @@
 //! retention_days = 30
 //! auto_backup = true
 //! pg_bin_dir = "/usr/lib/postgresql/16/bin"
+//! password = "keychain"       # where it is, never itself
+//! rpo_minutes = 60
 //! ```
 //! Relative folders start from the folder of the file.
 
@@ -19,9 +21,21 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::absolute;
-use super::setting::{self, Found, Note, Origin, Settings};
+use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
 
-const PROFILE_KEYS: [&str; 5] = ["database", "store", "retention_days", "auto_backup", "pg_bin_dir"];
+const PROFILE_KEYS: [&str; 11] = [
+    "database",
+    "password",
+    "store",
+    "retention_days",
+    "auto_backup",
+    "pg_bin_dir",
+    "rpo_minutes",
+    "rto_minutes",
+    "baseline_seconds",
+    "storage_alert_percent",
+    "key_days",
+];
 const STORE_KEYS: [&str; 2] = ["type", "dir"];
 
 /// A file that was read.
@@ -119,20 +133,21 @@ impl Reader<'_> {
                         other,
                     ),
                 },
-                "retention_days" => match value.get_ref() {
-                    DeValue::Integer(n) => {
-                        let days = u32::from_str_radix(n.as_str(), n.radix()).ok();
-                        let checked = setting::retention_days("retention_days", days);
-                        settings.retention_days = self.keep(span, checked);
-                    }
-                    other => self.wrong_type(span, "retention_days", "a number", other),
-                },
+                "password" => settings.password = self.text(value, "password", setting::password),
+                "retention_days" => {
+                    settings.retention_days = self.number(value, "retention_days", setting::retention_days);
+                }
                 "auto_backup" => match value.get_ref() {
                     DeValue::Boolean(on) => settings.auto_backup = self.keep(span, Ok(*on)),
                     other => self.wrong_type(span, "auto_backup", "true or false", other),
                 },
                 "pg_bin_dir" => settings.pg_bin_dir = self.folder(value, "pg_bin_dir"),
-                unknown => self.unknown(key.span(), unknown, &PROFILE_KEYS),
+                name => match TARGETS.iter().position(|target| target.name == name) {
+                    Some(i) => {
+                        settings.targets[i] = self.number(value, name, |what, n| TARGETS[i].check(what, n));
+                    }
+                    None => self.unknown(key.span(), name, &PROFILE_KEYS),
+                },
             }
         }
         settings
@@ -153,6 +168,24 @@ impl Reader<'_> {
         let mut found = self.text(value, what, setting::folder)?;
         found.value = absolute(base, &found.value);
         Some(found)
+    }
+
+    fn number(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        what: &str,
+        check: impl FnOnce(&str, Option<u32>) -> Result<u32, Note>,
+    ) -> Option<Found<u32>> {
+        match value.get_ref() {
+            DeValue::Integer(n) => {
+                let checked = check(what, u32::from_str_radix(n.as_str(), n.radix()).ok());
+                self.keep(value.span(), checked)
+            }
+            other => {
+                self.wrong_type(value.span(), what, "a number", other);
+                None
+            }
+        }
     }
 
     fn text<T>(
@@ -213,7 +246,7 @@ impl Reader<'_> {
             .filter(|(score, _)| *score > 0.8)
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let hint = match near {
-            _ if key.contains("key") => {
+            _ if key.contains("key") && near.is_none_or(|(_, name)| *name != "key_days") => {
                 "keys are never kept in this file; set BACKUP_ENCRYPTION_KEY".to_owned()
             }
             Some((_, name)) => format!("did you mean {name}?"),

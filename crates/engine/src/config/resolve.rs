@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use aitta_model::{ErrorCode, Severity, Targets};
+use aitta_model::{ErrorCode, Severity};
 
 use super::environment::Variables;
 use super::setting::{Found, Note, Origin, Settings};
@@ -27,7 +27,7 @@ pub(super) struct Resolved {
 pub(super) fn resolve(inputs: &Inputs) -> Resolved {
     let variables = Variables::new(inputs);
     let mut findings = Vec::new();
-    let (path, mut file) = read(inputs, &variables, &mut findings);
+    let (path, mut file) = read(inputs, &mut findings);
     findings.append(&mut file.notes);
     let from_environment = variables.settings(&mut findings);
 
@@ -96,12 +96,14 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
         }
         Some(note)
     };
-    pairs.into_iter().flatten().filter_map(told).collect()
+    let targets =
+        file.targets.iter().zip(&environment.targets).map(|(file, environment)| pair(file, environment));
+    pairs.into_iter().chain(targets).flatten().filter_map(told).collect()
 }
 
 /// Names of the profiles in the file.
 pub(super) fn names(inputs: &Inputs) -> Vec<String> {
-    let (_, file) = read(inputs, &Variables::new(inputs), &mut Vec::new());
+    let (_, file) = read(inputs, &mut Vec::new());
     file.profiles.into_keys().collect()
 }
 
@@ -117,16 +119,18 @@ fn no_data_dir() -> Error {
     )
 }
 
-/// The file that was named must be there; the usual one may be missing.
-fn read(
-    inputs: &Inputs,
-    variables: &Variables<'_>,
-    findings: &mut Vec<Note>,
-) -> (Option<PathBuf>, file::File) {
+/// Where the file is, or would be, and whether somebody has named it.
+pub(super) fn file(inputs: &Inputs) -> (Option<PathBuf>, bool) {
+    let variables = Variables::new(inputs);
     let named = inputs.file.as_ref().map(|path| absolute(&inputs.folder, path));
     let named = named.or_else(|| variables.path("AITTA_CONFIG").map(|found| found.value));
-    let must_exist = named.is_some();
-    let Some(path) = named.or_else(|| variables.default_file()) else { return Default::default() };
+    let is_named = named.is_some();
+    (named.or_else(|| variables.default_file()), is_named)
+}
+
+/// The file that was named must be there; the usual one may be missing.
+fn read(inputs: &Inputs, findings: &mut Vec<Note>) -> (Option<PathBuf>, file::File) {
+    let (Some(path), must_exist) = file(inputs) else { return Default::default() };
     match std::fs::read_to_string(&path) {
         Ok(text) => {
             let read = file::parse(&path, &text, readable_by_others(&path));
@@ -188,20 +192,31 @@ fn readable_by_others(_: &Path) -> bool {
 }
 
 impl Resolved {
+    /// Whether the password is in the keychain. What the file says is about the database that it names, and
+    /// not about another one of the environment.
+    pub(super) fn password_in_keychain(&self) -> bool {
+        let from_file =
+            self.settings.database.as_ref().is_some_and(|d| matches!(d.origin, Origin::File { .. }));
+        from_file && self.settings.password.as_ref().is_some_and(|found| found.value)
+    }
+
     pub(super) fn into_profile(self) -> Result<Profile> {
+        let password_in_keychain = self.password_in_keychain();
         let data_dir = self.data_dir.ok_or_else(no_data_dir)?;
         let store = match self.store_type.value.as_str() {
             "local" => StoreConfig::Local { dir: self.store_dir.value },
             other => StoreConfig::Unsupported { kind: other.to_owned() },
         };
+        let targets = self.settings.aims();
         Ok(Profile {
             name: self.profile.value,
+            password_in_keychain,
             database_url: self.settings.database.map(|found| found.value),
             store,
             create_store: self.store_dir.origin == Origin::Default,
             retention_days: self.retention_days.value,
             auto_backup: self.auto_backup.value,
-            targets: Targets::default(),
+            targets,
             pg_bin_dir: self.settings.pg_bin_dir.map(|found| found.value),
             data_dir: data_dir.value,
         })

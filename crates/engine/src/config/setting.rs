@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aitta_model::{DatabaseUrl, Severity};
+use aitta_model::{DatabaseUrl, Severity, Targets};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub(super) enum Origin {
     CommandLine,
     Environment(&'static str),
     File { path: PathBuf, line: u64 },
+    Keychain,
     Default,
 }
 
@@ -19,6 +20,7 @@ impl std::fmt::Display for Origin {
             Self::CommandLine => f.write_str("command line"),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::File { path, line } => write!(f, "file {}, line {line}", path.display()),
+            Self::Keychain => f.write_str("keychain"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -45,11 +47,90 @@ impl<T> Found<T> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Settings {
     pub(super) database: Option<Found<DatabaseUrl>>,
+    /// Whether the password of the database is in the keychain.
+    pub(super) password: Option<Found<bool>>,
     pub(super) store_type: Option<Found<String>>,
     pub(super) store_dir: Option<Found<PathBuf>>,
     pub(super) retention_days: Option<Found<u32>>,
     pub(super) auto_backup: Option<Found<bool>>,
     pub(super) pg_bin_dir: Option<Found<PathBuf>>,
+    /// What is aimed for, by the places of [`TARGETS`].
+    pub(super) targets: [Option<Found<u32>>; TARGETS.len()],
+}
+
+/// A number that is aimed for.
+pub(super) struct Target {
+    /// Its name in the file.
+    pub(super) name: &'static str,
+    /// Its name in the environment.
+    pub(super) variable: &'static str,
+    range: std::ops::RangeInclusive<u32>,
+    hint: &'static str,
+    set: fn(&mut Targets, u32),
+    get: fn(&Targets) -> u32,
+}
+
+/// All of them, each in its own unit.
+pub(super) static TARGETS: [Target; 5] = [
+    Target {
+        name: "rpo_minutes",
+        variable: "BACKUP_RPO_MINUTES",
+        range: 1..=5_256_000,
+        hint: "write how many minutes of work may be lost at most, such as 60",
+        set: |targets, minutes| targets.rpo_s = u64::from(minutes) * 60,
+        get: |targets| rounded_up(targets.rpo_s, 60),
+    },
+    Target {
+        name: "rto_minutes",
+        variable: "BACKUP_RTO_MINUTES",
+        range: 1..=5_256_000,
+        hint: "write how many minutes a recovery may take at most, such as 30",
+        set: |targets, minutes| targets.rto_s = u64::from(minutes) * 60,
+        get: |targets| rounded_up(targets.rto_s, 60),
+    },
+    Target {
+        name: "baseline_seconds",
+        variable: "BACKUP_BASELINE_SECONDS",
+        range: 1..=31_536_000,
+        hint: "write how many seconds a backup should take at most, such as 300",
+        set: |targets, seconds| targets.baseline_s = u64::from(seconds),
+        get: |targets| rounded_up(targets.baseline_s, 1),
+    },
+    Target {
+        name: "storage_alert_percent",
+        variable: "BACKUP_STORAGE_ALERT_PERCENT",
+        range: 1..=100,
+        hint: "write from which share of the disk in use you want to know, such as 80",
+        set: |targets, percent| targets.storage_alert = f64::from(percent) / 100.0,
+        get: |targets| (targets.storage_alert * 100.0).round() as u32,
+    },
+    Target {
+        name: "key_days",
+        variable: "BACKUP_KEY_DAYS",
+        range: 1..=36_500,
+        hint: "write after how many days the key is to be changed, such as 90",
+        set: |targets, days| targets.key_days = days,
+        get: |targets| targets.key_days,
+    },
+];
+
+fn rounded_up(seconds: u64, unit: u64) -> u32 {
+    u32::try_from(seconds.div_ceil(unit)).unwrap_or(u32::MAX)
+}
+
+impl Target {
+    /// Its number in these targets.
+    pub(super) fn of(&self, targets: &Targets) -> u32 {
+        (self.get)(targets)
+    }
+
+    /// Checks a number; `what` names it in messages.
+    pub(super) fn check(&self, what: &str, number: Option<u32>) -> Result<u32, Note> {
+        number.filter(|n| self.range.contains(n)).ok_or_else(|| {
+            let (first, last) = (self.range.start(), self.range.end());
+            Note::blocker(format!("{what} is no number from {first} to {last}"), self.hint)
+        })
+    }
 }
 
 impl Settings {
@@ -57,12 +138,28 @@ impl Settings {
     pub(super) fn or(self, other: Self) -> Self {
         Self {
             database: self.database.or(other.database),
+            password: self.password.or(other.password),
             store_type: self.store_type.or(other.store_type),
             store_dir: self.store_dir.or(other.store_dir),
             retention_days: self.retention_days.or(other.retention_days),
             auto_backup: self.auto_backup.or(other.auto_backup),
             pg_bin_dir: self.pg_bin_dir.or(other.pg_bin_dir),
+            targets: {
+                let mut others = other.targets.into_iter();
+                self.targets.map(|own| own.or(others.next().flatten()))
+            },
         }
+    }
+
+    /// What is aimed for, with the defaults where nothing is said.
+    pub(super) fn aims(&self) -> Targets {
+        let mut targets = Targets::default();
+        for (target, found) in TARGETS.iter().zip(&self.targets) {
+            if let Some(found) = found {
+                (target.set)(&mut targets, found.value);
+            }
+        }
+        targets
     }
 }
 
@@ -125,6 +222,18 @@ pub(super) fn retention_days(what: &str, days: Option<u32>) -> Result<u32, Note>
             "write how many days archives are kept, such as 30",
         )
     })
+}
+
+/// The file says only where the password is.
+pub(super) fn password(what: &str, text: &str) -> Result<bool, Note> {
+    if text == "keychain" {
+        Ok(true)
+    } else {
+        Err(Note::blocker(
+            format!("{what} is not \"keychain\""),
+            "passwords are not written here: save it in the window, which puts it into the keychain, or use ~/.pgpass",
+        ))
+    }
 }
 
 pub(super) fn folder(what: &str, text: &str) -> Result<PathBuf, Note> {

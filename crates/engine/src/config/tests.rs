@@ -124,6 +124,10 @@ fn what_is_wrong_in_the_file_is_told_with_its_line() {
         ("[profile.default]\ndatabase = 'sqlite:/a.db\n\n[profile.b]\n", 2, "this is not TOML"),
         ("[profile.default]\ndatabase = \"sqlite:/a.db", 2, "this is not TOML"),
         ("[profile.default]\ndatabase = \"\"\"sqlite:/a.db\nretention_days = 30\n", 2, "this is not TOML"),
+        ("[profile.default]\nrpo_minutes = 0\n", 2, "rpo_minutes is no number from 1 to"),
+        ("[profile.default]\n\nrto_minutes = \"30\"\n", 3, "rto_minutes is of the type string"),
+        ("[profile.default]\nstorage_alert_percent = 101\n", 2, "is no number from 1 to 100"),
+        ("[profile.default]\npassword = \"hunter2\"\n", 2, "password is not \"keychain\""),
         ("[profile.default]\nencryption_key = \"00\"\n", 2, "there is no setting \"encryption_key\""),
     ];
     for (text, line, message) in cases {
@@ -173,11 +177,33 @@ fn what_is_wrong_in_the_environment_is_told_by_name() {
         ("BACKUP_RETENTION_DAYS", "many"),
         ("BACKUP_RETENTION_DAYS", "0"),
         ("ENABLE_AUTO_BACKUP", "perhaps"),
+        ("BACKUP_RPO_MINUTES", "an hour"),
+        ("BACKUP_KEY_DAYS", "0"),
     ] {
         let error = load(&place("", &[(name, value)]).inputs).unwrap_err();
         assert!(error.to_string().starts_with(name), "{error}");
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
+}
+
+#[test]
+fn what_is_aimed_for_is_set_by_file_and_environment() {
+    let file = "[profile.default]\nrpo_minutes = 1440\nrto_minutes = 45\n[profile.shop]\nrpo_minutes = 5\n";
+    let place = place(file, &[("BACKUP_RTO_MINUTES", "15"), ("BACKUP_STORAGE_ALERT_PERCENT", "90")]);
+    let targets = load(&place.inputs).unwrap().targets;
+    assert_eq!((targets.rpo_s, targets.rto_s), (86_400, 900));
+    assert_eq!((targets.baseline_s, targets.key_days), (300, 90), "the defaults");
+    assert!((targets.storage_alert - 0.9).abs() < 1e-9);
+    assert_eq!(load(&chosen(place, "shop").inputs).unwrap().targets.rpo_s, 300);
+    assert_eq!(Targets::default().rpo_s, 3600);
+}
+
+#[test]
+fn the_keychain_is_asked_only_for_the_database_of_the_file() {
+    let file = "[profile.default]\ndatabase = \"postgres://me@h/shop\"\npassword = \"keychain\"\n";
+    assert!(load(&place(file, &[]).inputs).unwrap().password_in_keychain);
+    let other = [("DATABASE_URL", "postgres://me@h/other")];
+    assert!(!load(&place(file, &other).inputs).unwrap().password_in_keychain);
 }
 
 #[test]

@@ -71,6 +71,7 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
         store: StoreConfig::Local { dir: folder.join("store") },
         create_store: false,
         retention_days: 30,
+        password_in_keychain: false,
         auto_backup: false,
         pg_bin_dir: None,
         // Its backups are made once a day.

@@ -73,6 +73,7 @@ pub(crate) fn profile(url: &str, pg_bin_dir: Option<&Path>) -> Profile {
         store: StoreConfig::Local { dir: PathBuf::from("unused") },
         create_store: false,
         retention_days: 30,
+        password_in_keychain: false,
         auto_backup: false,
         targets: aitta_model::Targets::default(),
         pg_bin_dir: pg_bin_dir.map(Path::to_owned),

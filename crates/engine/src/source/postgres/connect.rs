@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aitta_model::{DatabaseUrl, ErrorCode};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use tokio::sync::OnceCell;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::{Error, Result};
+use crate::{Error, Result, keychain};
 
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -42,9 +44,18 @@ pub(crate) struct Server {
     url: Url,
     options: PgConnectOptions,
     password: Option<Zeroizing<String>>,
+    /// Where the password is when it is in the keychain.
+    kept: Option<Kept>,
     database: String,
     /// Where the client tools are looked for first.
     pub(crate) bin_dir: Option<PathBuf>,
+}
+
+/// A password in the keychain, which the first session asks for.
+#[derive(Clone)]
+struct Kept {
+    entry: Arc<str>,
+    password: Arc<OnceCell<Zeroizing<String>>>,
 }
 
 impl Server {
@@ -90,7 +101,30 @@ impl Server {
         if !kept.is_empty() {
             url.query_pairs_mut().extend_pairs(kept);
         }
-        Ok(Self { url, options, password, database, bin_dir })
+        Ok(Self { url, options, password, kept: None, database, bin_dir })
+    }
+
+    /// The same, with the password that the keychain has for this URL, unless the URL has one itself.
+    pub(crate) fn with_password_in_keychain(mut self) -> Self {
+        let kept = || Kept { entry: self.entry().into(), password: Arc::default() };
+        self.kept = self.password.is_none().then(kept);
+        self
+    }
+
+    /// Puts a password for this URL into the keychain. Blocks.
+    ///
+    /// # Errors
+    /// `keychain_unavailable`.
+    pub(crate) fn keep_password(&self, password: &str) -> Result<()> {
+        keychain::write(&self.entry(), password).map_err(|e| {
+            let hint = format!("{}; or leave the password out and put it into ~/.pgpass", e.hint());
+            e.context("the password was not kept").hint_instead(hint)
+        })
+    }
+
+    /// By the URL, so that a password never goes to another server than the one it was given for.
+    fn entry(&self) -> String {
+        format!("password of {}", self.uri_without_password())
     }
 
     /// The name of the database.
@@ -140,9 +174,31 @@ impl Server {
         self.url.to_string()
     }
 
-    /// The password for `PGPASSWORD` of a client tool, if the URL has one.
+    /// The password for `PGPASSWORD` of a client tool, if the URL has one, or the keychain had one for the
+    /// session that was there before.
     pub(crate) fn password(&self) -> Option<&str> {
-        self.password.as_ref().map(|p| p.as_str())
+        let kept = || self.kept.as_ref().and_then(|kept| kept.password.get());
+        self.password.as_ref().or_else(kept).map(|p| p.as_str())
+    }
+
+    /// The options with the password that is in the keychain, if one is to be there.
+    async fn options(&self) -> Result<PgConnectOptions> {
+        let Some(kept) = &self.kept else { return Ok(self.options.clone()) };
+        let password = kept.password.get_or_try_init(async || {
+            let entry = kept.entry.clone();
+            let read = tokio::task::spawn_blocking(move || keychain::read(&entry));
+            let found = read.await.map_err(crate::error::task_failed)?;
+            let found = found.map_err(|e| e.context(format_args!("no password for {}", self.place())))?;
+            found.ok_or_else(|| {
+                Error::new(
+                    ErrorCode::SourceAuth,
+                    format!("the keychain has no password for {}", self.uri_without_password()),
+                    "enter it again in the settings of the window, or take the line `password` out of the profile and \
+                     use ~/.pgpass",
+                )
+            })
+        });
+        Ok(self.options.clone().password(password.await?))
     }
 
     /// A new session with our settings.
@@ -150,7 +206,8 @@ impl Server {
     /// # Errors
     /// `source_unreachable`, `source_auth`, `source_denied`.
     pub(crate) async fn connect(&self) -> Result<PgConnection> {
-        let connecting = PgConnection::connect_with(&self.options);
+        let options = self.options().await?;
+        let connecting = PgConnection::connect_with(&options);
         let mut conn = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok(conn)) => conn,
             Ok(Err(e)) => return Err(self.connect_error(e)),

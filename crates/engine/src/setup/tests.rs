@@ -1,0 +1,142 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use aitta_model::Targets;
+
+use super::*;
+
+fn inputs(folder: &Path, file: &str) -> Inputs {
+    let path = folder.join("config/aitta.toml");
+    if !file.is_empty() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, file).unwrap();
+    }
+    let home = folder.as_os_str().to_owned();
+    let environment =
+        BTreeMap::from([("HOME".to_owned(), home.clone()), ("AITTA_CONFIG".to_owned(), path.into())]);
+    Inputs { profile: None, file: None, environment, folder: folder.to_owned() }
+}
+
+fn form(name: &str, url: &str) -> ProfileForm {
+    ProfileForm {
+        name: name.to_owned(),
+        database_url: Some(DatabaseUrl::new(url)),
+        store_dir: "~/store".to_owned(),
+        retention_days: 14,
+        targets: Targets { rpo_s: 24 * 3600, ..Targets::default() },
+    }
+}
+
+const WRITTEN: &str = r#"# Ours. Ask Liisa before you change it.
+
+[profile.shop]
+database = "postgres://me@h/shop"   # the live one
+retention_days = 30 # as agreed
+auto_backup = true
+key_days = 180
+
+[profile.blog]
+# not in use
+database = "sqlite:/blog.db"
+store = { type = "local", dir = "blog" }
+"#;
+
+#[tokio::test]
+async fn what_others_wrote_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = inputs(dir.path(), WRITTEN);
+    save(&inputs, form("shop", "postgres://me@h/shop2")).await.unwrap();
+    let text = std::fs::read_to_string(dir.path().join("config/aitta.toml")).unwrap();
+    for line in [
+        "# Ours. Ask Liisa before you change it.",
+        "database = \"postgres://me@h/shop2\"   # the live one",
+        "retention_days = 14 # as agreed",
+        "auto_backup = true",
+        "key_days = 90",
+        "rpo_minutes = 1440",
+        "# not in use",
+        "store = { type = \"local\", dir = \"blog\" }",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} is not in:\n{text}");
+    }
+    let profile = config::load(&Inputs { profile: Some("shop".to_owned()), ..inputs }).unwrap();
+    assert_eq!(profile.store, StoreConfig::Local { dir: dir.path().join("store") });
+    assert_eq!(profile.targets.rpo_s, 24 * 3600);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_first_profile_makes_a_private_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = inputs(dir.path(), "");
+    save(&inputs, form("default", "sqlite:~/shop.db")).await.unwrap();
+    let mode = |path: &str| std::fs::metadata(dir.path().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("config"), mode("config/aitta.toml")), (0o700, 0o600));
+    let profile = config::load(&inputs).unwrap();
+    assert_eq!(
+        profile.database().unwrap().expose(),
+        format!("sqlite:{}", dir.path().join("shop.db").display())
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_toml_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = inputs(dir.path(), "[profile.shop]\ndatabase = \n");
+    let error = save(&inputs, form("shop", "sqlite:/a.db")).await.unwrap_err();
+    assert!(error.to_string().contains("line 2"), "{error}");
+    let text = std::fs::read_to_string(dir.path().join("config/aitta.toml")).unwrap();
+    assert_eq!(text, "[profile.shop]\ndatabase = \n");
+}
+
+#[tokio::test]
+async fn what_cannot_be_meant_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = inputs(dir.path(), "");
+    let wrong = [
+        form("", "sqlite:/a.db"),
+        ProfileForm { retention_days: 0, ..form("a", "sqlite:/a.db") },
+        ProfileForm { targets: Targets { key_days: 0, ..Targets::default() }, ..form("a", "sqlite:/a.db") },
+        ProfileForm { store_dir: " ".to_owned(), ..form("a", "sqlite:/a.db") },
+        form("a", "mysql://h/db"),
+        form("a", "sqlite::memory:?mode=memory"),
+    ];
+    for form in wrong {
+        let error = save(&inputs, form.clone()).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ConfigInvalid, "{form:?}");
+    }
+    assert!(!dir.path().join("config").exists());
+}
+
+#[tokio::test]
+async fn a_store_is_made_where_the_folder_above_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = inputs(dir.path(), "");
+    let check = check_store(&inputs, "~/store").await.unwrap();
+    assert_eq!((check.location, check.archives), (dir.path().join("store").display().to_string(), 0));
+    assert!(check.free_bytes.is_some_and(|bytes| bytes > 0));
+    let left = std::fs::read_dir(dir.path().join("store/metadata")).unwrap().count();
+    assert_eq!(left, 0, "nothing is left of the check");
+    let error = check_store(&inputs, "~/disk/store").await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StoreMissing);
+    std::fs::write(dir.path().join("file"), "").unwrap();
+    assert_eq!(check_store(&inputs, "~/file").await.unwrap_err().code(), ErrorCode::StoreMissing);
+}
+
+#[tokio::test]
+async fn a_database_is_looked_at_and_not_touched() {
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = inputs(dir.path(), "");
+    let path = dir.path().join("shop.db");
+    crate::sample::create(&path).await.unwrap();
+    let check = check_source(&inputs, &DatabaseUrl::new("sqlite:~/shop.db")).await.unwrap();
+    assert_eq!((check.engine.as_str(), check.database.as_str()), ("sqlite", path.to_str().unwrap()));
+    assert!(check.tables > 3 && check.size_bytes > 0);
+    let error = check_source(&inputs, &DatabaseUrl::new("sqlite:~/shpo.db")).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SourceUnreachable);
+    assert!(!dir.path().join("shpo.db").exists());
+    let error = check_source(&inputs, &DatabaseUrl::new("postgres://me@127.0.0.1:1/shop")).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SourceUnreachable);
+}

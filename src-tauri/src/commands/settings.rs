@@ -1,0 +1,48 @@
+//! Setting up a profile.
+
+use aitta_engine::{keys, setup};
+use aitta_model::{DatabaseUrl, KeyReport, ProfileForm, Session, Settings, SourceCheck, StoreCheck};
+use tauri::State;
+
+use crate::state::{Answer, AppState};
+
+#[tauri::command]
+pub(super) async fn settings(state: State<'_, AppState>) -> Answer<Settings> {
+    let inputs = state.inputs().clone();
+    setup::settings(&inputs).await.map_err(|e| e.failure())
+}
+
+/// Writes a profile down and shows it.
+#[tauri::command]
+pub(super) async fn save_profile(state: State<'_, AppState>, form: ProfileForm) -> Answer<Session> {
+    let (inputs, name) = (state.inputs().clone(), form.name.clone());
+    setup::save(&inputs, form).await.map_err(|e| e.failure())?;
+    state.choose(Some(name)).await;
+    Ok(state.session().await)
+}
+
+/// Connects, and tells what is there.
+#[tauri::command]
+pub(super) async fn check_source(state: State<'_, AppState>, url: DatabaseUrl) -> Answer<SourceCheck> {
+    let inputs = state.inputs().clone();
+    setup::check_source(&inputs, &url).await.map_err(|e| e.failure())
+}
+
+/// Writes a small object and reads it back.
+#[tauri::command]
+pub(super) async fn check_store(state: State<'_, AppState>, dir: String) -> Answer<StoreCheck> {
+    let inputs = state.inputs().clone();
+    setup::check_store(&inputs, &dir).await.map_err(|e| e.failure())
+}
+
+/// Makes a key. It is kept nowhere until [`keep_key`] is called.
+#[tauri::command]
+pub(super) async fn generate_key() -> Answer<KeyReport> {
+    keys::generate().map_err(|e| e.failure())
+}
+
+/// Puts a key into the keychain of the system, and reads it back.
+#[tauri::command]
+pub(super) async fn keep_key(key: String) -> Answer<String> {
+    setup::keep_key(&key).await.map_err(|e| e.failure())
+}

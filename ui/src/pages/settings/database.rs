@@ -1,0 +1,102 @@
+//! The database of a profile: what is set, and another one in its place.
+
+use aitta_model::{DatabaseUrl, Settings, SourceCheck};
+use leptos::prelude::*;
+
+use super::form::variable;
+use crate::api::api;
+use crate::components::icon::Icon;
+use crate::pages::setup::check::{SourceResult, Tested};
+use crate::pages::setup::fields::DatabaseFields;
+use crate::pages::setup::form::{DatabaseForm, Lack};
+use crate::preferences::texts;
+
+/// Another database than the one that is set, while it is entered.
+#[derive(Clone, Copy)]
+pub(super) struct Other {
+    pub(super) form: RwSignal<DatabaseForm>,
+    pub(super) lack: RwSignal<Option<Lack>>,
+    pub(super) open: RwSignal<bool>,
+    pub(super) tested: Tested<SourceCheck>,
+}
+
+impl Other {
+    pub(super) fn new() -> Self {
+        Self {
+            form: RwSignal::new(DatabaseForm::default()),
+            lack: RwSignal::new(None),
+            open: RwSignal::new(false),
+            tested: Tested::new(),
+        }
+    }
+}
+
+#[component]
+pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
+    let t = texts();
+    let s = &t.settings;
+    let tested = other.tested;
+    let fixed = settings.fixed.iter().any(|name| name == "database");
+    let url = settings.database_url.clone();
+    let is_postgres = settings.profile.engine.as_deref() == Some("postgresql");
+    let kept = if settings.password_in_keychain { s.password_kept } else { s.password_elsewhere };
+    let now = url.clone();
+    let test = move |_| {
+        let url = if other.open.get_untracked() {
+            match other.form.with_untracked(DatabaseForm::to_url) {
+                Ok(url) => url,
+                Err(lack) => return other.lack.set(Some(lack)),
+            }
+        } else {
+            DatabaseUrl::new(now.clone().unwrap_or_default())
+        };
+        tested.run(async move { api().check_source(url).await }, || ());
+    };
+    let toggle = move |_| {
+        other.open.update(|open| *open = !*open);
+        tested.forget();
+    };
+    let none = url.is_none();
+    let body = move || {
+        if other.open.get() {
+            return view! {
+                <DatabaseFields form=other.form lack=other.lack changed=move |()| tested.forget()/>
+            }
+            .into_any();
+        }
+        match url.clone() {
+            Some(url) => view! {
+                <p class="url"><code>{url}</code></p>
+                {is_postgres.then(|| view! { <p class="small muted with-icon"><Icon name="key"/>{kept}</p> })}
+            }
+            .into_any(),
+            None => view! { <p class="muted">{s.no_database}</p> }.into_any(),
+        }
+    };
+    view! {
+        <section class="card part" aria-labelledby="settings-database">
+            <header class="row">
+                <h2 id="settings-database">{s.database}</h2>
+                <button id="settings-change" type="button" class="btn small" disabled=fixed on:click=toggle>
+                    {move || if other.open.get() { s.keep } else { s.change }}
+                </button>
+            </header>
+            <div class="body">
+                {body}
+                {fixed.then(|| view! { <p class="small muted">{(s.fixed)(variable("database"))}</p> })}
+                <div class="test">
+                    <button
+                        id="settings-check"
+                        type="button"
+                        class="btn"
+                        disabled=move || tested.is_busy() || (none && !other.open.get())
+                        on:click=test
+                    >
+                        {t.setup.check_connection}
+                    </button>
+                    <SourceResult tested/>
+                </div>
+            </div>
+        </section>
+    }
+}

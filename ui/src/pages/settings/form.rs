@@ -1,0 +1,178 @@
+//! What the settings of a profile are made of, as it is entered.
+
+use aitta_model::{DatabaseUrl, ProfileForm, Settings, Targets};
+
+/// A number that can be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number {
+    Retention,
+    Rpo,
+    Rto,
+    Baseline,
+    Storage,
+    KeyDays,
+}
+
+impl Number {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Retention, Self::Rpo, Self::Rto, Self::Baseline, Self::Storage, Self::KeyDays];
+
+    /// Its place among all.
+    pub(super) fn place(self) -> usize {
+        Self::ALL.iter().position(|number| *number == self).unwrap_or_default()
+    }
+
+    /// Its name in the configuration file.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Retention => "retention_days",
+            Self::Rpo => "rpo_minutes",
+            Self::Rto => "rto_minutes",
+            Self::Baseline => "baseline_seconds",
+            Self::Storage => "storage_alert_percent",
+            Self::KeyDays => "key_days",
+        }
+    }
+
+    /// What it may be, as the engine checks it.
+    pub(super) fn range(self) -> (u64, u64) {
+        match self {
+            Self::Retention | Self::KeyDays => (1, 36_500),
+            Self::Rpo | Self::Rto => (1, 5_256_000),
+            Self::Baseline => (1, 31_536_000),
+            Self::Storage => (1, 100),
+        }
+    }
+
+    fn of(self, settings: &Settings) -> u64 {
+        let targets = &settings.targets;
+        match self {
+            Self::Retention => u64::from(settings.retention_days),
+            Self::Rpo => targets.rpo_s.div_ceil(60),
+            Self::Rto => targets.rto_s.div_ceil(60),
+            Self::Baseline => targets.baseline_s,
+            Self::Storage => (targets.storage_alert * 100.0).round() as u64,
+            Self::KeyDays => u64::from(targets.key_days),
+        }
+    }
+}
+
+/// The variable of the environment behind a setting of the file.
+pub(super) fn variable(name: &str) -> &'static str {
+    match name {
+        "database" => "DATABASE_URL",
+        "store.dir" => "BACKUP_LOCAL_DIR",
+        "retention_days" => "BACKUP_RETENTION_DAYS",
+        "rpo_minutes" => "BACKUP_RPO_MINUTES",
+        "rto_minutes" => "BACKUP_RTO_MINUTES",
+        "baseline_seconds" => "BACKUP_BASELINE_SECONDS",
+        "storage_alert_percent" => "BACKUP_STORAGE_ALERT_PERCENT",
+        "key_days" => "BACKUP_KEY_DAYS",
+        _ => "",
+    }
+}
+
+/// What is entered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entered {
+    pub(super) store: String,
+    pub(super) numbers: [String; 6],
+}
+
+impl Entered {
+    pub(super) fn of(settings: &Settings) -> Self {
+        Self {
+            store: settings.store_dir.clone(),
+            numbers: Number::ALL.map(|number| number.of(settings).to_string()),
+        }
+    }
+
+    /// A number, if it is one that may be.
+    pub(super) fn number(&self, number: Number) -> Option<u64> {
+        let (first, last) = number.range();
+        let text: String = self.numbers[number.place()].chars().filter(|c| !c.is_whitespace()).collect();
+        text.parse().ok().filter(|n| (first..=last).contains(n))
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        !self.store.trim().is_empty() && Number::ALL.into_iter().all(|number| self.number(number).is_some())
+    }
+
+    /// What is to be written; `None` while something is no number.
+    pub(super) fn form(&self, settings: &Settings, database_url: Option<DatabaseUrl>) -> Option<ProfileForm> {
+        let days = |number| self.number(number).and_then(|n| u32::try_from(n).ok());
+        Some(ProfileForm {
+            name: settings.profile.name.clone(),
+            database_url,
+            store_dir: self.store.trim().to_owned(),
+            retention_days: days(Number::Retention)?,
+            targets: Targets {
+                rpo_s: self.number(Number::Rpo)? * 60,
+                rto_s: self.number(Number::Rto)? * 60,
+                success_rate: settings.targets.success_rate,
+                baseline_s: self.number(Number::Baseline)?,
+                storage_alert: self.number(Number::Storage)? as f64 / 100.0,
+                key_days: days(Number::KeyDays)?,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::ProfileSummary;
+
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            file: "/home/aino/.config/aitta/config.toml".to_owned(),
+            profile: ProfileSummary {
+                name: "shop".to_owned(),
+                engine: None,
+                database: None,
+                store: "/srv".to_owned(),
+                sample: false,
+            },
+            database_url: None,
+            password_in_keychain: false,
+            store_dir: "/srv".to_owned(),
+            retention_days: 30,
+            targets: Targets::default(),
+            key: None,
+            key_failure: None,
+            fixed: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_written_again() {
+        let settings = settings();
+        let entered = Entered::of(&settings);
+        assert_eq!(entered.numbers.each_ref().map(String::as_str), ["30", "60", "30", "300", "80", "90"]);
+        let form = entered.form(&settings, None).expect("all are numbers");
+        assert_eq!((form.targets, form.retention_days, form.name.as_str()), (settings.targets, 30, "shop"));
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_written() {
+        let settings = settings();
+        for wrong in ["", "0", "x", "-1", "1.5", "101"] {
+            let mut entered = Entered::of(&settings);
+            entered.numbers[Number::Storage.place()] = wrong.to_owned();
+            assert!(!entered.is_whole() && entered.form(&settings, None).is_none(), "{wrong}");
+        }
+        let mut entered = Entered::of(&settings);
+        entered.numbers[Number::Rpo.place()] = "1 440".to_owned();
+        assert_eq!(entered.form(&settings, None).map(|form| form.targets.rpo_s), Some(86_400));
+        entered.store = " ".to_owned();
+        assert!(!entered.is_whole());
+    }
+
+    #[test]
+    fn every_number_has_its_variable() {
+        for number in Number::ALL {
+            assert!(variable(number.name()).starts_with("BACKUP_"), "{number:?}");
+        }
+    }
+}

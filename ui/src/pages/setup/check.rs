@@ -1,0 +1,131 @@
+//! Tests of what was entered, and their results in place.
+
+use aitta_model::{Failure, SourceCheck, StoreCheck};
+use leptos::prelude::*;
+
+use crate::api::Answer;
+use crate::components::failure::FailureBox;
+use crate::components::icon::Icon;
+use crate::format;
+use crate::preferences::texts;
+
+/// How a test stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Check<T> {
+    /// Not made for what is entered now.
+    #[default]
+    Idle,
+    Busy,
+    Done(T),
+}
+
+/// A test and its result. What it was made for must not change while it counts: see [`Self::forget`].
+pub(crate) struct Tested<T: Send + Sync + 'static> {
+    pub(crate) result: RwSignal<Check<Result<T, Failure>>>,
+    /// Of several tests only the last counts.
+    number: StoredValue<u32>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Tested<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Tested<T> {}
+
+impl<T: Clone + Send + Sync + 'static> Tested<T> {
+    pub(crate) fn new() -> Self {
+        Self { result: RwSignal::new(Check::Idle), number: StoredValue::new(0) }
+    }
+
+    /// What was entered is another now.
+    pub(crate) fn forget(self) {
+        self.number.update_value(|n| *n += 1);
+        self.result.set(Check::Idle);
+    }
+
+    /// Tests, and goes on when all is well.
+    pub(crate) fn run(self, ask: impl Future<Output = Answer<T>> + 'static, then: impl FnOnce() + 'static) {
+        self.forget();
+        let number = self.number.get_value();
+        self.result.set(Check::Busy);
+        leptos::task::spawn_local(async move {
+            let answer = ask.await;
+            if self.number.try_get_value() == Some(number) {
+                let well = answer.is_ok();
+                self.result.set(Check::Done(answer));
+                if well {
+                    then();
+                }
+            }
+        });
+    }
+
+    pub(crate) fn is_busy(self) -> bool {
+        self.result.with(|result| matches!(result, Check::Busy))
+    }
+
+    pub(crate) fn is_well(self) -> bool {
+        self.result.with_untracked(|result| matches!(result, Check::Done(Ok(_))))
+    }
+}
+
+/// What the database has answered.
+#[component]
+pub(crate) fn SourceResult(tested: Tested<SourceCheck>) -> impl IntoView {
+    let t = texts();
+    let show = move |check: SourceCheck| {
+        let engine = if check.engine == "sqlite" { "SQLite" } else { "PostgreSQL" };
+        let version = check.version.trim_start_matches("PostgreSQL ");
+        let size = format::bytes(check.size_bytes);
+        let exact = format!("{} B", format::number(check.size_bytes));
+        let place = check.database;
+        view! {
+            <Good title=(t.setup.answers)(&format!("{engine} {version}"))>
+                <span title=place.clone()>{place.clone()}</span>" · "
+                {(t.common.tables)(check.tables)}" · "<span title=exact>"≈ "{size}</span>
+            </Good>
+        }
+    };
+    result(tested, show)
+}
+
+/// What the folder has taken.
+#[component]
+pub(crate) fn StoreResult(tested: Tested<StoreCheck>) -> impl IntoView {
+    let t = texts();
+    let show = move |check: StoreCheck| {
+        let free = check.free_bytes.map(|bytes| {
+            let exact = format!("{} B", format::number(bytes));
+            view! { <span title=exact>{(t.setup.free)(&format::bytes(bytes))}</span>" · " }
+        });
+        view! { <Good title=t.setup.writable.to_owned()>{free}{(t.setup.archives_there)(check.archives)}</Good> }
+    };
+    result(tested, show)
+}
+
+fn result<T, V>(tested: Tested<T>, show: impl Fn(T) -> V + Copy + Send + 'static) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let body = move || match tested.result.get() {
+        Check::Idle => ().into_any(),
+        Check::Busy => view! { <p class="small muted">{texts().setup.checking}</p> }.into_any(),
+        Check::Done(Ok(check)) => show(check).into_any(),
+        Check::Done(Err(failure)) => view! { <FailureBox failure/> }.into_any(),
+    };
+    view! { <div class="result" aria-live="polite">{body}</div> }
+}
+
+/// Something went well, with its figures.
+#[component]
+pub(crate) fn Good(title: String, children: Children) -> impl IntoView {
+    view! {
+        <div class="note ok">
+            <Icon name="check"/>
+            <div><p class="fact">{title}</p><p>{children()}</p></div>
+        </div>
+    }
+}

@@ -1,0 +1,223 @@
+//! What is entered about a database, and the URL that it makes.
+
+use aitta_model::DatabaseUrl;
+
+/// Which kind of database.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    #[default]
+    Postgres,
+    Sqlite,
+}
+
+/// What lacks, or can't be meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lack {
+    Host,
+    Port,
+    Database,
+    User,
+    Url,
+    Path,
+}
+
+/// What is entered about a database.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct DatabaseForm {
+    pub(crate) kind: Kind,
+    /// The URL as a whole instead of its parts.
+    pub(crate) by_url: bool,
+    pub(crate) host: String,
+    pub(crate) port: String,
+    pub(crate) database: String,
+    pub(crate) user: String,
+    pub(crate) password: String,
+    pub(crate) url: String,
+    pub(crate) path: String,
+}
+
+impl Default for DatabaseForm {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Postgres,
+            by_url: false,
+            host: "localhost".to_owned(),
+            port: "5432".to_owned(),
+            database: String::new(),
+            user: String::new(),
+            password: String::new(),
+            url: String::new(),
+            path: String::new(),
+        }
+    }
+}
+
+impl DatabaseForm {
+    /// The URL, or the first thing that stands in its way.
+    pub(crate) fn to_url(&self) -> Result<DatabaseUrl, Lack> {
+        match (self.kind, self.by_url) {
+            (Kind::Sqlite, _) => self.sqlite(),
+            (Kind::Postgres, true) => {
+                let url = self.url.trim();
+                let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+                if known { Ok(DatabaseUrl::new(url)) } else { Err(Lack::Url) }
+            }
+            (Kind::Postgres, false) => self.postgres(),
+        }
+    }
+
+    fn sqlite(&self) -> Result<DatabaseUrl, Lack> {
+        let path = self.path.trim();
+        let path = path.strip_prefix("sqlite:").unwrap_or(path);
+        if path.is_empty() {
+            return Err(Lack::Path);
+        }
+        Ok(DatabaseUrl::new(format!("sqlite:{}", path.replace('%', "%25").replace('?', "%3F"))))
+    }
+
+    fn postgres(&self) -> Result<DatabaseUrl, Lack> {
+        let (host, port) = (self.host.trim(), self.port.trim());
+        let (database, user) = (self.database.trim(), self.user.trim());
+        if host.is_empty() {
+            return Err(Lack::Host);
+        }
+        if port.parse::<u16>().map_or(true, |port| port == 0) {
+            return Err(Lack::Port);
+        }
+        if database.is_empty() {
+            return Err(Lack::Database);
+        }
+        if user.is_empty() {
+            return Err(Lack::User);
+        }
+        // A folder is that of a Unix socket.
+        if host.starts_with('/') {
+            let mut url = format!(
+                "postgres:///{}?host={}&port={port}&user={}",
+                escaped(database),
+                escaped(host),
+                escaped(user)
+            );
+            if !self.password.is_empty() {
+                url = format!("{url}&password={}", escaped(&self.password));
+            }
+            return Ok(DatabaseUrl::new(url));
+        }
+        let host =
+            if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
+        let password =
+            if self.password.is_empty() { String::new() } else { format!(":{}", escaped(&self.password)) };
+        let url = format!("postgres://{}{password}@{host}:{port}/{}", escaped(user), escaped(database));
+        Ok(DatabaseUrl::new(url))
+    }
+
+    /// A short name for the profile of this database.
+    pub(crate) fn suggested_name(&self) -> String {
+        let name = match (self.kind, self.by_url) {
+            (Kind::Sqlite, _) => {
+                let file = self.path.trim().rsplit(['/', '\\']).next().unwrap_or_default();
+                file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+            }
+            (Kind::Postgres, true) => {
+                let path = self.url.trim().split('?').next().unwrap_or_default();
+                path.rsplit('/').next().unwrap_or_default()
+            }
+            (Kind::Postgres, false) => self.database.trim(),
+        };
+        name.to_owned()
+    }
+}
+
+/// RFC 3986, section 2.1: everything but unreserved characters.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+/// A key in groups of four, as people copy it.
+pub(crate) fn groups(key: &str) -> Vec<String> {
+    let letters: Vec<char> = key.chars().collect();
+    letters.chunks(4).map(|group| group.iter().collect()).collect()
+}
+
+/// How much of a key is typed back.
+pub(crate) const TYPED: usize = 8;
+
+/// Whether the end of the key was typed back; `None` while there is too little to say.
+pub(crate) fn is_end_of(key: &str, typed: &str) -> Option<bool> {
+    let typed: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    (typed.chars().count() >= TYPED)
+        .then(|| key.len() >= TYPED && key[key.len() - TYPED..].eq_ignore_ascii_case(&typed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> DatabaseForm {
+        DatabaseForm { database: "car wash".to_owned(), user: "aitta".to_owned(), ..DatabaseForm::default() }
+    }
+
+    fn url(form: &DatabaseForm) -> Result<String, Lack> {
+        form.to_url().map(|url| url.expose().to_owned())
+    }
+
+    #[test]
+    fn parts_make_a_url() {
+        let plain = "postgres://aitta@localhost:5432/car%20wash";
+        assert_eq!(url(&form()).as_deref(), Ok(plain));
+        let odd = DatabaseForm { password: "p@ss:w/o?rd%".to_owned(), host: "::1".to_owned(), ..form() };
+        assert_eq!(url(&odd).as_deref(), Ok("postgres://aitta:p%40ss%3Aw%2Fo%3Frd%25@[::1]:5432/car%20wash"));
+        let socket = DatabaseForm { host: "/run/pg".to_owned(), ..form() };
+        let expected = "postgres:///car%20wash?host=%2Frun%2Fpg&port=5432&user=aitta";
+        assert_eq!(url(&socket).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn a_file_makes_a_url() {
+        let file = |path: &str| {
+            url(&DatabaseForm { kind: Kind::Sqlite, path: path.to_owned(), ..DatabaseForm::default() })
+        };
+        assert_eq!(file(" /srv/100%?.db ").as_deref(), Ok("sqlite:/srv/100%25%3F.db"));
+        assert_eq!(file("sqlite:/srv/a.db").as_deref(), Ok("sqlite:/srv/a.db"));
+        assert_eq!(file(" "), Err(Lack::Path));
+    }
+
+    #[test]
+    fn what_lacks_is_told() {
+        assert_eq!(url(&DatabaseForm { host: " ".to_owned(), ..form() }), Err(Lack::Host));
+        assert_eq!(url(&DatabaseForm { port: "x".to_owned(), ..form() }), Err(Lack::Port));
+        assert_eq!(url(&DatabaseForm { port: "70000".to_owned(), ..form() }), Err(Lack::Port));
+        assert_eq!(url(&DatabaseForm { user: String::new(), ..form() }), Err(Lack::User));
+        assert_eq!(url(&DatabaseForm::default()), Err(Lack::Database));
+        assert_eq!(
+            url(&DatabaseForm { by_url: true, url: "db.example".to_owned(), ..form() }),
+            Err(Lack::Url)
+        );
+    }
+
+    #[test]
+    fn a_profile_is_named_after_its_database() {
+        assert_eq!(form().suggested_name(), "car wash");
+        let file = DatabaseForm { kind: Kind::Sqlite, path: "/srv/shop.db".to_owned(), ..form() };
+        assert_eq!(file.suggested_name(), "shop");
+        let by_url = DatabaseForm { by_url: true, url: "postgres://u@h/shop?x=1".to_owned(), ..form() };
+        assert_eq!(by_url.suggested_name(), "shop");
+    }
+
+    #[test]
+    fn the_end_of_a_key_is_typed_back() {
+        let key = "00112233aabbccdd";
+        assert_eq!(groups(key), ["0011", "2233", "aabb", "ccdd"]);
+        assert_eq!(is_end_of(key, "aabb cc"), None);
+        assert_eq!(is_end_of(key, "AABB ccdd "), Some(true));
+        assert_eq!(is_end_of(key, "aabbccde"), Some(false));
+        assert_eq!(is_end_of(key, "0aabbccdd"), Some(false));
+    }
+}
