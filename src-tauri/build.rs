@@ -34,6 +34,8 @@ const COMMANDS: &[&str] = &[
 
 fn main() {
     println!("cargo:rerun-if-changed=src-tauri/capabilities");
+    // The page is embedded, and nothing else tells cargo of it: an older one would stay in the program.
+    println!("cargo:rerun-if-changed=ui/dist");
     let attributes = Attributes::new()
         .capabilities_path_pattern("./src-tauri/capabilities/**/*")
         .app_manifest(AppManifest::new().commands(COMMANDS));

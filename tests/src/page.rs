@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
@@ -124,12 +125,19 @@ impl Page {
         }
     }
 
-    /// Presses keys where the focus is.
+    /// Presses keys, one after the other, wherever the focus is.
     ///
     /// # Panics
-    /// When nothing has the focus.
+    /// When the browser takes none.
     pub async fn press(&self, keys: &str) {
-        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+        // As a keyboard does it. Keys that are sent to an element would give it the focus again each time,
+        // and one would never get out of a field that has several parts.
+        let keyboard = keys.chars().fold(KeyActions::new("keyboard".to_owned()), |keyboard, value| {
+            keyboard.then(KeyAction::Down { value }).then(KeyAction::Up { value })
+        });
+        if let Err(e) = self.client.perform_actions(keyboard).await {
+            self.fail(&format!("{keys:?} can't be pressed: {e}")).await;
+        }
     }
 
     /// Goes on when these words are to be seen.

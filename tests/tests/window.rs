@@ -1,15 +1,40 @@
-//! The app's own window, with real databases behind it.
+//! The app's own window, with real databases behind it: what a user clicks and types, and what then is in
+//! the database.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use aitta_testing::KEY;
-use aitta_testing::pg::TestServer;
-use aitta_tests::{Started, Window};
+use aitta_testing::pg::{TestDatabase, TestServer};
+use aitta_tests::{Page, Started, Window};
+use sqlx::{Connection, Row, SqliteConnection};
 
 async fn with_sample(name: &str) -> Started {
     let window = Window::new();
     let database = window.dir().join("carwash.db");
     aitta_engine::sample::create(&database).await.unwrap();
     window.protecting(&format!("sqlite:{}", database.display()), KEY).start(name).await
+}
+
+/// A PostgreSQL database with two tables that refer to each other and one that has nothing to do with them.
+async fn shop(label: &str) -> TestDatabase {
+    let database = TestServer::shared().database(label).await;
+    database
+        .psql(
+            "CREATE TABLE customer (id int PRIMARY KEY, name text NOT NULL);
+             CREATE TABLE booking (id int PRIMARY KEY, customer int NOT NULL REFERENCES customer, note text);
+             CREATE TABLE visit (at timestamptz, page text);
+             INSERT INTO customer SELECT n, 'Asiakas ' || n FROM generate_series(1, 500) n;
+             INSERT INTO booking SELECT n, 1 + n % 500, repeat('pesu ', 20) FROM generate_series(1, 5000) n;
+             INSERT INTO visit SELECT now(), '/' || n FROM generate_series(1, 100) n;",
+        )
+        .await;
+    database
+}
+
+/// Every row of a table, in order.
+async fn rows(database: &TestDatabase, table: &str) -> Vec<String> {
+    let sql = format!("SELECT t::text FROM {table} t ORDER BY 1");
+    let found = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut database.connect().await).await.unwrap();
+    found.into_iter().map(|row| row.get(0)).collect()
 }
 
 /// The page says that there is no backup; one click, and there is one.
@@ -61,5 +86,178 @@ async fn dark_mode_is_dark() {
     app.page.see("There is no backup yet").await;
     let dark = app.page.run(lightness).await.as_f64().unwrap();
     assert!(dark < 60.0, "the dark page has the lightness {dark} of 255");
+    app.page.close().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_where_the_click_was() {
+    let database = TestServer::shared().database("window-password").await;
+    let wrong = TestServer::shared().url_as("postgres", "not-the-password", database.name());
+    let app = Window::new().protecting(&wrong, KEY).start("window-password").await;
+    app.page.click("#back-up-now").await;
+    let said = app
+        .page
+        .until(
+            "the error",
+            "const box = document.querySelector('#back-up-now').closest('header').querySelector('[role=alert]');
+             return box && { code: box.dataset.code, words: box.innerText };",
+        )
+        .await;
+    assert_eq!(said["code"], "source_auth", "{said}");
+    let words = said["words"].as_str().unwrap();
+    assert!(words.contains("password"), "{words}");
+    // The fact, what to do about it, and the code.
+    assert!(words.lines().filter(|line| !line.trim().is_empty()).count() >= 3, "{words}");
+    assert!(!words.contains("not-the-password"), "{words}");
+    assert_eq!(app.archives(), Vec::<String>::new());
+    app.page.close().await;
+}
+
+/// Goes through the wizard to its last step, for these tables of the newest backup, into the same database.
+async fn prepare_restore(page: &Page, tables: &[&str]) {
+    page.click("nav a[href='/restore']").await;
+    page.click("input[data-archive]").await;
+    page.click("#restore-next").await;
+    for table in tables {
+        page.click(&format!("input[data-table='{table}']")).await;
+    }
+    page.click("#restore-next").await;
+    page.click("#restore-target-same").await;
+    page.click("#restore-next").await;
+    page.find(".plan-line").await;
+    page.click("#restore-next").await;
+    page.fill("#restore-reason", "rows were lost").await;
+    let name = page
+        .run(
+            "return document.querySelector('#restore-confirm-name')
+                && document.querySelector('label[for=restore-confirm-name]').innerText",
+        )
+        .await;
+    assert!(name.is_string(), "the name of what is overwritten is not asked for");
+}
+
+#[tokio::test]
+async fn two_damaged_tables_come_back_and_the_third_stays() {
+    let database = shop("window-restore").await;
+    let app = Window::new().protecting(database.url(), KEY).start("window-restore").await;
+    one_click_makes_a_backup(&app).await;
+    let (customers, bookings) = (rows(&database, "customer").await, rows(&database, "booking").await);
+    database
+        .psql(
+            "DELETE FROM booking WHERE id % 3 = 0; UPDATE customer SET name = 'lost' WHERE id < 100;
+             INSERT INTO visit VALUES (now(), '/after the backup')",
+        )
+        .await;
+    let visits = rows(&database, "visit").await;
+
+    prepare_restore(&app.page, &["customer", "booking"]).await;
+    assert!(app.page.has("#restore-go:disabled").await, "it can be begun without the name");
+    app.page.fill("#restore-confirm-name", database.name()).await;
+    app.page.click("#restore-go").await;
+    let outcome = app.page.find("#restore-report").await.attr("data-outcome").await.unwrap();
+    assert_eq!(outcome.as_deref(), Some("succeeded"), "{}", app.page.words().await);
+
+    assert_eq!(rows(&database, "customer").await, customers);
+    assert_eq!(rows(&database, "booking").await, bookings);
+    assert_eq!(rows(&database, "visit").await, visits);
+    assert_eq!(app.archives().len(), 2, "there is no backup of what was overwritten");
+    app.page.close().await;
+}
+
+/// The restore can't end by itself: another session writes to one of its tables.
+#[tokio::test]
+async fn cancel_in_the_middle_leaves_the_target_as_it_was() {
+    let database = shop("window-cancel").await;
+    let app = Window::new().protecting(database.url(), KEY).start("window-cancel").await;
+    one_click_makes_a_backup(&app).await;
+    database.psql("DELETE FROM booking WHERE id % 3 = 0").await;
+    let (customers, bookings) = (rows(&database, "customer").await, rows(&database, "booking").await);
+    let mut writer = database.connect().await;
+    let held = "BEGIN; LOCK TABLE booking IN ROW EXCLUSIVE MODE";
+    sqlx::raw_sql(held).execute(&mut writer).await.unwrap();
+
+    prepare_restore(&app.page, &["customer", "booking"]).await;
+    app.page.fill("#restore-confirm-name", database.name()).await;
+    app.page.click("#restore-go").await;
+    app.page.click("#restore-cancel").await;
+    let outcome = app.page.find("#restore-report").await.attr("data-outcome").await.unwrap();
+    assert_eq!(outcome.as_deref(), Some("cancelled"), "{}", app.page.words().await);
+
+    sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.unwrap();
+    assert_eq!(rows(&database, "customer").await, customers);
+    assert_eq!(rows(&database, "booking").await, bookings);
+    app.page.close().await;
+}
+
+/// Presses Tab until this has the focus.
+async fn tab_to(page: &Page, css: &str) {
+    const TAB: &str = "\u{e004}";
+    page.find(css).await;
+    let reached = format!("return document.activeElement.matches({css:?})");
+    for _ in 0..80 {
+        if page.run(&reached).await == true {
+            return;
+        }
+        page.press(TAB).await;
+    }
+    panic!("{css} can't be reached with Tab:\n{}", page.words().await);
+}
+
+#[tokio::test]
+async fn the_restore_wizard_needs_no_mouse() {
+    const ENTER: &str = "\u{e007}";
+    let app = with_sample("window-keyboard").await;
+    let page = &app.page;
+    let url = format!("sqlite:{}", app.dir().join("carwash.db").display());
+    let mut db = SqliteConnection::connect(&url).await.unwrap();
+    let count = "SELECT count(*) FROM Booking";
+    let before: i64 = sqlx::query_scalar(count).fetch_one(&mut db).await.unwrap();
+
+    page.see("There is no backup yet").await;
+    tab_to(page, "#back-up-now").await;
+    page.press(ENTER).await;
+    page.see("Last verified backup").await;
+    sqlx::raw_sql("DELETE FROM Booking WHERE id % 2 = 0").execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+
+    tab_to(page, "nav a[href='/restore']").await;
+    page.press(ENTER).await;
+    tab_to(page, "input[data-archive]").await;
+    page.press(" ").await;
+    // It can be gone on from as soon as the archive has been opened.
+    page.find("#restore-next:enabled").await;
+    tab_to(page, "#restore-next").await;
+    page.press(ENTER).await;
+    tab_to(page, "#restore-find-table").await;
+    page.press("Booking").await;
+    tab_to(page, "input[data-table='Booking']").await;
+    page.press(" ").await;
+    tab_to(page, "#restore-next").await;
+    page.press(ENTER).await;
+    page.find("#restore-target-same:checked").await;
+    tab_to(page, "#restore-next").await;
+    page.press(ENTER).await;
+    page.find(".plan-line").await;
+    page.find("#restore-next:enabled").await;
+    tab_to(page, "#restore-next").await;
+    page.press(ENTER).await;
+    tab_to(page, "#restore-reason").await;
+    page.press("half of the bookings were deleted").await;
+    if page.has("#restore-confirm-name").await {
+        let name =
+            page.run("return document.querySelector('label[for=restore-confirm-name]').innerText").await;
+        tab_to(page, "#restore-confirm-name").await;
+        let file = app.dir().join("carwash.db").display().to_string();
+        let name = if name.as_str().unwrap().contains(&file) { file } else { "carwash.db".to_owned() };
+        page.press(&name).await;
+    }
+    page.find("#restore-go:enabled").await;
+    page.press(ENTER).await;
+    let outcome = page.find("#restore-report").await.attr("data-outcome").await.unwrap();
+    assert_eq!(outcome.as_deref(), Some("succeeded"), "{}", page.words().await);
+
+    let mut db = SqliteConnection::connect(&url).await.unwrap();
+    let after: i64 = sqlx::query_scalar(count).fetch_one(&mut db).await.unwrap();
+    assert_eq!(after, before);
     app.page.close().await;
 }

@@ -41,7 +41,8 @@ pub(crate) fn of_tests() -> Result<PathBuf> {
 /// windows appears and works.
 pub(crate) fn installed_test(package: &Path) -> Result<(Installed, Command)> {
     let installed = Installed::of(package)?;
-    let mut test = cargo(&["test", "--workspace", "--test", "window", "--", "one_click_backs_up_sqlite"])?;
+    // Of the whole workspace, or cargo compiles everything below the test again with other features.
+    let mut test = cargo(&["test", "--workspace", "--", "--exact", "one_click_backs_up_sqlite"])?;
     test.env("AITTA_TEST_DESKTOP", Installed::PROGRAM);
     Ok((installed, test))
 }

@@ -2,6 +2,7 @@
 //! A package of its own, because `xtask` is to be built in seconds.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool of the build")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ fn main() -> ExitCode {
         eprintln!("usage: aitta-page WASM UI-FOLDER DIST-FOLDER [--names]");
         return ExitCode::FAILURE;
     };
-    match make(wasm, ui, dist, !flags.is_empty()) {
+    match replace(wasm, ui, dist, !flags.is_empty()) {
         Ok(bytes) => {
             println!("{bytes} bytes of wasm in {}", dist.display());
             ExitCode::SUCCESS
@@ -28,6 +29,38 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Makes the page beside the one that is there, which stays when nothing has changed: the shell is compiled
+/// anew whenever it is touched.
+fn replace(wasm: &Path, ui: &Path, dist: &Path, names: bool) -> Result<u64, String> {
+    let at = |path: &Path, e: std::io::Error| format!("{}: {e}", path.display());
+    let new = dist.with_extension("new");
+    let bytes = make(wasm, ui, &new, names)?;
+    if contents(dist).ok() == Some(contents(&new).map_err(|e| at(&new, e))?) {
+        fs::remove_dir_all(&new).map_err(|e| at(&new, e))?;
+        return Ok(bytes);
+    }
+    if dist.exists() {
+        fs::remove_dir_all(dist).map_err(|e| at(dist, e))?;
+    }
+    fs::rename(&new, dist).map_err(|e| at(dist, e))?;
+    Ok(bytes)
+}
+
+/// Every file of a folder, with its name below it.
+fn contents(folder: &Path) -> std::io::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = PathBuf::from(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            found.extend(contents(&path)?.into_iter().map(|(below, bytes)| (name.join(below), bytes)));
+        } else {
+            found.insert(name, fs::read(&path)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The names of functions are for who looks for a fault; they are nearly half of what a browser would load.
