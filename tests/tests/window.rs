@@ -84,7 +84,7 @@ async fn dark_mode_is_dark() {
     let light = app.page.run(lightness).await.as_f64().unwrap();
     assert!(light > 200.0, "the light page has the lightness {light} of 255");
     app.page.click("nav a[href='/settings']").await;
-    app.page.click("#settings-appearance input[value=dark]").await;
+    app.page.click("#settings-appearance label:has(input[value=dark])").await;
     app.page.until("the dark page", "return document.documentElement.dataset.theme === 'dark'").await;
     let dark = app.page.run(lightness).await.as_f64().unwrap();
     assert!(dark < 60.0, "the dark page has the lightness {dark} of 255");
