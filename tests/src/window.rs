@@ -3,10 +3,11 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::scene::START_WITHIN;
 use crate::{Page, Scene, told};
 
 /// The app before its start.
@@ -14,6 +15,7 @@ pub struct Window {
     scene: Scene,
     program: PathBuf,
     variables: Vec<(String, String)>,
+    keychain: bool,
 }
 
 /// The app with its window.
@@ -56,7 +58,7 @@ impl Window {
         }
         let private = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(scene.dir().join("run"), private).unwrap();
-        Self { scene, program: program.to_owned(), variables: Vec::new() }
+        Self { scene, program: program.to_owned(), variables: Vec::new(), keychain: false }
     }
 
     /// Sets a variable.
@@ -73,6 +75,13 @@ impl Window {
         self.env("DATABASE_URL", database).env("BACKUP_LOCAL_DIR", &store).env("BACKUP_ENCRYPTION_KEY", key)
     }
 
+    /// With a keychain, empty and open.
+    #[must_use]
+    pub fn with_keychain(mut self) -> Self {
+        self.keychain = true;
+        self
+    }
+
     /// A private folder, such as for the database.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -84,7 +93,7 @@ impl Window {
     /// # Panics
     /// When the window does not appear.
     pub async fn start(self, name: &str) -> Started {
-        let Self { mut scene, program, variables } = self;
+        let Self { mut scene, program, variables, keychain } = self;
         let display = start_screen(&mut scene);
         let bus = start_bus(&mut scene);
         let dir = scene.dir().to_owned();
@@ -105,6 +114,9 @@ impl Window {
             ("GTK_USE_PORTAL", "0".to_owned()),
             ("NO_AT_BRIDGE", "1".to_owned()),
         ];
+        if keychain {
+            start_keychain(&mut scene, &environment);
+        }
         environment.extend(variables.iter().map(|(name, value)| (name.as_str(), value.clone())));
         let driver = told("AITTA_TEST_TAURI_DRIVER");
         let port = scene.start_listening("tauri-driver", |scene, [port, native]| {
@@ -200,4 +212,28 @@ fn start_bus(scene: &mut Scene) -> String {
     scene.start_and_read("dbus-daemon", &mut bus, |line| {
         line.starts_with("unix:").then(|| line.trim().to_owned())
     })
+}
+
+/// The keychain of the desktop, opened by a password, as after a login.
+fn start_keychain(scene: &mut Scene, environment: &[(&str, String)]) {
+    let password = scene.dir().join("keychain-password");
+    std::fs::write(&password, "pw\n").unwrap();
+    let mut daemon = scene.command("gnome-keyring-daemon");
+    daemon.args(["--foreground", "--unlock", "--components=secrets"]);
+    daemon.envs(environment.iter().map(|(name, value)| (*name, value)));
+    daemon.stdin(std::fs::File::open(password).unwrap());
+    scene.start("gnome-keyring-daemon", &mut daemon);
+    let deadline = Instant::now() + START_WITHIN;
+    loop {
+        let mut ask = scene.command("dbus-send");
+        ask.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"]);
+        ask.args(["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"]);
+        ask.envs(environment.iter().map(|(name, value)| (*name, value)));
+        let answer = ask.output().unwrap();
+        if String::from_utf8_lossy(&answer.stdout).contains("boolean true") {
+            return;
+        }
+        assert!(Instant::now() < deadline, "no keychain:\n{}", scene.log("gnome-keyring-daemon"));
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -2,8 +2,10 @@
 //! the database.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::path::{Path, PathBuf};
+
 use aitta_testing::KEY;
-use aitta_testing::pg::{TestDatabase, TestServer};
+use aitta_testing::pg::{PASSWORD, TestDatabase, TestServer, USER};
 use aitta_tests::{Page, Started, Window};
 use sqlx::{Connection, Row, SqliteConnection};
 
@@ -81,9 +83,9 @@ async fn dark_mode_is_dark() {
                      return 0.2126 * r + 0.7152 * g + 0.0722 * b;";
     let light = app.page.run(lightness).await.as_f64().unwrap();
     assert!(light > 200.0, "the light page has the lightness {light} of 255");
-    app.page.run("localStorage.setItem('appearance', 'dark'); location.reload()").await;
+    app.page.click("nav a[href='/settings']").await;
+    app.page.click("#settings-appearance label:has(input[value=dark])").await;
     app.page.until("the dark page", "return document.documentElement.dataset.theme === 'dark'").await;
-    app.page.see("There is no backup yet").await;
     let dark = app.page.run(lightness).await.as_f64().unwrap();
     assert!(dark < 60.0, "the dark page has the lightness {dark} of 255");
     app.page.close().await;
@@ -260,4 +262,66 @@ async fn the_restore_wizard_needs_no_mouse() {
     let after: i64 = sqlx::query_scalar(count).fetch_one(&mut db).await.unwrap();
     assert_eq!(after, before);
     app.page.close().await;
+}
+
+/// From nothing to the first backup: database, folder, aim, key. A wrong password is told beside the fields.
+#[tokio::test]
+async fn the_first_run_ends_with_a_verified_backup() {
+    let database = shop("window-setup").await;
+    let server = TestServer::shared();
+    let window = Window::new().with_keychain();
+    let store = window.dir().join("store").display().to_string();
+    let app = window.start("window-setup").await;
+    let page = &app.page;
+
+    page.click("#setup-start").await;
+    page.click("#setup-kind-postgres").await;
+    page.fill("#setup-host", "127.0.0.1").await;
+    page.fill("#setup-port", &server.port().to_string()).await;
+    page.fill("#setup-database", database.name()).await;
+    page.fill("#setup-user", USER).await;
+    page.fill("#setup-password", "not-the-password").await;
+    page.click("#setup-check").await;
+    let wrong = page.find("form [role=alert][data-code=source_auth]").await.text().await.unwrap();
+    assert!(wrong.contains("password") && !wrong.contains("not-the-password"), "{wrong}");
+    page.fill("#setup-password", PASSWORD).await;
+    page.click("#setup-check").await;
+    page.find("form .note.ok").await;
+    page.click("#setup-next").await;
+
+    page.fill("#setup-store", &store).await;
+    page.click("#setup-next").await;
+    page.find("#setup-rpo").await;
+    page.click("#setup-next").await;
+    let key = page.find("#setup-key").await.text().await.unwrap();
+    let key: String = key.split_whitespace().collect();
+    assert_eq!(key.len(), 64, "{key}");
+    page.fill("#setup-key-typed", &key[key.len() - 8..]).await;
+    page.click("#setup-next").await;
+    page.click("#setup-backup").await;
+    page.click("#setup-done").await;
+    page.see("Last verified backup").await;
+    assert_eq!(app.archives().len(), 1);
+
+    // Nothing that was written down names the password or the key.
+    for file in files(app.dir()) {
+        // What the keychain keeps is encrypted; the key of the test itself is no secret.
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(PASSWORD), "{} names the password", file.display());
+        assert!(!text.contains(&key), "{} names the key", file.display());
+    }
+    app.page.close().await;
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .flat_map(|entry| match entry.file_type() {
+            Ok(kind) if kind.is_dir() => files(&entry.path()),
+            Ok(kind) if kind.is_file() => vec![entry.path()],
+            _ => Vec::new(),
+        })
+        .collect()
 }
