@@ -50,11 +50,12 @@ pub(crate) fn event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } = event else {
         return;
     };
-    if label == MAIN && crate::tray::is_there(app) && stays_in_tray(app) {
-        if let Some(window) = app.get_webview_window(MAIN) {
-            api.prevent_close();
-            drop(window.hide());
-        }
+    if label != MAIN || !crate::tray::is_there(app) || !stays_in_tray(app) {
+        return;
+    }
+    if let Some(window) = app.get_webview_window(MAIN) {
+        api.prevent_close();
+        drop(window.hide());
     }
 }
 

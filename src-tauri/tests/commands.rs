@@ -252,7 +252,7 @@ fn a_backup_that_is_cancelled_leaves_no_archive() {
         sqlx::raw_sql(held).execute(&mut holder).await.unwrap();
         (database, holder)
     });
-    let desk = Desk::with_database(tempfile::tempdir().unwrap(), Some(&database.url()));
+    let desk = Desk::with_database(tempfile::tempdir().unwrap(), Some(database.url()));
 
     let window = desk.window.clone();
     let running = std::thread::spawn(move || ask(&window, "back_up", back_up(5)));

@@ -56,7 +56,7 @@ pub(crate) fn duration_ms(ms: u64) -> String {
 pub(crate) fn span_s(t: &Texts, s: u64) -> String {
     match s {
         0..60 => format!("{s}{NBSP}s"),
-        _ if s >= 3600 && s < 172_800 && s.is_multiple_of(3600) => format!("{}{NBSP}h", s / 3600),
+        _ if (3600..172_800).contains(&s) && s.is_multiple_of(3600) => format!("{}{NBSP}h", s / 3600),
         60..5400 => format!("{}{NBSP}min", (s + 30) / 60),
         5400..172_800 => format!("{}{NBSP}h", (s + 1800) / 3600),
         _ => (t.common.days)((s + 43_200) / 86_400),

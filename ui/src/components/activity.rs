@@ -62,7 +62,7 @@ pub(crate) fn ProgressBar(activity: Signal<Option<Activity>>) -> impl IntoView {
             class="progress"
             class:unknown=move || share().is_none()
             role="progressbar"
-            aria-label=move || words()
+            aria-label=words
             aria-valuemin="0"
             aria-valuemax="100"
             aria-valuenow=move || share().map(|s| format!("{:.0}", s * 100.0))

@@ -60,7 +60,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     find_backup: "Find a backup by day, kind, reason or id",
     of_backups: |n, all| {
         if n == all {
-            format!("{} backups", number(all))
+            (crate::texts::common::EN.backups_n)(all)
         } else {
             format!("{} of {}", number(n), number(all))
         }

@@ -61,7 +61,11 @@ pub(in crate::texts) const FI: Restore = Restore {
     looking: "Etsitään…",
     find_backup: "Etsi päivän, lajin, syyn tai tunnuksen mukaan",
     of_backups: |n, all| {
-        if n == all { format!("{} kopiota", number(all)) } else { format!("{} / {}", number(n), number(all)) }
+        if n == all {
+            (crate::texts::common::FI.backups_n)(all)
+        } else {
+            format!("{} / {}", number(n), number(all))
+        }
     },
     none_found: "Mikään ei täsmää. Kokeile nimen osaa tai tyhjennä haku.",
     no_backups: "Ei ole kopiota, josta palauttaa.",
