@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// The parameters of the page that is being made. The router makes a page before the address bar tells its
-/// address, and the bar knows what [`write`] has written, which the router doesn't.
+/// address, and the bar knows what [`write()`] has written, which the router doesn't.
 pub(crate) fn read() -> impl Fn(&str) -> Option<String> {
     let here = use_location();
     let bar = window().location();
