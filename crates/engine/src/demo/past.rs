@@ -27,6 +27,9 @@ pub(crate) const MARK: &str = "SAMPLE.txt";
 /// Name of the sample's profile.
 const PROFILE: &str = "sample";
 
+/// Its backups are made once a day.
+const RPO_MINUTES: u64 = 26 * 60;
+
 const DATABASE: &str = "carwash-sample.db";
 
 const CONFIGURATION: &str = "config.toml";
@@ -74,8 +77,7 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
         password_in_keychain: false,
         auto_backup: false,
         pg_bin_dir: None,
-        // Its backups are made once a day.
-        targets: Targets { rpo_s: 26 * 3600, ..Targets::default() },
+        targets: Targets { rpo_s: RPO_MINUTES * 60, ..Targets::default() },
         data_dir: folder.join("data"),
     };
     // The last of the nights is that of today, or of yesterday before two o'clock.
@@ -122,7 +124,8 @@ fn describe(folder: &Path, key: &str) -> Result<()> {
     let url = toml::Value::String(format!("sqlite:{}", folder.join(DATABASE).display()));
     let profile = format!(
         "# Sample data. Nothing here is real.\n\n[profile.{PROFILE}]\ndatabase = {url}\n\
-         store = {{ type = \"local\", dir = \"store\" }}\n"
+         store = {{ type = \"local\", dir = \"store\" }}\n\
+         # Its backups are made once a day.\nrpo_minutes = {RPO_MINUTES}\n"
     );
     let environment = format!(
         "# Sample data: `. env` in a shell, then `aitta backup list` and all else work on it.\n\
