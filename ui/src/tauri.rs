@@ -1,10 +1,10 @@
 //! The shell's answers. Only this module knows that Tauri exists.
 
 use aitta_model::{
-    ArchiveDetails, BackupReport, BackupRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode,
-    Failure, History, KeyReport, ListReport, Overview, ProfileForm, ProgressEvent, RestorePlan,
-    RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, Session, Settings, SourceCheck,
-    StoreCheck, VerifyReport, VerifyRequest,
+    ArchiveDetails, BackupReport, BackupRequest, DatabaseUrl, Date, DeleteReport, ErrorCode, Failure,
+    History, KeyReport, ListReport, Overview, ProfileForm, ProgressEvent, RestorePlan, RestoreReport,
+    RestoreRequest, Review, RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, VerifyReport,
+    VerifyRequest,
 };
 use async_trait::async_trait;
 use serde::Serialize;
@@ -132,7 +132,7 @@ impl Api for Shell {
     }
 
     async fn delete_archive(&self, id: &str) -> Answer<DeleteReport> {
-        ask("delete_archive", json!({ "request": DeleteRequest { id: id.to_owned() } })).await
+        ask("delete_archive", json!({ "request": { "id": id } })).await
     }
 
     async fn reveal_archive(&self, id: &str) -> Answer<()> {

@@ -57,6 +57,19 @@ impl VaultKey {
         KeyId(id)
     }
 
+    /// `HMAC-SHA-256[HKDF-SHA-256[salt = "", label](key, 32)](message)`: for what belongs to the holder of the key
+    /// but to no archive. The label must not be one of the format's.
+    #[must_use]
+    pub fn tag(&self, label: &str, message: &[u8]) -> [u8; 32] {
+        MacKey::new(&derive(&self.0, b"", label)).tag(&[message])
+    }
+
+    /// Whether a tag is the one of [`VaultKey::tag`], compared in constant time.
+    #[must_use]
+    pub fn verify_tag(&self, label: &str, message: &[u8], tag: &[u8]) -> bool {
+        MacKey::new(&derive(&self.0, b"", label)).verify(&[message], tag)
+    }
+
     /// `HKDF-SHA-256[salt = archive uid, "aitta/1 wrap encryption"](key, 32)`
     pub(crate) fn wrap_encryption(&self, uid: &[u8; 16]) -> Zeroizing<[u8; KEY_LEN]> {
         derive(&self.0, uid, "aitta/1 wrap encryption")

@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 use aitta_engine::Result;
+use aitta_model::MfaCode;
+use clap::Args;
 
 use crate::args::{Cli, Command, Global};
 use crate::output::Output;
@@ -17,6 +19,20 @@ pub(crate) mod runs;
 
 /// Success.
 pub(crate) const OK: u8 = 0;
+
+/// The second factor, of everything that asks for it.
+#[derive(Args)]
+pub(crate) struct Totp {
+    /// Six digits of your authenticator, or a recovery code; a machine sets AITTA_MFA_TOKEN instead
+    #[arg(long, value_name = "CODE")]
+    totp: Option<String>,
+}
+
+impl Totp {
+    pub(crate) fn code(self) -> Option<MfaCode> {
+        self.totp.map(MfaCode::new)
+    }
+}
 
 /// What every command is given.
 pub(crate) struct Call<'a> {

@@ -9,14 +9,16 @@ use std::sync::Arc;
 use aitta_archive::ArchiveId;
 use aitta_model::{
     ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, CatalogReport, DeleteReport,
-    DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Operation, Sidecar, VerifyLevel,
-    VerifyResult,
+    DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, Guarded, ListReport, Operation, Sidecar,
+    VerifyLevel, VerifyResult,
 };
 use futures::stream::{self, StreamExt};
 
+use crate::audit::{self, Subject};
 use crate::catalog::{CatalogEntry, Depth, state};
 use crate::config::StoreConfig;
 use crate::keys::KeyRing;
+use crate::mfa::{self, Demand};
 use crate::store::{ARCHIVES, ObjectMeta, PutMode, StoreErrorKind, archive_name, sidecar_name};
 use crate::tables::TableName;
 use crate::{Context, Error, OpenArchive, Result, Silent, run, select, sidecar, verify};
@@ -191,7 +193,15 @@ pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<Archi
 /// # Errors
 /// `archive_not_found`, `run_in_progress`, `store_*`, `catalog_failed`.
 pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteReport> {
+    audit::reason(context, Operation::Delete, request.reason.as_deref(), None)?;
     let id = select::by_name(context, request.id).await?.to_string();
+    let shown = mfa::require(context, Guarded::Delete, Demand::WhenEnrolled, request.mfa.as_ref()).await?;
+    let subject = Subject {
+        archive: Some(id.clone()),
+        reason: request.reason,
+        note: Some(format!("second factor: {shown}")),
+        ..Subject::default()
+    };
     let work = async {
         let freed_bytes = context.store.head(&archive_name(&id)).await?.size;
         // The sidecar first: stopped in between, an archive without its sidecar is left, which is whole
@@ -207,7 +217,7 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
     run::writing(
         context,
         Operation::Delete,
-        None,
+        subject,
         &run::Log::silent(),
         |report| Some(report.id.clone()),
         work,
@@ -251,7 +261,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         report.dropped = forget(context, &location, known).await?;
         Ok(report)
     };
-    run::writing(context, Operation::Rebuild, None, &run::Log::silent(), |_| None, work).await
+    run::writing(context, Operation::Rebuild, Subject::default(), &run::Log::silent(), |_| None, work).await
 }
 
 /// Enters one archive. Tells whether its sidecar was written anew.

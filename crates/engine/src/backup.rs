@@ -10,11 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aitta_archive::{ArchiveId, FrameSealer, Header, Manifest};
-use aitta_model::{ArchiveState, BackupKind, BackupReport, BackupRequest, Operation, ProgressEvent};
+use aitta_model::{
+    ArchiveState, BackupKind, BackupReport, BackupRequest, Operation, ProgressEvent, ReasonCode,
+};
 use async_trait::async_trait;
 
 pub(crate) use self::pipeline::Checksum;
 use self::pipeline::{Pipeline, Written};
+use crate::audit::Subject;
 use crate::catalog::Depth;
 use crate::keys::KeyRing;
 use crate::source::{SafetyNet, SnapshotRequest, Source};
@@ -43,12 +46,22 @@ pub async fn create(
     let log = run::Log::new(progress);
     let work = archive(context, source.as_ref(), &keys, &request, &log);
     let mut report =
-        run::writing(context, Operation::Backup, request.reason.as_deref(), &log, archive_of, work).await?;
+        run::writing(context, Operation::Backup, subject(&request), &log, archive_of, work).await?;
     let key = keys.active_id().to_string();
     let noted = context.catalog.note_key(&context.profile.name, &key, report.archive.created).await;
     // The archive is there all the same; only the age of the key is told from a later day.
     report.notes.extend(noted.err().map(|e| format!("the use of the key could not be noted: {e}")));
     Ok(report)
+}
+
+/// What the audit trail is told. A kind may say why.
+fn subject(request: &BackupRequest) -> Subject {
+    let code = match request.kind {
+        BackupKind::PreDeployment => Some(ReasonCode::Release),
+        BackupKind::Emergency => Some(ReasonCode::Incident),
+        _ => None,
+    };
+    Subject { tables: request.tables.clone(), reason: request.reason.clone(), code, ..Subject::default() }
 }
 
 fn archive_of(report: &BackupReport) -> Option<String> {
@@ -211,10 +224,11 @@ impl SafetyNet for SafetyBackup<'_> {
         };
         let log = run::Log::silent();
         let work = archive(self.context, self.source, self.keys, &request, &log);
-        let report = run::recorded(self.context, Operation::Backup, None, &log, archive_of, work)
-            .await
-            .inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
-            .map_err(|e| e.context("the safety backup failed, so nothing was restored"))?;
+        let report =
+            run::recorded(self.context, Operation::Backup, subject(&request), &log, archive_of, work)
+                .await
+                .inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
+                .map_err(|e| e.context("the safety backup failed, so nothing was restored"))?;
         Ok(report.archive.id)
     }
 }

@@ -17,6 +17,7 @@ use crate::error::task_failed;
 use crate::{Error, Result, lock};
 
 mod archives;
+mod audit;
 mod evidence;
 mod runs;
 

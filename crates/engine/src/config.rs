@@ -44,6 +44,10 @@ pub struct Profile {
     pub auto_backup: bool,
     /// What is aimed for.
     pub targets: Targets,
+    /// The name of the admin, for the audit trail.
+    pub admin: Option<String>,
+    /// Whether what is guarded is refused as long as no second factor is set up.
+    pub mfa_required: bool,
     /// Where `pg_dump` and `pg_restore` are looked for first.
     pub pg_bin_dir: Option<PathBuf>,
     /// The app's own data: catalog and locks.

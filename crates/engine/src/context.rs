@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use aitta_model::Origin;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Profile, StoreConfig};
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, KeyVault, SystemVault};
 use crate::source::Source;
 use crate::store::Store;
 use crate::{Result, lock, source, store};
@@ -26,6 +27,10 @@ pub struct Context {
     pub key_ring: Option<Arc<KeyRing>>,
     /// Those that were found there, so that the keychain is asked once only.
     pub found_keys: Arc<OnceLock<Arc<KeyRing>>>,
+    /// Where secrets are kept.
+    pub vault: Arc<dyn KeyVault>,
+    /// What operations are asked for by.
+    pub origin: Origin,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Stops the operation. It then ends with `cancelled`, and leaves nothing half done behind.
@@ -60,6 +65,8 @@ impl Context {
             catalog,
             key_ring: None,
             found_keys: Arc::default(),
+            vault: Arc::new(SystemVault),
+            origin: Origin::default(),
             clock: Arc::new(SystemClock),
             cancel: CancellationToken::new(),
         }

@@ -54,6 +54,21 @@ pub(crate) fn write(name: &str, secret: &str) -> Result<()> {
     })
 }
 
+/// Forgets a secret. One that is not there is no error.
+///
+/// # Errors
+/// `keychain_unavailable`.
+pub(crate) fn delete(name: &str) -> Result<()> {
+    let name = name.to_owned();
+    apart(move || {
+        open()?;
+        match entry(&name)?.delete_credential() {
+            Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
+    })
+}
+
 fn entry(name: &str) -> Result<keyring::Entry> {
     keyring::Entry::new(SERVICE, name).map_err(|error| match keyring::Entry::store_status() {
         Err(cause) => unavailable(format!("the keychain of the system can't be reached: {cause}")),

@@ -6,6 +6,10 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Result, keychain};
 
+mod vault;
+
+pub use vault::{KeyVault, MemoryVault, SystemVault};
+
 /// Name of the variable that holds the vault key.
 pub const KEY_VARIABLE: &str = "BACKUP_ENCRYPTION_KEY";
 
@@ -34,6 +38,19 @@ impl KeyRing {
         let key = VaultKey::from_hex(hex)
             .map_err(|e| Error::from(e).context(format_args!("{KEY_VARIABLE} cannot be used")))?;
         Ok(Self { keys: vec![key], kept: Kept::Environment })
+    }
+
+    /// The same with one more key, which opens old archives and locks no new ones.
+    ///
+    /// # Errors
+    /// `key_invalid`.
+    pub fn with_retired(mut self, hex: &str) -> Result<Self> {
+        let key =
+            VaultKey::from_hex(hex).map_err(|e| Error::from(e).context("a retired key cannot be used"))?;
+        if self.keys.iter().all(|known| known.id() != key.id()) {
+            self.keys.push(key);
+        }
+        Ok(self)
     }
 
     /// The ring of this process: what its environment says, and otherwise what the keychain holds. Blocks, and
@@ -96,6 +113,20 @@ impl KeyRing {
             Kept::Environment => "environment",
             Kept::Keychain => "keychain",
         }
+    }
+
+    /// `HMAC-SHA-256[HKDF[salt = "", label](active key, 32)](message)` in hexadecimal, with the id of the key.
+    #[must_use]
+    pub fn sign(&self, label: &str, message: &[u8]) -> (String, String) {
+        (self.active_id().to_string(), hex::encode(self.active().tag(label, message)))
+    }
+
+    /// Whether a tag is what the key of this id makes of the message; `None` when that key is not in the ring.
+    #[must_use]
+    pub fn is_signed(&self, label: &str, message: &[u8], key_id: &str, tag: &str) -> Option<bool> {
+        let key = self.keys.iter().find(|key| key.id().to_string() == key_id)?;
+        let tag = hex::decode(tag).unwrap_or_default();
+        Some(key.verify_tag(label, message, &tag))
     }
 
     /// All keys.

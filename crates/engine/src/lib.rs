@@ -5,6 +5,7 @@
 
 mod amount;
 pub mod archives;
+pub mod audit;
 pub mod backup;
 pub mod catalog;
 mod clock;
@@ -16,6 +17,7 @@ pub mod history;
 mod keychain;
 pub mod keys;
 pub mod lock;
+mod mfa;
 pub mod overview;
 mod progress;
 mod reader;

@@ -10,14 +10,16 @@ use std::time::{Duration, Instant};
 
 use aitta_archive::ArchiveId;
 use aitta_model::{
-    CleanupReport, CleanupRequest, ErrorCode, Finding, Operation, RestorePlan, RestoreReport, RestoreRequest,
-    Severity,
+    CleanupReport, CleanupRequest, ErrorCode, Finding, Guarded, Operation, RestorePlan, RestoreReport,
+    RestoreRequest, Severity,
 };
 use jiff::Timestamp;
 
+use crate::audit::{self, Subject};
 use crate::backup::{SafetyBackup, default_jobs};
 use crate::catalog::Depth;
 use crate::keys::KeyRing;
+use crate::mfa::{self, Demand};
 use crate::select::Why;
 use crate::source::{self, RestoreTask, Source};
 use crate::tables::{self, TableName};
@@ -57,12 +59,30 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         plan.findings.extend(skipped);
         return Ok(Outcome::Plan(plan));
     }
+    audit::reason(context, Operation::Restore, request.reason.as_deref(), None)?;
+    // A target that can't be looked at is taken for one that is there: the run then tells what is wrong with it.
+    let exists = target.exists().await.unwrap_or(true);
+    let shown = if exists {
+        mfa::require(context, Guarded::Restore, Demand::WhenEnrolled, request.mfa.as_ref()).await?
+    } else {
+        "none needed: the target is new".to_owned()
+    };
+    let subject = Subject {
+        archive: Some(request.archive.to_string()),
+        tables: request.tables.clone(),
+        target: Some(match &request.to_schema {
+            Some(schema) => format!("schema {schema} of {}", target.place()),
+            None => target.place(),
+        }),
+        reason: request.reason.clone(),
+        note: Some(format!("second factor: {shown}")),
+        ..Subject::default()
+    };
     let log = run::Log::new(progress);
     let work = apply(context, &keys, target.as_ref(), &request, &log);
     let archive_of = |report: &RestoreReport| Some(report.archive.clone());
-    let reason = request.reason.as_deref();
     let (mut report, unnoted) =
-        run::written(context, Operation::Restore, reason, &log, archive_of, work).await?;
+        run::written(context, Operation::Restore, subject, &log, archive_of, work).await?;
     // The data is back, whatever the catalog says.
     report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
     Ok(Outcome::Report(report))
@@ -278,7 +298,15 @@ pub async fn cleanup(context: &Context, request: CleanupRequest) -> Result<Clean
     let source = context.source()?;
     let work = source.cleanup(request.name.as_deref(), request.all);
     if request.name.is_some() || request.all {
-        return run::writing(context, Operation::Cleanup, None, &run::Log::silent(), |_| None, work).await;
+        let subject = Subject {
+            target: Some(match &request.name {
+                Some(name) => format!("{name} beside {}", source.place()),
+                None => format!("everything set aside beside {}", source.place()),
+            }),
+            reason: request.reason.clone(),
+            ..Subject::default()
+        };
+        return run::writing(context, Operation::Cleanup, subject, &run::Log::silent(), |_| None, work).await;
     }
     // Only a list: nothing is written, so it is no run.
     work.await

@@ -1,8 +1,12 @@
 //! The frame of every run: lock, record, work, record.
 
+use std::collections::BTreeMap;
+
 use aitta_model::Operation;
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::audit::{self, End, Subject};
 use crate::lock::ProfileLock;
 use crate::{Context, Error, Result};
 
@@ -19,12 +23,12 @@ pub use log::Log;
 pub async fn writing<T: Serialize>(
     ctx: &Context,
     operation: Operation,
-    reason: Option<&str>,
+    subject: Subject,
     log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<T> {
-    let (report, unnoted) = written(ctx, operation, reason, log, archive_of, work).await?;
+    let (report, unnoted) = written(ctx, operation, subject, log, archive_of, work).await?;
     unnoted.map_or(Ok(report), |e| Err(done_but_unnoted(operation, e)))
 }
 
@@ -36,14 +40,14 @@ pub async fn writing<T: Serialize>(
 pub async fn written<T: Serialize>(
     ctx: &Context,
     operation: Operation,
-    reason: Option<&str>,
+    subject: Subject,
     log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<(T, Option<Error>)> {
     let profile = &ctx.profile;
     let lock = ProfileLock::acquire(&profile.data_dir, &profile.name, operation, ctx.clock.now())?;
-    let result = run(ctx, operation, reason, log, archive_of, work).await;
+    let result = run(ctx, operation, subject, log, archive_of, work).await;
     drop(lock);
     result
 }
@@ -55,12 +59,12 @@ pub async fn written<T: Serialize>(
 pub async fn recorded<T: Serialize>(
     ctx: &Context,
     operation: Operation,
-    reason: Option<&str>,
+    subject: Subject,
     log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<T> {
-    let (report, unnoted) = run(ctx, operation, reason, log, archive_of, work).await?;
+    let (report, unnoted) = run(ctx, operation, subject, log, archive_of, work).await?;
     unnoted.map_or(Ok(report), |e| Err(done_but_unnoted(operation, e)))
 }
 
@@ -71,18 +75,42 @@ fn done_but_unnoted(operation: Operation, error: Error) -> Error {
 async fn run<T: Serialize>(
     ctx: &Context,
     operation: Operation,
-    reason: Option<&str>,
+    subject: Subject,
     log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<(T, Option<Error>)> {
     let profile = &ctx.profile.name;
-    ctx.catalog.abandon_stale(profile, ctx.clock.now()).await?;
-    let run = ctx.catalog.begin_run(profile, operation, None, reason, ctx.clock.now()).await?;
+    for entry in ctx.catalog.abandon_stale(profile, ctx.clock.now()).await? {
+        audit::interrupted(ctx, entry).await?;
+    }
+    let begun = audit::begin(ctx, operation, &subject).await?;
+    let entry = begun.link.entry;
+    let reason = subject.reason.as_deref();
+    let run = ctx
+        .catalog
+        .begin_run(profile, operation, subject.archive.as_deref(), reason, entry, ctx.clock.now())
+        .await;
+    let run = match run {
+        Ok(run) => run,
+        Err(error) => {
+            let end = End { outcome: "failed", failure: Some(error.code()), ..End::default() };
+            audit::end(ctx, begun, end).await?;
+            return Err(error);
+        }
+    };
     let result = work.await;
     let archive = result.as_ref().ok().and_then(archive_of);
+    let end = match &result {
+        Ok(report) => {
+            End { outcome: "succeeded", failure: None, archive: archive.clone(), figures: figures(report) }
+        }
+        Err(e) => End { outcome: audit::outcome_of(e), failure: Some(e.code()), ..End::default() },
+    };
+    let audited = audit::end(ctx, begun, end).await;
     let noted =
         ctx.catalog.finish_run(run, result.as_ref(), archive.as_deref(), &log.take(), ctx.clock.now()).await;
+    let noted = audited.and(noted);
     match (result, noted) {
         (Ok(report), noted) => Ok((report, noted.err())),
         (Err(e), Ok(())) => Err(e),
@@ -91,4 +119,27 @@ async fn run<T: Serialize>(
             Err(e)
         }
     }
+}
+
+/// What the trail keeps of a report: the numbers that it, and the archive in it, say in so many words.
+fn figures(report: &impl Serialize) -> BTreeMap<String, u64> {
+    const KEPT: [&str; 10] = [
+        "rows",
+        "tables",
+        "size_bytes",
+        "duration_ms",
+        "freed_bytes",
+        "archives",
+        "moved",
+        "opened",
+        "written_bytes",
+        "read_bytes",
+    ];
+    let report = serde_json::to_value(report).unwrap_or_default();
+    let parts = [Some(&report), report.get("archive")];
+    let numbers = parts.into_iter().flatten().filter_map(Value::as_object).flatten();
+    numbers
+        .filter(|(name, _)| KEPT.contains(&name.as_str()))
+        .filter_map(|(name, value)| Some((name.clone(), value.as_u64()?)))
+        .collect()
 }

@@ -185,6 +185,8 @@ fn nothing_set() -> Profile {
         create_store: false,
         retention_days: 30,
         auto_backup: false,
+        admin: None,
+        mfa_required: false,
         targets: aitta_model::Targets::default(),
         pg_bin_dir: None,
         data_dir: PathBuf::new(),

@@ -74,6 +74,9 @@ pub trait Source: Send + Sync {
     /// Where it is, to tell two of one name apart: `host:port/database`, or the path of the file. No secrets.
     fn place(&self) -> String;
 
+    /// Whether there is a database already, be it empty.
+    async fn exists(&self) -> Result<bool>;
+
     /// Opens a consistent view and finds out what is in it.
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>>;
 

@@ -14,6 +14,7 @@ use aitta_model::{
 };
 use futures::stream::{self, StreamExt};
 
+use crate::audit::Subject;
 use crate::backup::Checksum;
 use crate::catalog::Depth;
 use crate::error::task_failed;
@@ -70,7 +71,7 @@ pub async fn verify(
             end
         };
         let about = |r: &VerifyResult| Some(r.id.clone());
-        let end = run::recorded(context, Operation::Verify, None, &log, about, work).await;
+        let end = run::recorded(context, Operation::Verify, Subject::default(), &log, about, work).await;
         match (found, end) {
             // Nothing was found out about the one archive that was asked for: that is no result.
             (Some(result), Err(error))

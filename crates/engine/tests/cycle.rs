@@ -28,6 +28,8 @@ async fn context(dir: &Path) -> Context {
         retention_days: 30,
         password_in_keychain: false,
         auto_backup: false,
+        admin: None,
+        mfa_required: false,
         targets: aitta_model::Targets::default(),
         pg_bin_dir: None,
         data_dir: dir.join("data"),

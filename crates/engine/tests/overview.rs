@@ -38,6 +38,8 @@ impl Scene {
             retention_days: 30,
             password_in_keychain: false,
             auto_backup: false,
+            admin: None,
+            mfa_required: false,
             targets: Targets::default(),
             pg_bin_dir: None,
             data_dir: dir.path().join("data"),

@@ -20,6 +20,22 @@ pub enum ErrorCode {
     KeyInvalid,
     /// The keys at hand do not open the archive.
     KeyWrong,
+    /// The key can't be destroyed or replaced: archives need it, or a rotation is under way.
+    KeyInUse,
+    /// What was typed is not what the recovery kit says.
+    KitUnconfirmed,
+    /// The second factor is needed, or has to be set up first.
+    MfaRequired,
+    /// The code is wrong, or was used before.
+    MfaWrong,
+    /// Too many wrong codes: none is accepted for a while.
+    MfaLocked,
+    /// The second factor is set up, but its secret can't be reached.
+    MfaUnavailable,
+    /// An operation by hand needs a reason.
+    ReasonMissing,
+    /// The audit trail can't be written, so nothing was done; or it is not as it was written.
+    AuditFailed,
     /// No archive matches.
     ArchiveNotFound,
     /// The archive ends before it should.
@@ -91,6 +107,14 @@ impl ErrorCode {
             Self::KeychainUnavailable => "keychain_unavailable",
             Self::KeyInvalid => "key_invalid",
             Self::KeyWrong => "key_wrong",
+            Self::KeyInUse => "key_in_use",
+            Self::KitUnconfirmed => "kit_unconfirmed",
+            Self::MfaRequired => "mfa_required",
+            Self::MfaWrong => "mfa_wrong",
+            Self::MfaLocked => "mfa_locked",
+            Self::MfaUnavailable => "mfa_unavailable",
+            Self::ReasonMissing => "reason_missing",
+            Self::AuditFailed => "audit_failed",
             Self::ArchiveNotFound => "archive_not_found",
             Self::ArchiveTruncated => "archive_truncated",
             Self::ArchiveDamaged => "archive_damaged",
@@ -124,13 +148,19 @@ impl ErrorCode {
     }
 
     /// The exit code of the command line: 1 anything else, 3 configuration or arguments, 4 key,
-    /// 5 archive, 6 store, 7 database, 8 target of a restore, 9 another run, 130 stopped by the user.
+    /// 5 archive, 6 store, 7 database, 8 target of a restore, 9 another run, 10 second factor or
+    /// reason, 11 audit trail, 130 stopped by the user.
     /// (0 is success and 2 is a usage error of the argument parser.)
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
             Self::ConfigInvalid | Self::Unsupported | Self::TableUnknown | Self::TableAmbiguous => 3,
-            Self::KeyMissing | Self::KeychainUnavailable | Self::KeyInvalid | Self::KeyWrong => 4,
+            Self::KeyMissing
+            | Self::KeychainUnavailable
+            | Self::KeyInvalid
+            | Self::KeyWrong
+            | Self::KeyInUse
+            | Self::KitUnconfirmed => 4,
             Self::ArchiveNotFound
             | Self::ArchiveTruncated
             | Self::ArchiveDamaged
@@ -148,6 +178,12 @@ impl ErrorCode {
             | Self::ToolFailed => 7,
             Self::TargetNotEmpty | Self::TargetIncompatible | Self::ForeignKeys | Self::ProofFailed => 8,
             Self::RunInProgress => 9,
+            Self::MfaRequired
+            | Self::MfaWrong
+            | Self::MfaLocked
+            | Self::MfaUnavailable
+            | Self::ReasonMissing => 10,
+            Self::AuditFailed => 11,
             Self::Cancelled => 130,
             Self::Interrupted | Self::CatalogFailed | Self::System => 1,
         }

@@ -3,9 +3,12 @@
 //! Everything here is data. No input, no output, no clock; it also compiles for `wasm32`.
 
 mod archive;
+mod audit;
 mod config;
 mod error;
 mod history;
+mod keys;
+mod mfa;
 mod overview;
 mod progress;
 mod request;
@@ -15,9 +18,22 @@ mod session;
 mod sidecar;
 
 pub use archive::{ArchiveDetails, ArchiveState, ArchiveSummary, Evidence, ForeignKeySummary, TableSummary};
+pub use audit::{
+    Actor, AuditEntry, AuditFormat, AuditList, AuditQuery, AuditRecord, AuditStage, ChainFault, ChainStatus,
+    Origin, Reason, ReasonCode,
+};
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use error::{ErrorCode, Failure};
 pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint};
+pub use keys::{
+    ConfirmKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary, KeyEntry,
+    KeyRingReport, KeyState, KeyText, RecoveryKit, RotateRequest, RotationDirection, RotationReport,
+    RotationStatus, TypedGroups,
+};
+pub use mfa::{
+    ChangeMfaRequest, ConfirmMfaRequest, Guarded, MfaChange, MfaChanged, MfaCode, MfaEnrolment, MfaException,
+    MfaStatus, RecoveryCodes,
+};
 pub use overview::{
     KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, Review, StorageUse, TableGrowth, Targets,
     Verdict,

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::MfaCode;
+
 /// Why a backup is made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -227,13 +229,20 @@ pub struct RestoreRequest {
     pub no_owner: bool,
     /// Don't restore privileges.
     pub no_privileges: bool,
+    /// The second factor, for a database that exists.
+    pub mfa: Option<MfaCode>,
 }
 
-/// Delete an archive and its sidecar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Delete an archive and its sidecar. It can't be serialized because of the second factor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct DeleteRequest {
     /// Its id.
     pub id: String,
+    /// Why: a code, or a code and words, see [`crate::Reason`].
+    pub reason: Option<String>,
+    /// The second factor.
+    pub mfa: Option<MfaCode>,
 }
 
 /// Drop what whole restores have set aside.
@@ -244,6 +253,8 @@ pub struct CleanupRequest {
     pub name: Option<String>,
     /// Drop every one of them.
     pub all: bool,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 #[cfg(test)]

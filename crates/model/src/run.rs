@@ -22,6 +22,22 @@ pub enum Operation {
     Rebuild,
     /// Dropping what restores have set aside.
     Cleanup,
+    /// Moving archives from one vault key to another.
+    Rotate,
+    /// Making a vault key.
+    KeyCreate,
+    /// Taking a vault key from its recovery kit.
+    KeyImport,
+    /// Making the recovery kit of a vault key again.
+    KeyExportKit,
+    /// Destroying a vault key.
+    KeyDestroy,
+    /// Setting up the second factor.
+    MfaEnroll,
+    /// Changing or removing the second factor.
+    MfaChange,
+    /// A code that was refused.
+    MfaRefused,
 }
 
 impl Operation {
@@ -35,6 +51,37 @@ impl Operation {
             Self::Delete => "delete",
             Self::Rebuild => "rebuild",
             Self::Cleanup => "cleanup",
+            Self::Rotate => "rotate",
+            Self::KeyCreate => "key_create",
+            Self::KeyImport => "key_import",
+            Self::KeyExportKit => "key_export_kit",
+            Self::KeyDestroy => "key_destroy",
+            Self::MfaEnroll => "mfa_enroll",
+            Self::MfaChange => "mfa_change",
+            Self::MfaRefused => "mfa_refused",
+        }
+    }
+}
+
+impl Operation {
+    /// For messages, such as `rotation`.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Verify => "verification",
+            Self::Restore => "restore",
+            Self::Delete => "deletion",
+            Self::Rebuild => "rebuild of the catalog",
+            Self::Cleanup => "clean-up",
+            Self::Rotate => "rotation",
+            Self::KeyCreate => "new key",
+            Self::KeyImport => "import of a key",
+            Self::KeyExportKit => "new copy of a recovery kit",
+            Self::KeyDestroy => "destruction of a key",
+            Self::MfaEnroll => "enrolment of a second factor",
+            Self::MfaChange => "change of the second factor",
+            Self::MfaRefused => "refused code",
         }
     }
 }

@@ -74,6 +74,8 @@ impl Case {
             retention_days: 30,
             password_in_keychain: false,
             auto_backup: false,
+            admin: None,
+            mfa_required: false,
             targets: aitta_model::Targets::default(),
             pg_bin_dir: None,
             create_store: true,

@@ -21,12 +21,15 @@ pub(crate) struct Cleanup {
     /// Drop all of them
     #[arg(long, conflicts_with = "name")]
     all: bool,
+    /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
 }
 
 pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
-    let Command::Cleanup(Cleanup { name, all }) = command;
+    let Command::Cleanup(Cleanup { name, all, reason }) = command;
     let context = session::context(call.global).await?;
-    let report = restore::cleanup(&context, CleanupRequest { name, all }).await?;
+    let report = restore::cleanup(&context, CleanupRequest { name, all, reason }).await?;
     call.output.report(&report, text)?;
     Ok(OK)
 }

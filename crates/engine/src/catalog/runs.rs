@@ -30,7 +30,7 @@ impl Run {
 }
 
 impl Catalog {
-    /// Enters a run that begins now.
+    /// Enters a run that begins now; `audit` is the entry of the trail that says so.
     ///
     /// # Errors
     /// `catalog_failed`.
@@ -40,6 +40,7 @@ impl Catalog {
         operation: Operation,
         archive: Option<&str>,
         reason: Option<&str>,
+        audit: u64,
         now: Timestamp,
     ) -> Result<Run> {
         let mut random = [0; 8];
@@ -55,8 +56,8 @@ impl Catalog {
         // Locked before the row is visible, so that nobody takes this run for a dead one.
         let alive = lock::locked_file(&mark).map_err(|e| super::unusable_folder(&self.data_dir, e))?;
         let id = sqlx::query(
-            "INSERT INTO runs (profile, operation, outcome, started_ms, archive, reason, alive)
-             VALUES (?, ?, 'running', ?, ?, ?, ?)",
+            "INSERT INTO runs (profile, operation, outcome, started_ms, archive, reason, alive, audit)
+             VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",
         )
         .bind(profile)
         .bind(operation.as_str())
@@ -64,6 +65,7 @@ impl Catalog {
         .bind(archive)
         .bind(reason)
         .bind(&name)
+        .bind(audit.cast_signed())
         .execute(&self.pool)
         .await
         .map_err(|e| {
@@ -114,18 +116,19 @@ impl Catalog {
     }
 
     /// Runs of this profile that are entered as running but whose process is gone become failed, with
-    /// `interrupted`. Returns how many there were.
+    /// `interrupted`. Returns the entries of the audit trail that began them.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub async fn abandon_stale(&self, profile: &str, now: Timestamp) -> Result<u64> {
-        let running =
-            sqlx::query("SELECT id, operation, alive FROM runs WHERE profile = ? AND outcome = 'running'")
-                .bind(profile)
-                .fetch_all(&self.pool)
-                .await
-                .map_err(|e| self.failed(e))?;
-        let mut abandoned = 0;
+    pub async fn abandon_stale(&self, profile: &str, now: Timestamp) -> Result<Vec<i64>> {
+        let running = sqlx::query(
+            "SELECT id, operation, alive, audit FROM runs WHERE profile = ? AND outcome = 'running'",
+        )
+        .bind(profile)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        let mut abandoned = Vec::new();
         for row in running {
             let (id, operation, name): (i64, String, String) = (row.get(0), row.get(1), row.get(2));
             let mark = self.mark(&name);
@@ -147,7 +150,9 @@ impl Catalog {
             .execute(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
-            abandoned += done.rows_affected();
+            if done.rows_affected() > 0 {
+                abandoned.extend(row.get::<Option<i64>, _>(3));
+            }
             remove(&mark);
         }
         Ok(abandoned)

@@ -45,6 +45,12 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
         Some((resolved.retention_days.value.to_string(), &resolved.retention_days.origin)),
     );
     tell("auto_backup", Some((resolved.auto_backup.value.to_string(), &resolved.auto_backup.origin)));
+    let admin = resolved.settings.admin.as_ref();
+    tell("admin", admin.map(|found| (found.value.clone(), &found.origin)));
+    let mfa = resolved.settings.mfa.as_ref();
+    let required = mfa.is_some_and(|found| found.value);
+    let origin = mfa.map_or(&Origin::Default, |found| &found.origin);
+    tell("mfa", Some((if required { "required" } else { "when-enrolled" }.to_owned(), origin)));
     let aims = resolved.settings.aims();
     for (target, found) in TARGETS.iter().zip(&resolved.settings.targets) {
         let origin = found.as_ref().map_or(&Origin::Default, |found| &found.origin);

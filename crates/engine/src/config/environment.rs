@@ -65,6 +65,8 @@ impl<'i> Variables<'i> {
                 notes,
             ),
             auto_backup: self.parsed("ENABLE_AUTO_BACKUP", auto_backup, notes),
+            admin: self.parsed("AITTA_ADMIN", |t| setting::admin("AITTA_ADMIN", t), notes),
+            mfa: self.parsed("AITTA_MFA", |t| setting::mfa("AITTA_MFA", t), notes),
             pg_bin_dir: None,
             password: None,
             targets: TARGETS.each_ref().map(|target| {

@@ -7,6 +7,8 @@
 //! retention_days = 30
 //! auto_backup = true
 //! pg_bin_dir = "/usr/lib/postgresql/16/bin"
+//! admin = "Liisa Virtanen"   # for the audit trail
+//! mfa = "required"           # or "when-enrolled"
 //! password = "keychain"       # where it is, never itself
 //! rpo_minutes = 60
 //! ```
@@ -23,12 +25,14 @@ use toml::de::{DeTable, DeValue};
 use super::absolute;
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
 
-const PROFILE_KEYS: [&str; 11] = [
+const PROFILE_KEYS: [&str; 13] = [
     "database",
     "password",
     "store",
     "retention_days",
     "auto_backup",
+    "admin",
+    "mfa",
     "pg_bin_dir",
     "rpo_minutes",
     "rto_minutes",
@@ -141,6 +145,8 @@ impl Reader<'_> {
                     DeValue::Boolean(on) => settings.auto_backup = self.keep(span, Ok(*on)),
                     other => self.wrong_type(span, "auto_backup", "true or false", other),
                 },
+                "admin" => settings.admin = self.text(value, "admin", setting::admin),
+                "mfa" => settings.mfa = self.text(value, "mfa", setting::mfa),
                 "pg_bin_dir" => settings.pg_bin_dir = self.folder(value, "pg_bin_dir"),
                 name => match TARGETS.iter().position(|target| target.name == name) {
                     Some(i) => {

@@ -216,6 +216,9 @@ impl Resolved {
             create_store: self.store_dir.origin == Origin::Default,
             retention_days: self.retention_days.value,
             auto_backup: self.auto_backup.value,
+            // Either of the two may require it, so that a variable can't take it away.
+            mfa_required: self.settings.mfa.is_some_and(|found| found.value),
+            admin: self.settings.admin.map(|found| found.value),
             targets,
             pg_bin_dir: self.settings.pg_bin_dir.map(|found| found.value),
             data_dir: data_dir.value,

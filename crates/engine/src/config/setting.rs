@@ -53,6 +53,9 @@ pub(super) struct Settings {
     pub(super) store_dir: Option<Found<PathBuf>>,
     pub(super) retention_days: Option<Found<u32>>,
     pub(super) auto_backup: Option<Found<bool>>,
+    pub(super) admin: Option<Found<String>>,
+    /// Whether a second factor is required.
+    pub(super) mfa: Option<Found<bool>>,
     pub(super) pg_bin_dir: Option<Found<PathBuf>>,
     /// What is aimed for, by the places of [`TARGETS`].
     pub(super) targets: [Option<Found<u32>>; TARGETS.len()],
@@ -143,6 +146,8 @@ impl Settings {
             store_dir: self.store_dir.or(other.store_dir),
             retention_days: self.retention_days.or(other.retention_days),
             auto_backup: self.auto_backup.or(other.auto_backup),
+            admin: self.admin.or(other.admin),
+            mfa: self.mfa.or(other.mfa),
             pg_bin_dir: self.pg_bin_dir.or(other.pg_bin_dir),
             targets: {
                 let mut others = other.targets.into_iter();
@@ -233,6 +238,29 @@ pub(super) fn password(what: &str, text: &str) -> Result<bool, Note> {
             format!("{what} is not \"keychain\""),
             "passwords are not written here: save it in the window, which puts it into the keychain, or use ~/.pgpass",
         ))
+    }
+}
+
+pub(super) fn admin(what: &str, text: &str) -> Result<String, Note> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
+        return Err(Note::blocker(
+            format!("{what} is no name of 1 to 64 characters"),
+            "write the name of a person",
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+/// Whether a second factor is required. A profile can't do without one that is set up: that is not decided here.
+pub(super) fn mfa(what: &str, text: &str) -> Result<bool, Note> {
+    match text {
+        "required" => Ok(true),
+        "when-enrolled" => Ok(false),
+        _ => Err(Note::blocker(
+            format!("{what} is neither \"required\" nor \"when-enrolled\""),
+            "write required to refuse restores and deletions as long as no second factor is set up",
+        )),
     }
 }
 

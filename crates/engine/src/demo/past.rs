@@ -76,6 +76,8 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
         retention_days: 30,
         password_in_keychain: false,
         auto_backup: false,
+        admin: None,
+        mfa_required: false,
         pg_bin_dir: None,
         targets: Targets { rpo_s: RPO_MINUTES * 60, ..Targets::default() },
         data_dir: folder.join("data"),

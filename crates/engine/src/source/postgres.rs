@@ -48,6 +48,10 @@ impl Source for PostgresSource {
         self.server.place()
     }
 
+    async fn exists(&self) -> Result<bool> {
+        restore::exists(&self.server).await
+    }
+
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {
         Ok(Box::new(snapshot::PgSnapshot::open(&self.server, request).await?))
     }

@@ -125,6 +125,11 @@ impl Source for SqliteSource {
         self.live().unwrap_or_else(|_| self.path.clone()).display().to_string()
     }
 
+    async fn exists(&self) -> Result<bool> {
+        let live = self.live()?;
+        Ok(live.exists())
+    }
+
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {
         let live = self.live()?;
         let repaired = files::recover(&live)?;

@@ -75,6 +75,8 @@ pub(crate) fn profile(url: &str, pg_bin_dir: Option<&Path>) -> Profile {
         retention_days: 30,
         password_in_keychain: false,
         auto_backup: false,
+        admin: None,
+        mfa_required: false,
         targets: aitta_model::Targets::default(),
         pg_bin_dir: pg_bin_dir.map(Path::to_owned),
         data_dir: PathBuf::from("unused"),

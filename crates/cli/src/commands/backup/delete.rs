@@ -4,7 +4,7 @@ use aitta_engine::{Error, Result, archives};
 use aitta_model::{ArchiveSelector, DeleteReport, DeleteRequest, ErrorCode};
 use clap::Args;
 
-use crate::commands::{Call, OK};
+use crate::commands::{Call, OK, Totp};
 use crate::format::bytes;
 use crate::session;
 
@@ -13,6 +13,11 @@ pub(crate) struct Arguments {
     /// The id of the archive
     #[arg(value_name = "ID", value_parser = id)]
     id: String,
+    /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    mfa: Totp,
     /// Don't ask
     #[arg(long, short)]
     yes: bool,
@@ -31,8 +36,9 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     if !arguments.yes {
         confirm(call, &id)?;
     }
+    let request = DeleteRequest { id, reason: arguments.reason, mfa: arguments.mfa.code() };
     let context = session::context(call.global).await?;
-    call.output.report(&archives::delete(&context, DeleteRequest { id }).await?, text)?;
+    call.output.report(&archives::delete(&context, request).await?, text)?;
     Ok(OK)
 }
 

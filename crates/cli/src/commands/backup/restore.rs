@@ -7,7 +7,7 @@ use aitta_model::{
 use clap::Args;
 
 use super::tables;
-use crate::commands::{Call, OK};
+use crate::commands::{Call, OK, Totp};
 use crate::format::{self, Table, bytes, count, duration, number, time};
 use crate::progress::Bar;
 use crate::session;
@@ -29,9 +29,12 @@ pub(crate) struct Arguments {
     /// Only tell what would happen
     #[arg(long)]
     dry_run: bool,
-    /// Why, in your own words
+    /// Why: routine, release, incident, drill, request-of-data-subject, or your own words; needed
+    /// unless it is a dry run
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    #[command(flatten)]
+    mfa: Totp,
     /// Connections that write in parallel; by the number of processors
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
@@ -58,6 +61,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
         lock_timeout_s: Some(arguments.lock_timeout),
         no_owner: arguments.no_owner,
         no_privileges: arguments.no_privileges,
+        mfa: arguments.mfa.code(),
     };
     let context = session::context(call.global).await?;
     let bar = Bar::new(call.output);

@@ -42,6 +42,14 @@ use crate::{Error, OpenArchive, Phases, Progress, Result};
 pub(super) use cleanup::cleanup;
 pub(super) use plan::plan;
 
+/// Whether the database is there.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn exists(server: &Server) -> Result<bool> {
+    target::Target::exists(server).await
+}
+
 /// One restore: from what, into what, with what.
 pub(super) struct Job {
     server: Server,

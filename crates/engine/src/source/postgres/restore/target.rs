@@ -78,6 +78,14 @@ impl Target {
         }
     }
 
+    /// Whether there is such a database.
+    ///
+    /// # Errors
+    /// `source_*`.
+    pub(super) async fn exists(server: &Server) -> Result<bool> {
+        Ok(Self::reach(server).await?.1)
+    }
+
     pub(super) fn major(&self) -> u32 {
         self.version_num / 10_000
     }
