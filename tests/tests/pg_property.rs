@@ -68,7 +68,11 @@ fn random_tables_survive_the_round_trip() {
             drop(aitta.run(["backup", "create"]).success());
             let copy = format!("{}_copy", database.name());
             let url = server.url(&copy);
-            drop(aitta.run(["backup", "restore", "--backup-id", "latest", "--to", &url]).success());
+            drop(
+                aitta
+                    .run(["backup", "restore", "--reason", "drill", "--backup-id", "latest", "--to", &url])
+                    .success(),
+            );
             let same = pg_dump_text(database.url(), &[]) == pg_dump_text(&url, &[]);
             runtime.block_on(psql(&server.url("postgres"), &format!("DROP DATABASE \"{copy}\"")));
             prop_assert!(same, "the text differs for:\n{sql}");

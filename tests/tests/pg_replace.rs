@@ -125,7 +125,11 @@ async fn an_archive_of_chosen_tables_gives_them_back() {
     let before = case.dump();
     let url = case.database.url();
     run(url, "DROP TABLE shop.line; UPDATE shop.van SET load = 9").await;
-    let by_id = RestoreRequest { archive: ArchiveSelector::Id(id), ..RestoreRequest::default() };
+    let by_id = RestoreRequest {
+        archive: ArchiveSelector::Id(id),
+        reason: Some("drill".to_owned()),
+        ..RestoreRequest::default()
+    };
     let error = case.restore(by_id).await.unwrap_err();
     assert!(error.to_string().contains("line"), "{error} {}", error.hint());
     case.restore(tables(&["line", "van"])).await.unwrap();

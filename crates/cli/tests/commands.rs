@@ -86,16 +86,16 @@ fn an_archive_is_made_listed_checked_restored_and_deleted() {
 
     let plan = place.report("backup restore --backup-id latest --tables Setting,Holiday --dry-run");
     assert_eq!((&plan["mode"], plan["tables"].as_array().unwrap().len()), (&"replace".into(), 2));
-    let restored = place.report("backup restore --backup-id latest --tables Setting,Holiday");
+    let restored = place.report("backup restore --backup-id latest --tables Setting,Holiday --reason drill");
     assert_eq!(restored["proofs"].as_array().unwrap().len(), 2);
     let safety = &restored["safety_archive"];
     assert!(place.archive(safety).exists());
     let to = format!("sqlite:{}", place.path("copy.db").display());
-    let copied = place.report(&format!("backup restore --backup-id latest --to {to}"));
+    let copied = place.report(&format!("backup restore --backup-id latest --to {to} --reason drill"));
     assert_eq!((&copied["archive"], copied["proofs"].as_array().unwrap().len()), (id, 9));
 
-    place.failure(&format!("backup delete {}", id.as_str().unwrap()), 3);
-    let deleted = place.report(&format!("backup delete --yes {}", id.as_str().unwrap()));
+    place.failure(&format!("backup delete {} --reason routine", id.as_str().unwrap()), 3);
+    let deleted = place.report(&format!("backup delete --yes {} --reason routine", id.as_str().unwrap()));
     assert_eq!((&deleted["id"], &deleted["freed_bytes"]), (id, &made["archive"]["size_bytes"]));
     assert_eq!(place.report("backup list")["archives"][0]["id"], *safety);
     assert_eq!(place.report("catalog rebuild")["archives"], 1);
@@ -113,7 +113,8 @@ fn every_kind_of_failure_has_its_exit_code() {
     let mut other_key = place.command("--json backup show latest");
     let wrong = failed(other_key.env("BACKUP_ENCRYPTION_KEY", KEY.replace("00", "11")), 4);
     assert_eq!(wrong["code"], "key_wrong");
-    let restore = format!("backup restore --tables Holidays --backup-id {}", id.as_str().unwrap());
+    let restore =
+        format!("backup restore --tables Holidays --reason drill --backup-id {}", id.as_str().unwrap());
     assert_eq!(place.failure(&restore, 3)["code"], "table_unknown");
 
     flip(&place.archive(id), 4200);

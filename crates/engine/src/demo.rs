@@ -48,8 +48,16 @@ pub async fn run(cancel: CancellationToken) -> Result<DemoReport> {
     steps.done(format!("damage: an UPDATE without WHERE cancelled all {hit} bookings"));
 
     let tables = vec!["Testimonial".to_owned(), "Booking".to_owned()];
-    let report =
-        restored(context, RestoreRequest { archive: id, tables, ..RestoreRequest::default() }).await?;
+    let report = restored(
+        context,
+        RestoreRequest {
+            archive: id,
+            tables,
+            reason: Some("routine: demonstration".to_owned()),
+            ..RestoreRequest::default()
+        },
+    )
+    .await?;
     if let Some(unequal) = report.proofs.iter().find(|p| !p.equal()) {
         return Err(Error::new(
             ErrorCode::ProofFailed,

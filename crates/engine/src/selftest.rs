@@ -131,7 +131,11 @@ async fn notice(scratch: &Scratch, backup: &BackupReport, steps: &mut Steps) -> 
 }
 
 fn by_id(backup: &BackupReport) -> RestoreRequest {
-    RestoreRequest { archive: ArchiveSelector::Id(backup.archive.id.clone()), ..RestoreRequest::default() }
+    RestoreRequest {
+        archive: ArchiveSelector::Id(backup.archive.id.clone()),
+        reason: Some("routine: self-test".to_owned()),
+        ..RestoreRequest::default()
+    }
 }
 
 pub(crate) async fn restored(context: &Context, request: RestoreRequest) -> Result<RestoreReport> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aitta_engine::config::{Profile, StoreConfig};
-use aitta_engine::keys::{self, KeyRing};
+use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::store::archive_name;
 use aitta_engine::{Context, Silent, archives, backup, restore, sample, verify};
@@ -37,6 +37,7 @@ async fn context(dir: &Path) -> Context {
     let mut context = Context::new(profile).await.unwrap();
     let key = keys::generate().unwrap();
     context.key_ring = Some(Arc::new(KeyRing::from_hex(&key.key).unwrap()));
+    context.vault = Arc::new(MemoryVault::default());
     context
 }
 
@@ -73,6 +74,7 @@ async fn damaged_tables_come_back_and_others_stay() {
 
     let request = RestoreRequest {
         tables: vec!["booking".to_owned(), "Testimonial".to_owned()],
+        reason: Some("drill".to_owned()),
         ..RestoreRequest::default()
     };
     let Outcome::Report(report) = restore::restore(&context, request, &Silent).await.unwrap() else {
@@ -86,8 +88,12 @@ async fn damaged_tables_come_back_and_others_stay() {
     assert_eq!(count(dir.path(), "SELECT count(*) FROM Setting WHERE value <> 'new'").await, 0, "not chosen");
 
     // The newest archive is the safety archive now, and it holds the damage.
-    let again =
-        RestoreRequest { tables: vec!["Booking".to_owned()], dry_run: true, ..RestoreRequest::default() };
+    let again = RestoreRequest {
+        tables: vec!["Booking".to_owned()],
+        dry_run: true,
+        reason: Some("drill".to_owned()),
+        ..RestoreRequest::default()
+    };
     let Outcome::Plan(plan) = restore::restore(&context, again, &Silent).await.unwrap() else {
         panic!("a dry run was asked for");
     };
@@ -126,7 +132,11 @@ async fn a_finished_restore_that_cannot_be_recorded_is_still_a_restore() {
             BEGIN SELECT RAISE(ABORT, 'no room for the end'); END",
     )
     .await;
-    let request = RestoreRequest { tables: vec!["Testimonial".to_owned()], ..RestoreRequest::default() };
+    let request = RestoreRequest {
+        tables: vec!["Testimonial".to_owned()],
+        reason: Some("drill".to_owned()),
+        ..RestoreRequest::default()
+    };
     let Outcome::Report(report) = restore::restore(&context, request, &Silent).await.unwrap() else {
         panic!("no dry run was asked for");
     };
@@ -146,7 +156,12 @@ async fn damage_that_a_restore_meets_is_listed() {
     let whole = std::fs::read(&path).unwrap();
     let restored = async |tables: &[&str]| {
         let tables = tables.iter().map(|&t| t.to_owned()).collect();
-        restore::restore(&context, RestoreRequest { tables, ..RestoreRequest::default() }, &Silent).await
+        restore::restore(
+            &context,
+            RestoreRequest { tables, reason: Some("drill".to_owned()), ..RestoreRequest::default() },
+            &Silent,
+        )
+        .await
     };
     // The end of the file, and something in the middle of the rows.
     for (at, depth) in [(whole.len() - 1, "stored"), (whole.len() / 2, "content")] {
@@ -173,7 +188,11 @@ async fn latest_is_the_newest_of_the_own_database_everywhere() {
     let own = context(dir.path()).await;
     let id = backup::create(&own, BackupRequest::default(), &Silent).await.unwrap().archive.id;
     let tables = vec!["Testimonial".to_owned()];
-    let request = RestoreRequest { tables: tables.clone(), ..RestoreRequest::default() };
+    let request = RestoreRequest {
+        tables: tables.clone(),
+        reason: Some("drill".to_owned()),
+        ..RestoreRequest::default()
+    };
     let Outcome::Report(report) = restore::restore(&own, request, &Silent).await.unwrap() else {
         panic!("no dry run was asked for");
     };
@@ -204,6 +223,7 @@ async fn latest_is_the_newest_of_the_own_database_everywhere() {
             tables: tables.clone(),
             to,
             dry_run: true,
+            reason: Some("drill".to_owned()),
             ..RestoreRequest::default()
         };
         let Outcome::Plan(plan) = restore::restore(context, request, &Silent).await.unwrap() else {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aitta_engine::config::{Profile, StoreConfig};
-use aitta_engine::keys::{self, KeyRing};
+use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::overview::{overview, review};
 use aitta_engine::restore::Outcome;
 use aitta_engine::store::archive_name;
@@ -47,6 +47,7 @@ impl Scene {
         let mut context = Context::new(profile).await.unwrap();
         let key = keys::generate().unwrap();
         context.key_ring = Some(Arc::new(KeyRing::from_hex(&key.key).unwrap()));
+        context.vault = Arc::new(MemoryVault::default());
         context.clock = Arc::new(clock.clone());
         Self { dir, clock, context }
     }
@@ -92,6 +93,7 @@ async fn safe_needs_a_verified_backup_that_is_new_enough_and_a_proven_restore() 
     let copy = scene.path().join("copy.db");
     let request = RestoreRequest {
         to: Some(DatabaseUrl::new(format!("sqlite:{}", copy.display()))),
+        reason: Some("drill".to_owned()),
         ..RestoreRequest::default()
     };
     let done = restore::restore(&scene.context, request, &Silent).await.unwrap();

@@ -29,7 +29,7 @@ fn any_truncation_is_found_by_verify_and_refused_by_restore() {
             ["archive_truncated", "archive_damaged", "archive_foreign"].contains(&code.as_str()),
             "{keep}: {code}"
         );
-        let refused = aitta.run(["backup", "restore", "--backup-id", &id, "--json"]);
+        let refused = aitta.run(["backup", "restore", "--reason", "drill", "--backup-id", &id, "--json"]);
         assert_eq!(refused.code, Some(5), "{refused:?}");
     }
     fs::write(&path, &whole).unwrap();
@@ -79,8 +79,9 @@ fn a_damaged_frame_of_one_table_leaves_the_others_restorable() {
     let place = frame_of(&aitta, &id, "EmailNotification");
     bytes[place] ^= 0x80;
     fs::write(&path, &bytes).unwrap();
-    let to_table =
-        |table: &str| aitta.run(["backup", "restore", "--backup-id", &id, "--tables", table, "--json"]);
+    let to_table = |table: &str| {
+        aitta.run(["backup", "restore", "--reason", "drill", "--backup-id", &id, "--tables", table, "--json"])
+    };
     assert_eq!(to_table("Testimonial").code, Some(0));
     expect_failure(&to_table("EmailNotification"), "archive_damaged");
 }
@@ -104,7 +105,7 @@ fn a_newer_format_version_asks_for_a_newer_aitta() {
     let mut bytes = fs::read(&path).unwrap();
     bytes[8] = 99;
     fs::write(&path, &bytes).unwrap();
-    let finished = aitta.run(["backup", "restore", "--backup-id", &id, "--json"]);
+    let finished = aitta.run(["backup", "restore", "--reason", "drill", "--backup-id", &id, "--json"]);
     let message = expect_failure(&finished, "archive_newer");
     assert!(message.contains("99"), "{message}");
 }
@@ -115,8 +116,10 @@ fn a_renamed_archive_is_noticed() {
     let id = backup(&aitta);
     let other = "backup-1642684800000-a1b2c3d4";
     fs::rename(archive_path(&aitta, &id), archive_path(&aitta, other)).unwrap();
-    let message =
-        expect_failure(&aitta.run(["backup", "restore", "--backup-id", other, "--json"]), "archive_damaged");
+    let message = expect_failure(
+        &aitta.run(["backup", "restore", "--reason", "drill", "--backup-id", other, "--json"]),
+        "archive_damaged",
+    );
     assert!(message.contains(&id), "{message}");
 }
 

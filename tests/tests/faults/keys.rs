@@ -12,7 +12,7 @@ fn missing_key_stops_before_anything_is_touched() {
     for args in [
         &["backup", "create", "--json"][..],
         &["backup", "verify", "--all", "--json"],
-        &["backup", "restore", "--backup-id", "latest", "--json"],
+        &["backup", "restore", "--reason", "drill", "--backup-id", "latest", "--json"],
     ] {
         let message = expect_failure(&aitta.run(args), "keychain_unavailable");
         assert!(message.contains("BACKUP_ENCRYPTION_KEY is not set"), "{message}");
@@ -43,7 +43,7 @@ fn wrong_key_is_told_from_damage_and_names_the_right_one() {
     for args in [
         &["backup", "verify", "latest", "--json"][..],
         &["backup", "show", "latest", "--json"],
-        &["backup", "restore", "--backup-id", "latest", "--json"],
+        &["backup", "restore", "--reason", "drill", "--backup-id", "latest", "--json"],
     ] {
         let message = expect_failure(&aitta.run(args), "key_wrong");
         assert!(message.contains(&id), "{message}");

@@ -169,7 +169,7 @@ async fn disturb_restores(
 ) {
     let id = backup(aitta);
     let good = state(url).await;
-    let mut args = vec!["backup", "restore", "--backup-id", &id];
+    let mut args = vec!["backup", "restore", "--reason", "drill", "--backup-id", &id];
     args.extend(tables.iter().flat_map(|t| ["--tables", t]));
     damage(url).await;
     let bad = state(url).await;
@@ -190,7 +190,7 @@ async fn disturb_restores(
     damage(url).await;
     drop(aitta.run(&args).success());
     assert_eq!(state(url).await, good);
-    drop(aitta.run(["restore", "cleanup", "--all"]).success());
+    drop(aitta.run(["restore", "cleanup", "--all", "--reason", "routine"]).success());
     expect_whole_archives(aitta);
     assert!(!outcomes(aitta).iter().any(|(_, outcome)| outcome == "running"));
 }

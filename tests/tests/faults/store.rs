@@ -20,7 +20,7 @@ fn missing_store_is_never_created_and_never_an_empty_list() {
         &["backup", "create", "--json"][..],
         &["backup", "list", "--json"],
         &["backup", "verify", "--all", "--json"],
-        &["backup", "restore", "--backup-id", "latest", "--json"],
+        &["backup", "restore", "--reason", "drill", "--backup-id", "latest", "--json"],
         &["catalog", "rebuild", "--json"],
     ] {
         expect_failure(&aitta.run(args), "store_missing");

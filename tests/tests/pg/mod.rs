@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aitta_engine::config::{Profile, StoreConfig};
-use aitta_engine::keys::{self, KeyRing};
+use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::{Context, Error, Silent, backup, restore};
 use aitta_model::{BackupRequest, DatabaseUrl, RestorePlan, RestoreReport, RestoreRequest};
@@ -84,6 +84,7 @@ impl Case {
         let mut context = Context::new(profile).await.unwrap();
         let key = keys::generate().unwrap();
         context.key_ring = Some(Arc::new(KeyRing::from_hex(&key.key).unwrap()));
+        context.vault = Arc::new(MemoryVault::default());
         Self { server, database, context, _dir: dir }
     }
 
@@ -133,12 +134,20 @@ impl Case {
 
 /// A request for chosen tables.
 pub(crate) fn tables(names: &[&str]) -> RestoreRequest {
-    RestoreRequest { tables: names.iter().map(|t| (*t).to_owned()).collect(), ..RestoreRequest::default() }
+    RestoreRequest {
+        tables: names.iter().map(|t| (*t).to_owned()).collect(),
+        reason: Some("drill".to_owned()),
+        ..RestoreRequest::default()
+    }
 }
 
 /// A request for everything, into another database.
 pub(crate) fn into(url: &str) -> RestoreRequest {
-    RestoreRequest { to: Some(DatabaseUrl::new(url)), ..RestoreRequest::default() }
+    RestoreRequest {
+        to: Some(DatabaseUrl::new(url)),
+        reason: Some("drill".to_owned()),
+        ..RestoreRequest::default()
+    }
 }
 
 /// Fails at the first line that differs.

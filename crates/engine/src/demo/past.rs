@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Profile, StoreConfig};
-use crate::keys::{self, KeyRing};
+use crate::keys::{self, KeyRing, MemoryVault};
 use crate::selftest::restored;
 use crate::{Context, Error, ManualClock, Result, Silent, SystemClock, backup, history, sample};
 
@@ -90,6 +90,7 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
     let mut context = Context::new(profile).await?;
     context.cancel = cancel;
     context.key_ring = Some(Arc::new(KeyRing::from_hex(&key.key)?));
+    context.vault = Arc::new(MemoryVault::default());
     context.clock = Arc::new(clock.clone());
     let scene = Scene { context, clock, folder: folder.to_owned(), database };
     for day in 1..=days {
@@ -186,7 +187,7 @@ impl Scene {
                 let table = RestoreRequest {
                     archive: ArchiveSelector::Before(night - 1.hour()),
                     tables: vec!["Booking".to_owned(), "EmailNotification".to_owned()],
-                    reason: Some("bookings were deleted by a script".to_owned()),
+                    reason: Some("incident: bookings were deleted by a script".to_owned()),
                     ..RestoreRequest::default()
                 };
                 restored(&self.context, table).await?;
@@ -207,7 +208,7 @@ impl Scene {
     async fn backup_within(&self, lock_timeout_s: u64) -> Result<()> {
         let request = BackupRequest {
             kind: BackupKind::Manual,
-            reason: Some("sample".to_owned()),
+            reason: Some("routine: sample".to_owned()),
             lock_timeout_s: Some(lock_timeout_s),
             ..BackupRequest::default()
         };
@@ -243,7 +244,7 @@ impl Scene {
         let file = self.folder.join("test-restore.db");
         let request = RestoreRequest {
             to: Some(DatabaseUrl::new(format!("sqlite:{}", file.display()))),
-            reason: Some("test restore".to_owned()),
+            reason: Some("drill: test restore".to_owned()),
             ..RestoreRequest::default()
         };
         restored(&self.context, request).await?;
