@@ -250,6 +250,9 @@ async fn a_database_of_the_same_name_elsewhere_is_another_one() {
     profile.database_url = Some(DatabaseUrl::new(format!("sqlite:{}", file.display())));
     staging.profile = Arc::new(profile.clone());
     let error = restore::restore(&staging, RestoreRequest::default(), &Silent).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ReasonMissing);
+    let request = RestoreRequest { reason: Some("drill".to_owned()), ..RestoreRequest::default() };
+    let error = restore::restore(&staging, request, &Silent).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ArchiveNotFound);
     assert!(error.hint().contains("name it by its id"), "{}", error.hint());
     let newest = backup::create(&staging, BackupRequest::default(), &Silent).await.unwrap().archive.id;
