@@ -108,21 +108,36 @@ impl Page {
         }
     }
 
-    /// Replaces what is in a field, as somebody who types.
+    /// Replaces what is in a field, as somebody who types and looks at what is there. On a machine with more to do
+    /// than it can, the driver of WebKit gives up a long text in the middle and says nothing: then it is typed
+    /// again.
     ///
     /// # Panics
-    /// When there is no such field in time.
+    /// When there is no such field in time, or it doesn't hold the text in the end.
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
         let all =
             format!("{}a{}{}", char::from(Key::Control), char::from(Key::Null), char::from(Key::Delete));
-        let typed = match field.send_keys(&all).await {
-            Ok(()) => field.send_keys(text).await,
-            failed => failed,
-        };
-        if let Err(e) = typed {
-            self.fail(&format!("{css} can't be typed into: {e}")).await;
+        let mut held = None;
+        for _ in 0..3 {
+            let field = self.find(css).await;
+            let typed = match field.send_keys(&all).await {
+                Ok(()) => field.send_keys(text).await,
+                failed => failed,
+            };
+            if let Err(e) = typed {
+                self.fail(&format!("{css} can't be typed into: {e}")).await;
+            }
+            held = field.prop("value").await.unwrap_or_default();
+            // Dates and times are shown otherwise than they are typed.
+            if held.as_deref() == Some(text)
+                || field.attr("type").await.is_ok_and(|t| is_by_parts(t.as_deref()))
+            {
+                return;
+            }
         }
+        // Never shown: a field may hold a secret.
+        let length = held.unwrap_or_default().chars().count();
+        self.fail(&format!("{css} holds {length} characters, and {} were typed", text.chars().count())).await;
     }
 
     /// Presses keys, one after the other, wherever the focus is.
@@ -229,4 +244,9 @@ impl Page {
 /// Errors that the next attempt does not meet.
 fn is_passing(error: &CmdError) -> bool {
     error.is_stale_element_reference() || error.is_javascript_error() || error.is_no_such_element()
+}
+
+/// Whether a field of this type is typed into part by part.
+fn is_by_parts(kind: Option<&str>) -> bool {
+    matches!(kind, Some("date" | "time" | "datetime-local" | "month"))
 }
