@@ -4,8 +4,11 @@ use tauri::Runtime;
 use tauri::ipc::Invoke;
 
 mod archives;
+mod audit;
 mod closing;
 mod files;
+mod keys;
+mod mfa;
 mod overview;
 mod restore;
 mod runs;
@@ -20,9 +23,25 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         archives::delete_archive,
         archives::reveal_archive,
         archives::verify,
+        audit::audit,
+        audit::audit_export,
+        audit::audit_report,
         closing::set_stays_in_tray,
         closing::stays_in_tray,
         files::save_file,
+        keys::check_key,
+        keys::confirm_key,
+        keys::create_key,
+        keys::destroy_key,
+        keys::discard_key,
+        keys::export_kit,
+        keys::import_key,
+        keys::key_ring,
+        keys::rotate,
+        mfa::begin_mfa,
+        mfa::change_mfa,
+        mfa::confirm_mfa,
+        mfa::mfa,
         overview::history,
         overview::overview,
         overview::review,
@@ -36,8 +55,6 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         session::session,
         settings::check_source,
         settings::check_store,
-        settings::generate_key,
-        settings::keep_key,
         settings::save_profile,
         settings::settings,
     ]

@@ -2,6 +2,7 @@
 //! nothing about backups.
 
 mod commands;
+mod duties;
 mod progress;
 mod state;
 mod tray;
@@ -23,6 +24,7 @@ pub fn run() -> tauri::Result<()> {
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
         .plugin(tauri_plugin_window_state::Builder::default().build());
     let app = build(builder, AppState::new(inputs), tauri::generate_context!())?;
+    duties::watch(app.handle().clone());
     app.run(window::event);
     Ok(())
 }

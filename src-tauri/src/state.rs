@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aitta_engine::config::{self, Inputs};
 use aitta_engine::{Context, overview};
-use aitta_model::{ErrorCode, Failure, Session};
+use aitta_model::{ErrorCode, Failure, Origin, Session};
 use tokio_util::sync::CancellationToken;
 
 /// What a command ends with; the page shows code, message and hint where the action was.
@@ -40,10 +40,15 @@ impl AppState {
     pub(crate) async fn context(&self) -> Answer<Context> {
         let mut active = self.active.lock().await;
         if let Some(context) = active.as_ref() {
-            return Ok(Context { cancel: CancellationToken::new(), ..context.clone() });
+            return Ok(Context {
+                cancel: CancellationToken::new(),
+                origin: Origin::Window,
+                ..context.clone()
+            });
         }
         let profile = self.profile()?;
-        let context = Context::new(profile).await.map_err(|e| e.failure())?;
+        let mut context = Context::new(profile).await.map_err(|e| e.failure())?;
+        context.origin = Origin::Window;
         *active = Some(context.clone());
         Ok(context)
     }

@@ -71,6 +71,11 @@ pub(crate) fn tell_if_hidden<R: Runtime>(app: &AppHandle<R>, what: &str, result:
         Ok(text) => (format!("{what} succeeded"), text.to_owned()),
         Err(failure) => (format!("{what} failed"), format!("{}\n{}", failure.message, failure.hint)),
     };
+    notify(app, &title, &body);
+}
+
+/// A native notification.
+pub(crate) fn notify<R: Runtime>(app: &AppHandle<R>, title: &str, body: &str) {
     if let Err(error) = app.notification().builder().title(title).body(body).show() {
         tracing::warn!("no notification: {error}");
     }

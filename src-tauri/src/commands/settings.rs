@@ -1,7 +1,7 @@
 //! Setting up a profile.
 
-use aitta_engine::{keys, setup};
-use aitta_model::{DatabaseUrl, KeyReport, ProfileForm, Session, Settings, SourceCheck, StoreCheck};
+use aitta_engine::setup;
+use aitta_model::{DatabaseUrl, ProfileForm, Session, Settings, SourceCheck, StoreCheck};
 use tauri::State;
 
 use crate::state::{Answer, AppState};
@@ -33,16 +33,4 @@ pub(super) async fn check_source(state: State<'_, AppState>, url: DatabaseUrl) -
 pub(super) async fn check_store(state: State<'_, AppState>, dir: String) -> Answer<StoreCheck> {
     let inputs = state.inputs().clone();
     setup::check_store(&inputs, &dir).await.map_err(|e| e.failure())
-}
-
-/// Makes a key. It is kept nowhere until [`keep_key`] is called.
-#[tauri::command]
-pub(super) async fn generate_key() -> Answer<KeyReport> {
-    keys::generate().map_err(|e| e.failure())
-}
-
-/// Puts a key into the keychain of the system, and reads it back.
-#[tauri::command]
-pub(super) async fn keep_key(key: String) -> Answer<String> {
-    setup::keep_key(&key).await.map_err(|e| e.failure())
 }

@@ -1,0 +1,28 @@
+//! The audit trail.
+
+use aitta_engine::audit as engine;
+use aitta_model::{AuditFormat, AuditList, AuditQuery};
+use tauri::State;
+
+use crate::state::{Answer, AppState};
+
+#[tauri::command]
+pub(super) async fn audit(state: State<'_, AppState>, query: AuditQuery) -> Answer<AuditList> {
+    engine::list(&state.context().await?, query).await.map_err(|e| e.failure())
+}
+
+/// The trail as the text of a file.
+#[tauri::command]
+pub(super) async fn audit_export(
+    state: State<'_, AppState>,
+    query: AuditQuery,
+    format: AuditFormat,
+) -> Answer<String> {
+    engine::export(&state.context().await?, query, format).await.map_err(|e| e.failure())
+}
+
+/// The report of a quarter as a page of HTML.
+#[tauri::command]
+pub(super) async fn audit_report(state: State<'_, AppState>, year: i16, quarter: i8) -> Answer<String> {
+    engine::report(&state.context().await?, year, quarter).await.map_err(|e| e.failure())
+}

@@ -1,0 +1,81 @@
+//! Vault keys and their recovery kits.
+
+use aitta_engine::{keys as engine, rotation};
+use aitta_model::{
+    ConfirmKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary, KeyRingReport,
+    ProgressEvent, RecoveryKit, RotateRequest, RotationReport,
+};
+use tauri::ipc::Channel;
+use tauri::{AppHandle, Runtime, State};
+
+use crate::progress::ToPage;
+use crate::state::{Answer, AppState};
+use crate::{tray, window};
+
+#[tauri::command]
+pub(super) async fn key_ring(state: State<'_, AppState>) -> Answer<KeyRingReport> {
+    engine::status(&state.context().await?).await.map_err(|e| e.failure())
+}
+
+/// Makes a key. It locks nothing before [`confirm_key`].
+#[tauri::command]
+pub(super) async fn create_key(state: State<'_, AppState>, reason: Option<String>) -> Answer<RecoveryKit> {
+    engine::create(&state.context().await?, reason).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(super) async fn confirm_key(
+    state: State<'_, AppState>,
+    request: ConfirmKeyRequest,
+) -> Answer<KeyRingReport> {
+    engine::confirm(&state.context().await?, request).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(super) async fn discard_key(state: State<'_, AppState>, key_id: String) -> Answer<()> {
+    engine::discard(&state.context().await?, &key_id).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(super) async fn import_key(
+    state: State<'_, AppState>,
+    request: ImportKeyRequest,
+) -> Answer<KeyRingReport> {
+    engine::import(&state.context().await?, request).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(super) async fn export_kit(state: State<'_, AppState>, request: ExportKitRequest) -> Answer<RecoveryKit> {
+    engine::export_kit(&state.context().await?, request).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(super) async fn destroy_key(
+    state: State<'_, AppState>,
+    request: DestroyKeyRequest,
+) -> Answer<KeyRingReport> {
+    engine::destroy(&state.context().await?, request).await.map_err(|e| e.failure())
+}
+
+/// Tries whether the active key opens the newest archive.
+#[tauri::command]
+pub(super) async fn check_key(state: State<'_, AppState>) -> Answer<KeyCanary> {
+    engine::check(&state.context().await?).await.map_err(|e| e.failure())
+}
+
+#[tauri::command]
+pub(super) async fn rotate<R: Runtime>(
+    app: AppHandle<R>,
+    state: State<'_, AppState>,
+    request: RotateRequest,
+    operation: u32,
+    progress: Channel<ProgressEvent>,
+) -> Answer<RotationReport> {
+    let context = state.context().await?;
+    let _running = state.begin(operation, context.cancel.clone());
+    tray::working(&app);
+    let result = rotation::rotate(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
+    tray::refresh(&app).await;
+    window::tell_if_hidden(&app, "Rotation", result.as_ref().map(|_| "every archive opens with the new key"));
+    result
+}

@@ -1,0 +1,90 @@
+//! What has to be done about keys, told by the desktop itself: at the start, and once a day while the tray stays.
+
+use std::time::Duration;
+
+use aitta_engine::keys;
+use aitta_model::{KeyCanary, KeyRingReport};
+use tauri::{AppHandle, Manager, Runtime};
+
+use crate::state::AppState;
+use crate::window;
+
+const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Looks at once, and then every day, as long as the program runs.
+pub(crate) fn watch<R: Runtime>(app: AppHandle<R>) {
+    tauri::async_runtime::spawn(async move {
+        let mut days = tokio::time::interval(EVERY);
+        // A machine that has slept for a week is told once.
+        days.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            days.tick().await;
+            if let Some(words) = look(&app).await {
+                window::notify(&app, "Aitta: keys", &words);
+            }
+        }
+    });
+}
+
+async fn look<R: Runtime>(app: &AppHandle<R>) -> Option<String> {
+    let state = app.state::<AppState>();
+    let context = state.context().await.ok()?;
+    // Nothing is set up yet, or the ring can't be reached: the window says so.
+    context.profile.database_url.as_ref()?;
+    let ring = keys::status(&context).await.ok()?;
+    let canary = keys::check(&context).await.ok();
+    words(&ring, canary.as_ref())
+}
+
+/// The most urgent thing, in words.
+fn words(ring: &KeyRingReport, canary: Option<&KeyCanary>) -> Option<String> {
+    if let Some(failure) = canary.and_then(|canary| canary.failure.as_ref()) {
+        return Some(format!("The key does not open the newest backup: {}", failure.message));
+    }
+    if ring.rotation.as_ref().is_some_and(|rotation| !rotation.running) {
+        return Some(
+            "A rotation was interrupted. Every backup still opens; go on with it under Keys.".to_owned(),
+        );
+    }
+    ring.overdue.then(|| "The key is due to be changed. Keys → Rotate takes a few minutes.".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::{ErrorCode, Failure, RotationStatus, Timestamp};
+
+    use super::*;
+
+    fn ring() -> KeyRingReport {
+        KeyRingReport {
+            kept: "keychain".to_owned(),
+            overrides: None,
+            keys: Vec::new(),
+            due: None,
+            overdue: false,
+            canary: None,
+            rotation: None,
+        }
+    }
+
+    #[test]
+    fn the_most_urgent_is_told_and_nothing_when_all_is_well() {
+        assert_eq!(words(&ring(), None), None);
+        let mut due = KeyRingReport { overdue: true, ..ring() };
+        assert!(words(&due, None).is_some_and(|told| told.contains("due to be changed")));
+        due.rotation = Some(RotationStatus {
+            from: "a".to_owned(),
+            to: "b".to_owned(),
+            started: Timestamp::UNIX_EPOCH,
+            reencrypt: false,
+            done: 1,
+            archives: 2,
+            running: false,
+        });
+        assert!(words(&due, None).is_some_and(|told| told.contains("was interrupted")));
+        let failure =
+            Failure { code: ErrorCode::KeyWrong, message: "no key opens it".to_owned(), hint: String::new() };
+        let canary = KeyCanary { at: Timestamp::UNIX_EPOCH, archive: None, failure: Some(failure) };
+        assert!(words(&due, Some(&canary)).is_some_and(|told| told.contains("no key opens it")));
+    }
+}
