@@ -102,6 +102,11 @@ impl Catalog {
         &self.path
     }
 
+    /// Lets the file go: what was written is in it, and nobody holds it open.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
     /// Where the damaged file lies whose place this one took.
     pub(crate) fn aside(&self) -> Option<&Path> {
         self.aside.as_deref()

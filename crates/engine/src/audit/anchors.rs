@@ -134,7 +134,9 @@ impl Comparison {
         status.anchors_proven = self.proven;
         status.remarks.extend(self.remarks);
         for (entry, archive, judgement) in self.broken {
-            let held = self.holds.iter().copied().filter(|held| *held < entry).max().unwrap_or_default();
+            // What vouches for the entries before: other anchors, and the key.
+            let vouched = self.holds.iter().copied().chain(status.signed_to);
+            let held = vouched.filter(|held| *held < entry).max().unwrap_or_default();
             let (first, what) = match judgement {
                 Judgement::Beyond => (
                     walk.last + 1,
