@@ -8,6 +8,7 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("AITTA_LOG"))
         .with_writer(std::io::stderr)
         .init();
+    aitta_engine::keys::protect_process();
     match aitta_desktop::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -16,6 +16,9 @@ pub struct Manifest {
     /// Why the backup was made, as its maker put it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Where the audit trail of the writer was when the backup began; absent in archives of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Anchor>,
     /// Where the data came from.
     pub source: SourceInfo,
     /// Whether this is the whole database; otherwise it holds chosen tables only.
@@ -28,6 +31,20 @@ pub struct Manifest {
     /// What only the writing source understands.
     #[serde(default)]
     pub properties: serde_json::Value,
+}
+
+/// An entry of the writer's audit trail, which is a chain of hashes. It proves later that the trail up to there
+/// is still what it was; it tells nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// Random id of the chain.
+    pub chain: String,
+    /// Number of the entry, from 1.
+    pub entry: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub hash: String,
+    /// Where the trail is kept, as `host:folder`. Only here, where it is encrypted.
+    pub place: String,
 }
 
 /// The database that an archive was taken from.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{backup, catalog, completions, config, demo, key, man, restore, runs};
+use crate::commands::{audit, backup, catalog, completions, config, demo, key, man, restore, runs};
 
 /// Exit codes, at the end of the help and in the manual page. The codes themselves are in
 /// `aitta_model::ErrorCode::exit_code`.
@@ -20,6 +20,7 @@ Exit codes:
   7    the database or its tools failed
   8    the target of a restore cannot take it
   9    another run of the same profile is under way
+  11   the audit trail cannot be written, or is not as it was written
   130  stopped by the user
 
 Environment:
@@ -72,6 +73,9 @@ pub(crate) enum Command {
     Restore(restore::Command),
     /// List what was run, the failed too, newest first
     Runs(runs::Arguments),
+    /// Who did what, when and why; and whether that can be trusted
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Encryption keys
     #[command(subcommand)]
     Key(key::Command),

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::args::{Cli, Command, Global};
 use crate::output::Output;
 
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod catalog;
 pub(crate) mod completions;
@@ -46,6 +47,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
     match cli.command {
         Command::Backup(command) => backup::run(&call, command).await,
         Command::Restore(command) => restore::run(&call, command).await,
+        Command::Audit(command) => audit::run(&call, command).await,
         Command::Runs(arguments) => runs::run(&call, &arguments).await,
         Command::Key(command) => key::run(&call, command),
         Command::Catalog(command) => catalog::run(&call, command).await,

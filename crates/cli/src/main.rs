@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("AITTA_LOG"))
         .with_writer(std::io::stderr)
         .init();
+    aitta_engine::keys::protect_process();
     let output = Output::new(cli.global.json, cli.global.quiet);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

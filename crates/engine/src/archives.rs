@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
 use aitta_model::{
-    ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, CatalogReport, DeleteReport,
+    ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, AuditAnchor, CatalogReport, DeleteReport,
     DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, Guarded, ListReport, Operation, Sidecar,
     VerifyLevel, VerifyResult,
 };
@@ -244,16 +244,21 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
             unreadable: Vec::new(),
             dropped: 0,
             set_aside: None,
+            other_chains: Vec::new(),
         };
+        let chain = audit::chain_id(context).await;
         for id in ids {
             if context.cancel.is_cancelled() {
                 return Err(Error::cancelled());
             }
             let entry = known.remove(&id.to_string());
             match enter(context, &keys, id, entry).await {
-                Ok(rewritten) => {
+                Ok((rewritten, anchor)) => {
                     report.archives += 1;
                     report.sidecars_rewritten += u64::from(rewritten);
+                    // This run has written the first entry, at the latest.
+                    let other = anchor.filter(|anchor| chain.as_ref().is_some_and(|own| *own != anchor.chain));
+                    other.into_iter().for_each(|anchor| note_furthest(&mut report.other_chains, anchor));
                 }
                 Err(error) => report.unreadable.push(unreadable(context, id, &error).await?),
             }
@@ -261,16 +266,29 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         report.dropped = forget(context, &location, known).await?;
         Ok(report)
     };
-    run::writing(context, Operation::Rebuild, Subject::default(), &run::Log::silent(), |_| None, work).await
+    let note = context.catalog.aside().map(|path| {
+        format!("the catalog before was damaged, and was set aside as {} with its audit trail", path.display())
+    });
+    let subject = Subject { note, ..Subject::default() };
+    run::writing(context, Operation::Rebuild, subject, &run::Log::silent(), |_| None, work).await
 }
 
-/// Enters one archive. Tells whether its sidecar was written anew.
+/// Keeps of each chain the anchor that is furthest along it.
+fn note_furthest(chains: &mut Vec<AuditAnchor>, anchor: AuditAnchor) {
+    match chains.iter_mut().find(|known| known.chain == anchor.chain) {
+        Some(known) if known.entry < anchor.entry => *known = anchor,
+        Some(_) => {}
+        None => chains.push(anchor),
+    }
+}
+
+/// Enters one archive. Tells whether its sidecar was written anew, and its anchor in the audit trail.
 async fn enter(
     context: &Context,
     keys: &KeyRing,
     id: ArchiveId,
     entry: Option<CatalogEntry>,
-) -> Result<bool> {
+) -> Result<(bool, Option<AuditAnchor>)> {
     let archive = Arc::new(OpenArchive::open(context.store.clone(), id, keys).await?);
     let (store, location, name) = (context.store.as_ref(), context.store.location(), id.to_string());
     let known = entry.and_then(|e| e.summary).filter(|s| s.size_bytes == archive.size());
@@ -295,7 +313,7 @@ async fn enter(
     };
     let summary = sidecar::summary(archive.manifest(), archive.size(), checksum, ArchiveState::Stored);
     context.catalog.enter_archive(&location, &summary).await?;
-    Ok(as_told.is_none())
+    Ok((as_told.is_none(), archive.manifest().audit.as_ref().map(sidecar::anchor)))
 }
 
 async fn unreadable(context: &Context, id: ArchiveId, error: &Error) -> Result<VerifyResult> {

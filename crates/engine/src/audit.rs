@@ -1,23 +1,28 @@
 //! The audit trail: who did what, when, why, and how it ended.
 //!
-//! It is kept in the catalog and only ever added to. Each entry carries the SHA-256 of the one before, the last
-//! one is signed under a key of the ring, and every archive carries the end of the chain as it was when the
-//! archive was made. An entry is written before its operation begins: no audit, no operation.
+//! It is kept in the catalog and only ever added to. Each entry carries the SHA-256 of the one before and is signed
+//! under a key of the ring; so is the end of the chain; and every archive carries the end of the chain as it was
+//! when its backup began. An entry is written before its operation begins: no audit, no operation.
 
 use std::collections::BTreeMap;
 
-use aitta_model::{AuditEntry, AuditStage, ErrorCode, Operation, Origin, Reason, ReasonCode};
+use aitta_model::{AuditAnchor, AuditEntry, AuditStage, ErrorCode, Operation, Origin, Reason, ReasonCode};
 
 use crate::{Context, Error, Result};
 
 mod actor;
+mod anchors;
 mod chain;
+mod check;
+mod csv;
+mod list;
+mod report;
 
 pub(crate) use actor::actor;
-pub(crate) use chain::{Link, START};
-
-/// Label of the key that signs the chain.
-const LABEL: &str = "aitta/1 audit";
+pub(crate) use chain::{HEAD_LABEL, LABEL, Link, START, message};
+pub use check::verify;
+pub use list::{export, list};
+pub use report::report;
 
 /// What is about to be done.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +48,7 @@ pub(crate) struct End {
     pub(crate) failure: Option<ErrorCode>,
     pub(crate) archive: Option<String>,
     pub(crate) figures: BTreeMap<String, u64>,
+    pub(crate) other_chains: Vec<AuditAnchor>,
 }
 
 /// An operation whose begin is in the trail.
@@ -91,11 +97,16 @@ pub(crate) fn reason(
     }
 }
 
-/// Writes that an operation begins.
+/// Writes that an operation begins, which may have a row of its own among the runs.
 ///
 /// # Errors
 /// `reason_missing`, `audit_failed`: then nothing may be done.
-pub(crate) async fn begin(context: &Context, operation: Operation, subject: &Subject) -> Result<Begun> {
+pub(crate) async fn begin(
+    context: &Context,
+    operation: Operation,
+    subject: &Subject,
+    run: Option<i64>,
+) -> Result<Begun> {
     let entry = AuditEntry {
         archive: subject.archive.clone(),
         tables: subject.tables.clone(),
@@ -104,7 +115,7 @@ pub(crate) async fn begin(context: &Context, operation: Operation, subject: &Sub
         note: subject.note.clone(),
         ..blank(context, AuditStage::Begun, operation)
     };
-    let (link, entry) = append(context, entry).await.map_err(|e| {
+    let (link, entry) = append(context, entry, run).await.map_err(|e| {
         e.context(format_args!(
             "the {} was not begun, because the audit trail can't be written",
             operation.in_words()
@@ -126,16 +137,21 @@ pub(crate) async fn end(context: &Context, begun: Begun, end: End) -> Result<()>
         outcome: Some(end.outcome.to_owned()),
         failure: end.failure,
         figures: end.figures,
+        other_chains: end.other_chains,
         ..begun.entry
     };
-    append(context, entry).await.map(drop)
+    append(context, entry, None).await.map(drop)
 }
 
-/// Writes that an operation whose process is gone was interrupted; `number` is the entry that began it.
+/// Writes that an operation whose process is gone was interrupted, unless its end is in the trail already;
+/// `number` is the entry that began it.
 ///
 /// # Errors
 /// `audit_failed`.
 pub(crate) async fn interrupted(context: &Context, number: i64) -> Result<()> {
+    if context.catalog.has_ended(number).await? {
+        return Ok(());
+    }
     let Some(link) = context.catalog.audit_link(number).await? else { return Ok(()) };
     let Ok(begun) = serde_json::from_str::<AuditEntry>(&link.body) else { return Ok(()) };
     let end = End { outcome: "failed", failure: Some(ErrorCode::Interrupted), ..End::default() };
@@ -163,7 +179,7 @@ pub(crate) async fn event(
         outcome: Some(outcome.to_owned()),
         ..blank(context, AuditStage::Event, operation)
     };
-    append(context, entry).await.map(drop)
+    append(context, entry, None).await.map(drop)
 }
 
 /// Does `work` as an operation of the trail that is no run.
@@ -176,7 +192,7 @@ pub(crate) async fn around<T>(
     subject: &Subject,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<T> {
-    let begun = begin(context, operation, subject).await?;
+    let begun = begin(context, operation, subject, None).await?;
     let result = work.await;
     let end = match &result {
         Ok(_) => End { outcome: "succeeded", ..End::default() },
@@ -191,18 +207,36 @@ pub(crate) async fn around<T>(
     }
 }
 
+/// Where the trail is now that an operation has begun, for the archive that it makes. Without it an archive can
+/// be made all the same: a damaged trail keeps nobody from a backup.
+pub(crate) async fn anchor(context: &Context, begun: &Begun) -> Option<aitta_archive::Anchor> {
+    let chain = match &begun.entry.chain {
+        Some(chain) => chain.clone(),
+        None => chain_id(context).await?,
+    };
+    let Link { entry, hash, .. } = begun.link.clone();
+    Some(aitta_archive::Anchor { chain, entry, hash, place: place(context) })
+}
+
+/// The id of the chain of this catalog; absent when there is none yet, or its first entry can't be read.
+pub(crate) async fn chain_id(context: &Context) -> Option<String> {
+    let first = context.catalog.audit_link(1).await.ok()??;
+    serde_json::from_str::<AuditEntry>(&first.body).ok()?.chain
+}
+
+/// Where the trail is kept. A catalog that was deleted is known by it from that of another machine.
+pub(crate) fn place(context: &Context) -> String {
+    format!("{}:{}", actor(context).host, context.catalog.folder().display())
+}
+
 pub(crate) fn outcome_of(error: &Error) -> &'static str {
     if error.code() == ErrorCode::Cancelled { "cancelled" } else { "failed" }
 }
 
-async fn append(context: &Context, entry: AuditEntry) -> Result<(Link, AuditEntry)> {
-    let (link, entry) = context.catalog.append_audit(entry).await?;
-    // Without a key the entry stands all the same; the next one that has a key signs it too.
-    if let Ok(keys) = context.keys() {
-        let (key_id, tag) = keys.sign(LABEL, &link.message());
-        context.catalog.sign_audit(&link, &key_id, &tag).await?;
-    }
-    Ok((link, entry))
+async fn append(context: &Context, entry: AuditEntry, run: Option<i64>) -> Result<(Link, AuditEntry)> {
+    // Without a key the entry stands all the same; the next one that has a key covers it too.
+    let keys = context.keys().ok();
+    context.catalog.append_audit(entry, keys.as_deref(), run).await
 }
 
 fn blank(context: &Context, stage: AuditStage, operation: Operation) -> AuditEntry {
@@ -223,5 +257,8 @@ fn blank(context: &Context, stage: AuditStage, operation: Operation) -> AuditEnt
         failure: None,
         figures: BTreeMap::new(),
         note: None,
+        signed_by: None,
+        chain: None,
+        other_chains: Vec::new(),
     }
 }

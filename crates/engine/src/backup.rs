@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aitta_archive::{ArchiveId, FrameSealer, Header, Manifest};
+use aitta_archive::{Anchor, ArchiveId, FrameSealer, Header, Manifest};
 use aitta_model::{
     ArchiveState, BackupKind, BackupReport, BackupRequest, Operation, ProgressEvent, ReasonCode,
 };
@@ -44,9 +44,9 @@ pub async fn create(
     let source = context.source()?;
     context.prepare_store()?;
     let log = run::Log::new(progress);
-    let work = archive(context, source.as_ref(), &keys, &request, &log);
+    let work = |anchor| archive(context, source.as_ref(), &keys, &request, anchor, &log);
     let mut report =
-        run::writing(context, Operation::Backup, subject(&request), &log, archive_of, work).await?;
+        run::anchored(context, Operation::Backup, subject(&request), &log, archive_of, work).await?;
     let key = keys.active_id().to_string();
     let noted = context.catalog.note_key(&context.profile.name, &key, report.archive.created).await;
     // The archive is there all the same; only the age of the key is told from a later day.
@@ -73,10 +73,11 @@ async fn archive(
     source: &dyn Source,
     keys: &KeyRing,
     request: &BackupRequest,
+    anchor: Option<Anchor>,
     progress: &dyn Progress,
 ) -> Result<BackupReport> {
     tokio::select! {
-        result = write_and_check(context, source, keys, request, progress) => result,
+        result = write_and_check(context, source, keys, request, anchor, progress) => result,
         // Dropping the work ends the snapshot, its connections and tools, and removes the staged upload.
         () = context.cancel.cancelled() => Err(Error::cancelled()),
     }
@@ -87,6 +88,7 @@ async fn write_and_check(
     source: &dyn Source,
     keys: &KeyRing,
     request: &BackupRequest,
+    anchor: Option<Anchor>,
     progress: &dyn Progress,
 ) -> Result<BackupReport> {
     let begun = std::time::Instant::now();
@@ -122,6 +124,7 @@ async fn write_and_check(
         writer: WRITER.to_owned(),
         kind: request.kind.to_string(),
         reason: request.reason.clone(),
+        audit: anchor,
         source: contents.info.clone(),
         complete: contents.complete,
         sections: contents.sections.clone(),
@@ -223,9 +226,9 @@ impl SafetyNet for SafetyBackup<'_> {
             lock_timeout_s: self.lock_timeout_s,
         };
         let log = run::Log::silent();
-        let work = archive(self.context, self.source, self.keys, &request, &log);
+        let work = |anchor| archive(self.context, self.source, self.keys, &request, anchor, &log);
         let report =
-            run::recorded(self.context, Operation::Backup, subject(&request), &log, archive_of, work)
+            run::recorded_anchored(self.context, Operation::Backup, subject(&request), &log, archive_of, work)
                 .await
                 .inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
                 .map_err(|e| e.context("the safety backup failed, so nothing was restored"))?;

@@ -24,7 +24,8 @@ mod runs;
 pub use archives::CatalogEntry;
 pub use evidence::{Depth, state};
 pub(crate) use runs::PastRun;
-pub use runs::Run;
+pub(crate) use audit::{Head, StoredLink};
+pub use runs::{Run, StaleRun};
 
 /// Name of the file in the data folder.
 pub const FILE_NAME: &str = "catalog.db";
@@ -40,6 +41,8 @@ pub struct Catalog {
     pool: SqlitePool,
     path: PathBuf,
     data_dir: PathBuf,
+    /// Where the damaged file lies whose place this one took.
+    aside: Option<PathBuf>,
 }
 
 impl Catalog {
@@ -66,7 +69,7 @@ impl Catalog {
             .map_err(|e| broken(&path, e))?;
         MIGRATIONS.run(&pool).await.map_err(|e| migration_failed(&path, e))?;
         drop(guard);
-        Ok(Self { pool, path, data_dir: data_dir.to_owned() })
+        Ok(Self { pool, path, data_dir: data_dir.to_owned(), aside: None })
     }
 
     /// The same, for who can do without what was in it: a file that is damaged is renamed to
@@ -89,13 +92,29 @@ impl Catalog {
             remove(&data_dir.join(format!("{FILE_NAME}{ending}")));
         }
         drop(guard);
-        Ok((Self::open(data_dir).await?, Some(aside)))
+        let catalog = Self { aside: Some(aside.clone()), ..Self::open(data_dir).await? };
+        Ok((catalog, Some(aside)))
     }
 
     /// Where it lies.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lets the file go: what was written is in it, and nobody holds it open.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
+    /// Where the damaged file lies whose place this one took.
+    pub(crate) fn aside(&self) -> Option<&Path> {
+        self.aside.as_deref()
+    }
+
+    /// The folder that it lies in, by its one name.
+    pub(crate) fn folder(&self) -> PathBuf {
+        fs::canonicalize(&self.data_dir).unwrap_or_else(|_| self.data_dir.clone())
     }
 
     fn failed(&self, error: sqlx::Error) -> Error {

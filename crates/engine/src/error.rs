@@ -132,12 +132,26 @@ impl From<aitta_archive::Error> for Error {
     }
 }
 
-/// A task of our own ended by a panic, which is a bug, or was aborted with the runtime.
+/// A task of our own ended by a panic, which is a bug, or was aborted with the runtime. What a panic said may hold
+/// anything and is left out; the panic itself has told where it was.
 pub(crate) fn task_failed(error: tokio::task::JoinError) -> Error {
+    let what = if error.is_panic() { "met a bug" } else { "was stopped" };
     Error::new(
         ErrorCode::System,
-        format!("an internal task failed: {error}"),
+        format!("an internal task {what}"),
         "report this with the message; nothing was reported as done that was not",
     )
-    .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_panic_says_is_not_passed_on() {
+        let secret = format!("{}-{}", "5ec2e7", 4);
+        let task = tokio::spawn(async move { std::panic::panic_any(secret) });
+        let error = task_failed(task.await.unwrap_err());
+        assert!(!format!("{error:?} {}", error.failure().message).contains("5ec2e7"), "{error:?}");
+    }
 }

@@ -6,8 +6,10 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Result, keychain};
 
+mod protect;
 mod vault;
 
+pub use protect::protect_process;
 pub use vault::{KeyVault, MemoryVault, SystemVault};
 
 /// Name of the variable that holds the vault key.

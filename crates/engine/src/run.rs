@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use aitta_model::Operation;
+use aitta_archive::Anchor;
+use aitta_model::{AuditAnchor, Operation};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -47,7 +48,7 @@ pub async fn written<T: Serialize>(
 ) -> Result<(T, Option<Error>)> {
     let profile = &ctx.profile;
     let lock = ProfileLock::acquire(&profile.data_dir, &profile.name, operation, ctx.clock.now())?;
-    let result = run(ctx, operation, subject, log, archive_of, work).await;
+    let result = run(ctx, operation, subject, log, archive_of, |_| work).await;
     drop(lock);
     result
 }
@@ -64,46 +65,101 @@ pub async fn recorded<T: Serialize>(
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl Future<Output = Result<T>> + Send,
 ) -> Result<T> {
+    let (report, unnoted) = run(ctx, operation, subject, log, archive_of, |_| work).await?;
+    unnoted.map_or(Ok(report), |e| Err(done_but_unnoted(operation, e)))
+}
+
+/// [`writing`] for work that writes down where the trail was when it began: a backup does so in its archive.
+///
+/// # Errors
+/// As [`writing`].
+pub(crate) async fn anchored<T: Serialize, F: Future<Output = Result<T>> + Send>(
+    ctx: &Context,
+    operation: Operation,
+    subject: Subject,
+    log: &Log<'_>,
+    archive_of: impl FnOnce(&T) -> Option<String> + Send,
+    work: impl FnOnce(Option<Anchor>) -> F + Send,
+) -> Result<T> {
+    let profile = &ctx.profile;
+    let lock = ProfileLock::acquire(&profile.data_dir, &profile.name, operation, ctx.clock.now())?;
+    let result = recorded_anchored(ctx, operation, subject, log, archive_of, work).await;
+    drop(lock);
+    result
+}
+
+/// [`recorded`] for work that writes down where the trail was when it began: a backup that is part of a restore.
+///
+/// # Errors
+/// As [`recorded`].
+pub(crate) async fn recorded_anchored<T: Serialize, F: Future<Output = Result<T>> + Send>(
+    ctx: &Context,
+    operation: Operation,
+    subject: Subject,
+    log: &Log<'_>,
+    archive_of: impl FnOnce(&T) -> Option<String> + Send,
+    work: impl FnOnce(Option<Anchor>) -> F + Send,
+) -> Result<T> {
     let (report, unnoted) = run(ctx, operation, subject, log, archive_of, work).await?;
     unnoted.map_or(Ok(report), |e| Err(done_but_unnoted(operation, e)))
+}
+
+/// Runs whose process is gone are recorded as failed: in the trail first, so that what it begins always comes to
+/// an end there.
+///
+/// # Errors
+/// `catalog_failed`, `audit_failed`.
+pub(crate) async fn abandon_stale(ctx: &Context) -> Result<()> {
+    for stale in ctx.catalog.stale_runs(&ctx.profile.name).await? {
+        if let Some(entry) = stale.audit {
+            audit::interrupted(ctx, entry).await?;
+        }
+        ctx.catalog.abandon_run(&stale, ctx.clock.now()).await?;
+    }
+    Ok(())
 }
 
 fn done_but_unnoted(operation: Operation, error: Error) -> Error {
     error.context(format_args!("the {} is done, but could not be recorded", operation.as_str()))
 }
 
-async fn run<T: Serialize>(
+async fn run<T: Serialize, F: Future<Output = Result<T>> + Send>(
     ctx: &Context,
     operation: Operation,
     subject: Subject,
     log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
-    work: impl Future<Output = Result<T>> + Send,
+    work: impl FnOnce(Option<Anchor>) -> F + Send,
 ) -> Result<(T, Option<Error>)> {
-    let profile = &ctx.profile.name;
-    for entry in ctx.catalog.abandon_stale(profile, ctx.clock.now()).await? {
-        audit::interrupted(ctx, entry).await?;
-    }
-    let begun = audit::begin(ctx, operation, &subject).await?;
-    let entry = begun.link.entry;
+    // Asked first: what may not be done is no run.
     let reason = subject.reason.as_deref();
-    let run = ctx
-        .catalog
-        .begin_run(profile, operation, subject.archive.as_deref(), reason, entry, ctx.clock.now())
-        .await;
-    let run = match run {
-        Ok(run) => run,
+    audit::reason(ctx, operation, reason, subject.code)?;
+    abandon_stale(ctx).await?;
+    let (profile, archive) = (&ctx.profile.name, subject.archive.as_deref());
+    let run = ctx.catalog.begin_run(profile, operation, archive, reason, ctx.clock.now()).await?;
+    let begun = match audit::begin(ctx, operation, &subject, Some(run.id())).await {
+        Ok(begun) => begun,
         Err(error) => {
-            let end = End { outcome: "failed", failure: Some(error.code()), ..End::default() };
-            audit::end(ctx, begun, end).await?;
+            let failed: Result<&T, &Error> = Err(&error);
+            let noted = ctx.catalog.finish_run(run, failed, None, &log.take(), ctx.clock.now()).await;
+            if let Err(unnoted) = noted {
+                tracing::error!(error = %unnoted, "the failure of a run could not be recorded");
+            }
             return Err(error);
         }
     };
-    let result = work.await;
+    let result = work(audit::anchor(ctx, &begun).await).await;
     let archive = result.as_ref().ok().and_then(archive_of);
     let end = match &result {
         Ok(report) => {
-            End { outcome: "succeeded", failure: None, archive: archive.clone(), figures: figures(report) }
+            let report = serde_json::to_value(report).unwrap_or_default();
+            End {
+                outcome: "succeeded",
+                failure: None,
+                archive: archive.clone(),
+                figures: figures(&report),
+                other_chains: report.get("other_chains").map(other_chains).unwrap_or_default(),
+            }
         }
         Err(e) => End { outcome: audit::outcome_of(e), failure: Some(e.code()), ..End::default() },
     };
@@ -122,7 +178,7 @@ async fn run<T: Serialize>(
 }
 
 /// What the trail keeps of a report: the numbers that it, and the archive in it, say in so many words.
-fn figures(report: &impl Serialize) -> BTreeMap<String, u64> {
+fn figures(report: &Value) -> BTreeMap<String, u64> {
     const KEPT: [&str; 10] = [
         "rows",
         "tables",
@@ -135,11 +191,15 @@ fn figures(report: &impl Serialize) -> BTreeMap<String, u64> {
         "written_bytes",
         "read_bytes",
     ];
-    let report = serde_json::to_value(report).unwrap_or_default();
-    let parts = [Some(&report), report.get("archive")];
+    let parts = [Some(report), report.get("archive")];
     let numbers = parts.into_iter().flatten().filter_map(Value::as_object).flatten();
     numbers
         .filter(|(name, _)| KEPT.contains(&name.as_str()))
         .filter_map(|(name, value)| Some((name.clone(), value.as_u64()?)))
         .collect()
+}
+
+/// The trails of other catalogs that a rebuild has met.
+fn other_chains(told: &Value) -> Vec<AuditAnchor> {
+    serde_json::from_value(told.clone()).unwrap_or_default()
 }

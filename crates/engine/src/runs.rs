@@ -2,7 +2,7 @@
 
 use aitta_model::{BackupReport, ErrorCode, PhaseTiming, RestoreReport, RunDetails, RunSummary};
 
-use crate::{Context, Error, Result};
+use crate::{Context, Error, Result, run};
 
 /// The newest runs of the profile, newest first, `limit` of them at most. Those whose process is gone are
 /// entered as failed first.
@@ -11,7 +11,7 @@ use crate::{Context, Error, Result};
 /// `catalog_failed`.
 pub async fn list(context: &Context, limit: u32) -> Result<Vec<RunSummary>> {
     let profile = &context.profile.name;
-    context.catalog.abandon_stale(profile, context.clock.now()).await?;
+    run::abandon_stale(context).await?;
     context.catalog.runs(profile, limit).await
 }
 
@@ -21,7 +21,7 @@ pub async fn list(context: &Context, limit: u32) -> Result<Vec<RunSummary>> {
 /// `catalog_failed`.
 pub async fn failed(context: &Context, limit: u32) -> Result<Vec<RunSummary>> {
     let profile = &context.profile.name;
-    context.catalog.abandon_stale(profile, context.clock.now()).await?;
+    run::abandon_stale(context).await?;
     context.catalog.last_failed(profile, limit).await
 }
 

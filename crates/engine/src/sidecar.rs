@@ -1,7 +1,7 @@
 //! What is told about an archive outside of it: sidecar and line of the list, both from its manifest.
 
 use aitta_archive::{FORMAT_VERSION, Header, Manifest};
-use aitta_model::{ArchiveState, ArchiveSummary, ErrorCode, Sidecar, TableSummary, Timestamp};
+use aitta_model::{ArchiveState, ArchiveSummary, AuditAnchor, ErrorCode, Sidecar, TableSummary, Timestamp};
 use bytes::Bytes;
 
 use crate::store::{PutMode, Store, StoreErrorKind, sidecar_name};
@@ -31,7 +31,13 @@ pub fn sidecar(manifest: &Manifest, header: &Header, size: u64, checksum: &str) 
         database: manifest.source.database.clone(),
         complete: manifest.complete,
         key_ids: key_ids(header),
+        audit: manifest.audit.as_ref().map(anchor),
     }
+}
+
+/// What may be told of an anchor outside of its archive: not where its chain is kept.
+pub(crate) fn anchor(told: &aitta_archive::Anchor) -> AuditAnchor {
+    AuditAnchor { chain: told.chain.clone(), entry: told.entry, hash: told.hash.clone() }
 }
 
 /// The line of the list of an archive of `size` bytes.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveSummary, Failure, TableProof, TableSummary, VerifyLevel};
+use crate::{ArchiveSummary, AuditAnchor, Failure, TableProof, TableSummary, VerifyLevel};
 
 /// What a run does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -262,6 +262,9 @@ pub struct CatalogReport {
     /// Where a damaged catalog, which was replaced by a new one, lies now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<String>,
+    /// Audit trails of other catalogs that the archives tell of, each at its furthest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_chains: Vec<AuditAnchor>,
 }
 
 /// One step of a self-test.

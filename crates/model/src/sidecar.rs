@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::AuditAnchor;
+
 /// What an archive is, without its data. A convenience for people and scripts: nothing that Aitta
 /// decides rests on it, because it is not authenticated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,9 @@ pub struct Sidecar {
     pub complete: bool,
     /// Ids of the vault keys that open it, when the sidecar was written.
     pub key_ids: Vec<String>,
+    /// Where the audit trail was when the backup began; absent in archives of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditAnchor>,
 }
 
 impl Sidecar {

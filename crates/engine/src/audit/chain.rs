@@ -5,6 +5,12 @@ use sha2::{Digest, Sha256};
 /// What the first entry follows.
 pub(crate) const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// Label of the key that signs each entry, and of the hash.
+pub(crate) const LABEL: &str = "aitta/1 audit";
+
+/// Label of the key that signs the end of the chain.
+pub(crate) const HEAD_LABEL: &str = "aitta/1 audit end";
+
 /// An entry as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Link {
@@ -18,7 +24,7 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn new(before: &str, entry: u64, body: String) -> Self {
-        let hash = hash(before, entry, &body);
+        let hash = hash(before, entry, body.as_bytes());
         Self { entry, body, hash }
     }
 
@@ -32,9 +38,9 @@ pub(crate) fn message(entry: u64, hash: &str) -> Vec<u8> {
     format!("{entry} {hash}").into_bytes()
 }
 
-pub(crate) fn hash(before: &str, entry: u64, body: &str) -> String {
+pub(crate) fn hash(before: &str, entry: u64, body: &[u8]) -> String {
     let mut sha = Sha256::new();
-    sha.update(super::LABEL);
+    sha.update(LABEL);
     sha.update(before);
     sha.update(entry.to_be_bytes());
     sha.update(body);

@@ -1,35 +1,77 @@
 //! The audit trail as the catalog keeps it.
 
 use aitta_model::{AuditEntry, ErrorCode};
-use sqlx::{Row, Sqlite};
+use futures::stream::TryStreamExt;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, SqliteConnection};
 
 use super::Catalog;
-use crate::audit::{Link, START};
+use crate::audit::{HEAD_LABEL, LABEL, Link, START, message};
+use crate::keys::KeyRing;
 use crate::{Error, Result};
 
+/// An entry as it lies in the file, where anything may stand.
+pub(crate) struct StoredLink {
+    pub(crate) entry: i64,
+    pub(crate) body: Vec<u8>,
+    pub(crate) hash: Vec<u8>,
+    pub(crate) tag: Option<Vec<u8>>,
+}
+
+/// The signed end of the chain as it lies in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) entry: i64,
+    pub(crate) hash: String,
+    pub(crate) key_id: String,
+    pub(crate) tag: String,
+}
+
 impl Catalog {
-    /// Adds an entry at the end; its number is given here. One process at a time.
+    /// Adds an entry at the end, signed when there are keys; its number is given here. `run` is told which
+    /// entry began it. All of it happens or nothing, and one process at a time.
     ///
     /// # Errors
     /// `audit_failed`.
-    pub(crate) async fn append_audit(&self, mut entry: AuditEntry) -> Result<(Link, AuditEntry)> {
+    pub(crate) async fn append_audit(
+        &self,
+        mut entry: AuditEntry,
+        keys: Option<&KeyRing>,
+        run: Option<i64>,
+    ) -> Result<(Link, AuditEntry)> {
+        let new_chain = random_id()?;
         let work = async {
             // Locks out other writers from the read of the last entry on.
             let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            let last = sqlx::query("SELECT entry, hash FROM audit ORDER BY entry DESC LIMIT 1")
-                .fetch_optional(&mut *transaction)
-                .await?;
+            let last =
+                sqlx::query("SELECT entry, CAST(hash AS BLOB) FROM audit ORDER BY entry DESC LIMIT 1")
+                    .fetch_optional(&mut *transaction)
+                    .await?;
             let (number, before) =
-                last.map_or((0, START.to_owned()), |row| (row.get::<i64, _>(0), row.get(1)));
+                last.map_or((0, START.to_owned()), |row| (row.get::<i64, _>(0), text(&row, 1)));
             entry.entry = number.unsigned_abs() + 1;
+            entry.chain = (number == 0).then_some(new_chain);
+            entry.signed_by = keys.map(|keys| keys.active_id().to_string());
             let body = serde_json::to_string(&entry).map_err(|e| sqlx::Error::Encode(e.into()))?;
             let link = Link::new(&before, entry.entry, body);
-            sqlx::query::<Sqlite>("INSERT INTO audit (entry, body, hash) VALUES (?, ?, ?)")
+            let tag = keys.map(|keys| keys.sign(LABEL, &link.message()).1);
+            sqlx::query::<Sqlite>("INSERT INTO audit (entry, body, hash, tag) VALUES (?, ?, ?, ?)")
                 .bind(link.entry.cast_signed())
                 .bind(&link.body)
                 .bind(&link.hash)
+                .bind(tag)
                 .execute(&mut *transaction)
                 .await?;
+            if let Some(keys) = keys {
+                sign_end(&mut transaction, &link, keys).await?;
+            }
+            if let Some(run) = run {
+                sqlx::query("UPDATE runs SET audit = ? WHERE id = ?")
+                    .bind(link.entry.cast_signed())
+                    .bind(run)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
             transaction.commit().await?;
             Ok(link)
         };
@@ -37,46 +79,123 @@ impl Catalog {
         Ok((link, entry))
     }
 
-    /// Enters the signature of the chain up to this link, unless a later one is signed already.
-    ///
-    /// # Errors
-    /// `audit_failed`.
-    pub(crate) async fn sign_audit(&self, link: &Link, key_id: &str, tag: &str) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO audit_head (one, entry, hash, key_id, tag) VALUES (1, ?, ?, ?, ?)
-             ON CONFLICT (one) DO UPDATE SET entry = excluded.entry, hash = excluded.hash,
-                 key_id = excluded.key_id, tag = excluded.tag
-             WHERE excluded.entry >= audit_head.entry",
-        )
-        .bind(link.entry.cast_signed())
-        .bind(&link.hash)
-        .bind(key_id)
-        .bind(tag)
-        .execute(&self.pool)
-        .await
-        .map_err(|e| self.audit_failed(e))?;
-        Ok(())
-    }
-
     /// One entry.
     ///
     /// # Errors
     /// `audit_failed`.
     pub(crate) async fn audit_link(&self, entry: i64) -> Result<Option<Link>> {
-        let row = sqlx::query("SELECT entry, body, hash FROM audit WHERE entry = ?")
+        let row = sqlx::query("SELECT entry, CAST(body AS BLOB), CAST(hash AS BLOB) FROM audit WHERE entry = ?")
             .bind(entry)
             .fetch_optional(&self.pool)
             .await
             .map_err(|e| self.audit_failed(e))?;
         Ok(row.map(|row| Link {
             entry: row.get::<i64, _>(0).unsigned_abs(),
-            body: row.get(1),
-            hash: row.get(2),
+            body: text(&row, 1),
+            hash: text(&row, 2),
         }))
+    }
+
+    /// Whether an entry says how what this one began has ended.
+    ///
+    /// # Errors
+    /// `audit_failed`.
+    pub(crate) async fn has_ended(&self, begun: i64) -> Result<bool> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM audit
+                            WHERE entry > ?1 AND json_valid(body) AND body ->> '$.begun' = ?1)",
+        )
+        .bind(begun)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|e| self.audit_failed(e))
+    }
+
+    /// Shows all entries to `see`, in the order of their numbers, and returns the signed end, all as it was at one
+    /// moment.
+    ///
+    /// # Errors
+    /// `audit_failed`.
+    pub(crate) async fn read_audit(&self, mut see: impl FnMut(StoredLink) + Send) -> Result<Option<Head>> {
+        let work = async {
+            let mut transaction = self.pool.begin().await?;
+            let head = head(&mut transaction).await?;
+            let mut rows = sqlx::query(
+                "SELECT entry, CAST(body AS BLOB), CAST(hash AS BLOB), CAST(tag AS BLOB) FROM audit ORDER BY entry",
+            )
+            .fetch(&mut *transaction);
+            while let Some(row) = rows.try_next().await? {
+                see(StoredLink { entry: row.get(0), body: row.get(1), hash: row.get(2), tag: row.get(3) });
+            }
+            Ok(head)
+        };
+        work.await.map_err(|e| self.audit_failed(e))
     }
 
     fn audit_failed(&self, error: sqlx::Error) -> Error {
         let cause = self.failed(error);
         Error::new(ErrorCode::AuditFailed, cause.to_string(), cause.hint().to_owned()).with_source(cause)
     }
+}
+
+/// Signs the end of the chain, unless the end that is there is not as it was signed: then it stays as it is, so
+/// that the next honest entry does not mend what somebody has broken.
+async fn sign_end(connection: &mut SqliteConnection, link: &Link, keys: &KeyRing) -> sqlx::Result<()> {
+    if let Some(head) = head(connection).await? {
+        let row = sqlx::query("SELECT CAST(hash AS BLOB) FROM audit WHERE entry = ?")
+            .bind(head.entry)
+            .fetch_optional(&mut *connection)
+            .await?;
+        let signed = message(head.entry.unsigned_abs(), &head.hash);
+        let is_there = row.is_some_and(|row| text(&row, 0) == head.hash);
+        // A key that is not at hand any more can't be asked.
+        if !is_there || keys.is_signed(HEAD_LABEL, &signed, &head.key_id, &head.tag) == Some(false) {
+            tracing::error!(entry = head.entry, "the end of the audit trail is not as it was signed");
+            return Ok(());
+        }
+    }
+    let (key_id, tag) = keys.sign(HEAD_LABEL, &link.message());
+    sqlx::query(
+        "INSERT INTO audit_head (one, entry, hash, key_id, tag) VALUES (1, ?, ?, ?, ?)
+         ON CONFLICT (one) DO UPDATE SET entry = excluded.entry, hash = excluded.hash,
+             key_id = excluded.key_id, tag = excluded.tag",
+    )
+    .bind(link.entry.cast_signed())
+    .bind(&link.hash)
+    .bind(key_id)
+    .bind(tag)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn head(connection: &mut SqliteConnection) -> sqlx::Result<Option<Head>> {
+    let row = sqlx::query(
+        "SELECT entry, CAST(hash AS BLOB), CAST(key_id AS BLOB), CAST(tag AS BLOB) FROM audit_head",
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| Head {
+        entry: row.get(0),
+        hash: text(&row, 1),
+        key_id: text(&row, 2),
+        tag: text(&row, 3),
+    }))
+}
+
+/// Text that somebody may have written who does not care about UTF-8.
+fn text(row: &SqliteRow, column: usize) -> String {
+    String::from_utf8_lossy(row.get(column)).into_owned()
+}
+
+fn random_id() -> Result<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|e| {
+        Error::new(
+            ErrorCode::System,
+            format!("the system gives no random bytes: {e}"),
+            "check the system log, then try again",
+        )
+    })?;
+    Ok(hex::encode(random))
 }

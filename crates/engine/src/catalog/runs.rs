@@ -29,8 +29,19 @@ impl Run {
     }
 }
 
+/// A run whose process is gone.
+#[derive(Debug)]
+pub struct StaleRun {
+    id: i64,
+    operation: String,
+    mark: PathBuf,
+    /// The entry of the trail that began it; absent when it came to nothing before that.
+    pub audit: Option<i64>,
+}
+
 impl Catalog {
-    /// Enters a run that begins now; `audit` is the entry of the trail that says so.
+    /// Enters a run that begins now. The entry of the trail that says so comes right after, and is entered
+    /// together with the run's number of it.
     ///
     /// # Errors
     /// `catalog_failed`.
@@ -40,7 +51,6 @@ impl Catalog {
         operation: Operation,
         archive: Option<&str>,
         reason: Option<&str>,
-        audit: u64,
         now: Timestamp,
     ) -> Result<Run> {
         let mut random = [0; 8];
@@ -56,8 +66,8 @@ impl Catalog {
         // Locked before the row is visible, so that nobody takes this run for a dead one.
         let alive = lock::locked_file(&mark).map_err(|e| super::unusable_folder(&self.data_dir, e))?;
         let id = sqlx::query(
-            "INSERT INTO runs (profile, operation, outcome, started_ms, archive, reason, alive, audit)
-             VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",
+            "INSERT INTO runs (profile, operation, outcome, started_ms, archive, reason, alive)
+             VALUES (?, ?, 'running', ?, ?, ?, ?)",
         )
         .bind(profile)
         .bind(operation.as_str())
@@ -65,7 +75,6 @@ impl Catalog {
         .bind(archive)
         .bind(reason)
         .bind(&name)
-        .bind(audit.cast_signed())
         .execute(&self.pool)
         .await
         .map_err(|e| {
@@ -115,12 +124,11 @@ impl Catalog {
         Ok(())
     }
 
-    /// Runs of this profile that are entered as running but whose process is gone become failed, with
-    /// `interrupted`. Returns the entries of the audit trail that began them.
+    /// Runs of this profile that are entered as running but whose process is gone.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub async fn abandon_stale(&self, profile: &str, now: Timestamp) -> Result<Vec<i64>> {
+    pub async fn stale_runs(&self, profile: &str) -> Result<Vec<StaleRun>> {
         let running = sqlx::query(
             "SELECT id, operation, alive, audit FROM runs WHERE profile = ? AND outcome = 'running'",
         )
@@ -128,34 +136,37 @@ impl Catalog {
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;
-        let mut abandoned = Vec::new();
-        for row in running {
-            let (id, operation, name): (i64, String, String) = (row.get(0), row.get(1), row.get(2));
-            let mark = self.mark(&name);
-            if lock::is_held(&mark) {
-                continue;
-            }
-            let failure = Failure {
-                code: ErrorCode::Interrupted,
-                message: format!("the process of this {operation} ended without finishing it"),
-                hint: "nothing half-done was left behind; run it again if it is still needed".to_owned(),
-            };
-            let done = sqlx::query(
-                "UPDATE runs SET outcome = 'failed', ended_ms = ?, failure = ?
-                 WHERE id = ? AND outcome = 'running'",
-            )
-            .bind(now.as_millisecond())
-            .bind(json(&failure)?)
-            .bind(id)
-            .execute(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
-            if done.rows_affected() > 0 {
-                abandoned.extend(row.get::<Option<i64>, _>(3));
-            }
-            remove(&mark);
-        }
-        Ok(abandoned)
+        let stale = running.into_iter().map(|row| StaleRun {
+            id: row.get(0),
+            operation: row.get(1),
+            mark: self.mark(row.get(2)),
+            audit: row.get(3),
+        });
+        Ok(stale.filter(|run| !lock::is_held(&run.mark)).collect())
+    }
+
+    /// Such a run becomes failed, with `interrupted`.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub async fn abandon_run(&self, stale: &StaleRun, now: Timestamp) -> Result<()> {
+        let failure = Failure {
+            code: ErrorCode::Interrupted,
+            message: format!("the process of this {} ended without finishing it", stale.operation),
+            hint: "nothing half-done was left behind; run it again if it is still needed".to_owned(),
+        };
+        sqlx::query(
+            "UPDATE runs SET outcome = 'failed', ended_ms = ?, failure = ?
+             WHERE id = ? AND outcome = 'running'",
+        )
+        .bind(now.as_millisecond())
+        .bind(json(&failure)?)
+        .bind(stale.id)
+        .execute(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        remove(&stale.mark);
+        Ok(())
     }
 
     /// The newest runs of a profile, newest first.

@@ -39,10 +39,8 @@ async fn many_that_open_a_new_catalog_at_once_all_succeed_and_write() {
             tokio::spawn(async move {
                 let catalog = Catalog::open(&data).await.unwrap();
                 for second in 0..10 {
-                    let run = catalog
-                        .begin_run("shop", Operation::Verify, None, None, 1, at(second))
-                        .await
-                        .unwrap();
+                    let run =
+                        catalog.begin_run("shop", Operation::Verify, None, None, at(second)).await.unwrap();
                     catalog.finish_run(run, Ok(&n), Some(ID), &[], at(second)).await.unwrap();
                 }
             })
@@ -73,15 +71,17 @@ async fn others_may_not_read_the_catalog() {
 async fn a_run_whose_process_is_gone_is_recorded_as_failed_by_the_next() {
     let dir = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(dir.path()).await.unwrap();
-    let begin = |operation| catalog.begin_run("shop", operation, None, Some("before the release"), 7, at(1));
+    let begin = |operation| catalog.begin_run("shop", operation, None, Some("before the release"), at(1));
     let killed = begin(Operation::Backup).await.unwrap();
     let alive = begin(Operation::Verify).await.unwrap();
     // What the system does with the locks of a killed process.
     drop(killed);
     let other = Catalog::open(dir.path()).await.unwrap();
-    assert_eq!(other.abandon_stale("another profile", at(5)).await.unwrap(), [0; 0]);
-    assert_eq!(other.abandon_stale("shop", at(5)).await.unwrap(), [7]);
-    assert_eq!(other.abandon_stale("shop", at(6)).await.unwrap(), [0; 0]);
+    assert!(other.stale_runs("another profile").await.unwrap().is_empty());
+    let stale = other.stale_runs("shop").await.unwrap();
+    assert_eq!(stale.len(), 1);
+    other.abandon_run(&stale[0], at(5)).await.unwrap();
+    assert!(other.stale_runs("shop").await.unwrap().is_empty());
 
     let runs = other.runs("shop", 10).await.unwrap();
     assert_eq!((runs[0].id, runs[0].outcome.as_str(), runs[0].ended), (alive.id(), "running", None));
@@ -96,7 +96,7 @@ async fn a_run_whose_process_is_gone_is_recorded_as_failed_by_the_next() {
 async fn a_run_keeps_how_it_ended() {
     let dir = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(dir.path()).await.unwrap();
-    let begin = || catalog.begin_run("shop", Operation::Backup, None, None, 1, at(1));
+    let begin = || catalog.begin_run("shop", Operation::Backup, None, None, at(1));
     let failed = Error::new(ErrorCode::StoreFull, "no room", "make room");
     for (result, archive) in
         [(Ok(&"report"), Some(ID)), (Err(&failed), None), (Err(&Error::cancelled()), None)]

@@ -83,6 +83,7 @@ impl Bench {
             writer: "test".into(),
             kind: "manual".into(),
             reason: None,
+            audit: None,
             source: contents.info,
             complete: contents.complete,
             sections: contents.sections,

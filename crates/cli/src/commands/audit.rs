@@ -1,0 +1,285 @@
+//! `aitta audit …`
+
+use std::path::PathBuf;
+
+use aitta_engine::{Error, Result, audit};
+use aitta_model::{
+    AuditEntry, AuditFormat, AuditList, AuditQuery, AuditStage, ChainStatus, ErrorCode, Timestamp,
+};
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+
+use super::{Call, OK};
+use crate::format::{Table, count, number, time};
+use crate::session;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List the entries, newest first
+    List(ListArguments),
+    /// Check that the trail is as it was written, also against the archives
+    Verify,
+    /// Write the entries as CSV or JSON, oldest first
+    Export(ExportArguments),
+    /// Write the report of a quarter, as HTML
+    Report(ReportArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct Filter {
+    /// Only this operation, such as restore
+    #[arg(long, value_name = "NAME")]
+    operation: Option<String>,
+    /// Only this profile
+    #[arg(long, value_name = "NAME")]
+    profile_name: Option<String>,
+    /// Only this user or admin
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// From this day or time on, such as 2026-10-01 or 2026-10-01T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    from: Option<Timestamp>,
+    /// Before this day or time
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    to: Option<Timestamp>,
+}
+
+#[derive(Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    filter: Filter,
+    /// Only the newest N
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+}
+
+#[derive(Args)]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    filter: Filter,
+    /// How
+    #[arg(long, value_enum)]
+    format: Format,
+    /// Whither; to stdout when absent
+    file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct ReportArguments {
+    /// Which; the one under way when absent
+    #[arg(long, value_name = "YEARQn", value_parser = quarter)]
+    quarter: Option<(i16, i8)>,
+    /// Whither; to stdout when absent
+    file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    Csv,
+    Json,
+}
+
+/// Where something was written.
+#[derive(Serialize)]
+struct Written {
+    file: String,
+    bytes: usize,
+}
+
+impl Filter {
+    fn query(self, limit: Option<u32>) -> AuditQuery {
+        let Self { operation, profile_name, user, from, to } = self;
+        AuditQuery { operation, profile: profile_name, user, from, to, limit }
+    }
+}
+
+/// A day is its first moment, in UTC.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = format!("{text}T00:00:00Z");
+    text.parse().or_else(|_| day.parse()).map_err(|_| {
+        "give a day, as 2026-10-01, or a time with its zone, as 2026-10-01T12:00:00Z".to_owned()
+    })
+}
+
+fn quarter(text: &str) -> Result<(i16, i8), String> {
+    let read = || {
+        let (year, quarter) = text.split_once(['Q', 'q'])?;
+        let quarter: i8 = quarter.parse().ok().filter(|quarter| (1..=4).contains(quarter))?;
+        Some((year.parse().ok().filter(|year| (1970..=9998).contains(year))?, quarter))
+    };
+    read().ok_or_else(|| "give year and quarter, as 2026Q4".to_owned())
+}
+
+pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+    let context = session::context(call.global).await?;
+    match command {
+        Command::List(arguments) => {
+            let list = audit::list(&context, arguments.filter.query(Some(arguments.limit))).await?;
+            call.output.report(&list, listed)?;
+            Ok(exit_code(&list.chain))
+        }
+        Command::Verify => {
+            let status = audit::verify(&context).await?;
+            call.output.report(&status, checked)?;
+            Ok(exit_code(&status))
+        }
+        Command::Export(arguments) => {
+            let format = match arguments.format {
+                Format::Csv => AuditFormat::Csv,
+                Format::Json => AuditFormat::Json,
+            };
+            let text = audit::export(&context, arguments.filter.query(None), format).await?;
+            write(call, arguments.file, &text)
+        }
+        Command::Report(arguments) => {
+            let now = context.clock.now().strftime("%Y %m").to_string();
+            let (year, quarter) = arguments.quarter.unwrap_or_else(|| quarter_of(&now));
+            let page = audit::report(&context, year, quarter).await?;
+            write(call, arguments.file, &page)
+        }
+    }
+}
+
+/// The quarter of `2026 11`.
+fn quarter_of(month: &str) -> (i16, i8) {
+    let mut parts = month.split(' ');
+    let year = parts.next().and_then(|year| year.parse().ok()).unwrap_or_default();
+    let month: i8 = parts.next().and_then(|month| month.parse().ok()).unwrap_or(1);
+    (year, (month - 1) / 3 + 1)
+}
+
+/// Code 11 for a trail that is not as it was written.
+fn exit_code(status: &ChainStatus) -> u8 {
+    if status.is_intact() { OK } else { ErrorCode::AuditFailed.exit_code() }
+}
+
+fn write(call: &Call<'_>, file: Option<PathBuf>, text: &str) -> Result<u8> {
+    let Some(file) = file else {
+        call.output.raw(text.as_bytes())?;
+        return Ok(OK);
+    };
+    std::fs::write(&file, text).map_err(|e| {
+        Error::new(
+            ErrorCode::System,
+            format!("{} cannot be written: {e}", file.display()),
+            "name another file, in a folder that is there and may be written to",
+        )
+    })?;
+    let written = Written { file: file.display().to_string(), bytes: text.len() };
+    call.output.report(&written, |written| format!("{} written", written.file))?;
+    Ok(OK)
+}
+
+fn listed(list: &AuditList) -> String {
+    let mut out = String::new();
+    if list.records.is_empty() {
+        out.push_str("no entry matches\n");
+    } else {
+        let mut table = Table::new(&[">ENTRY", "TIME", "USER", "OPERATION", "STAGE", "ARCHIVE OR TARGET", "REASON", "OUTCOME"]);
+        for record in &list.records {
+            table.row(cells(&record.entry));
+        }
+        out.push_str(&table.render());
+    }
+    let shown = list.records.len() as u64;
+    if shown < list.total {
+        out.push_str(&format!("{} of {} entries; --limit shows more\n", number(shown), number(list.total)));
+    }
+    out + &chain_line(&list.chain)
+}
+
+fn cells(entry: &AuditEntry) -> [String; 8] {
+    let dash = || "-".to_owned();
+    let outcome = match (&entry.outcome, entry.failure) {
+        (Some(outcome), Some(code)) => format!("{outcome} ({code})"),
+        (Some(outcome), None) => outcome.clone(),
+        (None, _) => dash(),
+    };
+    let stage = match (entry.stage, entry.begun) {
+        (AuditStage::Ended, Some(begun)) => format!("ends {begun}"),
+        (AuditStage::Begun, _) => "begins".to_owned(),
+        _ => "at once".to_owned(),
+    };
+    [
+        entry.entry.to_string(),
+        time(entry.at),
+        entry.actor.admin.clone().unwrap_or_else(|| entry.actor.user.clone()),
+        entry.operation.clone(),
+        stage,
+        entry.archive.clone().or_else(|| entry.target.clone()).unwrap_or_else(dash),
+        entry.reason.as_ref().map_or_else(dash, ToString::to_string),
+        outcome,
+    ]
+}
+
+/// `chain intact up to entry 12, signed up to entry 12`
+fn chain_line(status: &ChainStatus) -> String {
+    if let Some(fault) = &status.fault {
+        return format!(
+            "error: the audit trail is broken at entry {}: {}\n  hint: keep the files as they are and find out who \
+             wrote to the catalog; entries 1 to {} are as they were written\n",
+            fault.entry, fault.what, status.intact_to
+        );
+    }
+    if status.entries == 0 {
+        return "the audit trail is empty\n".to_owned();
+    }
+    let signed = match status.signed_to {
+        Some(entry) => format!("signed up to entry {entry}"),
+        None => "no signature could be checked".to_owned(),
+    };
+    format!("chain intact up to entry {}, {signed}\n", status.intact_to)
+}
+
+fn checked(status: &ChainStatus) -> String {
+    let mut out = chain_line(status);
+    if let (Some(key_id), None) = (&status.key_id, &status.fault) {
+        out.push_str(&format!("signed by the key {key_id}\n"));
+    }
+    if status.unsigned > 0 {
+        out.push_str(&format!(
+            "{} without a signature of their own, written while no key was at hand\n",
+            number(status.unsigned)
+        ));
+    }
+    out.push_str(&format!(
+        "{} compared, {} of them opened\n",
+        count(status.anchors, "archive"),
+        number(status.anchors_proven)
+    ));
+    for other in &status.others {
+        out.push_str(&format!(
+            "note: {} of another trail, {}, known up to its entry {}{}\n",
+            count(other.archives, "archive"),
+            other.place.as_deref().map_or_else(|| other.chain.clone(), |place| format!("kept at {place}")),
+            other.entry,
+            if other.noted { "; a rebuild of the catalog has noted it" } else { "" },
+        ));
+        if !other.noted {
+            out.push_str(
+                "  hint: another installation that uses this store has one of its own; if the catalog was replaced \
+                 on purpose, `aitta catalog rebuild` notes that\n",
+            );
+        }
+    }
+    for remark in &status.remarks {
+        out.push_str(&format!("note: {remark}\n"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quarters_and_moments_are_read() {
+        assert_eq!(quarter("2026Q4"), Ok((2026, 4)));
+        assert_eq!(quarter("2026q1"), Ok((2026, 1)));
+        assert!(["2026", "Q4", "2026Q5", "2026Q0", "20x6Q1"].iter().all(|text| quarter(text).is_err()));
+        assert_eq!(quarter_of("2026 01"), (2026, 1));
+        assert_eq!(quarter_of("2026 12"), (2026, 4));
+        assert_eq!(moment("2026-10-01"), moment("2026-10-01T00:00:00Z"));
+        assert!(moment("yesterday").is_err());
+    }
+}

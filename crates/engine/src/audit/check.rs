@@ -1,0 +1,226 @@
+//! Is the trail as it was written?
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aitta_model::{AuditEntry, AuditStage, ChainFault, ChainStatus, Operation, Timestamp};
+
+use super::chain::{HEAD_LABEL, LABEL, START, hash, message};
+use super::{anchors, place};
+use crate::catalog::{Head, StoredLink};
+use crate::keys::KeyRing;
+use crate::{Context, Result};
+
+/// The whole chain, its signatures, and what the archives of the store carry of it.
+///
+/// # Errors
+/// `audit_failed`, `catalog_failed`: it could not be read. What is wrong with it is in the status.
+pub async fn verify(context: &Context) -> Result<ChainStatus> {
+    let (mut status, walk) = walk(context).await?;
+    anchors::compare(context, &walk, &mut status).await;
+    Ok(status)
+}
+
+/// The chain and its signatures alone: no store is asked.
+///
+/// # Errors
+/// `audit_failed`, `catalog_failed`.
+pub(super) async fn chain(context: &Context) -> Result<ChainStatus> {
+    walk(context).await.map(|(status, _)| status)
+}
+
+/// What was learned on the way along the chain.
+pub(super) struct Walk {
+    pub(super) keys: Option<Arc<KeyRing>>,
+    /// Hashes of the entries up to the first fault.
+    pub(super) hashes: Vec<String>,
+    /// Number of the last row.
+    pub(super) last: u64,
+    pub(super) chain: Option<String>,
+    pub(super) began: Option<Timestamp>,
+    /// Chains that a rebuild has noted.
+    pub(super) noted: BTreeSet<String>,
+    /// Where it is kept.
+    pub(super) place: String,
+    last_signed: Option<(u64, String)>,
+    unknown_keys: BTreeSet<String>,
+}
+
+async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
+    let mut status = ChainStatus::default();
+    let mut walk = Walk {
+        keys: context.keys().ok(),
+        hashes: Vec::new(),
+        last: 0,
+        chain: None,
+        began: None,
+        noted: BTreeSet::new(),
+        place: place(context),
+        last_signed: None,
+        unknown_keys: BTreeSet::new(),
+    };
+    let see = |link: StoredLink| {
+        status.entries += 1;
+        walk.last = walk.last.max(u64::try_from(link.entry).unwrap_or_default());
+        if status.fault.is_none() {
+            status.fault = walk.step(&link, &mut status).err();
+        }
+    };
+    let head = context.catalog.read_audit(see).await?;
+    if let Some(fault) = walk.check_end(head.as_ref()) {
+        blame(&mut status, fault);
+    }
+    status.intact_to = status.fault.as_ref().map_or(walk.last, |fault| fault.entry - 1);
+    status.signed_to = status.signed_to.map(|signed| signed.min(status.intact_to)).filter(|n| *n > 0);
+    if walk.keys.is_none() && status.entries > 0 {
+        status.remarks.push("no key is at hand, so no signature was checked".to_owned());
+    }
+    for key in walk.unknown_keys.iter().filter(|_| walk.keys.is_some()) {
+        status.remarks.push(format!("signatures by the key {key} were not checked: it is not in the ring"));
+    }
+    Ok((status, walk))
+}
+
+/// The fault that counts is the one at the first entry.
+pub(super) fn blame(status: &mut ChainStatus, fault: ChainFault) {
+    if status.fault.as_ref().is_none_or(|known| fault.entry < known.entry) {
+        status.intact_to = status.intact_to.min(fault.entry - 1);
+        status.signed_to = status.signed_to.map(|signed| signed.min(status.intact_to)).filter(|n| *n > 0);
+        status.fault = Some(fault);
+    }
+}
+
+impl Walk {
+    /// One entry further.
+    fn step(&mut self, link: &StoredLink, status: &mut ChainStatus) -> Result<(), ChainFault> {
+        let entry = self.hashes.len() as u64 + 1;
+        let fault = |what: String| ChainFault { entry, what };
+        if link.entry != entry.cast_signed() {
+            return Err(fault(match link.entry > entry.cast_signed() {
+                true => format!("it is missing: the next one there is entry {}", link.entry),
+                false => format!("an entry of the number {} stands in its place", link.entry),
+            }));
+        }
+        let before = self.hashes.last().map_or(START, String::as_str);
+        let hash = hash(before, entry, &link.body);
+        if hash.as_bytes() != link.hash {
+            return Err(fault("what it says is not what its hash was made over".to_owned()));
+        }
+        let body: AuditEntry = serde_json::from_slice(&link.body)
+            .map_err(|e| fault(format!("it can't be understood: {e}")))?;
+        if body.entry != entry {
+            return Err(fault(format!("it calls itself entry {}", body.entry)));
+        }
+        if body.chain.is_some() != (entry == 1) {
+            return Err(fault("the id of the chain is in the first entry, and in that alone".to_owned()));
+        }
+        self.check_tag(&body, &hash, link.tag.as_deref(), status).map_err(fault)?;
+        if entry == 1 {
+            self.began = Some(body.at);
+            self.chain.clone_from(&body.chain);
+        }
+        self.noted.extend(body.other_chains.into_iter().map(|other| other.chain));
+        self.hashes.push(hash);
+        Ok(())
+    }
+
+    fn check_tag(
+        &mut self,
+        body: &AuditEntry,
+        hash: &str,
+        tag: Option<&[u8]>,
+        status: &mut ChainStatus,
+    ) -> Result<(), String> {
+        let (key_id, tag) = match (&body.signed_by, tag) {
+            (Some(key_id), Some(tag)) => (key_id, tag),
+            (Some(key_id), None) => {
+                return Err(format!("its signature by the key {key_id} was taken away"));
+            }
+            (None, Some(_)) => return Err("it bears a signature, and names no key".to_owned()),
+            (None, None) => {
+                status.unsigned += 1;
+                return match needs_key(body) {
+                    true => Err(format!(
+                        "it says that a {} has succeeded and bears no signature, but that takes a key",
+                        body.operation
+                    )),
+                    false => Ok(()),
+                };
+            }
+        };
+        self.last_signed = Some((body.entry, key_id.clone()));
+        match self.is_signed(LABEL, &message(body.entry, hash), key_id, tag) {
+            Some(true) => {
+                status.signed_to = Some(body.entry);
+                status.key_id = Some(key_id.clone());
+                Ok(())
+            }
+            Some(false) => Err(format!("its signature is not one of the key {key_id}")),
+            None => {
+                self.unknown_keys.insert(key_id.clone());
+                Ok(())
+            }
+        }
+    }
+
+    fn is_signed(&self, label: &str, message: &[u8], key_id: &str, tag: &[u8]) -> Option<bool> {
+        // In other letters it would be the same tag, and not what was written.
+        let plain = tag.len() == 64 && tag.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let tag = std::str::from_utf8(tag).ok().filter(|_| plain);
+        let Some(tag) = tag else { return Some(false) };
+        self.keys.as_ref()?.is_signed(label, message, key_id, tag)
+    }
+
+    /// The signed end: it is the last entry that is signed, and nothing else.
+    fn check_end(&mut self, head: Option<&Head>) -> Option<ChainFault> {
+        let next = self.last + 1;
+        let fault = |entry: u64, what: String| Some(ChainFault { entry: entry.max(1), what });
+        let Some(head) = head else {
+            self.last_signed.as_ref()?;
+            return fault(next, "the signed end of the chain was taken away, and entries may be".to_owned());
+        };
+        let end = u64::try_from(head.entry).unwrap_or_default();
+        match self.is_signed(HEAD_LABEL, &message(end, &head.hash), &head.key_id, head.tag.as_bytes()) {
+            Some(true) => {}
+            Some(false) => {
+                let what = format!(
+                    "the end of the chain, entry {}, bears a signature that is not one of the key {}",
+                    head.entry, head.key_id
+                );
+                return fault(end.min(next), what);
+            }
+            None => drop(self.unknown_keys.insert(head.key_id.clone())),
+        }
+        if end > self.last {
+            let what = match end == next {
+                true => "it is missing: the end of the chain was signed there".to_owned(),
+                false => format!("entries {next} to {end} are missing: the end of the chain was signed there"),
+            };
+            return fault(next, what);
+        }
+        // Beyond a fault nothing more is to be learned.
+        if end > self.hashes.len() as u64 {
+            return None;
+        }
+        if end.checked_sub(1).and_then(|n| self.hashes.get(n as usize)) != Some(&head.hash) {
+            return fault(end, "it is not the entry that was signed as the end of the chain".to_owned());
+        }
+        match &self.last_signed {
+            Some((last, _)) if *last > end => {
+                let what = format!("it is signed, but entry {end} is said to be the end: an older end was put back");
+                fault(end + 1, what)
+            }
+            Some((last, key_id)) if *last == end && *key_id != head.key_id => {
+                fault(end, format!("it was signed by the key {key_id}, and the end names {}", head.key_id))
+            }
+            None => fault(end, "it bears no signature, and is said to be the signed end".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Whether nobody can do this without a key, with which the entry would have been signed.
+fn needs_key(body: &AuditEntry) -> bool {
+    let operation = [Operation::Backup, Operation::Restore].into_iter().any(|o| o.as_str() == body.operation);
+    operation && body.stage == AuditStage::Ended && body.outcome.as_deref() == Some("succeeded")
+}

@@ -1,0 +1,345 @@
+//! Somebody has removed the triggers and edits the file. The first bad entry is named.
+
+use aitta_model::ChainStatus;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+
+use crate::scene::{ENTRIES, Scene, bodies, context, rehash, run};
+
+#[track_caller]
+fn is_at(status: &ChainStatus, entry: u64) {
+    let fault = status.fault.as_ref().unwrap_or_else(|| panic!("nothing was noticed: {status:?}"));
+    assert_eq!(fault.entry, entry, "{fault:?}");
+    assert_eq!(status.intact_to, entry - 1);
+    assert!(status.signed_to.is_none_or(|signed| signed < entry));
+}
+
+/// Both with what the archives tell and without it.
+async fn broken_at(scene: &Scene, entry: u64) {
+    is_at(&scene.verify().await, entry);
+    is_at(&scene.verify_without_archives().await, entry);
+}
+
+async fn broken_by(sql: &str, entry: u64) {
+    let scene = Scene::with_past().await;
+    run(&mut scene.open().await, sql).await;
+    broken_at(&scene, entry).await;
+}
+
+const LIE: &str = "UPDATE audit SET body = replace(body, 'routine', 'incident') WHERE entry = 4";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_entry() {
+    broken_by(LIE, 4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_entry_with_its_hash() {
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    run(&mut file, LIE).await;
+    let later: Vec<String> = sqlx::query("SELECT hash FROM audit WHERE entry > 4 ORDER BY entry")
+        .fetch_all(&mut file)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    rehash(&mut file, 4).await;
+    for (n, hash) in later.iter().enumerate() {
+        run(&mut file, &format!("UPDATE audit SET hash = '{hash}' WHERE entry = {}", n + 5)).await;
+    }
+    broken_at(&scene, 4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_entry() {
+    broken_by("DELETE FROM audit WHERE entry = 6", 6).await;
+    broken_by("DELETE FROM audit WHERE entry = 1", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_entry_whose_place_the_others_take() {
+    broken_by("DELETE FROM audit WHERE entry = 6; UPDATE audit SET entry = entry - 1 WHERE entry > 6", 6).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_entries_that_have_changed_places() {
+    let rows = "UPDATE audit SET entry = -3 WHERE entry = 3; UPDATE audit SET entry = 3 WHERE entry = 5;
+                UPDATE audit SET entry = 5 WHERE entry = -3";
+    broken_by(rows, 3).await;
+    let bodies = "UPDATE audit SET body = (SELECT body FROM audit AS other WHERE other.entry = 8 - audit.entry)
+                  WHERE entry IN (3, 5)";
+    broken_by(bodies, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_numbers_moved() {
+    broken_by("UPDATE audit SET entry = -entry; UPDATE audit SET entry = 1 - entry WHERE entry < 0", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_put_in_between() {
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    run(
+        &mut file,
+        "UPDATE audit SET entry = -entry WHERE entry >= 5; UPDATE audit SET entry = 1 - entry WHERE entry < 0;
+         INSERT INTO audit SELECT 5, replace(body, '\"entry\":3', '\"entry\":5'), hash, tag FROM audit WHERE entry = 3",
+    )
+    .await;
+    broken_at(&scene, 5).await;
+    rehash(&mut file, 5).await;
+    broken_at(&scene, 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_tail() {
+    broken_by("DELETE FROM audit WHERE entry >= 8", 8).await;
+    broken_by("DELETE FROM audit WHERE entry = 12", 12).await;
+    broken_by("DELETE FROM audit", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_tail_with_an_older_end_is_noticed_by_the_archives_made_since() {
+    let scene = Scene::new().await;
+    for _ in 0..3 {
+        scene.backup().await;
+    }
+    let mut file = scene.open().await;
+    run(&mut file, "CREATE TABLE kept AS SELECT * FROM audit_head").await;
+    scene.check_newest().await;
+    let cut = "DELETE FROM audit WHERE entry > 6; DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM kept";
+    run(&mut file, "CREATE TABLE whole AS SELECT * FROM audit; CREATE TABLE whole_end AS SELECT * FROM audit_head").await;
+    run(&mut file, cut).await;
+    // No archive was made since: this is what the chain can't show.
+    assert_eq!(scene.verify().await.fault, None);
+    run(
+        &mut file,
+        "DELETE FROM audit; INSERT INTO audit SELECT * FROM whole;
+         DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM whole_end",
+    )
+    .await;
+    scene.backup().await;
+    run(&mut file, cut).await;
+    is_at(&scene.verify().await, 7);
+    assert_eq!(scene.verify_without_archives().await.fault, None);
+    // Without the sidecars, or with sidecars that tell nothing, the archives themselves are asked.
+    for sidecar in std::fs::read_dir(scene.dir.path().join("store/metadata")).unwrap() {
+        let path = sidecar.unwrap().path();
+        let mut told: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        told.as_object_mut().unwrap().remove("audit").unwrap();
+        std::fs::write(&path, told.to_string()).unwrap();
+    }
+    let status = scene.verify().await;
+    is_at(&status, 7);
+    assert_eq!(status.remarks.len(), 4, "{status:?}");
+    std::fs::remove_dir_all(scene.dir.path().join("store/metadata")).unwrap();
+    is_at(&scene.verify().await, 7);
+    // And what is done next does not hide it: there is another entry of the number 7 now.
+    scene.check_newest().await;
+    scene.check_newest().await;
+    let status = scene.verify().await;
+    assert_eq!(status.fault.as_ref().map(|fault| fault.entry), Some(6), "anchors hold to 5: {status:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_was_edited() {
+    broken_by("UPDATE audit_head SET entry = 10", 10).await;
+    broken_by("UPDATE audit_head SET entry = 99", ENTRIES + 1).await;
+    broken_by("UPDATE audit_head SET entry = 10, hash = (SELECT hash FROM audit WHERE entry = 10)", 10).await;
+    // The tag of an entry is no tag of the end.
+    let taken = "UPDATE audit_head SET (entry, hash, tag) = (SELECT entry, hash, tag FROM audit WHERE entry = 10);
+                 DELETE FROM audit WHERE entry > 10";
+    broken_by(taken, 10).await;
+    broken_by("UPDATE audit_head SET key_id = 'ffffffffffffffff'", ENTRIES).await;
+    broken_by("DELETE FROM audit_head", ENTRIES + 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_end_before_signed_entries() {
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    run(&mut file, "CREATE TABLE kept AS SELECT * FROM audit_head").await;
+    scene.check_newest().await;
+    run(&mut file, "DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM kept").await;
+    broken_at(&scene, ENTRIES + 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_made_anew_without_the_key() {
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    run(&mut file, LIE).await;
+    rehash(&mut file, 4).await;
+    broken_at(&scene, 4).await;
+    run(&mut file, "UPDATE audit_head SET hash = (SELECT hash FROM audit WHERE entry = 12)").await;
+    broken_at(&scene, 4).await;
+    // The next honest entry does not mend it.
+    scene.backup().await;
+    broken_at(&scene, 4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_made_anew_as_if_there_had_been_no_key() {
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    strip(&mut file, 7).await;
+    // Entry 10 says that a backup has succeeded, which takes a key.
+    is_at(&scene.verify_without_archives().await, 10);
+    // The archive that entry 9 began carries another entry 9, and the key vouches for 6.
+    is_at(&scene.verify().await, 7);
+    // Done to the end: no signature is left, and the next honest entry signs what it finds.
+    run(&mut file, "DELETE FROM audit WHERE entry > 8; DELETE FROM audit_head").await;
+    scene.check_newest().await;
+    let alone = scene.verify_without_archives().await;
+    assert_eq!((alone.fault.as_ref(), alone.unsigned), (None, 2), "said, though it can't be proven");
+    is_at(&scene.verify().await, 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_chain_under_the_same_roof() {
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    strip(&mut file, 1).await;
+    let chain = bodies(&mut file).await[0].1.split("\"chain\":\"").nth(1).unwrap()[..32].to_owned();
+    run(&mut file, &format!("UPDATE audit SET body = replace(body, '{chain}', '{}')", "ab".repeat(16))).await;
+    rehash(&mut file, 1).await;
+    is_at(&scene.verify_without_archives().await, 2);
+    is_at(&scene.verify().await, 1);
+}
+
+/// Takes away all signatures from this entry on, in the way that leaves no broken hash.
+async fn strip(file: &mut SqliteConnection, from: i64) {
+    for (entry, body) in bodies(file).await.into_iter().filter(|(entry, _)| *entry >= from) {
+        let mut told: serde_json::Value = serde_json::from_str(&body).unwrap();
+        told.as_object_mut().unwrap().remove("signed_by").unwrap();
+        let update = sqlx::query("UPDATE audit SET body = ?, tag = NULL WHERE entry = ?");
+        update.bind(told.to_string()).bind(entry).execute(&mut *file).await.unwrap();
+    }
+    rehash(file, from).await;
+    let end = "UPDATE audit_head SET (entry, hash) = (SELECT entry, hash FROM audit WHERE entry = ?)";
+    if from > 1 {
+        run(file, "DELETE FROM audit_head").await;
+        // Better than none: an end that the file has had. It was signed under another label.
+        let kept = "INSERT INTO audit_head SELECT 1, entry, hash, body ->> '$.signed_by', tag FROM audit WHERE entry = ";
+        run(file, &format!("{kept}{}", from - 1)).await;
+        run(file, "DELETE FROM audit_head").await;
+    } else {
+        sqlx::query(end).bind(12).execute(&mut *file).await.unwrap();
+        run(file, "DELETE FROM audit_head").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_key_nothing_is_called_signed() {
+    let scene = Scene::with_past().await;
+    let mut without = context(scene.dir.path(), "data").await;
+    let other = "a1777a0000000000000000000000000000000000000000000000000000000002";
+    without.key_ring = Some(std::sync::Arc::new(aitta_engine::keys::KeyRing::from_hex(other).unwrap()));
+    let status = aitta_engine::audit::verify(&without).await.unwrap();
+    assert_eq!((status.fault, status.signed_to, status.intact_to), (None, None, ENTRIES));
+    assert!(status.remarks.iter().any(|remark| remark.contains("is not in the ring")), "{:?}", status.remarks);
+    // The sidecars are all that can be compared then.
+    assert_eq!((status.anchors, status.anchors_proven), (4, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_triggers_hold_against_statements_of_every_kind() {
+    let scene = Scene::with_past().await;
+    let file = sqlx::sqlite::SqliteConnectOptions::new().filename(scene.context.catalog.path());
+    let mut connection = sqlx::ConnectOptions::connect(&file).await.unwrap();
+    for sql in [
+        "UPDATE audit SET hash = 'x' WHERE entry = 3",
+        "DELETE FROM audit WHERE entry = 3",
+        "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE entry = 3",
+        "INSERT INTO audit (entry, body, hash) VALUES (14, '', '')",
+    ] {
+        let refused = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap_err();
+        assert!(refused.to_string().contains("only ever added to"), "{sql}: {refused}");
+    }
+    assert_eq!(scene.verify().await.fault, None);
+}
+
+/// A place in the file: table, row, column.
+const PLACES: [(&str, &str); 8] = [
+    ("audit", "entry"),
+    ("audit", "body"),
+    ("audit", "hash"),
+    ("audit", "tag"),
+    ("audit_head", "entry"),
+    ("audit_head", "hash"),
+    ("audit_head", "key_id"),
+    ("audit_head", "tag"),
+];
+
+#[test]
+fn any_byte_that_is_changed_is_noticed() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_newest().build().unwrap();
+    let scene = runtime.block_on(Scene::with_past());
+    let file = std::cell::RefCell::new(runtime.block_on(scene.open()));
+    let strategy = (0..PLACES.len(), 1..=ENTRIES, any::<prop::sample::Index>(), 1..=255_u8);
+    let mut runner = TestRunner::new(Config::with_cases(300));
+    runner
+        .run(&strategy, |(place, row, byte, mask)| {
+            let (table, column) = PLACES[place];
+            let row = if table == "audit" { row } else { 1 };
+            let key = if table == "audit" { "entry" } else { "one" };
+            let mut file = file.borrow_mut();
+            let changed = runtime.block_on(change(&mut file, table, column, key, row, byte, mask));
+            let Some(undo) = changed else { return Err(TestCaseError::reject("the row of another entry")) };
+            let noticed = runtime.block_on(scene.verify_without_archives());
+            runtime.block_on(undo.undo(&mut file));
+            prop_assert!(noticed.fault.is_some(), "{} {} {}: {:?}", table, column, row, noticed);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(runtime.block_on(scene.verify()).fault, None, "all was put back");
+}
+
+/// How to put it back.
+enum Undo {
+    Number { table: &'static str, is: i64, was: i64 },
+    Text { table: &'static str, column: &'static str, key: &'static str, row: u64, was: Vec<u8> },
+}
+
+impl Undo {
+    async fn undo(self, file: &mut SqliteConnection) {
+        match self {
+            Self::Number { table, is, was } => {
+                run(file, &format!("UPDATE {table} SET entry = {was} WHERE entry = {is}")).await;
+            }
+            Self::Text { table, column, key, row, was } => {
+                let sql = format!("UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE {key} = {row}");
+                sqlx::query(AssertSqlSafe(sql)).bind(was).execute(file).await.unwrap();
+            }
+        }
+    }
+}
+
+async fn change(
+    file: &mut SqliteConnection,
+    table: &'static str,
+    column: &'static str,
+    key: &'static str,
+    row: u64,
+    byte: prop::sample::Index,
+    mask: u8,
+) -> Option<Undo> {
+    if column == "entry" {
+        let sql = format!("SELECT entry FROM {table} WHERE {key} = {row}");
+        let was: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *file).await.unwrap();
+        let is = was ^ (i64::from(mask) << (8 * byte.index(8)));
+        let sql = format!("UPDATE {table} SET entry = {is} WHERE {key} = {row}");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(file).await.ok()?;
+        return Some(Undo::Number { table, is, was });
+    }
+    let sql = format!("SELECT CAST({column} AS BLOB) FROM {table} WHERE {key} = {row}");
+    let was: Vec<u8> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *file).await.unwrap();
+    let mut bytes = was.clone();
+    bytes[byte.index(was.len())] ^= mask;
+    let sql = format!("UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE {key} = {row}");
+    sqlx::query(AssertSqlSafe(sql)).bind(bytes).execute(file).await.unwrap();
+    Some(Undo::Text { table, column, key, row, was })
+}
