@@ -22,7 +22,7 @@ use crate::catalog::Depth;
 use crate::keys::KeyRing;
 use crate::source::{SafetyNet, SnapshotRequest, Source};
 use crate::store::{PutMode, archive_name};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, sidecar, verify};
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, keys, run, sidecar, verify};
 
 /// Program and version, as manifests name their writer.
 const WRITER: &str = concat!("aitta ", env!("CARGO_PKG_VERSION"));
@@ -43,10 +43,16 @@ pub async fn create(
     let keys = context.keys()?;
     let source = context.source()?;
     context.prepare_store()?;
+    // What is wrong with the old archives' key is no reason not to make a new archive.
+    let untested = keys::check_if_due(context).await;
     let log = run::Log::new(progress);
     let work = |anchor| archive(context, source.as_ref(), &keys, &request, anchor, &log);
     let mut report =
         run::anchored(context, Operation::Backup, subject(&request), &log, archive_of, work).await?;
+    report.notes.extend(untested);
+    // It was read back by the key, and is the newest one now.
+    let noted = keys::passed(context, &keys, &report.archive.id).await;
+    report.notes.extend(noted.err().map(|e| format!("the test of the key could not be noted: {e}")));
     let key = keys.active_id().to_string();
     let noted = context.catalog.note_key(&context.profile.name, &key, report.archive.created).await;
     // The archive is there all the same; only the age of the key is told from a later day.

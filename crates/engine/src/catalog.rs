@@ -18,6 +18,7 @@ use crate::{Error, Result, lock};
 
 mod archives;
 mod audit;
+mod canary;
 mod evidence;
 mod runs;
 

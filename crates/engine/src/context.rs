@@ -1,7 +1,7 @@
 //! What every operation needs.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use aitta_model::Origin;
 use tokio_util::sync::CancellationToken;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Profile, StoreConfig};
-use crate::keys::{KeyRing, KeyVault, SystemVault};
+use crate::keys::{self, FoundKeys, KeyInputs, KeyRing, KeyVault};
 use crate::source::Source;
 use crate::store::Store;
 use crate::{Result, lock, source, store};
@@ -25,10 +25,14 @@ pub struct Context {
     pub catalog: Catalog,
     /// The vault keys; those of the environment or the keychain when absent.
     pub key_ring: Option<Arc<KeyRing>>,
-    /// Those that were found there, so that the keychain is asked once only.
-    pub found_keys: Arc<OnceLock<Arc<KeyRing>>>,
+    /// Those that were found there, so that the keychain is asked once only. Shared by all clones.
+    pub found_keys: Arc<FoundKeys>,
+    /// What the environment says about keys; it comes before the vault.
+    pub key_inputs: Arc<KeyInputs>,
     /// Where secrets are kept.
     pub vault: Arc<dyn KeyVault>,
+    /// Other profiles that use the same keys: no key is destroyed that their archives need.
+    pub neighbours: Arc<Vec<Profile>>,
     /// What operations are asked for by.
     pub origin: Origin,
     /// Tells the time.
@@ -45,7 +49,7 @@ impl Context {
     pub async fn new(profile: Profile) -> Result<Self> {
         let store = store::open(&profile.store)?;
         let catalog = Catalog::open(&profile.data_dir).await?;
-        Ok(Self::with(profile, store, catalog))
+        Self::with(profile, store, catalog)
     }
 
     /// The same for a rebuild of the catalog: one that is damaged is set aside, see [`Catalog::open_anew`].
@@ -55,20 +59,35 @@ impl Context {
     pub async fn rebuilding(profile: Profile) -> Result<(Self, Option<PathBuf>)> {
         let store = store::open(&profile.store)?;
         let (catalog, aside) = Catalog::open_anew(&profile.data_dir, SystemClock.now()).await?;
-        Ok((Self::with(profile, store, catalog), aside))
+        Ok((Self::with(profile, store, catalog)?, aside))
     }
 
-    fn with(profile: Profile, store: Arc<dyn Store>, catalog: Catalog) -> Self {
-        Self {
+    fn with(profile: Profile, store: Arc<dyn Store>, catalog: Catalog) -> Result<Self> {
+        let key_inputs = KeyInputs::of_process()?;
+        Ok(Self {
+            vault: keys::vault_for(&key_inputs, &profile.data_dir),
+            key_inputs: Arc::new(key_inputs),
+            neighbours: Arc::default(),
             profile: Arc::new(profile),
             store,
             catalog,
             key_ring: None,
             found_keys: Arc::default(),
-            vault: Arc::new(SystemVault),
             origin: Origin::default(),
             clock: Arc::new(SystemClock),
             cancel: CancellationToken::new(),
+        })
+    }
+
+    /// The same context with keys from elsewhere than the environment of this process: with somebody who can be
+    /// asked for a passphrase.
+    #[must_use]
+    pub fn with_key_inputs(self, inputs: KeyInputs) -> Self {
+        Self {
+            vault: keys::vault_for(&inputs, &self.profile.data_dir),
+            key_inputs: Arc::new(inputs),
+            found_keys: Arc::default(),
+            ..self
         }
     }
 
@@ -96,13 +115,18 @@ impl Context {
     /// The vault keys at hand.
     ///
     /// # Errors
-    /// `key_missing`, `key_invalid`, `keychain_unavailable`.
+    /// `key_missing`, `key_invalid`, `key_wrong`, `keychain_unavailable`.
     pub fn keys(&self) -> Result<Arc<KeyRing>> {
-        if let Some(ring) = self.key_ring.as_ref().or_else(|| self.found_keys.get()) {
+        if let Some(ring) = &self.key_ring {
             return Ok(ring.clone());
         }
-        let ring = Arc::new(in_place(KeyRing::at_hand)?);
-        Ok(self.found_keys.get_or_init(|| ring).clone())
+        let find = || KeyRing::at_hand(&self.key_inputs, self.vault.as_ref());
+        in_place(|| self.found_keys.get(&self.profile.data_dir, find))
+    }
+
+    /// Has the keys looked for again when they are next needed, by every clone of this context.
+    pub fn forget_keys(&self) {
+        self.found_keys.forget();
     }
 }
 

@@ -135,6 +135,18 @@ fn open() -> Result<()> {
     Ok(())
 }
 
+/// Whether there is a keychain at all, open or not.
+pub(crate) fn is_there() -> bool {
+    #[cfg(target_os = "linux")]
+    let look = || {
+        use secret_service::blocking::SecretService;
+        Ok(SecretService::connect(secret_service::EncryptionType::Plain).is_ok())
+    };
+    #[cfg(not(target_os = "linux"))]
+    let look = || Ok(true);
+    apart(look).unwrap_or(false)
+}
+
 #[cfg(not(target_os = "linux"))]
 fn open() -> Result<()> {
     Ok(())

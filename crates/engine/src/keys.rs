@@ -1,34 +1,75 @@
 //! The key ring. Only this module ever holds a vault key in the clear.
+//!
+//! # Where keys and other secrets are kept
+//! Decided in [`vault_for`], and nowhere else:
+//!
+//! | what is set | keys | other secrets |
+//! |---|---|---|
+//! | `BACKUP_ENCRYPTION_KEY` | that one is active, those of `BACKUP_RETIRED_KEYS` are retired | as below |
+//! | `AITTA_KEY_FILE` | the key file, sealed by a passphrase | the key file |
+//! | only `BACKUP_ENCRYPTION_KEY` | the environment | the keychain; where there is none, `secrets.sealed` in the data folder, sealed by the key |
+//! | none of them | the keychain | the keychain |
+//!
+//! The environment comes first, and every status says so. Nothing is opened before it is needed.
+//!
+//! # The ring in a vault
+//! Each key has an entry of its own, `vault-key-{id}`, which is written once and read back before the index
+//! `key-ring` names it; and the index says that a key is destroyed before its entry goes. So a crash in between
+//! strands no key. The index holds no secrets. The one entry `vault-key` of earlier versions is adopted.
 
 use aitta_archive::{KeyId, VaultKey};
 use aitta_model::{ErrorCode, KeyReport};
-use zeroize::Zeroizing;
+use jiff::Timestamp;
 
-use crate::{Error, Result, keychain};
+use crate::{Error, Result};
 
+mod canary;
+mod change;
+mod destroy;
+mod found;
+mod index;
+mod inputs;
+pub mod kit;
+mod need;
 mod protect;
+mod ring;
+pub mod sealed;
+mod status;
 mod vault;
 
+pub(crate) use canary::passed;
+pub use canary::{check, check_if_due};
+pub use change::{confirm, create, discard, export_kit, import, make_active, retire_after_rotation};
+pub use destroy::destroy;
+pub use found::FoundKeys;
+pub use inputs::{Asked, KeyInputs, vault_for};
 pub use protect::protect_process;
+pub use sealed::SealedVault;
+pub(crate) use status::active as active_status;
+pub use status::status;
 pub use vault::{KeyVault, MemoryVault, SystemVault};
 
 /// Name of the variable that holds the vault key.
 pub const KEY_VARIABLE: &str = "BACKUP_ENCRYPTION_KEY";
 
-/// Name of the entry in the keychain.
-const KEY_ENTRY: &str = "vault-key";
+/// Name of the variable with keys that only open old archives, with commas in between.
+pub const RETIRED_VARIABLE: &str = "BACKUP_RETIRED_KEYS";
+
+/// Name of the variable with the path of the key file.
+pub const FILE_VARIABLE: &str = "AITTA_KEY_FILE";
+
+/// Name of the variable with the passphrase of the key file.
+pub const PASSPHRASE_VARIABLE: &str = "AITTA_KEY_PASSPHRASE";
+
+/// What [`KeyRing::kept`] says of keys that the environment gives.
+const ENVIRONMENT: &str = "environment";
 
 /// The vault keys at hand: the first one locks new archives, all of them open old ones.
 pub struct KeyRing {
     keys: Vec<VaultKey>,
-    kept: Kept,
-}
-
-/// Where a key is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    Environment,
-    Keychain,
+    kept: &'static str,
+    /// When the active one was made, where that is known.
+    created: Option<Timestamp>,
 }
 
 impl KeyRing {
@@ -39,7 +80,7 @@ impl KeyRing {
     pub fn from_hex(hex: &str) -> Result<Self> {
         let key = VaultKey::from_hex(hex)
             .map_err(|e| Error::from(e).context(format_args!("{KEY_VARIABLE} cannot be used")))?;
-        Ok(Self { keys: vec![key], kept: Kept::Environment })
+        Ok(Self { keys: vec![key], kept: ENVIRONMENT, created: None })
     }
 
     /// The same with one more key, which opens old archives and locks no new ones.
@@ -55,45 +96,53 @@ impl KeyRing {
         Ok(self)
     }
 
-    /// The ring of this process: what its environment says, and otherwise what the keychain holds. Blocks, and
-    /// may ask the user to unlock the keychain.
+    /// The ring: what the environment says, and otherwise what the vault holds. Blocks, and may ask the user to
+    /// unlock something.
     ///
     /// # Errors
-    /// `key_missing`, `key_invalid`, `keychain_unavailable`.
-    pub fn at_hand() -> Result<Self> {
-        match std::env::var(KEY_VARIABLE) {
-            Ok(text) if !text.trim().is_empty() => Self::from_hex(&Zeroizing::new(text)),
-            Err(std::env::VarError::NotUnicode(_)) => Self::from_hex("\u{fffd}"),
-            _ => Self::from_keychain(),
+    /// `key_missing`, `key_invalid`, `key_wrong`, `keychain_unavailable`.
+    pub fn at_hand(inputs: &KeyInputs, vault: &dyn KeyVault) -> Result<Self> {
+        match inputs.environment_ring()? {
+            Some(ring) => Ok(ring),
+            None => Self::of_vault(vault),
         }
     }
 
-    /// The ring of the keychain, for when the environment says nothing. Blocks.
+    /// The ring that a vault holds. Blocks.
     ///
     /// # Errors
-    /// `key_missing`, `key_invalid`, `keychain_unavailable`.
-    pub fn from_keychain() -> Result<Self> {
-        let told = keychain::read(KEY_ENTRY).map_err(|e| {
+    /// `key_missing`, `key_invalid`, `key_wrong`, `keychain_unavailable`.
+    pub fn of_vault(vault: &dyn KeyVault) -> Result<Self> {
+        ring::keys(vault).map_err(|e| {
+            if e.code() != ErrorCode::KeychainUnavailable {
+                return e;
+            }
             let message = format!("no encryption key: {KEY_VARIABLE} is not set, and {e}");
-            let hint = format!("set {KEY_VARIABLE} to the key; or, when it is in the keychain, {}", e.hint());
-            Error::new(e.code(), message, hint).with_source(e)
-        })?;
-        let hex = told.ok_or_else(|| {
-            Error::new(
-                ErrorCode::KeyMissing,
-                format!("no encryption key: {KEY_VARIABLE} is not set, and the keychain has none"),
-                format!(
-                    "set {KEY_VARIABLE} to the key that the archives were made with; before the first backup, make one \
-                     with `aitta key generate` and keep a copy of it on paper"
+            let hint = match vault.place() {
+                vault::KEYCHAIN => format!(
+                    "{}; without a keychain, set {KEY_VARIABLE} to the key, or {FILE_VARIABLE} to the path of a key \
+                     file, which a passphrase seals",
+                    e.hint()
                 ),
-            )
-        })?;
-        let key = VaultKey::from_hex(&hex).map_err(|e| {
-            Error::from(e)
-                .context("the key in the keychain cannot be used")
-                .hint_instead(format!("set {KEY_VARIABLE} to the key on your paper copy; it comes first"))
-        })?;
-        Ok(Self { keys: vec![key], kept: Kept::Keychain })
+                _ => format!("{}; or set {KEY_VARIABLE} to the key", e.hint()),
+            };
+            Error::new(e.code(), message, hint).with_source(e)
+        })
+    }
+
+    /// When the active key was made, where that is known.
+    #[must_use]
+    pub fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+
+    /// The active key alone.
+    fn active_alone(&self) -> Self {
+        Self { keys: vec![self.active().clone()], kept: self.kept, created: self.created }
+    }
+
+    fn find(&self, id: &str) -> Option<&VaultKey> {
+        self.keys.iter().find(|key| key.id().to_string() == id)
     }
 
     /// The key that locks new archives.
@@ -108,13 +157,10 @@ impl KeyRing {
         self.active().id()
     }
 
-    /// Where the keys come from: `environment` or `keychain`.
+    /// Where the keys come from: `environment`, `keychain` or `key file`.
     #[must_use]
     pub fn kept(&self) -> &'static str {
-        match self.kept {
-            Kept::Environment => "environment",
-            Kept::Keychain => "keychain",
-        }
+        self.kept
     }
 
     /// `HMAC-SHA-256[HKDF[salt = "", label](active key, 32)](message)` in hexadecimal, with the id of the key.
@@ -126,14 +172,31 @@ impl KeyRing {
     /// Whether a tag is what the key of this id makes of the message; `None` when that key is not in the ring.
     #[must_use]
     pub fn is_signed(&self, label: &str, message: &[u8], key_id: &str, tag: &str) -> Option<bool> {
-        let key = self.keys.iter().find(|key| key.id().to_string() == key_id)?;
+        let key = self.find(key_id)?;
         let tag = hex::decode(tag).unwrap_or_default();
         Some(key.verify_tag(label, message, &tag))
     }
 
-    /// All keys.
+    /// All keys: the active one, then those that are retired.
     pub fn iter(&self) -> impl Iterator<Item = &VaultKey> {
         self.keys.iter()
+    }
+
+    /// A vault that lives as long as the process, with these keys in it: for samples, which touch nothing of the
+    /// user's.
+    ///
+    /// # Errors
+    /// Those of an empty vault, of which there are none.
+    pub fn in_memory(&self) -> Result<MemoryVault> {
+        let vault = MemoryVault::default();
+        let mut index = index::Index::default();
+        for (at, key) in self.keys.iter().enumerate() {
+            ring::keep(&vault, key)?;
+            let state = if at == 0 { aitta_model::KeyState::Active } else { aitta_model::KeyState::Retired };
+            index.keys.push(index::Entry::new(key.id().to_string(), state, None));
+        }
+        ring::write_index(&vault, &index)?;
+        Ok(vault)
     }
 }
 
@@ -146,34 +209,15 @@ pub fn generate() -> Result<KeyReport> {
     Ok(KeyReport { key_id: key.id().to_string(), key: key.to_hex().to_string() })
 }
 
-/// Puts a key into the keychain and reads it back. Returns its id. A key that is there already is never
-/// replaced by another: archives may need it. Blocks.
-///
-/// # Errors
-/// `key_invalid`, also when another key is there; `keychain_unavailable`.
-pub fn keep(hex: &str) -> Result<String> {
-    let key = VaultKey::from_hex(hex.trim()).map_err(|e| Error::from(e).context("this is no key"))?;
-    match KeyRing::from_keychain() {
-        Ok(there) if there.active_id() == key.id() => return Ok(key.id().to_string()),
-        Ok(there) => {
-            return Err(Error::new(
-                ErrorCode::KeyInvalid,
-                format!(
-                    "the keychain already holds the key {}, and it is not replaced by {}",
-                    there.active_id(),
-                    key.id()
-                ),
-                format!(
-                    "go on with the key that is there: archives may need it; to use the other one, set {KEY_VARIABLE}"
-                ),
-            ));
-        }
-        Err(e) if e.code() == ErrorCode::KeyMissing => {}
-        Err(e) => return Err(e),
-    }
-    keychain::write(KEY_ENTRY, &key.to_hex()).map_err(|e| {
-        let hint = format!("{}; or set {KEY_VARIABLE} to the key", e.hint());
-        e.context("the key was not kept").hint_instead(hint)
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut out = [0; N];
+    getrandom::fill(&mut out).map_err(|e| {
+        Error::new(ErrorCode::System, format!("the system gave no random bytes: {e}"), "try again")
     })?;
-    Ok(key.id().to_string())
+    Ok(out)
+}
+
+/// Runs what may block for as long as somebody looks for a password.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(crate::error::task_failed)?
 }

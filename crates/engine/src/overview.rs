@@ -1,16 +1,16 @@
 //! Is the data safe? The answer, and what it rests on.
 
 use aitta_model::{
-    ArchiveState, ArchiveSummary, BackupReport, Date, ErrorCode, Failure, History, KeyStatus, LastBackup,
-    MonthFigures, Operation, Overview, ProfileSummary, RestorePoint, RestoreReport, Review, StorageUse,
-    TableGrowth, TableSummary, Verdict,
+    ArchiveState, ArchiveSummary, BackupReport, Date, ErrorCode, Failure, History, LastBackup, MonthFigures,
+    Operation, Overview, ProfileSummary, RestorePoint, RestoreReport, Review, StorageUse, TableGrowth,
+    TableSummary, Verdict,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::demo::past::MARK;
 use crate::store::Room;
-use crate::{Context, Error, Result, archives, history, runs};
+use crate::{Context, Error, Result, archives, history, keys, runs};
 
 /// Days whose success counts.
 const DAYS: i64 = 30;
@@ -73,7 +73,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         failed: history.days.iter().map(|day| day.failed).sum(),
         storage,
         last_restore,
-        key: key(context).await?,
+        key: keys::active_status(context).await?,
         recent: runs::list(context, RECENT).await?,
     })
 }
@@ -188,13 +188,6 @@ fn alert_at(context: &Context, room: Room, history: &History) -> Option<Timestam
     (days_left < 3660.0).then(|| history.to + ((days_left * 24.0) as i64).hours())
 }
 
-async fn key(context: &Context) -> Result<Option<KeyStatus>> {
-    let Ok(keys) = context.keys() else { return Ok(None) };
-    let key_id = keys.active_id().to_string();
-    let since = context.catalog.key_since(&context.profile.name, &key_id).await?;
-    Ok(Some(KeyStatus { key_id, since, kept: keys.kept().to_owned() }))
-}
-
 /// The month in which `day` lies, beside the one before.
 ///
 /// # Errors
@@ -220,7 +213,7 @@ pub async fn review(context: &Context, day: Date) -> Result<Review> {
         now,
         failures,
         tables: growth(&tables_before, &tables),
-        key: key(context).await?,
+        key: keys::active_status(context).await?,
         month,
         before,
     })

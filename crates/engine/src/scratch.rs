@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Profile, StoreConfig};
-use crate::keys::{self, KeyRing, MemoryVault};
+use crate::keys::{self, KeyInputs, KeyRing, MemoryVault};
 use crate::{Context, Error, Result, sample};
 
 pub(crate) struct Scratch {
@@ -46,7 +46,8 @@ impl Scratch {
         let mut context = Context::new(profile).await?;
         context.cancel = cancel;
         context.key_ring = Some(new_key()?);
-        context.vault = Arc::new(MemoryVault::default());
+        (context.vault, context.key_inputs) =
+            (Arc::new(MemoryVault::default()), Arc::new(KeyInputs::default()));
         Ok(Self { context, dir, database, _guard: guard })
     }
 

@@ -9,7 +9,7 @@ use aitta_model::{
 use bytes::Bytes;
 
 use crate::config::{self, Inputs, Profile, StoreConfig};
-use crate::keys::{self, KeyRing};
+use crate::keys::{self, KeyInputs, KeyRing};
 use crate::source::{self, Server, SnapshotRequest, SqliteSource};
 use crate::store::{self, ARCHIVES, LocalStore, PutMode, SIDECARS, Store, StoreErrorKind};
 use crate::{Error, Result, lock};
@@ -27,11 +27,13 @@ const PROBE: &[u8] = b"Aitta has checked that it can write here.\n";
 pub async fn settings(inputs: &Inputs) -> Result<Settings> {
     let profile = config::load(inputs)?;
     let (file, fixed) = config::places(inputs);
-    let key = tokio::task::spawn_blocking(KeyRing::at_hand).await.map_err(crate::error::task_failed)?;
+    let (told, data_dir) = (KeyInputs::of(inputs), profile.data_dir.clone());
+    let look = move || KeyRing::at_hand(&told, keys::vault_for(&told, &data_dir).as_ref());
+    let key = tokio::task::spawn_blocking(look).await.map_err(crate::error::task_failed)?;
     let (key, key_failure) = match key {
         Ok(ring) => {
             let (key_id, kept) = (ring.active_id().to_string(), ring.kept().to_owned());
-            (Some(KeyStatus { key_id, since: None, kept }), None)
+            (Some(KeyStatus { key_id, since: ring.created(), kept, tested: None, due: None }), None)
         }
         Err(e) if e.code() == ErrorCode::KeyMissing => (None, None),
         Err(e) => (None, Some(e.failure())),
@@ -233,15 +235,6 @@ pub async fn check_store(inputs: &Inputs, dir: &str) -> Result<StoreCheck> {
         archives: archives.iter().filter(|object| object.name.ends_with(".backup")).count() as u64,
         free_bytes: room.map(|room| room.total_bytes - room.used_bytes),
     })
-}
-
-/// Puts a key into the keychain and reads it back. Returns its id.
-///
-/// # Errors
-/// `key_invalid`, also when the keychain holds another key; `keychain_unavailable`.
-pub async fn keep_key(hex: &str) -> Result<String> {
-    let hex = zeroize::Zeroizing::new(hex.to_owned());
-    tokio::task::spawn_blocking(move || keys::keep(&hex)).await.map_err(crate::error::task_failed)?
 }
 
 /// The URL with the path of a SQLite file in full: the file is written for every folder to be read from.

@@ -127,10 +127,16 @@ pub struct StorageUse {
 pub struct KeyStatus {
     /// Its id, which is not secret.
     pub key_id: String,
-    /// Begin of the first run known to have used it.
+    /// When it was made; where that is not known, the begin of the first run known to have used it.
     pub since: Option<Timestamp>,
-    /// Where it is kept: `environment` or `keychain`.
+    /// Where it is kept: `environment`, `keychain` or `key file`.
     pub kept: String,
+    /// Its last test: whether it opens the newest archive. Absent when it was never tested.
+    #[serde(default)]
+    pub tested: Option<crate::KeyCanary>,
+    /// When it is to be changed.
+    #[serde(default)]
+    pub due: Option<Timestamp>,
 }
 
 /// Everything that the first page says about a profile.

@@ -6,7 +6,7 @@ use super::Inputs;
 use super::environment::Variables;
 use super::resolve::Resolved;
 use super::setting::{Found, Note, Origin, TARGETS};
-use crate::keys::{KEY_VARIABLE, KeyRing};
+use crate::keys::{self, FILE_VARIABLE, KEY_VARIABLE, KeyInputs, KeyRing};
 
 pub(super) fn report(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
     make(inputs, resolved, true)
@@ -60,7 +60,7 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
     tell("pg_bin_dir", tools.map(|found| (shown(found), &found.origin)));
     tell("data_dir", resolved.data_dir.as_ref().map(|found| (shown(found), &found.origin)));
     if with_key {
-        let key = key(inputs, &mut notes);
+        let key = key(inputs, &resolved, &mut notes);
         tell("encryption key", key.as_ref().map(|(id, origin)| (format!("id {id}"), origin)));
     }
 
@@ -82,16 +82,20 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
 }
 
 /// The id of the key, which is not secret.
-fn key(inputs: &Inputs, notes: &mut Vec<Note>) -> Option<(String, Origin)> {
-    let (ring, origin) = match Variables::new(inputs).text(KEY_VARIABLE) {
-        Ok(Some(text)) => (KeyRing::from_hex(text), Origin::Environment(KEY_VARIABLE)),
-        Ok(None) => (KeyRing::from_keychain(), Origin::Keychain),
+fn key(inputs: &Inputs, resolved: &Resolved, notes: &mut Vec<Note>) -> Option<(String, Origin)> {
+    let variables = Variables::new(inputs);
+    let origin = match variables.text(KEY_VARIABLE) {
+        Ok(Some(_)) => Origin::Environment(KEY_VARIABLE),
+        Ok(None) if variables.path(FILE_VARIABLE).is_some() => Origin::Environment(FILE_VARIABLE),
+        Ok(None) => Origin::Keychain,
         Err(note) => {
             notes.push(note);
             return None;
         }
     };
-    match ring {
+    let told = KeyInputs::of(inputs);
+    let data_dir = resolved.data_dir.as_ref().map(|found| found.value.clone()).unwrap_or_default();
+    match KeyRing::at_hand(&told, keys::vault_for(&told, &data_dir).as_ref()) {
         Ok(ring) => Some((ring.active_id().to_string(), origin)),
         Err(e) if matches!(e.code(), ErrorCode::KeyMissing | ErrorCode::KeychainUnavailable) => {
             notes.push(Note::new(Severity::Warning, e.to_string(), e.hint()));

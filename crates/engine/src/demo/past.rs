@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Profile, StoreConfig};
-use crate::keys::{self, KeyRing, MemoryVault};
+use crate::keys::{self, KeyInputs, KeyRing};
 use crate::selftest::restored;
 use crate::{Context, Error, ManualClock, Result, Silent, SystemClock, backup, history, sample};
 
@@ -89,8 +89,9 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
     let clock = ManualClock::at(last);
     let mut context = Context::new(profile).await?;
     context.cancel = cancel;
-    context.key_ring = Some(Arc::new(KeyRing::from_hex(&key.key)?));
-    context.vault = Arc::new(MemoryVault::default());
+    // Nothing of the user's is touched, and everything can be tried.
+    context.vault = Arc::new(KeyRing::from_hex(&key.key)?.in_memory()?);
+    context.key_inputs = Arc::new(KeyInputs::default());
     context.clock = Arc::new(clock.clone());
     let scene = Scene { context, clock, folder: folder.to_owned(), database };
     for day in 1..=days {

@@ -7,9 +7,16 @@ use zeroize::Zeroizing;
 
 use crate::{Result, keychain};
 
+/// What [`KeyVault::place`] says of the keychain.
+pub(super) const KEYCHAIN: &str = "keychain";
+/// … of a file that a passphrase seals.
+pub(super) const KEY_FILE: &str = "key file";
+/// … of a file that a vault key seals.
+pub(super) const SECRETS_FILE: &str = "secrets file";
+
 /// Keeps small secrets under names. Calls block, and may ask the user to unlock something.
 pub trait KeyVault: Send + Sync {
-    /// What it is, for people: `keychain`, `key file`.
+    /// What it is, for people: `keychain`, `key file`, `secrets file`.
     fn place(&self) -> &'static str;
 
     /// What was kept under this name; `None` only when it is certain that nothing is.
@@ -37,7 +44,7 @@ pub struct SystemVault;
 
 impl KeyVault for SystemVault {
     fn place(&self) -> &'static str {
-        "keychain"
+        KEYCHAIN
     }
 
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {

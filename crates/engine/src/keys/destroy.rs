@@ -1,0 +1,121 @@
+//! Destroying a key. What only it opens would be lost for good, so that is refused.
+
+use aitta_model::{DestroyKeyRequest, Guarded, KeyRingReport, KeyState, Operation};
+use jiff::Timestamp;
+
+use super::change::{change, own_vault, state, unknown};
+use super::index::Index;
+use super::{blocking, need, ring, status};
+use crate::audit::{self, Subject};
+use crate::lock::ProfileLock;
+use crate::mfa::{self, Demand};
+use crate::{Context, Result, store};
+
+/// Destroys a retired key, for good.
+///
+/// # Errors
+/// `reason_missing`, `mfa_*`; `key_in_use` while it is active, before its time, or as long as any archive needs it
+/// or that can't be told; `run_in_progress`; `key_invalid` when there is no such key; `keychain_unavailable`,
+/// `key_wrong`.
+pub async fn destroy(context: &Context, request: DestroyKeyRequest) -> Result<KeyRingReport> {
+    audit::reason(context, Operation::KeyDestroy, request.reason.as_deref(), None)?;
+    own_vault(context)?;
+    let shown = mfa::require(context, Guarded::Keys, Demand::Always, request.mfa.as_ref()).await?;
+    destroy_allowed(context, request, &shown).await?;
+    status(context).await
+}
+
+/// The same, when the second factor was shown.
+pub(super) async fn destroy_allowed(
+    context: &Context,
+    request: DestroyKeyRequest,
+    shown: &str,
+) -> Result<()> {
+    let DestroyKeyRequest { key_id: id, reason, .. } = request;
+    let subject = Subject {
+        target: Some(id.clone()),
+        reason,
+        note: Some(format!("second factor: {shown}")),
+        ..Subject::default()
+    };
+    let now = context.clock.now();
+    let work = async {
+        // No rotation, and no backup, may begin meanwhile.
+        let profile = &context.profile;
+        let guard = ProfileLock::acquire(&profile.data_dir, &profile.name, Operation::KeyDestroy, now)?;
+        let vault = own_vault(context)?;
+        let index = blocking(move || ring::load(vault.as_ref())).await?;
+        refuse_by_state(&index, &id, now, context.vault.place())?;
+        refuse_if_needed(context, &id).await?;
+        let destroyed = change(context, move |vault, index| {
+            refuse_by_state(index, &id, now, vault.place())?;
+            if let Some(entry) = index.find_mut(&id) {
+                entry.state = KeyState::Destroyed;
+                entry.destroyed.get_or_insert(now);
+            }
+            Ok(())
+        })
+        .await;
+        drop(guard);
+        destroyed
+    };
+    audit::around(context, Operation::KeyDestroy, &subject, work).await
+}
+
+/// A key that is called destroyed already may still have to be wiped.
+fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Result<()> {
+    let entry = index.find(id).ok_or_else(|| unknown(id, place))?;
+    match (entry.state, entry.destroyable_from) {
+        (KeyState::Destroyed, _) => Ok(()),
+        (KeyState::Retired, Some(from)) if from > now => {
+            let from = from.strftime("%Y-%m-%d %H:%M UTC");
+            Err(need::in_use(format!("the key {id} may be destroyed from {from} on"))
+                .hint_instead("until then copies of archives may need it; come back after that time"))
+        }
+        (KeyState::Retired, _) => Ok(()),
+        (KeyState::Active, _) => Err(need::in_use(format!("the key {id} is the active one"))
+            .hint_instead("make another key first, with `aitta key create`, and move the archives to it with `aitta key rotate`")),
+        (KeyState::Pending, _) => Err(need::in_use(format!("the key {id} is {}", state(entry.state)))
+            .hint_instead("confirm its recovery kit, or leave it: a pending key locks nothing")),
+    }
+}
+
+/// All profiles share the keys, so all stores are looked at.
+async fn refuse_if_needed(context: &Context, id: &str) -> Result<()> {
+    let ring = context.keys()?;
+    let own = context.store.location();
+    let unsure = |e: crate::Error, place: &str| {
+        let hint = format!("nothing was destroyed; make sure that {place} can be reached, and try again");
+        need::in_use(format!("it can't be told whether archives in {place} need the key {id}: {e}"))
+            .hint_instead(hint)
+            .with_source(e)
+    };
+    let archives = need::all(context).await.map_err(|e| unsure(e, &own))?;
+    need::refuse_if_needed(&archives, id, &ring, &own)?;
+    let mut seen = vec![context.profile.name.clone()];
+    for profile in context.neighbours.iter() {
+        seen.push(profile.name.clone());
+        let place = format!("the store of the profile {:?}", profile.name);
+        let store = store::open(&profile.store).map_err(|e| unsure(e, &place))?;
+        if store.location() == own {
+            continue;
+        }
+        let archives = match need::all_of(store).await {
+            Err(e) if e.code() == aitta_model::ErrorCode::StoreMissing && profile.create_store => continue,
+            other => other.map_err(|e| unsure(e, &place))?,
+        };
+        need::refuse_if_needed(&archives, id, &ring, &place)?;
+    }
+    let used = context.catalog.profiles_of_key(id).await?;
+    match used.into_iter().find(|profile| !seen.contains(profile)) {
+        None => Ok(()),
+        Some(profile) => Err(need::in_use(format!(
+            "the profile {profile:?} has used the key {id}, and is not in the configuration now, so its archives can't \
+             be looked at"
+        ))
+        .hint_instead("put that profile back into the configuration file; `aitta config check` shows what is read")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
