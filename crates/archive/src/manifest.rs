@@ -16,6 +16,9 @@ pub struct Manifest {
     /// Why the backup was made, as its maker put it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Of which archive this one is a copy under a new data key; absent for one that was made from the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reencrypted: Option<Reencrypted>,
     /// Where the data came from.
     pub source: SourceInfo,
     /// Whether this is the whole database; otherwise it holds chosen tables only.
@@ -28,6 +31,15 @@ pub struct Manifest {
     /// What only the writing source understands.
     #[serde(default)]
     pub properties: serde_json::Value,
+}
+
+/// Where a copy under a new data key comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reencrypted {
+    /// Id of the archive that it takes the place of.
+    pub from: String,
+    /// When the copy was begun: Unix time in milliseconds.
+    pub at_ms: u64,
 }
 
 /// The database that an archive was taken from.

@@ -19,10 +19,12 @@ use crate::{Error, Result, lock};
 mod archives;
 mod audit;
 mod evidence;
+mod rotation;
 mod runs;
 
 pub use archives::CatalogEntry;
 pub use evidence::{Depth, state};
+pub(crate) use rotation::Rotation;
 pub(crate) use runs::PastRun;
 pub use runs::Run;
 

@@ -6,12 +6,17 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Result, keychain};
 
+mod rotation;
 mod vault;
 
+pub(crate) use rotation::{reactivated, retired};
 pub use vault::{KeyVault, MemoryVault, SystemVault};
 
 /// Name of the variable that holds the vault key.
 pub const KEY_VARIABLE: &str = "BACKUP_ENCRYPTION_KEY";
+
+/// Name of the variable that holds the keys that open old archives beside it, separated by commas.
+pub const RETIRED_VARIABLE: &str = "BACKUP_RETIRED_KEYS";
 
 /// Name of the entry in the keychain.
 const KEY_ENTRY: &str = "vault-key";
@@ -60,7 +65,17 @@ impl KeyRing {
     /// `key_missing`, `key_invalid`, `keychain_unavailable`.
     pub fn at_hand() -> Result<Self> {
         match std::env::var(KEY_VARIABLE) {
-            Ok(text) if !text.trim().is_empty() => Self::from_hex(&Zeroizing::new(text)),
+            Ok(text) if !text.trim().is_empty() => {
+                let retired = Zeroizing::new(std::env::var(RETIRED_VARIABLE).unwrap_or_default());
+                let retired = retired.split(',').filter(|hex| !hex.trim().is_empty());
+                retired.fold(Self::from_hex(&Zeroizing::new(text)), |ring, hex| {
+                    ring?.with_retired(hex).map_err(|e| {
+                        e.hint_instead(format!(
+                            "{RETIRED_VARIABLE} takes keys of 64 hexadecimal digits, separated by commas"
+                        ))
+                    })
+                })
+            }
             Err(std::env::VarError::NotUnicode(_)) => Self::from_hex("\u{fffd}"),
             _ => Self::from_keychain(),
         }

@@ -44,6 +44,7 @@ pub(crate) fn manifest(keys: &ArchiveKeys, sections: Vec<Section>) -> Manifest {
         writer: "aitta-archive tests".into(),
         kind: "manual".into(),
         reason: None,
+        reencrypted: None,
         source: SourceInfo {
             engine: "postgresql".into(),
             version: "15.18".into(),

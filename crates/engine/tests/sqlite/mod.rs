@@ -83,6 +83,7 @@ impl Bench {
             writer: "test".into(),
             kind: "manual".into(),
             reason: None,
+            reencrypted: None,
             source: contents.info,
             complete: contents.complete,
             sections: contents.sections,
