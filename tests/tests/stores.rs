@@ -55,6 +55,7 @@ async fn store_folder_missing_is_an_error_everywhere() {
         store.head(&archive_name(ID)).await.err(),
         store.read(&archive_name(ID), 0..1).await.err(),
         store.delete(&archive_name(ID)).await.err(),
+        store.rewrite(&archive_name(ID), 0, Bytes::from_static(b"x")).await.err(),
         store.create(&archive_name(ID)).await.err(),
         store.put(&sidecar_name(ID), Bytes::new(), PutMode::Create).await.err(),
         store.sweep().await.err(),

@@ -47,6 +47,8 @@ pub use frame::{
 pub use header::{FORMAT_VERSION, HEADER_LEN, Header, SLOT_COUNT, SlotInfo};
 pub use id::ArchiveId;
 pub use key::{ArchiveKeys, KeyId, VaultKey};
-pub use manifest::{Anchor, Column, ForeignKey, FrameRef, Manifest, Section, SectionKind, SourceInfo};
+pub use manifest::{
+    Anchor, Column, ForeignKey, FrameRef, Manifest, Reencrypted, Section, SectionKind, SourceInfo,
+};
 pub use slot::SLOT_LEN;
 pub use whole::open_all;

@@ -19,6 +19,9 @@ pub struct Manifest {
     /// Where the audit trail of the writer was when the backup began; absent in archives of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Anchor>,
+    /// Of which archive this one is a copy under a new data key; absent for one that was made from the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reencrypted: Option<Reencrypted>,
     /// Where the data came from.
     pub source: SourceInfo,
     /// Whether this is the whole database; otherwise it holds chosen tables only.
@@ -45,6 +48,15 @@ pub struct Anchor {
     pub hash: String,
     /// Where the trail is kept, as `host:folder`. Only here, where it is encrypted.
     pub place: String,
+}
+
+/// Where a copy under a new data key comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reencrypted {
+    /// Id of the archive that it takes the place of.
+    pub from: String,
+    /// When the copy was begun: Unix time in milliseconds.
+    pub at_ms: u64,
 }
 
 /// The database that an archive was taken from.

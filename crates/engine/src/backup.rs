@@ -25,9 +25,9 @@ use crate::store::{PutMode, archive_name};
 use crate::{Context, Error, OpenArchive, Phases, Progress, Result, keys, run, sidecar, verify};
 
 /// Program and version, as manifests name their writer.
-const WRITER: &str = concat!("aitta ", env!("CARGO_PKG_VERSION"));
+pub(crate) const WRITER: &str = concat!("aitta ", env!("CARGO_PKG_VERSION"));
 /// zstd level: the fastest that still beats the plain pipe in size.
-const ZSTD_LEVEL: i32 = 1;
+pub(crate) const ZSTD_LEVEL: i32 = 1;
 const LOCK_TIMEOUT_S: u64 = 30;
 
 /// Makes an archive of the profile's database.
@@ -131,6 +131,7 @@ async fn write_and_check(
         kind: request.kind.to_string(),
         reason: request.reason.clone(),
         audit: anchor,
+        reencrypted: None,
         source: contents.info.clone(),
         complete: contents.complete,
         sections: contents.sections.clone(),

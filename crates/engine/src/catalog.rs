@@ -20,10 +20,12 @@ mod archives;
 mod audit;
 mod canary;
 mod evidence;
+mod rotation;
 mod runs;
 
 pub use archives::CatalogEntry;
 pub use evidence::{Depth, state};
+pub(crate) use rotation::Rotation;
 pub(crate) use runs::PastRun;
 pub(crate) use audit::{Head, StoredLink};
 pub use runs::{Run, StaleRun};

@@ -22,6 +22,7 @@ pub mod overview;
 mod progress;
 mod reader;
 pub mod restore;
+pub mod rotation;
 pub mod run;
 pub mod runs;
 pub mod sample;

@@ -21,6 +21,9 @@ pub const ARCHIVES: &str = "backups/";
 /// Folder of the sidecars.
 pub const SIDECARS: &str = "metadata/";
 
+/// How many bytes at the start of an object may ever change: the header of an archive.
+pub const REWRITABLE: u64 = aitta_archive::HEADER_LEN as u64;
+
 /// What a store knows about an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectMeta {
@@ -82,6 +85,16 @@ pub trait Store: Send + Sync {
 
     /// Reads a range of bytes; exactly as many as asked for, or an error.
     async fn read(&self, name: &str, range: Range<u64>) -> Result<Vec<u8>, StoreError>;
+
+    /// Overwrites bytes within the first [`REWRITABLE`] ones of an object, its header, and is durable when it
+    /// returns. Nothing else of the object changes, and it never grows: an object that is missing, and a range that
+    /// reaches beyond the header or the end, are refused. Returns how many bytes were sent.
+    ///
+    /// One sector at a time: a local folder writes in place, and a write that power cuts short then damages that
+    /// sector only. A store of objects replaces the object in one atomic step without sending it again: S3 by a
+    /// multipart copy with only the first part new, Azure by a new first block and the list of blocks committed
+    /// again.
+    async fn rewrite(&self, name: &str, offset: u64, bytes: Bytes) -> Result<u64, StoreError>;
 
     /// Whether an object is there, and its size.
     async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError>;
@@ -146,6 +159,20 @@ impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(self.source.as_ref())
     }
+}
+
+/// Refuses what [`Store::rewrite`] must not do to an object of `size` bytes.
+///
+/// # Errors
+/// [`StoreErrorKind::Other`].
+pub fn check_rewrite(name: &str, size: u64, offset: u64, bytes: usize) -> Result<(), StoreError> {
+    let end = offset.checked_add(bytes as u64);
+    if end.is_some_and(|end| end <= size.min(REWRITABLE)) {
+        return Ok(());
+    }
+    let refused =
+        format!("{bytes} bytes at {offset} of {size} are not within the header, which alone may change");
+    Err(StoreError { kind: StoreErrorKind::Other, name: name.to_owned(), source: refused.into() })
 }
 
 /// Something else is in its place.

@@ -77,8 +77,11 @@ pub struct RotationStatus {
     pub from: String,
     /// The key that takes its place.
     pub to: String,
-    /// When it began.
+    /// When it began; for one that was not begun yet, since when the new key is in use.
     pub started: Timestamp,
+    /// Whither.
+    #[serde(default)]
+    pub direction: RotationDirection,
     /// Whether the data is written anew under new data keys.
     pub reencrypt: bool,
     /// Archives that are done.

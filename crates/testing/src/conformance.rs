@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use aitta_engine::store::{ARCHIVES, SIDECARS};
+use aitta_engine::store::{ARCHIVES, REWRITABLE, SIDECARS};
 use aitta_engine::store::{PutMode, Store, StoreError, StoreErrorKind, archive_name, sidecar_name};
 use bytes::Bytes;
 
@@ -18,6 +18,7 @@ pub async fn store_conformance(store: &dyn Store) {
     uploads_run_side_by_side(store).await;
     ranges_are_exact(store).await;
     put_keeps_its_mode(store).await;
+    only_the_header_is_rewritten(store).await;
     listing_is_by_folder_and_in_order(store).await;
     missing_object_is_told_from_missing_store(store).await;
     sweep_spares_what_is_being_written(store).await;
@@ -119,6 +120,34 @@ async fn put_keeps_its_mode(store: &dyn Store) {
     put("new", PutMode::Overwrite).await.unwrap();
     assert_eq!(names(store, SIDECARS).await, std::slice::from_ref(&name));
     store.delete(&name).await.unwrap();
+}
+
+async fn only_the_header_is_rewritten(store: &dyn Store) {
+    let (name, short) = (archive(8), archive(9));
+    let mut bytes: Vec<u8> = (0..=255).cycle().take(3 * REWRITABLE as usize).collect();
+    upload(store, &name, &bytes).await.unwrap();
+    upload(store, &short, &bytes[..100]).await.unwrap();
+    let rewrite = |name, offset, len: usize| store.rewrite(name, offset, Bytes::from(vec![7; len]));
+    for (offset, len) in [(512, 512), (0, 1), (REWRITABLE - 1, 1)] {
+        assert!(rewrite(&name, offset, len).await.unwrap() >= len as u64, "{len} at {offset}");
+        bytes[offset as usize..offset as usize + len].fill(7);
+        assert_eq!(store.read(&name, 0..bytes.len() as u64).await.unwrap(), bytes, "{len} at {offset}");
+    }
+    for (offset, len) in [(REWRITABLE, 1), (REWRITABLE - 1, 2), (0, REWRITABLE as usize + 1), (u64::MAX, 1)] {
+        let refused = rewrite(&name, offset, len).await;
+        assert_eq!(kind(refused), StoreErrorKind::Other, "{len} at {offset} is not within the header");
+    }
+    assert_eq!(
+        store.read(&name, 0..bytes.len() as u64).await.unwrap(),
+        bytes,
+        "what is refused changes nothing"
+    );
+    assert_eq!(kind(rewrite(&short, 99, 2).await), StoreErrorKind::Other, "no object grows");
+    assert_eq!(store.head(&short).await.unwrap().size, 100);
+    assert_eq!(kind(rewrite(&archive(6), 0, 1).await), StoreErrorKind::NotFound);
+    assert_eq!(kind(store.head(&archive(6)).await), StoreErrorKind::NotFound, "none is made");
+    store.delete(&name).await.unwrap();
+    store.delete(&short).await.unwrap();
 }
 
 async fn listing_is_by_folder_and_in_order(store: &dyn Store) {

@@ -21,6 +21,8 @@ pub enum Call {
     Put,
     /// Reading a range.
     Read,
+    /// Overwriting a part of a header.
+    Rewrite,
     /// Asking for the size.
     Head,
     /// Listing.
@@ -44,6 +46,10 @@ pub struct FaultyStore {
 #[derive(Default)]
 struct Plan {
     counts: [u64; CALLS],
+    /// Between which calls, whatever they are, the store is gone.
+    gone: Option<(u64, u64)>,
+    /// Which rewrite is cut short, and after how many bytes. The store is gone after it.
+    torn: Option<(u64, usize)>,
     bytes_written: u64,
     bytes_read: u64,
     room: Option<u64>,
@@ -111,6 +117,33 @@ impl FaultyStore {
         self
     }
 
+    /// The `nth` call of any kind fails, and all after it, as when a disk is pulled.
+    #[must_use]
+    pub fn gone_from(self, nth: u64) -> Self {
+        self.plan().gone = Some((nth, u64::MAX));
+        self
+    }
+
+    /// The `nth` call of any kind fails, and no other.
+    #[must_use]
+    pub fn fail_once(self, nth: u64) -> Self {
+        self.plan().gone = Some((nth, nth));
+        self
+    }
+
+    /// Of the `nth` rewrite only the first `bytes` are written; then the store is gone, as when power fails.
+    #[must_use]
+    pub fn torn(self, nth: u64, bytes: usize) -> Self {
+        self.plan().torn = Some((nth, bytes));
+        self
+    }
+
+    /// How many calls there were, of any kind.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.plan().counts.iter().sum()
+    }
+
     /// The `nth` such call hangs until it is released.
     #[must_use]
     pub fn hang(&self, call: Call, nth: u64) -> Hold {
@@ -124,6 +157,8 @@ impl FaultyStore {
         let mut plan = self.plan();
         plan.faults.clear();
         plan.room = None;
+        plan.gone = None;
+        plan.torn = None;
     }
 
     /// How many such calls there were, those that failed included.
@@ -132,7 +167,7 @@ impl FaultyStore {
         self.plan().counts[call as usize]
     }
 
-    /// Bytes that were taken by uploads and puts.
+    /// Bytes that were taken by uploads, puts and rewrites.
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
         self.plan().bytes_written
@@ -158,6 +193,10 @@ impl FaultyStore {
             let mut plan = self.plan();
             plan.counts[call as usize] += 1;
             let number = plan.counts[call as usize];
+            let all: u64 = plan.counts.iter().sum();
+            if plan.gone.is_some_and(|(from, to)| (from..=to).contains(&all)) {
+                return Err(error(name, StoreErrorKind::Other));
+            }
             let fault = plan.faults.iter().find(|f| f.call == call && (f.from..=f.to).contains(&number));
             fault.map(|fault| fault.what.clone())
         };
@@ -207,6 +246,25 @@ impl Store for FaultyStore {
         let bytes = self.store.read(name, range).await?;
         self.plan().bytes_read += bytes.len() as u64;
         Ok(bytes)
+    }
+
+    async fn rewrite(&self, name: &str, offset: u64, mut bytes: Bytes) -> Result<u64, StoreError> {
+        self.meet(Call::Rewrite, name).await?;
+        let torn = {
+            let mut plan = self.plan();
+            let torn = plan.torn.filter(|&(nth, _)| nth == plan.counts[Call::Rewrite as usize]);
+            if torn.is_some() {
+                plan.gone = Some((0, u64::MAX));
+            }
+            plan.bytes_written += torn.map_or(bytes.len(), |(_, len)| len) as u64;
+            torn
+        };
+        if let Some((_, len)) = torn {
+            bytes.truncate(len);
+            self.store.rewrite(name, offset, bytes).await?;
+            return Err(error(name, StoreErrorKind::Other));
+        }
+        self.store.rewrite(name, offset, bytes).await
     }
 
     async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError> {

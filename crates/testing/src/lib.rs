@@ -3,12 +3,14 @@
 //! - [`pg`]: throwaway PostgreSQL servers and databases.
 //! - [`MemoryStore`], [`FaultyStore`], [`SmallDisk`]: stores that are quick, fail on demand, or are full.
 //! - [`conformance`]: what every store has to do.
+//! - [`small_archive`], [`plant`]: archives that are made without a database.
 //! - [`ManualClock`]: time that moves only when a test says so.
 //! - [`Aitta`]: the built program in a clean environment.
 //!
 //! Everything here panics with a clear message when it can't do what a test needs: a test must never
 //! pass because something was missing.
 
+mod archives;
 mod cli;
 pub mod conformance;
 mod disk;
@@ -17,6 +19,7 @@ mod memory;
 pub mod pg;
 
 pub use aitta_engine::ManualClock;
+pub use archives::{FIRST_MS, plant, small_archive};
 pub use cli::{Aitta, Finished, KEY, OTHER_KEY};
 pub use disk::SmallDisk;
 pub use fault::{Call, FaultyStore, Hold};

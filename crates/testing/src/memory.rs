@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aitta_engine::store::{ObjectMeta, PutMode, Store, StoreError, StoreErrorKind, Upload};
+use aitta_engine::store::{ObjectMeta, PutMode, Store, StoreError, StoreErrorKind, Upload, check_rewrite};
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -65,6 +65,16 @@ impl Store for MemoryStore {
         let bytes = objects.get(name).ok_or_else(|| error(name, StoreErrorKind::NotFound))?;
         let part = bytes.get(range.start as usize..range.end as usize);
         part.map(<[u8]>::to_vec).ok_or_else(|| error(name, StoreErrorKind::Other))
+    }
+
+    async fn rewrite(&self, name: &str, offset: u64, bytes: Bytes) -> Result<u64, StoreError> {
+        let mut objects = self.objects();
+        let object = objects.get_mut(name).ok_or_else(|| error(name, StoreErrorKind::NotFound))?;
+        check_rewrite(name, object.len() as u64, offset, bytes.len())?;
+        let mut changed = object.to_vec();
+        changed[offset as usize..offset as usize + bytes.len()].copy_from_slice(&bytes);
+        *object = changed.into();
+        Ok(bytes.len() as u64)
     }
 
     async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError> {

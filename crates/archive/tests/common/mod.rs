@@ -45,6 +45,7 @@ pub(crate) fn manifest(keys: &ArchiveKeys, sections: Vec<Section>) -> Manifest {
         kind: "manual".into(),
         reason: None,
         audit: None,
+        reencrypted: None,
         source: SourceInfo {
             engine: "postgresql".into(),
             version: "15.18".into(),

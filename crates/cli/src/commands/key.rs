@@ -7,12 +7,16 @@ use serde::Serialize;
 
 use super::{Call, OK};
 
+mod rotate;
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Print one new key; it is stored nowhere and never shown again
     Generate,
     /// Print the id of the key that is set now
     Id,
+    /// Move all archives to the active key, without writing their data anew
+    Rotate(rotate::Arguments),
 }
 
 /// The id alone, which is not secret.
@@ -21,8 +25,9 @@ struct KeyId {
     key_id: String,
 }
 
-pub(super) fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     match command {
+        Command::Rotate(arguments) => return rotate::run(call, arguments).await,
         Command::Generate => {
             let report = keys::generate()?;
             // The key alone on stdout, so that it can be piped into a secret store.

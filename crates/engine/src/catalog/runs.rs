@@ -327,7 +327,7 @@ impl Catalog {
         Ok(rows.iter().map(past).collect())
     }
 
-    fn mark(&self, name: &str) -> PathBuf {
+    pub(super) fn mark(&self, name: &str) -> PathBuf {
         self.data_dir.join(lock::FOLDER).join(name)
     }
 }

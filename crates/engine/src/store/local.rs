@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{ARCHIVES, ObjectMeta, PutMode, Room, SIDECARS, Store, StoreError, StoreErrorKind, Upload};
+use super::{
+    ARCHIVES, ObjectMeta, PutMode, Room, SIDECARS, Store, StoreError, StoreErrorKind, Upload, check_rewrite,
+};
 
 /// Ending of files that are not whole yet. They start with a dot and are never listed.
 const STAGED: &str = ".partial";
@@ -105,6 +107,23 @@ impl Store for LocalStore {
                 Ok(bytes)
             };
             read().map_err(|e| store.error_at(&name, e))
+        })
+        .await
+    }
+
+    /// In place: the blocks of the file stay where they are, so that a write that is cut short can damage nothing
+    /// but the sectors being written.
+    async fn rewrite(&self, name: &str, offset: u64, bytes: Bytes) -> Result<u64, StoreError> {
+        let (store, name) = (self.clone(), name.to_owned());
+        blocking(name.clone(), move || {
+            let failed = |e| store.error_at(&name, e);
+            let file = File::options().write(true).open(store.path(&name)).map_err(failed)?;
+            check_rewrite(&name, file.metadata().map_err(failed)?.len(), offset, bytes.len())?;
+            write_all_at(&file, &bytes, offset).map_err(failed)?;
+            file.sync_data().map_err(failed)?;
+            // So that whoever reads it back reads the disk.
+            drop_from_cache(&file);
+            Ok(bytes.len() as u64)
         })
         .await
     }
@@ -360,6 +379,19 @@ fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     let mut file = file;
     file.seek(io::SeekFrom::Start(offset))?;
     file.read_exact(bytes)
+}
+
+#[cfg(unix)]
+fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+#[cfg(not(unix))]
+fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    use std::io::Seek;
+    let mut file = file;
+    file.seek(io::SeekFrom::Start(offset))?;
+    file.write_all(bytes)
 }
 
 /// Moves without ever replacing. A hard link fails when the target exists, in one step; file systems

@@ -84,6 +84,7 @@ impl Bench {
             kind: "manual".into(),
             reason: None,
             audit: None,
+            reencrypted: None,
             source: contents.info,
             complete: contents.complete,
             sections: contents.sections,

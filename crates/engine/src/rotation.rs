@@ -1,0 +1,226 @@
+//! Moving archives from one vault key to another, without ever leaving one that no key opens.
+//!
+//! Of each archive only the header changes: a slot for the new key is written, flushed, read back from the store and
+//! opened with that key alone; only then the slots of the other keys are erased, one sector at a time. So at any
+//! moment one good slot is on the disk, and a rotation that was interrupted is resumed by doing the same again.
+//! The headers are the truth. The journal in the catalog tells how far a rotation is; without it nothing is lost.
+//!
+//! Back is the same with the key before as the one to move to. A key that was never confirmed takes no part in it:
+//! both keys have been active.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use aitta_archive::{ArchiveId, HEADER_LEN};
+use aitta_model::{ErrorCode, Operation, ProgressEvent, RotateRequest, RotationDirection, RotationReport};
+use futures::stream::{self, StreamExt};
+use jiff::SignedDuration;
+
+use crate::audit::Subject;
+use crate::catalog::Rotation;
+use crate::store::ARCHIVES;
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, keys, run, select};
+
+mod header;
+mod pending;
+mod reencrypt;
+mod route;
+mod tally;
+
+pub use pending::pending;
+
+use self::route::Route;
+use self::tally::Tally;
+
+/// Archives that are worked on at the same time: enough to hide the flushes of a disk.
+const AT_ONCE: usize = 8;
+/// The same where the data is written anew. Each uses all processors by itself.
+const WRITTEN_AT_ONCE: usize = 2;
+/// Archives after which the journal is told how far it is.
+const JOURNAL_EVERY: u64 = 32;
+
+/// Moves every archive of the store to the active key, or back to the key before, and opens each with that key
+/// alone. What was moved already needs nothing, so an interrupted rotation is resumed by the same call.
+///
+/// Archives that could not be moved are as they were, and are told in the report: the rotation is then not at its
+/// end, and no key may be destroyed.
+///
+/// # Errors
+/// `reason_missing`, `key_missing` when there is no other key, `key_*`, `run_in_progress`, `store_*`,
+/// `catalog_failed`, `cancelled`. After each of them every archive opens with a key of the ring.
+pub async fn rotate(
+    context: &Context,
+    request: RotateRequest,
+    progress: &dyn Progress,
+) -> Result<RotationReport> {
+    let keys = context.keys()?;
+    let route = Route::plan(context, keys, &request).await?;
+    let log = run::Log::new(progress);
+    let subject = Subject {
+        target: Some(format!("key {}", route.to_id())),
+        reason: request.reason.clone(),
+        note: Some(route.in_words(request.reencrypt)),
+        ..Subject::default()
+    };
+    let mut found = None;
+    let work = async {
+        let report = turn_all(context, &route, &request, &log).await?;
+        // The run has failed then, but what it came to is told all the same.
+        let end = if report.unreadable.is_empty() { Ok(report.clone()) } else { Err(unfinished(&report)) };
+        found = Some(report);
+        end
+    };
+    match run::writing(context, Operation::Rotate, subject, &log, |_| None, work).await {
+        Ok(report) => Ok(report),
+        Err(error) => found.filter(|report| !report.unreadable.is_empty()).ok_or(error),
+    }
+}
+
+fn unfinished(report: &RotationReport) -> Error {
+    let code = report.unreadable.first().map_or(ErrorCode::KeyWrong, |(_, failure)| failure.code);
+    Error::new(
+        code,
+        format!("{} of the archives could not be moved to the key {}", report.unreadable.len(), report.to),
+        "the report names them; mend or delete them, then resume with `aitta key rotate --resume`",
+    )
+}
+
+async fn turn_all(
+    context: &Context,
+    route: &Route,
+    request: &RotateRequest,
+    progress: &dyn Progress,
+) -> Result<RotationReport> {
+    let begun = Instant::now();
+    let mut phases = Phases::new(progress);
+    let objects = objects(context).await?;
+    let started = context.clock.now();
+    let wanted = Rotation {
+        id: 0,
+        direction: request.direction,
+        from: route.from_ids(),
+        to: route.to_id(),
+        reencrypt: request.reencrypt,
+        started,
+        archives: objects.len() as u64,
+        done: 0,
+    };
+    let location = context.store.location();
+    let mut journal = context.catalog.begin_rotation(&context.profile.name, &location, &wanted).await?;
+    journal.done = 0;
+    let mut tally = Tally::default();
+    if journal.reencrypt {
+        reencrypt::all(context, route, &mut journal, &objects, &mut phases, progress, &mut tally).await?;
+    } else {
+        phases.begin("moving", Some(objects.len() as u64 * HEADER_LEN as u64));
+        move_headers(context, route, &mut journal, objects.keys(), progress, &mut tally).await?;
+    }
+    let opened = open_all(context, route, &mut phases, progress, &mut tally).await?;
+    let mut report = tally.report(route, objects.values().sum());
+    report.opened = opened;
+    journal.done = opened;
+    context.catalog.update_rotation(&journal).await?;
+    if report.unreadable.is_empty() {
+        report.destroyable_from = settle(context, route, &journal, report.moved > 0).await?;
+        report.notes.extend(route.remark(request.direction));
+    }
+    report.phases = phases.finish();
+    report.duration_ms = begun.elapsed().as_millis() as u64;
+    Ok(report)
+}
+
+/// The archives of the store with their sizes.
+async fn objects(context: &Context) -> Result<BTreeMap<ArchiveId, u64>> {
+    let found = context.store.list(ARCHIVES).await?;
+    Ok(found.into_iter().filter_map(|object| Some((select::id_of(&object.name)?, object.size))).collect())
+}
+
+/// What follows when every archive was opened with the one key alone. In this order: stopped in between, the
+/// rotation is still open, and the next call does the rest.
+async fn settle(
+    context: &Context,
+    route: &Route,
+    journal: &Rotation,
+    moved: bool,
+) -> Result<Option<jiff::Timestamp>> {
+    let (profile, now) = (&context.profile.name, context.clock.now());
+    let to = route.to_id();
+    context.catalog.note_key(profile, &to, now).await?;
+    keys::reactivated(context, &to).await?;
+    let retention = SignedDuration::from_hours(24 * i64::from(context.profile.retention_days));
+    let from = now.saturating_add(retention).unwrap_or(jiff::Timestamp::MAX);
+    // Found once more that all is done: the date stays that of the rotation that did it.
+    if moved {
+        keys::retired(context, &route.from_ids(), from).await?;
+    }
+    context.catalog.end_rotation(journal.id, true, now).await?;
+    Ok(moved.then_some(from))
+}
+
+/// Moves the headers of these archives.
+async fn move_headers(
+    context: &Context,
+    route: &Route,
+    journal: &mut Rotation,
+    ids: impl Iterator<Item = &ArchiveId> + Send,
+    progress: &dyn Progress,
+    tally: &mut Tally,
+) -> Result<()> {
+    let stopped = AtomicBool::new(false);
+    let goes_on = || !stopped.load(Ordering::Relaxed) && !context.cancel.is_cancelled();
+    let mut moving = stream::iter(ids.copied().take_while(|_| goes_on()))
+        .map(async |id| (id, header::turn(context.store.as_ref(), id, route).await))
+        .buffer_unordered(AT_ONCE);
+    // Those that have begun come to their end, also after a failure: nobody writes when the lock is given up.
+    while let Some((id, result)) = moving.next().await {
+        if tally.take(id, result) {
+            stopped.store(true, Ordering::Relaxed);
+        }
+        progress.event(ProgressEvent::Advance { bytes: HEADER_LEN as u64 });
+        journal.done += 1;
+        if journal.done.is_multiple_of(JOURNAL_EVERY) {
+            context.catalog.update_rotation(journal).await?;
+        }
+    }
+    drop(moving);
+    tally.fatal(context)
+}
+
+/// Opens every archive that the store has now with the one key alone: header, footer and manifest. Returns how many
+/// there were.
+async fn open_all(
+    context: &Context,
+    route: &Route,
+    phases: &mut Phases<'_>,
+    progress: &dyn Progress,
+    tally: &mut Tally,
+) -> Result<u64> {
+    let ids: Vec<ArchiveId> = objects(context).await?.into_keys().filter(|id| !tally.failed(*id)).collect();
+    phases.begin("opening", Some(ids.len() as u64 * HEADER_LEN as u64));
+    let mut opened = 0;
+    let mut opening = stream::iter(ids.into_iter().take_while(|_| !context.cancel.is_cancelled()))
+        .map(async |id| (id, open_alone(context, id, route).await))
+        .buffer_unordered(AT_ONCE);
+    while let Some((id, result)) = opening.next().await {
+        progress.event(ProgressEvent::Advance { bytes: HEADER_LEN as u64 });
+        match result {
+            Ok(()) => opened += 1,
+            Err(error) => {
+                tally.take(id, Err(error));
+            }
+        }
+    }
+    tally.fatal(context)?;
+    Ok(opened)
+}
+
+async fn open_alone(context: &Context, id: ArchiveId, route: &Route) -> Result<()> {
+    let archive = OpenArchive::open(context.store.clone(), id, &route.to).await?;
+    header::expect_left(archive.header(), archive.keys(), id, route)
+}
+
+/// Whether a direction is the way on.
+fn is_forward(direction: RotationDirection) -> bool {
+    direction == RotationDirection::Forward
+}

@@ -1,0 +1,291 @@
+//! Archives under new data keys: each is copied frame by frame, read back, and only then the one before is deleted.
+//!
+//! A copy names in its manifest the archive that it was made from. So at most both exist, and whoever finds both knows
+//! that the older one goes as soon as the copy was read back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aitta_archive::{
+    ArchiveId, ArchiveKeys, Assembler, FrameSealer, Header, Manifest, Reencrypted, SealedFrame, SectionKind,
+};
+use aitta_model::{ArchiveState, ErrorCode, ProgressEvent};
+use futures::stream::{self, StreamExt};
+
+use super::header::{self, Turned};
+use super::route::Route;
+use super::tally::Tally;
+use super::{JOURNAL_EVERY, WRITTEN_AT_ONCE};
+use crate::backup::{WRITER, ZSTD_LEVEL};
+use crate::catalog::{Depth, Rotation};
+use crate::error::task_failed;
+use crate::store::{PutMode, StoreErrorKind, archive_name, sidecar_name};
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, sidecar, verify};
+
+/// What the manifests say about earlier attempts.
+#[derive(Default)]
+struct Seen {
+    /// The copy of an archive, by the id of that.
+    copies: HashMap<String, ArchiveId>,
+    /// Archives that this rotation has written already.
+    done: BTreeMap<ArchiveId, Done>,
+}
+
+struct Done {
+    /// What it was made from.
+    from: String,
+    /// Whether that was not deleted yet.
+    from_is_here: bool,
+}
+
+/// Writes every archive anew.
+pub(super) async fn all(
+    context: &Context,
+    route: &Route,
+    journal: &mut Rotation,
+    objects: &BTreeMap<ArchiveId, u64>,
+    phases: &mut Phases<'_>,
+    progress: &dyn Progress,
+    tally: &mut Tally,
+) -> Result<()> {
+    phases.begin("looking", None);
+    context.store.sweep().await?;
+    let seen = look(context, route, objects, journal).await?;
+    // Each byte is read and written, and then read back.
+    phases.begin("moving", Some(objects.values().sum::<u64>() * 2));
+    let mut writing = stream::iter(objects.keys().copied().take_while(|_| !context.cancel.is_cancelled()))
+        .map(|id| {
+            let seen = &seen;
+            async move { (id, one(context, route, id, seen, progress).await) }
+        })
+        .buffer_unordered(WRITTEN_AT_ONCE);
+    let mut fatal = false;
+    while !fatal && let Some((id, result)) = writing.next().await {
+        fatal = tally.take(id, result);
+        journal.done += 1;
+        if journal.done.is_multiple_of(JOURNAL_EVERY) {
+            context.catalog.update_rotation(journal).await?;
+        }
+    }
+    // A copy that is under way is dropped: it was not visible yet, or it is found by the next attempt.
+    drop(writing);
+    tally.fatal(context)?;
+    tally.note(
+        "the archives have new ids: the time of the backup stays, the letters after it are new".to_owned(),
+    );
+    Ok(())
+}
+
+async fn look(
+    context: &Context,
+    route: &Route,
+    objects: &BTreeMap<ArchiveId, u64>,
+    journal: &Rotation,
+) -> Result<Seen> {
+    let since = journal.started.as_millisecond().unsigned_abs();
+    let here = |id: &String| id.parse().is_ok_and(|id: ArchiveId| objects.contains_key(&id));
+    let mut seen = Seen::default();
+    let mut opening = stream::iter(objects.keys().copied())
+        .map(async |id| OpenArchive::open(context.store.clone(), id, &route.ring).await)
+        .buffer_unordered(super::AT_ONCE);
+    while let Some(opened) = opening.next().await {
+        let archive = match opened {
+            Ok(archive) => archive,
+            // A copy that is not known for one would be made a second time.
+            Err(e) if is_of_the_store(e.code()) => return Err(e),
+            // What can't be opened is found out, and told, when its turn comes. It is no copy to rely on.
+            Err(_) => continue,
+        };
+        let Some(Reencrypted { from, at_ms }) = archive.manifest().reencrypted.clone() else { continue };
+        let from_is_here = here(&from);
+        if from_is_here {
+            seen.copies.insert(from.clone(), archive.id());
+        }
+        // An archive beside its copy: whatever the journal says, the copy has just been made.
+        if from_is_here || at_ms >= since {
+            seen.done.insert(archive.id(), Done { from, from_is_here });
+        }
+    }
+    Ok(seen)
+}
+
+fn is_of_the_store(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::StoreFailed | ErrorCode::StoreDenied | ErrorCode::StoreMissing | ErrorCode::StoreFull
+    )
+}
+
+async fn one(
+    context: &Context,
+    route: &Route,
+    id: ArchiveId,
+    seen: &Seen,
+    progress: &dyn Progress,
+) -> Result<Turned> {
+    tokio::select! {
+        result = replace(context, route, id, seen, progress) => result,
+        () = context.cancel.cancelled() => Err(Error::cancelled()),
+    }
+}
+
+async fn replace(
+    context: &Context,
+    route: &Route,
+    id: ArchiveId,
+    seen: &Seen,
+    progress: &dyn Progress,
+) -> Result<Turned> {
+    let location = context.store.location();
+    if let Some(done) = seen.done.get(&id) {
+        // The turn of the archive that it was made from sees to both.
+        if done.from_is_here {
+            return Ok(Turned::default());
+        }
+        context.catalog.forget_archive(&location, &done.from).await?;
+        return header::turn(context.store.as_ref(), id, route).await;
+    }
+    let old = Arc::new(OpenArchive::open(context.store.clone(), id, &route.ring).await?);
+    let (copy, mut turned) = match seen.copies.get(&id.to_string()) {
+        // A copy that an interrupted rotation has finished but not read back. It may have been for another key.
+        Some(&copy) => (copy, header::turn(context.store.as_ref(), copy, route).await?),
+        None => write(context, route, &old, progress).await?,
+    };
+    prove(context, route, &old, copy, progress).await?;
+    // Only now: the copy was read back, and says the same.
+    let name = id.to_string();
+    for object in [sidecar_name(&name), archive_name(&name)] {
+        match context.store.delete(&object).await {
+            Err(e) if e.kind != StoreErrorKind::NotFound => return Err(e.into()),
+            _ => {}
+        }
+    }
+    context.catalog.forget_archive(&location, &name).await?;
+    turned.moved = true;
+    Ok(turned)
+}
+
+/// Reads the copy back, every byte of it, with the new key alone, compares what both promise, and enters the copy
+/// with its sidecar.
+async fn prove(
+    context: &Context,
+    route: &Route,
+    old: &OpenArchive,
+    copy: ArchiveId,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let new = Arc::new(OpenArchive::open(context.store.clone(), copy, &route.to).await?);
+    let checked = verify::check_stored(&new, progress).await?;
+    if !same_content(old.manifest(), new.manifest()) {
+        return Err(differs(old.id(), &format!("its copy {copy} does not hold the same")).hint_instead(
+            format!("delete the copy with `aitta backup delete {copy}`, then run the rotation again"),
+        ));
+    }
+    let sidecar = sidecar::sidecar(new.manifest(), new.header(), new.size(), &checked.checksum);
+    sidecar::write(context.store.as_ref(), &sidecar, PutMode::Overwrite).await?;
+    let (location, now) = (context.store.location(), context.clock.now());
+    let summary =
+        sidecar::summary(new.manifest(), new.size(), Some(checked.checksum), ArchiveState::Verified(now));
+    context.catalog.enter_archive(&location, &summary).await?;
+    context.catalog.record_evidence(&location, &summary.id, Depth::Stored, "", now).await
+}
+
+/// Writes the copy. It is visible when this returns.
+async fn write(
+    context: &Context,
+    route: &Route,
+    old: &Arc<OpenArchive>,
+    progress: &dyn Progress,
+) -> Result<(ArchiveId, Turned)> {
+    let (header, keys) = Header::create(old.id().created_ms(), route.to.active())?;
+    let keys = Arc::new(keys);
+    let mut upload = context.store.create(&archive_name(&header.id().to_string())).await?;
+    upload.write(header.as_bytes().to_vec()).await?;
+    let sections = &old.manifest().sections;
+    let mut frames: Vec<(u64, u32, u32)> = Vec::new();
+    for (number, section) in (0..).zip(sections) {
+        frames.extend((0..).zip(&section.frames).map(|(index, frame)| (frame.offset, number, index)));
+    }
+    // In the order of the file, so that the disk is read from front to back.
+    frames.sort_unstable();
+    let sealers = Arc::default();
+    let at_once = std::thread::available_parallelism().map_or(2, usize::from) + 1;
+    let mut sealed = stream::iter(frames)
+        .map(|(_, section, index)| {
+            seal_again(old.clone(), keys.clone(), Arc::clone(&sealers), section, index)
+        })
+        .buffered(at_once);
+    let mut assembler = Assembler::new(sections.len());
+    while let Some(frame) = sealed.next().await {
+        let frame = frame?;
+        assembler.place(&frame);
+        let bytes = frame.bytes.len() as u64;
+        upload.write(frame.bytes).await?;
+        progress.event(ProgressEvent::Advance { bytes });
+    }
+    drop(sealed);
+    let mut manifest = Manifest {
+        id: header.id().to_string(),
+        writer: WRITER.to_owned(),
+        reencrypted: Some(Reencrypted {
+            from: old.id().to_string(),
+            at_ms: context.clock.now().as_millisecond().unsigned_abs(),
+        }),
+        ..old.manifest().clone()
+    };
+    let written_bytes = assembler.position();
+    let tail = assembler.finish(&keys, &mut FrameSealer::new(ZSTD_LEVEL)?, &mut manifest)?;
+    if !same_content(old.manifest(), &manifest) {
+        return Err(differs(old.id(), "its rows are not those that its manifest promises"));
+    }
+    let written_bytes = written_bytes + tail.len() as u64;
+    upload.write(tail).await?;
+    upload.commit().await?;
+    Ok((header.id(), Turned { moved: true, written_bytes, sidecar_missing: false }))
+}
+
+type Sealers = Arc<Mutex<Vec<FrameSealer>>>;
+
+/// One frame, opened with the old data key and sealed with the new one.
+async fn seal_again(
+    old: Arc<OpenArchive>,
+    keys: Arc<ArchiveKeys>,
+    sealers: Sealers,
+    section: u32,
+    index: u32,
+) -> Result<SealedFrame> {
+    let is_blob = old.section(section)?.kind == SectionKind::Schema;
+    let plaintext = old.frame(section, index).await?;
+    let seal = move || {
+        let idle = sealers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut sealer = idle.map_or_else(|| FrameSealer::new(ZSTD_LEVEL), Ok)?;
+        let frame = if is_blob {
+            sealer.seal_blob(&keys, section, index, &plaintext)
+        } else {
+            sealer.seal_rows(&keys, section, index, &plaintext)
+        }?;
+        sealers.lock().unwrap_or_else(PoisonError::into_inner).push(sealer);
+        Ok::<_, aitta_archive::Error>(frame)
+    };
+    Ok(tokio::task::spawn_blocking(seal).await.map_err(task_failed)??)
+}
+
+/// Whether two manifests promise the same rows of the same sections.
+fn same_content(one: &Manifest, other: &Manifest) -> bool {
+    let sections = |m: &Manifest| -> Vec<_> {
+        m.sections
+            .iter()
+            .map(|s| (s.kind, s.schema.clone(), s.name.clone(), s.rows, s.bytes, s.digest.clone()))
+            .collect()
+    };
+    one.created_ms == other.created_ms && one.source == other.source && sections(one) == sections(other)
+}
+
+fn differs(id: ArchiveId, what: &str) -> Error {
+    Error::new(
+        ErrorCode::ProofFailed,
+        format!("{id}: {what}"),
+        "keep this archive as it is: `aitta backup verify` tells more; delete it when another one is whole, then run the \
+         rotation again",
+    )
+}

@@ -1,0 +1,113 @@
+//! What came of the archives.
+
+use std::collections::BTreeMap;
+
+use aitta_archive::ArchiveId;
+use aitta_model::{ErrorCode, Failure, RotationReport};
+
+use super::header::Turned;
+use super::route::Route;
+use crate::{Context, Error, Result};
+
+/// A store that fails at so many archives is given up: trying all of them would take for ever.
+const MOST_STORE_FAILURES: usize = 20;
+
+#[derive(Default)]
+pub(super) struct Tally {
+    moved: u64,
+    unchanged: u64,
+    written_bytes: u64,
+    sidecars_missing: u64,
+    notes: Vec<String>,
+    failures: BTreeMap<ArchiveId, Failure>,
+    store_failures: usize,
+    fatal: Option<Error>,
+}
+
+impl Tally {
+    /// Enters one archive. What is wrong with one must not keep the others from being moved. Tells whether the
+    /// rest would fail as well.
+    pub(super) fn take(&mut self, id: ArchiveId, result: Result<Turned>) -> bool {
+        match result {
+            Ok(turned) => {
+                self.moved += u64::from(turned.moved);
+                self.unchanged += u64::from(!turned.moved);
+                self.written_bytes += turned.written_bytes;
+                self.sidecars_missing += u64::from(turned.sidecar_missing);
+            }
+            // Deleted since the store was listed.
+            Err(e) if e.code() == ErrorCode::ArchiveNotFound => {}
+            Err(e) => {
+                let of_store = matches!(e.code(), ErrorCode::StoreFailed | ErrorCode::StoreDenied);
+                self.store_failures += usize::from(of_store);
+                if is_about_the_archive(e.code()) && self.store_failures < MOST_STORE_FAILURES {
+                    self.failures.insert(id, e.failure());
+                } else if self.fatal.is_none() {
+                    self.fatal = Some(e);
+                }
+            }
+        }
+        self.fatal.is_some()
+    }
+
+    pub(super) fn note(&mut self, text: String) {
+        self.notes.push(text);
+    }
+
+    /// Whether this archive could not be moved.
+    pub(super) fn failed(&self, id: ArchiveId) -> bool {
+        self.failures.contains_key(&id)
+    }
+
+    /// The failure that ends the rotation, if there was one.
+    pub(super) fn fatal(&mut self, context: &Context) -> Result<()> {
+        match self.fatal.take() {
+            Some(error) => Err(error),
+            None if context.cancel.is_cancelled() => Err(Error::cancelled().hint_instead(
+                "every archive opens with a key of the ring; go on with `aitta key rotate --resume`",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn report(self, route: &Route, archive_bytes: u64) -> RotationReport {
+        let mut notes = self.notes;
+        if self.sidecars_missing > 0 {
+            notes.push(format!(
+                "{} of the sidecars are missing or can't be read; `aitta catalog rebuild` writes them anew",
+                self.sidecars_missing
+            ));
+        }
+        let unreadable = self.failures.into_iter().map(|(id, failure)| (id.to_string(), failure)).collect();
+        RotationReport {
+            from: route.from_ids(),
+            to: route.to_id(),
+            moved: self.moved,
+            unchanged: self.unchanged,
+            opened: 0,
+            unreadable,
+            written_bytes: self.written_bytes,
+            archive_bytes,
+            destroyable_from: None,
+            duration_ms: 0,
+            phases: Vec::new(),
+            notes,
+        }
+    }
+}
+
+fn is_about_the_archive(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::KeyWrong
+            | ErrorCode::KeyInvalid
+            | ErrorCode::KeyInUse
+            | ErrorCode::ArchiveDamaged
+            | ErrorCode::ArchiveTruncated
+            | ErrorCode::ArchiveNewer
+            | ErrorCode::ArchiveForeign
+            | ErrorCode::ProofFailed
+            | ErrorCode::StoreFailed
+            | ErrorCode::StoreDenied
+    )
+}

@@ -1,0 +1,196 @@
+//! The store fails at every point where it can.
+
+use std::sync::Arc;
+
+use aitta_engine::store::{ObjectMeta, PutMode, Store, StoreError, Upload, archive_name};
+use aitta_engine::{Silent, rotation};
+use aitta_testing::{Call, FaultyStore, MemoryStore, plant};
+use bytes::Bytes;
+
+use super::{NEW, OLD, anew, back, context, expect_moved, forward, ids, opened, ring};
+
+const ARCHIVES: u64 = 3;
+
+/// A store with archives of the old key, and a way to break it that counts from now on.
+async fn planted() -> (FaultyStore, Arc<dyn Store>) {
+    let faulty = FaultyStore::over(MemoryStore::default());
+    let store: Arc<dyn Store> = Arc::new(faulty.clone());
+    plant(&store, OLD, ARCHIVES).await;
+    (faulty, store)
+}
+
+/// Breaks the store at the n-th call, for every n, once or for good; then resumes.
+async fn break_everywhere(request: fn() -> aitta_model::RotateRequest, for_good: bool) {
+    for n in 1.. {
+        let dir = tempfile::tempdir().unwrap();
+        let (faulty, store) = planted().await;
+        let before = faulty.calls();
+        let broken = faulty.clone();
+        let broken = if for_good { broken.gone_from(before + n) } else { broken.fail_once(before + n) };
+        let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
+        let result = rotation::rotate(&context, request(), &Silent).await;
+        let reached = faulty.calls() >= before + n;
+        broken.heal();
+
+        let (opened_now, all) = opened(&store, &ring(NEW, &[OLD])).await;
+        assert_eq!(opened_now, all, "call {n}: an archive opens with no key: {result:?}");
+        assert!(all as u64 >= ARCHIVES, "call {n}: an archive is missing: {result:?}");
+        let report = rotation::rotate(&context, request(), &Silent).await.unwrap();
+        assert!(report.unreadable.is_empty() && report.destroyable_from.is_some(), "call {n}: {report:?}");
+        expect_moved(opened(&store, &ring(NEW, &[])).await, opened(&store, &ring(OLD, &[])).await, 3);
+        assert!(rotation::pending(&context).await.unwrap().is_none(), "call {n}");
+        if !reached {
+            assert!(n > 20, "only {n} calls were broken");
+            assert!(result.unwrap().unreadable.is_empty());
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_call_fails_at_every_point() {
+    break_everywhere(forward, false).await;
+}
+
+#[tokio::test]
+async fn the_store_is_gone_from_every_point_on() {
+    break_everywhere(forward, true).await;
+}
+
+#[tokio::test]
+async fn one_call_fails_at_every_point_of_a_reencryption() {
+    break_everywhere(anew, false).await;
+}
+
+#[tokio::test]
+async fn the_store_is_gone_from_every_point_of_a_reencryption() {
+    break_everywhere(anew, true).await;
+}
+
+/// Interrupted anywhere on the way on, it can be rolled back.
+#[tokio::test]
+async fn a_rotation_that_failed_anywhere_is_rolled_back() {
+    for n in (1..70).step_by(3) {
+        let dir = tempfile::tempdir().unwrap();
+        let (faulty, store) = planted().await;
+        let broken = faulty.clone().gone_from(faulty.calls() + n);
+        let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
+        let first = rotation::rotate(&context, forward(), &Silent).await;
+        broken.heal();
+        // What is made meanwhile is locked with the active key already.
+        let bytes = aitta_testing::small_archive(NEW, 1_795_000_000_000, 1, 1);
+        store.put(&archive_name(&bytes.0), Bytes::from(bytes.1), PutMode::Create).await.unwrap();
+        let report = rotation::rotate(&context, back(), &Silent).await.unwrap();
+        assert!(report.unreadable.is_empty(), "call {n}: {first:?} {report:?}");
+        expect_moved(opened(&store, &ring(OLD, &[])).await, opened(&store, &ring(NEW, &[])).await, 4);
+    }
+}
+
+/// Power is cut while a sector is written: of its 512 bytes some are new, the others are as they were.
+#[tokio::test]
+async fn a_sector_that_was_torn_takes_nothing_away_and_is_mended() {
+    // Of each archive the new slot is written first, then the old one is erased.
+    for nth in 1..=2 * ARCHIVES {
+        for bytes in [1, 8, 72, 256, 481, 511] {
+            let dir = tempfile::tempdir().unwrap();
+            let (faulty, store) = planted().await;
+            let torn = faulty.clone().torn(nth, bytes);
+            let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
+            let result = rotation::rotate(&context, forward(), &Silent).await;
+            assert!(result.is_err() || !result.unwrap().unreadable.is_empty(), "rewrite {nth}");
+            torn.heal();
+            let keys = ring(NEW, &[OLD]);
+            assert_eq!(opened(&store, &keys).await, (3, 3), "rewrite {nth}, {bytes} bytes");
+
+            let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
+            assert!(report.unreadable.is_empty(), "rewrite {nth}, {bytes} bytes: {report:?}");
+            expect_moved(opened(&store, &ring(NEW, &[])).await, opened(&store, &ring(OLD, &[])).await, 3);
+            for id in ids(&store).await {
+                let bytes = store.read(&archive_name(&id.to_string()), 0..4096).await.unwrap();
+                let header = aitta_archive::Header::parse(&bytes).unwrap();
+                let key = aitta_archive::VaultKey::from_hex(NEW).unwrap();
+                let keys = header.unlock([&key]).unwrap();
+                header.check(&keys).unwrap();
+                assert_eq!(header.slots().len(), 1, "what was torn is cleared away");
+            }
+        }
+    }
+}
+
+/// The last good slot is never erased: what the store gives back is believed, not what was sent to it.
+#[tokio::test]
+async fn a_store_that_loses_what_it_was_given_loses_no_archive() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, store) = planted().await;
+    let forgetful: Arc<dyn Store> = Arc::new(Forgetful(store.clone()));
+    let context = context(dir.path(), forgetful, ring(NEW, &[OLD])).await;
+    let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
+    assert_eq!((report.unreadable.len() as u64, report.destroyable_from), (ARCHIVES, None));
+    assert_eq!(opened(&store, &ring(OLD, &[])).await, (3, 3), "the old key still opens them");
+}
+
+#[tokio::test]
+async fn a_cancelled_rotation_ends_between_two_archives() {
+    let dir = tempfile::tempdir().unwrap();
+    let faulty = FaultyStore::over(MemoryStore::default());
+    let store: Arc<dyn Store> = Arc::new(faulty.clone());
+    plant(&store, OLD, 40).await;
+    let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
+    let hold = faulty.hang(Call::Rewrite, 3);
+    let running = context.clone();
+    let task = tokio::spawn(async move { rotation::rotate(&running, forward(), &Silent).await });
+    hold.reached().await;
+    let pending = rotation::pending(&context).await.unwrap().unwrap();
+    assert!(pending.running, "a process is at work on it");
+    context.cancel.cancel();
+    hold.release();
+    let error = task.await.unwrap().unwrap_err();
+    assert_eq!(error.code(), aitta_model::ErrorCode::Cancelled);
+    let (new, _) = opened(&store, &ring(NEW, &[])).await;
+    let (old, _) = opened(&store, &ring(OLD, &[])).await;
+    assert_eq!(new + old, 40, "each archive has one key and no more: {new} and {old}");
+    assert!(new > 0 && old > 0);
+    assert!(!rotation::pending(&context).await.unwrap().unwrap().running);
+}
+
+/// Says that it has written, and has not.
+struct Forgetful(Arc<dyn Store>);
+
+#[async_trait::async_trait]
+impl Store for Forgetful {
+    fn location(&self) -> String {
+        self.0.location()
+    }
+
+    async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError> {
+        self.0.create(name).await
+    }
+
+    async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError> {
+        self.0.put(name, bytes, mode).await
+    }
+
+    async fn read(&self, name: &str, range: std::ops::Range<u64>) -> Result<Vec<u8>, StoreError> {
+        self.0.read(name, range).await
+    }
+
+    async fn rewrite(&self, _: &str, _: u64, bytes: Bytes) -> Result<u64, StoreError> {
+        Ok(bytes.len() as u64)
+    }
+
+    async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError> {
+        self.0.head(name).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, StoreError> {
+        self.0.list(prefix).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), StoreError> {
+        self.0.delete(name).await
+    }
+
+    async fn sweep(&self) -> Result<u64, StoreError> {
+        self.0.sweep().await
+    }
+}
