@@ -134,20 +134,21 @@ impl Comparison {
         status.anchors_proven = self.proven;
         status.remarks.extend(self.remarks);
         for (entry, archive, judgement) in self.broken {
-            // What vouches for the entries before: other anchors, and the key.
-            let vouched = self.holds.iter().copied().chain(status.signed_to);
-            let held = vouched.filter(|held| *held < entry).max().unwrap_or_default();
+            let held = self.holds.iter().copied().filter(|held| *held < entry).max().unwrap_or_default();
+            // Of those after the last anchor that holds, the ones that the key vouches for are not suspected as long
+            // as there are others.
+            let unsigned = walk.unsigned.iter().find(|n| (held + 1..=entry).contains(n));
+            let first = unsigned.copied().unwrap_or(held + 1);
             let (first, what) = match judgement {
                 Judgement::Beyond => (
                     walk.last + 1,
                     format!("it is missing: {archive} was begun at entry {entry}, and the trail ends before it"),
                 ),
                 _ => (
-                    held + 1,
+                    first,
                     format!(
-                        "entry {entry} is another one than when {archive} was begun: entries {} to {entry} were \
-                         altered",
-                        held + 1
+                        "entry {entry} is another one than when {archive} was begun: something from entry {first} to \
+                         {entry} was altered"
                     ),
                 ),
             };

@@ -42,6 +42,8 @@ pub(super) struct Walk {
     pub(super) noted: BTreeSet<String>,
     /// Where it is kept.
     pub(super) place: String,
+    /// Entries that bear no signature.
+    pub(super) unsigned: Vec<u64>,
     last_signed: Option<(u64, String)>,
     unknown_keys: BTreeSet<String>,
 }
@@ -56,6 +58,7 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
         began: None,
         noted: BTreeSet::new(),
         place: place(context),
+        unsigned: Vec::new(),
         last_signed: None,
         unknown_keys: BTreeSet::new(),
     };
@@ -139,6 +142,7 @@ impl Walk {
             (None, Some(_)) => return Err("it bears a signature, and names no key".to_owned()),
             (None, None) => {
                 status.unsigned += 1;
+                self.unsigned.push(body.entry);
                 return match needs_key(body) {
                     true => Err(format!(
                         "it says that a {} has succeeded and bears no signature, but that takes a key",

@@ -276,7 +276,7 @@ const PLACES: [(&str, &str); 8] = [
 
 #[test]
 fn any_byte_that_is_changed_is_noticed() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_newest().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let scene = runtime.block_on(Scene::with_past());
     let file = std::cell::RefCell::new(runtime.block_on(scene.open()));
     let strategy = (0..PLACES.len(), 1..=ENTRIES, any::<prop::sample::Index>(), 1..=255_u8);
