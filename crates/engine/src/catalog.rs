@@ -19,6 +19,7 @@ use crate::{Error, Result, lock};
 mod archives;
 mod audit;
 mod evidence;
+mod mfa;
 mod runs;
 
 pub use archives::CatalogEntry;
