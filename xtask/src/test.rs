@@ -108,6 +108,8 @@ fn prepare() -> Result<Prepared> {
         install::program("dbus-run-session", "dbus")?;
         install::program("gnome-keyring-daemon", "gnome-keyring")?;
     }
+    // An authenticator that is not ours.
+    install::program("oathtool", "oathtool")?;
     let python = install::python()?;
     println!("Python: {}", python.display());
     let tools = install::desktop::tests()?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{audit, backup, catalog, completions, config, demo, key, man, restore, runs};
+use crate::commands::{audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs};
 
 /// Exit codes, at the end of the help and in the manual page. The codes themselves are in
 /// `aitta_model::ErrorCode::exit_code`.
@@ -33,6 +33,7 @@ Environment:
   ENABLE_AUTO_BACKUP     true or false
   AITTA_CONFIG           the configuration file
   AITTA_DATA_DIR         folder of the catalog
+  AITTA_MFA_TOKEN        token that stands in for the second factor, see `aitta mfa exception`
   AITTA_LOG              what is logged to stderr, such as info or aitta_engine=debug
 
 The environment wins over the file; but what a profile chosen with --profile says wins over both.";
@@ -80,6 +81,9 @@ pub(crate) enum Command {
     /// Encryption keys
     #[command(subcommand)]
     Key(key::Command),
+    /// The second factor: an authenticator, recovery codes, exceptions for machines
+    #[command(subcommand)]
+    Mfa(mfa::Command),
     /// Aitta's own memory of runs and archives
     #[command(subcommand)]
     Catalog(catalog::Command),

@@ -15,6 +15,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod key;
 pub(crate) mod man;
+pub(crate) mod mfa;
 pub(crate) mod restore;
 pub(crate) mod runs;
 
@@ -30,7 +31,14 @@ pub(crate) struct Totp {
 }
 
 impl Totp {
+    /// What was typed or, on a machine, the token of an exception. The engine reads no environment.
     pub(crate) fn code(self) -> Option<MfaCode> {
+        let token = || std::env::var("AITTA_MFA_TOKEN").ok().filter(|token| !token.trim().is_empty());
+        self.totp.or_else(token).map(MfaCode::new)
+    }
+
+    /// What was typed.
+    pub(crate) fn typed(self) -> Option<MfaCode> {
         self.totp.map(MfaCode::new)
     }
 }
@@ -54,6 +62,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Config(command) => config::run(&call, command),
         Command::Demo(arguments) => demo::run(&call, arguments).await,
         Command::Completions(arguments) => completions::run(&call, &arguments),
+        Command::Mfa(command) => mfa::run(&call, command).await,
         Command::Man(arguments) => man::run(&call, &arguments),
     }
 }

@@ -65,9 +65,14 @@ impl Output {
         }
     }
 
+    /// Whether there is a terminal to ask on.
+    pub(crate) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
     /// Asks on the terminal. `None` when there is none.
     pub(crate) fn ask(&self, question: &str) -> Option<String> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !self.can_ask() {
             return None;
         }
         let mut stderr = io::stderr().lock();

@@ -20,6 +20,7 @@ mod archives;
 mod audit;
 mod canary;
 mod evidence;
+mod mfa;
 mod rotation;
 mod runs;
 

@@ -17,7 +17,7 @@ pub mod history;
 mod keychain;
 pub mod keys;
 pub mod lock;
-mod mfa;
+pub mod mfa;
 pub mod overview;
 mod progress;
 mod reader;

@@ -1,8 +1,29 @@
-//! The second factor.
+//! The second factor: time-based one-time passwords (RFC 6238), ten recovery codes, and tokens of exceptions
+//! for machines.
+//!
+//! It guards what Aitta does. It encrypts nothing: whoever holds a vault key and the store can read archives
+//! without Aitta.
+//!
+//! Everything about it lies in the vault, not in the catalog, so that editing or deleting the catalog changes
+//! nothing. Once somebody has enrolled, a state that can't be reached closes the door: see [`anchor`].
 
-use aitta_model::{ErrorCode, Guarded, MfaCode};
+use aitta_model::{ErrorCode, Guarded, MfaCode, MfaException, MfaStatus, Operation};
 
+use crate::audit::{self, Subject};
 use crate::{Context, Error, Result};
+
+mod anchor;
+mod change;
+mod check;
+mod codes;
+mod enrol;
+mod place;
+mod state;
+
+pub use change::change;
+pub use enrol::{begin, confirm};
+use place::Asked;
+use state::{Enrolled, Held};
 
 /// Whether something may be done without a second factor as long as nobody has set one up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +44,129 @@ pub(crate) async fn require(
     demand: Demand,
     code: Option<&MfaCode>,
 ) -> Result<String> {
-    let _shown = (guarded, code);
-    if demand == Demand::Always || context.profile.mfa_required {
-        return Err(Error::new(
-            ErrorCode::MfaRequired,
-            "a second factor is required, and none is set up",
-            "set one up with `aitta mfa enroll`, which takes a minute and an authenticator app",
-        ));
-    }
-    Ok("no second factor is set up".to_owned())
+    asked(context, Asked::of(context, guarded), demand, code).await
 }
+
+/// The same for something that is done to the database at `target`, which need not be the profile's own: what
+/// the profile is exempt from, and its exceptions, count for its own database only.
+///
+/// # Errors
+/// As [`require`].
+pub(crate) async fn require_for_target(
+    context: &Context,
+    guarded: Guarded,
+    demand: Demand,
+    target: &str,
+    code: Option<&MfaCode>,
+) -> Result<String> {
+    asked(context, Asked::of(context, guarded).into_database(target), demand, code).await
+}
+
+async fn asked(context: &Context, asked: Asked, demand: Demand, code: Option<&MfaCode>) -> Result<String> {
+    match decide(context, &asked, demand, code).await {
+        // Nobody has shown anything yet: this is a question, not a refusal.
+        Err(error) if error.code() == ErrorCode::MfaRequired => Err(error),
+        Err(error) => {
+            let subject = Subject {
+                target: Some(asked.to_string()),
+                note: Some(error.to_string()),
+                ..Subject::default()
+            };
+            let outcome = error.code().as_str();
+            if let Err(unrecorded) = audit::event(context, Operation::MfaRefused, &subject, outcome).await {
+                tracing::error!(error = %unrecorded, "a refused second factor could not be recorded");
+            }
+            Err(error)
+        }
+        shown => shown,
+    }
+}
+
+async fn decide(context: &Context, asked: &Asked, demand: Demand, code: Option<&MfaCode>) -> Result<String> {
+    let held = Held::take(context).await?;
+    let Some(mut state) = held.load(context).await?.filter(|state| state.enrolled.is_some()) else {
+        if demand == Demand::Always || context.profile.mfa_required {
+            return Err(not_set_up());
+        }
+        return Ok("none is set up".to_owned());
+    };
+    let Some(enrolled) = state.enrolled.as_mut() else { return Err(not_set_up()) };
+    if demand == Demand::WhenEnrolled && enrolled.exempts(asked) {
+        return Ok("the profile is exempt".to_owned());
+    }
+    let Some(code) = code else { return Err(needed(asked)) };
+    let shown = check::show(enrolled, code, asked, context.clock.now());
+    // Accepted or not, it counts only when it is written down that it was shown.
+    held.save(&state).await.map_err(state::unavailable_because)?;
+    shown
+}
+
+fn not_set_up() -> Error {
+    Error::new(
+        ErrorCode::MfaRequired,
+        "a second factor is required, and none is set up",
+        "set one up with `aitta mfa enroll`, which takes a minute and an authenticator app",
+    )
+}
+
+fn needed(asked: &Asked) -> Error {
+    Error::new(
+        ErrorCode::MfaRequired,
+        format!("a {asked} needs the second factor"),
+        "add --totp with the six digits that your authenticator shows, or with one of your recovery codes; a \
+         machine sets AITTA_MFA_TOKEN to the token of an exception (`aitta mfa exception add`)",
+    )
+}
+
+/// The second factor as it stands, seen from this profile.
+///
+/// # Errors
+/// `mfa_unavailable` when somebody has enrolled and the vault does not tell.
+pub async fn status(context: &Context) -> Result<MfaStatus> {
+    let held = Held::take(context).await?;
+    let state = held.load(context).await?;
+    drop(held);
+    Ok(status_of(context, state.as_ref().and_then(|state| state.enrolled.as_ref())))
+}
+
+fn status_of(context: &Context, enrolled: Option<&Enrolled>) -> MfaStatus {
+    let kept = context.vault.place().to_owned();
+    let required = context.profile.mfa_required;
+    let Some(enrolled) = enrolled else {
+        return MfaStatus {
+            enrolled: None,
+            kept,
+            recovery_codes_left: 0,
+            failures: 0,
+            locked_until: None,
+            required,
+            guarded: Guarded::ALL.to_vec(),
+            exceptions: Vec::new(),
+        };
+    };
+    let asks = |guarded: &Guarded| !enrolled.exempts(&Asked::of(context, *guarded));
+    MfaStatus {
+        enrolled: Some(enrolled.since),
+        kept,
+        recovery_codes_left: enrolled.recovery.left(),
+        failures: enrolled.failures,
+        locked_until: enrolled.locked_until.filter(|until| *until > context.clock.now()),
+        required,
+        guarded: Guarded::ALL.into_iter().filter(asks).collect(),
+        exceptions: enrolled
+            .exceptions
+            .iter()
+            .map(|exception| MfaException {
+                name: exception.name.clone(),
+                profile: exception.place.profile.clone(),
+                operations: exception.operations.clone(),
+                created: exception.created,
+                expires: exception.expires,
+                last_used: exception.last_used,
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

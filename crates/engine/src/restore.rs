@@ -63,7 +63,8 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
     // A target that can't be looked at is taken for one that is there: the run then tells what is wrong with it.
     let exists = target.exists().await.unwrap_or(true);
     let shown = if exists {
-        mfa::require(context, Guarded::Restore, Demand::WhenEnrolled, request.mfa.as_ref()).await?
+        let (demand, code) = (Demand::WhenEnrolled, request.mfa.as_ref());
+        mfa::require_for_target(context, Guarded::Restore, demand, &target.place(), code).await?
     } else {
         "none needed: the target is new".to_owned()
     };

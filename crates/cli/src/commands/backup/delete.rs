@@ -4,6 +4,7 @@ use aitta_engine::{Error, Result, archives};
 use aitta_model::{ArchiveSelector, DeleteReport, DeleteRequest, ErrorCode};
 use clap::Args;
 
+use crate::commands::mfa::with_code;
 use crate::commands::{Call, OK, Totp};
 use crate::format::bytes;
 use crate::session;
@@ -36,9 +37,12 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     if !arguments.yes {
         confirm(call, &id)?;
     }
-    let request = DeleteRequest { id, reason: arguments.reason, mfa: arguments.mfa.code() };
+    let (reason, code) = (arguments.reason, arguments.mfa.code());
     let context = session::context(call.global).await?;
-    call.output.report(&archives::delete(&context, request).await?, text)?;
+    let report = with_code(call, &context, code, async |mfa| {
+        archives::delete(&context, DeleteRequest { id: id.clone(), reason: reason.clone(), mfa }).await
+    });
+    call.output.report(&report.await?, text)?;
     Ok(OK)
 }
 

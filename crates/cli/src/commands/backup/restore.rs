@@ -7,6 +7,7 @@ use aitta_model::{
 use clap::Args;
 
 use super::tables;
+use crate::commands::mfa::with_code;
 use crate::commands::{Call, OK, Totp};
 use crate::format::{self, Table, bytes, count, duration, number, time};
 use crate::progress::Bar;
@@ -64,10 +65,11 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
         mfa: arguments.mfa.code(),
     };
     let context = session::context(call.global).await?;
-    let bar = Bar::new(call.output);
-    let outcome = restore::restore(&context, request, &bar).await;
-    drop(bar);
-    match outcome? {
+    let outcome = with_code(call, &context, request.mfa.clone(), async |mfa| {
+        let bar = Bar::new(call.output);
+        restore::restore(&context, RestoreRequest { mfa, ..request.clone() }, &bar).await
+    });
+    match outcome.await? {
         restore::Outcome::Plan(plan) => {
             call.output.report(&plan, plan_text)?;
             Ok(if plan.is_blocked() { ErrorCode::TargetIncompatible.exit_code() } else { OK })

@@ -1,0 +1,128 @@
+//! Where it is kept that somebody has enrolled, apart from the vault.
+//!
+//! Another vault may be reached in another environment: no D-Bus, another user's keychain, another key file. It
+//! would know of no second factor, and that must not open the door. So an enrolment is noted at two places that
+//! lie with the data: a file beside the catalog, and the audit trail. Each names the enrolment by a hash whose
+//! secret is in the vault: a vault that can't name the secret is not the one.
+//!
+//! Somebody with the rights of the user can remove both, and then Aitta knows of no enrolment as long as the
+//! vault is out of reach, too. That is as far as a program can guard data from those who own it.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use aitta_model::{AuditEntry, AuditStage, Operation};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::lock;
+
+/// Name of the file in the data folder.
+pub(super) const FILE_NAME: &str = "second-factor.json";
+
+/// What the trail names an enrolment and its end.
+const ENROLMENT: &str = "enrolment ";
+const REMOVAL: &str = "removal of enrolment ";
+
+/// An enrolment that was noted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// Nothing says that there ever was one.
+    Nothing,
+    /// This one.
+    Enrolment(String),
+    /// One, but which can't be read.
+    Unreadable,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Marker {
+    enrolment: String,
+    since: Timestamp,
+    /// For whoever finds the file.
+    about: String,
+}
+
+/// The name of an enrolment: `SHA-256("aitta/1 enrolment" || secret)`, the first 128 bits.
+pub(super) fn name(secret: &str) -> String {
+    let mut sha = Sha256::new();
+    sha.update("aitta/1 enrolment");
+    sha.update(secret);
+    hex::encode(&sha.finalize()[..16])
+}
+
+pub(super) fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join(FILE_NAME)
+}
+
+/// What the file says.
+pub(super) fn noted_in_file(data_dir: &Path) -> Noted {
+    match std::fs::read(path(data_dir)) {
+        Ok(bytes) => serde_json::from_slice::<Marker>(&bytes)
+            .map_or(Noted::Unreadable, |marker| Noted::Enrolment(marker.enrolment)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Noted::Nothing,
+        Err(_) => Noted::Unreadable,
+    }
+}
+
+/// What the trail says; entries come newest first.
+pub(super) fn noted_in_trail(entries: &[AuditEntry]) -> Noted {
+    let done = |entry: &&AuditEntry| {
+        entry.stage == AuditStage::Ended && entry.outcome.as_deref() == Some("succeeded")
+    };
+    for entry in entries.iter().filter(done) {
+        let target = entry.target.as_deref().unwrap_or_default();
+        if entry.operation == Operation::MfaEnroll.as_str() {
+            let name = target.strip_prefix(ENROLMENT);
+            return name.map_or(Noted::Unreadable, |name| Noted::Enrolment(name.to_owned()));
+        }
+        if target.starts_with(REMOVAL) {
+            return Noted::Nothing;
+        }
+    }
+    Noted::Nothing
+}
+
+pub(super) fn target_of_enrolment(secret: &str) -> String {
+    format!("{ENROLMENT}{}", name(secret))
+}
+
+pub(super) fn target_of_removal(secret: &str) -> String {
+    format!("{REMOVAL}{}", name(secret))
+}
+
+/// Notes an enrolment in the file. The vault holds it already, so that a disk that is full takes nothing away:
+/// the file is written again the next time.
+pub(super) fn note(data_dir: &Path, secret: &str, since: Timestamp) {
+    let name = name(secret);
+    if noted_in_file(data_dir) == Noted::Enrolment(name.clone()) {
+        return;
+    }
+    let about = "Aitta asks for a second factor here; its secret is in the vault. See docs/operations.md.";
+    let marker = Marker { enrolment: name, since, about: about.to_owned() };
+    let path = path(data_dir);
+    let written = lock::create_private_folder(data_dir).and_then(|()| {
+        let text = serde_json::to_vec_pretty(&marker)?;
+        let staged = path.with_extension("json.new");
+        let mut file = lock::private_file(&staged)?;
+        file.set_len(0)?;
+        std::io::Write::write_all(&mut file, &text)?;
+        file.sync_all()?;
+        std::fs::rename(&staged, &path)
+    });
+    if let Err(e) = written {
+        tracing::warn!(path = %path.display(), error = %e, "the enrolment could not be noted");
+    }
+}
+
+/// Takes the note away.
+pub(super) fn forget(data_dir: &Path) {
+    let path = path(data_dir);
+    if let Err(e) = std::fs::remove_file(&path)
+        && e.kind() != ErrorKind::NotFound
+    {
+        // The vault knows that it was removed, and what was noted.
+        tracing::warn!(path = %path.display(), error = %e, "the note of an enrolment could not be removed");
+    }
+}

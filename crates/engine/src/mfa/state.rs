@@ -1,0 +1,262 @@
+//! The state of the second factor, as it lies in the vault.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aitta_model::{ErrorCode, Guarded};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::anchor::{self, Noted};
+use super::codes::{Recovery, Seed};
+use super::place::{Asked, Place};
+use crate::error::task_failed;
+use crate::keys::KeyVault;
+use crate::{Context, Error, Result, lock};
+
+/// Name of the entry in the vault.
+const ENTRY: &str = "mfa";
+
+/// Name of the entry of an enrolment that was not confirmed yet.
+const PENDING: &str = "mfa-pending";
+
+/// Version of both.
+const VERSION: u8 = 1;
+
+/// What to do when the state can't be reached.
+pub(super) const RECOVERY: &str = "unlock or start the keychain, or name the key file, that it was set up with; \
+     when that is lost for good, follow \"Second factor\" in docs/operations.md";
+
+/// Everything about the second factor.
+#[derive(Serialize, Deserialize)]
+pub(super) struct State {
+    version: u8,
+    /// Secrets that name this enrolment and those before it, newest last; see [`anchor`].
+    pub(super) names: Vec<String>,
+    /// Absent when it was removed.
+    pub(super) enrolled: Option<Enrolled>,
+}
+
+/// What somebody has enrolled.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Enrolled {
+    /// When.
+    pub(super) since: Timestamp,
+    #[serde(serialize_with = "Seed::store", deserialize_with = "Seed::load")]
+    pub(super) seed: Seed,
+    /// The last time step of which a code was accepted.
+    pub(super) last_step: u64,
+    /// Wrong codes in a row.
+    pub(super) failures: u32,
+    /// Until when none is accepted.
+    pub(super) locked_until: Option<Timestamp>,
+    pub(super) recovery: Recovery,
+    /// What profiles are exempt from.
+    pub(super) policies: Vec<Policy>,
+    pub(super) exceptions: Vec<Exception>,
+}
+
+/// What a profile is exempt from.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Policy {
+    pub(super) place: Place,
+    pub(super) exempt: Vec<Guarded>,
+}
+
+/// A token that stands in for the second factor.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Exception {
+    pub(super) name: String,
+    pub(super) place: Place,
+    pub(super) operations: Vec<Guarded>,
+    /// SHA-256 of the token.
+    pub(super) token: String,
+    pub(super) created: Timestamp,
+    pub(super) expires: Timestamp,
+    pub(super) last_used: Option<Timestamp>,
+}
+
+/// An enrolment that was not confirmed yet.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Pending {
+    version: u8,
+    #[serde(serialize_with = "Seed::store", deserialize_with = "Seed::load")]
+    pub(super) seed: Seed,
+    /// When it was begun.
+    pub(super) begun: Timestamp,
+}
+
+impl State {
+    /// A new enrolment, after those of `names`.
+    pub(super) fn new(names: Vec<String>, enrolled: Enrolled) -> Self {
+        Self { version: VERSION, names, enrolled: Some(enrolled) }
+    }
+
+    /// The secret that names the enrolment that counts.
+    pub(super) fn name(&self) -> &str {
+        self.names.last().map_or("", String::as_str)
+    }
+
+    fn knows(&self, enrolment: &str) -> bool {
+        self.names.iter().any(|secret| anchor::name(secret) == enrolment)
+    }
+}
+
+impl Enrolled {
+    /// Whether the profile need not be asked.
+    pub(super) fn exempts(&self, asked: &Asked) -> bool {
+        !matches!(asked.guarded, Guarded::Mfa | Guarded::Keys)
+            && self
+                .policies
+                .iter()
+                .any(|policy| asked.is_at(&policy.place) && policy.exempt.contains(&asked.guarded))
+    }
+}
+
+/// The right to read and change the state: one process at a time, so that one code is never used twice.
+pub(super) struct Held {
+    vault: Arc<dyn KeyVault>,
+    data_dir: PathBuf,
+    _lock: File,
+}
+
+impl Held {
+    /// Waits for the lock.
+    ///
+    /// # Errors
+    /// `mfa_unavailable`.
+    pub(super) async fn take(context: &Context) -> Result<Self> {
+        let data_dir = context.profile.data_dir.clone();
+        let path = data_dir.join(lock::FOLDER).join("mfa.lock");
+        let shown = path.display().to_string();
+        let lock = blocking(move || Ok(lock::locked_file(&path))).await?;
+        let lock = lock.map_err(|e| {
+            Error::new(
+                ErrorCode::MfaUnavailable,
+                format!("the lock {shown} of the second factor cannot be taken: {e}"),
+                "give the user that runs Aitta the right to write there, or set AITTA_DATA_DIR to another folder",
+            )
+            .with_source(e)
+        })?;
+        Ok(Self { vault: context.vault.clone(), data_dir, _lock: lock })
+    }
+
+    /// The state; `None` when nobody has ever enrolled, as far as anything tells.
+    ///
+    /// # Errors
+    /// `mfa_unavailable` when somebody has, and this vault does not tell.
+    pub(super) async fn load(&self, context: &Context) -> Result<Option<State>> {
+        let found = self.read::<State>(ENTRY).await;
+        let noted = match anchor::noted_in_file(&self.data_dir) {
+            Noted::Nothing => anchor::noted_in_trail(&context.catalog.audit_of_mfa().await?),
+            noted => noted,
+        };
+        let kept = self.vault.place();
+        match (found, noted) {
+            // Nothing says that there ever was one. A machine without a keychain goes on as before.
+            (Ok(None), Noted::Nothing) => Ok(None),
+            (Err(e), Noted::Nothing) if e.code() != ErrorCode::MfaUnavailable => {
+                tracing::debug!(error = %e, "the vault can't be asked for a second factor");
+                Ok(None)
+            }
+            (Ok(None), _) => Err(unavailable(format!("the {kept} does not hold it"))),
+            (Err(e), _) if e.code() == ErrorCode::MfaUnavailable => Err(e),
+            (Err(e), _) => Err(unavailable_because(e)),
+            (Ok(Some(state)), Noted::Enrolment(name)) if !state.knows(&name) => {
+                Err(unavailable(format!("the {kept} holds another one than the one that was set up here")))
+            }
+            (Ok(Some(state)), _) => {
+                match &state.enrolled {
+                    Some(enrolled) => anchor::note(&self.data_dir, state.name(), enrolled.since),
+                    None => anchor::forget(&self.data_dir),
+                }
+                Ok(Some(state))
+            }
+        }
+    }
+
+    /// Writes the state. It is read back by the vault.
+    ///
+    /// # Errors
+    /// `keychain_unavailable`, `key_wrong`.
+    pub(super) async fn save(&self, state: &State) -> Result<()> {
+        self.write(ENTRY, state).await?;
+        match &state.enrolled {
+            Some(enrolled) => anchor::note(&self.data_dir, state.name(), enrolled.since),
+            None => anchor::forget(&self.data_dir),
+        }
+        Ok(())
+    }
+
+    /// The enrolment that was begun.
+    ///
+    /// # Errors
+    /// `mfa_unavailable`, `keychain_unavailable`, `key_wrong`.
+    pub(super) async fn pending(&self) -> Result<Option<Pending>> {
+        self.read(PENDING).await
+    }
+
+    /// Begins one, in place of another that was begun.
+    ///
+    /// # Errors
+    /// `keychain_unavailable`, `key_wrong`.
+    pub(super) async fn save_pending(&self, seed: Seed, begun: Timestamp) -> Result<Pending> {
+        let pending = Pending { version: VERSION, seed, begun };
+        self.write(PENDING, &pending).await?;
+        Ok(pending)
+    }
+
+    /// Forgets it.
+    ///
+    /// # Errors
+    /// `keychain_unavailable`, `key_wrong`.
+    pub(super) async fn forget_pending(&self) -> Result<()> {
+        let vault = self.vault.clone();
+        blocking(move || vault.delete(PENDING)).await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, name: &'static str) -> Result<Option<T>> {
+        let vault = self.vault.clone();
+        let Some(text) = blocking(move || vault.read(name)).await? else { return Ok(None) };
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u8,
+        }
+        // The cause may quote a secret, so it is not told.
+        let broken =
+            |_| unavailable(format!("the entry {name:?} of the {} can't be read", self.vault.place()));
+        match serde_json::from_str::<Versioned>(&text).map_err(broken)?.version {
+            VERSION => serde_json::from_str(&text).map(Some).map_err(broken),
+            _ => Err(unavailable("it was written by a newer version of Aitta")
+                .hint_instead("install the newer version")),
+        }
+    }
+
+    async fn write<T: Serialize>(&self, name: &'static str, value: &T) -> Result<()> {
+        let text = Zeroizing::new(serde_json::to_string(value).map_err(|_| {
+            Error::new(ErrorCode::System, "the second factor can't be written down", "report this")
+        })?);
+        let vault = self.vault.clone();
+        blocking(move || vault.write(name, &text)).await
+    }
+}
+
+/// The vault blocks, for as long as a user takes to unlock it.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(task_failed)?
+}
+
+fn unavailable(fact: impl std::fmt::Display) -> Error {
+    Error::new(
+        ErrorCode::MfaUnavailable,
+        format!("the second factor is set up, but can't be checked: {fact}"),
+        RECOVERY,
+    )
+}
+
+pub(super) fn unavailable_because(error: Error) -> Error {
+    unavailable(&error).with_source(error)
+}

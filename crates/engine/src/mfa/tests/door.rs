@@ -1,0 +1,161 @@
+//! Ways around it that are none.
+
+use super::*;
+use crate::catalog::FILE_NAME;
+use crate::mfa::anchor;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_processes_with_one_code_one_wins() {
+    let bench = Bench::new();
+    let (_, phone, codes) = bench.enrol().await;
+    let mut shown = vec![MfaCode::new(&codes.codes[0])];
+    shown.extend([-30, 0, 30].map(|drift| phone.code_at(bench.back(drift))));
+    // The code of the step before was used by the enrolment.
+    shown.truncate(3);
+    for code in shown {
+        let contexts = [bench.context().await, bench.context().await, bench.context().await];
+        let [a, b, c] = &contexts;
+        let results = futures::join!(restore(a, &code), restore(b, &code), restore(c, &code));
+        let accepted = [results.0, results.1, results.2].iter().filter(|result| result.is_ok()).count();
+        assert_eq!(accepted, 1);
+        bench.next();
+        bench.next();
+        restore(a, &bench.code(&phone)).await.unwrap();
+        bench.next();
+    }
+}
+
+#[tokio::test]
+async fn a_catalog_that_is_edited_or_deleted_opens_nothing() {
+    let bench = Bench::new();
+    let (context, phone, _) = bench.enrol().await;
+    let used = bench.code(&phone);
+    restore(&context, &used).await.unwrap();
+    let closed = async |context: &Context| {
+        assert_eq!(code_of(without(context, Guarded::Restore).await), ErrorCode::MfaRequired);
+        assert_eq!(error_of(restore(context, &used).await).to_string(), "this code was used before");
+    };
+
+    let url = format!("sqlite:{}", context.catalog.path().display());
+    let mut db = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
+    for trigger in tables {
+        let sql = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
+        sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+    }
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' \
+         AND name NOT LIKE 'sqlite%'",
+    )
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
+    assert!(tables.contains(&"audit".to_owned()), "{tables:?}");
+    for table in tables {
+        let sql = sqlx::AssertSqlSafe(format!("DELETE FROM {table}"));
+        sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+    }
+    sqlx::Connection::close(db).await.unwrap();
+    closed(&context).await;
+
+    drop(context);
+    for ending in ["", "-wal", "-shm"] {
+        let _may_be_missing = std::fs::remove_file(bench.data_dir().join(format!("{FILE_NAME}{ending}")));
+    }
+    closed(&bench.context().await).await;
+    // Nor does the whole data folder: the vault knows.
+    std::fs::remove_dir_all(bench.data_dir()).unwrap();
+    closed(&bench.context().await).await;
+    assert!(exists(&anchor::path(&bench.data_dir())), "it is noted anew");
+}
+
+#[tokio::test]
+async fn a_vault_that_is_out_of_reach_keeps_the_door_closed() {
+    let bench = Bench::new();
+    let (_, phone, _) = bench.enrol().await;
+    let elsewhere: [Arc<dyn KeyVault>; 2] = [Arc::new(Unreachable), Arc::new(MemoryVault::default())];
+    for vault in elsewhere {
+        for anchors in ["both", "the trail", "the file"] {
+            let note = anchor::path(&bench.data_dir());
+            let aside = bench.dir.path().join("aside");
+            let mut context = bench.context().await;
+            context.vault = vault.clone();
+            match anchors {
+                "the trail" => std::fs::rename(&note, &aside).unwrap(),
+                "the file" => {
+                    let empty = crate::Catalog::open(&bench.dir.path().join("empty")).await.unwrap();
+                    context.catalog = empty;
+                }
+                _ => {}
+            }
+            for code in [None, Some(bench.code(&phone))] {
+                let (guarded, demand) = (Guarded::Restore, Demand::WhenEnrolled);
+                let error = error_of(require(&context, guarded, demand, code.as_ref()).await);
+                assert_eq!(error.code(), ErrorCode::MfaUnavailable, "{anchors}: {error}");
+                assert!(error.hint().contains("docs/operations.md"), "{}", error.hint());
+            }
+            assert_eq!(code_of(status(&context).await), ErrorCode::MfaUnavailable);
+            assert_eq!(code_of(begin(&context).await.map(|_| ())), ErrorCode::MfaUnavailable);
+            if anchors == "the trail" {
+                std::fs::rename(&aside, &note).unwrap();
+            }
+        }
+    }
+    // Where nobody has ever enrolled, a machine without a keychain restores as before.
+    let mut fresh = Bench::new().context().await;
+    fresh.vault = Arc::new(Unreachable);
+    assert_eq!(without(&fresh, Guarded::Restore).await.unwrap(), "none is set up");
+    assert_eq!(code_of(begin(&fresh).await.map(|_| ())), ErrorCode::KeychainUnavailable);
+}
+
+#[tokio::test]
+async fn an_enrolment_in_another_vault_is_not_the_one() {
+    let bench = Bench::new();
+    let (mut context, ..) = bench.enrol().await;
+    let other = Bench::new();
+    let (_, phone, _) = other.enrol().await;
+    context.vault = other.vault.clone();
+    let error = error_of(restore(&context, &bench.code(&phone)).await);
+    assert_eq!(error.code(), ErrorCode::MfaUnavailable);
+    assert!(error.to_string().contains("another one"), "{error}");
+    // Nor one that was removed there.
+    let removed = other.context().await;
+    changed(&removed, MfaChange::Remove, other.code(&phone)).await.unwrap();
+    assert_eq!(code_of(without(&context, Guarded::Restore).await), ErrorCode::MfaUnavailable);
+}
+
+#[tokio::test]
+async fn data_folders_with_one_vault_have_one_second_factor() {
+    let bench = Bench::new();
+    let (context, phone, _) = bench.enrol().await;
+    let second = bench.process(Profile { data_dir: bench.path("second").into(), ..bench.profile() }).await;
+    restore(&second, &bench.code(&phone)).await.unwrap();
+    bench.next();
+    // A new authenticator there counts here, though the note here is of the old one.
+    let new = Phone::with(&begin(&second).await.unwrap().secret);
+    confirm(&second, first(&new, &bench.clock, Some(bench.code(&phone)))).await.unwrap();
+    bench.next();
+    restore(&context, &bench.code(&new)).await.unwrap();
+    bench.next();
+    changed(&second, MfaChange::Remove, bench.code(&new)).await.unwrap();
+    assert_eq!(without(&context, Guarded::Restore).await.unwrap(), "none is set up");
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_read_keeps_the_door_closed() {
+    let bench = Bench::new();
+    let (context, phone, _) = bench.enrol().await;
+    let good = bench.vault.read("mfa").unwrap().unwrap();
+    let newer = good.replace("\"version\":1", "\"version\":2");
+    for (broken, hint) in [("{}", "docs/operations.md"), (newer.as_str(), "newer version")] {
+        bench.vault.write("mfa", broken).unwrap();
+        let error = error_of(restore(&context, &bench.code(&phone)).await);
+        assert_eq!(error.code(), ErrorCode::MfaUnavailable);
+        assert!(error.hint().contains(hint), "{}", error.hint());
+    }
+    bench.vault.write("mfa", &good).unwrap();
+    restore(&context, &bench.code(&phone)).await.unwrap();
+}
