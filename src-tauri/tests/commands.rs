@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use aitta_desktop::AppState;
 use aitta_engine::Context;
 use aitta_engine::config::{self, Inputs};
-use aitta_engine::keys::KeyRing;
+use aitta_engine::keys::{KeyRing, MemoryVault};
 use aitta_model::{Failure, Session};
 use aitta_testing::KEY;
 use aitta_testing::pg::TestServer;
@@ -51,7 +51,8 @@ impl Desk {
         // The key would come from the environment of this process, which tests share.
         tauri::async_runtime::block_on(async {
             let key_ring = Some(Arc::new(KeyRing::from_hex(KEY).unwrap()));
-            state.show(Context { key_ring, ..Context::new(profile).await.unwrap() }).await;
+            let vault = Arc::new(MemoryVault::default());
+            state.show(Context { key_ring, vault, ..Context::new(profile).await.unwrap() }).await;
         });
         let app = aitta_desktop::build(mock_builder(), state, tauri::generate_context!()).unwrap();
         let window = open(&app, "main");
@@ -171,8 +172,6 @@ fn a_profile_is_set_up() {
     assert_eq!(source["engine"], "sqlite", "{source}");
     let checked = desk.ask("check_store", json!({ "dir": store })).unwrap();
     assert_eq!((&checked["archives"], store.is_dir()), (&json!(0), true));
-    let key = desk.ask("generate_key", json!({})).unwrap();
-    assert_eq!(key["key"].as_str().unwrap().len(), 64);
 
     let form = json!({
         "name": "shop",
@@ -271,4 +270,88 @@ fn a_backup_that_is_cancelled_leaves_no_archive() {
     assert_eq!(runs[0]["outcome"], "cancelled", "{runs}");
     assert_eq!(desk.refused("cancel", json!({ "operation": 5 })).code.as_str(), "cancelled");
     drop(holder);
+}
+
+/// The six digits that an authenticator shows now.
+fn code_of(secret: &str) -> String {
+    let output = std::process::Command::new("oathtool").args(["--totp", "--base32", secret]).output();
+    let output = output.unwrap_or_else(|e| panic!("oathtool: {e}; `cargo xtask test` installs it"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Whoever gets past the page still stands before the engine.
+#[test]
+fn a_command_that_is_called_directly_asks_for_the_second_factor_too() {
+    let desk = Desk::with_sample();
+    let made = desk.ask("back_up", back_up(1)).unwrap();
+    let id = made["archive"]["id"].as_str().unwrap();
+    let secret = desk.ask("begin_mfa", json!({})).unwrap()["secret"].as_str().unwrap().to_owned();
+    let code = code_of(&secret);
+    let confirmed = desk.ask("confirm_mfa", json!({ "request": { "code": code } })).unwrap();
+    assert_eq!(confirmed["codes"].as_array().unwrap().len(), 10);
+
+    let restore = |mfa: Value| {
+        let request = json!({ "archive": id, "tables": ["Setting"], "reason": "drill", "mfa": mfa });
+        desk.refused("restore", json!({ "request": request, "operation": 2, "progress": "__CHANNEL__:7" }))
+    };
+    assert_eq!(restore(Value::Null).code.as_str(), "mfa_required");
+    // The code that enrolled was used.
+    assert_eq!(restore(json!(code)).code.as_str(), "mfa_wrong");
+    let delete = json!({ "request": { "id": id, "reason": "routine" } });
+    assert_eq!(desk.refused("delete_archive", delete).code.as_str(), "mfa_required");
+    let remove = json!({ "request": { "change": { "what": "remove" }, "reason": "routine" } });
+    assert_eq!(desk.refused("change_mfa", remove).code.as_str(), "mfa_required");
+    assert_eq!(desk.archives().len(), 1, "no safety archive was made, and none was deleted");
+
+    let recovery = confirmed["codes"][0].clone();
+    let request = json!({ "archive": id, "tables": ["Setting"], "reason": "drill", "mfa": recovery });
+    let done =
+        desk.ask("restore", json!({ "request": request, "operation": 3, "progress": "__CHANNEL__:7" }));
+    assert_eq!(done.unwrap()["proofs"].as_array().unwrap().len(), 1);
+
+    // Who asked, from where, and what was refused, is in the trail; the codes are not.
+    let trail = desk.ask("audit", json!({ "query": {} })).unwrap();
+    assert_eq!(trail["chain"]["fault"], Value::Null, "{trail}");
+    let refused = |r: &&Value| r["operation"] == "mfa_refused";
+    let records = trail["records"].as_array().unwrap();
+    assert_eq!(records.iter().filter(refused).count(), 4, "{trail}");
+    assert!(records.iter().all(|record| record["origin"] == "window"), "{trail}");
+    for told in [&code, &secret, recovery.as_str().unwrap()] {
+        assert!(!trail.to_string().contains(told), "the trail tells a code");
+    }
+}
+
+/// An operation by hand needs a reason, from wherever it is asked for.
+#[test]
+fn a_restore_without_a_reason_is_refused() {
+    let desk = Desk::with_sample();
+    desk.ask("back_up", back_up(1)).unwrap();
+    let request =
+        json!({ "request": { "tables": ["Setting"] }, "operation": 2, "progress": "__CHANNEL__:7" });
+    let refused = desk.refused("restore", request);
+    assert_eq!(refused.code.as_str(), "reason_missing");
+    assert!(refused.hint.contains("incident"), "{}", refused.hint);
+}
+
+/// The ring of the environment can't be changed by a window; it says what to do instead.
+#[test]
+fn a_key_of_the_environment_is_told_as_such() {
+    let desk = Desk::with_sample();
+    desk.ask("back_up", back_up(1)).unwrap();
+    let ring = desk.ask("key_ring", json!({})).unwrap();
+    assert_eq!(
+        (&ring["kept"], &ring["keys"][0]["state"]),
+        (&json!("environment"), &json!("active")),
+        "{ring}"
+    );
+    assert_eq!(ring["keys"][0]["archives"], 1, "{ring}");
+    let refused = desk.refused("create_key", json!({ "reason": "routine" }));
+    assert_eq!(refused.code.as_str(), "config_invalid");
+    let canary = desk.ask("check_key", json!({})).unwrap();
+    assert_eq!(canary["failure"], Value::Null, "{canary}");
+    let moved = json!({ "request": { "reason": "routine" }, "operation": 9, "progress": "__CHANNEL__:7" });
+    let report = desk.ask("rotate", moved);
+    // One key alone has nowhere to go.
+    assert!(report.is_err() || report.as_ref().is_ok_and(|r| r["moved"] == 0), "{report:?}");
 }

@@ -88,9 +88,20 @@ impl Story {
         let other = self.secrets.other_key.clone();
         let wrong = self.tell_with(&["backup", "show", "latest"], &[("BACKUP_ENCRYPTION_KEY", &other)]);
         assert_eq!(wrong.code, Some(4), "{}", wrong.stderr);
-        self.tell(&["backup", "restore", "--backup-id", "latest", "--tables", "nothing", "--reason", "drill", "--totp", &code])
-            .failure("nothing")
-            .ignore();
+        self.tell(&[
+            "backup",
+            "restore",
+            "--backup-id",
+            "latest",
+            "--tables",
+            "nothing",
+            "--reason",
+            "drill",
+            "--totp",
+            &code,
+        ])
+        .failure("nothing")
+        .ignore();
         self.tell(&["backup", "delete", "latest", "--totp", &code]).failure("").ignore();
         let id = self.aitta.json(&["backup", "list"])["archives"][0]["id"].as_str().unwrap().to_owned();
         self.tell(&["backup", "delete", &id, "--yes", "--reason", "drill", "--totp", &code]).ignore();
@@ -114,8 +125,12 @@ impl Story {
 
     fn ends_without_a_secret(&self) {
         let artefacts = self.artefacts();
-        for needed in ["catalog.db", ".backup", "report.html", "trail.csv", "stderr of backup create --json"] {
-            assert!(artefacts.iter().any(|(name, bytes)| name.contains(needed) && !bytes.is_empty()), "{needed}");
+        for needed in ["catalog.db", ".backup", "report.html", "trail.csv", "stderr of backup create --json"]
+        {
+            assert!(
+                artefacts.iter().any(|(name, bytes)| name.contains(needed) && !bytes.is_empty()),
+                "{needed}"
+            );
         }
         let logged = artefacts.iter().any(|(_, bytes)| self.secrets.log_mark(bytes));
         assert!(logged, "nothing was logged, so the search proves nothing");
@@ -149,8 +164,7 @@ fn run_sql(url: &str, sql: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let options: sqlx::sqlite::SqliteConnectOptions = url.parse().unwrap();
-        let mut connection =
-            SqliteConnection::connect_with(&options.create_if_missing(true)).await.unwrap();
+        let mut connection = SqliteConnection::connect_with(&options.create_if_missing(true)).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
     });
 }
@@ -164,7 +178,10 @@ fn nothing_that_is_left_of_sqlite_holds_a_secret() {
     story.common();
     let to = format!("sqlite:{}", story.aitta.home().join("copy.db").display());
     story.tell(&["backup", "create"]).success().ignore();
-    story.tell(&["backup", "restore", "--backup-id", "latest", "--to", &to, "--reason", "drill"]).success().ignore();
+    story
+        .tell(&["backup", "restore", "--backup-id", "latest", "--to", &to, "--reason", "drill"])
+        .success()
+        .ignore();
     story.ends_without_a_secret();
 }
 
@@ -180,7 +197,9 @@ fn nothing_that_is_left_of_postgresql_holds_a_secret() {
             secrets.password
         );
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut server.admin().await).await.unwrap();
-        database.psql("CREATE TABLE item (id int PRIMARY KEY, name text); INSERT INTO item VALUES (1, 'a')").await;
+        database
+            .psql("CREATE TABLE item (id int PRIMARY KEY, name text); INSERT INTO item VALUES (1, 'a')")
+            .await;
     });
     let url = server.url_as("secretive", &secrets.password, database.name());
     assert!(!url.contains(&secrets.password), "it is percent-encoded");
@@ -191,7 +210,10 @@ fn nothing_that_is_left_of_postgresql_holds_a_secret() {
     let mut story = Story::new(aitta, secrets);
     story.common();
     story.tell(&["backup", "create"]).success().ignore();
-    story.tell(&["backup", "restore", "--backup-id", "latest", "--reason", "incident", "--tables", "item"]).success().ignore();
+    story
+        .tell(&["backup", "restore", "--backup-id", "latest", "--reason", "incident", "--tables", "item"])
+        .success()
+        .ignore();
 
     let wrong = url.replace("secretive:", "secretive:wrong");
     story.tell_with(&["backup", "create"], &[("DATABASE_URL", &wrong)]).failure("password").ignore();

@@ -96,9 +96,9 @@ impl Filter {
 /// A day is its first moment, in UTC.
 fn moment(text: &str) -> Result<Timestamp, String> {
     let day = format!("{text}T00:00:00Z");
-    text.parse().or_else(|_| day.parse()).map_err(|_| {
-        "give a day, as 2026-10-01, or a time with its zone, as 2026-10-01T12:00:00Z".to_owned()
-    })
+    text.parse()
+        .or_else(|_| day.parse())
+        .map_err(|_| "give a day, as 2026-10-01, or a time with its zone, as 2026-10-01T12:00:00Z".to_owned())
 }
 
 fn quarter(text: &str) -> Result<(i16, i8), String> {
@@ -175,7 +175,16 @@ fn listed(list: &AuditList) -> String {
     if list.records.is_empty() {
         out.push_str("no entry matches\n");
     } else {
-        let mut table = Table::new(&[">ENTRY", "TIME", "USER", "OPERATION", "STAGE", "ARCHIVE OR TARGET", "REASON", "OUTCOME"]);
+        let mut table = Table::new(&[
+            ">ENTRY",
+            "TIME",
+            "USER",
+            "OPERATION",
+            "STAGE",
+            "ARCHIVE OR TARGET",
+            "REASON",
+            "OUTCOME",
+        ]);
         for record in &list.records {
             table.row(cells(&record.entry));
         }
