@@ -8,6 +8,7 @@ use crate::{Result, install, paths};
 mod data;
 mod measure;
 mod options;
+mod rotation;
 mod server;
 mod ui;
 
@@ -83,6 +84,9 @@ const TABLE: Contender = Contender {
 pub(crate) fn run(args: &[String]) -> Result {
     if args.first().is_some_and(|part| part == "ui") {
         return ui::run();
+    }
+    if args.first().is_some_and(|part| part == "rotation") {
+        return rotation::run();
     }
     let options = Options::parse(args)?;
     for (program, package) in [("openssl", "openssl"), ("zstd", "zstd")] {

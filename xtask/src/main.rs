@@ -28,6 +28,7 @@ Usage: cargo xtask <step>
   package [--install-test] makes the .deb; installs it, starts it, and removes it again
   screenshots              draws every page anew into docs/screenshots
   bench ui                 measures page and window against their targets
+  bench rotation           measures the rotation of 1,000 archives and of one of 1 GB
   bench [options]          measures Aitta against pg_dump and pg_restore
       --scale X            size of the data, 1.0 is about 1.3 GB (default 1.0)
       --runs N             runs of each contender (default 3)

@@ -26,7 +26,6 @@ Exit codes:
 Environment:
   DATABASE_URL           postgres://user@host/database or sqlite:/path/file.db
   BACKUP_ENCRYPTION_KEY  32 bytes as 64 hexadecimal digits, see `aitta key generate`
-  BACKUP_RETIRED_KEYS    keys that open older archives, separated by commas
   BACKUP_STORAGE_TYPE    local
   BACKUP_LOCAL_DIR       folder of the archives; ./backups
   BACKUP_RETENTION_DAYS  30

@@ -4,6 +4,7 @@
 mod archives;
 mod keys;
 mod postgres;
+mod rotation;
 mod signals;
 mod store;
 

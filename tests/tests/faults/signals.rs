@@ -15,7 +15,12 @@ const TIMES: u32 = 20;
 
 /// Runs the program and sends `signal` at a moment spread over `span`; returns the exit code and what
 /// it said on stderr.
-fn disturbed(aitta: &Aitta, args: &[&str], signal: Signal, after: Duration) -> (Option<i32>, String) {
+pub(super) fn disturbed(
+    aitta: &Aitta,
+    args: &[&str],
+    signal: Signal,
+    after: Duration,
+) -> (Option<i32>, String) {
     let mut child = aitta.command(args).process_group(0).spawn().unwrap();
     let begun = Instant::now();
     while begun.elapsed() < after {
