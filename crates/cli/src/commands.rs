@@ -47,7 +47,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Backup(command) => backup::run(&call, command).await,
         Command::Restore(command) => restore::run(&call, command).await,
         Command::Runs(arguments) => runs::run(&call, &arguments).await,
-        Command::Key(command) => key::run(&call, command),
+        Command::Key(command) => key::run(&call, command).await,
         Command::Catalog(command) => catalog::run(&call, command).await,
         Command::Config(command) => config::run(&call, command),
         Command::Demo(arguments) => demo::run(&call, arguments).await,
