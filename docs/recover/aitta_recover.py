@@ -6,7 +6,7 @@
     aitta_recover.py FILE --extract DIR    writes each section to a file, checked as it is written
                                            (--skip-damaged: goes on after a section that is not whole)
 
-The vault key (64 hexadecimal digits) is taken from BACKUP_ENCRYPTION_KEY, or asked for.
+The vault key (64 hexadecimal digits, or the 16 groups of a recovery kit) is taken from BACKUP_ENCRYPTION_KEY, or asked for.
 Needs Python 3.9 and: pip install cryptography zstandard
 """
 
@@ -17,6 +17,7 @@ import hmac
 import json
 import os
 import pathlib
+import re
 import struct
 import sys
 
@@ -326,8 +327,11 @@ def vault_key():
     text = os.environ.get("BACKUP_ENCRYPTION_KEY")
     if not text:
         require(sys.stdin.isatty(), "no key: BACKUP_ENCRYPTION_KEY is not set, and there is no terminal to ask at")
-        text = getpass.getpass("Vault key (64 hexadecimal digits): ")
+        text = getpass.getpass("Vault key (64 hexadecimal digits, or the 16 groups of the recovery kit): ")
     text = "".join(text.split())
+    if re.fullmatch(r"([0-9A-Fa-f]{4}-[0-9A-Fa-f]){16}", text):
+        # The 16 groups of a recovery kit, each with its check digit.
+        text = "".join(text[at:at + 4] for at in range(0, len(text), 6))
     try:
         key = bytes.fromhex(text)
     except ValueError as error:

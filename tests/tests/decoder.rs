@@ -36,6 +36,14 @@ fn extract(aitta: &Aitta) -> PathBuf {
     let checked = decode(&archive, KEY, &["--check"]);
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
     assert!(!decode(&archive, OTHER_KEY, &["--check"]).status.success(), "another key opens nothing");
+    let kit = aitta.home().join("kit.txt");
+    let kit = kit.to_str().unwrap();
+    let _exported = aitta.run(["key", "export-kit", kit, "--reason", "drill"]).success();
+    let groups = std::fs::read_to_string(kit).unwrap();
+    let is_group = |word: &&str| word.len() == 6 && word.as_bytes()[4] == b'-';
+    let groups: Vec<&str> = groups.split_whitespace().filter(is_group).collect();
+    let checked = decode(&archive, &groups.join(" "), &["--check"]);
+    assert!(checked.status.success(), "from the kit: {}", String::from_utf8_lossy(&checked.stderr));
     let out = aitta.home().join("recovered");
     let extracted = decode(&archive, KEY, &["--extract", out.to_str().unwrap()]);
     assert!(extracted.status.success(), "{}", String::from_utf8_lossy(&extracted.stderr));

@@ -26,6 +26,9 @@ Exit codes:
 Environment:
   DATABASE_URL           postgres://user@host/database or sqlite:/path/file.db
   BACKUP_ENCRYPTION_KEY  32 bytes as 64 hexadecimal digits, see `aitta key generate`
+  BACKUP_RETIRED_KEYS    keys before it, with commas in between, which open old archives only
+  AITTA_KEY_FILE         a file for the keys, in place of the keychain, sealed by a passphrase
+  AITTA_KEY_PASSPHRASE   its passphrase; asked for on a terminal where it is not set
   BACKUP_STORAGE_TYPE    local
   BACKUP_LOCAL_DIR       folder of the archives; ./backups
   BACKUP_RETENTION_DAYS  30
@@ -77,7 +80,7 @@ pub(crate) enum Command {
     /// Who did what, when and why; and whether that can be trusted
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Encryption keys
+    /// Encryption keys and their recovery kits
     #[command(subcommand)]
     Key(key::Command),
     /// The second factor: an authenticator, recovery codes, exceptions for machines

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use aitta_engine::{Error, Result};
 use aitta_model::ErrorCode;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 /// How results and errors are shown.
 pub(crate) struct Output {
@@ -81,6 +82,14 @@ impl Output {
         io::stdin().read_line(&mut answer).ok()?;
         Some(answer.trim().to_owned())
     }
+}
+
+/// Asks on the terminal for what nobody is to see. `None` when there is none.
+pub(crate) fn ask_hidden(question: &str) -> Option<Zeroizing<String>> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return None;
+    }
+    rpassword::prompt_password(format!("{question} ")).ok().map(Zeroizing::new)
 }
 
 fn print(text: &str) -> Result<()> {

@@ -1,27 +1,54 @@
 //! What a command needs from the process: the configuration, and the signals that stop it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aitta_engine::config::{self, Inputs};
+use aitta_engine::keys::{Asked, KeyInputs};
 use aitta_engine::{Context, Result};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::Global;
+use crate::output;
 
 /// The context of the profile that counts. Ctrl-C and SIGTERM cancel it.
 pub(crate) async fn context(global: &Global) -> Result<Context> {
-    let profile = config::load(&inputs(global)?)?;
-    let context = Context::new(profile).await?;
+    let inputs = inputs(global)?;
+    let context = Context::new(config::load(&inputs)?).await?.with_key_inputs(keys(&inputs));
     stop_on_signal(context.cancel.clone());
     Ok(context)
 }
 
 /// The same for a rebuild of the catalog, with the place of a damaged one that was set aside.
 pub(crate) async fn rebuilding(global: &Global) -> Result<(Context, Option<PathBuf>)> {
-    let profile = config::load(&inputs(global)?)?;
-    let (context, aside) = Context::rebuilding(profile).await?;
+    let inputs = inputs(global)?;
+    let (context, aside) = Context::rebuilding(config::load(&inputs)?).await?;
     stop_on_signal(context.cancel.clone());
-    Ok((context, aside))
+    Ok((context.with_key_inputs(keys(&inputs)), aside))
+}
+
+/// The same context, which knows the other profiles too: all of them share the keys.
+pub(crate) fn with_neighbours(global: &Global, context: Context) -> Result<Context> {
+    let inputs = inputs(global)?;
+    let names = config::profiles(&inputs).into_iter().filter(|name| *name != context.profile.name);
+    let load = |name| config::load(&Inputs { profile: Some(name), ..inputs.clone() });
+    let neighbours = names.map(load).collect::<Result<Vec<_>>>()?;
+    Ok(Context { neighbours: Arc::new(neighbours), ..context })
+}
+
+/// What the environment says about keys; the passphrase of a key file is asked for when somebody is there.
+pub(crate) fn keys(inputs: &Inputs) -> KeyInputs {
+    KeyInputs::of(inputs).asking(|asked, path| {
+        let name = path.display();
+        let first = output::ask_hidden(&match asked {
+            Asked::Existing => format!("Passphrase of the key file {name}:"),
+            Asked::New => format!("Passphrase for the new key file {name}:"),
+        })?;
+        match asked {
+            Asked::Existing => Some(first),
+            Asked::New => output::ask_hidden("The same once more:").filter(|second| *second == first),
+        }
+    })
 }
 
 pub(crate) fn inputs(global: &Global) -> Result<Inputs> {

@@ -106,7 +106,8 @@ impl From<aitta_archive::Error> for Error {
             E::Damaged { .. } => (ErrorCode::ArchiveDamaged, OTHER_ARCHIVE),
             E::NoMatchingKey { .. } => (
                 ErrorCode::KeyWrong,
-                "set BACKUP_ENCRYPTION_KEY to the key with that id; `aitta key id` shows the id of the key that is set now",
+                "take the key with that id from its recovery kit with `aitta key import`, or set BACKUP_ENCRYPTION_KEY to it; \
+                 `aitta key status` shows which keys are at hand",
             ),
             E::InvalidKey(_) => (
                 ErrorCode::KeyInvalid,

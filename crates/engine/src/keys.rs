@@ -26,15 +26,17 @@ use crate::{Error, Result};
 mod canary;
 mod change;
 mod destroy;
+#[cfg(test)]
+mod fixture;
 mod found;
 mod index;
 mod inputs;
-pub mod kit;
+mod kit;
 mod need;
 mod protect;
 mod ring;
 mod rotation;
-pub mod sealed;
+mod sealed;
 mod status;
 mod vault;
 

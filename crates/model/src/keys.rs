@@ -54,7 +54,7 @@ pub struct KeyCanary {
 /// The key ring of the profile that is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRingReport {
-    /// Where keys are kept: `environment`, `keychain` or `key file`.
+    /// Where keys are kept: `environment`, `keychain`, `key file`, or the `memory` of a sample.
     pub kept: String,
     /// What else would count if the environment did not come first.
     pub overrides: Option<String>,

@@ -129,7 +129,7 @@ pub struct KeyStatus {
     pub key_id: String,
     /// When it was made; where that is not known, the begin of the first run known to have used it.
     pub since: Option<Timestamp>,
-    /// Where it is kept: `environment`, `keychain` or `key file`.
+    /// Where it is kept: `environment`, `keychain`, `key file`, or the `memory` of a sample.
     pub kept: String,
     /// Its last test: whether it opens the newest archive. Absent when it was never tested.
     #[serde(default)]

@@ -16,7 +16,6 @@ mod check_digit;
 mod page;
 mod read;
 
-pub use read::parse_only;
 pub(super) use read::{is_typed_right, key};
 
 /// Groups of a key.

@@ -17,8 +17,7 @@ use crate::{Error, Result, lock};
 
 mod file;
 
-pub use file::{Cost, MAX_LEN, parse_only};
-use file::{Master, Sealed, SealedBy};
+use file::{Cost, MAX_LEN, Master, Sealed, SealedBy};
 
 /// Names and secrets in one file, which is read and replaced as a whole.
 pub struct SealedVault {
@@ -56,8 +55,8 @@ impl SealedVault {
     }
 
     /// The same with another cost of a file that is made.
-    #[must_use]
-    pub fn at_cost(path: PathBuf, inputs: KeyInputs, cost: Cost) -> Self {
+    #[cfg(test)]
+    fn at_cost(path: PathBuf, inputs: KeyInputs, cost: Cost) -> Self {
         Self::with(path, Lock::Passphrase { inputs, cost })
     }
 

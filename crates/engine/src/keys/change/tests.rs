@@ -1,1 +1,205 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
+
+use aitta_model::{KeyText, TypedGroups};
+
+use super::*;
+use crate::keys::fixture::{Place, confirm};
+use crate::keys::{self, KeyInputs, KeyRing};
+
+async fn typed(place: &Place, kit: &RecoveryKit, typed: [&str; 2]) -> Error {
+    let typed = TypedGroups::new(typed.map(str::to_owned).to_vec());
+    let request = ConfirmKeyRequest { key_id: kit.key_id.clone(), typed };
+    keys::confirm(place.context(), request).await.unwrap_err()
+}
+
+fn state_of(ring: &KeyRingReport, id: &str) -> Option<KeyState> {
+    ring.keys.iter().find(|key| key.key_id == id).map(|key| key.state)
+}
+
+#[tokio::test]
+async fn a_key_locks_nothing_before_its_kit_is_confirmed() {
+    let place = Place::new().await;
+    let kit = keys::create(place.context(), None).await.unwrap();
+    assert_eq!(place.context().keys().err().unwrap().code(), ErrorCode::KeyMissing);
+    let [first, second] = [0, 1].map(|at| kit.groups[usize::from(kit.asked[at]) - 1].as_str());
+    let wrong = typed(&place, &kit, ["0000-0", second]).await;
+    assert_eq!(wrong.code(), ErrorCode::KitUnconfirmed);
+    assert!(wrong.to_string().contains(&format!("group {} ", kit.asked[0])), "{wrong}");
+    let wrong = typed(&place, &kit, [first, first]).await;
+    assert!(wrong.to_string().contains(&format!("group {} ", kit.asked[1])), "{wrong}");
+    for group in [first, second] {
+        assert!(!format!("{wrong:?}").contains(&group[..4]), "the answer is not told");
+    }
+    let few =
+        ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(vec![first.to_owned()]) };
+    assert_eq!(keys::confirm(place.context(), few).await.unwrap_err().code(), ErrorCode::KitUnconfirmed);
+    assert_eq!(place.context().keys().err().unwrap().code(), ErrorCode::KeyMissing);
+
+    let clone = place.context().clone();
+    let ring = confirm(place.context(), &kit).await.unwrap();
+    assert_eq!(state_of(&ring, &kit.key_id), Some(KeyState::Active));
+    assert_eq!(clone.keys().unwrap().active_id().to_string(), kit.key_id);
+    assert_eq!(confirm(place.context(), &kit).await.unwrap_err().code(), ErrorCode::KeyInvalid);
+}
+
+#[tokio::test]
+async fn the_next_key_retires_the_one_before_in_every_clone_of_the_context() {
+    let place = Place::new().await;
+    let first = place.new_key().await;
+    let archive = place.backup().await;
+    // The window clones the context for each command, and another process has one of its own.
+    let clone = place.context().clone();
+    let other = Context { found_keys: Arc::default(), ..place.context().clone() };
+    assert_eq!(other.keys().unwrap().active_id().to_string(), first.key_id);
+    let second = place.new_key().await;
+    for context in [place.context(), &clone, &other] {
+        let ids: Vec<String> = context.keys().unwrap().iter().map(|key| key.id().to_string()).collect();
+        assert_eq!(ids, [second.key_id.clone(), first.key_id.clone()]);
+    }
+    let ring = keys::status(&clone).await.unwrap();
+    let old = ring.keys.iter().find(|key| key.key_id == first.key_id).unwrap();
+    assert_eq!((old.state, old.archives, old.archives_alone), (KeyState::Retired, Some(1), Some(1)));
+    assert!(old.destroyable_from.unwrap() > place.context().clock.now());
+    crate::archives::show(place.context(), &aitta_model::ArchiveSelector::Id(archive)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_from_a_kit_is_active_only_in_an_empty_ring() {
+    let place = Place::new().await;
+    let kit = place.new_key().await;
+    place.backup().await;
+    let other = Place::new().await;
+    let own = other.new_key().await;
+    let ring = other.import(&kit).await;
+    assert_eq!(state_of(&ring, &own.key_id), Some(KeyState::Active));
+    assert_eq!(state_of(&ring, &kit.key_id), Some(KeyState::Retired));
+    assert_eq!(other.import(&kit).await, ring, "once more changes nothing");
+    assert_eq!(state_of(&other.import(&own).await, &own.key_id), Some(KeyState::Active));
+    let empty = Place::new().await;
+    assert_eq!(state_of(&empty.import(&kit).await, &kit.key_id), Some(KeyState::Active));
+    let wrong = ImportKeyRequest { key: KeyText::new(kit.groups[..15].join(" ")), reason: None };
+    assert_eq!(keys::import(place.context(), wrong).await.unwrap_err().code(), ErrorCode::KeyInvalid);
+}
+
+/// What somebody has deleted by hand comes back from paper.
+#[tokio::test]
+async fn a_key_that_the_vault_has_lost_comes_back_from_its_kit() {
+    let place = Place::new().await;
+    let kit = place.new_key().await;
+    let context = place.context();
+    context.vault.delete(&format!("vault-key-{}", kit.key_id)).unwrap();
+    context.forget_keys();
+    assert_eq!(context.keys().err().unwrap().code(), ErrorCode::KeyMissing);
+    place.import(&kit).await;
+    assert_eq!(context.keys().unwrap().active_id().to_string(), kit.key_id);
+    // The list is damaged, and the kit in hand is worth more.
+    context.vault.write("key-ring", "{").unwrap();
+    context.forget_keys();
+    assert_eq!(context.keys().err().unwrap().code(), ErrorCode::KeyInvalid);
+    place.import(&kit).await;
+    assert_eq!(context.keys().unwrap().active_id().to_string(), kit.key_id);
+}
+
+#[tokio::test]
+async fn a_pending_key_is_discarded_unless_an_archive_needs_it() {
+    let place = Place::new().await;
+    let kit = keys::create(place.context(), None).await.unwrap();
+    keys::discard(place.context(), &kit.key_id).await.unwrap();
+    assert_eq!(confirm(place.context(), &kit).await.unwrap_err().code(), ErrorCode::KeyInvalid);
+    assert!(place.context().vault.read(&format!("vault-key-{}", kit.key_id)).unwrap().is_none());
+    // An old copy of the list says pending, though the key was in use since.
+    let kit = keys::create(place.context(), None).await.unwrap();
+    let before = place.context().vault.read("key-ring").unwrap().unwrap();
+    confirm(place.context(), &kit).await.unwrap();
+    place.backup().await;
+    place.context().vault.write("key-ring", &before).unwrap();
+    assert_eq!(keys::discard(place.context(), &kit.key_id).await.unwrap_err().code(), ErrorCode::KeyInUse);
+    let active = Place::new().await;
+    let kit = active.new_key().await;
+    assert_eq!(keys::discard(active.context(), &kit.key_id).await.unwrap_err().code(), ErrorCode::KeyInvalid);
+}
+
+#[tokio::test]
+async fn a_kit_is_made_again_for_a_reason() {
+    let place = Place::new().await;
+    let kit = place.new_key().await;
+    let request = |key_id: Option<&str>, reason: Option<&str>| ExportKitRequest {
+        key_id: key_id.map(str::to_owned),
+        reason: reason.map(str::to_owned),
+        mfa: None,
+    };
+    let without = keys::export_kit(place.context(), request(None, None)).await.unwrap_err();
+    assert_eq!(without.code(), ErrorCode::ReasonMissing);
+    let again = keys::export_kit(place.context(), request(None, Some("routine"))).await.unwrap();
+    assert_eq!((&again.groups, again.asked.len()), (&kit.groups, 0));
+    let pending = keys::create(place.context(), None).await.unwrap();
+    for (id, groups) in [(&kit.key_id, &kit.groups), (&pending.key_id, &pending.groups)] {
+        let again = keys::export_kit(place.context(), request(Some(id), Some("routine"))).await.unwrap();
+        assert_eq!(again.groups, *groups);
+    }
+    let unknown = keys::export_kit(place.context(), request(Some("00"), Some("routine"))).await.unwrap_err();
+    assert_eq!(unknown.code(), ErrorCode::KeyInvalid);
+}
+
+#[tokio::test]
+async fn the_trail_tells_all_of_it_and_no_secret() {
+    let place = Place::new().await;
+    let first = place.new_key().await;
+    let second = place.new_key().await;
+    place.import(&first).await;
+    let request = ExportKitRequest { key_id: None, reason: Some("drill".to_owned()), mfa: None };
+    keys::export_kit(place.context(), request).await.unwrap();
+    let trail = place.trail().await;
+    for operation in ["key_create", "key_import", "key_export_kit"] {
+        assert!(trail.contains(&format!("\"operation\":\"{operation}\"")), "{operation}");
+    }
+    for kit in [&first, &second] {
+        assert!(trail.contains(&kit.key_id));
+        let hex: String = kit.groups.iter().map(|group| &group[..4]).collect();
+        assert!(!trail.contains(&hex) && kit.groups.iter().all(|group| !trail.contains(group)));
+    }
+}
+
+#[tokio::test]
+async fn keys_of_the_environment_are_not_changed_and_it_is_said_how() {
+    let mut place = Place::new().await;
+    place.scratch.context.key_ring =
+        Some(Arc::new(KeyRing::from_hex(&keys::generate().unwrap().key).unwrap()));
+    let context = place.context();
+    for error in [
+        keys::create(context, None).await.err().unwrap(),
+        keys::discard(context, "00").await.err().unwrap(),
+        keys::make_active(context, "00").await.err().unwrap(),
+    ] {
+        assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+        for word in ["aitta key generate", "BACKUP_ENCRYPTION_KEY", "BACKUP_RETIRED_KEYS", "aitta key rotate"]
+        {
+            assert!(error.hint().contains(word), "{}", error.hint());
+        }
+    }
+    // Its kit can be printed all the same.
+    let request = ExportKitRequest { key_id: None, reason: Some("routine".to_owned()), mfa: None };
+    let kit = keys::export_kit(context, request).await.unwrap();
+    assert_eq!(kit.key_id, context.keys().unwrap().active_id().to_string());
+    keys::retire_after_rotation(context, "00", context.clock.now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rotation_retires_and_goes_back() {
+    let place = Place::new().await;
+    let (first, second) = (place.new_key().await, place.new_key().await);
+    let context = place.context();
+    let later = "2027-01-01T00:00:00Z".parse().unwrap();
+    keys::retire_after_rotation(context, &first.key_id, later).await.unwrap();
+    let ring = keys::status(context).await.unwrap();
+    let old = ring.keys.iter().find(|key| key.key_id == first.key_id).unwrap();
+    assert_eq!(old.destroyable_from, Some(later));
+    let active = keys::retire_after_rotation(context, &second.key_id, later).await.unwrap_err();
+    assert_eq!(active.code(), ErrorCode::KeyInUse);
+    keys::make_active(context, &first.key_id).await.unwrap();
+    keys::make_active(context, &first.key_id).await.unwrap();
+    let ids: Vec<String> = context.keys().unwrap().iter().map(|key| key.id().to_string()).collect();
+    assert_eq!(ids, [first.key_id, second.key_id]);
+    assert_eq!(keys::make_active(context, "00").await.unwrap_err().code(), ErrorCode::KeyInvalid);
+    assert!(!KeyInputs::default().has_key());
+}

@@ -1,1 +1,128 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aitta_model::{ErrorCode, RecoveryKit};
+
+use super::*;
+use crate::config::{Profile, StoreConfig};
+use crate::keys;
+use crate::keys::fixture::Place;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn request(id: &str) -> DestroyKeyRequest {
+    DestroyKeyRequest { key_id: id.to_owned(), reason: Some("routine".to_owned()), mfa: None }
+}
+
+/// Destroys as if the second factor had been shown.
+async fn destroy(place: &Place, kit: &RecoveryKit) -> Result<()> {
+    destroy_allowed(place.context(), request(&kit.key_id), "a code").await
+}
+
+async fn refused(place: &Place, kit: &RecoveryKit, word: &str) {
+    let error = destroy(place, kit).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::KeyInUse, "{error}");
+    assert!(error.to_string().contains(word), "{error}");
+    assert!(place.context().vault.read(&format!("vault-key-{}", kit.key_id)).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn reason_and_second_factor_are_asked_for_first() {
+    let place = Place::new().await;
+    let (old, _new) = (place.new_key().await, place.new_key().await);
+    let without = DestroyKeyRequest { reason: None, ..request(&old.key_id) };
+    let error = super::destroy(place.context(), without).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ReasonMissing);
+    let error = super::destroy(place.context(), request(&old.key_id)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::MfaRequired, "nobody has set up a second factor");
+}
+
+#[tokio::test]
+async fn a_key_is_destroyed_only_when_nothing_needs_it() {
+    let place = Place::new().await;
+    let old = place.new_key().await;
+    let archives = [place.backup().await, place.backup().await];
+    refused(&place, &old, "the active one").await;
+    let pending = keys::create(place.context(), None).await.unwrap();
+    refused(&place, &pending, "pending").await;
+    place.new_key().await;
+    refused(&place, &old, "may be destroyed from 2026-12-01").await;
+    place.clock.advance(DAY * 31);
+    refused(&place, &old, "2 archives").await;
+    refused(&place, &old, &archives[1]).await;
+
+    // What can't be read may need it.
+    let unreadable = place.archive(&archives[0]);
+    let whole = std::fs::read(&unreadable).unwrap();
+    std::fs::write(&unreadable, [&[0u8; 100], &whole[100..]].concat()).unwrap();
+    std::fs::remove_file(place.archive(&archives[1])).unwrap();
+    refused(&place, &old, &archives[0]).await;
+    std::fs::write(&unreadable, whole).unwrap();
+    refused(&place, &old, "1 archive in").await;
+    std::fs::remove_file(&unreadable).unwrap();
+    let store = place.scratch.dir.join("store");
+    std::fs::rename(&store, place.scratch.dir.join("unmounted")).unwrap();
+    refused(&place, &old, "can't be told").await;
+    std::fs::rename(place.scratch.dir.join("unmounted"), &store).unwrap();
+
+    let newer = place.backup().await;
+    destroy(&place, &old).await.unwrap();
+    assert!(place.context().vault.read(&format!("vault-key-{}", old.key_id)).unwrap().is_none());
+    let ring = keys::status(place.context()).await.unwrap();
+    let gone = ring.keys.iter().find(|key| key.key_id == old.key_id).unwrap();
+    assert_eq!((gone.state, gone.archives), (KeyState::Destroyed, Some(0)));
+    assert!(gone.destroyed.is_some());
+    destroy(&place, &old).await.unwrap();
+    assert!(keys::check(place.context()).await.unwrap().archive.is_some_and(|archive| archive == newer));
+    assert!(place.trail().await.contains("\"operation\":\"key_destroy\""));
+    let unknown = destroy_allowed(place.context(), request("00"), "a code").await.unwrap_err();
+    assert_eq!(unknown.code(), ErrorCode::KeyInvalid);
+}
+
+/// The keys are those of all profiles.
+#[tokio::test]
+async fn archives_of_other_profiles_count_too() {
+    let mut place = Place::new().await;
+    let old = place.new_key().await;
+    let other_store = place.scratch.dir.join("other");
+    std::fs::create_dir(&other_store).unwrap();
+    let other = Profile {
+        name: "other".to_owned(),
+        store: StoreConfig::Local { dir: other_store.clone() },
+        ..(*place.context().profile).clone()
+    };
+    let own = place.scratch.context.clone();
+    place.scratch.context = Context {
+        profile: Arc::new(other.clone()),
+        store: store::open(&other.store).unwrap(),
+        ..own.clone()
+    };
+    place.backup().await;
+    place.scratch.context = own;
+    place.new_key().await;
+    place.clock.advance(DAY * 31);
+    refused(&place, &old, "\"other\" has used the key").await;
+    place.scratch.context.neighbours = Arc::new(vec![other]);
+    refused(&place, &old, "1 archive in the store of the profile \"other\"").await;
+    let moved = place.scratch.dir.join("unmounted");
+    std::fs::rename(&other_store, &moved).unwrap();
+    refused(&place, &old, "can't be told").await;
+    std::fs::rename(&moved, &other_store).unwrap();
+    std::fs::remove_dir_all(other_store.join("backups")).unwrap();
+    destroy(&place, &old).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rotation_under_way_is_not_disturbed() {
+    let place = Place::new().await;
+    let (old, _new) = (place.new_key().await, place.new_key().await);
+    place.clock.advance(DAY * 31);
+    let profile = &place.context().profile;
+    let now = place.context().clock.now();
+    let lock = ProfileLock::acquire(&profile.data_dir, &profile.name, Operation::Rotate, now).unwrap();
+    assert_eq!(destroy(&place, &old).await.unwrap_err().code(), ErrorCode::RunInProgress);
+    drop(lock);
+    destroy(&place, &old).await.unwrap();
+}

@@ -1,1 +1,74 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+
+const KEY: &str = "a1777a0000000000000000000000000000000000000000000000000000000001";
+const OTHER: &str = "a1777a0000000000000000000000000000000000000000000000000000000002";
+
+fn told(variables: &[(&str, &str)]) -> KeyInputs {
+    let environment =
+        variables.iter().map(|&(name, value)| (name.to_owned(), OsString::from(value))).collect();
+    KeyInputs::of(&Inputs { profile: None, file: None, environment, folder: "/work".into() })
+}
+
+#[test]
+fn the_environment_gives_an_active_key_and_retired_ones() {
+    let ring = told(&[(KEY_VARIABLE, KEY), (RETIRED_VARIABLE, &format!(" {OTHER},{KEY}, "))]);
+    let ring = ring.environment_ring().unwrap().unwrap();
+    assert_eq!((ring.kept(), ring.iter().count()), ("environment", 2));
+    assert_eq!(ring.active_id(), VaultKey::from_hex(KEY).unwrap().id());
+    // Retired keys alone are no ring: nothing could be locked.
+    assert!(told(&[(RETIRED_VARIABLE, OTHER), (KEY_VARIABLE, " ")]).environment_ring().unwrap().is_none());
+}
+
+#[test]
+fn a_key_of_the_environment_that_is_none_is_named_by_its_variable() {
+    let wrong = told(&[(KEY_VARIABLE, KEY), (RETIRED_VARIABLE, "12")]).environment_ring().err().unwrap();
+    assert_eq!(wrong.code(), ErrorCode::KeyInvalid);
+    assert!(wrong.to_string().contains(RETIRED_VARIABLE), "{wrong}");
+    let wrong = told(&[(KEY_VARIABLE, "12")]).environment_ring().err().unwrap();
+    assert!(wrong.to_string().contains(KEY_VARIABLE), "{wrong}");
+}
+
+/// The table at the top of `keys`.
+#[test]
+fn each_set_of_variables_leads_to_one_vault() {
+    let place = |variables: &[(&str, &str)]| vault_for(&told(variables), Path::new("/data")).place();
+    assert_eq!(place(&[]), "keychain");
+    assert_eq!(place(&[(FILE_VARIABLE, "keys.aitta")]), "key file");
+    assert_eq!(place(&[(FILE_VARIABLE, "keys.aitta"), (KEY_VARIABLE, KEY)]), "key file");
+    // There is no keychain in unit tests.
+    assert_eq!(place(&[(KEY_VARIABLE, KEY)]), "secrets file");
+    assert_eq!(place(&[(FILE_VARIABLE, "")]), "keychain");
+}
+
+#[test]
+fn beside_a_key_of_the_environment_other_secrets_are_kept_under_that_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let keep = |variables: &[(&str, &str)]| vault_for(&told(variables), dir.path());
+    keep(&[(KEY_VARIABLE, KEY)]).write("seed", "JBSWY3DP").unwrap();
+    let file = dir.path().join(SEALED_BY_KEY);
+    assert!(!String::from_utf8_lossy(&std::fs::read(&file).unwrap()).contains("JBSWY3DP"));
+
+    let other = keep(&[(KEY_VARIABLE, OTHER)]).read("seed").unwrap_err();
+    assert_eq!(other.code(), ErrorCode::KeyWrong);
+    assert!(other.hint().contains(RETIRED_VARIABLE), "{}", other.hint());
+    // After a rotation the new key seals it, and the old one is not needed any more.
+    let read = keep(&[(KEY_VARIABLE, OTHER), (RETIRED_VARIABLE, KEY)]).read("seed").unwrap().unwrap();
+    assert_eq!(read.as_str(), "JBSWY3DP");
+    let read = keep(&[(KEY_VARIABLE, OTHER)]).read("seed").unwrap().unwrap();
+    assert_eq!(read.as_str(), "JBSWY3DP");
+    assert_eq!(keep(&[(KEY_VARIABLE, KEY)]).read("seed").unwrap_err().code(), ErrorCode::KeyWrong);
+}
+
+#[test]
+fn a_passphrase_is_asked_for_only_when_the_environment_has_none() {
+    let path = Path::new("/work/keys.aitta");
+    let given = told(&[(PASSPHRASE_VARIABLE, "from the environment\n")]).asking(|_, _| None);
+    assert_eq!(given.passphrase(Asked::Existing, path).unwrap().as_str(), "from the environment");
+    let asked = told(&[]).asking(|asked, _| Some(Zeroizing::new(format!("{asked:?}"))));
+    assert_eq!(asked.passphrase(Asked::New, path).unwrap().as_str(), "New");
+    let nobody = told(&[]).passphrase(Asked::Existing, path).unwrap_err();
+    assert_eq!(nobody.code(), ErrorCode::KeyMissing);
+    assert!(nobody.hint().contains(PASSPHRASE_VARIABLE), "{}", nobody.hint());
+}

@@ -51,14 +51,6 @@ pub(in crate::keys) fn key(text: &str) -> Result<VaultKey> {
     }
 }
 
-/// Reads a text and drops what it finds: what a fuzzer calls.
-///
-/// # Errors
-/// As an import.
-pub fn parse_only(text: &str) -> Result<()> {
-    key(text).map(drop)
-}
-
 /// Whether what was typed for a group is right: digit by digit, whatever the case, the dash and spaces.
 pub(in crate::keys) fn is_typed_right(key: &VaultKey, number: u8, typed: &str) -> bool {
     let wanted = Zeroizing::new(super::group(&key.to_hex(), number));

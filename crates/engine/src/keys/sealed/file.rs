@@ -31,7 +31,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::{Error, Result};
 
 /// Files that are longer are not read.
-pub const MAX_LEN: usize = 1 << 20;
+pub(super) const MAX_LEN: usize = 1 << 20;
 
 const MAGIC: [u8; 8] = *b"AITTA\r\nK";
 const VERSION: u16 = 1;
@@ -45,18 +45,18 @@ const LABEL: &str = "aitta/1 secrets";
 
 /// What stretching a passphrase costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cost {
+pub(super) struct Cost {
     /// Memory in KiB.
-    pub memory_kib: u32,
+    pub(super) memory_kib: u32,
     /// Passes over it.
-    pub passes: u32,
+    pub(super) passes: u32,
     /// Lanes.
-    pub lanes: u32,
+    pub(super) lanes: u32,
 }
 
 impl Cost {
     /// The second recommended option of RFC 9106, section 4, for where memory is not plenty: 64 MiB.
-    pub const RFC_9106: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
+    pub(super) const RFC_9106: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
 
     /// What a file may ask for at most: 1 GiB, and some seconds. A hostile file must not stop the machine.
     const MOST: Self = Self { memory_kib: 1024 * 1024, passes: 16, lanes: 16 };
@@ -229,12 +229,4 @@ pub(super) fn seal(by: &SealedBy, master: &Master, plain: &[u8]) -> Result<Vec<u
     mac.update(&bytes);
     bytes.extend_from_slice(&mac.finalize().into_bytes());
     Ok(bytes)
-}
-
-/// Reads the structure of a file and nothing more: what a fuzzer calls.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn parse_only(bytes: &[u8]) -> std::result::Result<(), String> {
-    Sealed::parse(bytes).map(drop)
 }

@@ -1,0 +1,127 @@
+//! `aitta key create`
+
+use std::path::PathBuf;
+
+use aitta_engine::{Context, Error, Result, keys};
+use aitta_model::{ConfirmKeyRequest, ErrorCode, KeyRingReport, KeyState, RecoveryKit, TypedGroups};
+use clap::Args;
+use serde::Serialize;
+
+use super::kit_file::KitFile;
+use crate::commands::{Call, OK};
+use crate::session;
+
+/// How often somebody may mistype.
+const TRIES: u32 = 3;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Write the recovery kit to this new file, as text, or as HTML when its name ends so
+    #[arg(long, value_name = "FILE")]
+    kit: Option<PathBuf>,
+    /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// What became of it. The key itself is in the kit only.
+#[derive(Serialize)]
+struct Created {
+    key_id: String,
+    /// The file of the recovery kit.
+    kit: Option<String>,
+    ring: KeyRingReport,
+}
+
+pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
+    let created = match arguments.kit {
+        Some(path) => into_file(call, path, arguments.reason).await?,
+        None => on_terminal(call, arguments.reason).await?,
+    };
+    call.output.report(&created, text)?;
+    if let Some(path) = &created.kit {
+        call.output.remark(&format!(
+            "print {path} or carry it away from this machine, then delete it here: who has it has the backups"
+        ));
+    }
+    Ok(OK)
+}
+
+async fn into_file(call: &Call<'_>, path: PathBuf, reason: Option<String>) -> Result<Created> {
+    let mut file = KitFile::create(&path)?;
+    let context = session::context(call.global).await?;
+    let kit = keys::create(&context, reason).await?;
+    let written = match file.write(&kit) {
+        // What was read back is what was written, so these are the groups in the file.
+        Ok(()) => keys::confirm(&context, request(&kit, asked(&kit))).await,
+        Err(e) => Err(e),
+    };
+    match written {
+        Ok(ring) => Ok(Created { key_id: kit.key_id, kit: Some(file.keep()), ring }),
+        Err(e) => Err(undone(&context, &kit, e).await),
+    }
+}
+
+async fn on_terminal(call: &Call<'_>, reason: Option<String>) -> Result<Created> {
+    if !call.output.can_ask() {
+        return Err(Error::new(
+            ErrorCode::ConfigInvalid,
+            "the recovery kit has to be confirmed, and there is no terminal to ask on",
+            "write it to a new file with --kit FILE",
+        ));
+    }
+    let context = session::context(call.global).await?;
+    let kit = keys::create(&context, reason).await?;
+    call.output.warn(&kit.text);
+    call.output.warn(&"Copy or print this now. It is not shown again.");
+    let mut tries = 0;
+    loop {
+        let typed: Option<Vec<String>> = kit
+            .asked
+            .iter()
+            .map(|number| call.output.ask(&format!("Type group {number} of your copy:")))
+            .collect();
+        let Some(typed) = typed else {
+            return Err(undone(&context, &kit, Error::cancelled()).await);
+        };
+        tries += 1;
+        match keys::confirm(&context, request(&kit, typed)).await {
+            Ok(ring) => return Ok(Created { key_id: kit.key_id, kit: None, ring }),
+            Err(e) if e.code() == ErrorCode::KitUnconfirmed && tries < TRIES => {
+                call.output.failure(&e);
+            }
+            Err(e) => return Err(undone(&context, &kit, e).await),
+        }
+    }
+}
+
+fn asked(kit: &RecoveryKit) -> Vec<String> {
+    kit.asked.iter().filter_map(|&number| kit.groups.get(usize::from(number) - 1).cloned()).collect()
+}
+
+fn request(kit: &RecoveryKit, typed: Vec<String>) -> ConfirmKeyRequest {
+    ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(typed) }
+}
+
+/// A key whose kit nobody has is of no use.
+async fn undone(context: &Context, kit: &RecoveryKit, error: Error) -> Error {
+    match keys::discard(context, &kit.key_id).await {
+        Ok(()) => error.context("no key was made"),
+        Err(e) => error.context(format_args!("the key {} stays pending ({e})", kit.key_id)),
+    }
+}
+
+fn text(created: &Created) -> String {
+    let mut out = format!("{} is the active key now, kept in the {}\n", created.key_id, created.ring.kept);
+    if let Some(path) = &created.kit {
+        out.push_str(&format!("recovery kit: {path}\n"));
+    }
+    let old = created.ring.keys.iter().filter(|key| key.state == KeyState::Retired);
+    let archives: u64 = old.filter_map(|key| key.archives_alone).sum();
+    if archives > 0 {
+        out.push_str(&format!(
+            "{archives} archives still need a key before it; `aitta key rotate` moves them to the new one\n"
+        ));
+    }
+    out
+}

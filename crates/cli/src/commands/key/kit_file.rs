@@ -1,0 +1,75 @@
+//! Recovery kits as files. They hold a key: only their owner may read them, and none is ever replaced.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use aitta_engine::{Error, Result};
+use aitta_model::{ErrorCode, RecoveryKit};
+
+/// A new file for a kit. Until it is kept, dropping it removes it.
+pub(super) struct KitFile {
+    path: PathBuf,
+    file: File,
+    kept: bool,
+}
+
+impl KitFile {
+    /// Makes the file, before there is a key that it would be missed for.
+    pub(super) fn create(path: &Path) -> Result<Self> {
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(|e| failed(path, &e))?;
+        Ok(Self { path: path.to_owned(), file, kept: false })
+    }
+
+    /// Writes the kit, as HTML where the name says so, and reads it back.
+    pub(super) fn write(&mut self, kit: &RecoveryKit) -> Result<()> {
+        let is_page = self.path.extension().is_some_and(|end| end.eq_ignore_ascii_case("html"));
+        let page = if is_page { &kit.html } else { &kit.text };
+        let mut write = || -> io::Result<()> {
+            self.file.write_all(page.as_bytes())?;
+            self.file.sync_all()?;
+            if fs::read(&self.path)? == page.as_bytes() {
+                Ok(())
+            } else {
+                Err(io::Error::other("the file gave back something else than was written"))
+            }
+        };
+        write().map_err(|e| failed(&self.path, &e))
+    }
+
+    /// From now on it stays.
+    pub(super) fn keep(mut self) -> String {
+        self.kept = true;
+        self.path.display().to_string()
+    }
+}
+
+impl Drop for KitFile {
+    fn drop(&mut self) {
+        if !self.kept {
+            // A kit of a key that is of no use would only be mistaken for one that is.
+            let _gone = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> Error {
+    let path = path.display();
+    let (message, hint) = match error.kind() {
+        io::ErrorKind::AlreadyExists => (
+            format!(
+                "{path} exists, and a recovery kit replaces no file: it may be the only copy of another key"
+            ),
+            "name a file that does not exist yet",
+        ),
+        _ => (
+            format!("the recovery kit {path} cannot be written: {error}"),
+            "name a file in a folder that exists and that you may write to",
+        ),
+    };
+    Error::new(ErrorCode::ConfigInvalid, message, hint)
+}

@@ -1,0 +1,82 @@
+//! `aitta key status` and `aitta key check`
+
+use aitta_engine::{Result, keys};
+use aitta_model::{KeyCanary, KeyRingReport, KeyState, Timestamp};
+
+use crate::commands::{Call, OK};
+use crate::format::{self, Table};
+use crate::session;
+
+pub(super) async fn run(call: &Call<'_>) -> Result<u8> {
+    let context = session::context(call.global).await?;
+    call.output.report(&keys::status(&context).await?, text)?;
+    Ok(OK)
+}
+
+pub(super) async fn check(call: &Call<'_>) -> Result<u8> {
+    let context = session::context(call.global).await?;
+    let canary = keys::check(&context).await?;
+    call.output.report(&canary, tested)?;
+    Ok(canary.failure.map_or(OK, |failure| failure.code.exit_code()))
+}
+
+fn tested(canary: &KeyCanary) -> String {
+    match (&canary.failure, &canary.archive) {
+        (Some(failure), _) => format!("failed: {}\nhint: {}\n", failure.message, failure.hint),
+        (None, Some(archive)) => format!("the active key opens the newest archive {archive}\n"),
+        (None, None) => "there is no archive yet that the key could be tested with\n".to_owned(),
+    }
+}
+
+pub(super) fn text(ring: &KeyRingReport) -> String {
+    let mut table = Table::new(&["KEY", "STATE", "SINCE", ">ARCHIVES", ">ONLY BY IT", "MAY BE DESTROYED"]);
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), format::time);
+    let count = |n: Option<u64>| n.map_or_else(|| "?".to_owned(), format::number);
+    for key in &ring.keys {
+        let (state, since) = match key.state {
+            KeyState::Pending => ("pending", key.created),
+            KeyState::Active => ("active", key.created),
+            KeyState::Retired => ("retired", key.retired),
+            KeyState::Destroyed => ("destroyed", key.destroyed),
+        };
+        table.row([
+            key.key_id.clone(),
+            state.to_owned(),
+            time(since),
+            count(key.archives),
+            count(key.archives_alone),
+            match key.state {
+                KeyState::Retired => key
+                    .destroyable_from
+                    .map_or_else(|| "-".to_owned(), |at| format!("from {}", format::time(at))),
+                _ => "-".to_owned(),
+            },
+        ]);
+    }
+    let mut out = match ring.keys.is_empty() {
+        true => {
+            format!("there is no key in the {} yet; `aitta key create --kit FILE` makes one\n", ring.kept)
+        }
+        false => format!("{}kept in the {}\n", table.render(), ring.kept),
+    };
+    if let Some(overrides) = &ring.overrides {
+        out.push_str(&format!("{overrides}\n"));
+    }
+    if let Some(due) = ring.due {
+        let words =
+            if ring.overdue { "overdue: the active key was to be changed on" } else { "to be changed on" };
+        out.push_str(&format!("{words} {}\n", format::time(due)));
+    }
+    match &ring.canary {
+        _ if !ring.keys.iter().any(|key| key.state == KeyState::Active) => {}
+        None => out.push_str("the active key was not tested yet: `aitta key check` does it\n"),
+        Some(canary) => out.push_str(&format!("tested {}: {}", format::time(canary.at), tested(canary))),
+    }
+    if let Some(rotation) = &ring.rotation {
+        out.push_str(&format!(
+            "a rotation from {} to {} has done {} of {} archives; `aitta key rotate` goes on with it\n",
+            rotation.from, rotation.to, rotation.done, rotation.archives
+        ));
+    }
+    out
+}
