@@ -29,16 +29,17 @@ impl KitFile {
     pub(super) fn write(&mut self, kit: &RecoveryKit) -> Result<()> {
         let is_page = self.path.extension().is_some_and(|end| end.eq_ignore_ascii_case("html"));
         let page = if is_page { &kit.html } else { &kit.text };
-        let mut write = || -> io::Result<()> {
-            self.file.write_all(page.as_bytes())?;
-            self.file.sync_all()?;
-            if fs::read(&self.path)? == page.as_bytes() {
-                Ok(())
-            } else {
-                Err(io::Error::other("the file gave back something else than was written"))
-            }
-        };
-        write().map_err(|e| failed(&self.path, &e))
+        self.written(page.as_bytes()).map_err(|e| failed(&self.path, &e))
+    }
+
+    fn written(&mut self, page: &[u8]) -> io::Result<()> {
+        self.file.write_all(page)?;
+        self.file.sync_all()?;
+        if fs::read(&self.path)? == page {
+            Ok(())
+        } else {
+            Err(io::Error::other("the file gave back something else than was written"))
+        }
     }
 
     /// From now on it stays.

@@ -35,7 +35,13 @@ pub(in crate::keys) fn key(text: &str) -> Result<VaultKey> {
         };
     }
     let groups: Vec<&str> = tokens.iter().copied().filter(|token| is_group(token)).collect();
-    if groups.len() == usize::from(GROUPS) && groups.len() == tokens.len() {
+    if !groups.is_empty() && groups.len() == tokens.len() {
+        if groups.len() != usize::from(GROUPS) {
+            return Err(unreadable(format!(
+                "a recovery kit has {GROUPS} groups, and {} were given",
+                groups.len()
+            )));
+        }
         return of_groups(&groups.into_iter().map(normal).collect::<Vec<_>>());
     }
     let digits = normal(&text);
