@@ -34,7 +34,7 @@ use self::route::Route;
 use self::tally::Tally;
 
 /// Archives that are worked on at the same time: enough to hide the flushes of a disk.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 /// The same where the data is written anew. Each uses all processors by itself.
 const WRITTEN_AT_ONCE: usize = 2;
 /// Archives after which the journal is told how far it is.
@@ -94,6 +94,8 @@ async fn turn_all(
 ) -> Result<RotationReport> {
     let begun = Instant::now();
     let mut phases = Phases::new(progress);
+    // What a killed process has left half-written would stand in the way of the same sidecar.
+    context.store.sweep().await?;
     let objects = objects(context).await?;
     let started = context.clock.now();
     let wanted = Rotation {
@@ -108,7 +110,6 @@ async fn turn_all(
     };
     let location = context.store.location();
     let mut journal = context.catalog.begin_rotation(&context.profile.name, &location, &wanted).await?;
-    journal.done = 0;
     let mut tally = Tally::default();
     if journal.reencrypt {
         reencrypt::all(context, route, &mut journal, &objects, &mut phases, progress, &mut tally).await?;

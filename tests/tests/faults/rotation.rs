@@ -48,13 +48,16 @@ fn opened(aitta: &Aitta, keys: &[&str]) -> (usize, usize) {
     })
 }
 
-/// Kills `args` at random moments, each time in the other direction. Returns how often it was killed, and how often in
-/// the midst of the archives.
-fn kill_again_and_again(mut aitta: Aitta, kills: u32, args: &[&str], least: usize) -> (u32, u32) {
+/// Kills `args` so many times at random moments, each time in the other direction. Returns how often that was in the
+/// midst of the archives.
+fn kill_again_and_again(mut aitta: Aitta, kills: u32, args: &[&str], least: usize) -> u32 {
     let (mut from, mut to) = (KEY, OTHER_KEY);
     let (mut killed, mut midst, mut span) = (0, 0, None::<Duration>);
     // Moments that look random and are always the same: multiples of the golden ratio.
-    for moment in (0..=kills).map(|i| (f64::from(i) * 0.618_034).fract()) {
+    for moment in (0..=3 * kills).map(|i| (f64::from(i) * 0.618_034).fract()) {
+        if killed == kills {
+            return midst;
+        }
         aitta = with_keys(aitta, to, from);
         if let Some(span) = span {
             let (code, said) = disturbed(&aitta, args, Signal::KILL, span.mul_f64(moment));
@@ -74,23 +77,23 @@ fn kill_again_and_again(mut aitta: Aitta, kills: u32, args: &[&str], least: usiz
         assert_eq!(opened(&aitta, &[from]), (0, least), "the key that was left opens none");
         (from, to) = (to, from);
     }
-    (killed, midst)
+    panic!("it ended by itself most of the time: only {killed} of {kills} kills came in time");
 }
 
 #[test]
 fn a_rotation_may_be_killed_at_any_moment() {
     let args = ["key", "rotate", "--reason", "routine"];
-    let (killed, midst) = kill_again_and_again(planted(COUNT), KILLS, &args, COUNT);
-    eprintln!("{killed} of {KILLS} killed, {midst} in the midst of the archives");
-    assert!(killed > KILLS / 2 && midst > 0, "{killed} killed, {midst} in the midst");
+    let midst = kill_again_and_again(planted(COUNT), KILLS, &args, COUNT);
+    eprintln!("killed {KILLS} times, {midst} of them in the midst of the archives");
+    assert!(midst > KILLS / 10, "only {midst} in the midst");
 }
 
 #[test]
 fn a_reencryption_may_be_killed_at_any_moment() {
     let args = ["key", "rotate", "--reencrypt", "--reason", "incident"];
-    let (killed, midst) = kill_again_and_again(planted(12), 10, &args, 12);
-    eprintln!("{killed} of 10 killed, {midst} in the midst of the archives");
-    assert!(killed > 5 && midst > 0, "{killed} killed, {midst} in the midst");
+    let midst = kill_again_and_again(planted(12), 10, &args, 12);
+    eprintln!("killed 10 times, {midst} of them in the midst of the archives");
+    assert!(midst > 0);
 }
 
 #[test]

@@ -43,8 +43,8 @@ impl Catalog {
                     id: open.id,
                     started: open.started,
                     reencrypt: open.reencrypt || wanted.reencrypt,
-                    // Data keys that were asked for only now are changed for every archive.
-                    done: if wanted.reencrypt && !open.reencrypt { 0 } else { open.done },
+                    // Counted anew: what is done already needs nothing and is counted at once.
+                    done: 0,
                     ..wanted.clone()
                 };
                 self.update_rotation(&rotation).await?;

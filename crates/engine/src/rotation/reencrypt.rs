@@ -49,7 +49,6 @@ pub(super) async fn all(
     tally: &mut Tally,
 ) -> Result<()> {
     phases.begin("looking", None);
-    context.store.sweep().await?;
     let seen = look(context, route, objects, journal).await?;
     // Each byte is read and written, and then read back.
     phases.begin("moving", Some(objects.values().sum::<u64>() * 2));

@@ -134,7 +134,7 @@ async fn a_cancelled_rotation_ends_between_two_archives() {
     let dir = tempfile::tempdir().unwrap();
     let faulty = FaultyStore::over(MemoryStore::default());
     let store: Arc<dyn Store> = Arc::new(faulty.clone());
-    plant(&store, OLD, 40).await;
+    plant(&store, OLD, 200).await;
     let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
     let hold = faulty.hang(Call::Rewrite, 3);
     let running = context.clone();
@@ -148,7 +148,7 @@ async fn a_cancelled_rotation_ends_between_two_archives() {
     assert_eq!(error.code(), aitta_model::ErrorCode::Cancelled);
     let (new, _) = opened(&store, &ring(NEW, &[])).await;
     let (old, _) = opened(&store, &ring(OLD, &[])).await;
-    assert_eq!(new + old, 40, "each archive has one key and no more: {new} and {old}");
+    assert_eq!(new + old, 200, "each archive has one key and no more: {new} and {old}");
     assert!(new > 0 && old > 0);
     assert!(!rotation::pending(&context).await.unwrap().unwrap().running);
 }

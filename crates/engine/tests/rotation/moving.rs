@@ -167,6 +167,21 @@ async fn a_missing_sidecar_is_told_and_is_no_failure() {
     assert!(report.notes.iter().any(|note| note.contains("catalog rebuild")), "{report:?}");
 }
 
+/// A process that was killed while it wrote a sidecar leaves a hidden file, in the way of the next attempt.
+#[tokio::test]
+async fn half_written_sidecars_are_swept_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("store");
+    std::fs::create_dir(&folder).unwrap();
+    let store: Arc<dyn Store> = Arc::new(aitta_engine::store::LocalStore::new(folder.clone()));
+    let ids = plant(&store, OLD, 1).await;
+    std::fs::write(folder.join(format!("metadata/.{}.json.partial", ids[0])), "{").unwrap();
+    let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
+    let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
+    assert!(report.unreadable.is_empty(), "{report:?}");
+    assert_eq!(sidecar::read(store.as_ref(), &ids[0]).await.unwrap().key_ids, [id_of(NEW)]);
+}
+
 #[tokio::test]
 async fn a_deleted_catalog_loses_nothing_of_a_rotation() {
     let dir = tempfile::tempdir().unwrap();
