@@ -128,7 +128,7 @@ async fn a_deleted_archive_leaves_nothing_behind() {
     let scratch = scratch().await;
     let (kept, deleted) = (backup(&scratch, &["Holiday"]).await, backup(&scratch, &["Holiday"]).await);
     let id = deleted.archive.id;
-    let request = DeleteRequest { id: id.clone() };
+    let request = DeleteRequest { id: id.clone(), reason: Some("routine".to_owned()), mfa: None };
     let report = delete(&scratch.context, request.clone()).await.unwrap();
     assert_eq!((report.id.as_str(), report.freed_bytes), (id.as_str(), deleted.archive.size_bytes));
     assert!(!archive_path(&scratch, &id).exists() && !sidecar_path(&scratch, &id).exists());
@@ -145,7 +145,9 @@ async fn an_archive_without_sidecar_can_be_deleted() {
     let scratch = scratch().await;
     let id = backup(&scratch, &["Holiday"]).await.archive.id;
     fs::remove_file(sidecar_path(&scratch, &id)).unwrap();
-    delete(&scratch.context, DeleteRequest { id: id.clone() }).await.unwrap();
+    delete(&scratch.context, DeleteRequest { id: id.clone(), reason: Some("routine".to_owned()), mfa: None })
+        .await
+        .unwrap();
     assert!(!archive_path(&scratch, &id).exists());
 }
 
