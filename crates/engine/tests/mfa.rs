@@ -113,7 +113,7 @@ async fn a_restore_without_it_touches_nothing() {
 async fn what_takes_nothing_away_never_asks() {
     let bench = Bench::new().await;
     let context = &bench.context;
-    archives::list(context).await.unwrap();
+    archives::list(context, None).await.unwrap();
     let request =
         VerifyRequest { scope: VerifyScope::One(ArchiveSelector::Latest), level: VerifyLevel::Content };
     assert!(verify::verify(context, request, &Silent).await.unwrap().all_ok());

@@ -5,8 +5,8 @@
 //! lie with the data: a file beside the catalog, and the audit trail. Each names the enrolment by a hash whose
 //! secret is in the vault: a vault that can't name the secret is not the one.
 //!
-//! Somebody with the rights of the user can remove both, and then Aitta knows of no enrolment as long as the
-//! vault is out of reach, too. That is as far as a program can guard data from those who own it.
+//! Somebody with the rights of the user can remove both or name another data folder, and then Aitta knows of no
+//! enrolment as long as the vault is out of reach, too. That is as far as a program can guard data from those who own it.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -158,10 +158,11 @@ impl Held {
         match (found, noted) {
             // Nothing says that there ever was one. A machine without a keychain goes on as before.
             (Ok(None), Noted::Nothing) => Ok(None),
-            (Err(e), Noted::Nothing) if e.code() != ErrorCode::MfaUnavailable => {
+            (Err(e), Noted::Nothing) if is_out_of_reach(&e) => {
                 tracing::debug!(error = %e, "the vault can't be asked for a second factor");
                 Ok(None)
             }
+            (Err(e), Noted::Nothing) => Err(e),
             (Ok(None), _) => Err(unavailable(format!("the {kept} does not hold it"))),
             (Err(e), _) if e.code() == ErrorCode::MfaUnavailable => Err(e),
             (Err(e), _) => Err(unavailable_because(e)),
@@ -247,6 +248,11 @@ impl Held {
 /// The vault blocks, for as long as a user takes to unlock it.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(task_failed)?
+}
+
+/// Whether this vault can't be asked here at all, as against one that answers with something odd.
+fn is_out_of_reach(error: &Error) -> bool {
+    matches!(error.code(), ErrorCode::KeychainUnavailable | ErrorCode::KeyMissing | ErrorCode::KeyWrong)
 }
 
 fn unavailable(fact: impl std::fmt::Display) -> Error {

@@ -103,7 +103,7 @@ async fn a_code_opens_once_and_within_one_step() {
     restore(&context, &bench.code(&phone)).await.unwrap();
     restore(&context, &phone.code_at(bench.back(-30))).await.unwrap();
     let older = error_of(restore(&context, &bench.code(&phone)).await);
-    assert_eq!(older.to_string(), "this code was used before");
+    assert_eq!(older.to_string(), "a later code than this one was used before");
     assert_eq!(code_of(restore(&context, &phone.code_at(bench.back(-60))).await), ErrorCode::MfaWrong);
 
     // Each refusal is told, none with its code.
