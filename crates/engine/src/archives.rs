@@ -257,7 +257,8 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
                     report.archives += 1;
                     report.sidecars_rewritten += u64::from(rewritten);
                     // This run has written the first entry, at the latest.
-                    let other = anchor.filter(|anchor| chain.as_ref().is_some_and(|own| *own != anchor.chain));
+                    let other =
+                        anchor.filter(|anchor| chain.as_ref().is_some_and(|own| *own != anchor.chain));
                     other.into_iter().for_each(|anchor| note_furthest(&mut report.other_chains, anchor));
                 }
                 Err(error) => report.unreadable.push(unreadable(context, id, &error).await?),
@@ -267,7 +268,10 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         Ok(report)
     };
     let note = context.catalog.aside().map(|path| {
-        format!("the catalog before was damaged, and was set aside as {} with its audit trail", path.display())
+        format!(
+            "the catalog before was damaged, and was set aside as {} with its audit trail",
+            path.display()
+        )
     });
     let subject = Subject { note, ..Subject::default() };
     run::writing(context, Operation::Rebuild, subject, &run::Log::silent(), |_| None, work).await

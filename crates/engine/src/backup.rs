@@ -227,11 +227,17 @@ impl SafetyNet for SafetyBackup<'_> {
         };
         let log = run::Log::silent();
         let work = |anchor| archive(self.context, self.source, self.keys, &request, anchor, &log);
-        let report =
-            run::recorded_anchored(self.context, Operation::Backup, subject(&request), &log, archive_of, work)
-                .await
-                .inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
-                .map_err(|e| e.context("the safety backup failed, so nothing was restored"))?;
+        let report = run::recorded_anchored(
+            self.context,
+            Operation::Backup,
+            subject(&request),
+            &log,
+            archive_of,
+            work,
+        )
+        .await
+        .inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
+        .map_err(|e| e.context("the safety backup failed, so nothing was restored"))?;
         Ok(report.archive.id)
     }
 }

@@ -22,9 +22,9 @@ mod evidence;
 mod runs;
 
 pub use archives::CatalogEntry;
+pub(crate) use audit::{Head, StoredLink};
 pub use evidence::{Depth, state};
 pub(crate) use runs::PastRun;
-pub(crate) use audit::{Head, StoredLink};
 pub use runs::{Run, StaleRun};
 
 /// Name of the file in the data folder.

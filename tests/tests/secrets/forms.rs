@@ -69,7 +69,8 @@ impl Secret {
         let raw = hex::decode(hex).unwrap();
         let upper = hex.to_uppercase();
         let groups = |text: &str, size: usize, between: &str| {
-            let groups: Vec<&str> = text.as_bytes().chunks(size).map(|c| std::str::from_utf8(c).unwrap()).collect();
+            let groups: Vec<&str> =
+                text.as_bytes().chunks(size).map(|c| std::str::from_utf8(c).unwrap()).collect();
             groups.join(between).into_bytes()
         };
         let numbers: Vec<String> = raw.iter().map(ToString::to_string).collect();

@@ -94,7 +94,8 @@ impl Comparison {
                     place = authentic.map(|anchor| anchor.place.clone());
                     let authentic = authentic.map(sidecar::anchor);
                     if told.is_ok() && authentic != anchor {
-                        self.remarks.push(format!("the sidecar of {id} carries another anchor than the archive"));
+                        self.remarks
+                            .push(format!("the sidecar of {id} carries another anchor than the archive"));
                     }
                     self.proven += u64::from(authentic.is_some());
                     anchor = authentic;
@@ -142,7 +143,9 @@ impl Comparison {
             let (first, what) = match judgement {
                 Judgement::Beyond => (
                     walk.last + 1,
-                    format!("it is missing: {archive} was begun at entry {entry}, and the trail ends before it"),
+                    format!(
+                        "it is missing: {archive} was begun at entry {entry}, and the trail ends before it"
+                    ),
                 ),
                 _ => (
                     first,

@@ -109,8 +109,8 @@ impl Walk {
         if hash.as_bytes() != link.hash {
             return Err(fault("what it says is not what its hash was made over".to_owned()));
         }
-        let body: AuditEntry = serde_json::from_slice(&link.body)
-            .map_err(|e| fault(format!("it can't be understood: {e}")))?;
+        let body: AuditEntry =
+            serde_json::from_slice(&link.body).map_err(|e| fault(format!("it can't be understood: {e}")))?;
         if body.entry != entry {
             return Err(fault(format!("it calls itself entry {}", body.entry)));
         }
@@ -198,7 +198,9 @@ impl Walk {
         if end > self.last {
             let what = match end == next {
                 true => "it is missing: the end of the chain was signed there".to_owned(),
-                false => format!("entries {next} to {end} are missing: the end of the chain was signed there"),
+                false => {
+                    format!("entries {next} to {end} are missing: the end of the chain was signed there")
+                }
             };
             return fault(next, what);
         }
@@ -211,7 +213,8 @@ impl Walk {
         }
         match &self.last_signed {
             Some((last, _)) if *last > end => {
-                let what = format!("it is signed, but entry {end} is said to be the end: an older end was put back");
+                let what =
+                    format!("it is signed, but entry {end} is said to be the end: an older end was put back");
                 fault(end + 1, what)
             }
             Some((last, key_id)) if *last == end && *key_id != head.key_id => {

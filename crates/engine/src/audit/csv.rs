@@ -3,8 +3,27 @@
 use aitta_model::AuditRecord;
 
 const HEADER: [&str; 21] = [
-    "entry", "at", "stage", "begun", "user", "admin", "host", "origin", "operation", "profile", "archive",
-    "tables", "target", "reason_code", "reason", "outcome", "failure", "figures", "note", "signed_by", "hash",
+    "entry",
+    "at",
+    "stage",
+    "begun",
+    "user",
+    "admin",
+    "host",
+    "origin",
+    "operation",
+    "profile",
+    "archive",
+    "tables",
+    "target",
+    "reason_code",
+    "reason",
+    "outcome",
+    "failure",
+    "figures",
+    "note",
+    "signed_by",
+    "hash",
 ];
 
 pub(super) fn table(records: &[AuditRecord]) -> String {
@@ -78,10 +97,10 @@ mod tests {
     #[test]
     fn cells_are_quoted_and_formulas_are_text() {
         let mut out = String::new();
-        line(&mut out, ["plain", "a,b", "say \"no\"", "=1+1", "-2", "@x", "two\nlines", ""].map(str::to_owned));
-        assert_eq!(
-            out,
-            "plain,\"a,b\",\"say \"\"no\"\"\",\"'=1+1\",\"'-2\",\"'@x\",\"two\nlines\",\r\n"
+        line(
+            &mut out,
+            ["plain", "a,b", "say \"no\"", "=1+1", "-2", "@x", "two\nlines", ""].map(str::to_owned),
         );
+        assert_eq!(out, "plain,\"a,b\",\"say \"\"no\"\"\",\"'=1+1\",\"'-2\",\"'@x\",\"two\nlines\",\r\n");
     }
 }

@@ -179,9 +179,10 @@ async fn duties(
         key_duty(context, until).await?,
         Duty {
             what: format!("Test restore, proven, every {RESTORE_DAYS} days"),
-            fact: restored.map_or_else(|| "never done".to_owned(), |at| {
-                format!("last on {}, {}", day(at), ago(at, until))
-            }),
+            fact: restored.map_or_else(
+                || "never done".to_owned(),
+                |at| format!("last on {}, {}", day(at), ago(at, until)),
+            ),
             overdue: stale,
         },
         Duty { what: "Recovery drill, every quarter".to_owned(), fact: drill, overdue: drilled.is_none() },
@@ -197,14 +198,22 @@ async fn key_duty(context: &Context, until: Timestamp) -> Result<Duty> {
     let limit = context.profile.targets.key_days;
     let what = format!("Vault key changed every {limit} days");
     let Ok(keys) = context.keys() else {
-        return Ok(Duty { what, fact: "no key is at hand, so its age is not known".to_owned(), overdue: true });
+        return Ok(Duty {
+            what,
+            fact: "no key is at hand, so its age is not known".to_owned(),
+            overdue: true,
+        });
     };
     let id = keys.active_id().to_string();
     let since = context.catalog.key_since(&context.profile.name, &id).await?;
     Ok(match since.filter(|since| *since < until) {
         Some(since) => Duty {
             what,
-            fact: format!("key {id} is in use since {}, {}", day(since), ago(since, until).trim_end_matches(" ago")),
+            fact: format!(
+                "key {id} is in use since {}, {}",
+                day(since),
+                ago(since, until).trim_end_matches(" ago")
+            ),
             overdue: days(since, until) > i64::from(limit),
         },
         None => Duty { what, fact: format!("key {id} was not in use yet"), overdue: false },

@@ -43,10 +43,9 @@ impl Catalog {
         let work = async {
             // Locks out other writers from the read of the last entry on.
             let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            let last =
-                sqlx::query("SELECT entry, CAST(hash AS BLOB) FROM audit ORDER BY entry DESC LIMIT 1")
-                    .fetch_optional(&mut *transaction)
-                    .await?;
+            let last = sqlx::query("SELECT entry, CAST(hash AS BLOB) FROM audit ORDER BY entry DESC LIMIT 1")
+                .fetch_optional(&mut *transaction)
+                .await?;
             let (number, before) =
                 last.map_or((0, START.to_owned()), |row| (row.get::<i64, _>(0), text(&row, 1)));
             entry.entry = number.unsigned_abs() + 1;
@@ -84,11 +83,12 @@ impl Catalog {
     /// # Errors
     /// `audit_failed`.
     pub(crate) async fn audit_link(&self, entry: i64) -> Result<Option<Link>> {
-        let row = sqlx::query("SELECT entry, CAST(body AS BLOB), CAST(hash AS BLOB) FROM audit WHERE entry = ?")
-            .bind(entry)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|e| self.audit_failed(e))?;
+        let row =
+            sqlx::query("SELECT entry, CAST(body AS BLOB), CAST(hash AS BLOB) FROM audit WHERE entry = ?")
+                .bind(entry)
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(|e| self.audit_failed(e))?;
         Ok(row.map(|row| Link {
             entry: row.get::<i64, _>(0).unsigned_abs(),
             body: text(&row, 1),

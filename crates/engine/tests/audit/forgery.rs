@@ -61,7 +61,8 @@ async fn a_deleted_entry() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_entry_whose_place_the_others_take() {
-    broken_by("DELETE FROM audit WHERE entry = 6; UPDATE audit SET entry = entry - 1 WHERE entry > 6", 6).await;
+    broken_by("DELETE FROM audit WHERE entry = 6; UPDATE audit SET entry = entry - 1 WHERE entry > 6", 6)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +70,8 @@ async fn two_entries_that_have_changed_places() {
     let rows = "UPDATE audit SET entry = -3 WHERE entry = 3; UPDATE audit SET entry = 3 WHERE entry = 5;
                 UPDATE audit SET entry = 5 WHERE entry = -3";
     broken_by(rows, 3).await;
-    let bodies = "UPDATE audit SET body = (SELECT body FROM audit AS other WHERE other.entry = 8 - audit.entry)
+    let bodies =
+        "UPDATE audit SET body = (SELECT body FROM audit AS other WHERE other.entry = 8 - audit.entry)
                   WHERE entry IN (3, 5)";
     broken_by(bodies, 3).await;
 }
@@ -111,7 +113,11 @@ async fn a_cut_tail_with_an_older_end_is_noticed_by_the_archives_made_since() {
     run(&mut file, "CREATE TABLE kept AS SELECT * FROM audit_head").await;
     scene.check_newest().await;
     let cut = "DELETE FROM audit WHERE entry > 6; DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM kept";
-    run(&mut file, "CREATE TABLE whole AS SELECT * FROM audit; CREATE TABLE whole_end AS SELECT * FROM audit_head").await;
+    run(
+        &mut file,
+        "CREATE TABLE whole AS SELECT * FROM audit; CREATE TABLE whole_end AS SELECT * FROM audit_head",
+    )
+    .await;
     run(&mut file, cut).await;
     // No archive was made since: this is what the chain can't show.
     assert_eq!(scene.verify().await.fault, None);
@@ -150,7 +156,8 @@ async fn an_end_that_was_edited() {
     broken_by("UPDATE audit_head SET entry = 99", ENTRIES + 1).await;
     broken_by("UPDATE audit_head SET entry = 10, hash = (SELECT hash FROM audit WHERE entry = 10)", 10).await;
     // The tag of an entry is no tag of the end.
-    let taken = "UPDATE audit_head SET (entry, hash, tag) = (SELECT entry, hash, tag FROM audit WHERE entry = 10);
+    let taken =
+        "UPDATE audit_head SET (entry, hash, tag) = (SELECT entry, hash, tag FROM audit WHERE entry = 10);
                  DELETE FROM audit WHERE entry > 10";
     broken_by(taken, 10).await;
     broken_by("UPDATE audit_head SET key_id = 'ffffffffffffffff'", ENTRIES).await;
@@ -240,7 +247,11 @@ async fn without_the_key_nothing_is_called_signed() {
     without.key_ring = Some(std::sync::Arc::new(aitta_engine::keys::KeyRing::from_hex(other).unwrap()));
     let status = aitta_engine::audit::verify(&without).await.unwrap();
     assert_eq!((status.fault, status.signed_to, status.intact_to), (None, None, ENTRIES));
-    assert!(status.remarks.iter().any(|remark| remark.contains("is not in the ring")), "{:?}", status.remarks);
+    assert!(
+        status.remarks.iter().any(|remark| remark.contains("is not in the ring")),
+        "{:?}",
+        status.remarks
+    );
     // The sidecars are all that can be compared then.
     assert_eq!((status.anchors, status.anchors_proven), (4, 0));
 }

@@ -83,7 +83,8 @@ async fn a_catalog_that_was_set_aside_is_told_of_in_the_first_entry() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sidecar_that_contradicts_its_archive_is_a_finding_and_no_fault_of_the_chain() {
     let scene = Scene::with_past().await;
-    let sidecar = std::fs::read_dir(scene.dir.path().join("store/metadata")).unwrap().next().unwrap().unwrap().path();
+    let sidecar =
+        std::fs::read_dir(scene.dir.path().join("store/metadata")).unwrap().next().unwrap().unwrap().path();
     let mut told: serde_json::Value = serde_json::from_slice(&std::fs::read(&sidecar).unwrap()).unwrap();
     assert!(told["audit"].get("place").is_none(), "where it is kept is nobody's business: {told}");
     told["audit"]["hash"] = "ab".repeat(32).into();

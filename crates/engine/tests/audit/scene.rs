@@ -6,7 +6,10 @@ use std::sync::Arc;
 use aitta_engine::config::{Profile, StoreConfig};
 use aitta_engine::keys::KeyRing;
 use aitta_engine::{Context, ManualClock, Silent, audit, backup, verify};
-use aitta_model::{ArchiveSelector, BackupRequest, ChainStatus, DatabaseUrl, Targets, VerifyLevel, VerifyRequest, VerifyScope};
+use aitta_model::{
+    ArchiveSelector, BackupRequest, ChainStatus, DatabaseUrl, Targets, VerifyLevel, VerifyRequest,
+    VerifyScope,
+};
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection};
@@ -26,7 +29,8 @@ impl Scene {
         let dir = tempfile::tempdir().unwrap();
         let file = SqliteConnectOptions::new().filename(dir.path().join("shop.db")).create_if_missing(true);
         let mut connection = file.connect().await.unwrap();
-        run(&mut connection, "CREATE TABLE item (id INTEGER PRIMARY KEY); INSERT INTO item VALUES (1), (2)").await;
+        run(&mut connection, "CREATE TABLE item (id INTEGER PRIMARY KEY); INSERT INTO item VALUES (1), (2)")
+            .await;
         std::fs::create_dir(dir.path().join("store")).unwrap();
         let context = context(dir.path(), "data").await;
         Self { dir, context }
@@ -114,7 +118,8 @@ pub(crate) async fn run(connection: &mut SqliteConnection, sql: &str) {
 }
 
 pub(crate) async fn bodies(connection: &mut SqliteConnection) -> Vec<(i64, String)> {
-    let rows = sqlx::query("SELECT entry, body FROM audit ORDER BY entry").fetch_all(connection).await.unwrap();
+    let rows =
+        sqlx::query("SELECT entry, body FROM audit ORDER BY entry").fetch_all(connection).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }
 

@@ -54,7 +54,10 @@ async fn what_a_killed_process_began_is_brought_to_its_end_by_the_next() {
     let list = audit::list(&scene.context, AuditQuery::default()).await.unwrap();
     assert_eq!(list.total, 2, "{list:?}");
     let ended = &list.records[0].entry;
-    assert_eq!((ended.stage, ended.begun, ended.failure), (AuditStage::Ended, Some(1), Some(ErrorCode::Interrupted)));
+    assert_eq!(
+        (ended.stage, ended.begun, ended.failure),
+        (AuditStage::Ended, Some(1), Some(ErrorCode::Interrupted))
+    );
     assert_eq!((list.chain.fault, list.chain.signed_to), (None, Some(2)));
 }
 
@@ -62,8 +65,10 @@ async fn what_a_killed_process_began_is_brought_to_its_end_by_the_next() {
 async fn without_a_trail_nothing_is_done() {
     let scene = Scene::new().await;
     let mut file = scene.open().await;
-    run(&mut file, "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END").await;
-    let refused = backup::create(&scene.context, BackupRequest::default(), &aitta_engine::Silent).await.unwrap_err();
+    run(&mut file, "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        .await;
+    let refused =
+        backup::create(&scene.context, BackupRequest::default(), &aitta_engine::Silent).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::AuditFailed);
     assert!(refused.to_string().starts_with("the backup was not begun"), "{refused}");
     assert!(!scene.dir.path().join("store/backups").exists());
@@ -77,7 +82,8 @@ async fn without_a_trail_nothing_is_done() {
          BEGIN SELECT RAISE(ABORT, 'disk full'); END",
     )
     .await;
-    let unnoted = backup::create(&scene.context, BackupRequest::default(), &aitta_engine::Silent).await.unwrap_err();
+    let unnoted =
+        backup::create(&scene.context, BackupRequest::default(), &aitta_engine::Silent).await.unwrap_err();
     assert!(unnoted.to_string().contains("is done, but could not be recorded"), "{unnoted}");
     assert_eq!(std::fs::read_dir(scene.dir.path().join("store/backups")).unwrap().count(), 1);
     assert_eq!(scene.verify().await.fault, None);

@@ -93,7 +93,8 @@ fn chain(report: &Quarter) -> String {
     };
     let _ = write!(
         out,
-        "<p>{} entries; {signed}; {} archives agree with it or were compared, {} of them opened.</p>\n",
+        "<p>{} entries; {signed}. The anchors of {} archives were compared with it, {} of them read from the \
+         archives themselves.</p>\n",
         number(chain.entries),
         number(chain.anchors),
         number(chain.anchors_proven),
@@ -124,7 +125,7 @@ fn duties(report: &Quarter) -> String {
         let state = if duty.overdue {
             "<span class=\"bad-word\">overdue</span>"
         } else {
-            "<span class=\"good-word\">done</span>"
+            "<span class=\"good-word\">in order</span>"
         };
         vec![Cell::text(&duty.what), Cell::text(&duty.fact), Cell::html(state)]
     });
@@ -168,7 +169,9 @@ fn deletions(report: &Quarter) -> String {
         vec![
             when(&done.begun),
             Cell::text(&name(&done.begun.actor)),
-            Cell::text(done.archive().or(done.begun.target.as_deref()).unwrap_or("what restores have set aside")),
+            Cell::text(
+                done.archive().or(done.begun.target.as_deref()).unwrap_or("what restores have set aside"),
+            ),
             Cell::text(&reason(&done.begun)),
             outcome(done),
         ]
@@ -190,16 +193,21 @@ fn keys(report: &Quarter) -> String {
 }
 
 fn failures(report: &Quarter) -> String {
-    let rows = report.operations.iter().filter(|done| matches!(done.outcome(), "failed" | "no end")).map(|done| {
-        let code = done.ended.as_ref().and_then(|ended| ended.failure).map_or("no end in the trail", |c| c.as_str());
-        vec![
-            when(&done.begun),
-            Cell::text(&in_words(&done.begun.operation)),
-            Cell::text(done.begun.profile.as_deref().unwrap_or_default()),
-            Cell::text(&name(&done.begun.actor)),
-            Cell::code(code),
-        ]
-    });
+    let rows =
+        report.operations.iter().filter(|done| matches!(done.outcome(), "failed" | "no end")).map(|done| {
+            let code = done
+                .ended
+                .as_ref()
+                .and_then(|ended| ended.failure)
+                .map_or("no end in the trail", |c| c.as_str());
+            vec![
+                when(&done.begun),
+                Cell::text(&in_words(&done.begun.operation)),
+                Cell::text(done.begun.profile.as_deref().unwrap_or_default()),
+                Cell::text(&name(&done.begun.actor)),
+                Cell::code(code),
+            ]
+        });
     section("Failures", &["Begun", "Operation", "Profile", "User", "Code"], rows)
 }
 
@@ -236,7 +244,10 @@ impl Cell {
 
     /// A second line below, smaller.
     fn two(text: &str, below: &str) -> Self {
-        Self { html: format!("{}<br><span class=\"small\">{}</span>", escaped(text), escaped(below)), class: "" }
+        Self {
+            html: format!("{}<br><span class=\"small\">{}</span>", escaped(text), escaped(below)),
+            class: "",
+        }
     }
 
     fn number(n: u64) -> Self {
@@ -288,7 +299,7 @@ fn outcome(done: &Done) -> Cell {
             escaped(done.outcome()),
             escaped(&failure.or(rows).unwrap_or_default())
         ),
-        class: "",
+        class: "when",
     }
 }
 
