@@ -9,8 +9,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use aitta_testing::cli::{Aitta, Finished};
 use aitta_testing::pg::TestServer;
+use aitta_testing::{Aitta, Finished};
 use sqlx::AssertSqlSafe;
 
 #[path = "secrets/forms.rs"]
@@ -137,15 +137,19 @@ impl Story {
         let found = self.secrets.search(&artefacts);
         assert!(found.is_empty(), "{found:#?}");
         // The search finds what is there, in every form and wherever it lies.
+        let canaries = self.aitta.home().join("canaries");
+        std::fs::create_dir(&canaries).unwrap();
+        let mut expected = Vec::new();
         for secret in self.secrets.all() {
             for (form, bytes) in secret.forms() {
-                let canary = self.aitta.home().join("canary");
+                let canary = canaries.join(expected.len().to_string());
                 std::fs::write(&canary, [b"before\0".as_slice(), bytes, b" after"].concat()).unwrap();
-                let found = self.secrets.search(&self.artefacts());
-                let named = found.iter().any(|hit| hit.contains("canary") && hit.contains(secret.name()));
-                assert!(named, "{} as {form} would not be found", secret.name());
-                std::fs::remove_file(canary).unwrap();
+                expected.push(format!("{} as {form} in {}", secret.name(), canary.display()));
             }
+        }
+        let found = self.secrets.search(&self.artefacts());
+        for hit in expected {
+            assert!(found.contains(&hit), "not found: {hit}");
         }
     }
 }
@@ -250,4 +254,63 @@ fn watching(home: &Path, seen: &Path) -> String {
         std::fs::set_permissions(bin.join(tool), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     format!("{}:{old}", bin.display())
+}
+
+/// A process that an ordinary user runs: nobody looks into it, and it works all the same, although what is under
+/// `/proc/self` then belongs to root.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_ordinary_user_works_in_a_process_that_nobody_looks_into() {
+    use std::os::unix::fs::MetadataExt;
+    use std::process::Command;
+    let dir = aitta_testing::pg::in_temp_folder("aitta-user-");
+    let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).unwrap();
+    std::fs::create_dir(&dir).unwrap();
+    open(&dir);
+    let program = dir.join("aitta");
+    std::fs::copy(Aitta::new().command([""; 0]).get_program(), &program).unwrap();
+    let database = dir.join("shop.db");
+    run_sql(&format!("sqlite:{}", database.display()), "CREATE TABLE item (id INTEGER PRIMARY KEY)");
+    open(&database);
+    let command = |program: &Path, args: &[&str]| {
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .current_dir(&dir)
+            .env_clear()
+            .env("HOME", &dir)
+            .env("AITTA_DATA_DIR", dir.join("data"));
+        command.env("BACKUP_LOCAL_DIR", dir.join("store")).env("BACKUP_ENCRYPTION_KEY", aitta_testing::KEY);
+        command.env("DATABASE_URL", format!("sqlite:{}", database.display()));
+        aitta_testing::pg::run_as_ordinary_user(&mut command);
+        command
+    };
+    std::fs::create_dir(dir.join("store")).unwrap();
+    open(&dir.join("store"));
+    for args in [
+        "backup create",
+        "backup verify --level content",
+        "backup restore --backup-id latest --to sqlite:copy.db --reason drill",
+        "backup restore --backup-id latest --tables item --reason drill",
+        "audit verify",
+    ] {
+        let args: Vec<&str> = args.split(' ').collect();
+        let output = command(&program, &args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    // It waits for its configuration, which comes through a pipe.
+    let pipe = dir.join("config.toml");
+    assert!(Command::new("mkfifo").args(["-m", "666"]).arg(&pipe).status().unwrap().success());
+    let mut waiting = command(&program, &["config", "check", "--config", "config.toml"]).spawn().unwrap();
+    let environment = format!("/proc/{}/environ", waiting.id());
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while std::fs::metadata(&environment).unwrap().uid() != 0 {
+        assert!(std::time::Instant::now() < deadline, "the process can be looked into");
+        std::thread::yield_now();
+    }
+    let looked = command(Path::new("/bin/cat"), &[&environment]).output().unwrap();
+    waiting.kill().unwrap();
+    waiting.wait().unwrap();
+    std::fs::remove_dir_all(&dir).unwrap();
+    assert!(!looked.status.success() && looked.stdout.is_empty(), "the key was in there");
 }

@@ -86,6 +86,12 @@ struct Written {
     bytes: usize,
 }
 
+/// What would have been written to a file, for `--json`.
+#[derive(Serialize)]
+struct Shown {
+    text: String,
+}
+
 impl Filter {
     fn query(self, limit: Option<u32>) -> AuditQuery {
         let Self { operation, profile_name, user, from, to } = self;
@@ -129,13 +135,13 @@ pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
                 Format::Json => AuditFormat::Json,
             };
             let text = audit::export(&context, arguments.filter.query(None), format).await?;
-            write(call, arguments.file, &text)
+            write(call, arguments.file, text, format == AuditFormat::Json)
         }
         Command::Report(arguments) => {
             let now = context.clock.now().strftime("%Y %m").to_string();
             let (year, quarter) = arguments.quarter.unwrap_or_else(|| quarter_of(&now));
             let page = audit::report(&context, year, quarter).await?;
-            write(call, arguments.file, &page)
+            write(call, arguments.file, page, false)
         }
     }
 }
@@ -153,12 +159,16 @@ fn exit_code(status: &ChainStatus) -> u8 {
     if status.is_intact() { OK } else { ErrorCode::AuditFailed.exit_code() }
 }
 
-fn write(call: &Call<'_>, file: Option<PathBuf>, text: &str) -> Result<u8> {
+fn write(call: &Call<'_>, file: Option<PathBuf>, text: String, is_json: bool) -> Result<u8> {
     let Some(file) = file else {
-        call.output.raw(text.as_bytes())?;
+        if call.global.json && !is_json {
+            call.output.report(&Shown { text }, |shown| shown.text.clone())?;
+        } else {
+            call.output.raw(text.as_bytes())?;
+        }
         return Ok(OK);
     };
-    std::fs::write(&file, text).map_err(|e| {
+    std::fs::write(&file, &text).map_err(|e| {
         Error::new(
             ErrorCode::System,
             format!("{} cannot be written: {e}", file.display()),

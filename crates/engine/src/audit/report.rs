@@ -167,14 +167,14 @@ async fn duties(
     };
     let own = |entry: &&AuditEntry| entry.profile.as_deref() == Some(profile);
     let restores = || succeeded(Operation::Restore).filter(own);
-    let restored = restores().last().map(|e| e.at);
-    let drilled = restores().filter(|e| e.at >= from && is_drill(e)).last().map(|e| e.at);
+    let restored = restores().next_back().map(|e| e.at);
+    let drilled = restores().rfind(|e| e.at >= from && is_drill(e)).map(|e| e.at);
     let stale = restored.is_none_or(|at| days(at, until) > RESTORE_DAYS);
     let drill = match drilled {
         Some(at) => format!("done on {}", day(at)),
         None => "no restore of the quarter has the reason \u{201c}drill\u{201d}".to_owned(),
     };
-    let enrolled = succeeded(Operation::MfaEnroll).last().map(|e| e.at);
+    let enrolled = succeeded(Operation::MfaEnroll).next_back().map(|e| e.at);
     Ok(vec![
         key_duty(context, until).await?,
         Duty {

@@ -83,7 +83,7 @@ fn chain(report: &Quarter) -> String {
     };
     let mut out = format!("<div class=\"verdict{class}\"><b>{title}</b>\n");
     if let Some(fault) = &chain.fault {
-        let _ = write!(out, "<p>Entry {}: {}.</p>\n", number(fault.entry), escaped(&fault.what));
+        let _ = writeln!(out, "<p>Entry {}: {}.</p>", number(fault.entry), escaped(&fault.what));
     }
     let signed = match (&chain.signed_to, &chain.key_id) {
         (Some(entry), Some(key)) => {
@@ -91,17 +91,18 @@ fn chain(report: &Quarter) -> String {
         }
         _ => "no signature could be checked".to_owned(),
     };
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<p>{} entries; {signed}; {} archives agree with it or were compared, {} of them opened.</p>\n",
+        "<p>{} entries; {signed}. The anchors of {} archives were compared with it, {} of them read from the \
+         archives themselves.</p>",
         number(chain.entries),
         number(chain.anchors),
         number(chain.anchors_proven),
     );
     for other in &chain.others {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<p class=\"muted\">{} archives belong to another trail, <code>{}</code>, known up to its entry {}{}.</p>\n",
+            "<p class=\"muted\">{} archives belong to another trail, <code>{}</code>, known up to its entry {}{}.</p>",
             number(other.archives),
             escaped(&other.chain),
             number(other.entry),
@@ -109,7 +110,7 @@ fn chain(report: &Quarter) -> String {
         );
     }
     for remark in &chain.remarks {
-        let _ = write!(out, "<p class=\"muted\">Note: {}.</p>\n", escaped(remark));
+        let _ = writeln!(out, "<p class=\"muted\">Note: {}.</p>", escaped(remark));
     }
     out + "</div>\n"
 }
@@ -124,7 +125,7 @@ fn duties(report: &Quarter) -> String {
         let state = if duty.overdue {
             "<span class=\"bad-word\">overdue</span>"
         } else {
-            "<span class=\"good-word\">done</span>"
+            "<span class=\"good-word\">in order</span>"
         };
         vec![Cell::text(&duty.what), Cell::text(&duty.fact), Cell::html(state)]
     });
@@ -298,7 +299,7 @@ fn outcome(done: &Done) -> Cell {
             escaped(done.outcome()),
             escaped(&failure.or(rows).unwrap_or_default())
         ),
-        class: "",
+        class: "when",
     }
 }
 
