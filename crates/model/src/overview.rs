@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveState, Failure, RestorePoint, RunSummary};
+use crate::{ArchiveState, Failure, KeyCanary, RestorePoint, RunSummary};
 
 /// A profile as it is named to people, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,8 +129,14 @@ pub struct KeyStatus {
     pub key_id: String,
     /// Begin of the first run known to have used it.
     pub since: Option<Timestamp>,
-    /// Where it is kept: `environment` or `keychain`.
+    /// Where it is kept: `environment`, `keychain` or `key file`.
     pub kept: String,
+    /// The last test of it; absent when it was never tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tested: Option<KeyCanary>,
+    /// When it is to be changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
 }
 
 /// Everything that the first page says about a profile.
