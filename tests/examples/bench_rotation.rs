@@ -116,6 +116,7 @@ async fn write_large(store: &Arc<dyn Store>) {
         writer: "bench".to_owned(),
         kind: "manual".to_owned(),
         reason: None,
+        audit: None,
         reencrypted: None,
         source: SourceInfo {
             engine: "sqlite".to_owned(),

@@ -14,6 +14,7 @@ pub(crate) enum Doing {
     Verifying,
     Restoring,
     MakingSample,
+    Rotating,
 }
 
 /// An operation with what its events have told.

@@ -4,9 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use aitta_model::{
-    ArchiveDetails, BackupReport, BackupRequest, DatabaseUrl, Date, DeleteReport, Failure, History,
-    KeyReport, ListReport, Overview, ProfileForm, ProgressEvent, RestorePlan, RestoreReport, RestoreRequest,
-    Review, RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, VerifyReport, VerifyRequest,
+    ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport, BackupRequest, ChangeMfaRequest,
+    ConfirmKeyRequest, ConfirmMfaRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest,
+    ExportKitRequest, Failure, History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged,
+    MfaEnrolment, MfaStatus, Overview, ProfileForm, ProgressEvent, RecoveryCodes, RecoveryKit, RestorePlan,
+    RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session,
+    Settings, SourceCheck, StoreCheck, VerifyReport, VerifyRequest,
 };
 use async_trait::async_trait;
 
@@ -65,7 +68,7 @@ pub(crate) trait Api {
         progress: OnProgress,
     ) -> Answer<VerifyReport>;
     /// Deletes an archive.
-    async fn delete_archive(&self, id: &str) -> Answer<DeleteReport>;
+    async fn delete_archive(&self, request: DeleteRequest) -> Answer<DeleteReport>;
     /// Shows the file of an archive in the file manager.
     async fn reveal_archive(&self, id: &str) -> Answer<()>;
     /// What a restore would do.
@@ -91,10 +94,43 @@ pub(crate) trait Api {
     async fn check_source(&self, url: DatabaseUrl) -> Answer<SourceCheck>;
     /// Writes to a folder and reads it back.
     async fn check_store(&self, dir: &str) -> Answer<StoreCheck>;
-    /// Makes a key, which is kept nowhere yet.
-    async fn generate_key(&self) -> Answer<KeyReport>;
-    /// Puts a key into the keychain of the system; gives its id.
-    async fn keep_key(&self, key: &str) -> Answer<String>;
+    /// The keys of the profile that is shown.
+    async fn key_ring(&self) -> Answer<KeyRingReport>;
+    /// Makes a key, which is used only once its kit is confirmed.
+    async fn create_key(&self, reason: &str) -> Answer<RecoveryKit>;
+    /// Shows that the kit of a new key is at hand: the key becomes active.
+    async fn confirm_key(&self, request: ConfirmKeyRequest) -> Answer<KeyRingReport>;
+    /// Gives up a new key that was not confirmed.
+    async fn discard_key(&self, key_id: &str) -> Answer<()>;
+    /// Takes a key from a kit.
+    async fn import_key(&self, request: ImportKeyRequest) -> Answer<KeyRingReport>;
+    /// Makes the kit of a key again.
+    async fn export_kit(&self, request: ExportKitRequest) -> Answer<RecoveryKit>;
+    /// Destroys a key that nothing needs any more.
+    async fn destroy_key(&self, request: DestroyKeyRequest) -> Answer<KeyRingReport>;
+    /// Tries whether the active key opens the newest archive.
+    async fn check_key(&self) -> Answer<KeyCanary>;
+    /// Moves the archives to the active key, or back.
+    async fn rotate(
+        &self,
+        request: RotateRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Answer<RotationReport>;
+    /// The second factor as it stands.
+    async fn mfa(&self) -> Answer<MfaStatus>;
+    /// Makes the secret of an authenticator.
+    async fn begin_mfa(&self) -> Answer<MfaEnrolment>;
+    /// Shows that the authenticator works; gives ten recovery codes.
+    async fn confirm_mfa(&self, request: ConfirmMfaRequest) -> Answer<RecoveryCodes>;
+    /// Changes something about the second factor.
+    async fn change_mfa(&self, request: ChangeMfaRequest) -> Answer<MfaChanged>;
+    /// Entries of the audit trail, newest first, and whether its chain holds.
+    async fn audit(&self, query: AuditQuery) -> Answer<AuditList>;
+    /// The same as a file.
+    async fn audit_export(&self, query: AuditQuery, format: AuditFormat) -> Answer<String>;
+    /// The report of a quarter, as HTML.
+    async fn audit_report(&self, year: i16, quarter: i8) -> Answer<String>;
     /// Whether Aitta stays in the tray when its window is closed.
     async fn stays_in_tray(&self) -> Answer<bool>;
     /// Chooses that.

@@ -38,6 +38,7 @@ pub(crate) fn App() -> impl IntoView {
     let activities = Activities::new();
     provide_context(activities);
     provide_context(pages::restore::Kept::new(activities, preferences));
+    provide_context(pages::keys::rotate::Rotation::new(activities));
     let shown = Shown(RwSignal::new(None), activities.revision);
     provide_context(shown);
     let failure = RwSignal::new(None);
@@ -82,11 +83,16 @@ fn Frame() -> impl IntoView {
             <Sidebar/>
             <main id="content" tabindex="-1">
                 <SampleMark/>
+                <pages::keys::rotate::Abandoned/>
                 <Routes fallback=missing>
                     <Route path=path!("/") view=pages::dashboard::Dashboard/>
                     <Route path=path!("/index.html") view=pages::dashboard::Dashboard/>
                     <Route path=path!("/settings") view=pages::settings::Settings/>
                     <Route path=path!("/settings/new") view=pages::setup::Another/>
+                    <Route path=path!("/settings/second-factor") view=pages::mfa::SecondFactorPage/>
+                    <Route path=path!("/keys") view=pages::keys::Keys/>
+                    <Route path=path!("/keys/rotate") view=pages::keys::rotate::Rotate/>
+                    <Route path=path!("/audit") view=pages::audit::Audit/>
                     <Route path=path!("/review") view=pages::review::Review/>
                     <Route path=path!("/restore") view=pages::restore::Restore/>
                     <Route path=path!("/backups") view=pages::backups::Backups/>
@@ -108,6 +114,8 @@ fn Sidebar() -> impl IntoView {
         ("/restore", "restore", t.common.restore),
         ("/runs", "runs", t.common.runs),
         ("/review", "review", t.common.review),
+        ("/keys", "key", t.keys.title),
+        ("/audit", "audit", t.audit.title),
         ("/settings", "settings", t.common.settings),
     ];
     let path = use_location().pathname;

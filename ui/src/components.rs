@@ -3,8 +3,11 @@
 pub(crate) mod activity;
 pub(crate) mod badge;
 pub(crate) mod chart;
+pub(crate) mod code;
 pub(crate) mod copy;
 pub(crate) mod failure;
 pub(crate) mod icon;
+pub(crate) mod kit;
+pub(crate) mod reason;
 pub(crate) mod states;
 pub(crate) mod table;

@@ -2,12 +2,16 @@
 //! `normal`, `empty`, `loading`, `error`, `many`, `unsafe`, `setup`.
 
 mod data;
+mod guard;
 
 use aitta_model::{
-    ArchiveDetails, ArchiveState, BackupReport, BackupRequest, DatabaseUrl, Date, DeleteReport, ErrorCode,
-    Failure, History, KeyReport, ListReport, Overview, PhaseTiming, ProfileForm, ProgressEvent, RestorePlan,
-    RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, Session, Settings, SourceCheck,
-    StoreCheck, VerifyReport, VerifyRequest, VerifyResult,
+    ArchiveDetails, ArchiveState, AuditFormat, AuditList, AuditQuery, BackupReport, BackupRequest,
+    ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest,
+    DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure, Guarded, History, ImportKeyRequest, KeyCanary,
+    KeyRingReport, ListReport, MfaChanged, MfaEnrolment, MfaStatus, Overview, PhaseTiming, ProfileForm,
+    ProgressEvent, RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport, RestoreRequest, Review,
+    RotateRequest, RotationReport, RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck,
+    VerifyReport, VerifyRequest, VerifyResult,
 };
 use async_trait::async_trait;
 use gloo_timers::future::TimeoutFuture;
@@ -228,10 +232,12 @@ impl Api for Mock {
         Ok(VerifyReport { level: request.level, results: vec![result], duration_ms: 2400 })
     }
 
-    async fn delete_archive(&self, id: &str) -> Answer<DeleteReport> {
+    async fn delete_archive(&self, request: DeleteRequest) -> Answer<DeleteReport> {
         TimeoutFuture::new(200).await;
-        DELETED.with_borrow_mut(|deleted| deleted.insert(data::ending(id).to_owned()));
-        Ok(DeleteReport { id: id.to_owned(), freed_bytes: 438_000_000 })
+        guard::reason(request.reason.as_deref())?;
+        guard::shown(Guarded::Delete, request.mfa.as_ref())?;
+        DELETED.with_borrow_mut(|deleted| deleted.insert(data::ending(&request.id).to_owned()));
+        Ok(DeleteReport { id: request.id, freed_bytes: 438_000_000 })
     }
 
     async fn reveal_archive(&self, _: &str) -> Answer<()> {
@@ -253,10 +259,13 @@ impl Api for Mock {
     ) -> Answer<RestoreReport> {
         let archive = self.archive(&request.archive.to_string()).await?;
         let plan = data::plan(&archive, &request);
+        if request.to.is_none() {
+            guard::shown(Guarded::Restore, request.mfa.as_ref())?;
+        }
         let tables: Vec<_> = plan.tables.iter().map(|t| (t.name.clone(), t.archive_rows)).collect();
         work(operation, &progress, &tables).await?;
         // By its reason, so that a test can have it fail.
-        if request.reason.as_deref() == Some("fail") {
+        if request.reason.as_deref().is_some_and(|reason| reason.ends_with("fail")) {
             return Err(Failure {
                 code: ErrorCode::LockTimeout,
                 message: "table Booking is in use: its lock was not to be had in 30 s".to_owned(),
@@ -349,13 +358,106 @@ impl Api for Mock {
         Ok(StoreCheck { location: dir.to_owned(), archives: 0, free_bytes: Some(194_000_000_000) })
     }
 
-    async fn generate_key(&self) -> Answer<KeyReport> {
-        let key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff".to_owned();
-        Ok(KeyReport { key_id: "5f1d7c2e9ab04431".to_owned(), key })
+    async fn key_ring(&self) -> Answer<KeyRingReport> {
+        met().await?;
+        Ok(guard::ring())
     }
 
-    async fn keep_key(&self, _: &str) -> Answer<String> {
-        Ok("5f1d7c2e9ab04431".to_owned())
+    async fn create_key(&self, reason: &str) -> Answer<RecoveryKit> {
+        TimeoutFuture::new(200).await;
+        guard::reason(Some(reason))?;
+        Ok(guard::new_key())
+    }
+
+    async fn confirm_key(&self, request: ConfirmKeyRequest) -> Answer<KeyRingReport> {
+        TimeoutFuture::new(200).await;
+        guard::confirm(&request)?;
+        Ok(guard::ring())
+    }
+
+    async fn discard_key(&self, _: &str) -> Answer<()> {
+        TimeoutFuture::new(200).await;
+        guard::discard();
+        Ok(())
+    }
+
+    async fn import_key(&self, request: ImportKeyRequest) -> Answer<KeyRingReport> {
+        TimeoutFuture::new(200).await;
+        guard::reason(request.reason.as_deref())?;
+        guard::import(request.key.expose())?;
+        Ok(guard::ring())
+    }
+
+    async fn export_kit(&self, request: ExportKitRequest) -> Answer<RecoveryKit> {
+        TimeoutFuture::new(200).await;
+        guard::reason(request.reason.as_deref())?;
+        guard::shown(Guarded::Keys, request.mfa.as_ref())?;
+        Ok(guard::kit(request.key_id.as_deref().unwrap_or(guard::ACTIVE)))
+    }
+
+    async fn destroy_key(&self, request: DestroyKeyRequest) -> Answer<KeyRingReport> {
+        TimeoutFuture::new(200).await;
+        guard::reason(request.reason.as_deref())?;
+        guard::shown(Guarded::Keys, request.mfa.as_ref())?;
+        guard::destroy(&request.key_id);
+        Ok(guard::ring())
+    }
+
+    async fn check_key(&self) -> Answer<KeyCanary> {
+        TimeoutFuture::new(400).await;
+        Ok(guard::check())
+    }
+
+    async fn rotate(
+        &self,
+        request: RotateRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Answer<RotationReport> {
+        guard::reason(request.reason.as_deref())?;
+        guard::rotating(true);
+        work(operation, &progress, &[]).await?;
+        guard::rotating(false);
+        Ok(guard::rotated(&request))
+    }
+
+    async fn mfa(&self) -> Answer<MfaStatus> {
+        met().await?;
+        Ok(guard::status())
+    }
+
+    async fn begin_mfa(&self) -> Answer<MfaEnrolment> {
+        TimeoutFuture::new(200).await;
+        Ok(guard::enrolment())
+    }
+
+    async fn confirm_mfa(&self, request: ConfirmMfaRequest) -> Answer<RecoveryCodes> {
+        TimeoutFuture::new(200).await;
+        guard::reason(request.reason.as_deref())?;
+        guard::shown(Guarded::Mfa, request.mfa.as_ref())?;
+        guard::enrol(request.code.expose())
+    }
+
+    async fn change_mfa(&self, request: ChangeMfaRequest) -> Answer<MfaChanged> {
+        TimeoutFuture::new(200).await;
+        guard::reason(request.reason.as_deref())?;
+        guard::shown(Guarded::Mfa, request.mfa.as_ref())?;
+        Ok(guard::change(request.change))
+    }
+
+    async fn audit(&self, query: AuditQuery) -> Answer<AuditList> {
+        met().await?;
+        Ok(guard::audit::list(&query))
+    }
+
+    async fn audit_export(&self, query: AuditQuery, format: AuditFormat) -> Answer<String> {
+        met().await?;
+        Ok(guard::audit::export(&query, format))
+    }
+
+    async fn audit_report(&self, year: i16, quarter: i8) -> Answer<String> {
+        met().await?;
+        Ok(guard::audit::report(year, quarter))
     }
 
     async fn stays_in_tray(&self) -> Answer<bool> {

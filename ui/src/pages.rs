@@ -1,7 +1,10 @@
 //! The pages, one module each.
 
+pub(crate) mod audit;
 pub(crate) mod backups;
 pub(crate) mod dashboard;
+pub(crate) mod keys;
+pub(crate) mod mfa;
 pub(crate) mod restore;
 pub(crate) mod review;
 pub(crate) mod runs;

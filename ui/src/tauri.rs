@@ -1,10 +1,12 @@
 //! The shell's answers. Only this module knows that Tauri exists.
 
 use aitta_model::{
-    ArchiveDetails, BackupReport, BackupRequest, DatabaseUrl, Date, DeleteReport, ErrorCode, Failure,
-    History, KeyReport, ListReport, Overview, ProfileForm, ProgressEvent, RestorePlan, RestoreReport,
-    RestoreRequest, Review, RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, VerifyReport,
-    VerifyRequest,
+    ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport, BackupRequest, ChangeMfaRequest,
+    ConfirmKeyRequest, ConfirmMfaRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest,
+    ErrorCode, ExportKitRequest, Failure, History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport,
+    MfaChanged, MfaCode, MfaEnrolment, MfaStatus, Overview, ProfileForm, ProgressEvent, RecoveryCodes,
+    RecoveryKit, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport,
+    RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, VerifyReport, VerifyRequest,
 };
 use async_trait::async_trait;
 use serde::Serialize;
@@ -76,7 +78,13 @@ fn exposed(request: &RestoreRequest) -> Value {
         "lock_timeout_s": request.lock_timeout_s,
         "no_owner": request.no_owner,
         "no_privileges": request.no_privileges,
+        "mfa": shown(request.mfa.as_ref()),
     })
+}
+
+/// The second factor leaves the page only here.
+fn shown(mfa: Option<&MfaCode>) -> Option<&str> {
+    mfa.map(MfaCode::expose)
 }
 
 #[async_trait(?Send)]
@@ -131,8 +139,10 @@ impl Api for Shell {
         follow("verify", json!({ "request": request, "operation": operation.0 }), progress).await
     }
 
-    async fn delete_archive(&self, id: &str) -> Answer<DeleteReport> {
-        ask("delete_archive", json!({ "request": { "id": id } })).await
+    async fn delete_archive(&self, request: DeleteRequest) -> Answer<DeleteReport> {
+        let mfa = shown(request.mfa.as_ref());
+        let request = json!({ "id": request.id, "reason": request.reason, "mfa": mfa });
+        ask("delete_archive", json!({ "request": request })).await
     }
 
     async fn reveal_archive(&self, id: &str) -> Answer<()> {
@@ -188,12 +198,83 @@ impl Api for Shell {
         ask("check_store", json!({ "dir": dir })).await
     }
 
-    async fn generate_key(&self) -> Answer<KeyReport> {
-        ask("generate_key", json!({})).await
+    async fn key_ring(&self) -> Answer<KeyRingReport> {
+        ask("key_ring", json!({})).await
     }
 
-    async fn keep_key(&self, key: &str) -> Answer<String> {
-        ask("keep_key", json!({ "key": key })).await
+    async fn create_key(&self, reason: &str) -> Answer<RecoveryKit> {
+        ask("create_key", json!({ "reason": reason })).await
+    }
+
+    async fn confirm_key(&self, request: ConfirmKeyRequest) -> Answer<KeyRingReport> {
+        let request = json!({ "key_id": request.key_id, "typed": request.typed.expose() });
+        ask("confirm_key", json!({ "request": request })).await
+    }
+
+    async fn discard_key(&self, key_id: &str) -> Answer<()> {
+        ask("discard_key", json!({ "key_id": key_id })).await
+    }
+
+    async fn import_key(&self, request: ImportKeyRequest) -> Answer<KeyRingReport> {
+        let request = json!({ "key": request.key.expose(), "reason": request.reason });
+        ask("import_key", json!({ "request": request })).await
+    }
+
+    async fn export_kit(&self, request: ExportKitRequest) -> Answer<RecoveryKit> {
+        let mfa = shown(request.mfa.as_ref());
+        let request = json!({ "key_id": request.key_id, "reason": request.reason, "mfa": mfa });
+        ask("export_kit", json!({ "request": request })).await
+    }
+
+    async fn destroy_key(&self, request: DestroyKeyRequest) -> Answer<KeyRingReport> {
+        let mfa = shown(request.mfa.as_ref());
+        let request = json!({ "key_id": request.key_id, "reason": request.reason, "mfa": mfa });
+        ask("destroy_key", json!({ "request": request })).await
+    }
+
+    async fn check_key(&self) -> Answer<KeyCanary> {
+        ask("check_key", json!({})).await
+    }
+
+    async fn rotate(
+        &self,
+        request: RotateRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Answer<RotationReport> {
+        follow("rotate", json!({ "request": request, "operation": operation.0 }), progress).await
+    }
+
+    async fn mfa(&self) -> Answer<MfaStatus> {
+        ask("mfa", json!({})).await
+    }
+
+    async fn begin_mfa(&self) -> Answer<MfaEnrolment> {
+        ask("begin_mfa", json!({})).await
+    }
+
+    async fn confirm_mfa(&self, request: ConfirmMfaRequest) -> Answer<RecoveryCodes> {
+        let mfa = shown(request.mfa.as_ref());
+        let request = json!({ "code": request.code.expose(), "mfa": mfa, "reason": request.reason });
+        ask("confirm_mfa", json!({ "request": request })).await
+    }
+
+    async fn change_mfa(&self, request: ChangeMfaRequest) -> Answer<MfaChanged> {
+        let mfa = shown(request.mfa.as_ref());
+        let request = json!({ "change": request.change, "mfa": mfa, "reason": request.reason });
+        ask("change_mfa", json!({ "request": request })).await
+    }
+
+    async fn audit(&self, query: AuditQuery) -> Answer<AuditList> {
+        ask("audit", json!({ "query": query })).await
+    }
+
+    async fn audit_export(&self, query: AuditQuery, format: AuditFormat) -> Answer<String> {
+        ask("audit_export", json!({ "query": query, "format": format })).await
+    }
+
+    async fn audit_report(&self, year: i16, quarter: i8) -> Answer<String> {
+        ask("audit_report", json!({ "year": year, "quarter": quarter })).await
     }
 
     async fn stays_in_tray(&self) -> Answer<bool> {

@@ -1,17 +1,25 @@
 //! Every word of the page, in every language. A language that lacks one does not compile.
 
+mod audit;
 mod backups;
 mod common;
 mod dashboard;
+mod guard;
+mod keys;
+mod mfa;
 mod restore;
 mod review;
 mod runs;
 mod settings;
 mod setup;
 
+pub(crate) use audit::Audit;
 pub(crate) use backups::Backups;
 pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
+pub(crate) use guard::Guard;
+pub(crate) use keys::Keys;
+pub(crate) use mfa::Mfa;
 pub(crate) use restore::Restore;
 pub(crate) use review::Review;
 pub(crate) use runs::Runs;
@@ -36,6 +44,14 @@ pub(crate) struct Texts {
     pub(crate) setup: Setup,
     /// The settings.
     pub(crate) settings: Settings,
+    /// Reasons and codes, wherever they are asked for.
+    pub(crate) guard: Guard,
+    /// The key ring, its kits, and rotation.
+    pub(crate) keys: Keys,
+    /// The second factor.
+    pub(crate) mfa: Mfa,
+    /// The audit trail.
+    pub(crate) audit: Audit,
 }
 
 /// English.
@@ -48,6 +64,10 @@ pub(crate) static EN: Texts = Texts {
     review: review::EN,
     setup: setup::EN,
     settings: settings::EN,
+    guard: guard::EN,
+    keys: keys::EN,
+    mfa: mfa::EN,
+    audit: audit::EN,
 };
 
 /// Finnish.
@@ -60,4 +80,8 @@ pub(crate) static FI: Texts = Texts {
     review: review::FI,
     setup: setup::FI,
     settings: settings::FI,
+    guard: guard::FI,
+    keys: keys::FI,
+    mfa: mfa::FI,
+    audit: audit::FI,
 };

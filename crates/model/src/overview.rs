@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveState, Failure, RestorePoint, RunSummary};
+use crate::{ArchiveState, Failure, KeyCanary, RestorePoint, RunSummary};
 
 /// A profile as it is named to people, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,7 +133,7 @@ pub struct KeyStatus {
     pub kept: String,
     /// Its last test: whether it opens the newest archive. Absent when it was never tested.
     #[serde(default)]
-    pub tested: Option<crate::KeyCanary>,
+    pub tested: Option<KeyCanary>,
     /// When it is to be changed.
     #[serde(default)]
     pub due: Option<Timestamp>,

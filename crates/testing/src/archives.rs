@@ -49,6 +49,7 @@ fn make(
         writer: "aitta-testing".to_owned(),
         kind: "manual".to_owned(),
         reason: Some("test".to_owned()),
+        audit: None,
         reencrypted: None,
         source: SourceInfo {
             engine: "sqlite".to_owned(),

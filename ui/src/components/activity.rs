@@ -15,6 +15,7 @@ pub(crate) fn ActivityPanel() -> impl IntoView {
         Doing::Verifying => t.common.verifying,
         Doing::Restoring => t.common.restoring,
         Doing::MakingSample => t.common.making_sample,
+        Doing::Rotating => t.keys.rotating,
     };
     // The button must not be made anew by every event, or it could never be pressed.
     let busy = Memo::new(move |_| activities.is_busy());

@@ -100,8 +100,8 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
             key_id: "5f1d7c2e9ab04431".to_owned(),
             since: (!empty).then(|| now() - (24 * 81).hours()),
             kept: "keychain".to_owned(),
-            tested: None,
-            due: None,
+            tested: (!empty && !in_danger).then(super::guard::canary),
+            due: (!empty).then(|| now() + (24 * 9).hours()),
         }),
         recent: if empty { Vec::new() } else { runs },
     }

@@ -1,6 +1,7 @@
 //! Am I safe? The answer, its evidence, and the month in four charts.
 
 pub(crate) mod charts;
+mod duties;
 mod tiles;
 mod verdict;
 
@@ -17,6 +18,7 @@ use crate::format;
 use crate::preferences::texts;
 
 use self::charts::Charts;
+use self::duties::Duties;
 use self::tiles::Tiles;
 use self::verdict::Headline;
 
@@ -50,6 +52,7 @@ fn Content(overview: Overview, failure: RwSignal<Option<Failure>>) -> impl IntoV
                 <BackUpNow failure/>
             </div>
         </header>
+        <Duties overview=overview.clone()/>
         <Tiles overview=overview.clone()/>
         <Charts targets=overview.targets now=overview.now/>
         <Recent recent now=overview.now/>

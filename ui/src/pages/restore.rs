@@ -166,7 +166,12 @@ fn keep_address(kept: Kept, wanted: Memo<Option<Step>>, step: Memo<Step>) {
 }
 
 fn go_on(kept: Kept, goto: Goto, step: Step) {
-    if kept.asking.with_untracked(Option::is_some) || kept.wizard.with_untracked(|w| w.lacks(step)).is_some()
+    let no_code = step == Step::Confirm
+        && kept.wizard.with_untracked(|w| w.is_guarded())
+        && !untrack(|| kept.factor.is_ready());
+    if no_code
+        || kept.asking.with_untracked(Option::is_some)
+        || kept.wizard.with_untracked(|w| w.lacks(step)).is_some()
     {
         return;
     }
@@ -249,6 +254,9 @@ fn Actions(step: Memo<Step>) -> impl IntoView {
     let lack = Memo::new(move |_| kept.wizard.with(|w| w.lacks(step.get())));
     let waiting = move || kept.asking.with(Option::is_some);
     let busy = move || step.get() == Step::Confirm && activities.is_busy();
+    let no_code = move || {
+        step.get() == Step::Confirm && kept.wizard.with(|w| w.is_guarded()) && !kept.factor.is_ready()
+    };
     let missing = move || {
         if waiting() {
             t.restore.opening.to_owned()
@@ -256,10 +264,11 @@ fn Actions(step: Memo<Step>) -> impl IntoView {
             t.restore.busy_short.to_owned()
         } else {
             let name = kept.wizard.with(|w| w.overwrites()).unwrap_or_default();
-            lack.get().map(|lack| (t.restore.lack)(lack, &name)).unwrap_or_default()
+            let lacks = lack.get().map(|lack| (t.restore.lack)(lack, &name));
+            lacks.unwrap_or_else(|| if no_code() { t.guard.code_missing.to_owned() } else { String::new() })
         }
     };
-    let stopped = move || waiting() || busy() || lack.get().is_some();
+    let stopped = move || waiting() || busy() || lack.get().is_some() || no_code();
     // While a plan is made, the step itself says so.
     let told = move || if lack.get() == Some(Lack::Plan) { String::new() } else { missing() };
     let back = move |_| {

@@ -94,7 +94,7 @@ fn About(settings: Given) -> impl IntoView {
     let version = Shown::here().0.with_untracked(|shown| shown.as_ref().map(|s| s.version.clone()));
     let key = match (settings.key, settings.key_failure) {
         (Some(key), _) => {
-            let kept = if key.kept == "keychain" { t.setup.in_keychain } else { t.setup.in_environment };
+            let kept = (t.keys.kept_in)(&key.kept);
             view! { <code>{key.key_id}</code>" "<span class="muted small">{kept}</span> }.into_any()
         }
         (None, Some(failure)) => view! { <FailureBox failure/> }.into_any(),
@@ -104,7 +104,11 @@ fn About(settings: Given) -> impl IntoView {
         <section class="card part" aria-labelledby="settings-about">
             <header><h2 id="settings-about">{s.about}</h2></header>
             <dl class="facts">
-                <div><dt>{s.key}</dt><dd>{key}</dd></div>
+                <div><dt>{s.key}</dt><dd>{key}" "<A href="/keys" attr:class="small">{t.keys.title}</A></dd></div>
+                <div>
+                    <dt>{t.mfa.title}</dt>
+                    <dd><A href="/settings/second-factor" attr:id="settings-factor">{t.mfa.policy_change}</A></dd>
+                </div>
                 <div><dt>{s.file}</dt><dd><code>{settings.file}</code></dd></div>
                 <div><dt>{s.version}</dt><dd>{version}</dd></div>
             </dl>

@@ -8,7 +8,7 @@ mod key;
 mod steps;
 mod welcome;
 
-use aitta_model::{BackupReport, Failure, KeyReport, Session, SourceCheck, StoreCheck};
+use aitta_model::{BackupReport, Failure, RecoveryKit, Session, SourceCheck, StoreCheck};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -59,7 +59,7 @@ struct Draft {
     folder: Tested<StoreCheck>,
     rpo_s: RwSignal<u64>,
     /// The key that was made. It stays the same when one goes back: there may be a copy of it by now.
-    made_key: RwSignal<Option<KeyReport>>,
+    made_key: RwSignal<Option<RecoveryKit>>,
     /// The key that new archives will be locked with, and where it is kept.
     key: RwSignal<Option<(String, &'static str)>>,
     /// What the shell has answered to saving.

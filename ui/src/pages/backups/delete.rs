@@ -1,6 +1,6 @@
 //! Deleting a backup: what is lost is said, and the end of its id typed, before anything happens.
 
-use aitta_model::{ArchiveState, ArchiveSummary, Failure, Timestamp};
+use aitta_model::{ArchiveState, ArchiveSummary, DeleteRequest, Failure, Guarded, Timestamp};
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -8,8 +8,10 @@ use leptos_router::hooks::use_navigate;
 
 use super::NOTICE;
 use crate::api::api;
+use crate::components::code::{CodeField, SecondFactor};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
+use crate::components::reason::{ReasonChoice, ReasonField};
 use crate::components::table::list_address;
 use crate::format;
 use crate::preferences::texts;
@@ -48,6 +50,8 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
     let deleting = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
     let others = RwSignal::new(None::<(u64, Option<Timestamp>)>);
+    let reason = RwSignal::new(ReasonChoice::default());
+    let factor = SecondFactor::new(Guarded::Delete);
     let wanted = ending(&archive.id).to_owned();
     let right = {
         let wanted = wanted.clone();
@@ -56,6 +60,8 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
     let id = StoredValue::new(archive.id.clone());
     let open = move |_| {
         typed.set(String::new());
+        reason.set(ReasonChoice::default());
+        factor.ask();
         failure.set(None);
         if let Some(dialog) = dialog.get_untracked() {
             // It keeps the focus inside, closes with Escape, and gives the focus back to the button.
@@ -79,13 +85,16 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
     let navigate = StoredValue::new_local(use_navigate());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        if !right.get_untracked() || deleting.get_untracked() {
+        let why = reason.with_untracked(ReasonChoice::to_text);
+        let ready = untrack(|| factor.is_ready()) && right.get_untracked() && why.is_some();
+        if !ready || deleting.get_untracked() {
             return;
         }
         failure.set(None);
         deleting.set(true);
         leptos::task::spawn_local(async move {
-            match api().delete_archive(&id.get_value()).await {
+            let request = DeleteRequest { id: id.get_value(), reason: why, mfa: factor.take() };
+            match api().delete_archive(request).await {
                 Ok(report) => {
                     let words = (b.deleted)(&report.id, &format::bytes(report.freed_bytes));
                     NOTICE.set(Some(words));
@@ -94,7 +103,7 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
                     navigate.try_with_value(|go| go(&list_address("/backups"), options));
                 }
                 Err(error) => {
-                    failure.try_set(Some(error));
+                    failure.try_set(factor.refuse(error));
                     deleting.try_set(false);
                 }
             }
@@ -135,13 +144,20 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
                         on:input=move |event| typed.set(event_target_value(&event))
                     />
                 </label>
+                <ReasonField id="backup-delete-reason" choice=reason set=Callback::new(move |c| reason.set(c))/>
+                <CodeField id="backup-delete-code" factor/>
                 {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
                 <div class="buttons">
                     <button type="button" class="btn" on:click=close>{b.keep}</button>
                     <button
                         id="backup-delete-go"
                         class="btn danger-fill"
-                        disabled=move || !right.get() || deleting.get()
+                        disabled=move || {
+                            !right.get()
+                                || deleting.get()
+                                || reason.with(|r| r.to_text().is_none())
+                                || !factor.is_ready()
+                        }
                     >
                         {b.delete_go}
                     </button>

@@ -1,6 +1,6 @@
 //! Six figures against their targets.
 
-use aitta_model::{Overview, Timestamp};
+use aitta_model::{KeyStatus, Overview, Timestamp};
 use jiff::ToSpan;
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::preferences::texts;
 use crate::texts::Texts;
 
 /// Days before the key is due when the tile says so.
-const SOON_DAYS: i64 = 14;
+pub(super) const SOON_DAYS: i64 = 14;
 
 struct Tile {
     name: &'static str,
@@ -175,6 +175,15 @@ fn storage(t: &Texts, o: &Overview) -> Tile {
     }
 }
 
+/// What is wrong with the last test of the key: there was none, or it opened nothing.
+fn tested(d: &crate::texts::Dashboard, key: &KeyStatus) -> Option<(Tone, &'static str)> {
+    match &key.tested {
+        None => Some((Tone::Warn, d.key_not_tested)),
+        Some(canary) if canary.failure.is_some() => Some((Tone::Bad, d.key_does_not_open)),
+        Some(_) => None,
+    }
+}
+
 fn key(t: &Texts, o: &Overview) -> Tile {
     let d = &t.dashboard;
     let tile = |value: String, target: String, tone, verdict| Tile {
@@ -190,15 +199,19 @@ fn key(t: &Texts, o: &Overview) -> Tile {
     };
     let Some(since) = key.since else {
         let short = key.key_id.chars().take(8).collect();
-        return tile(short, d.since_first_use.to_owned(), Tone::Ok, d.in_use);
+        let (tone, verdict) = tested(d, key).unwrap_or((Tone::Ok, d.in_use));
+        return tile(short, d.since_first_use.to_owned(), tone, verdict);
     };
     let age = o.now.duration_since(since).as_hours() / 24;
-    let due = since + (24 * i64::from(o.targets.key_days)).hours();
+    let due = key.due.unwrap_or(since + (24 * i64::from(o.targets.key_days)).hours());
     let by = (d.rotate_by)(&format::day(t, due, o.now, format::offset(due)));
-    let (tone, verdict) = match i64::from(o.targets.key_days) - age {
-        ..0 => (Tone::Bad, d.overdue),
-        0..=SOON_DAYS => (Tone::Warn, d.due_soon),
-        _ => (Tone::Ok, d.in_use),
+    let left = due.duration_since(o.now).as_hours().div_euclid(24);
+    let (tone, verdict) = match (tested(d, key), left) {
+        (Some((Tone::Bad, verdict)), _) => (Tone::Bad, verdict),
+        (_, ..0) => (Tone::Bad, d.overdue),
+        (Some(untested), _) => untested,
+        (None, 0..=SOON_DAYS) => (Tone::Warn, d.due_soon),
+        (None, _) => (Tone::Ok, d.in_use),
     };
     tile((t.common.days)(age.max(0).unsigned_abs()), by, tone, verdict)
 }

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use super::Heading;
 use super::kept::Kept;
 use crate::activity::Activities;
+use crate::components::code::CodeField;
 use crate::components::icon::Icon;
+use crate::components::reason::ReasonField;
 use crate::preferences::texts;
 
 #[component]
@@ -16,6 +18,11 @@ pub(super) fn ConfirmStep() -> impl IntoView {
     let plan = kept.wizard.with_untracked(|w| w.plan());
     let name = kept.wizard.with_untracked(|w| w.overwrites());
     let busy = Memo::new(move |_| activities.is_busy());
+    let reason = Signal::derive(move || kept.wizard.with(|w| w.reason.clone()));
+    let guarded = kept.wizard.with_untracked(|w| w.is_guarded());
+    if guarded {
+        kept.factor.ask();
+    }
     let typed = name.map(|name| {
         let label = (t.restore.type_name)(&name);
         let wanted = name.clone();
@@ -42,17 +49,16 @@ pub(super) fn ConfirmStep() -> impl IntoView {
         })}
         <div class="card pad stack confirm">
             {plan.map(|plan| view! { <p class="outcome">{(t.restore.outcome)(&plan)}</p> })}
-            <div class="field">
-                <label for="restore-reason">{t.restore.reason}</label>
-                <input
-                    id="restore-reason" required aria-describedby="restore-reason-hint"
-                    placeholder=t.restore.reason_example
-                    prop:value=kept.wizard.with_untracked(|w| w.reason.clone())
-                    on:input=move |event| kept.wizard.update(|w| w.reason = event_target_value(&event))
-                />
-                <small id="restore-reason-hint">{t.restore.reason_hint}</small>
-            </div>
+            <ReasonField
+                id="restore-reason"
+                label=t.restore.reason
+                choice=reason
+                set=Callback::new(move |reason| kept.wizard.update(|w| w.reason = reason))
+                hint=t.restore.reason_hint
+                example=t.restore.reason_example
+            />
             {typed}
+            {guarded.then(|| view! { <CodeField id="restore-code" factor=kept.factor/> })}
         </div>
     }
 }

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use aitta_model::{ArchiveSelector, ErrorCode, Failure, RestorePlan, RestoreReport, Timestamp};
+use aitta_model::{
+    ArchiveSelector, ErrorCode, Failure, Guarded, RestorePlan, RestoreReport, RestoreRequest, Timestamp,
+};
 use leptos::prelude::*;
 
 use super::pace::Pace;
 use super::wizard::{Phase, Wizard};
 use crate::activity::{Activities, Doing};
 use crate::api::api;
+use crate::components::code::SecondFactor;
 use crate::preferences::Preferences;
 
 /// Runs that are looked through for the pace of the last restore.
@@ -35,6 +38,7 @@ pub(crate) struct Kept {
     /// Why an archive could not be taken.
     pub(super) trouble: RwSignal<Option<Failure>>,
     pub(super) pace: RwSignal<Option<Pace>>,
+    pub(super) factor: SecondFactor,
     /// The latest question counts, in whatever order the answers come.
     question: StoredValue<u32>,
     // Handlers of events have no context to ask for these.
@@ -53,6 +57,7 @@ impl Kept {
             asking: RwSignal::new(None),
             trouble: RwSignal::new(None),
             pace: RwSignal::new(None),
+            factor: SecondFactor::new(Guarded::Restore),
             question: StoredValue::new(0),
         }
     }
@@ -134,10 +139,13 @@ impl Kept {
         let activities = self.activities;
         let (request, plan) = self.wizard.with_untracked(|w| (w.request(), w.plan()));
         let (Some(request), Some(plan)) = (request, plan) else { return };
+        let guarded = self.wizard.with_untracked(Wizard::is_guarded);
         if untrack(|| activities.is_busy()) {
             return;
         }
         let (operation, progress) = activities.begin(Doing::Restoring);
+        let mfa = if guarded { self.factor.take() } else { None };
+        let request = RestoreRequest { mfa, ..request };
         self.seen.set(false);
         self.run.set(Run::Running(plan));
         leptos::task::spawn_local(async move {
@@ -147,7 +155,11 @@ impl Kept {
                     self.wizard.update(Wizard::done);
                     Run::Done(Arc::new(report))
                 }
-                Err(failure) => Run::Failed(failure),
+                // Nothing has begun: it is told where the code is typed.
+                Err(failure) => match self.factor.refuse(failure) {
+                    None => Run::Idle,
+                    Some(failure) => Run::Failed(failure),
+                },
             });
             activities.end(operation);
         });

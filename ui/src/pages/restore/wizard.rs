@@ -9,6 +9,7 @@ use aitta_model::{
 };
 
 use super::target::{Target, TargetKind};
+use crate::components::reason::ReasonChoice;
 
 #[cfg(test)]
 mod tests;
@@ -120,7 +121,7 @@ pub(crate) struct Wizard {
     pub(crate) chosen: HashSet<String>,
     pub(crate) target: Target,
     planned: Option<Planned>,
-    pub(crate) reason: String,
+    pub(crate) reason: ReasonChoice,
     /// The name of the target, as it was typed.
     pub(crate) typed: String,
 }
@@ -157,7 +158,7 @@ impl Wizard {
             return false;
         }
         (self.whole, self.chosen, self.planned) = (false, names, None);
-        self.reason = reason;
+        self.reason = ReasonChoice::in_words(reason);
         self.typed.clear();
         true
     }
@@ -205,8 +206,7 @@ impl Wizard {
 
     /// What is asked of the engine, once all is chosen.
     pub(crate) fn request(&self) -> Option<RestoreRequest> {
-        let reason = self.reason.trim();
-        let reason = (!reason.is_empty()).then(|| reason.to_owned());
+        let reason = self.reason.to_text();
         self.plain_request().map(|request| RestoreRequest { reason, ..request })
     }
 
@@ -246,6 +246,11 @@ impl Wizard {
         self.plan().and_then(|plan| overwritten(&plan.mode).map(str::to_owned))
     }
 
+    /// Whether it goes into a database that exists: such a restore asks for the second factor.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.plan().is_some_and(|plan| !matches!(plan.mode, RestoreMode::Create { .. }))
+    }
+
     /// What this step still lacks.
     pub(crate) fn lacks(&self, step: Step) -> Option<Lack> {
         match step {
@@ -260,7 +265,7 @@ impl Wizard {
                 Some(plan) => plan.is_blocked().then_some(Lack::Blocked),
             },
             Step::Confirm => {
-                if self.reason.trim().is_empty() {
+                if self.reason.to_text().is_none() {
                     Some(Lack::Reason)
                 } else {
                     let wrong = self.overwrites().is_some_and(|name| name != self.typed.trim());

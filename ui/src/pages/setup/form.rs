@@ -140,22 +140,6 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
-/// A key in groups of four, as people copy it.
-pub(crate) fn groups(key: &str) -> Vec<String> {
-    let letters: Vec<char> = key.chars().collect();
-    letters.chunks(4).map(|group| group.iter().collect()).collect()
-}
-
-/// How much of a key is typed back.
-pub(crate) const TYPED: usize = 8;
-
-/// Whether the end of the key was typed back; `None` while there is too little to say.
-pub(crate) fn is_end_of(key: &str, typed: &str) -> Option<bool> {
-    let typed: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
-    (typed.chars().count() >= TYPED)
-        .then(|| key.len() >= TYPED && key[key.len() - TYPED..].eq_ignore_ascii_case(&typed))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,15 +193,5 @@ mod tests {
         assert_eq!(file.suggested_name(), "shop");
         let by_url = DatabaseForm { by_url: true, url: "postgres://u@h/shop?x=1".to_owned(), ..form() };
         assert_eq!(by_url.suggested_name(), "shop");
-    }
-
-    #[test]
-    fn the_end_of_a_key_is_typed_back() {
-        let key = "00112233aabbccdd";
-        assert_eq!(groups(key), ["0011", "2233", "aabb", "ccdd"]);
-        assert_eq!(is_end_of(key, "aabb cc"), None);
-        assert_eq!(is_end_of(key, "AABB ccdd "), Some(true));
-        assert_eq!(is_end_of(key, "aabbccde"), Some(false));
-        assert_eq!(is_end_of(key, "0aabbccdd"), Some(false));
     }
 }

@@ -108,12 +108,12 @@ fn a_restore_under_way_or_just_ended_comes_first() {
 #[test]
 fn the_request_says_what_was_chosen() {
     let mut wizard = chosen();
-    wizard.reason = " incident 17 ".to_owned();
+    wizard.reason.words = " incident 17 ".to_owned();
     let request = wizard.request().expect("a request");
     assert_eq!(request.archive.to_string(), "backup-1");
     assert_eq!(request.tables, ["Booking", "User"], "in the order of the archive");
     assert_eq!((request.to.clone(), request.to_schema.clone(), request.dry_run), (None, None, false));
-    assert_eq!(request.reason.as_deref(), Some("incident 17"));
+    assert_eq!(request.reason.as_deref(), Some("other: incident 17"));
     assert_eq!((wizard.rows(), wizard.bytes(), wizard.stored_bytes()), (20, 200, 60));
     wizard.whole = true;
     assert!(wizard.request().expect("a request").tables.is_empty());
@@ -135,7 +135,7 @@ fn a_plan_counts_only_for_the_choice_it_was_made_for() {
     let request = wizard.plain_request().expect("a request");
     wizard.take_plan(request, plan(replace(), false));
     assert_eq!(wizard.lacks(Step::Preview), None);
-    wizard.reason = "a reason changes nothing of what would happen".to_owned();
+    wizard.reason.words = "a reason changes nothing of what would happen".to_owned();
     assert_eq!(wizard.lacks(Step::Preview), None);
     wizard.set("Log", true);
     assert_eq!(wizard.lacks(Step::Preview), Some(Lack::Plan));
@@ -151,7 +151,7 @@ fn overwriting_wants_the_name_typed() {
     let request = wizard.plain_request().expect("a request");
     wizard.take_plan(request.clone(), plan(replace(), false));
     assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Reason));
-    wizard.reason = "incident 17".to_owned();
+    wizard.reason.words = "incident 17".to_owned();
     assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Name));
     wizard.typed = "carwas".to_owned();
     assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Name));
@@ -191,7 +191,7 @@ fn undo_takes_all_of_the_safety_archive_into_the_same_target() {
     let request = wizard.request().expect("a request");
     assert_eq!(request.tables, ["User", "Log"]);
     assert_eq!(request.to.map(|u| u.redacted()).as_deref(), Some("postgres://aitta@db2/copy"));
-    assert_eq!((request.reason.as_deref(), wizard.typed.as_str()), (Some("undo"), ""));
+    assert_eq!((request.reason.as_deref(), wizard.typed.as_str()), (Some("other: undo"), ""));
     assert_eq!(wizard.settle(Some(Step::Preview), Phase::Ended { seen: true }), Step::Preview);
 }
 

@@ -1,0 +1,239 @@
+//! The audit trail: whether it is as it was written, its entries, and what is made of it.
+
+mod entry;
+mod filter;
+mod report;
+
+use std::sync::Arc;
+
+use aitta_model::{AuditList, AuditQuery, AuditStage, ChainStatus, Timestamp};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use self::entry::Details;
+use self::filter::{Entry, Filter};
+use self::report::Export;
+use crate::api::api;
+use crate::components::badge::{Badge, OutcomeBadge, Tone};
+use crate::components::icon::Icon;
+use crate::components::states::{Empty, asked};
+use crate::components::table::{Column, Row, Sort, Table};
+use crate::format;
+use crate::preferences::texts;
+use crate::query;
+use crate::texts::Texts;
+
+/// More are not shown at once; the export has them all.
+const LIMIT: u32 = 20_000;
+
+/// An operation as the trail names it.
+fn operation(t: &'static Texts, name: &str) -> String {
+    match (t.audit.operation_name)(name) {
+        Some(words) => words.to_owned(),
+        None if matches!(name, "backup" | "verify" | "restore" | "delete" | "rebuild" | "cleanup") => {
+            (t.common.operation)(name).to_owned()
+        }
+        None => name.replace('_', " "),
+    }
+}
+
+#[component]
+pub(crate) fn Audit() -> impl IntoView {
+    let a = &texts().audit;
+    let read = Filter::from_query(query::read());
+    let (filter, sort) = (RwSignal::new(read.0), RwSignal::new(read.1));
+    Effect::new(move || query::write(&filter.with(|filter| filter.to_query(sort.get()))));
+    let ask = || async { api().audit(AuditQuery { limit: Some(LIMIT), ..AuditQuery::default() }).await };
+    view! {
+        <header class="page">
+            <div><h1>{a.title}</h1><p class="muted">{a.lead}</p></div>
+        </header>
+        {asked(ask, move |list| view! { <List list filter sort/> })}
+    }
+}
+
+#[component]
+fn Chain(chain: ChainStatus) -> impl IntoView {
+    let a = &texts().audit;
+    if let Some(fault) = chain.fault {
+        return view! {
+            <div id="audit-chain" class="note bad above" role="alert">
+                <Icon name="warning"/>
+                <div>
+                    <p class="fact">{(a.broken)(&format::number(fault.entry))}</p>
+                    <p>{fault.what}</p>
+                    <p>{(a.intact)(&format::number(chain.intact_to))}". "{a.broken_hint}</p>
+                </div>
+            </div>
+        }
+        .into_any();
+    }
+    let signed = match (&chain.key_id, chain.signed_to) {
+        (Some(key), Some(_)) => (a.signed)(key),
+        _ => a.unsigned.to_owned(),
+    };
+    let tone = if chain.signed_to.is_some() { "note ok above" } else { "note warn above" };
+    let anchors = (chain.anchors > 0).then(|| format!(" · {}", (a.anchors)(chain.anchors)));
+    view! {
+        <div id="audit-chain" class=tone role="status">
+            <Icon name="check"/>
+            <p><strong>{(a.intact)(&format::number(chain.intact_to))}</strong>", "{signed}{anchors}</p>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn List(list: AuditList, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -> impl IntoView {
+    let t = texts();
+    let a = &t.audit;
+    let chain = list.chain.clone();
+    if list.records.is_empty() {
+        let broken = chain.fault.is_some().then(|| view! { <Chain chain/> });
+        return view! { {broken}<Empty icon="audit" title=a.none words=a.none_hint/> }.into_any();
+    }
+    let total = list.total;
+    let entries: Arc<Vec<Entry>> =
+        Arc::new(list.records.into_iter().map(|r| Entry::new(operation(t, &r.entry.operation), r)).collect());
+    let order = {
+        let entries = entries.clone();
+        Memo::new(move |_| Arc::new(filter.with(|filter| filter.order(&entries, sort.get()))))
+    };
+    let count = move || {
+        let shown = order.with(|o| o.len()) as u64;
+        if shown == total { (a.all)(total) } else { (a.some)(shown, total) }
+    };
+    let nothing = Memo::new(move |_| order.with(|o| o.is_empty()));
+    let query = use_query_map();
+    let chosen = Memo::new(move |_| query.with(|q| q.get("entry").and_then(|text| text.parse::<u64>().ok())));
+    let found = {
+        let entries = entries.clone();
+        move || {
+            let number = chosen.get()?;
+            entries.iter().find(|e| e.record.entry.entry == number).map(|e| e.record.clone())
+        }
+    };
+    let now = format::now();
+    let rows = entries.clone();
+    let row = move |i: usize| row(t, &rows[i], now);
+    let keys = entries.clone();
+    let key = move |i: usize| keys[i].record.entry.entry.to_string();
+    let no_match = move || {
+        nothing.get().then(|| {
+            view! {
+                <Empty icon="search" title=a.no_match words=a.no_match_hint>
+                    <button class="btn" on:click=move |_| filter.set(Filter::default())>{a.clear}</button>
+                </Empty>
+            }
+        })
+    };
+    view! {
+        <Chain chain/>
+        <Toolbar filter entries=entries.clone() count=Signal::derive(count)/>
+        {no_match}
+        <div class="audit-split" hidden=move || nothing.get()>
+            <div class="card">
+                <Table class="audit" label=a.title columns=columns(t) order sort data="data-entry" key row/>
+            </div>
+            <aside class="audit-side" aria-live="polite">
+                {move || match found() {
+                    Some(record) => view! { <Details record/> }.into_any(),
+                    None => view! { <p class="card pad muted small">{a.choose}</p> }.into_any(),
+                }}
+                <Export filter/>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<String>) -> impl IntoView {
+    let a = &texts().audit;
+    let option = |value: String, words: String, chosen: String| {
+        let is_it = value == chosen;
+        view! { <option value=value selected=is_it>{words}</option> }
+    };
+    let chosen = filter.get_untracked();
+    let operations = filter::operations(&entries)
+        .into_iter()
+        .map(|(name, words)| option(name, words, chosen.operation.clone()))
+        .collect_view();
+    let users = filter::users(&entries)
+        .into_iter()
+        .map(|name| option(name.clone(), name, chosen.user.clone()))
+        .collect_view();
+    let day = move |id: &'static str, label: &'static str, part: fn(&mut Filter) -> &mut String| {
+        view! {
+            <label class="day">
+                <span>{label}</span>
+                <input
+                    id=id
+                    type="date"
+                    prop:value=move || part(&mut filter.get()).clone()
+                    on:change=move |event| filter.update(|f| *part(f) = event_target_value(&event))
+                />
+            </label>
+        }
+    };
+    view! {
+        <div class="toolbar" role="search" aria-label=a.search>
+            <select
+                id="audit-operation" aria-label=a.operation
+                prop:value=move || filter.with(|f| f.operation.clone())
+                on:change=move |event| filter.update(|f| f.operation = event_target_value(&event))
+            >
+                <option value="">{a.any_operation}</option>{operations}
+            </select>
+            <select
+                id="audit-user" aria-label=a.user
+                prop:value=move || filter.with(|f| f.user.clone())
+                on:change=move |event| filter.update(|f| f.user = event_target_value(&event))
+            >
+                <option value="">{a.any_user}</option>{users}
+            </select>
+            {day("audit-from", a.from, |f| &mut f.from)}
+            {day("audit-to", a.to, |f| &mut f.to)}
+            <p class="count" role="status">{count}</p>
+        </div>
+    }
+}
+
+fn columns(t: &Texts) -> Vec<Column> {
+    let a = &t.audit;
+    let column = |name, title| Column { name, title, figures: name == "entry", times: name == "when" };
+    vec![
+        column("entry", a.entry),
+        column("when", a.when),
+        column("user", a.user),
+        column("operation", a.operation),
+        column("outcome", a.outcome),
+        column("reason", a.reason),
+    ]
+}
+
+fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
+    let e = &entry.record.entry;
+    let offset = format::offset(e.at);
+    let reason = entry.reason(t);
+    let outcome = match (e.stage, &e.outcome) {
+        (AuditStage::Ended, Some(outcome)) => view! { <OutcomeBadge outcome=outcome.clone()/> }.into_any(),
+        (AuditStage::Event, Some(outcome)) => {
+            let tone = if e.failure.is_some() { Tone::Bad } else { Tone::Info };
+            view! { <Badge tone words=outcome.replace('_', " ")/> }.into_any()
+        }
+        (stage, _) => view! { <span class="muted">{(t.audit.stage)(stage)}</span> }.into_any(),
+    };
+    Row {
+        key: e.entry.to_string(),
+        href: format!("/audit?entry={}", e.entry),
+        cells: vec![
+            (format::number(e.entry).into_any(), None),
+            (format::time(t, e.at, now, offset).into_any(), Some(format::exact(e.at, offset))),
+            (e.actor.user.clone().into_any(), e.actor.admin.clone()),
+            (entry.words.clone().into_any(), Some(e.operation.clone())),
+            (outcome, None),
+            (reason.clone().into_any(), Some(reason).filter(|reason| !reason.is_empty())),
+        ],
+    }
+}

@@ -1,0 +1,148 @@
+//! What is due: the key, an interrupted rotation, a second factor. Quiet when there is nothing.
+
+use aitta_model::{KeyRingReport, MfaStatus, Overview, Timestamp};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::tiles::SOON_DAYS;
+use crate::api::api;
+use crate::components::icon::Icon;
+use crate::format;
+use crate::preferences::texts;
+
+/// Something to do, the most urgent first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Duty {
+    /// So many of so many archives are moved.
+    Interrupted(u64, u64),
+    Overdue(Timestamp),
+    Due(Timestamp),
+    NoFactor,
+}
+
+/// What is due, of what is known so far.
+fn duties(
+    due: Option<Timestamp>,
+    now: Timestamp,
+    ring: Option<&KeyRingReport>,
+    mfa: Option<&MfaStatus>,
+) -> Vec<Duty> {
+    let interrupted = ring
+        .and_then(|ring| ring.rotation.as_ref())
+        .filter(|rotation| !rotation.running)
+        .map(|rotation| Duty::Interrupted(rotation.done, rotation.archives));
+    let left_days = due.map(|due| (due, due.duration_since(now).as_hours().div_euclid(24)));
+    let rotate = left_days.and_then(|(due, days)| match days {
+        ..0 => Some(Duty::Overdue(due)),
+        0..=SOON_DAYS => Some(Duty::Due(due)),
+        _ => None,
+    });
+    let factor = mfa.filter(|mfa| mfa.enrolled.is_none()).map(|_| Duty::NoFactor);
+    [interrupted, rotate, factor].into_iter().flatten().collect()
+}
+
+#[component]
+pub(super) fn Duties(overview: Overview) -> impl IntoView {
+    let t = texts();
+    let d = &t.dashboard;
+    let ring = RwSignal::new(None::<KeyRingReport>);
+    let mfa = RwSignal::new(None::<MfaStatus>);
+    leptos::task::spawn_local(async move {
+        // Without an answer nothing is said here; the pages of keys and of the second factor say why.
+        if let Ok(answer) = api().mfa().await {
+            mfa.try_set(Some(answer));
+        }
+        if let Ok(answer) = api().key_ring().await {
+            ring.try_set(Some(answer));
+        }
+    });
+    let now = overview.now;
+    let of_overview = overview.key.as_ref().and_then(|key| key.due);
+    let all = Memo::new(move |_| {
+        let due = of_overview.or_else(|| ring.with(|ring| ring.as_ref().and_then(|ring| ring.due)));
+        ring.with(|ring| mfa.with(|mfa| duties(due, now, ring.as_ref(), mfa.as_ref())))
+    });
+    let line = move |duty: Duty| {
+        let day = |at: Timestamp| format::day(t, at, now, format::offset(at));
+        let (class, icon, words, href, action) = match duty {
+            Duty::Interrupted(done, all) => {
+                ("note warn", "warning", (d.duty_interrupted)(done, all), "/keys/rotate", d.duty_look)
+            }
+            Duty::Overdue(at) => {
+                ("note bad", "key", (d.duty_overdue)(&day(at)), "/keys/rotate", d.duty_rotate)
+            }
+            Duty::Due(at) => ("note warn", "key", (d.duty_due)(&day(at)), "/keys/rotate", d.duty_rotate),
+            Duty::NoFactor => (
+                "note quiet",
+                "shield",
+                d.duty_no_factor.to_owned(),
+                "/settings/second-factor",
+                d.duty_set_up,
+            ),
+        };
+        view! { <li class=class><Icon name=icon/><span>{words}</span><A href=href>{action}</A></li> }
+    };
+    move || {
+        let all = all.get();
+        (!all.is_empty())
+            .then(|| view! { <ul class="duties no-print">{all.into_iter().map(line).collect_view()}</ul> })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::RotationStatus;
+    use jiff::ToSpan;
+
+    use super::*;
+
+    #[test]
+    fn a_rotation_is_a_duty_two_weeks_before_it_is_due() {
+        let now = Timestamp::from_second(1_790_000_000).expect("a time");
+        let at = |days: i64| Some(now + (24 * days).hours());
+        assert!(duties(at(40), now, None, None).is_empty());
+        assert!(duties(None, now, None, None).is_empty());
+        assert_eq!(duties(at(9), now, None, None), at(9).map(Duty::Due).into_iter().collect::<Vec<_>>());
+        assert_eq!(
+            duties(at(-1), now, None, None),
+            at(-1).map(Duty::Overdue).into_iter().collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn an_interrupted_rotation_stands_first_and_a_running_one_not_at_all() {
+        let now = Timestamp::UNIX_EPOCH;
+        let ring = |running| KeyRingReport {
+            kept: "keychain".to_owned(),
+            overrides: None,
+            keys: Vec::new(),
+            due: None,
+            overdue: false,
+            canary: None,
+            rotation: Some(RotationStatus {
+                from: String::new(),
+                to: String::new(),
+                started: now,
+                reencrypt: false,
+                done: 3,
+                archives: 7,
+                running,
+            }),
+        };
+        let mfa = MfaStatus {
+            enrolled: None,
+            kept: String::new(),
+            recovery_codes_left: 0,
+            failures: 0,
+            locked_until: None,
+            required: false,
+            guarded: Vec::new(),
+            exceptions: Vec::new(),
+        };
+        assert_eq!(
+            duties(None, now, Some(&ring(false)), Some(&mfa)),
+            [Duty::Interrupted(3, 7), Duty::NoFactor]
+        );
+        assert_eq!(duties(None, now, Some(&ring(true)), None), []);
+    }
+}

@@ -1,0 +1,278 @@
+//! The keys: which one locks, which ones still open, and what may be done with each.
+
+mod destroy;
+mod kit;
+mod rank;
+pub(crate) mod rotate;
+
+use aitta_model::{Failure, KeyCanary, KeyEntry, KeyRingReport, KeyState, RotationStatus, Timestamp};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use self::destroy::DestroyButton;
+use self::kit::{ImportButton, KitButton};
+use self::rank::{Refusal, others, refusal};
+use crate::activity::Activities;
+use crate::api::api;
+use crate::components::badge::{Badge, Tone};
+use crate::components::failure::FailureBox;
+use crate::components::icon::Icon;
+use crate::components::states::{Empty, asked};
+use crate::format;
+use crate::preferences::texts;
+
+/// Asks anew for everything that is shown.
+fn refresh(activities: Activities) {
+    activities.revision.update(|n| *n += 1);
+}
+
+#[component]
+pub(crate) fn Keys() -> impl IntoView {
+    let k = &texts().keys;
+    view! {
+        <header class="page">
+            <div><h1>{k.title}</h1><p class="muted">{k.lead}</p></div>
+            <div class="actions">
+                <ImportButton/>
+                <A href="/keys/rotate" attr:class="btn primary" attr:id="keys-rotate">
+                    <Icon name="rotate"/>{k.rotate}
+                </A>
+            </div>
+        </header>
+        {asked(|| async { api().key_ring().await }, move |ring| view! { <Ring ring/> })}
+    }
+}
+
+#[component]
+fn Ring(ring: KeyRingReport) -> impl IntoView {
+    let k = &texts().keys;
+    let active = ring.keys.iter().find(|key| key.state == KeyState::Active).cloned();
+    let overrides = ring.overrides.clone().map(|other| {
+        let words = (k.overrides)("BACKUP_ENCRYPTION_KEY", &other);
+        view! { <p class="note info above"><Icon name="info"/><span>{words}</span></p> }
+    });
+    let rest = others(&ring.keys);
+    let first = match active {
+        Some(key) => view! { <Active key ring/> }.into_any(),
+        None => view! {
+            <Empty icon="key" title=k.none_title words=k.no_active>
+                <A href="/keys/rotate" attr:class="btn primary">{k.make}</A>
+            </Empty>
+        }
+        .into_any(),
+    };
+    view! { <div class="keys">{overrides}{first}<Others keys=rest/></div> }
+}
+
+/// What is not finished comes before everything else.
+#[component]
+pub(super) fn Interrupted(rotation: RotationStatus) -> impl IntoView {
+    let k = &texts().keys;
+    let words = (k.interrupted_words)(rotation.done, rotation.archives);
+    if rotation.running {
+        return view! { <p class="note info above"><Icon name="rotate"/><span>{k.rotation_running}" "{words}</span></p> }
+            .into_any();
+    }
+    view! {
+        <div class="note warn above" role="status" id="keys-interrupted">
+            <Icon name="warning"/>
+            <div>
+                <p class="fact">{k.interrupted}</p>
+                <p>{words}</p>
+                <p class="buttons">
+                    <A href="/keys/rotate" attr:class="btn" attr:id="keys-resume">{k.resume}</A>
+                    <A href="/keys/rotate" attr:class="btn">{k.roll_back}</A>
+                </p>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn exact(at: Timestamp) -> String {
+    format::exact(at, format::offset(at))
+}
+
+fn day(at: Timestamp) -> String {
+    format::day(texts(), at, format::now(), format::offset(at))
+}
+
+#[component]
+fn Active(key: KeyEntry, ring: KeyRingReport) -> impl IntoView {
+    let t = texts();
+    let k = &t.keys;
+    let now = format::now();
+    let made = key.created.map(|at| {
+        let age = now.duration_since(at).as_hours().max(0).unsigned_abs() / 24;
+        view! { <span title=exact(at)>{day(at)}" · "{(t.common.ago)(&(t.common.days)(age))}</span> }
+    });
+    let due = ring.due.map(|at| {
+        let late = ring.overdue.then(|| view! { " "<Badge tone=Tone::Bad words=t.dashboard.overdue/> });
+        view! { <span title=exact(at)>{day(at)}</span>{late} }
+    });
+    let opens = key.archives.map_or_else(|| k.not_known.to_owned(), k.archives);
+    view! {
+        {ring.rotation.map(|rotation| view! { <Interrupted rotation/> })}
+        <section class="card part" aria-labelledby="keys-active">
+            <header class="row">
+                <h2 id="keys-active">{k.active}</h2>
+                <KitButton key_id=key.key_id.clone()/>
+            </header>
+            <dl class="facts">
+                <div><dt>{k.id}</dt><dd><code id="keys-active-id">{key.key_id.clone()}</code></dd></div>
+                {made.map(|made| view! { <div><dt>{k.made}</dt><dd>{made}</dd></div> })}
+                {due.map(|due| view! { <div><dt>{k.due}</dt><dd>{due}</dd></div> })}
+                <div><dt>{k.kept}</dt><dd>{(k.kept_in)(&ring.kept)}</dd></div>
+                <div><dt>{k.opens}</dt><dd>{opens}</dd></div>
+                <div><dt>{k.tested}</dt><dd><Tested canary=ring.canary/></dd></div>
+            </dl>
+        </section>
+    }
+}
+
+/// The last test, and the one action that makes another.
+#[component]
+fn Tested(canary: Option<KeyCanary>) -> impl IntoView {
+    let t = texts();
+    let k = &t.keys;
+    let activities = Activities::here();
+    let busy = RwSignal::new(false);
+    let failure = RwSignal::new(canary.as_ref().and_then(|canary| canary.failure.clone()));
+    let fresh = canary.is_none() || failure.with_untracked(Option::is_some);
+    let told = match canary {
+        None => view! { <Badge tone=Tone::Warn words=k.not_tested/> }.into_any(),
+        Some(canary) if canary.failure.is_some() => {
+            view! { <Badge tone=Tone::Bad words=k.does_not_open/> }.into_any()
+        }
+        Some(canary) => {
+            let ago = format::ago(t, canary.at, format::now());
+            let words = match &canary.archive {
+                Some(archive) => (k.opened)(&ago, archive),
+                None => (k.nothing_to_open)(&ago),
+            };
+            view! { <span title=exact(canary.at)>{words}</span> }.into_any()
+        }
+    };
+    let go = move |_| {
+        busy.set(true);
+        failure.set(None);
+        leptos::task::spawn_local(async move {
+            let answer = api().check_key().await;
+            busy.try_set(false);
+            match answer {
+                Ok(_) => refresh(activities),
+                Err(error) => drop(failure.try_set(Some(error))),
+            }
+        });
+    };
+    let class = if fresh { "btn small primary" } else { "btn small" };
+    view! {
+        <div class="tested">
+            {told}
+            <button id="keys-test" class=class disabled=move || busy.get() on:click=go>
+                {move || if busy.get() { k.testing } else { k.test }}
+            </button>
+        </div>
+        {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+    }
+}
+
+#[component]
+fn Others(keys: Vec<KeyEntry>) -> impl IntoView {
+    let k = &texts().keys;
+    if keys.is_empty() {
+        return view! {
+            <section class="card part"><header><h2>{k.others}</h2></header><p class="muted small">{k.others_none}</p></section>
+        }
+        .into_any();
+    }
+    let rows = keys.into_iter().map(|key| view! { <Other key/> }).collect_view();
+    view! {
+        <section class="card" aria-labelledby="keys-others">
+            <header class="row"><h2 id="keys-others">{k.others}</h2></header>
+            <table class="ring">
+                <thead><tr>
+                    <th scope="col">{k.id}</th><th scope="col">{k.state}</th><th scope="col">{k.made}</th>
+                    <th scope="col" class="n">{k.still_opens}</th><th scope="col">{k.may_go}</th>
+                    <th scope="col"><span class="visually-hidden">{k.destroy}</span></th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Other(key: KeyEntry) -> impl IntoView {
+    let k = &texts().keys;
+    let tone = match key.state {
+        KeyState::Pending => Tone::Warn,
+        KeyState::Active => Tone::Ok,
+        KeyState::Retired => Tone::Info,
+        KeyState::Destroyed => Tone::Neutral,
+    };
+    let at = |at: Option<Timestamp>| {
+        at.map_or_else(
+            || view! { "–" }.into_any(),
+            |at| view! { <span title=exact(at)>{day(at)}</span> }.into_any(),
+        )
+    };
+    let opens = match key.state {
+        KeyState::Destroyed => "–".to_owned(),
+        _ => key.archives.map_or_else(|| k.not_known.to_owned(), format::number),
+    };
+    let since = match key.state {
+        KeyState::Retired => key.retired,
+        KeyState::Destroyed => key.destroyed,
+        KeyState::Pending | KeyState::Active => None,
+    };
+    let refused = refusal(&key, format::now());
+    let words = match (key.state, &refused) {
+        (KeyState::Retired, None) => k.now.to_owned(),
+        (KeyState::Retired, Some(Refusal::Needed(n))) => (k.needed)(*n),
+        (KeyState::Retired, Some(Refusal::Unknown)) => k.store_unknown.to_owned(),
+        (KeyState::Retired, Some(Refusal::Before(at))) => (k.not_before)(&day(*at)),
+        _ => "–".to_owned(),
+    };
+    let action = match key.state {
+        KeyState::Pending => view! { <Discard key_id=key.key_id.clone()/> }.into_any(),
+        KeyState::Retired => {
+            view! { <DestroyButton key_id=key.key_id.clone() refused=refused.is_some()/> }.into_any()
+        }
+        KeyState::Active | KeyState::Destroyed => ().into_any(),
+    };
+    view! {
+        <tr data-key-id=key.key_id.clone()>
+            <td><code>{key.key_id.clone()}</code></td>
+            <td>
+                <Badge tone words=(k.state_name)(key.state)/>
+                {since.map(|since| view! { " "<span class="xs muted nowrap" title=exact(since)>{day(since)}</span> })}
+            </td>
+            <td class="nowrap">{at(key.created)}</td>
+            <td class="n">{opens}</td>
+            <td class="muted small">{words}</td>
+            <td class="n">{action}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn Discard(key_id: String) -> impl IntoView {
+    let k = &texts().keys;
+    let activities = Activities::here();
+    let failure = RwSignal::new(None::<Failure>);
+    let go = move |_| {
+        let key_id = key_id.clone();
+        leptos::task::spawn_local(async move {
+            match api().discard_key(&key_id).await {
+                Ok(()) => refresh(activities),
+                Err(error) => drop(failure.try_set(Some(error))),
+            }
+        });
+    };
+    view! {
+        <button class="btn small" on:click=go>{k.discard}</button>
+        {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+    }
+}
