@@ -124,7 +124,7 @@ fn a_key_file_does_for_a_machine_without_a_keychain() {
     let restored =
         second.json(&["backup", "restore", "--backup-id", archive, "--to", &to, "--reason", "drill"]);
     let proven: u64 =
-        restored["proofs"].as_array().unwrap().iter().map(|p| p["rows"].as_u64().unwrap()).sum();
+        restored["proofs"].as_array().unwrap().iter().map(|p| p["target_rows"].as_u64().unwrap()).sum();
     assert_eq!(proven, rows.as_u64().unwrap());
     for (aitta, name) in [(&first, "first"), (&second, "second")] {
         assert_no_key(aitta.home(), &kit, name);
