@@ -91,7 +91,8 @@ fn a_key_file_does_for_a_machine_without_a_keychain() {
     let kit = first.home().join("kit.txt").display().to_string();
     let created = first.json(&["key", "create", "--kit", &kit]);
     let id = created["key_id"].as_str().unwrap().to_owned();
-    let rows = first.json(&["backup", "create"])["archive"]["rows"].clone();
+    let archive = first.json(&["backup", "create"])["archive"].clone();
+    let (rows, archive) = (&archive["rows"], archive["id"].as_str().unwrap());
     let status = first.json(&["key", "status"]);
     assert_eq!(
         (status["kept"].as_str(), status["keys"][0]["archives"].as_u64()),
@@ -121,9 +122,9 @@ fn a_key_file_does_for_a_machine_without_a_keychain() {
     assert_eq!(second.json(&["catalog", "rebuild"])["archives"], 1);
     let to = format!("sqlite:{}", second.home().join("copy.db").display());
     let restored =
-        second.json(&["backup", "restore", "--backup-id", "latest", "--to", &to, "--reason", "drill"]);
+        second.json(&["backup", "restore", "--backup-id", archive, "--to", &to, "--reason", "drill"]);
     let proven: u64 =
-        restored["proofs"].as_array().unwrap().iter().map(|p| p["rows"].as_u64().unwrap()).sum();
+        restored["proofs"].as_array().unwrap().iter().map(|p| p["target_rows"].as_u64().unwrap()).sum();
     assert_eq!(proven, rows.as_u64().unwrap());
     for (aitta, name) in [(&first, "first"), (&second, "second")] {
         assert_no_key(aitta.home(), &kit, name);

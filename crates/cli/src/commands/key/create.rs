@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::kit_file::KitFile;
 use crate::commands::{Call, OK};
+use crate::format::count;
 use crate::session;
 
 /// How often somebody may mistype.
@@ -120,7 +121,8 @@ fn text(created: &Created) -> String {
     let archives: u64 = old.filter_map(|key| key.archives_alone).sum();
     if archives > 0 {
         out.push_str(&format!(
-            "{archives} archives still need a key before it; `aitta key rotate` moves them to the new one\n"
+            "{} still open only with a key before it; `aitta key rotate` moves them to the new one\n",
+            count(archives, "archive")
         ));
     }
     out

@@ -37,8 +37,8 @@ impl Page<'_> {
             ),
             step("Find the backups again, and look at them:", "aitta catalog rebuild; aitta backup list"),
             step(
-                "Restore into a new database, whose address is put in the place of URL:",
-                "aitta backup restore --backup-id latest --to URL",
+                "Restore one into a new database. Put its id in the place of ID, and the address of the database in that of URL:",
+                "aitta backup restore --backup-id ID --to URL --reason incident",
             ),
         ]
     }
