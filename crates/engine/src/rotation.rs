@@ -101,7 +101,7 @@ async fn turn_all(
     let wanted = Rotation {
         id: 0,
         direction: request.direction,
-        from: route.from_ids(),
+        from: route.left_ids(),
         to: route.to_id(),
         reencrypt: request.reencrypt,
         started,
@@ -144,7 +144,7 @@ async fn settle(context: &Context, route: &Route, journal: &Rotation) -> Result<
     let to = route.to_id();
     context.catalog.note_key(profile, &to, now).await?;
     keys::reactivated(context, &to).await?;
-    let left = route.from_ids();
+    let left = route.left_ids();
     let retention = SignedDuration::from_hours(24 * i64::from(context.profile.retention_days));
     keys::retired(context, &left, now.saturating_add(retention).unwrap_or(jiff::Timestamp::MAX)).await?;
     context.catalog.end_rotation(journal.id, true, now).await?;
