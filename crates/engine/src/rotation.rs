@@ -101,7 +101,7 @@ async fn turn_all(
     let wanted = Rotation {
         id: 0,
         direction: request.direction,
-        from: route.from_ids(),
+        from: route.left_ids(),
         to: route.to_id(),
         reencrypt: request.reencrypt,
         started,
@@ -153,7 +153,7 @@ async fn settle(
     let from = now.saturating_add(retention).unwrap_or(jiff::Timestamp::MAX);
     // Found once more that all is done: the date stays that of the rotation that did it.
     if moved {
-        keys::retired(context, &route.from_ids(), from).await?;
+        keys::retired(context, &route.left_ids(), from).await?;
     }
     context.catalog.end_rotation(journal.id, true, now).await?;
     Ok(moved.then_some(from))

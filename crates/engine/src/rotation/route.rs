@@ -34,7 +34,7 @@ impl Route {
         self.to.active_id().to_string()
     }
 
-    pub(super) fn from_ids(&self) -> Vec<String> {
+    pub(super) fn left_ids(&self) -> Vec<String> {
         self.leave.iter().map(ToString::to_string).collect()
     }
 
@@ -44,7 +44,7 @@ impl Route {
 
     /// For the audit trail.
     pub(super) fn in_words(&self, reencrypt: bool) -> String {
-        let from = if self.leave.is_empty() { "no other key".to_owned() } else { self.from_ids().join(", ") };
+        let from = if self.leave.is_empty() { "no other key".to_owned() } else { self.left_ids().join(", ") };
         let data = if reencrypt { "; the data is written anew under new data keys" } else { "" };
         format!("from {from} to {}{data}", self.to_id())
     }

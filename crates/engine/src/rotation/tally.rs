@@ -80,7 +80,7 @@ impl Tally {
         }
         let unreadable = self.failures.into_iter().map(|(id, failure)| (id.to_string(), failure)).collect();
         RotationReport {
-            from: route.from_ids(),
+            from: route.left_ids(),
             to: route.to_id(),
             moved: self.moved,
             unchanged: self.unchanged,
