@@ -61,7 +61,7 @@ async fn a_catalog_that_is_edited_or_deleted_opens_nothing() {
     // Nor does the whole data folder: the vault knows.
     std::fs::remove_dir_all(bench.data_dir()).unwrap();
     closed(&bench.context().await).await;
-    assert!(exists(&anchor::path(&bench.data_dir())), "it is noted anew");
+    assert!(anchor::path(&bench.data_dir()).exists(), "it is noted anew");
 }
 
 #[tokio::test]
