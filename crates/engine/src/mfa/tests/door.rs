@@ -97,7 +97,8 @@ async fn a_vault_that_is_out_of_reach_keeps_the_door_closed() {
         }
     }
     // Where nobody has ever enrolled, a machine without a keychain restores as before.
-    let mut fresh = Bench::new().context().await;
+    let elsewhere = Bench::new();
+    let mut fresh = elsewhere.context().await;
     fresh.vault = Arc::new(Unreachable);
     assert_eq!(without(&fresh, Guarded::Restore).await.unwrap(), "none is set up");
     assert_eq!(code_of(begin(&fresh).await.map(|_| ())), ErrorCode::KeychainUnavailable);
