@@ -73,8 +73,10 @@ impl Bench {
     }
 
     async fn restore(&self, to: Option<DatabaseUrl>, mfa: Option<MfaCode>) -> aitta_engine::Result<Outcome> {
-        let request =
-            RestoreRequest { to, mfa, reason: Some("drill".to_owned()), ..RestoreRequest::default() };
+        // One table in place, which makes a safety archive; or all of it into another database.
+        let tables = if to.is_none() { vec!["Setting".to_owned()] } else { Vec::new() };
+        let reason = Some("drill".to_owned());
+        let request = RestoreRequest { to, tables, mfa, reason, ..RestoreRequest::default() };
         restore::restore(&self.context, request, &Silent).await
     }
 }

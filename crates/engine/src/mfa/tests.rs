@@ -1,7 +1,6 @@
 //! The second factor with a vault and a clock of the tests.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -183,8 +182,4 @@ impl KeyVault for Unreachable {
 
 fn unreachable() -> Error {
     Error::new(ErrorCode::KeychainUnavailable, "the keychain of the system is locked", "unlock it")
-}
-
-fn exists(path: &Path) -> bool {
-    path.exists()
 }

@@ -61,7 +61,7 @@ async fn a_catalog_that_is_edited_or_deleted_opens_nothing() {
     // Nor does the whole data folder: the vault knows.
     std::fs::remove_dir_all(bench.data_dir()).unwrap();
     closed(&bench.context().await).await;
-    assert!(exists(&anchor::path(&bench.data_dir())), "it is noted anew");
+    assert!(anchor::path(&bench.data_dir()).exists(), "it is noted anew");
 }
 
 #[tokio::test]
@@ -97,7 +97,8 @@ async fn a_vault_that_is_out_of_reach_keeps_the_door_closed() {
         }
     }
     // Where nobody has ever enrolled, a machine without a keychain restores as before.
-    let mut fresh = Bench::new().context().await;
+    let elsewhere = Bench::new();
+    let mut fresh = elsewhere.context().await;
     fresh.vault = Arc::new(Unreachable);
     assert_eq!(without(&fresh, Guarded::Restore).await.unwrap(), "none is set up");
     assert_eq!(code_of(begin(&fresh).await.map(|_| ())), ErrorCode::KeychainUnavailable);
