@@ -128,7 +128,7 @@ async fn a_finished_restore_that_cannot_be_recorded_is_still_a_restore() {
         dir.path(),
         "CREATE TRIGGER no_evidence BEFORE INSERT ON evidence WHEN NEW.depth = 'restored' \
             BEGIN SELECT RAISE(ABORT, 'no room for evidence'); END; \
-         CREATE TRIGGER no_end BEFORE UPDATE ON runs WHEN NEW.operation = 'restore' \
+         CREATE TRIGGER no_end BEFORE UPDATE OF outcome ON runs WHEN NEW.operation = 'restore' \
             BEGIN SELECT RAISE(ABORT, 'no room for the end'); END",
     )
     .await;
