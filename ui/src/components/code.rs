@@ -29,7 +29,10 @@ fn is_missing(status: &MfaStatus, what: Guarded) -> bool {
 
 /// Those errors that are about the code, told beside it.
 pub(crate) fn is_about_code(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::MfaRequired | ErrorCode::MfaWrong | ErrorCode::MfaLocked | ErrorCode::MfaUnavailable)
+    matches!(
+        code,
+        ErrorCode::MfaRequired | ErrorCode::MfaWrong | ErrorCode::MfaLocked | ErrorCode::MfaUnavailable
+    )
 }
 
 /// The second factor of one form.
@@ -88,9 +91,9 @@ impl SecondFactor {
         if !is_about_code(failure.code) {
             return Some(failure);
         }
-        if failure.code == ErrorCode::MfaRequired && self.status.with_untracked(|s| {
-            s.as_ref().is_none_or(|s| s.enrolled.is_some())
-        }) {
+        if failure.code == ErrorCode::MfaRequired
+            && self.status.with_untracked(|s| s.as_ref().is_none_or(|s| s.enrolled.is_some()))
+        {
             self.insisted.try_set(true);
         }
         self.failure.try_set(Some(failure));
@@ -103,35 +106,36 @@ pub(crate) fn CodeField(id: &'static str, factor: SecondFactor) -> impl IntoView
     let t = texts();
     let g = &t.guard;
     let asked = Memo::new(move |_| factor.is_asked());
-    let missing = Memo::new(move |_| {
-        factor.status.with(|s| s.as_ref().is_some_and(|s| is_missing(s, factor.what)))
-    });
+    let missing =
+        Memo::new(move |_| factor.status.with(|s| s.as_ref().is_some_and(|s| is_missing(s, factor.what))));
     let locked = Memo::new(move |_| {
         factor.status.with(|s| s.as_ref().and_then(|s| s.locked_until)).filter(|at| *at > format::now())
     });
     let described = format!("{id}-hint");
     let field = move || {
         let described = described.clone();
-        asked.get().then(|| view! {
-            <div class="field code">
-                <label for=id>{g.code}</label>
-                <input
-                    id=id
-                    class="mono"
-                    type="text"
-                    inputmode="numeric"
-                    autocomplete="one-time-code"
-                    autocapitalize="off"
-                    spellcheck="false"
-                    maxlength="64"
-                    aria-required="true"
-                    aria-describedby=described.clone()
-                    aria-invalid=move || factor.failure.with(Option::is_some).then_some("true")
-                    prop:value=move || factor.code.get()
-                    on:input=move |event| factor.code.set(event_target_value(&event))
-                />
-                <small id=described>{g.code_hint}</small>
-            </div>
+        asked.get().then(|| {
+            view! {
+                <div class="field code">
+                    <label for=id>{g.code}</label>
+                    <input
+                        id=id
+                        class="mono"
+                        type="text"
+                        inputmode="numeric"
+                        autocomplete="one-time-code"
+                        autocapitalize="off"
+                        spellcheck="false"
+                        maxlength="64"
+                        aria-required="true"
+                        aria-describedby=described.clone()
+                        aria-invalid=move || factor.failure.with(Option::is_some).then_some("true")
+                        prop:value=move || factor.code.get()
+                        on:input=move |event| factor.code.set(event_target_value(&event))
+                    />
+                    <small id=described>{g.code_hint}</small>
+                </div>
+            }
         })
     };
     let note = move || {
@@ -139,14 +143,16 @@ pub(crate) fn CodeField(id: &'static str, factor: SecondFactor) -> impl IntoView
             let until = format::exact(at, format::offset(at));
             view! { <p class="note warn"><Icon name="clock"/><span>{(g.locked_until)(&until)}</span></p> }
         });
-        let missing = missing.get().then(|| view! {
-            <div class="note warn">
-                <Icon name="shield"/>
-                <div>
-                    <p class="fact">{g.not_set_up}</p>
-                    <p><A href="/settings/second-factor">{g.set_up}</A></p>
+        let missing = missing.get().then(|| {
+            view! {
+                <div class="note warn">
+                    <Icon name="shield"/>
+                    <div>
+                        <p class="fact">{g.not_set_up}</p>
+                        <p><A href="/settings/second-factor">{g.set_up}</A></p>
+                    </div>
                 </div>
-            </div>
+            }
         });
         (locked, missing)
     };

@@ -73,7 +73,11 @@ pub(crate) fn Kit(kit: RecoveryKit, #[prop(optional)] hidden: Option<RwSignal<bo
         let is_asked = asked.iter().any(|n| usize::from(*n) == i + 1);
         let group = group.clone();
         let shown = move || {
-            if is_asked && hidden.is_some_and(|hidden| hidden.get()) { "····-·".to_owned() } else { group.clone() }
+            if is_asked && hidden.is_some_and(|hidden| hidden.get()) {
+                "····-·".to_owned()
+            } else {
+                group.clone()
+            }
         };
         view! { <li><span class="nr" aria-hidden="true">{i + 1}</span><code>{shown}</code></li> }
     });
@@ -116,7 +120,9 @@ pub(crate) fn TypeBack(kit: RecoveryKit, typed: RwSignal<Typed>, hidden: RwSigna
         let id = format!("kit-typed-{}", place + 1);
         let right = Memo::new(move |_| typed.with(|typed| kit.with_value(|kit| typed.is_right(kit, place))));
         let verdict = move || match right.get() {
-            Some(true) => view! { <small class="right"><Icon name="check"/>{k.typed_right}</small> }.into_any(),
+            Some(true) => {
+                view! { <small class="right"><Icon name="check"/>{k.typed_right}</small> }.into_any()
+            }
             Some(false) => view! { <small class="problem" role="alert">{k.typed_wrong}</small> }.into_any(),
             None => view! { <small>{k.typed_hint}</small> }.into_any(),
         };

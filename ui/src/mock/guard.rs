@@ -175,7 +175,11 @@ pub(super) fn ring() -> KeyRingReport {
             () => Some(now() + days(if in_danger { -12 } else { 9 })),
         },
         overdue: in_danger && !NEW_ACTIVE.get(),
-        canary: if none || (in_danger && !TESTED.get()) { None } else { Some(if TESTED.get() { check() } else { canary() }) },
+        canary: if none || (in_danger && !TESTED.get()) {
+            None
+        } else {
+            Some(if TESTED.get() { check() } else { canary() })
+        },
         rotation: (in_danger || ROTATING.get()).then(|| RotationStatus {
             from: OLD.to_owned(),
             to: ACTIVE.to_owned(),
@@ -240,9 +244,11 @@ pub(super) fn discard() {
 }
 
 pub(super) fn confirm(request: &ConfirmKeyRequest) -> Answer<()> {
-    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let plain =
+        |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     let (groups, typed) = (groups(), request.typed.expose());
-    let right = typed.len() == 2 && plain(&typed[0]) == plain(&groups[2]) && plain(&typed[1]) == plain(&groups[10]);
+    let right =
+        typed.len() == 2 && plain(&typed[0]) == plain(&groups[2]) && plain(&typed[1]) == plain(&groups[10]);
     if !right {
         return Err(failure(
             ErrorCode::KeyInvalid,

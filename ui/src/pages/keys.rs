@@ -141,7 +141,9 @@ fn Tested(canary: Option<KeyCanary>) -> impl IntoView {
     let fresh = canary.is_none() || failure.with_untracked(Option::is_some);
     let told = match canary {
         None => view! { <Badge tone=Tone::Warn words=k.not_tested/> }.into_any(),
-        Some(canary) if canary.failure.is_some() => view! { <Badge tone=Tone::Bad words=k.does_not_open/> }.into_any(),
+        Some(canary) if canary.failure.is_some() => {
+            view! { <Badge tone=Tone::Bad words=k.does_not_open/> }.into_any()
+        }
         Some(canary) => {
             let ago = format::ago(t, canary.at, format::now());
             let words = match &canary.archive {
@@ -211,7 +213,10 @@ fn Other(key: KeyEntry) -> impl IntoView {
         KeyState::Destroyed => Tone::Neutral,
     };
     let at = |at: Option<Timestamp>| {
-        at.map_or_else(|| view! { "–" }.into_any(), |at| view! { <span title=exact(at)>{day(at)}</span> }.into_any())
+        at.map_or_else(
+            || view! { "–" }.into_any(),
+            |at| view! { <span title=exact(at)>{day(at)}</span> }.into_any(),
+        )
     };
     let opens = match key.state {
         KeyState::Destroyed => "–".to_owned(),

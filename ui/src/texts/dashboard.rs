@@ -152,7 +152,9 @@ pub(super) const EN: Dashboard = Dashboard {
     duty_due: |day| format!("The key is to be changed by {day}."),
     duty_overdue: |day| format!("The key was to be changed by {day}."),
     duty_rotate: "Change it now",
-    duty_interrupted: |done, all| format!("A rotation of the key was interrupted after {done} of {all} backups."),
+    duty_interrupted: |done, all| {
+        format!("A rotation of the key was interrupted after {done} of {all} backups.")
+    },
     duty_look: "Resume or roll back",
     duty_no_factor: "No second factor guards restores and deletions.",
     duty_set_up: "Set it up",
@@ -259,7 +261,9 @@ pub(super) const FI: Dashboard = Dashboard {
     duty_due: |day| format!("Avain on vaihdettava viimeistään {day}."),
     duty_overdue: |day| format!("Avain piti vaihtaa viimeistään {day}."),
     duty_rotate: "Vaihda nyt",
-    duty_interrupted: |done, all| format!("Avaimen vaihto keskeytyi, kun {done} / {all} varmuuskopiota oli siirretty."),
+    duty_interrupted: |done, all| {
+        format!("Avaimen vaihto keskeytyi, kun {done} / {all} varmuuskopiota oli siirretty.")
+    },
     duty_look: "Jatka tai peru",
     duty_no_factor: "Palautuksia ja poistoja ei suojaa toinen tunniste.",
     duty_set_up: "Ota se käyttöön",

@@ -2,7 +2,6 @@
 
 use aitta_model::{Guarded, ReasonCode};
 
-
 pub(crate) struct Guard {
     pub(crate) reason: &'static str,
     pub(crate) reason_kind: &'static str,

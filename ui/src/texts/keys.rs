@@ -3,7 +3,6 @@
 use super::common::plural;
 use aitta_model::KeyState;
 
-
 pub(crate) struct Keys {
     pub(crate) title: &'static str,
     pub(crate) lead: &'static str,
@@ -32,10 +31,8 @@ pub(crate) struct Keys {
     pub(crate) others_none: &'static str,
     pub(crate) state: &'static str,
     pub(crate) state_name: fn(KeyState) -> &'static str,
-    pub(crate) since: &'static str,
     pub(crate) still_opens: &'static str,
     pub(crate) may_go: &'static str,
-    pub(crate) alone: &'static str,
     pub(crate) destroy: &'static str,
     pub(crate) discard: &'static str,
     pub(crate) needed: fn(u64) -> String,
@@ -151,10 +148,8 @@ pub(super) const EN: Keys = Keys {
         KeyState::Retired => "retired",
         KeyState::Destroyed => "destroyed",
     },
-    since: "Since",
     still_opens: "Still opens",
     may_go: "May be destroyed",
-    alone: "only this key",
     destroy: "Destroy…",
     discard: "Discard",
     needed: |n| format!("refused: {} open with no other key", plural(n, "backup", "backups")),
@@ -163,7 +158,13 @@ pub(super) const EN: Keys = Keys {
     now: "now",
     overrides: |x, y| format!("{x} comes first. It overrides {y}."),
     interrupted: "A rotation was interrupted",
-    interrupted_words: |done, all| format!("{} of {} backups are under the new key. Every backup opens: both keys are in the ring.", crate::format::number(done), crate::format::number(all)),
+    interrupted_words: |done, all| {
+        format!(
+            "{} of {} backups are under the new key. Every backup opens: both keys are in the ring.",
+            crate::format::number(done),
+            crate::format::number(all)
+        )
+    },
     resume: "Resume",
     roll_back: "Roll back",
     rotation_running: "A rotation is under way in another program.",
@@ -188,7 +189,10 @@ pub(super) const EN: Keys = Keys {
     why: "What will happen",
     why_make: "A first key is made",
     what: [
-        |_| "A new key is made. You print its recovery kit, or save it, and type a part of it back.".to_owned(),
+        |_| {
+            "A new key is made. You print its recovery kit, or save it, and type a part of it back."
+                .to_owned()
+        },
         |n| format!("{n} get the new key in their header. Their data is not rewritten."),
         |_| "Each of them is opened with the new key.".to_owned(),
         |_| "The old key is retired. It may be destroyed when nothing needs it any more.".to_owned(),
@@ -275,10 +279,8 @@ pub(super) const FI: Keys = Keys {
         KeyState::Retired => "poistettu käytöstä",
         KeyState::Destroyed => "tuhottu",
     },
-    since: "Alkaen",
     still_opens: "Avaa yhä",
     may_go: "Saa tuhota",
-    alone: "vain tämä avain",
     destroy: "Tuhoa…",
     discard: "Hylkää",
     needed: |n| format!("estetty: {} ei aukea muulla avaimella", plural(n, "varmuuskopio", "varmuuskopiota")),
@@ -287,7 +289,13 @@ pub(super) const FI: Keys = Keys {
     now: "nyt",
     overrides: |x, y| format!("{x} on etusijalla. Se ohittaa: {y}."),
     interrupted: "Vaihto keskeytyi",
-    interrupted_words: |done, all| format!("{} / {} varmuuskopiota on uudella avaimella. Jokainen aukeaa: kumpikin avain on tallessa.", crate::format::number(done), crate::format::number(all)),
+    interrupted_words: |done, all| {
+        format!(
+            "{} / {} varmuuskopiota on uudella avaimella. Jokainen aukeaa: kumpikin avain on tallessa.",
+            crate::format::number(done),
+            crate::format::number(all)
+        )
+    },
     resume: "Jatka",
     roll_back: "Peru vaihto",
     rotation_running: "Vaihto on käynnissä toisessa ohjelmassa.",
@@ -312,7 +320,10 @@ pub(super) const FI: Keys = Keys {
     why: "Mitä tapahtuu",
     why_make: "Tehdään ensimmäinen avain",
     what: [
-        |_| "Tehdään uusi avain. Tulostat tai tallennat sen palautussivun ja kirjoitat siitä osan takaisin.".to_owned(),
+        |_| {
+            "Tehdään uusi avain. Tulostat tai tallennat sen palautussivun ja kirjoitat siitä osan takaisin."
+                .to_owned()
+        },
         |n| format!("Uusi avain kirjoitetaan otsakkeeseen: {n}. Itse tietoja ei kirjoiteta uudelleen."),
         |_| "Jokainen niistä avataan uudella avaimella.".to_owned(),
         |_| "Vanha avain poistetaan käytöstä. Sen saa tuhota, kun mikään ei enää tarvitse sitä.".to_owned(),

@@ -2,7 +2,6 @@
 
 use super::common::plural;
 
-
 pub(crate) struct Mfa {
     pub(crate) title: &'static str,
     pub(crate) lead: &'static str,
@@ -17,7 +16,6 @@ pub(crate) struct Mfa {
     pub(crate) few_codes: &'static str,
     pub(crate) failures: &'static str,
     pub(crate) locked: &'static str,
-    pub(crate) none: &'static str,
     pub(crate) replace: &'static str,
     pub(crate) new_codes: &'static str,
     pub(crate) remove: &'static str,
@@ -45,7 +43,6 @@ pub(crate) struct Mfa {
     pub(crate) qr: &'static str,
     pub(crate) new_code: &'static str,
     pub(crate) new_code_hint: &'static str,
-    pub(crate) enrol_reason: &'static str,
     pub(crate) confirm: &'static str,
     pub(crate) codes: &'static str,
     pub(crate) codes_words: &'static str,
@@ -84,7 +81,6 @@ pub(super) const EN: Mfa = Mfa {
     few_codes: "make new ones",
     failures: "Wrong codes in a row",
     locked: "Locked until",
-    none: "none",
     replace: "New authenticator…",
     new_codes: "New recovery codes…",
     remove: "Remove…",
@@ -112,7 +108,6 @@ pub(super) const EN: Mfa = Mfa {
     qr: "The secret as QR code",
     new_code: "Code that the app shows now",
     new_code_hint: "Six digits. It shows that the app has the secret.",
-    enrol_reason: "Why?",
     confirm: "Confirm",
     codes: "Your recovery codes",
     codes_words: "Each is good for one time, when the phone is not at hand. They are shown this once.",
@@ -151,7 +146,6 @@ pub(super) const FI: Mfa = Mfa {
     few_codes: "tee uudet",
     failures: "Vääriä koodeja peräkkäin",
     locked: "Lukittu",
-    none: "ei ole",
     replace: "Uusi tunnistussovellus…",
     new_codes: "Uudet palautuskoodit…",
     remove: "Poista…",
@@ -179,7 +173,6 @@ pub(super) const FI: Mfa = Mfa {
     qr: "Salaisuus QR-koodina",
     new_code: "Koodi, jonka sovellus nyt näyttää",
     new_code_hint: "Kuusi numeroa. Se osoittaa, että sovelluksella on salaisuus.",
-    enrol_reason: "Miksi?",
     confirm: "Vahvista",
     codes: "Palautuskoodisi",
     codes_words: "Kukin käy kerran, kun puhelin ei ole käsillä. Ne näytetään vain nyt.",

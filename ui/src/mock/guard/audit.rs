@@ -62,7 +62,11 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         operation: operation.to_owned(),
         profile: Some("kiiltoloisto".to_owned()),
         archive: about.then(|| ids[(n % 30) as usize].clone()),
-        tables: if operation == "restore" { vec!["Booking".to_owned(), "User".to_owned()] } else { Vec::new() },
+        tables: if operation == "restore" {
+            vec!["Booking".to_owned(), "User".to_owned()]
+        } else {
+            Vec::new()
+        },
         target: match operation {
             "restore" => Some("db1.kiiltoloisto.fi:5432/carwash".to_owned()),
             "key_rotate" | "key_export" => Some(super::ACTIVE.to_owned()),
@@ -74,7 +78,10 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         figures,
         note: (manual && begun).then(|| "second factor: authenticator".to_owned()),
     };
-    AuditRecord { hash: format!("{:064x}", u128::from(entry.entry) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835), entry }
+    AuditRecord {
+        hash: format!("{:064x}", u128::from(entry.entry) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
+        entry,
+    }
 }
 
 pub(in super::super) fn list(query: &AuditQuery) -> AuditList {
@@ -111,7 +118,8 @@ pub(in super::super) fn export(query: &AuditQuery, format: AuditFormat) -> Strin
     match format {
         AuditFormat::Json => serde_json::to_string_pretty(&records).unwrap_or_default(),
         AuditFormat::Csv => {
-            let lines = records.iter().map(|r| format!("{},{},{}\r\n", r.entry.entry, r.entry.at, r.entry.operation));
+            let lines =
+                records.iter().map(|r| format!("{},{},{}\r\n", r.entry.entry, r.entry.at, r.entry.operation));
             std::iter::once("entry,at,operation\r\n".to_owned()).chain(lines).collect()
         }
     }

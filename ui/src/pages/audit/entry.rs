@@ -30,11 +30,13 @@ pub(super) fn Details(record: AuditRecord) -> impl IntoView {
         let code = (t.guard.code_name)(reason.code);
         if reason.text.is_empty() { code.to_owned() } else { format!("{code}: {}", reason.text) }
     });
-    let archive = e.archive.clone().map(|id| {
-        view! { <A href=format!("/backups/{id}")><code>{id.clone()}</code></A> }.into_any()
-    });
+    let archive = e
+        .archive
+        .clone()
+        .map(|id| view! { <A href=format!("/backups/{id}")><code>{id.clone()}</code></A> }.into_any());
     let begun = e.begun.map(|number| {
-        view! { <A href=format!("/audit?entry={number}")>{(a.details)(&format::number(number))}</A> }.into_any()
+        view! { <A href=format!("/audit?entry={number}")>{(a.details)(&format::number(number))}</A> }
+            .into_any()
     });
     let mut pairs = vec![
         (a.when, text(Some(format::exact(e.at, offset))), None),

@@ -71,7 +71,8 @@ impl Filter {
     pub(super) fn from_query(get: impl Fn(&str) -> Option<String>) -> (Self, Sort) {
         let text = |name| get(name).unwrap_or_default();
         let day = |name| Some(text(name)).filter(|day| day.parse::<Date>().is_ok()).unwrap_or_default();
-        let filter = Self { operation: text("operation"), user: text("user"), from: day("from"), to: day("to") };
+        let filter =
+            Self { operation: text("operation"), user: text("user"), from: day("from"), to: day("to") };
         (filter, Sort::parse(&text("sort"), &COLUMNS).unwrap_or(NEWEST))
     }
 
@@ -91,7 +92,14 @@ impl Filter {
     pub(super) fn to_audit_query(&self) -> AuditQuery {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let (from, to) = self.bounds();
-        AuditQuery { operation: some(&self.operation), profile: None, user: some(&self.user), from, to, limit: None }
+        AuditQuery {
+            operation: some(&self.operation),
+            profile: None,
+            user: some(&self.user),
+            from,
+            to,
+            limit: None,
+        }
     }
 
     fn bounds(&self) -> (Option<Timestamp>, Option<Timestamp>) {
@@ -232,7 +240,10 @@ mod tests {
         let query = filter.to_query(sort);
         let get = |name: &str| query.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone());
         assert_eq!(Filter::from_query(get), (filter, sort));
-        assert_eq!(Filter::from_query(|name| (name == "from").then(|| "soon".to_owned())).0, Filter::default());
+        assert_eq!(
+            Filter::from_query(|name| (name == "from").then(|| "soon".to_owned())).0,
+            Filter::default()
+        );
     }
 
     #[test]

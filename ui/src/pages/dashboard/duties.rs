@@ -21,7 +21,12 @@ enum Duty {
 }
 
 /// What is due, of what is known so far.
-fn duties(due: Option<Timestamp>, now: Timestamp, ring: Option<&KeyRingReport>, mfa: Option<&MfaStatus>) -> Vec<Duty> {
+fn duties(
+    due: Option<Timestamp>,
+    now: Timestamp,
+    ring: Option<&KeyRingReport>,
+    mfa: Option<&MfaStatus>,
+) -> Vec<Duty> {
     let interrupted = ring
         .and_then(|ring| ring.rotation.as_ref())
         .filter(|rotation| !rotation.running)
@@ -63,17 +68,24 @@ pub(super) fn Duties(overview: Overview) -> impl IntoView {
             Duty::Interrupted(done, all) => {
                 ("note warn", "warning", (d.duty_interrupted)(done, all), "/keys/rotate", d.duty_look)
             }
-            Duty::Overdue(at) => ("note bad", "key", (d.duty_overdue)(&day(at)), "/keys/rotate", d.duty_rotate),
-            Duty::Due(at) => ("note warn", "key", (d.duty_due)(&day(at)), "/keys/rotate", d.duty_rotate),
-            Duty::NoFactor => {
-                ("note quiet", "shield", d.duty_no_factor.to_owned(), "/settings/second-factor", d.duty_set_up)
+            Duty::Overdue(at) => {
+                ("note bad", "key", (d.duty_overdue)(&day(at)), "/keys/rotate", d.duty_rotate)
             }
+            Duty::Due(at) => ("note warn", "key", (d.duty_due)(&day(at)), "/keys/rotate", d.duty_rotate),
+            Duty::NoFactor => (
+                "note quiet",
+                "shield",
+                d.duty_no_factor.to_owned(),
+                "/settings/second-factor",
+                d.duty_set_up,
+            ),
         };
         view! { <li class=class><Icon name=icon/><span>{words}</span><A href=href>{action}</A></li> }
     };
     move || {
         let all = all.get();
-        (!all.is_empty()).then(|| view! { <ul class="duties no-print">{all.into_iter().map(line).collect_view()}</ul> })
+        (!all.is_empty())
+            .then(|| view! { <ul class="duties no-print">{all.into_iter().map(line).collect_view()}</ul> })
     }
 }
 
@@ -91,7 +103,10 @@ mod tests {
         assert!(duties(at(40), now, None, None).is_empty());
         assert!(duties(None, now, None, None).is_empty());
         assert_eq!(duties(at(9), now, None, None), at(9).map(Duty::Due).into_iter().collect::<Vec<_>>());
-        assert_eq!(duties(at(-1), now, None, None), at(-1).map(Duty::Overdue).into_iter().collect::<Vec<_>>());
+        assert_eq!(
+            duties(at(-1), now, None, None),
+            at(-1).map(Duty::Overdue).into_iter().collect::<Vec<_>>()
+        );
     }
 
     #[test]
@@ -124,7 +139,10 @@ mod tests {
             guarded: Vec::new(),
             exceptions: Vec::new(),
         };
-        assert_eq!(duties(None, now, Some(&ring(false)), Some(&mfa)), [Duty::Interrupted(3, 7), Duty::NoFactor]);
+        assert_eq!(
+            duties(None, now, Some(&ring(false)), Some(&mfa)),
+            [Duty::Interrupted(3, 7), Duty::NoFactor]
+        );
         assert_eq!(duties(None, now, Some(&ring(true)), None), []);
     }
 }

@@ -77,37 +77,43 @@ pub(super) fn KitButton(key_id: String) -> impl IntoView {
             }
         });
     };
-    let ask = move || view! {
-        <form on:submit=submit autocomplete="off">
-            <p>{k.export_words}</p>
-            <ReasonField id="kit-reason" choice=reason set=Callback::new(move |c| reason.set(c))/>
-            <CodeField id="kit-code" factor/>
-            {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
-            <div class="buttons">
-                <button type="button" class="btn" on:click=move |_| close(dialog)>{t.common.cancel}</button>
-                <button id="kit-show" class="btn primary" disabled=move || !ready()>{k.export_go}</button>
-            </div>
-        </form>
+    let ask = move || {
+        view! {
+            <form on:submit=submit autocomplete="off">
+                <p>{k.export_words}</p>
+                <ReasonField id="kit-reason" choice=reason set=Callback::new(move |c| reason.set(c))/>
+                <CodeField id="kit-code" factor/>
+                {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+                <div class="buttons">
+                    <button type="button" class="btn" on:click=move |_| close(dialog)>{t.common.cancel}</button>
+                    <button id="kit-show" class="btn primary" disabled=move || !ready()>{k.export_go}</button>
+                </div>
+            </form>
+        }
     };
-    let shown = move |kit: RecoveryKit| view! {
-        <Kit kit/>
-        <p class="note warn no-print"><Icon name="warning"/><span>{k.kit_warning}</span></p>
-        <div class="buttons no-print">
-            <button type="button" class="btn primary" on:click=move |_| close(dialog)>{t.common.close}</button>
-        </div>
+    let shown = move |kit: RecoveryKit| {
+        view! {
+            <Kit kit/>
+            <p class="note warn no-print"><Icon name="warning"/><span>{k.kit_warning}</span></p>
+            <div class="buttons no-print">
+                <button type="button" class="btn primary" on:click=move |_| close(dialog)>{t.common.close}</button>
+            </div>
+        }
     };
     let form = move || {
-        opened.get().then(|| view! {
-            <dialog
-                node_ref=dialog class="ask" class:wide=move || kit.with(Option::is_some)
-                aria-labelledby="kit-title" on:close=closed
-            >
-                <h2 id="kit-title" class="no-print">{(k.export_title)(&id.get_value())}</h2>
-                {move || match kit.get() {
-                    None => ask().into_any(),
-                    Some(kit) => shown(kit).into_any(),
-                }}
-            </dialog>
+        opened.get().then(|| {
+            view! {
+                <dialog
+                    node_ref=dialog class="ask" class:wide=move || kit.with(Option::is_some)
+                    aria-labelledby="kit-title" on:close=closed
+                >
+                    <h2 id="kit-title" class="no-print">{(k.export_title)(&id.get_value())}</h2>
+                    {move || match kit.get() {
+                        None => ask().into_any(),
+                        Some(kit) => shown(kit).into_any(),
+                    }}
+                </dialog>
+            }
         })
     };
     view! {

@@ -36,7 +36,8 @@ pub(super) fn others(keys: &[KeyEntry]) -> Vec<KeyEntry> {
         KeyState::Retired => 2,
         KeyState::Destroyed => 3,
     };
-    let mut others: Vec<KeyEntry> = keys.iter().filter(|key| key.state != KeyState::Active).cloned().collect();
+    let mut others: Vec<KeyEntry> =
+        keys.iter().filter(|key| key.state != KeyState::Active).cloned().collect();
     others.sort_by(|a, b| rank(a.state).cmp(&rank(b.state)).then(b.created.cmp(&a.created)));
     others
 }
@@ -82,7 +83,8 @@ mod tests {
             key(KeyState::Retired, 3),
             key(KeyState::Pending, 5),
         ];
-        let order: Vec<_> = others(&keys).into_iter().filter_map(|k| k.created).map(Timestamp::as_second).collect();
+        let order: Vec<_> =
+            others(&keys).into_iter().filter_map(|k| k.created).map(Timestamp::as_second).collect();
         assert_eq!(order, [5, 3, 2, 1]);
     }
 }

@@ -3,8 +3,8 @@
 mod report;
 
 use aitta_model::{
-    ConfirmKeyRequest, ErrorCode, Failure, KeyRingReport, KeyState, RecoveryKit, RotateRequest, RotationDirection,
-    RotationReport, TypedGroups,
+    ConfirmKeyRequest, ErrorCode, Failure, KeyRingReport, KeyState, RecoveryKit, RotateRequest,
+    RotationDirection, RotationReport, TypedGroups,
 };
 use leptos::html;
 use leptos::prelude::*;
@@ -253,15 +253,17 @@ fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoView
             }
         });
     };
-    let fields = move || view! {
-        <ReasonField
-            id="rotate-reason"
-            label=k.reason
-            example=k.reason_example
-            choice=reason
-            set=Callback::new(move |c| reason.set(c))
-        />
-        {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+    let fields = move || {
+        view! {
+            <ReasonField
+                id="rotate-reason"
+                label=k.reason
+                example=k.reason_example
+                choice=reason
+                set=Callback::new(move |c| reason.set(c))
+            />
+            {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+        }
     };
     if let Some(status) = interrupted {
         let was = status.reencrypt;

@@ -96,7 +96,9 @@ impl Fields {
             Wish::NewCodes => MfaChange::NewCodes,
             Wish::Remove => MfaChange::Remove,
             Wish::RemoveException(name) => MfaChange::RemoveException { name: name.clone() },
-            Wish::Policy(_) => MfaChange::Policy { profile: self.profile.clone(), guarded: self.what.clone() },
+            Wish::Policy(_) => {
+                MfaChange::Policy { profile: self.profile.clone(), guarded: self.what.clone() }
+            }
             Wish::AddException => {
                 let name = self.name.trim();
                 let days = self.days.trim().parse().ok().filter(|days| *days > 0)?;
@@ -104,7 +106,12 @@ impl Fields {
                 if name.is_empty() || operations.is_empty() {
                     return None;
                 }
-                MfaChange::AddException { name: name.to_owned(), profile: self.profile.clone(), operations, days }
+                MfaChange::AddException {
+                    name: name.to_owned(),
+                    profile: self.profile.clone(),
+                    operations,
+                    days,
+                }
             }
         })
     }
@@ -172,26 +179,28 @@ fn Dialog(wish: Wish) -> impl IntoView {
         });
     };
     let boxes = |all: &'static [Guarded]| {
-        all.iter().map(move |what| {
-            let what = *what;
-            view! {
-                <label>
-                    <input
-                        type="checkbox"
-                        prop:checked=move || fields.with(|f| f.what.contains(&what))
-                        on:change=move |event| {
-                            fields.update(|f| f.toggle(what, event_target_checked(&event)));
-                        }
-                    />
-                    {(t.guard.guarded)(what)}
-                </label>
-            }
-        })
-        .collect_view()
+        all.iter()
+            .map(move |what| {
+                let what = *what;
+                view! {
+                    <label>
+                        <input
+                            type="checkbox"
+                            prop:checked=move || fields.with(|f| f.what.contains(&what))
+                            on:change=move |event| {
+                                fields.update(|f| f.toggle(what, event_target_checked(&event)));
+                            }
+                        />
+                        {(t.guard.guarded)(what)}
+                    </label>
+                }
+            })
+            .collect_view()
     };
     let own = match &wish {
         Wish::Policy(_) => {
-            view! { <fieldset class="checks" aria-label=m.policy>{boxes(&Guarded::ALL[..3])}</fieldset> }.into_any()
+            view! { <fieldset class="checks" aria-label=m.policy>{boxes(&Guarded::ALL[..3])}</fieldset> }
+                .into_any()
         }
         Wish::AddException => view! {
             <div class="pair">

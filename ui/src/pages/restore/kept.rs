@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use aitta_model::{ArchiveSelector, ErrorCode, Failure, Guarded, RestorePlan, RestoreReport, RestoreRequest, Timestamp};
+use aitta_model::{
+    ArchiveSelector, ErrorCode, Failure, Guarded, RestorePlan, RestoreReport, RestoreRequest, Timestamp,
+};
 use leptos::prelude::*;
 
 use super::pace::Pace;
