@@ -5,7 +5,7 @@
 use aitta_tests::{Chrome, Look, root, serve};
 
 /// Name of the picture, address, and what is clicked before it is drawn.
-const PICTURES: [(&str, &str, &[&str]); 12] = [
+const PICTURES: [(&str, &str, &[&str]); 16] = [
     ("dashboard", "/", &[]),
     ("dashboard-unsafe", "/?state=unsafe", &[]),
     ("review", "/review", &[]),
@@ -17,6 +17,10 @@ const PICTURES: [(&str, &str, &[&str]); 12] = [
     ("runs", "/runs", &[]),
     ("run", "/runs/2000", &[]),
     ("settings", "/settings", &[]),
+    ("keys", "/keys", &[]),
+    ("rotate", "/keys/rotate", &[]),
+    ("second-factor", "/settings/second-factor", &[]),
+    ("audit", "/audit?entry=238", &[]),
     ("setup", "/?state=setup", &[]),
 ];
 

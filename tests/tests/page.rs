@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use aitta_tests::{Chrome, Look, Page, Server, root, serve};
 
 /// Routes of `app.rs` with an address for each.
-const ROUTES: [(&str, &str); 10] = [
+const ROUTES: [(&str, &str); 14] = [
     ("/", "/"),
     ("/index.html", "/"),
     ("/backups", "/backups"),
@@ -17,12 +17,16 @@ const ROUTES: [(&str, &str); 10] = [
     ("/review", "/review"),
     ("/settings", "/settings"),
     ("/settings/new", "/settings/new"),
+    ("/settings/second-factor", "/settings/second-factor"),
+    ("/keys", "/keys"),
+    ("/keys/rotate", "/keys/rotate"),
+    ("/audit", "/audit"),
 ];
 
 /// Asks for nothing before it is filled in, so that it can neither wait nor fail.
 const FORM: &str = "/settings/new";
 
-const STATES: [&str; 5] = ["normal", "empty", "loading", "error", "many"];
+const STATES: [&str; 6] = ["normal", "empty", "loading", "error", "many", "unsafe"];
 
 const SIZES: [(u32, u32); 2] = [(900, 600), (1600, 1000)];
 

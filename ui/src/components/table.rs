@@ -85,6 +85,9 @@ pub(crate) fn Table<F, K>(
     /// The key of a row alone, for all of them may be looked through.
     key: K,
     row: F,
+    /// Whether opening a row shows it beside the list, which then stays where it is.
+    #[prop(optional)]
+    stay: bool,
 ) -> impl IntoView
 where
     F: Fn(usize) -> Row + Send + Sync + 'static,
@@ -158,7 +161,7 @@ where
             OPENED.with_borrow_mut(|opened| opened.insert(path.clone(), id));
             let search = window().location().search().unwrap_or_default();
             LEFT.with_borrow_mut(|left| left.insert(path.clone(), format!("{path}{search}")));
-            navigate(&href, NavigateOptions::default());
+            navigate(&href, NavigateOptions { scroll: !stay, ..NavigateOptions::default() });
             true
         }
     };

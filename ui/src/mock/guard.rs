@@ -125,7 +125,7 @@ fn keys() -> Vec<KeyEntry> {
         });
     } else {
         keys.push(KeyEntry {
-            archives: Some(archives),
+            archives: Some(archives - 31),
             archives_alone: Some(archives - 31),
             ..key(ACTIVE, KeyState::Active, 81)
         });

@@ -133,7 +133,7 @@ fn List(list: AuditList, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -> impl
         {no_match}
         <div class="audit-split" hidden=move || nothing.get()>
             <div class="card">
-                <Table class="audit" label=a.title columns=columns(t) order sort data="data-entry" key row/>
+                <Table class="audit" label=a.title columns=columns(t) order sort data="data-entry" key row stay=true/>
             </div>
             <aside class="audit-side" aria-live="polite">
                 {move || match found() {

@@ -52,6 +52,7 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
         view! { <p class="note info above"><Icon name="info"/><span>{words}</span></p> }
     });
     let rest = others(&ring.keys);
+    let rotation = ring.rotation.clone();
     let first = match active {
         Some(key) => view! { <Active key ring/> }.into_any(),
         None => view! {
@@ -61,7 +62,8 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
         }
         .into_any(),
     };
-    view! { <div class="keys">{overrides}{first}<Others keys=rest/></div> }
+    let interrupted = rotation.map(|rotation| view! { <Interrupted rotation/> });
+    view! { <div class="keys">{interrupted}{overrides}{first}<Others keys=rest/></div> }
 }
 
 /// What is not finished comes before everything else.
@@ -112,7 +114,6 @@ fn Active(key: KeyEntry, ring: KeyRingReport) -> impl IntoView {
     });
     let opens = key.archives.map_or_else(|| k.not_known.to_owned(), k.archives);
     view! {
-        {ring.rotation.map(|rotation| view! { <Interrupted rotation/> })}
         <section class="card part" aria-labelledby="keys-active">
             <header class="row">
                 <h2 id="keys-active">{k.active}</h2>

@@ -30,13 +30,11 @@ pub(crate) struct Audit {
     pub(crate) entry: &'static str,
     pub(crate) when: &'static str,
     pub(crate) outcome: &'static str,
-    pub(crate) what: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) stage: fn(AuditStage) -> &'static str,
     pub(crate) origin_name: fn(Origin) -> &'static str,
     pub(crate) operation_name: fn(&str) -> Option<&'static str>,
     pub(crate) who: &'static str,
-    pub(crate) admin: &'static str,
     pub(crate) host: &'static str,
     pub(crate) origin: &'static str,
     pub(crate) profile: &'static str,
@@ -87,7 +85,6 @@ pub(super) const EN: Audit = Audit {
     entry: "Entry",
     when: "When",
     outcome: "Outcome",
-    what: "About",
     reason: "Reason",
     stage: |stage| match stage {
         AuditStage::Begun => "begun",
@@ -120,7 +117,6 @@ pub(super) const EN: Audit = Audit {
         })
     },
     who: "Who",
-    admin: "Admin",
     host: "Machine",
     origin: "From",
     profile: "Profile",
@@ -171,7 +167,6 @@ pub(super) const FI: Audit = Audit {
     entry: "Merkintä",
     when: "Milloin",
     outcome: "Tulos",
-    what: "Kohde",
     reason: "Syy",
     stage: |stage| match stage {
         AuditStage::Begun => "alkoi",
@@ -204,7 +199,6 @@ pub(super) const FI: Audit = Audit {
         })
     },
     who: "Kuka",
-    admin: "Ylläpitäjä",
     host: "Kone",
     origin: "Mistä",
     profile: "Profiili",

@@ -64,6 +64,8 @@ fn step_of(run: &Run, has_kit: bool) -> Step {
 pub(crate) struct Rotation {
     run: RwSignal<Run>,
     request: RwSignal<RotateRequest>,
+    /// Whether its end has been shown.
+    seen: RwSignal<bool>,
     /// Id of a new key that was left without being confirmed.
     abandoned: RwSignal<Option<String>>,
     activities: Activities,
@@ -74,6 +76,7 @@ impl Rotation {
         Self {
             run: RwSignal::new(Run::Idle),
             request: RwSignal::new(RotateRequest::default()),
+            seen: RwSignal::new(false),
             abandoned: RwSignal::new(None),
             activities,
         }
@@ -91,6 +94,7 @@ impl Rotation {
         self.request.update(|request| request.direction = direction);
         let request = self.request.get_untracked();
         let (operation, progress) = self.activities.begin(Doing::Rotating);
+        self.seen.set(false);
         self.run.set(Run::Running);
         leptos::task::spawn_local(async move {
             let ended = api().rotate(request, operation, progress).await;
@@ -150,17 +154,19 @@ pub(crate) fn Rotate() -> impl IntoView {
     let rotation = Rotation::here();
     // The kit, from the moment the key is made until the step is left.
     let kit = RwSignal::new(None::<RecoveryKit>);
-    let settled = StoredValue::new(false);
-    if rotation.run.with_untracked(|run| matches!(run, Run::Done(_) | Run::Stopped(_)))
-        && !untrack(|| rotation.activities.is_busy())
-    {
-        // Its end was seen; who comes again begins anew.
+    let ended = rotation.run.with_untracked(|run| matches!(run, Run::Done(_) | Run::Stopped(_)));
+    if ended && rotation.seen.get_untracked() {
+        // Whoever comes again begins anew.
         rotation.run.set(Run::Idle);
-        settled.set_value(true);
     }
     on_cleanup(move || {
         if let Some(left) = kit.try_get_untracked().flatten() {
             rotation.abandoned.set(Some(left.key_id));
+        }
+    });
+    Effect::new(move || {
+        if rotation.run.with(|run| matches!(run, Run::Done(_) | Run::Stopped(_))) {
+            rotation.seen.set(true);
         }
     });
     let step = Memo::new(move |_| rotation.run.with(|run| step_of(run, kit.with(Option::is_some))));
@@ -359,11 +365,13 @@ fn NewKey(made: RecoveryKit, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoVie
         typed.with(|typed| kit.with(|kit| kit.as_ref().is_some_and(|kit| typed.is_complete(kit))))
     });
     let ready = move || complete.get() && !busy.get();
+    let onward = navigate.clone();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if !untrack(ready) {
             return;
         }
+        let onward = onward.clone();
         let request = kit.with_untracked(|kit| {
             kit.as_ref().map(|kit| ConfirmKeyRequest {
                 key_id: kit.key_id.clone(),
@@ -377,12 +385,17 @@ fn NewKey(made: RecoveryKit, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoVie
             let answer = api().confirm_key(request).await;
             busy.try_set(false);
             match answer {
-                Ok(_) => {
+                Ok(ring) => {
                     // First: the step must never be seen to be left with a key that is in use.
                     kit.try_set(None);
                     rotation.abandoned.set(None);
-                    rotation.run.set(Run::Ready);
-                    rotation.start(RotationDirection::Forward);
+                    if ring.keys.iter().any(|key| key.state == KeyState::Retired) {
+                        rotation.run.set(Run::Ready);
+                        rotation.start(RotationDirection::Forward);
+                    } else {
+                        // The first key: there is nothing to move.
+                        onward("/keys", NavigateOptions::default());
+                    }
                 }
                 Err(error) => drop(failure.try_set(Some(error))),
             }
