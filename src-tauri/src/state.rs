@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aitta_engine::config::{self, Inputs};
 use aitta_engine::{Context, overview};
@@ -51,6 +51,15 @@ impl AppState {
         context.origin = Origin::Window;
         *active = Some(context.clone());
         Ok(context)
+    }
+
+    /// With the other profiles, whose archives may need the same keys.
+    pub(crate) fn with_neighbours(&self, context: Context) -> Answer<Context> {
+        let inputs = self.inputs().clone();
+        let others = config::profiles(&inputs).into_iter().filter(|name| *name != context.profile.name);
+        let load = |name| config::load(&Inputs { profile: Some(name), ..inputs.clone() });
+        let neighbours = others.map(load).collect::<Result<Vec<_>, _>>().map_err(|e| e.failure())?;
+        Ok(Context { neighbours: Arc::new(neighbours), ..context })
     }
 
     /// The profile that counts. A window has no command line to name one: without one of the name `default`

@@ -20,6 +20,7 @@ Exit codes:
   7    the database or its tools failed
   8    the target of a restore cannot take it
   9    another run of the same profile is under way
+  10   the second factor or the reason is missing, wrong, locked or out of reach
   11   the audit trail cannot be written, or is not as it was written
   130  stopped by the user
 
@@ -35,6 +36,8 @@ Environment:
   ENABLE_AUTO_BACKUP     true or false
   AITTA_CONFIG           the configuration file
   AITTA_DATA_DIR         folder of the catalog
+  AITTA_ADMIN            your name, for the audit trail
+  AITTA_MFA              required: refuse what is guarded as long as no second factor is set up
   AITTA_MFA_TOKEN        token that stands in for the second factor, see `aitta mfa exception`
   AITTA_LOG              what is logged to stderr, such as info or aitta_engine=debug
 

@@ -8,7 +8,14 @@ use crate::state::{Answer, AppState};
 
 #[tauri::command]
 pub(super) async fn audit(state: State<'_, AppState>, query: AuditQuery) -> Answer<AuditList> {
-    engine::list(&state.context().await?, query).await.map_err(|e| e.failure())
+    let context = state.context().await?;
+    let all = AuditQuery { limit: query.limit, ..AuditQuery::default() } == query;
+    let mut list = engine::list(&context, query).await.map_err(|e| e.failure())?;
+    // Against the archives too, but not again for each letter of a filter.
+    if all && list.chain.is_intact() {
+        list.chain = engine::verify(&context).await.map_err(|e| e.failure())?;
+    }
+    Ok(list)
 }
 
 /// The trail as the text of a file.

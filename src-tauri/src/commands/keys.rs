@@ -54,7 +54,8 @@ pub(super) async fn destroy_key(
     state: State<'_, AppState>,
     request: DestroyKeyRequest,
 ) -> Answer<KeyRingReport> {
-    engine::destroy(&state.context().await?, request).await.map_err(|e| e.failure())
+    let context = state.with_neighbours(state.context().await?)?;
+    engine::destroy(&context, request).await.map_err(|e| e.failure())
 }
 
 /// Tries whether the active key opens the newest archive.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::index::{Entry, Index, after};
 use super::{KEY_VARIABLE, KeyRing, blocking, need, ring};
-use crate::{Context, Result};
+use crate::{Context, Result, rotation};
 
 /// The key ring as it stands, with the archives of the profile's store that each key opens.
 ///
@@ -52,7 +52,13 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
         None => None,
     };
     let overdue = due.is_some_and(|due| due <= context.clock.now());
-    Ok(KeyRingReport { kept, overrides, keys: entries, due, overdue, canary, rotation: None })
+    // What can't be found out about a rotation, such as with a store that is away, takes nothing else away.
+    let rotation = rotation::pending(context)
+        .await
+        .inspect_err(|e| tracing::warn!(error = %e, "whether a rotation is open is not known"))
+        .ok()
+        .flatten();
+    Ok(KeyRingReport { kept, overrides, keys: entries, due, overdue, canary, rotation })
 }
 
 async fn shown(

@@ -3,7 +3,7 @@
 //! Over the field of 16 elements, GF(2)\[x\] / (x⁴ + x + 1), with `n` the number of the group from 0:
 //! `check = n·x⁵ + d₁·x⁴ + d₂·x³ + d₃·x² + d₄·x`. The weights are different powers of a generator, and the check
 //! digit itself has the weight 1. So any one wrong digit is noticed, any two that were swapped, next to each other
-//! or not, and any group in the place of another one. (ISO 7064 MOD 17,16 lets one in 128 swaps of neighbours pass.)
+//! or not, and any group in the place of another one. (ISO 7064 MOD 17,16 lets one in 120 swaps of neighbours pass.)
 
 /// The product of two elements.
 fn times(mut a: u8, mut b: u8) -> u8 {

@@ -10,7 +10,7 @@ use aitta_model::ErrorCode;
 use tokio::process::Command;
 
 use super::connect::Server;
-use crate::{Error, Result};
+use crate::{Error, Result, keys};
 
 /// `pg_dump` and `pg_restore` of one version.
 #[derive(Debug, Clone)]
@@ -62,6 +62,10 @@ impl Tools {
     /// `pg_dump` or `pg_restore`, to be connected to `server`. The password goes by environment.
     pub(crate) fn command(&self, name: &str, server: Option<&Server>) -> Command {
         let mut command = Command::new(self.dir.join(executable(name)));
+        // The tools need none of our own secrets.
+        for variable in keys::SECRET_VARIABLES {
+            command.env_remove(variable);
+        }
         command.kill_on_drop(true).stdin(std::process::Stdio::null()).env("LC_ALL", "C");
         // Ctrl-C in a terminal goes to the whole group. The tool is ended when the run has taken notice;
         // ended before, its failure would be taken for that of the run.
