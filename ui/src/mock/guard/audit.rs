@@ -79,7 +79,7 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         note: (manual && begun).then(|| "second factor: authenticator".to_owned()),
     };
     AuditRecord {
-        hash: format!("{:064x}", u128::from(entry.entry) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
+        hash: format!("{:064x}", u128::from(entry.entry).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)),
         entry,
     }
 }

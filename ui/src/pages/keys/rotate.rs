@@ -180,7 +180,7 @@ pub(crate) fn Rotate() -> impl IntoView {
     });
     view! {
         <header class="page no-print"><div><h1>{k.rotation}</h1><p class="muted">{k.rotation_lead}</p></div></header>
-        <nav aria-label=k.steps class="no-print"><ol class="steps">{items.into_iter().collect_view()}</ol></nav>
+        <nav aria-label=k.steps class="no-print narrow"><ol class="steps">{items.into_iter().collect_view()}</ol></nav>
         <div class="rotation">
             {move || match step.get() {
                 Step::Why => asked(|| async { api().key_ring().await }, move |ring| view! { <Why ring kit/> }).into_any(),
