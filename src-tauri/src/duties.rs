@@ -76,6 +76,7 @@ mod tests {
             from: "a".to_owned(),
             to: "b".to_owned(),
             started: Timestamp::UNIX_EPOCH,
+            direction: aitta_model::RotationDirection::Forward,
             reencrypt: false,
             done: 1,
             archives: 2,

@@ -288,7 +288,7 @@ mod within {
         );
         aitta.json(&["backup", "create"]);
         let page = shared.join("kit.html").display().to_string();
-        aitta.run(["key", "export-kit", &page]).failure("reason");
+        drop(aitta.run(["key", "export-kit", &page]).failure("reason"));
         assert!(!shared.join("kit.html").exists());
         aitta.json(&["key", "export-kit", &page, "--reason", "drill"]);
         assert!(std::fs::read_to_string(&page).unwrap().contains("<svg"));
@@ -312,7 +312,7 @@ mod within {
     fn the_new_machine() {
         let (aitta, shared) = (machine(), shared());
         std::fs::rename(shared.join("shop.db"), shared.join("lost.db")).unwrap();
-        aitta.run(["catalog", "rebuild"]).failure("the keychain has none");
+        drop(aitta.run(["catalog", "rebuild"]).failure("the keychain has none"));
         for kit in ["kit.html", "kit.txt"] {
             let kit = shared.join(kit).display().to_string();
             let imported = aitta.json(&["key", "import", &kit]);

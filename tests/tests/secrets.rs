@@ -7,7 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aitta_testing::pg::TestServer;
 use aitta_testing::{Aitta, Finished};
@@ -240,7 +240,7 @@ fn nothing_that_is_left_of_postgresql_holds_a_secret() {
 /// for one time.
 fn watching(home: &Path, seen: &Path) -> String {
     let old = std::env::var("PATH").unwrap();
-    let real = PathBuf::from(aitta_testing::pg::client_tool("pg_dump"));
+    let real = aitta_testing::pg::client_tool("pg_dump");
     let bin = home.join("bin");
     std::fs::create_dir(&bin).unwrap();
     for tool in ["pg_dump", "pg_restore"] {

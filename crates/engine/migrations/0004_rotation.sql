@@ -17,3 +17,11 @@ CREATE TABLE rotations (
 ) STRICT;
 
 CREATE UNIQUE INDEX rotations_open ON rotations (profile, store) WHERE ended_ms IS NULL;
+
+-- From when on a key that no archive needed any more may be destroyed.
+CREATE TABLE destroyable_keys (
+    profile TEXT    NOT NULL,
+    key_id  TEXT    NOT NULL,
+    from_ms INTEGER NOT NULL,
+    PRIMARY KEY (profile, key_id)
+) STRICT, WITHOUT ROWID;

@@ -123,7 +123,7 @@ async fn turn_all(
     journal.done = opened;
     context.catalog.update_rotation(&journal).await?;
     if report.unreadable.is_empty() {
-        report.destroyable_from = settle(context, route, &journal, report.moved > 0).await?;
+        report.destroyable_from = settle(context, route, &journal).await?;
         report.notes.extend(route.remark(request.direction));
     }
     report.phases = phases.finish();
@@ -139,24 +139,20 @@ async fn objects(context: &Context) -> Result<BTreeMap<ArchiveId, u64>> {
 
 /// What follows when every archive was opened with the one key alone. In this order: stopped in between, the
 /// rotation is still open, and the next call does the rest.
-async fn settle(
-    context: &Context,
-    route: &Route,
-    journal: &Rotation,
-    moved: bool,
-) -> Result<Option<jiff::Timestamp>> {
+async fn settle(context: &Context, route: &Route, journal: &Rotation) -> Result<Option<jiff::Timestamp>> {
     let (profile, now) = (&context.profile.name, context.clock.now());
     let to = route.to_id();
     context.catalog.note_key(profile, &to, now).await?;
     keys::reactivated(context, &to).await?;
+    let left = route.left_ids();
     let retention = SignedDuration::from_hours(24 * i64::from(context.profile.retention_days));
-    let from = now.saturating_add(retention).unwrap_or(jiff::Timestamp::MAX);
-    // Found once more that all is done: the date stays that of the rotation that did it.
-    if moved {
-        keys::retired(context, &route.left_ids(), from).await?;
-    }
+    keys::retired(context, &left, now.saturating_add(retention).unwrap_or(jiff::Timestamp::MAX)).await?;
     context.catalog.end_rotation(journal.id, true, now).await?;
-    Ok(moved.then_some(from))
+    let mut from = None;
+    for key in &left {
+        from = from.max(context.catalog.destroyable_from(profile, key).await?);
+    }
+    Ok(from)
 }
 
 /// Moves the headers of these archives.

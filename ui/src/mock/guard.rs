@@ -184,6 +184,7 @@ pub(super) fn ring() -> KeyRingReport {
             from: OLD.to_owned(),
             to: ACTIVE.to_owned(),
             started: now() - 50.minutes(),
+            direction: aitta_model::RotationDirection::Forward,
             reencrypt: false,
             done: 312,
             archives: ARCHIVES,

@@ -144,6 +144,59 @@ impl Catalog {
                 .map_err(|e| self.failed(e))?;
         Ok(rows.iter().any(|row| lock::is_held(&self.mark(row.get(0)))))
     }
+
+    /// Notes from when on keys may be destroyed.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn note_destroyable(
+        &self,
+        profile: &str,
+        keys: &[String],
+        from: Timestamp,
+    ) -> Result<()> {
+        for key in keys {
+            sqlx::query(
+                "INSERT INTO destroyable_keys (profile, key_id, from_ms) VALUES (?, ?, ?)
+                 ON CONFLICT (profile, key_id) DO NOTHING",
+            )
+            .bind(profile)
+            .bind(key)
+            .bind(from.as_millisecond())
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        }
+        Ok(())
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn forget_destroyable(&self, profile: &str, key: &str) -> Result<()> {
+        sqlx::query("DELETE FROM destroyable_keys WHERE profile = ? AND key_id = ?")
+            .bind(profile)
+            .bind(key)
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    /// From when on a key may be destroyed, if rotation has found that no archive needs it.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn destroyable_from(&self, profile: &str, key: &str) -> Result<Option<Timestamp>> {
+        let row = sqlx::query("SELECT from_ms FROM destroyable_keys WHERE profile = ? AND key_id = ?")
+            .bind(profile)
+            .bind(key)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(row.map(|row| time(row.get(0))))
+    }
 }
 
 fn rotation(row: &SqliteRow) -> Rotation {

@@ -3,7 +3,7 @@
 use aitta_archive::KeyId;
 use jiff::Timestamp;
 
-use super::KeyRing;
+use super::{KeyRing, change};
 use crate::{Context, Result};
 
 impl KeyRing {
@@ -21,23 +21,33 @@ impl KeyRing {
     }
 }
 
-/// Notes from when on keys that no archive needs any more may be destroyed. Keys of the environment have no such
-/// date: whoever sets the variables decides.
+/// Notes from when on keys that no archive needs any more may be destroyed. A day that was noted before stays:
+/// finding once more that all is done moves nothing. Keys of the environment have it in the catalog alone, since
+/// whoever sets the variables decides.
 ///
 /// # Errors
-/// `keychain_unavailable`, `key_wrong`.
+/// `catalog_failed`, `keychain_unavailable`, `key_wrong`.
 pub(crate) async fn retired(context: &Context, ids: &[String], destroyable_from: Timestamp) -> Result<()> {
+    let profile = &context.profile.name;
+    context.catalog.note_destroyable(profile, ids, destroyable_from).await?;
     for id in ids {
-        super::retire_after_rotation(context, id, destroyable_from).await?;
+        if let Some(from) = context.catalog.destroyable_from(profile, id).await? {
+            super::retire_after_rotation(context, id, from).await?;
+        }
     }
     Ok(())
 }
 
-/// Makes the key active that archives were moved back to. Which key of the environment is the active one is said
-/// by its variables alone.
+/// Makes the key active that archives were moved to: after a rotation that was rolled back it is one that was
+/// retired, and may not be destroyed any more. Which key of the environment is the active one is said by its
+/// variables alone.
 ///
 /// # Errors
-/// `keychain_unavailable`, `key_wrong`, `key_missing`.
+/// `catalog_failed`, `keychain_unavailable`, `key_wrong`, `key_missing`.
 pub(crate) async fn reactivated(context: &Context, id: &str) -> Result<()> {
-    super::make_active(context, id).await
+    context.catalog.forget_destroyable(&context.profile.name, id).await?;
+    match change::own_vault(context) {
+        Ok(_) => super::make_active(context, id).await,
+        Err(_) => Ok(()),
+    }
 }

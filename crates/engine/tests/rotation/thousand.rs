@@ -12,6 +12,7 @@ use super::{NEW, OLD, context, expect_moved, forward, opened, ring};
 /// What is asked for, on a machine that does nothing else; this one may be busy, and this build is not optimised.
 const TARGET: Duration = Duration::from_secs(10);
 
+#[expect(clippy::print_stderr, reason = "a figure for whoever reads what the test says")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_archives_move_and_open() {
     let dir = tempfile::tempdir().unwrap();

@@ -123,6 +123,7 @@ mod tests {
                 from: String::new(),
                 to: String::new(),
                 started: now,
+                direction: aitta_model::RotationDirection::Forward,
                 reencrypt: false,
                 done: 3,
                 archives: 7,
