@@ -54,7 +54,7 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         stage: if begun { AuditStage::Begun } else { AuditStage::Ended },
         begun: (!begun).then(|| entry - 1),
         actor: Actor {
-            user: if n % 5 == 0 { "mika" } else { "aino" }.to_owned(),
+            user: if n.is_multiple_of(5) { "mika" } else { "aino" }.to_owned(),
             admin: manual.then(|| "Aino Virtanen".to_owned()),
             host: "toimisto-2".to_owned(),
         },
@@ -79,7 +79,10 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         note: (manual && begun).then(|| "second factor: authenticator".to_owned()),
     };
     AuditRecord {
-        hash: format!("{:064x}", u128::from(entry.entry).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)),
+        hash: format!(
+            "{:064x}",
+            u128::from(entry.entry).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+        ),
         entry,
     }
 }
