@@ -101,7 +101,7 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
             since: (!empty).then(|| now() - (24 * 81).hours()),
             kept: "keychain".to_owned(),
             tested: (!empty && !in_danger).then(super::guard::canary),
-            due: (!empty).then(|| now() + (24 * 9).hours()),
+            due: (!empty).then(|| now() + (24 * if in_danger { -12 } else { 9 }).hours()),
         }),
         recent: if empty { Vec::new() } else { runs },
     }

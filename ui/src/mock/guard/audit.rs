@@ -54,7 +54,7 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         stage: if begun { AuditStage::Begun } else { AuditStage::Ended },
         begun: (!begun).then(|| entry - 1),
         actor: Actor {
-            user: if n % 5 == 0 { "mika" } else { "aino" }.to_owned(),
+            user: if n.is_multiple_of(5) { "mika" } else { "aino" }.to_owned(),
             admin: manual.then(|| "Aino Virtanen".to_owned()),
             host: "toimisto-2".to_owned(),
         },

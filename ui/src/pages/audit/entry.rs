@@ -57,7 +57,7 @@ pub(super) fn Details(record: AuditRecord) -> impl IntoView {
     // Names of figures are those of the trail; there is no closed list of them.
     let figures = e.figures.iter().map(|(name, n)| format!("{name} {}", format::number(*n)));
     let figures: Vec<String> = figures.collect();
-    pairs.push(("Σ", text(Some(figures.join(" · ")).filter(|f| !f.is_empty())), None));
+    pairs.push((a.figures, text(Some(figures.join(" · ")).filter(|f| !f.is_empty())), None));
     pairs.push((a.hash, code(Some(record.hash)), None));
     view! {
         <section class="card pad" id="audit-entry" aria-labelledby="audit-entry-title">
