@@ -305,6 +305,31 @@ mod within {
         assert!(aitta.json(&["key", "check"])["failure"].is_null());
         let told = aitta.run(["key", "status"]).success().stdout;
         assert!(told.contains("kept in the keychain") && told.contains("opens the newest archive"), "{told}");
+
+        // The quarter is over.
+        let kit = shared().join("second.txt").display().to_string();
+        let second = aitta.json(&["key", "create", "--kit", &kit, "--reason", "routine"]);
+        let waiting = aitta.json(&["key", "status"]);
+        assert_eq!(waiting["rotation"]["to"], second["key_id"], "{waiting}");
+        let rotated = aitta.json(&["key", "rotate", "--reason", "routine"]);
+        assert_eq!(
+            (&rotated["moved"], &rotated["opened"], &rotated["to"]),
+            (&1.into(), &1.into(), &second["key_id"])
+        );
+        let ring = aitta.json(&["key", "status"]);
+        assert!(ring["rotation"].is_null(), "{ring}");
+        let of = |state: &str| {
+            let keys = ring["keys"].as_array().unwrap().iter();
+            keys.filter(|key| key["state"] == state).map(|key| key["archives"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((of("active"), of("retired")), (vec![1.into()], vec![0.into()]), "{ring}");
+        aitta.json(&["backup", "verify", "latest", "--level", "content"]);
+        let old = ring["keys"].as_array().unwrap().iter().find(|key| key["state"] == "retired").unwrap();
+        let destroy = ["key", "destroy", old["key_id"].as_str().unwrap(), "--yes", "--reason", "routine"];
+        let refused = aitta.run(destroy).failure("second factor");
+        assert_eq!(refused.code, Some(10));
+        let chain = aitta.json(&["audit", "verify"]);
+        assert!(chain["fault"].is_null(), "{chain}");
     }
 
     #[test]
@@ -313,7 +338,7 @@ mod within {
         let (aitta, shared) = (machine(), shared());
         std::fs::rename(shared.join("shop.db"), shared.join("lost.db")).unwrap();
         drop(aitta.run(["catalog", "rebuild"]).failure("the keychain has none"));
-        for kit in ["kit.html", "kit.txt"] {
+        for kit in ["second.txt", "kit.html", "kit.txt"] {
             let kit = shared.join(kit).display().to_string();
             let imported = aitta.json(&["key", "import", &kit]);
             assert_eq!(imported["keys"][0]["state"], "active", "{imported}");

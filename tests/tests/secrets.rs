@@ -235,6 +235,89 @@ fn nothing_that_is_left_of_postgresql_holds_a_secret() {
     story.ends_without_a_secret();
 }
 
+/// The key in a file that a passphrase seals, a second factor beside it, and a rotation.
+#[test]
+fn nothing_that_is_left_of_a_key_file_and_a_second_factor_holds_a_secret() {
+    const PASSPHRASE: &str = "neljä kuivaa koivuhalkoa";
+    let aitta = Aitta::new();
+    let url = format!("sqlite:{}", aitta.home().join("shop.db").display());
+    run_sql(&url, "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO item VALUES (1, 'a')");
+    let file = aitta.home().join("keys.sealed").display().to_string();
+    let mut secrets = Secrets::new();
+    secrets.add("passphrase", PASSPHRASE);
+    let aitta = aitta.database(&url).env("AITTA_KEY_FILE", &file).env("AITTA_KEY_PASSPHRASE", PASSPHRASE);
+    let mut story = Story::new(aitta, secrets);
+    // After the variable of other stories.
+    story.aitta = story.aitta.env_remove("BACKUP_ENCRYPTION_KEY").env_remove("AITTA_MFA_TOKEN");
+
+    // Kits hold keys: they lie elsewhere, and what they say is what is searched for.
+    let elsewhere = tempfile::tempdir().unwrap();
+    for name in ["first", "second"] {
+        let kit = elsewhere.path().join(name).display().to_string();
+        story.once(&["key", "create", "--kit", &kit, "--reason", "routine"], &[]).success().ignore();
+        story.secrets.add_key(if name == "first" { "first key" } else { "second key" }, &key_of_kit(&kit));
+        story.tell(&["backup", "create"]).success().ignore();
+    }
+    story.tell(&["key", "status"]).success().ignore();
+    story.once(&["key", "rotate", "--reason", "routine"], &[]).success().ignore();
+
+    let shown = story.aitta.json(&["mfa", "enroll", "--print"]);
+    let seed = shown["secret"].as_str().unwrap();
+    story.secrets.add("seed", seed);
+    let code = std::process::Command::new("oathtool").args(["--totp", "--base32", seed]).output().unwrap();
+    let code = String::from_utf8(code.stdout).unwrap().trim().to_owned();
+    let codes = story.aitta.json(&["mfa", "confirm", "--totp", &code]);
+    let codes: Vec<&str> = codes["codes"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+    let names = ["used recovery code", "another used recovery code", "recovery code that was not used"];
+    for (name, code) in names.into_iter().zip(&codes) {
+        story.secrets.add(name, code);
+    }
+    let restore = ["backup", "restore", "--backup-id", "latest", "--tables", "item", "--reason", "incident"];
+    let with = |code: &'static str| restore.into_iter().chain(["--totp", code]).collect::<Vec<_>>();
+    story.tell(&restore).failure("second factor").ignore();
+    story.tell(&with("123456")).failure("").ignore();
+    let mut used = restore.to_vec();
+    used.extend(["--totp", codes[0]]);
+    story.once(&used, &[]).success().ignore();
+    story.tell(&used).failure("used before").ignore();
+    let exception = ["mfa", "exception", "add", "night", "--operations", "restore", "--days", "3"];
+    let exception: Vec<&str> =
+        exception.into_iter().chain(["--reason", "routine", "--totp", codes[1]]).collect();
+    let token = story.aitta.json(&exception)["token"].as_str().unwrap().to_owned();
+    story.secrets.add("token of an exception", &token);
+    story.tell_with(&restore, &[("AITTA_MFA_TOKEN", &token)]).success().ignore();
+    story.tell_with(&restore, &[("AITTA_MFA_TOKEN", "wrong-token")]).failure("").ignore();
+
+    for args in [
+        &["mfa", "status"][..],
+        &["key", "check"],
+        &["config", "check"],
+        &["audit", "list"],
+        &["audit", "verify"],
+        &["audit", "export", "--format", "csv", "trail.csv"],
+        &["audit", "report", "report.html"],
+        &["runs"],
+    ] {
+        story.tell(args).success().ignore();
+    }
+    let wrong = story.tell_with(&["key", "status"], &[("AITTA_KEY_PASSPHRASE", "not the passphrase")]);
+    assert_eq!(wrong.code, Some(4), "{}", wrong.stderr);
+    story.ends_without_a_secret();
+}
+
+/// The digits of a kit, without those that check them.
+fn key_of_kit(path: &str) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let is_group = |word: &&str| {
+        let bytes = word.as_bytes();
+        bytes.len() == 6 && bytes[4] == b'-' && word.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+    };
+    let digits: String = text.split_whitespace().filter(is_group).map(|group| &group[..4]).collect();
+    let key = digits.to_lowercase();
+    assert!(key.len() >= 64, "no key in the kit");
+    key[..64].to_owned()
+}
+
 /// A `PATH` whose `pg_dump` and `pg_restore` first write down the command lines of all processes, also their own.
 /// Only a code on the command line of the caller is passed over: it is there by the caller's own choice, and good
 /// for one time.

@@ -34,9 +34,18 @@ impl Secrets {
             Secret::words("database password", &password),
             Secret::words("MFA token", &token),
             Secret::words("recovery code", &recovery_code),
-            // With a second factor and a key file in the story, their seed and passphrase come here.
         ];
         Self { key, other_key, password, token, recovery_code, all }
+    }
+
+    /// One more, of words, that the story has come upon.
+    pub(crate) fn add(&mut self, name: &'static str, text: &str) {
+        self.all.push(Secret::words(name, text));
+    }
+
+    /// One more key.
+    pub(crate) fn add_key(&mut self, name: &'static str, hex: &str) {
+        self.all.push(Secret::key(name, hex));
     }
 
     pub(crate) fn all(&self) -> &[Secret] {
