@@ -133,6 +133,29 @@ pub enum AuditStage {
     Event,
 }
 
+impl AuditStage {
+    /// As it is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Ended => "ended",
+            Self::Event => "event",
+        }
+    }
+}
+
+/// Where a chain was at some time: its number and hash stand for everything up to it, and tell nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditAnchor {
+    /// Random id of the chain, from its first entry.
+    pub chain: String,
+    /// Number of the entry.
+    pub entry: u64,
+    /// Its hash, in hexadecimal.
+    pub hash: String,
+}
+
 /// One entry. Its JSON, field by field in this order, is what the chain is made over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
@@ -178,6 +201,17 @@ pub struct AuditEntry {
     /// What else is worth knowing: which second factor was shown, which exception was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Id of the key that signs it; absent when none was at hand. It is in here, so that a signature can't be
+    /// taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
+    /// Random id of the chain, in its first entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
+    /// Other chains that archives of the store tell of, each at its furthest: a rebuild of the catalog notes
+    /// them, since the catalog that had them is another one, or gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_chains: Vec<AuditAnchor>,
 }
 
 /// An entry with its link of the chain.
@@ -220,7 +254,8 @@ pub struct AuditList {
 }
 
 /// Whether the trail is as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ChainStatus {
     /// Entries that are there.
     pub entries: u64,
@@ -230,10 +265,35 @@ pub struct ChainStatus {
     pub signed_to: Option<u64>,
     /// Id of the key that signed it.
     pub key_id: Option<String>,
+    /// Entries that were written while no key was at hand, and bear no signature of their own.
+    pub unsigned: u64,
     /// Archives of the store whose anchors were compared.
     pub anchors: u64,
+    /// Those among them whose anchors were read from the archives themselves, and not from their sidecars.
+    pub anchors_proven: u64,
+    /// Chains of other catalogs that archives of the store tell of.
+    pub others: Vec<OtherChain>,
     /// What is wrong, at the first entry that is not as it was written.
     pub fault: Option<ChainFault>,
+    /// What could not be checked, and what else is odd.
+    pub remarks: Vec<String>,
+}
+
+/// A chain that is not in this catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherChain {
+    /// Its id.
+    pub chain: String,
+    /// Archives that tell of it.
+    pub archives: u64,
+    /// The furthest entry that they tell of.
+    pub entry: u64,
+    /// The archive that tells of it.
+    pub archive: String,
+    /// Where it was kept, as `host:folder`; absent when that archive could not be opened.
+    pub place: Option<String>,
+    /// Whether a rebuild of this catalog has noted it.
+    pub noted: bool,
 }
 
 impl ChainStatus {

@@ -54,7 +54,7 @@ pub struct KeyCanary {
 /// The key ring of the profile that is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRingReport {
-    /// Where keys are kept: `environment`, `keychain` or `key file`.
+    /// Where keys are kept: `environment`, `keychain`, `key file`, or the `memory` of a sample.
     pub kept: String,
     /// What else would count if the environment did not come first.
     pub overrides: Option<String>,
@@ -77,8 +77,11 @@ pub struct RotationStatus {
     pub from: String,
     /// The key that takes its place.
     pub to: String,
-    /// When it began.
+    /// When it began; for one that was not begun yet, since when the new key is in use.
     pub started: Timestamp,
+    /// Whither.
+    #[serde(default)]
+    pub direction: RotationDirection,
     /// Whether the data is written anew under new data keys.
     pub reencrypt: bool,
     /// Archives that are done.

@@ -19,8 +19,8 @@ mod sidecar;
 
 pub use archive::{ArchiveDetails, ArchiveState, ArchiveSummary, Evidence, ForeignKeySummary, TableSummary};
 pub use audit::{
-    Actor, AuditEntry, AuditFormat, AuditList, AuditQuery, AuditRecord, AuditStage, ChainFault, ChainStatus,
-    Origin, Reason, ReasonCode,
+    Actor, AuditAnchor, AuditEntry, AuditFormat, AuditList, AuditQuery, AuditRecord, AuditStage, ChainFault,
+    ChainStatus, Origin, OtherChain, Reason, ReasonCode,
 };
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use error::{ErrorCode, Failure};

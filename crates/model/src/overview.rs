@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveState, Failure, KeyCanary, RestorePoint, RunSummary};
+use crate::{ArchiveState, Failure, RestorePoint, RunSummary};
 
 /// A profile as it is named to people, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,15 +127,15 @@ pub struct StorageUse {
 pub struct KeyStatus {
     /// Its id, which is not secret.
     pub key_id: String,
-    /// Begin of the first run known to have used it.
+    /// When it was made; where that is not known, the begin of the first run known to have used it.
     pub since: Option<Timestamp>,
-    /// Where it is kept: `environment`, `keychain` or `key file`.
+    /// Where it is kept: `environment`, `keychain`, `key file`, or the `memory` of a sample.
     pub kept: String,
-    /// The last test of it; absent when it was never tested.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tested: Option<KeyCanary>,
+    /// Its last test: whether it opens the newest archive. Absent when it was never tested.
+    #[serde(default)]
+    pub tested: Option<crate::KeyCanary>,
     /// When it is to be changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub due: Option<Timestamp>,
 }
 

@@ -26,8 +26,8 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
     let (operation, origin) = match n % 17 {
         3 => ("restore", Origin::Window),
         5 => ("delete", Origin::CommandLine),
-        7 => ("key_rotate", Origin::Window),
-        9 => ("key_export", Origin::Window),
+        7 => ("rotate", Origin::Window),
+        9 => ("key_export_kit", Origin::Window),
         11 => ("verify", Origin::CommandLine),
         13 => ("mfa_change", Origin::Window),
         _ => ("backup", Origin::Schedule),
@@ -37,8 +37,8 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
     let reason = match operation {
         "restore" => Some((ReasonCode::Incident, "an UPDATE without WHERE at 07:31")),
         "delete" => Some((ReasonCode::RequestOfDataSubject, "17/2026")),
-        "key_rotate" => Some((ReasonCode::Routine, "")),
-        "key_export" => Some((ReasonCode::Other, "the safe was moved")),
+        "rotate" => Some((ReasonCode::Routine, "")),
+        "key_export_kit" => Some((ReasonCode::Other, "the safe was moved")),
         "mfa_change" => Some((ReasonCode::Routine, "a new phone")),
         _ => None,
     };
@@ -69,13 +69,16 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         },
         target: match operation {
             "restore" => Some("db1.kiiltoloisto.fi:5432/carwash".to_owned()),
-            "key_rotate" | "key_export" => Some(super::ACTIVE.to_owned()),
+            "rotate" | "key_export_kit" => Some(super::ACTIVE.to_owned()),
             _ => None,
         },
         reason: reason.map(|(code, text)| Reason { code, text: text.to_owned() }),
         outcome: (!begun).then(|| if failed { "failed" } else { "succeeded" }.to_owned()),
         failure: (!begun && failed).then_some(ErrorCode::SourceUnreachable),
         figures,
+        signed_by: Some(super::ACTIVE.to_owned()),
+        chain: None,
+        other_chains: Vec::new(),
         note: (manual && begun).then(|| "second factor: authenticator".to_owned()),
     };
     AuditRecord {
@@ -111,7 +114,13 @@ pub(in super::super) fn list(query: &AuditQuery) -> AuditList {
             signed_to: (all > 0 && fault.is_none()).then_some(all),
             key_id: (all > 0).then(|| super::ACTIVE.to_owned()),
             anchors: if all > 0 { 744 } else { 0 },
+            remarks: if state() == State::Many {
+                vec!["archives of another catalog tell of a chain that is not in this one".to_owned()]
+            } else {
+                Vec::new()
+            },
             fault,
+            ..ChainStatus::default()
         },
     }
 }

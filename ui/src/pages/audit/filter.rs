@@ -193,6 +193,9 @@ mod tests {
             failure: None,
             figures: BTreeMap::new(),
             note: None,
+            signed_by: None,
+            chain: None,
+            other_chains: Vec::new(),
         };
         Entry::new(operation.to_uppercase(), AuditRecord { entry, hash: String::new() })
     }

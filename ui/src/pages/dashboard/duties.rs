@@ -124,6 +124,7 @@ mod tests {
                 to: String::new(),
                 started: now,
                 reencrypt: false,
+                direction: aitta_model::RotationDirection::Forward,
                 done: 3,
                 archives: 7,
                 running,
