@@ -186,6 +186,7 @@ pub(super) fn ring() -> KeyRingReport {
             started: now() - 50.minutes(),
             direction: aitta_model::RotationDirection::Forward,
             reencrypt: false,
+            direction: RotationDirection::Forward,
             done: 312,
             archives: ARCHIVES,
             running: false,

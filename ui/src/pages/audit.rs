@@ -77,7 +77,10 @@ fn Chain(chain: ChainStatus) -> impl IntoView {
     view! {
         <div id="audit-chain" class=tone role="status">
             <Icon name="check"/>
-            <p><strong>{(a.intact)(&format::number(chain.intact_to))}</strong>", "{signed}{anchors}</p>
+            <div>
+                <p><strong>{(a.intact)(&format::number(chain.intact_to))}</strong>", "{signed}{anchors}</p>
+                {chain.remarks.into_iter().map(|remark| view! { <p>{remark}</p> }).collect_view()}
+            </div>
         </div>
     }
     .into_any()

@@ -101,19 +101,13 @@ pub(super) const EN: Audit = Audit {
     operation_name: |name| {
         Some(match name {
             "key_create" => "Key made",
-            "key_confirm" => "Key taken into use",
-            "key_discard" => "Key discarded",
             "key_import" => "Key imported",
             "key_export_kit" => "Kit printed",
             "key_destroy" => "Key destroyed",
             "rotate" => "Key rotation",
-            "key_check" => "Key tested",
-            "mfa_enrol" | "mfa_confirm" => "Second factor set up",
+            "mfa_enroll" => "Second factor set up",
             "mfa_change" => "Second factor changed",
-            "mfa_remove" => "Second factor removed",
-            "mfa" | "mfa_check" => "Second factor",
             "mfa_refused" => "Second factor refused",
-            "audit_export" => "Trail exported",
             _ => return None,
         })
     },
@@ -184,19 +178,13 @@ pub(super) const FI: Audit = Audit {
     operation_name: |name| {
         Some(match name {
             "key_create" => "Avain tehty",
-            "key_confirm" => "Avain otettu käyttöön",
-            "key_discard" => "Avain hylätty",
             "key_import" => "Avain tuotu",
             "key_export_kit" => "Palautussivu tulostettu",
             "key_destroy" => "Avain tuhottu",
             "rotate" => "Avaimen vaihto",
-            "key_check" => "Avain kokeiltu",
-            "mfa_enrol" | "mfa_confirm" => "Toinen tunniste otettu käyttöön",
+            "mfa_enroll" => "Toinen tunniste otettu käyttöön",
             "mfa_change" => "Toinen tunniste muutettu",
-            "mfa_remove" => "Toinen tunniste poistettu",
-            "mfa" | "mfa_check" => "Toinen tunniste",
             "mfa_refused" => "Toinen tunniste hylätty",
-            "audit_export" => "Merkinnät viety",
             _ => return None,
         })
     },

@@ -129,6 +129,7 @@ pub(super) const EN: Common = Common {
         "delete" => "Deletion",
         "rebuild" => "Catalog rebuild",
         "cleanup" => "Clean-up",
+        "rotate" => "Key rotation",
         _ => "Run",
     },
     kind: |name| match name {
@@ -203,6 +204,7 @@ pub(super) const FI: Common = Common {
         "delete" => "Poisto",
         "rebuild" => "Luettelon uudelleenrakennus",
         "cleanup" => "Siivous",
+        "rotate" => "Avaimen vaihto",
         _ => "Ajo",
     },
     kind: |name| match name {

@@ -126,6 +126,7 @@ pub(super) const EN: Keys = Keys {
     kept_in: |kept| match kept {
         "environment" => "in the variable BACKUP_ENCRYPTION_KEY",
         "key file" => "in a key file under a passphrase",
+        "memory" => "in memory only: it is a sample",
         _ => "in the keychain of this system",
     },
     tested: "Tested",
@@ -257,6 +258,7 @@ pub(super) const FI: Keys = Keys {
     kept_in: |kept| match kept {
         "environment" => "muuttujassa BACKUP_ENCRYPTION_KEY",
         "key file" => "salalauseella suojatussa avaintiedostossa",
+        "memory" => "vain muistissa: tämä on esimerkki",
         _ => "tämän järjestelmän avainnipussa",
     },
     tested: "Kokeiltu",

@@ -76,6 +76,9 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         outcome: (!begun).then(|| if failed { "failed" } else { "succeeded" }.to_owned()),
         failure: (!begun && failed).then_some(ErrorCode::SourceUnreachable),
         figures,
+        signed_by: Some(super::ACTIVE.to_owned()),
+        chain: None,
+        other_chains: Vec::new(),
         note: (manual && begun).then(|| "second factor: authenticator".to_owned()),
         signed_by: Some(super::ACTIVE.to_owned()),
         chain: None,
@@ -114,6 +117,11 @@ pub(in super::super) fn list(query: &AuditQuery) -> AuditList {
             signed_to: (all > 0 && fault.is_none()).then_some(all),
             key_id: (all > 0).then(|| super::ACTIVE.to_owned()),
             anchors: if all > 0 { 744 } else { 0 },
+            remarks: if state() == State::Many {
+                vec!["archives of another catalog tell of a chain that is not in this one".to_owned()]
+            } else {
+                Vec::new()
+            },
             fault,
             ..ChainStatus::default()
         },

@@ -125,6 +125,7 @@ mod tests {
                 started: now,
                 direction: aitta_model::RotationDirection::Forward,
                 reencrypt: false,
+                direction: aitta_model::RotationDirection::Forward,
                 done: 3,
                 archives: 7,
                 running,

@@ -272,7 +272,7 @@ fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoView
         }
     };
     if let Some(status) = interrupted {
-        let was = status.reencrypt;
+        let (was, whither) = (status.reencrypt, status.direction);
         let go = move |direction| {
             if untrack(ready) {
                 keep(was);
@@ -284,7 +284,7 @@ fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoView
             <form
                 on:submit=move |event| {
                     event.prevent_default();
-                    go(RotationDirection::Forward);
+                    go(whither);
                 }
                 autocomplete="off"
             >

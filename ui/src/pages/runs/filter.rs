@@ -9,7 +9,8 @@ use crate::pages::dashboard::evidence;
 use crate::texts::Texts;
 
 /// Operations to choose from, as the catalog names them.
-pub(super) const OPERATIONS: [&str; 6] = ["backup", "verify", "restore", "delete", "rebuild", "cleanup"];
+pub(super) const OPERATIONS: [&str; 7] =
+    ["backup", "verify", "restore", "delete", "rebuild", "cleanup", "rotate"];
 /// Outcomes to choose from, as the catalog names them.
 pub(super) const OUTCOMES: [&str; 4] = ["succeeded", "failed", "cancelled", "running"];
 const COLUMNS: [&str; 7] = ["started", "operation", "outcome", "took", "size", "rows", "evidence"];
