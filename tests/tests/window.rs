@@ -295,10 +295,7 @@ async fn the_first_run_ends_with_a_verified_backup() {
     page.click("#setup-next").await;
     page.find("#setup-rpo").await;
     page.click("#setup-next").await;
-    let key = page.find("#setup-key").await.text().await.unwrap();
-    let key: String = key.split_whitespace().collect();
-    assert_eq!(key.len(), 64, "{key}");
-    page.fill("#setup-key-typed", &key[key.len() - 8..]).await;
+    let key = type_kit_back(page).await;
     page.click("#setup-next").await;
     page.click("#setup-backup").await;
     page.click("#setup-done").await;
@@ -312,6 +309,113 @@ async fn the_first_run_ends_with_a_verified_backup() {
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains(PASSWORD), "{} names the password", file.display());
         assert!(!text.contains(&key), "{} names the key", file.display());
+    }
+    app.page.close().await;
+}
+
+/// Types the groups that are asked for of the recovery kit on the page. Returns its key, in hexadecimal.
+async fn type_kit_back(page: &Page) -> String {
+    page.find("#kit-typed-1").await;
+    let groups =
+        "return [...document.querySelectorAll('#kit-groups code')].map(group => group.innerText.trim())";
+    let groups: Vec<String> = serde_json::from_value(page.run(groups).await).unwrap();
+    assert_eq!(groups.len(), 16, "{groups:?}");
+    for place in 1..=2 {
+        let number = format!(
+            "return Number(document.querySelector('label[for=kit-typed-{place}]').innerText.match(/[0-9]+/)[0])"
+        );
+        let number = page.run(&number).await.as_u64().unwrap() as usize;
+        page.fill(&format!("#kit-typed-{place}"), &groups[number - 1]).await;
+    }
+    let key: String = groups.iter().map(|group| &group[..4]).collect();
+    assert_eq!(key.len(), 64);
+    key.to_lowercase()
+}
+
+/// The six digits that an authenticator shows now.
+fn code_of(secret: &str) -> String {
+    let output = std::process::Command::new("oathtool").args(["--totp", "--base32", secret]).output();
+    let output = output.unwrap_or_else(|e| panic!("oathtool: {e}; `cargo xtask test` installs it"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// What the header of an archive says of keys: the ids of its filled slots (docs/format.md).
+fn key_ids(archive: &Path) -> Vec<String> {
+    let bytes = std::fs::read(archive).unwrap();
+    let slots = (1..=4).map(|n| &bytes[512 * n..512 * (n + 1)]);
+    slots
+        .filter(|slot| slot[0] == 1)
+        .map(|slot| slot[8..16].iter().map(|b| format!("{b:02x}")).collect())
+        .collect()
+}
+
+/// The quarter in the window: a first key with its kit, a backup, another key by the wizard, and a second factor
+/// that the next restore asks for.
+#[tokio::test]
+async fn a_key_is_rotated_and_a_second_factor_is_set_up() {
+    let window = Window::new().with_keychain();
+    let database = window.dir().join("carwash.db");
+    aitta_engine::sample::create(&database).await.unwrap();
+    let url = format!("sqlite:{}", database.display());
+    let store = window.dir().join("store").display().to_string();
+    let window = window.env("DATABASE_URL", &url).env("BACKUP_LOCAL_DIR", &store);
+    let app = window.start("window-keys").await;
+    let page = &app.page;
+
+    let mut keys = Vec::new();
+    for turn in ["first", "second"] {
+        page.click("nav a[href='/keys']").await;
+        page.click("#keys-rotate").await;
+        page.fill("#rotate-reason", turn).await;
+        page.click("#rotate-next").await;
+        keys.push(type_kit_back(page).await);
+        page.click("#rotate-confirm").await;
+        page.find("#rotate-done").await;
+        if turn == "first" {
+            page.click("nav a[href='/']").await;
+            one_click_makes_a_backup(&app).await;
+        }
+    }
+    assert_ne!(keys[0], keys[1]);
+    page.click("nav a[href='/keys']").await;
+    let active = page.find("#keys-active-id").await.text().await.unwrap();
+    let archive = app.store_dir().join("backups").join(&app.archives()[0]);
+    assert_eq!(key_ids(&archive), [active.trim()], "the old key opens it no longer");
+    page.click("#keys-test").await;
+    page.find("#keys-active .tested span[title]").await;
+
+    page.click("nav a[href='/settings']").await;
+    page.click("#settings-factor").await;
+    page.click("#mfa-set-up").await;
+    let secret: String = page.find("#mfa-secret").await.text().await.unwrap().split_whitespace().collect();
+    page.fill("#mfa-new-code", "000000").await;
+    page.fill("#mfa-reason", "the first of the quarter").await;
+    page.click("#mfa-confirm").await;
+    page.find("[role=alert][data-code=mfa_wrong]").await;
+    page.fill("#mfa-new-code", &code_of(&secret)).await;
+    page.click("#mfa-confirm").await;
+    let codes = page.find("#mfa-codes").await.text().await.unwrap();
+    let recovery = codes.split_whitespace().find(|word| word.len() > 12).unwrap().to_owned();
+    page.click("#mfa-codes-kept").await;
+
+    // The wizard asks for it, and a recovery code will do.
+    prepare_restore(page, &["Setting"]).await;
+    page.fill("#restore-confirm-name", "carwash.db").await;
+    page.fill("#restore-code", &recovery).await;
+    page.click("#restore-go").await;
+    let outcome = page.find("#restore-report").await.attr("data-outcome").await.unwrap();
+    assert_eq!(outcome.as_deref(), Some("succeeded"), "{}", page.words().await);
+
+    page.click("nav a[href='/audit']").await;
+    let chain = page.find("#audit-chain").await.text().await.unwrap();
+    assert!(chain.contains("intact"), "{chain}");
+    for file in files(app.dir()) {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        for told in keys.iter().chain([&secret, &recovery]) {
+            assert!(!text.contains(told.as_str()), "{} holds a secret", file.display());
+        }
     }
     app.page.close().await;
 }

@@ -1,5 +1,6 @@
 //! `aitta key rotate`, killed at random moments: every archive opens with a key of the ring at any time, and resumed to
 //! the end the old key opens none.
+#![expect(clippy::print_stderr, reason = "figures for whoever reads what the tests say")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
