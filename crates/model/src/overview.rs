@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveState, Failure, RestorePoint, RunSummary};
+use crate::{ArchiveState, Failure, KeyCanary, RestorePoint, RunSummary};
 
 /// A profile as it is named to people, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
