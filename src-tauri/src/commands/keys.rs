@@ -31,7 +31,7 @@ pub(super) async fn confirm_key(
     engine::confirm(&state.context().await?, request).await.map_err(|e| e.failure())
 }
 
-#[tauri::command]
+#[tauri::command(rename_all = "snake_case")]
 pub(super) async fn discard_key(state: State<'_, AppState>, key_id: String) -> Answer<()> {
     engine::discard(&state.context().await?, &key_id).await.map_err(|e| e.failure())
 }
