@@ -184,7 +184,6 @@ pub(super) fn ring() -> KeyRingReport {
             from: OLD.to_owned(),
             to: ACTIVE.to_owned(),
             started: now() - 50.minutes(),
-            direction: aitta_model::RotationDirection::Forward,
             reencrypt: false,
             direction: RotationDirection::Forward,
             done: 312,

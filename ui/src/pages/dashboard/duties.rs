@@ -123,7 +123,6 @@ mod tests {
                 from: String::new(),
                 to: String::new(),
                 started: now,
-                direction: aitta_model::RotationDirection::Forward,
                 reencrypt: false,
                 direction: aitta_model::RotationDirection::Forward,
                 done: 3,
