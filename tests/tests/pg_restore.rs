@@ -71,7 +71,8 @@ async fn the_live_database_is_swapped_while_sessions_are_open() {
     let listed =
         aitta_engine::restore::cleanup(&case.context, aitta_model::CleanupRequest::default()).await.unwrap();
     assert_eq!(listed.kept, std::slice::from_ref(set_aside));
-    let request = aitta_model::CleanupRequest { name: None, all: true, reason: Some("routine".to_owned()) };
+    let request =
+        aitta_model::CleanupRequest { all: true, reason: Some("routine".to_owned()), ..Default::default() };
     let dropped = aitta_engine::restore::cleanup(&case.context, request).await.unwrap();
     assert_eq!(dropped.dropped, std::slice::from_ref(set_aside));
     assert_eq!(case.databases_beside().await, [name]);
@@ -235,7 +236,8 @@ async fn what_a_killed_restore_left_behind_is_dropped_unless_it_is_in_use() {
     let left = case.databases_beside().await;
     assert!(left.contains(&used) && !left.contains(&idle), "{left:?}");
     drop(session);
-    let request = aitta_model::CleanupRequest { name: None, all: true, reason: Some("routine".to_owned()) };
+    let request =
+        aitta_model::CleanupRequest { all: true, reason: Some("routine".to_owned()), ..Default::default() };
     for _ in 0..50 {
         // The server needs a moment to see that the session is gone.
         aitta_engine::restore::cleanup(&case.context, request.clone()).await.unwrap();
@@ -258,7 +260,8 @@ async fn a_limit_of_sessions_and_a_template_come_back() {
         format!("SELECT datconnlimit || ' ' || datistemplate FROM pg_database WHERE datname = '{name}'");
     assert_eq!(texts(&admin, &state).await, ["7 true"]);
     // The old one was a template as well, and can be dropped all the same.
-    let request = aitta_model::CleanupRequest { name: None, all: true, reason: Some("routine".to_owned()) };
+    let request =
+        aitta_model::CleanupRequest { all: true, reason: Some("routine".to_owned()), ..Default::default() };
     let dropped = aitta_engine::restore::cleanup(&case.context, request).await.unwrap();
     assert_eq!(dropped.dropped.len(), 1);
     run(&admin, &format!("ALTER DATABASE \"{name}\" IS_TEMPLATE false")).await;

@@ -1,7 +1,6 @@
 //! Builds the page.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use crate::run::{cargo, output, run as execute};
 use crate::{Result, install, paths};
@@ -33,22 +32,5 @@ pub(crate) fn build(mock: bool, debug: bool) -> Result<PathBuf> {
     let mut bundle = cargo(&["run", "--quiet", "--package", "aitta-page", "--"])?;
     bundle.args([&wasm, &ui, &dist]).args(debug.then_some("--names"));
     print!("{}", output(&mut bundle)?);
-    if !mock && !debug {
-        shrink(&dist.join("aitta_bg.wasm"))?;
-    }
     Ok(dist)
-}
-
-/// As it is shipped: each start of the app loads it.
-fn shrink(wasm: &Path) -> Result {
-    let mut optimise = Command::new(install::desktop::wasm_opt()?);
-    optimise
-        .args(["-Oz", "--all-features", "--strip-debug", "--strip-producers"])
-        .arg(wasm)
-        .arg("-o")
-        .arg(wasm);
-    execute(&mut optimise)?;
-    let size = std::fs::metadata(wasm).map_err(|e| format!("{}: {e}", wasm.display()))?.len();
-    println!("{size} bytes of it are left");
-    Ok(())
 }

@@ -47,7 +47,7 @@ pub use destroy::destroy;
 pub use found::FoundKeys;
 pub use inputs::{Asked, KeyInputs, vault_for};
 pub use protect::protect_process;
-pub(crate) use rotation::{reactivated, retired};
+pub(crate) use rotation::{reactivated, refuse_if_never_active, retired};
 pub use sealed::SealedVault;
 pub(crate) use status::active as active_status;
 pub use status::status;

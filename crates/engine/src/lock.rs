@@ -34,7 +34,25 @@ impl ProfileLock {
     /// # Errors
     /// `run_in_progress` when another process has it; `system` when the file can't be made.
     pub fn acquire(data_dir: &Path, profile: &str, operation: Operation, now: Timestamp) -> Result<Self> {
-        let path = data_dir.join(FOLDER).join(format!("profile-{}.lock", file_stem(profile)));
+        Self::take(data_dir, &format!("profile-{}.lock", file_stem(profile)), profile, operation, now)
+    }
+
+    /// Takes the lock of what moves archives from key to key or destroys a key: all profiles share the keys.
+    ///
+    /// # Errors
+    /// As [`ProfileLock::acquire`].
+    pub fn of_keys(data_dir: &Path, operation: Operation, now: Timestamp) -> Result<Self> {
+        Self::take(data_dir, "keys-of-archives.lock", "that shares the keys", operation, now)
+    }
+
+    fn take(
+        data_dir: &Path,
+        file: &str,
+        profile: &str,
+        operation: Operation,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let path = data_dir.join(FOLDER).join(file);
         let failed = |e: io::Error| {
             Error::new(
                 ErrorCode::System,

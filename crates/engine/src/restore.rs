@@ -299,7 +299,11 @@ pub async fn cleanup(context: &Context, request: CleanupRequest) -> Result<Clean
     let source = context.source()?;
     let work = source.cleanup(request.name.as_deref(), request.all);
     if request.name.is_some() || request.all {
+        audit::reason(context, Operation::Cleanup, request.reason.as_deref(), None)?;
+        let shown =
+            mfa::require(context, Guarded::Restore, Demand::WhenEnrolled, request.mfa.as_ref()).await?;
         let subject = Subject {
+            note: Some(format!("second factor: {shown}")),
             target: Some(match &request.name {
                 Some(name) => format!("{name} beside {}", source.place()),
                 None => format!("everything set aside beside {}", source.place()),

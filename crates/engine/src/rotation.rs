@@ -19,6 +19,7 @@ use jiff::SignedDuration;
 
 use crate::audit::Subject;
 use crate::catalog::Rotation;
+use crate::lock::ProfileLock;
 use crate::store::ARCHIVES;
 use crate::{Context, Error, OpenArchive, Phases, Progress, Result, keys, run, select};
 
@@ -54,8 +55,14 @@ pub async fn rotate(
     request: RotateRequest,
     progress: &dyn Progress,
 ) -> Result<RotationReport> {
+    // Before the ring is read: nobody turns it round meanwhile, in whatever profile.
+    let _keys = ProfileLock::of_keys(&context.profile.data_dir, Operation::Rotate, context.clock.now())?;
+    context.forget_keys();
     let keys = context.keys()?;
     let route = Route::plan(context, keys, &request).await?;
+    if request.direction == RotationDirection::Back {
+        keys::refuse_if_never_active(context, &route.to_id()).await?;
+    }
     let log = run::Log::new(progress);
     let subject = Subject {
         target: Some(format!("key {}", route.to_id())),
@@ -143,7 +150,11 @@ async fn settle(context: &Context, route: &Route, journal: &Rotation) -> Result<
     let (profile, now) = (&context.profile.name, context.clock.now());
     let to = route.to_id();
     context.catalog.note_key(profile, &to, now).await?;
-    keys::reactivated(context, &to).await?;
+    match journal.direction {
+        RotationDirection::Back => keys::reactivated(context, &to).await?,
+        // A key that was confirmed meanwhile stays the active one.
+        RotationDirection::Forward => context.catalog.forget_destroyable(profile, &to).await?,
+    }
     let left = route.left_ids();
     let retention = SignedDuration::from_hours(24 * i64::from(context.profile.retention_days));
     keys::retired(context, &left, now.saturating_add(retention).unwrap_or(jiff::Timestamp::MAX)).await?;

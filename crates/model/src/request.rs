@@ -255,6 +255,8 @@ pub struct CleanupRequest {
     pub all: bool,
     /// Why.
     pub reason: Option<String>,
+    /// The second factor.
+    pub mfa: Option<MfaCode>,
 }
 
 #[cfg(test)]

@@ -20,8 +20,20 @@ pub(super) async fn save_file<R: Runtime>(
     });
     let Ok(Some(chosen)) = asked.await else { return Ok(None) };
     let path = chosen.into_path().map_err(|e| failed("this place can't be written", &e))?;
-    tokio::fs::write(&path, bytes)
+    // Some of them hold secrets, such as a recovery kit.
+    let (target, private) = (path.clone(), move |path: &std::path::Path| {
+        use std::io::Write;
+        let mut options = std::fs::File::options();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        file.write_all(&bytes)?;
+        file.sync_all()
+    });
+    tokio::task::spawn_blocking(move || private(&target))
         .await
+        .unwrap_or_else(|e| Err(std::io::Error::other(e)))
         .map_err(|e| failed(&format!("{} can't be written", path.display()), &e))?;
     Ok(Some(path.display().to_string()))
 }

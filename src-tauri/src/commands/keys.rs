@@ -77,6 +77,10 @@ pub(super) async fn rotate<R: Runtime>(
     tray::working(&app);
     let result = rotation::rotate(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
-    window::tell_if_hidden(&app, "Rotation", result.as_ref().map(|_| "every archive opens with the new key"));
+    let told = match &result {
+        Ok(report) if !report.unreadable.is_empty() => "not at its end: some archives could not be moved",
+        _ => "every archive opens with the new key",
+    };
+    window::tell_if_hidden(&app, "Rotation", result.as_ref().map(|_| told));
     result
 }

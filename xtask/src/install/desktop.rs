@@ -40,9 +40,6 @@ const AXE: &str = "axe-core@4.14.1";
 /// Makes the `.deb`. The one of npm comes compiled; `cargo install tauri-cli` takes ten minutes.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
 
-/// Makes WebAssembly smaller by a sixth. The one of npm comes compiled; the crate compiles it for minutes.
-const BINARYEN: &str = "binaryen@132.0.0";
-
 /// What has to be there before anything but `xtask` itself can be compiled.
 pub(crate) fn build() -> Result {
     packages(&BUILD)
@@ -72,11 +69,6 @@ pub(crate) fn tests() -> Result<Tools> {
 /// The command line of Tauri.
 pub(crate) fn tauri_cli() -> Result<PathBuf> {
     Ok(npm("tauri-cli", TAURI_CLI)?.join(".bin/tauri"))
-}
-
-/// The optimiser of WebAssembly.
-pub(crate) fn wasm_opt() -> Result<PathBuf> {
-    Ok(npm("binaryen", BINARYEN)?.join(".bin/wasm-opt"))
 }
 
 fn tauri_driver() -> Result<PathBuf> {

@@ -4,7 +4,7 @@ use aitta_engine::{Result, restore};
 use aitta_model::{CleanupReport, CleanupRequest};
 use clap::{Args, Subcommand};
 
-use super::{Call, OK};
+use super::{Call, OK, Totp};
 use crate::session;
 
 #[derive(Subcommand)]
@@ -24,12 +24,14 @@ pub(crate) struct Cleanup {
     /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    #[command(flatten)]
+    mfa: Totp,
 }
 
 pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
-    let Command::Cleanup(Cleanup { name, all, reason }) = command;
+    let Command::Cleanup(Cleanup { name, all, reason, mfa }) = command;
     let context = session::context(call.global).await?;
-    let report = restore::cleanup(&context, CleanupRequest { name, all, reason }).await?;
+    let report = restore::cleanup(&context, CleanupRequest { name, all, reason, mfa: mfa.code() }).await?;
     call.output.report(&report, text)?;
     Ok(OK)
 }

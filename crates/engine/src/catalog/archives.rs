@@ -55,6 +55,18 @@ impl Catalog {
         Ok(())
     }
 
+    /// Store and id of every archive of every store.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn all_archives(&self) -> Result<Vec<(String, String)>> {
+        let rows = sqlx::query("SELECT store, id FROM archives ORDER BY store, id")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
     /// Everything that is known about the archives of a store, by their ids.
     ///
     /// # Errors

@@ -153,6 +153,14 @@ async fn sign_end(connection: &mut SqliteConnection, link: &Link, keys: &KeyRing
             tracing::error!(entry = head.entry, "the end of the audit trail is not as it was signed");
             return Ok(());
         }
+    } else if sqlx::query("SELECT 1 FROM audit WHERE tag IS NOT NULL AND entry < ? LIMIT 1")
+        .bind(link.entry.cast_signed())
+        .fetch_optional(&mut *connection)
+        .await?
+        .is_some()
+    {
+        tracing::error!("the end of the audit trail is gone");
+        return Ok(());
     }
     let (key_id, tag) = keys.sign(HEAD_LABEL, &link.message());
     sqlx::query(

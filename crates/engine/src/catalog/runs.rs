@@ -153,7 +153,13 @@ impl Catalog {
         let failure = Failure {
             code: ErrorCode::Interrupted,
             message: format!("the process of this {} ended without finishing it", stale.operation),
-            hint: "nothing half-done was left behind; run it again if it is still needed".to_owned(),
+            hint: match stale.operation.as_str() {
+                "rotate" => {
+                    "every archive opens with a key of the ring; go on with `aitta key rotate --resume`"
+                }
+                _ => "nothing half-done was left behind; run it again if it is still needed",
+            }
+            .to_owned(),
         };
         sqlx::query(
             "UPDATE runs SET outcome = 'failed', ended_ms = ?, failure = ?

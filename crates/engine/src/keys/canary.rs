@@ -69,7 +69,10 @@ async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Opt
     };
     let Some(newest) = ids.first().copied() else { return Ok(None) };
     let near = need::of(&context.store, ids.into_iter().take(NEAR).collect()).await;
-    let of_ring = |archive: &&need::Locked| keys.iter().any(|key| archive.names(&key.id().to_string()));
+    // One that can't be read is a finding, and not passed over.
+    let of_ring = |archive: &&need::Locked| {
+        archive.is_illegible() || keys.iter().any(|key| archive.names(&key.id().to_string()))
+    };
     let id = near.iter().find(of_ring).map_or(newest, |archive| archive.id);
     let active = Arc::new(keys.active_alone());
     match OpenArchive::open(context.store.clone(), id, &active).await {

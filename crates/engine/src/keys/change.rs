@@ -299,7 +299,8 @@ pub async fn retire_after_rotation(context: &Context, from: &str, destroyable_fr
             return Err(need::in_use(format!("the key {id} is {}, and not retired", state(entry.state))));
         }
         entry.retired.get_or_insert(now);
-        entry.destroyable_from = Some(destroyable_from);
+        // Never earlier than was said before: another profile may keep its archives longer.
+        entry.destroyable_from = entry.destroyable_from.max(Some(destroyable_from));
         Ok(())
     })
     .await
@@ -318,7 +319,7 @@ pub async fn make_active(context: &Context, key_id: &str) -> Result<()> {
         let entry = index.find(&id).ok_or_else(|| unknown(&id, place))?;
         match entry.state {
             KeyState::Active => return Ok(()),
-            KeyState::Retired if ring::key(vault, &id)?.is_some() => {}
+            KeyState::Retired if entry.used && ring::key(vault, &id)?.is_some() => {}
             _ => return Err(unknown(&id, place)),
         }
         index.activate(&id, now, days);

@@ -1,5 +1,7 @@
 //! Destroying a key. What only it opens would be lost for good, so that is refused.
 
+use std::collections::{HashMap, HashSet};
+
 use aitta_model::{DestroyKeyRequest, Guarded, KeyRingReport, KeyState, Operation};
 use jiff::Timestamp;
 
@@ -42,6 +44,7 @@ pub(super) async fn destroy_allowed(
     let work = async {
         // No rotation, and no backup, may begin meanwhile.
         let profile = &context.profile;
+        let _keys = ProfileLock::of_keys(&profile.data_dir, Operation::KeyDestroy, now)?;
         let guard = ProfileLock::acquire(&profile.data_dir, &profile.name, Operation::KeyDestroy, now)?;
         let vault = own_vault(context)?;
         let index = blocking(move || ring::load(vault.as_ref())).await?;
@@ -93,11 +96,13 @@ async fn refuse_if_needed(context: &Context, id: &str) -> Result<()> {
     let archives = need::all(context).await.map_err(|e| unsure(e, &own))?;
     need::refuse_if_needed(&archives, id, &ring, &own)?;
     let mut seen = vec![context.profile.name.clone()];
+    let mut found = HashMap::from([(own.clone(), ids(&archives))]);
     for profile in context.neighbours.iter() {
         seen.push(profile.name.clone());
         let place = format!("the store of the profile {:?}", profile.name);
         let store = store::open(&profile.store).map_err(|e| unsure(e, &place))?;
-        if store.location() == own {
+        let location = store.location();
+        if location == own {
             continue;
         }
         let archives = match need::all_of(store).await {
@@ -105,15 +110,42 @@ async fn refuse_if_needed(context: &Context, id: &str) -> Result<()> {
             other => other.map_err(|e| unsure(e, &place))?,
         };
         need::refuse_if_needed(&archives, id, &ring, &place)?;
+        found.insert(location, ids(&archives));
     }
     let used = context.catalog.profiles_of_key(id).await?;
     match used.into_iter().find(|profile| !seen.contains(profile)) {
-        None => Ok(()),
+        None => refuse_if_some_are_missing(context, id, &found).await,
         Some(profile) => Err(need::in_use(format!(
             "the profile {profile:?} has used the key {id}, and is not in the configuration now, so its archives can't \
              be looked at"
         ))
         .hint_instead("put that profile back into the configuration file; `aitta config check` shows what is read")),
+    }
+}
+
+fn ids(archives: &[need::Locked]) -> HashSet<String> {
+    archives.iter().map(|archive| archive.id.to_string()).collect()
+}
+
+/// An empty folder may be a disk that is not mounted, and a store may have moved: what the catalog knows of and what
+/// was not found just now may need the key.
+async fn refuse_if_some_are_missing(
+    context: &Context,
+    id: &str,
+    found: &HashMap<String, HashSet<String>>,
+) -> Result<()> {
+    let known = context.catalog.all_archives().await?;
+    let missing =
+        |(store, archive): &&(String, String)| !found.get(store).is_some_and(|ids| ids.contains(archive));
+    match known.iter().find(missing) {
+        None => Ok(()),
+        Some((store, archive)) => Err(need::in_use(format!(
+            "it can't be told whether archives need the key {id}: {archive} was in {store}, and was not found there now"
+        ))
+        .hint_instead(format!(
+            "mount {store}, or bring back the profile that used it; if its archives are gone for good, let \
+             `aitta catalog rebuild` forget them"
+        ))),
     }
 }
 

@@ -35,6 +35,9 @@ pub(super) struct Entry {
     /// Numbers of the groups of its kit that are asked for, while it is pending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) asked: Vec<u8>,
+    /// Whether it was ever the active one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) used: bool,
     /// Whether the entry of a destroyed key is gone from the vault.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) wiped: bool,
@@ -50,6 +53,7 @@ impl Entry {
             destroyable_from: None,
             destroyed: None,
             asked: Vec::new(),
+            used: state == KeyState::Active,
             wiped: false,
         }
     }
@@ -114,11 +118,11 @@ impl Index {
     pub(super) fn activate(&mut self, id: &str, now: Timestamp, retention_days: u32) {
         for key in &mut self.keys {
             if key.id == id {
-                key.state = KeyState::Active;
+                (key.state, key.used) = (KeyState::Active, true);
                 (key.retired, key.destroyable_from) = (None, None);
                 key.asked.clear();
             } else if key.state == KeyState::Active {
-                key.state = KeyState::Retired;
+                (key.state, key.used) = (KeyState::Retired, true);
                 key.retired = Some(now);
                 key.destroyable_from = Some(after(now, retention_days));
             }

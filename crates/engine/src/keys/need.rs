@@ -30,6 +30,11 @@ impl Locked {
         ring.iter().any(|key| key.id().to_string() != id && self.is_opened_by(key))
     }
 
+    /// Whether its header could not be read.
+    pub(super) fn is_illegible(&self) -> bool {
+        self.header.is_err()
+    }
+
     /// Whether one of its slots is for the key of this id.
     pub(super) fn names(&self, id: &str) -> bool {
         let slots = self.header.as_ref().map(Header::slots).unwrap_or_default();

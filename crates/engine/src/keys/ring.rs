@@ -115,7 +115,10 @@ pub(super) fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
         )
     })?;
     let mut keys = vec![key_of_active];
-    for retired in index.in_state(KeyState::Retired) {
+    // The one that was active last comes first: a roll-back goes there.
+    let mut others: Vec<_> = index.in_state(KeyState::Retired).collect();
+    others.sort_by_key(|entry| std::cmp::Reverse(entry.retired));
+    for retired in others {
         match key(vault, &retired.id)? {
             Some(key) => keys.push(key),
             // Backups go on; the archives that need it say so when they are opened.

@@ -51,3 +51,20 @@ pub(crate) async fn reactivated(context: &Context, id: &str) -> Result<()> {
         Err(_) => Ok(()),
     }
 }
+
+/// Refuses to go back to a key that was never the active one: it was only imported, and nobody has confirmed its kit
+/// here. Keys of the environment are what whoever sets the variables says.
+///
+/// # Errors
+/// `key_in_use`, `keychain_unavailable`, `key_wrong`.
+pub(crate) async fn refuse_if_never_active(context: &Context, id: &str) -> Result<()> {
+    let Ok(vault) = change::own_vault(context) else { return Ok(()) };
+    let index = super::blocking(move || super::ring::load(vault.as_ref())).await?;
+    match index.find(id) {
+        Some(entry) if !entry.used => Err(super::need::in_use(format!(
+            "the archives are not moved to the key {id}: it was imported, and never the active one"
+        ))
+        .hint_instead("go on with `aitta key rotate --resume`, or make a new key with `aitta key create`")),
+        _ => Ok(()),
+    }
+}

@@ -59,7 +59,19 @@ async fn into_file(call: &Call<'_>, path: PathBuf, reason: Option<String>) -> Re
     };
     match written {
         Ok(ring) => Ok(Created { key_id: kit.key_id, kit: Some(file.keep()), ring }),
-        Err(e) => Err(undone(&context, &kit, e).await),
+        Err(e) => {
+            // The kit of a key that is in use after all must not go with the error.
+            let active = keys::status(&context).await.is_ok_and(|ring| {
+                ring.keys.iter().any(|key| key.key_id == kit.key_id && key.state == KeyState::Active)
+            });
+            if active {
+                let path = file.keep();
+                return Err(
+                    e.context(format_args!("the key {} is active, and its kit is in {path}", kit.key_id))
+                );
+            }
+            Err(undone(&context, &kit, e).await)
+        }
     }
 }
 

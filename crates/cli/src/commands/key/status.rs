@@ -74,7 +74,7 @@ pub(super) fn text(ring: &KeyRingReport) -> String {
     }
     if let Some(rotation) = &ring.rotation {
         out.push_str(&format!(
-            "a rotation from {} to {} has done {} of {} archives; `aitta key rotate` goes on with it\n",
+            "a rotation from {} to {} has done {} of {} archives; `aitta key rotate --resume` goes on with it\n",
             rotation.from, rotation.to, rotation.done, rotation.archives
         ));
     }

@@ -67,6 +67,9 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     refused(&place, &old, "can't be told").await;
     std::fs::rename(place.scratch.dir.join("unmounted"), &store).unwrap();
 
+    // An empty folder may be a disk that is not mounted.
+    refused(&place, &old, "was not found there now").await;
+    crate::archives::rebuild(place.context()).await.unwrap();
     let newer = place.backup().await;
     destroy(&place, &old).await.unwrap();
     assert!(place.context().vault.read(&format!("vault-key-{}", old.key_id)).unwrap().is_none());
@@ -104,13 +107,18 @@ async fn archives_of_other_profiles_count_too() {
     place.new_key().await;
     place.clock.advance(DAY * 31);
     refused(&place, &old, "\"other\" has used the key").await;
-    place.scratch.context.neighbours = Arc::new(vec![other]);
+    place.scratch.context.neighbours = Arc::new(vec![other.clone()]);
     refused(&place, &old, "1 archive in the store of the profile \"other\"").await;
     let moved = place.scratch.dir.join("unmounted");
     std::fs::rename(&other_store, &moved).unwrap();
     refused(&place, &old, "can't be told").await;
     std::fs::rename(&moved, &other_store).unwrap();
     std::fs::remove_dir_all(other_store.join("backups")).unwrap();
+    refused(&place, &old, "was not found there now").await;
+    let own = place.scratch.context.clone();
+    let store = store::open(&other.store).unwrap();
+    let there = Context { profile: Arc::new(other), store, ..own.clone() };
+    crate::archives::rebuild(&there).await.unwrap();
     destroy(&place, &old).await.unwrap();
 }
 

@@ -142,7 +142,11 @@ async fn version_of(dir: &Path) -> Option<(u32, String)> {
     if std::fs::canonicalize(&pg_dump).is_ok_and(|path| path.ends_with("pg_wrapper")) {
         return None;
     }
-    let output = Command::new(pg_dump).arg("--version").output().await.ok()?;
+    let mut command = Command::new(pg_dump);
+    for variable in keys::SECRET_VARIABLES {
+        command.env_remove(variable);
+    }
+    let output = command.arg("--version").output().await.ok()?;
     parse_version(&String::from_utf8_lossy(&output.stdout))
 }
 
