@@ -174,9 +174,9 @@ async fn a_restore_that_fails_or_is_stopped_leaves_everything_as_it_was() {
                 Ok(_) => {
                     run(case.database.url(), "UPDATE t SET b = 'x' WHERE a < 100").await;
                     let request = aitta_model::CleanupRequest {
-                        name: None,
                         all: true,
                         reason: Some("routine".to_owned()),
+                        ..Default::default()
                     };
                     aitta_engine::restore::cleanup(&case.context, request).await.unwrap();
                 }
