@@ -5,7 +5,7 @@
 //! without Aitta.
 //!
 //! Everything about it lies in the vault, not in the catalog, so that editing or deleting the catalog changes
-//! nothing. Once somebody has enrolled, a state that can't be reached closes the door: see [`anchor`].
+//! nothing. Once somebody has enrolled, a state that can't be reached closes the door: see the module `anchor`.
 
 use aitta_model::{ErrorCode, Guarded, MfaCode, MfaException, MfaStatus, Operation};
 
