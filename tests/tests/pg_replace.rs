@@ -5,7 +5,7 @@ mod pg;
 
 use aitta_model::{ArchiveSelector, ErrorCode, RestoreMode, RestoreRequest, TableProof};
 
-use pg::{Case, FIDELITY, assert_same, into, run, tables, texts};
+use pg::{Case, FIDELITY, assert_same, everything, into, run, tables, texts};
 
 /// Where every row of every other table lies, and which transaction wrote it.
 const PLACES: &str = "SELECT string_agg(format('%s %s %s', t.r, x.ctid, x.xmin), ',' ORDER BY t.r, x.ctid::text) \
@@ -144,7 +144,7 @@ async fn a_session_that_is_ended_in_the_middle_changes_nothing() {
     run(case.database.url(), "DELETE FROM t WHERE a < 100").await;
     let before = case.dump();
     let name = case.database.name().to_owned();
-    for request in [tables(&["t"]), RestoreRequest::default()] {
+    for request in [tables(&["t"]), everything()] {
         let admin = case.server.url("postgres");
         let name = name.clone();
         let killer = tokio::spawn(async move {

@@ -7,7 +7,7 @@ use aitta_model::{ErrorCode, RestoreMode, RestoreRequest, Severity, TableProof};
 use aitta_testing::pg::pg_dump_text;
 use sqlx::{ConnectOptions, Connection};
 
-use pg::{Case, FIDELITY, assert_same, connect, into, run, tables, texts};
+use pg::{Case, FIDELITY, assert_same, connect, everything, into, run, tables, texts};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_database_has_the_same_text() {
@@ -52,7 +52,7 @@ async fn the_live_database_is_swapped_while_sessions_are_open() {
     case.backup().await;
     run(case.database.url(), "DROP TABLE shop.event CASCADE; UPDATE shop.booking SET note = 'broken'").await;
     let mut session = connect(case.database.url()).await;
-    let plan = case.plan(RestoreRequest::default()).await.unwrap();
+    let plan = case.plan(everything()).await.unwrap();
     assert!(
         plan.findings
             .iter()
@@ -60,7 +60,7 @@ async fn the_live_database_is_swapped_while_sessions_are_open() {
         "{plan:?}"
     );
     assert!(!plan.is_blocked());
-    let report = case.restore(RestoreRequest::default()).await.unwrap();
+    let report = case.restore(everything()).await.unwrap();
     let RestoreMode::Swap { target, set_aside } = &report.mode else { panic!("{:?}", report.mode) };
     assert_eq!(*target, name);
     assert!(sqlx::query("SELECT 1").execute(&mut session).await.is_err(), "the session was ended");
@@ -111,7 +111,7 @@ async fn a_missing_role_is_named_before_anything_is_written() {
     case.backup().await;
     run(case.database.url(), "DROP OWNED BY fid_passing; DROP ROLE fid_passing").await;
     let before = case.dump();
-    let error = case.restore(RestoreRequest::default()).await.unwrap_err();
+    let error = case.restore(everything()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::TargetIncompatible);
     assert!(error.to_string().contains("fid_passing") && error.hint().contains("--no-owner"), "{error}");
     assert_same(&before, &case.dump());
@@ -154,7 +154,7 @@ async fn a_restore_that_fails_or_is_stopped_leaves_everything_as_it_was() {
     let before = case.dump();
     let beside = case.databases_beside().await;
     for delay in [0, 50, 120, 200, 300, 400, 600] {
-        for request in [RestoreRequest::default(), tables(&["t"])] {
+        for request in [everything(), tables(&["t"])] {
             let mut context = case.context.clone();
             context.cancel = Default::default();
             let cancel = context.cancel.clone();
@@ -206,7 +206,7 @@ async fn tools_that_outlive_a_killed_restore_are_ended_but_not_those_of_a_living
         sessions.push(as_application(leftover, "aitta").await);
     }
     sessions.push(as_application(&living, "aitta restore").await);
-    let report = case.restore(RestoreRequest::default()).await.unwrap();
+    let report = case.restore(everything()).await.unwrap();
     assert!(report.findings.iter().any(|f| f.message.contains(&orphaned)), "{:?}", report.findings);
     let left = case.databases_beside().await;
     assert!(left.contains(&living) && !left.contains(&orphaned), "{left:?}");
@@ -231,7 +231,7 @@ async fn what_a_killed_restore_left_behind_is_dropped_unless_it_is_in_use() {
         run(&admin, &format!("CREATE DATABASE \"{leftover}\" TEMPLATE template0")).await;
     }
     let session = connect(&case.server.url(&used)).await;
-    let report = case.restore(RestoreRequest::default()).await.unwrap();
+    let report = case.restore(everything()).await.unwrap();
     assert!(report.findings.iter().any(|f| f.message.contains(&idle)), "{:?}", report.findings);
     let left = case.databases_beside().await;
     assert!(left.contains(&used) && !left.contains(&idle), "{left:?}");
@@ -255,7 +255,7 @@ async fn a_limit_of_sessions_and_a_template_come_back() {
     let (admin, name) = (case.server.url("postgres"), case.database.name().to_owned());
     run(&admin, &format!("ALTER DATABASE \"{name}\" CONNECTION LIMIT 7 IS_TEMPLATE true")).await;
     case.backup().await;
-    case.restore(RestoreRequest::default()).await.unwrap();
+    case.restore(everything()).await.unwrap();
     let state =
         format!("SELECT datconnlimit || ' ' || datistemplate FROM pg_database WHERE datname = '{name}'");
     assert_eq!(texts(&admin, &state).await, ["7 true"]);

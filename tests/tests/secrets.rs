@@ -279,7 +279,7 @@ fn nothing_that_is_left_of_a_key_file_and_a_second_factor_holds_a_secret() {
     let mut used = restore.to_vec();
     used.extend(["--totp", codes[0]]);
     story.once(&used, &[]).success().ignore();
-    story.tell(&used).failure("used before").ignore();
+    story.tell(&used).failure("unused").ignore();
     let exception = ["mfa", "exception", "add", "night", "--operations", "restore", "--days", "3"];
     let exception: Vec<&str> =
         exception.into_iter().chain(["--reason", "routine", "--totp", codes[1]]).collect();

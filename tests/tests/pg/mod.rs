@@ -132,6 +132,11 @@ impl Case {
     }
 }
 
+/// A whole restore.
+pub(crate) fn everything() -> RestoreRequest {
+    RestoreRequest { reason: Some("drill".to_owned()), ..RestoreRequest::default() }
+}
+
 /// A request for chosen tables.
 pub(crate) fn tables(names: &[&str]) -> RestoreRequest {
     RestoreRequest {
