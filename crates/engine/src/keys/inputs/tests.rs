@@ -8,7 +8,7 @@ const OTHER: &str = "a1777a00000000000000000000000000000000000000000000000000000
 fn told(variables: &[(&str, &str)]) -> KeyInputs {
     let environment =
         variables.iter().map(|&(name, value)| (name.to_owned(), OsString::from(value))).collect();
-    KeyInputs::of(&Inputs { profile: None, file: None, environment, folder: "/work".into() })
+    KeyInputs::of(&Inputs { profile: None, file: None, environment, folder: "/srv".into() })
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn beside_a_key_of_the_environment_other_secrets_are_kept_under_that_key() {
 
 #[test]
 fn a_passphrase_is_asked_for_only_when_the_environment_has_none() {
-    let path = Path::new("/work/keys.aitta");
+    let path = Path::new("/srv/keys.aitta");
     let given = told(&[(PASSPHRASE_VARIABLE, "from the environment\n")]).asking(|_, _| None);
     assert_eq!(given.passphrase(Asked::Existing, path).unwrap().as_str(), "from the environment");
     let asked = told(&[]).asking(|asked, _| Some(Zeroizing::new(format!("{asked:?}"))));
