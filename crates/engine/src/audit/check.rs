@@ -1,6 +1,6 @@
 //! Is the trail as it was written?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aitta_model::{AuditEntry, AuditStage, ChainFault, ChainStatus, Operation, Timestamp};
@@ -8,7 +8,7 @@ use aitta_model::{AuditEntry, AuditStage, ChainFault, ChainStatus, Operation, Ti
 use super::chain::{HEAD_LABEL, LABEL, START, hash, message};
 use super::{anchors, place};
 use crate::catalog::{Head, StoredLink};
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, RETIRED_VARIABLE};
 use crate::{Context, Result};
 
 /// The whole chain, its signatures, and what the archives of the store carry of it.
@@ -45,7 +45,17 @@ pub(super) struct Walk {
     /// Entries that bear no signature.
     pub(super) unsigned: Vec<u64>,
     last_signed: Option<(u64, String)>,
-    unknown_keys: BTreeSet<String>,
+    /// By the id of a key that is not at hand: the first and the last entry that names it.
+    unknown_keys: BTreeMap<String, (u64, u64)>,
+    destroyed: Vec<Destroyed>,
+}
+
+/// An entry which says that a key was destroyed.
+struct Destroyed {
+    entry: u64,
+    key_id: String,
+    /// The key that signed it.
+    by: String,
 }
 
 async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
@@ -60,7 +70,8 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
         place: place(context),
         unsigned: Vec::new(),
         last_signed: None,
-        unknown_keys: BTreeSet::new(),
+        unknown_keys: BTreeMap::new(),
+        destroyed: Vec::new(),
     };
     let see = |link: StoredLink| {
         status.entries += 1;
@@ -73,13 +84,20 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
     if let Some(fault) = walk.check_end(head.as_ref()) {
         blame(&mut status, fault);
     }
+    if let Some(fault) = walk.check_unknown_keys() {
+        blame(&mut status, fault);
+    }
     status.intact_to = status.fault.as_ref().map_or(walk.last, |fault| fault.entry - 1);
     status.signed_to = status.signed_to.map(|signed| signed.min(status.intact_to)).filter(|n| *n > 0);
     if walk.keys.is_none() && status.entries > 0 {
         status.remarks.push("no key is at hand, so no signature was checked".to_owned());
     }
-    for key in walk.unknown_keys.iter().filter(|_| walk.keys.is_some()) {
-        status.remarks.push(format!("signatures by the key {key} were not checked: it is not in the ring"));
+    let vouched = walk.vouched();
+    for key in walk.unknown_keys.keys().filter(|key| vouched.contains_key(key.as_str())) {
+        status.remarks.push(format!(
+            "the signatures by the key {key} can't be checked any more: it was destroyed; the entry that says so vouches \
+             for those before it"
+        ));
     }
     Ok((status, walk))
 }
@@ -118,6 +136,7 @@ impl Walk {
             return Err(fault("the id of the chain is in the first entry, and in that alone".to_owned()));
         }
         self.check_tag(&body, &hash, link.tag.as_deref(), status).map_err(fault)?;
+        self.note_destroyed(&body);
         if entry == 1 {
             self.began = Some(body.at);
             self.chain.clone_from(&body.chain);
@@ -125,6 +144,16 @@ impl Walk {
         self.noted.extend(body.other_chains.into_iter().map(|other| other.chain));
         self.hashes.push(hash);
         Ok(())
+    }
+
+    fn note_destroyed(&mut self, body: &AuditEntry) {
+        let ended = body.stage == AuditStage::Ended && body.outcome.as_deref() == Some("succeeded");
+        if !ended || body.operation != Operation::KeyDestroy.as_str() {
+            return;
+        }
+        if let (Some(key_id), Some(by)) = (body.target.clone(), body.signed_by.clone()) {
+            self.destroyed.push(Destroyed { entry: body.entry, key_id, by });
+        }
     }
 
     fn check_tag(
@@ -161,10 +190,52 @@ impl Walk {
             }
             Some(false) => Err(format!("its signature is not one of the key {key_id}")),
             None => {
-                self.unknown_keys.insert(key_id.clone());
+                self.note_unknown(key_id, body.entry);
                 Ok(())
             }
         }
+    }
+
+    fn note_unknown(&mut self, key_id: &str, entry: u64) {
+        let (first, last) = self.unknown_keys.entry(key_id.to_owned()).or_insert((entry, entry));
+        (*first, *last) = ((*first).min(entry), (*last).max(entry));
+    }
+
+    /// By the id of a key that was destroyed: the entry up to which the trail vouches for what it has signed. Whoever
+    /// signed that it was destroyed has signed everything before as well; and if that key was destroyed later, the
+    /// same holds for it.
+    fn vouched(&self) -> BTreeMap<&str, u64> {
+        let mut vouched: BTreeMap<&str, u64> = BTreeMap::new();
+        let Some(keys) = &self.keys else { return vouched };
+        for Destroyed { entry, key_id, by } in self.destroyed.iter().rev() {
+            let at_hand = keys.iter().any(|key| key.id().to_string() == *by);
+            if at_hand || vouched.get(by.as_str()).is_some_and(|to| to > entry) {
+                vouched.entry(key_id).or_insert(*entry);
+            }
+        }
+        vouched
+    }
+
+    /// A key that is not at hand may never have been one. So what it is said to have signed counts only when the
+    /// trail itself says, under a key that is at hand, that it was destroyed after that.
+    fn check_unknown_keys(&self) -> Option<ChainFault> {
+        self.keys.as_ref()?;
+        let vouched = self.vouched();
+        let suspect = |(key_id, (first, last)): (&String, &(u64, u64))| match vouched.get(key_id.as_str()) {
+            None => Some((*first, key_id.clone(), false)),
+            Some(to) => (last > to).then(|| (to + 1, key_id.clone(), true)),
+        };
+        let (entry, key_id, destroyed) = self.unknown_keys.iter().filter_map(suspect).min()?;
+        let what = match destroyed {
+            true => format!(
+                "it or one after it claims a signature by the key {key_id}, which was destroyed before"
+            ),
+            false => format!(
+                "it claims a signature by the key {key_id}, which is not at hand: if that is a key of yours, bring it \
+                 back with `aitta key import` or in {RETIRED_VARIABLE} and verify again; if not, it was forged"
+            ),
+        };
+        Some(ChainFault { entry, what })
     }
 
     fn is_signed(&self, label: &str, message: &[u8], key_id: &str, tag: &[u8]) -> Option<bool> {
@@ -193,7 +264,7 @@ impl Walk {
                 );
                 return fault(end.min(next), what);
             }
-            None => drop(self.unknown_keys.insert(head.key_id.clone())),
+            None => self.note_unknown(&head.key_id, end.clamp(1, next)),
         }
         if end > self.last {
             let what = match end == next {

@@ -239,21 +239,86 @@ async fn strip(file: &mut SqliteConnection, from: i64) {
     }
 }
 
+/// Names a key that nobody has in the entries from this one on and in the end, with right hashes all over.
+async fn sign_by_nobody(file: &mut SqliteConnection, from: i64) {
+    for (entry, body) in bodies(file).await.into_iter().filter(|(entry, _)| *entry >= from) {
+        let mut told: serde_json::Value = serde_json::from_str(&body).unwrap();
+        told["signed_by"] = "ffffffffffffffff".into();
+        let update = sqlx::query("UPDATE audit SET body = ?, tag = ? WHERE entry = ?");
+        let tag = "5e".repeat(32);
+        update.bind(told.to_string()).bind(tag).bind(entry).execute(&mut *file).await.unwrap();
+    }
+    rehash(file, from).await;
+    let end = "UPDATE audit_head SET (entry, hash, key_id, tag) =
+                   (SELECT entry, hash, 'ffffffffffffffff', tag FROM audit ORDER BY entry DESC LIMIT 1)";
+    run(file, end).await;
+}
+
+/// The newest anchor is that of entry 9, so nothing but the keys tells of what comes after it.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_key_nothing_is_called_signed() {
+async fn entries_under_a_key_that_never_was() {
     let scene = Scene::with_past().await;
-    let mut without = context(scene.dir.path(), "data").await;
+    let mut file = scene.open().await;
+    run(&mut file, "UPDATE audit SET body = replace(body, 'routine', 'incident') WHERE entry = 11").await;
+    sign_by_nobody(&mut file, 11).await;
+    broken_at(&scene, 11).await;
+    let status = scene.verify().await;
+    assert!(status.fault.unwrap().what.contains("key ffffffffffffffff, which is not at hand"));
+    // The next honest entries vouch for what they follow, but not for who wrote it.
+    scene.check_newest().await;
+    scene.backup().await;
+    broken_at(&scene, 11).await;
+
+    // Only the end names such a key.
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    let cut = "DELETE FROM audit WHERE entry > 10;
+               UPDATE audit_head SET (entry, hash, key_id) =
+                   (SELECT entry, hash, 'ffffffffffffffff' FROM audit WHERE entry = 10)";
+    run(&mut file, cut).await;
+    broken_at(&scene, 10).await;
+
+    // Nor does an entry of theirs vouch for them that says that the key was destroyed.
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    run(
+        &mut file,
+        "UPDATE audit SET body = json_set(body, '$.operation', 'key_destroy', '$.target', 'ffffffffffffffff')
+         WHERE entry = 12",
+    )
+    .await;
+    sign_by_nobody(&mut file, 11).await;
+    broken_at(&scene, 11).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_another_key_nothing_is_called_signed() {
+    let scene = Scene::with_past().await;
+    let mut with_other = context(scene.dir.path(), "data").await;
     let other = "a1777a0000000000000000000000000000000000000000000000000000000002";
-    without.key_ring = Some(std::sync::Arc::new(aitta_engine::keys::KeyRing::from_hex(other).unwrap()));
-    let status = aitta_engine::audit::verify(&without).await.unwrap();
-    assert_eq!((status.fault, status.signed_to, status.intact_to), (None, None, ENTRIES));
-    assert!(
-        status.remarks.iter().any(|remark| remark.contains("is not in the ring")),
-        "{:?}",
-        status.remarks
-    );
+    let ring = || aitta_engine::keys::KeyRing::from_hex(other).unwrap();
+    with_other.key_ring = Some(std::sync::Arc::new(ring()));
+    let status = aitta_engine::audit::verify(&with_other).await.unwrap();
+    is_at(&status, 1);
+    assert!(status.fault.unwrap().what.contains("key import"), "it says how to bring the key back");
     // The sidecars are all that can be compared then.
     assert_eq!((status.anchors, status.anchors_proven), (4, 0));
+    // A key that is retired is one that is at hand.
+    let both = ring().with_retired(crate::scene::KEY).unwrap();
+    with_other.key_ring = Some(std::sync::Arc::new(both));
+    let status = aitta_engine::audit::verify(&with_other).await.unwrap();
+    assert_eq!((status.fault, status.signed_to), (None, Some(ENTRIES)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_key_only_the_hashes_are_checked() {
+    let scene = Scene::with_past().await;
+    let mut without = context(scene.dir.path(), "data").await;
+    without.key_ring = None;
+    without.vault = std::sync::Arc::new(aitta_engine::keys::MemoryVault::default());
+    let status = aitta_engine::audit::verify(&without).await.unwrap();
+    assert_eq!((status.fault, status.signed_to, status.intact_to), (None, None, ENTRIES));
+    assert!(status.remarks.iter().any(|r| r.contains("no signature was checked")), "{:?}", status.remarks);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection};
 
-const KEY: &str = "a1777a0000000000000000000000000000000000000000000000000000000001";
+pub(crate) const KEY: &str = "a1777a0000000000000000000000000000000000000000000000000000000001";
 
 pub(crate) struct Scene {
     pub(crate) dir: tempfile::TempDir,

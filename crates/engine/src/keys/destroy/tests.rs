@@ -84,6 +84,50 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     assert_eq!(unknown.code(), ErrorCode::KeyInvalid);
 }
 
+/// What a destroyed key has signed can't be checked any more, but the trail says under later keys that it was one.
+#[tokio::test]
+async fn the_trail_stays_whole_when_its_keys_are_destroyed_one_after_the_other() {
+    let place = Place::new().await;
+    let (first, _) = (place.new_key().await, place.backup().await);
+    let (second, _) = (place.new_key().await, place.backup().await);
+    let rotation = aitta_model::RotateRequest { reason: Some("routine".to_owned()), ..Default::default() };
+    crate::rotation::rotate(place.context(), rotation.clone(), &crate::Silent).await.unwrap();
+    place.clock.advance(DAY * 31);
+    destroy(&place, &first).await.unwrap();
+    let _third = place.new_key().await;
+    crate::rotation::rotate(place.context(), rotation, &crate::Silent).await.unwrap();
+    place.clock.advance(DAY * 31);
+    destroy(&place, &second).await.unwrap();
+    let status = crate::audit::verify(place.context()).await.unwrap();
+    assert_eq!((status.fault, status.intact_to), (None, status.entries), "{:?}", status.remarks);
+    let vouched = status.remarks.iter().filter(|remark| remark.contains("it was destroyed")).count();
+    assert_eq!(vouched, 2, "{:?}", status.remarks);
+
+    // Under the name of a key that was destroyed, nothing more can be added.
+    let file = sqlx::sqlite::SqliteConnectOptions::new().filename(place.context().catalog.path());
+    let mut file = sqlx::ConnectOptions::connect(&file).await.unwrap();
+    let forged = status.entries + 1;
+    let link = place.context().catalog.audit_link(status.entries.cast_signed()).await.unwrap().unwrap();
+    let mut body: aitta_model::AuditEntry = serde_json::from_str(&link.body).unwrap();
+    (body.entry, body.signed_by) = (forged, Some(first.key_id.clone()));
+    let body = serde_json::to_string(&body).unwrap();
+    let hash = crate::audit::Link::new(&link.hash, forged, body.clone()).hash;
+    for (sql, last) in [
+        ("INSERT INTO audit (entry, body, hash, tag) VALUES (?1, ?2, ?3, ?4)", &body),
+        ("UPDATE audit_head SET (entry, key_id, hash, tag) = (?1, ?2, ?3, ?4)", &first.key_id),
+    ] {
+        let insert = sqlx::query(sql).bind(forged.cast_signed()).bind(last).bind(&hash).bind("ab".repeat(32));
+        insert.execute(&mut file).await.unwrap();
+    }
+    let status = crate::audit::verify(place.context()).await.unwrap();
+    let fault = status.fault.unwrap();
+    assert!(fault.what.contains("was destroyed before"), "{fault:?}");
+    assert!(
+        fault.entry < forged && status.intact_to > 14,
+        "all before the destruction is vouched for: {fault:?}"
+    );
+}
+
 /// The keys are those of all profiles.
 #[tokio::test]
 async fn archives_of_other_profiles_count_too() {
