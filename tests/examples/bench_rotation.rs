@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aitta_archive::{Assembler, FrameSealer, Header, Manifest, Section, SectionKind, SourceInfo, VaultKey};
-use aitta_engine::config::{Profile, StoreConfig};
+use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
 use aitta_engine::keys::KeyRing;
 use aitta_engine::store::{LocalStore, Store, archive_name};
 use aitta_engine::{Context, Silent, rotation};
@@ -58,6 +58,8 @@ async fn rotate(dir: &Path, store: Arc<dyn Store>, reencrypt: bool) -> (Rotation
         name: "bench".to_owned(),
         database_url: None,
         store: StoreConfig::Local { dir: dir.join("store") },
+        login: StoreLogin::default(),
+        quota_bytes: None,
         create_store: false,
         retention_days: 30,
         password_in_keychain: false,

@@ -169,8 +169,8 @@ mod within {
     use aitta_engine::keys::{self, KeyVault, SystemVault};
     use aitta_engine::{Context, setup};
     use aitta_model::{
-        ConfirmKeyRequest, DatabaseUrl, ErrorCode, ImportKeyRequest, KeyText, ProfileForm, Targets,
-        TypedGroups,
+        ConfirmKeyRequest, DatabaseUrl, ErrorCode, ImportKeyRequest, KeyText, ProfileForm, StoreSettings,
+        Targets, TypedGroups,
     };
     use aitta_testing::pg::{PASSWORD, TestServer};
     use aitta_testing::{Aitta, KEY};
@@ -228,11 +228,12 @@ mod within {
         let form = ProfileForm {
             name: "default".to_owned(),
             database_url: Some(DatabaseUrl::new(url.clone())),
-            store_dir: store.display().to_string(),
+            store: StoreSettings::folder(store.display().to_string()),
+            credentials: None,
             retention_days: 30,
             targets: Targets { rpo_s: 4 * 3600, ..Targets::default() },
         };
-        setup::check_store(&inputs, &form.store_dir).await.unwrap();
+        setup::check_store(&inputs, &form.store, None).await.unwrap();
         setup::save(&inputs, form.clone()).await.unwrap();
 
         let file = std::fs::read_to_string(inputs.folder.join(".config/aitta/config.toml")).unwrap();
@@ -405,7 +406,8 @@ mod within {
         let form = ProfileForm {
             name: "shop".to_owned(),
             database_url: Some(DatabaseUrl::new("postgres://me:hunter2@h/shop")),
-            store_dir: "~/store".to_owned(),
+            store: StoreSettings::folder("~/store"),
+            credentials: None,
             retention_days: 30,
             targets: Targets::default(),
         };

@@ -70,23 +70,39 @@ fn find_postgres() -> Option<PathBuf> {
     })
 }
 
+/// Microsoft's emulator of Azure Blob Storage: the program, which runs on the Node.js that npm brings.
+pub(crate) fn azurite() -> Result<PathBuf> {
+    const AZURITE: &str = "azurite@3.37.0";
+    Ok(desktop::npm("azurite", AZURITE)?.join(".bin/azurite-blob"))
+}
+
 /// A Python that has `cryptography` and `zstandard`, for the independent decoder.
 pub(crate) fn python() -> Result<PathBuf> {
-    const IMPORTS: [&str; 2] = ["-c", "import cryptography, zstandard"];
-    if works("python3", &IMPORTS) {
+    const IMPORTS: &str = "import cryptography, zstandard";
+    if works("python3", &["-c", IMPORTS]) {
         return Ok("python3".into());
     }
-    let dir = paths::cache()?.join("python");
+    python_with("python", IMPORTS, &["cryptography", "zstandard"])
+}
+
+/// A Python that has moto, an S3 with versions and locks. In a folder of its own: it brings a hundred packages.
+pub(crate) fn moto() -> Result<PathBuf> {
+    const VERSION: &str = "5.2.5";
+    let check = format!("import moto.server, moto.s3; assert moto.__version__ == '{VERSION}'");
+    python_with("moto", &check, &[&format!("moto[server,s3]=={VERSION}")])
+}
+
+fn python_with(name: &str, check: &str, packages: &[&str]) -> Result<PathBuf> {
+    let dir = paths::cache()?.join(name);
     let python = dir.join("bin/python3");
-    if works(&python.display().to_string(), &IMPORTS) {
+    if works(&python.display().to_string(), &["-c", check]) {
         return Ok(python);
     }
     if !works("python3", &["-c", "import venv, ensurepip"]) {
         apt(&["python3", "python3-venv"])?;
     }
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&dir))?;
-    let packages = ["-m", "pip", "install", "--quiet", "cryptography", "zstandard"];
-    run(Command::new(&python).args(packages))?;
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;
     Ok(python)
 }
 

@@ -51,6 +51,7 @@ pub(crate) fn run(args: &[String]) -> Result {
 
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"])?;
     tests.args(args).env("AITTA_TEST_PYTHON", &prepared.python);
+    tests.env("AITTA_TEST_MOTO", &prepared.moto).env("AITTA_TEST_AZURITE", &prepared.azurite);
     prepared.tools.name_to(&mut tests);
     count.check_tests("tests", &mut tests);
     // A choice of tests was asked for: they need not be in these.
@@ -96,6 +97,8 @@ fn restores(major: &str, python: &Path) -> Result<Command> {
 /// What the tests are run with.
 struct Prepared {
     python: PathBuf,
+    moto: PathBuf,
+    azurite: PathBuf,
     tools: Tools,
 }
 
@@ -112,8 +115,11 @@ fn prepare() -> Result<Prepared> {
     install::program("oathtool", "oathtool")?;
     let python = install::python()?;
     println!("Python: {}", python.display());
+    let moto = install::moto()?;
+    println!("moto: {}", moto.display());
+    let azurite = install::azurite()?;
     let tools = install::desktop::tests()?;
-    Ok(Prepared { python, tools })
+    Ok(Prepared { python, moto, azurite, tools })
 }
 
 #[derive(Default)]

@@ -71,9 +71,9 @@ pub async fn file(context: &Context, id: &str) -> Result<std::path::PathBuf> {
     let id = select::by_name(context, id.to_owned()).await?;
     match &context.profile.store {
         StoreConfig::Local { dir } => Ok(dir.join(archive_name(&id.to_string()))),
-        StoreConfig::Unsupported { kind } => Err(Error::new(
+        StoreConfig::S3(_) | StoreConfig::Azure(_) => Err(Error::new(
             ErrorCode::Unsupported,
-            format!("an archive in a store of kind {kind} is no file of this machine"),
+            format!("{id} lies in {}, and is no file of this machine", context.store.location()),
             "look for it with the tools of that store",
         )),
     }

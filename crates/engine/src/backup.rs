@@ -21,7 +21,7 @@ use crate::audit::Subject;
 use crate::catalog::Depth;
 use crate::keys::KeyRing;
 use crate::source::{SafetyNet, SnapshotRequest, Source};
-use crate::store::{PutMode, archive_name};
+use crate::store::{PutMode, ReadBack, StoreErrorKind, archive_name};
 use crate::{Context, Error, OpenArchive, Phases, Progress, Result, keys, run, sidecar, verify};
 
 /// Program and version, as manifests name their writer.
@@ -82,11 +82,15 @@ async fn archive(
     anchor: Option<Anchor>,
     progress: &dyn Progress,
 ) -> Result<BackupReport> {
-    tokio::select! {
+    let result = tokio::select! {
         result = write_and_check(context, source, keys, request, anchor, progress) => result,
         // Dropping the work ends the snapshot, its connections and tools, and removes the staged upload.
         () = context.cancel.cancelled() => Err(Error::cancelled()),
+    };
+    if result.is_err() {
+        context.store.settle().await;
     }
+    result
 }
 
 async fn write_and_check(
@@ -100,7 +104,13 @@ async fn write_and_check(
     let begun = std::time::Instant::now();
     let mut phases = Phases::new(progress);
     phases.begin("opening", None);
-    context.store.sweep().await?;
+    match context.store.sweep().await {
+        // What others have left behind is no reason not to make a backup.
+        Err(error) if error.kind == StoreErrorKind::Denied => {
+            tracing::warn!(%error, "unfinished uploads could not be looked for");
+        }
+        other => drop(other?),
+    }
     let snapshot_request = SnapshotRequest {
         tables: request.tables.clone(),
         jobs: request.jobs.unwrap_or_else(default_jobs),
@@ -153,10 +163,11 @@ async fn write_and_check(
         progress.event(ProgressEvent::Table { name: table.name.clone(), rows: table.rows });
     }
 
-    phases.begin("reading back", Some(size));
-    let (opened, frames_checked) = match read_back(context, keys, id, progress).await {
+    let depth = depth(context, created_ms).await?;
+    phases.begin("reading back", (depth == Depth::Stored).then_some(size));
+    let (opened, frames_checked) = match read_back(context, keys, id, depth, progress).await {
         Ok(read) => read,
-        Err(error) => return Err(note_damage(context, id, error).await),
+        Err(error) => return Err(note_damage(context, id, depth, error).await),
     };
 
     let sidecar = sidecar::sidecar(opened.manifest(), opened.header(), size, &checksum);
@@ -168,42 +179,60 @@ async fn write_and_check(
     summary.duration_ms = Some(duration_ms);
     let location = context.store.location();
     context.catalog.enter_archive(&location, &summary).await?;
-    context.catalog.record_evidence(&location, &summary.id, Depth::Stored, "", now).await?;
+    context.catalog.record_evidence(&location, &summary.id, depth, "", now).await?;
     Ok(BackupReport {
         archive: summary,
         location: format!("{location}/{name}"),
         tables,
         source_bytes,
         frames_checked,
+        sampled: depth == Depth::Sampled,
         duration_ms,
         phases: phases.finish(),
         notes,
     })
 }
 
-/// Opens the archive like a stranger, with the vault key, and checks every byte of it.
+/// How long an archive of a store may be the last one of which every byte was read back.
+const WHOLE_EVERY_MS: i64 = 7 * 24 * 3600 * 1000;
+
+/// How deep the new archive is checked: what the store asks for, and once a week every byte.
+async fn depth(context: &Context, created_ms: u64) -> Result<Depth> {
+    if context.store.read_back() == ReadBack::Whole {
+        return Ok(Depth::Stored);
+    }
+    let last = context.catalog.last_read_whole(&context.store.location()).await?;
+    let is_recent = last.is_some_and(|at| created_ms.cast_signed() - at.as_millisecond() < WHOLE_EVERY_MS);
+    Ok(if is_recent { Depth::Sampled } else { Depth::Stored })
+}
+
+/// Opens the archive like a stranger, with the vault key, and checks it.
 async fn read_back(
     context: &Context,
     keys: &KeyRing,
     id: ArchiveId,
+    depth: Depth,
     progress: &dyn Progress,
 ) -> Result<(Arc<OpenArchive>, u64)> {
     let opened = Arc::new(OpenArchive::open(context.store.clone(), id, keys).await?);
-    let frames = verify::check_tags(&opened, progress).await?;
+    let frames = match depth {
+        Depth::Sampled => verify::check_sample(&opened, progress).await?,
+        _ => verify::check_tags(&opened, progress).await?,
+    };
     Ok((opened, frames))
 }
 
 /// An archive that could not be read back stays, listed as damaged: what is wrong with the store may be
 /// found out from it.
-async fn note_damage(context: &Context, id: ArchiveId, error: Error) -> Error {
+async fn note_damage(context: &Context, id: ArchiveId, depth: Depth, error: Error) -> Error {
     let (store, now) = (context.store.location(), context.clock.now());
     let finding = error.to_string();
-    let noted = context.catalog.record_evidence(&store, &id.to_string(), Depth::Stored, &finding, now).await;
+    let noted = context.catalog.record_evidence(&store, &id.to_string(), depth, &finding, now).await;
     if let Err(e) = noted {
         tracing::error!(error = %e, "damage could not be recorded");
     }
     error.context("the new archive was stored, but reading it back failed").hint_instead(format!(
-        "check the disk of the store and run the backup again; then delete this one with `aitta backup delete {id}`"
+        "check the store and run the backup again; then delete this one with `aitta backup delete {id}`"
     ))
 }
 

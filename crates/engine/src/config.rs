@@ -8,18 +8,23 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use aitta_model::{ConfigReport, DatabaseUrl, ErrorCode, Severity, Targets};
+use aitta_model::{ConfigReport, DatabaseUrl, ErrorCode, Severity, StoreSettings, Targets};
 
 use crate::{Error, Result};
 
 mod check;
 mod environment;
 mod file;
+mod place;
 mod resolve;
 mod setting;
+mod store;
 mod write;
 
-pub(crate) use write::{Change, save};
+pub use store::{
+    AzureConfig, Checksums, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin, StoreSecret,
+};
+pub(crate) use write::{Change, name_keychain, save};
 
 /// Name of the profile that counts when none is chosen.
 pub const DEFAULT_PROFILE: &str = "default";
@@ -35,6 +40,10 @@ pub struct Profile {
     pub password_in_keychain: bool,
     /// Where its archives lie.
     pub store: StoreConfig,
+    /// What opens it.
+    pub login: StoreLogin,
+    /// How many bytes may be used there, where somebody has said so.
+    pub quota_bytes: Option<u64>,
     /// Whether the first backup may make the folder of the store. Only so for the default `./backups`:
     /// a folder that somebody named and that is missing may be a disk that is not mounted.
     pub create_store: bool,
@@ -52,21 +61,6 @@ pub struct Profile {
     pub pg_bin_dir: Option<PathBuf>,
     /// The app's own data: catalog and locks.
     pub data_dir: PathBuf,
-}
-
-/// Which store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreConfig {
-    /// A folder of this machine.
-    Local {
-        /// The folder, which holds `backups/` and `metadata/`.
-        dir: PathBuf,
-    },
-    /// Known, but not in this build.
-    Unsupported {
-        /// `s3` or `azure`.
-        kind: String,
-    },
 }
 
 impl Profile {
@@ -147,6 +141,20 @@ pub(crate) fn places(inputs: &Inputs) -> (Option<PathBuf>, Vec<String>) {
     let report = check::report_without_key(inputs, resolve::resolve(inputs));
     let fixed = report.effective.into_iter().filter(|value| value.origin.starts_with("environment "));
     (resolve::file(inputs).0, fixed.map(|value| value.name).collect())
+}
+
+/// The store as a form shows it.
+pub(crate) fn store_form(inputs: &Inputs) -> StoreSettings {
+    resolve::resolve(inputs).settings.store.form(&inputs.folder)
+}
+
+/// The store that a form describes.
+///
+/// # Errors
+/// `config_invalid` with the setting that is wrong or missing.
+pub(crate) fn store_of(inputs: &Inputs, form: &StoreSettings) -> Result<StoreConfig> {
+    let store = place::StoreSaid::of_form(inputs, form).and_then(|said| said.store(&inputs.folder));
+    store.map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))
 }
 
 /// The folder of the app's own data.

@@ -45,11 +45,10 @@ impl Context {
     /// The context of a profile, with the clock of the machine.
     ///
     /// # Errors
-    /// `unsupported` for a store of another build, `catalog_failed`.
+    /// `catalog_failed`.
     pub async fn new(profile: Profile) -> Result<Self> {
-        let store = store::open(&profile.store)?;
         let catalog = Catalog::open(&profile.data_dir).await?;
-        Self::with(profile, store, catalog)
+        Self::with(profile, catalog)
     }
 
     /// The same for a rebuild of the catalog: one that is damaged is set aside, see [`Catalog::open_anew`].
@@ -57,15 +56,16 @@ impl Context {
     /// # Errors
     /// As [`Context::new`], except for a damaged catalog.
     pub async fn rebuilding(profile: Profile) -> Result<(Self, Option<PathBuf>)> {
-        let store = store::open(&profile.store)?;
         let (catalog, aside) = Catalog::open_anew(&profile.data_dir, SystemClock.now()).await?;
-        Ok((Self::with(profile, store, catalog)?, aside))
+        Ok((Self::with(profile, catalog)?, aside))
     }
 
-    fn with(profile: Profile, store: Arc<dyn Store>, catalog: Catalog) -> Result<Self> {
+    fn with(profile: Profile, catalog: Catalog) -> Result<Self> {
         let key_inputs = KeyInputs::of_process()?;
+        let vault = keys::vault_for(&key_inputs, &profile.data_dir);
+        let store = store::open(&profile, &vault);
         Ok(Self {
-            vault: keys::vault_for(&key_inputs, &profile.data_dir),
+            vault,
             key_inputs: Arc::new(key_inputs),
             neighbours: Arc::default(),
             profile: Arc::new(profile),
@@ -83,8 +83,10 @@ impl Context {
     /// asked for a passphrase.
     #[must_use]
     pub fn with_key_inputs(self, inputs: KeyInputs) -> Self {
+        let vault = keys::vault_for(&inputs, &self.profile.data_dir);
         Self {
-            vault: keys::vault_for(&inputs, &self.profile.data_dir),
+            store: store::open(&self.profile, &vault),
+            vault,
             key_inputs: Arc::new(inputs),
             found_keys: Arc::default(),
             ..self

@@ -208,6 +208,7 @@ mod tests {
             tables: tables.iter().map(table).collect(),
             source_bytes: 0,
             frames_checked: 0,
+            sampled: false,
             duration_ms: 0,
             phases: Vec::new(),
             notes: Vec::new(),

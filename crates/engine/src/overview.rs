@@ -157,10 +157,12 @@ async fn last_restore(context: &Context) -> Result<Option<RestorePoint>> {
 }
 
 async fn storage_use(context: &Context, archives: &[ArchiveSummary], history: &History) -> StorageUse {
-    let archives_bytes = archives.iter().map(|a| a.size_bytes).sum();
-    let room = match context.store.room().await {
-        Ok(room) => room,
-        Err(error) => {
+    let archives_bytes: u64 = archives.iter().map(|a| a.size_bytes).sum();
+    let room = match (context.profile.quota_bytes, context.store.room().await) {
+        // What somebody has agreed to counts, whatever the disk could take.
+        (Some(quota), _) => Some(Room { used_bytes: archives_bytes, total_bytes: quota }),
+        (None, Ok(room)) => room,
+        (None, Err(error)) => {
             tracing::warn!(%error, "the room of the store is not known");
             None
         }

@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Profile, StoreConfig};
+use crate::config::{Profile, StoreConfig, StoreLogin};
 use crate::keys::{self, KeyInputs, KeyRing, MemoryVault};
 use crate::{Context, Error, Result, sample};
 
@@ -33,6 +33,8 @@ impl Scratch {
             name: "scratch".to_owned(),
             database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
             store: StoreConfig::Local { dir: store },
+            login: StoreLogin::default(),
+            quota_bytes: None,
             create_store: false,
             retention_days: 30,
             password_in_keychain: false,

@@ -4,21 +4,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aitta_model::{
-    DatabaseUrl, ErrorCode, KeyStatus, ProfileForm, ProfileSummary, Settings, SourceCheck, StoreCheck,
+    DatabaseUrl, ErrorCode, KeptCredentials, KeyStatus, ProfileForm, ProfileSummary, Settings, SourceCheck,
+    StoreCheck, StoreCredentials, StoreSettings,
 };
-use bytes::Bytes;
 
-use crate::config::{self, Inputs, Profile, StoreConfig};
+use crate::config::{self, Inputs, Profile, StoreConfig, StoreLogin, StoreSecret};
 use crate::keys::{self, KeyInputs, KeyRing};
 use crate::source::{self, Server, SnapshotRequest, SqliteSource};
-use crate::store::{self, ARCHIVES, LocalStore, PutMode, SIDECARS, Store, StoreErrorKind};
-use crate::{Error, Result, lock};
+use crate::{Error, Result, lock, store};
 
 /// How long a check waits for a table that somebody holds.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// What a check of a store writes.
-const PROBE: &[u8] = b"Aitta has checked that it can write here.\n";
 
 /// What is set of the profile that counts, where it is written, and which key there is.
 ///
@@ -28,7 +24,11 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
     let profile = config::load(inputs)?;
     let (file, fixed) = config::places(inputs);
     let (told, data_dir) = (KeyInputs::of(inputs), profile.data_dir.clone());
-    let look = move || KeyRing::at_hand(&told, keys::vault_for(&told, &data_dir).as_ref());
+    let vault = keys::vault_for(&told, &data_dir);
+    let look = {
+        let vault = vault.clone();
+        move || KeyRing::at_hand(&told, vault.as_ref())
+    };
     let key = tokio::task::spawn_blocking(look).await.map_err(crate::error::task_failed)?;
     let (key, key_failure) = match key {
         Ok(ring) => {
@@ -39,22 +39,18 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
         Err(e) => (None, Some(e.failure())),
     };
     let source = profile.database_url.as_ref().and_then(|url| source::open(url, &profile).ok());
-    let store_dir = match &profile.store {
-        StoreConfig::Local { dir } => dir.display().to_string(),
-        StoreConfig::Unsupported { kind } => kind.clone(),
-    };
     Ok(Settings {
         file: file.map(|path| path.display().to_string()).unwrap_or_default(),
         profile: ProfileSummary {
             name: profile.name.clone(),
             engine: source.as_ref().map(|s| s.engine().to_owned()),
             database: source.as_ref().map(|s| s.place()),
-            store: store_dir.clone(),
+            store: store::open(&profile, &vault).location(),
             sample: false,
         },
         database_url: profile.database_url.as_ref().map(bare),
         password_in_keychain: profile.password_in_keychain,
-        store_dir,
+        store: config::store_form(inputs),
         retention_days: profile.retention_days,
         targets: profile.targets,
         fixed,
@@ -91,13 +87,21 @@ fn save_blocking(inputs: &Inputs, form: &ProfileForm) -> Result<()> {
         Some(url) => Some(keep_password(&settled(inputs, url), old.as_ref())?),
         None => None,
     };
-    let store_dir = place(inputs, &form.store_dir)?;
+    let mut store = whole(inputs, &form.store)?;
+    config::store_of(inputs, &store)?;
+    if store.kind == "local" {
+        store.credentials_in_keychain = false;
+    } else if let Some(credentials) = &form.credentials {
+        let data_dir = config::data_dir(inputs)?;
+        write_credentials(&KeyInputs::of(inputs), &data_dir, name, credentials)?;
+        store.credentials_in_keychain = true;
+    }
     config::save(
         inputs,
         &config::Change {
             name,
             database: database.as_ref().map(|(url, in_keychain)| (url.as_str(), *in_keychain)),
-            store_dir: &store_dir.display().to_string(),
+            store: &store,
             retention_days: form.retention_days,
             targets: &form.targets,
         },
@@ -184,6 +188,8 @@ fn nothing_set() -> Profile {
         database_url: None,
         password_in_keychain: false,
         store: StoreConfig::Local { dir: PathBuf::new() },
+        login: StoreLogin::default(),
+        quota_bytes: None,
         create_store: false,
         retention_days: 30,
         auto_backup: false,
@@ -195,46 +201,103 @@ fn nothing_set() -> Profile {
     }
 }
 
-/// Writes a small object into a folder, reads it back and deletes it. Makes the folder when the one above it
-/// is there.
+/// A folder of a form in full.
+fn whole(inputs: &Inputs, form: &StoreSettings) -> Result<StoreSettings> {
+    let mut form = form.clone();
+    if form.kind == "local" {
+        let dir = place(inputs, form.get("dir"))?;
+        form.settings.insert("dir".to_owned(), dir.display().to_string());
+    }
+    Ok(form)
+}
+
+/// Writes a small object into a store, reads it back and deletes it. Makes the folder of a local one when the one
+/// above it is there. Without credentials those of the profile count.
 ///
 /// # Errors
-/// `config_invalid`, `store_*`.
-pub async fn check_store(inputs: &Inputs, dir: &str) -> Result<StoreCheck> {
-    let dir = place(inputs, dir)?;
-    if !dir.exists() && dir.parent().is_some_and(Path::is_dir) {
-        lock::create_private_folder(&dir)
+/// `config_invalid`, `store_*`, `keychain_unavailable`.
+pub async fn check_store(
+    inputs: &Inputs,
+    form: &StoreSettings,
+    credentials: Option<&StoreCredentials>,
+) -> Result<StoreCheck> {
+    let store = config::store_of(inputs, &whole(inputs, form)?)?;
+    if let StoreConfig::Local { dir } = &store
+        && !dir.exists()
+        && dir.parent().is_some_and(Path::is_dir)
+    {
+        lock::create_private_folder(dir)
             .map_err(|e| Error::from(store::failed(&dir.display().to_string(), e)))?;
     }
-    let store = LocalStore::new(dir);
-    let said = |error: store::StoreError| {
-        match error.kind {
-        StoreErrorKind::StoreMissing => Error::from(error).hint_instead(
-            "check that the disk is mounted and that the path is right; only the last folder of a path is made",
-        ),
-        _ => error.into(),
-    }
+    let profile = config::load(inputs).unwrap_or_else(|_| nothing_set());
+    let login = match credentials {
+        Some(credentials) => StoreLogin::Given(StoreSecret::new(credentials.expose().trim())),
+        None => profile.login.clone(),
     };
-    let random = random_name()?;
-    // Begins with a dot, so that no listing ever shows it.
-    let name = format!("{SIDECARS}.check-{random}");
-    store.put(&name, Bytes::from_static(PROBE), PutMode::Create).await.map_err(said)?;
-    let read = store.read(&name, 0..PROBE.len() as u64).await;
-    store.delete(&name).await.map_err(said)?;
-    if read.map_err(said)? != PROBE {
-        return Err(Error::new(
-            ErrorCode::StoreFailed,
-            format!("{} gave back something else than was written", store.location()),
-            "check the disk and the system log; do not keep backups there before that is clear",
-        ));
+    let data_dir = config::data_dir(inputs)?;
+    let vault = keys::vault_for(&KeyInputs::of(inputs), &data_dir);
+    let profile = Profile { store, login, ..profile };
+    let result = store::check(store::open(&profile, &vault).as_ref()).await;
+    match result {
+        Err(error) if error.code() == ErrorCode::StoreMissing && matches!(profile.store, StoreConfig::Local { .. }) => {
+            Err(error.hint_instead(
+                "check that the disk is mounted and that the path is right; only the last folder of a path is made",
+            ))
+        }
+        other => other,
     }
-    let archives = store.list(ARCHIVES).await.map_err(said)?;
-    let room = store.room().await.map_err(said)?;
-    Ok(StoreCheck {
-        location: store.location(),
-        archives: archives.iter().filter(|object| object.name.ends_with(".backup")).count() as u64,
-        free_bytes: room.map(|room| room.total_bytes - room.used_bytes),
-    })
+}
+
+/// Puts the credentials of the store of the profile that counts into the keychain, and says so in the file where the
+/// profile stands in it.
+///
+/// # Errors
+/// `config_invalid` when they can't be any, or the profile has a local store; `keychain_unavailable`, `system`.
+pub async fn keep_credentials(
+    inputs: &Inputs,
+    key_inputs: KeyInputs,
+    credentials: StoreCredentials,
+) -> Result<KeptCredentials> {
+    let inputs = inputs.clone();
+    let work = move || {
+        let profile = config::load(&inputs)?;
+        let text = credentials.expose().trim();
+        let is_one = match &profile.store {
+            StoreConfig::Local { .. } => {
+                return Err(invalid(
+                    "the store of this profile is a folder, and needs no credentials",
+                    "set BACKUP_STORAGE_TYPE, or type of the store in the file, to s3 or azure",
+                ));
+            }
+            StoreConfig::S3(_) => text.split(':').filter(|part| !part.is_empty()).count() >= 2,
+            StoreConfig::Azure(_) => !text.is_empty(),
+        };
+        if !is_one || text.contains(char::is_control) {
+            return Err(invalid(
+                "these are no credentials of such a store",
+                "S3: the id of the access key, a colon, and the secret; Azure: a key, a SAS or a connection string",
+            ));
+        }
+        let place = write_credentials(&key_inputs, &profile.data_dir, &profile.name, &credentials)?;
+        let file = config::name_keychain(&inputs, &profile.name)?;
+        Ok(KeptCredentials { profile: profile.name, place: place.to_owned(), file })
+    };
+    tokio::task::spawn_blocking(work).await.map_err(crate::error::task_failed)?
+}
+
+/// Returns what keeps them.
+fn write_credentials(
+    key_inputs: &KeyInputs,
+    data_dir: &Path,
+    profile: &str,
+    credentials: &StoreCredentials,
+) -> Result<&'static str> {
+    // With a key from the environment they go into a file of the data folder, which nothing may have made yet.
+    lock::create_private_folder(data_dir)
+        .map_err(|e| Error::from(store::failed(&data_dir.display().to_string(), e)))?;
+    let vault = keys::vault_for(key_inputs, data_dir);
+    vault.write(&store::credentials_entry(profile), credentials.expose().trim())?;
+    Ok(vault.place())
 }
 
 /// The URL with the path of a SQLite file in full: the file is written for every folder to be read from.
@@ -259,14 +322,6 @@ fn place(inputs: &Inputs, text: &str) -> Result<PathBuf> {
         (Some(below), Some(home)) => home.join(below),
         _ => config::absolute(&inputs.folder, Path::new(text)),
     })
-}
-
-fn random_name() -> Result<String> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|e| {
-        Error::new(ErrorCode::System, format!("the system gave no random bytes: {e}"), "try again")
-    })?;
-    Ok(hex::encode(bytes))
 }
 
 fn invalid(message: &str, hint: &str) -> Error {

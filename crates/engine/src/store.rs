@@ -2,19 +2,31 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
-use aitta_model::ErrorCode;
+use aitta_model::{ErrorCode, StoreGuard};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::config::StoreConfig;
+use crate::config::{Profile, StoreConfig};
+use crate::keys::KeyVault;
 use crate::{Error, Result};
 
+mod azure;
+mod check;
+mod credentials;
 mod local;
+pub mod s3;
 
 pub(crate) use local::error as failed;
 
+pub(crate) use azure::connection as azure_connection;
+pub use azure::{AzureLimits, AzureStore};
+pub use check::check;
+pub use credentials::Credentials;
+pub(crate) use credentials::entry as credentials_entry;
 pub use local::LocalStore;
+pub use s3::S3Store;
 
 /// Folder of the archives.
 pub const ARCHIVES: &str = "backups/";
@@ -49,8 +61,28 @@ pub struct StoreError {
     pub kind: StoreErrorKind,
     /// Which object or folder.
     pub name: String,
+    /// What to do, where the store knows better than [`StoreErrorKind`] tells.
+    pub hint: Option<String>,
     /// The cause.
     pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl StoreError {
+    /// A failure at this object or store.
+    pub fn new(
+        kind: StoreErrorKind,
+        name: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { kind, name: name.into(), hint: None, source: source.into() }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
 }
 
 /// What a failure of a store means.
@@ -66,6 +98,20 @@ pub enum StoreErrorKind {
     Denied,
     /// No room is left.
     Full,
+    /// It can't be reached, or does not answer, also after several attempts.
+    Unreachable,
+    /// There are no credentials.
+    NoCredentials,
+    /// The credentials are refused.
+    WrongCredentials,
+    /// The credentials were right once.
+    ExpiredCredentials,
+    /// The clock of this machine is too far from that of the store.
+    ClockSkew,
+    /// The store lies in another region.
+    WrongRegion,
+    /// A retention period or a legal hold keeps the object as it is.
+    Locked,
     /// Anything else.
     Other,
 }
@@ -106,13 +152,43 @@ pub trait Store: Send + Sync {
     /// Deletes an object.
     async fn delete(&self, name: &str) -> Result<(), StoreError>;
 
-    /// Removes what uploads that were killed have left behind. Returns how many there were.
+    /// Removes what uploads that were killed have left behind. Returns how many there were. What may still be
+    /// written by somebody is spared.
     async fn sweep(&self) -> Result<u64, StoreError>;
+
+    /// The same where a store can tell an upload that was left behind only by its age.
+    async fn sweep_older_than(&self, age: Duration) -> Result<u64, StoreError> {
+        let _ = age;
+        self.sweep().await
+    }
+
+    /// How much of a new archive has to be read back before it counts as stored.
+    fn read_back(&self) -> ReadBack {
+        ReadBack::Whole
+    }
+
+    /// What the store promises beyond keeping bytes. What can't be found out is said as that.
+    async fn guards(&self) -> Vec<StoreGuard> {
+        Vec::new()
+    }
+
+    /// Waits until what dropped uploads have sent is removed. To be called before a process ends.
+    async fn settle(&self) {}
 
     /// How much room there is; `None` for a store without an end.
     async fn room(&self) -> Result<Option<Room>, StoreError> {
         Ok(None)
     }
+}
+
+/// How much of a new archive is read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadBack {
+    /// Every byte: nothing else tells that the store has kept what it was given.
+    Whole,
+    /// Header, footer, manifest and a sample of the frames: the store has confirmed every part by a checksum that
+    /// was computed before the part was sent. Once a week all the same every byte.
+    Sample,
 }
 
 /// Room of a store, whoever uses it.
@@ -134,18 +210,14 @@ pub trait Upload: Send {
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// Opens the store that a profile names.
-///
-/// # Errors
-/// `unsupported` for a kind that this build can't do.
-pub fn open(config: &StoreConfig) -> Result<Arc<dyn Store>> {
-    match config {
-        StoreConfig::Local { dir } => Ok(Arc::new(LocalStore::new(dir.clone()))),
-        StoreConfig::Unsupported { kind } => Err(Error::new(
-            ErrorCode::Unsupported,
-            format!("the store kind {kind:?} is not in this build yet"),
-            "set BACKUP_STORAGE_TYPE=local and BACKUP_LOCAL_DIR to a folder",
-        )),
+/// The store of a profile. Nothing is asked for before it is used: no server, and no keychain.
+#[must_use]
+pub fn open(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Store> {
+    let credentials = || Credentials::of_profile(profile, vault);
+    match &profile.store {
+        StoreConfig::Local { dir } => Arc::new(LocalStore::new(dir.clone())),
+        StoreConfig::S3(config) => Arc::new(S3Store::new(config.clone(), credentials())),
+        StoreConfig::Azure(config) => Arc::new(AzureStore::new(config.clone(), credentials())),
     }
 }
 
@@ -172,7 +244,7 @@ pub fn check_rewrite(name: &str, size: u64, offset: u64, bytes: usize) -> Result
     }
     let refused =
         format!("{bytes} bytes at {offset} of {size} are not within the header, which alone may change");
-    Err(StoreError { kind: StoreErrorKind::Other, name: name.to_owned(), source: refused.into() })
+    Err(StoreError::new(StoreErrorKind::Other, name, refused))
 }
 
 /// Something else is in its place.
@@ -215,12 +287,48 @@ impl From<StoreError> for Error {
                 format!("the store has no room left for {name}"),
                 "free some space or choose a larger store, then run it again; nothing half-written was left behind",
             ),
+            StoreErrorKind::Unreachable => (
+                ErrorCode::StoreUnreachable,
+                format!("the store does not answer at {error}"),
+                "check the network and the address of the store, then run it again; nothing half-written was left behind",
+            ),
+            StoreErrorKind::NoCredentials => (
+                ErrorCode::StoreCredentials,
+                format!("there are no credentials for {error}"),
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AZURE_STORAGE_KEY",
+            ),
+            StoreErrorKind::WrongCredentials => (
+                ErrorCode::StoreCredentials,
+                format!("the store refuses the credentials: {error}"),
+                "check the credentials: the id and the secret must belong together, and to this store",
+            ),
+            StoreErrorKind::ExpiredCredentials => (
+                ErrorCode::StoreCredentials,
+                format!("the credentials have expired: {error}"),
+                "log in anew, or make new credentials, then run it again",
+            ),
+            StoreErrorKind::ClockSkew => (
+                ErrorCode::StoreClock,
+                format!("the clock of this machine is too far from that of the store: {error}"),
+                "set the clock, such as with `timedatectl set-ntp true`, then run it again",
+            ),
+            StoreErrorKind::WrongRegion => (
+                ErrorCode::StoreRegion,
+                format!("the store lies in another region: {error}"),
+                "set the region of the store",
+            ),
+            StoreErrorKind::Locked => (
+                ErrorCode::StoreLocked,
+                format!("{name} is locked by the store: {}", error.source),
+                "it can be changed or deleted when its retention or legal hold has ended",
+            ),
             StoreErrorKind::Other => (
                 ErrorCode::StoreFailed,
                 format!("the store failed at {error}"),
                 "check the disk and the system log, then try again",
             ),
         };
+        let hint = error.hint.clone().unwrap_or_else(|| hint.to_owned());
         Self::new(code, message, hint).with_source(error)
     }
 }

@@ -3,11 +3,11 @@
 //! Level `stored` reads every byte once: the tag of each frame, the layout, the checksum. Level
 //! `content` also decrypts and decompresses each frame, counts its rows and computes its digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, RowDigest, check_frame, open_frame};
+use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, Manifest, RowDigest, check_frame, open_frame};
 use aitta_model::{
     ArchiveSelector, ArchiveState, ErrorCode, Failure, Operation, ProgressEvent, VerifyLevel, VerifyReport,
     VerifyRequest, VerifyResult, VerifyScope,
@@ -23,6 +23,9 @@ use crate::{Context, Error, OpenArchive, Progress, Result, run, select, sidecar}
 
 /// Bytes read from the store at a time.
 const BATCH: u64 = 1 << 20;
+
+/// Frames of a sample that are read at the same time.
+const SAMPLED_AT_ONCE: usize = 4;
 
 /// What a check has read.
 #[derive(Debug, Clone)]
@@ -186,6 +189,37 @@ pub(crate) async fn check_tags(archive: &Arc<OpenArchive>, progress: &dyn Progre
     Ok(frames)
 }
 
+/// Frames that a sample has at least, and how many more for each so many of the archive.
+const SAMPLE: (u64, u64) = (8, 256);
+
+/// Checks a sample of the frames of a new archive, the first and the last among them. Header, footer and manifest
+/// are read to open it. Returns the number of frames that were read.
+///
+/// # Errors
+/// `archive_damaged`, `store_*`, `system`.
+pub(crate) async fn check_sample(archive: &Arc<OpenArchive>, progress: &dyn Progress) -> Result<u64> {
+    archive.header().check(archive.keys()).map_err(|e| Error::from(e).context(archive.id()))?;
+    let frames = frames(archive.manifest());
+    let count = frames.len() as u64;
+    let wanted = (SAMPLE.0 + count / SAMPLE.1).min(count);
+    let mut chosen: BTreeSet<u64> = [0, count.saturating_sub(1)].into_iter().filter(|n| *n < count).collect();
+    while (chosen.len() as u64) < wanted {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|e| {
+            Error::new(ErrorCode::System, format!("the system gave no random bytes: {e}"), "try again")
+        })?;
+        chosen.insert(u64::from_le_bytes(random) % count);
+    }
+    let batches: Vec<_> = chosen.iter().map(|n| vec![frames[*n as usize]]).collect();
+    let mut checks = stream::iter(batches)
+        .map(|batch| check_batch(archive.clone(), batch, VerifyLevel::Stored))
+        .buffer_unordered(SAMPLED_AT_ONCE);
+    while let Some(batch) = checks.next().await {
+        progress.event(ProgressEvent::Advance { bytes: batch?.bytes.len() as u64 });
+    }
+    Ok(chosen.len() as u64)
+}
+
 /// Level `stored`.
 pub(crate) async fn check_stored(archive: &Arc<OpenArchive>, progress: &dyn Progress) -> Result<Checked> {
     check(archive, VerifyLevel::Stored, progress).await
@@ -219,12 +253,7 @@ async fn check_frames(
 ) -> Result<(u64, Digests)> {
     // Opening is content with one good key slot; an archive is whole only with all of them.
     archive.header().check(archive.keys()).map_err(|e| Error::from(e).context(archive.id()))?;
-    let manifest = archive.manifest();
-    let mut frames: Vec<Placed> = Vec::new();
-    for (section, s) in manifest.sections.iter().enumerate() {
-        frames.extend(s.frames.iter().enumerate().map(|(i, frame)| (*frame, section as u32, i as u32)));
-    }
-    frames.sort_unstable_by_key(|(frame, ..)| frame.offset);
+    let frames = frames(archive.manifest());
     let batches = batches(&frames);
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let mut checks =
@@ -239,6 +268,16 @@ async fn check_frames(
         progress.event(ProgressEvent::Advance { bytes: batch.bytes.len() as u64 });
     }
     Ok((frames.len() as u64, digests))
+}
+
+/// All frames, in the order of the file.
+fn frames(manifest: &Manifest) -> Vec<Placed> {
+    let mut frames: Vec<Placed> = Vec::new();
+    for (section, s) in manifest.sections.iter().enumerate() {
+        frames.extend(s.frames.iter().enumerate().map(|(i, frame)| (*frame, section as u32, i as u32)));
+    }
+    frames.sort_unstable_by_key(|(frame, ..)| frame.offset);
+    frames
 }
 
 /// Neighbours in the file, about [`BATCH`] bytes together. The layout has been checked, so they are

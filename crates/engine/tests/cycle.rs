@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig};
+use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::store::archive_name;
@@ -24,6 +24,8 @@ async fn context(dir: &Path) -> Context {
         name: "carwash".to_owned(),
         database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
         store: StoreConfig::Local { dir: store },
+        login: StoreLogin::default(),
+        quota_bytes: None,
         create_store: false,
         retention_days: 30,
         password_in_keychain: false,

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig};
+use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
 use aitta_engine::keys::{KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::{Clock, Context, ManualClock, Silent, archives, backup, mfa, restore, sample, verify};
@@ -32,6 +32,8 @@ impl Bench {
             name: "shop".to_owned(),
             database_url: Some(url(dir.path(), "shop.db")),
             store: StoreConfig::Local { dir: dir.path().join("store") },
+            login: StoreLogin::default(),
+            quota_bytes: None,
             create_store: false,
             retention_days: 30,
             password_in_keychain: false,

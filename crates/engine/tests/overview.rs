@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig};
+use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::overview::{overview, review};
 use aitta_engine::restore::Outcome;
@@ -34,6 +34,8 @@ impl Scene {
             name: "carwash".to_owned(),
             database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
             store: StoreConfig::Local { dir: store },
+            login: StoreLogin::default(),
+            quota_bytes: None,
             create_store: false,
             retention_days: 30,
             password_in_keychain: false,
@@ -117,6 +119,11 @@ async fn safe_needs_a_verified_backup_that_is_new_enough_and_a_proven_restore() 
     let storage = seen.storage.unwrap();
     assert_eq!(storage.archives, 1);
     assert!(storage.used_bytes.unwrap() < storage.total_bytes.unwrap());
+    let agreed = Profile { quota_bytes: Some(5_000_000_000), ..(*scene.context.profile).clone() };
+    let agreed = Context { profile: Arc::new(agreed), ..scene.context.clone() };
+    let storage = overview(&agreed).await.unwrap().storage.unwrap();
+    assert_eq!(storage.total_bytes, Some(5_000_000_000));
+    assert_eq!(storage.used_bytes, Some(storage.archives_bytes), "only what lies there counts");
     let told: Vec<(&str, &str)> =
         seen.recent.iter().map(|r| (r.operation.as_str(), r.outcome.as_str())).collect();
     assert_eq!(

@@ -52,6 +52,16 @@ pub enum ErrorCode {
     StoreDenied,
     /// The store has no room left.
     StoreFull,
+    /// The store can't be reached, or does not answer in time.
+    StoreUnreachable,
+    /// The credentials of the store are missing, wrong or expired.
+    StoreCredentials,
+    /// The clock of this machine is too far off for the store.
+    StoreClock,
+    /// The store lies in another region than the one that is set, or may be used.
+    StoreRegion,
+    /// The store keeps the object from being changed or deleted for now.
+    StoreLocked,
     /// The store does not answer, or answered with an unexpected error.
     StoreFailed,
     /// The database cannot be reached.
@@ -123,6 +133,11 @@ impl ErrorCode {
             Self::StoreMissing => "store_missing",
             Self::StoreDenied => "store_denied",
             Self::StoreFull => "store_full",
+            Self::StoreUnreachable => "store_unreachable",
+            Self::StoreCredentials => "store_credentials",
+            Self::StoreClock => "store_clock",
+            Self::StoreRegion => "store_region",
+            Self::StoreLocked => "store_locked",
             Self::StoreFailed => "store_failed",
             Self::SourceUnreachable => "source_unreachable",
             Self::SourceAuth => "source_auth",
@@ -166,7 +181,15 @@ impl ErrorCode {
             | Self::ArchiveDamaged
             | Self::ArchiveNewer
             | Self::ArchiveForeign => 5,
-            Self::StoreMissing | Self::StoreDenied | Self::StoreFull | Self::StoreFailed => 6,
+            Self::StoreMissing
+            | Self::StoreDenied
+            | Self::StoreFull
+            | Self::StoreUnreachable
+            | Self::StoreCredentials
+            | Self::StoreClock
+            | Self::StoreRegion
+            | Self::StoreLocked
+            | Self::StoreFailed => 6,
             Self::SourceUnreachable
             | Self::SourceAuth
             | Self::SourceDenied

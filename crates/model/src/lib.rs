@@ -51,7 +51,10 @@ pub use run::{
     BackupReport, CatalogReport, DeleteReport, DemoReport, KeyReport, ListReport, Operation, PhaseTiming,
     RunFigures, RunOutcome, RunSummary, SelfTestReport, SelfTestStep, VerifyReport, VerifyResult,
 };
-pub use session::{LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck, StoreCheck};
+pub use session::{
+    GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,
+    StoreCheck, StoreCredentials, StoreGuard, StoreSettings, SweepReport,
+};
 pub use sidecar::Sidecar;
 
 pub use jiff::Timestamp;

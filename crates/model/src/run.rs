@@ -172,6 +172,9 @@ pub struct BackupReport {
     pub source_bytes: u64,
     /// Frames read back and checked.
     pub frames_checked: u64,
+    /// Whether these are a sample, and the store vouches for the others by the checksum of each part.
+    #[serde(default)]
+    pub sampled: bool,
     /// From start to end, in milliseconds.
     pub duration_ms: u64,
     /// The phases.

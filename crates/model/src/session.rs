@@ -1,5 +1,7 @@
 //! What a window needs beside the operations: which profiles there are, and what a form wants to know.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -57,6 +59,83 @@ pub struct SourceCheck {
     pub size_bytes: u64,
 }
 
+/// A store as it is written down.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreSettings {
+    /// `local`, `s3` or `azure`.
+    pub kind: String,
+    /// Its settings by their names in the configuration file: `dir`, `bucket`, `region`, `account`, …; what is
+    /// absent has its default.
+    pub settings: BTreeMap<String, String>,
+    /// Whether its credentials are in the keychain.
+    #[serde(default)]
+    pub credentials_in_keychain: bool,
+}
+
+impl StoreSettings {
+    /// A folder of this machine.
+    #[must_use]
+    pub fn folder(dir: impl Into<String>) -> Self {
+        let settings = BTreeMap::from([("dir".to_owned(), dir.into())]);
+        Self { kind: "local".to_owned(), settings, credentials_in_keychain: false }
+    }
+
+    /// One setting; empty when it is absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.settings.get(name).map_or("", String::as_str)
+    }
+}
+
+/// Credentials of a store as they are entered. S3: `ID:SECRET`. Azure: a key, a SAS or a connection string. Never
+/// shown by `Debug`, and never sent back.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct StoreCredentials(String);
+
+impl StoreCredentials {
+    /// Wraps text; it is checked where it is used.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for StoreCredentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// What a store promises beyond keeping bytes, and what was found out about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreGuard {
+    /// `public_access`, `versioning`, `encryption`, `object_lock`, `create_only`, `checksums`.
+    pub guard: String,
+    /// What was found.
+    pub state: GuardState,
+    /// The same in words.
+    pub words: String,
+}
+
+/// What was found out about a guard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardState {
+    /// It is as it should be.
+    Fine,
+    /// It should be otherwise.
+    Warning,
+    /// It could not be found out; never to be shown as fine.
+    Unknown,
+}
+
 /// A store that can be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreCheck {
@@ -66,6 +145,29 @@ pub struct StoreCheck {
     pub archives: u64,
     /// Room that is left, in bytes; absent where a store has no end.
     pub free_bytes: Option<u64>,
+    /// What the store promises.
+    #[serde(default)]
+    pub guards: Vec<StoreGuard>,
+}
+
+/// Credentials that are in the keychain now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptCredentials {
+    /// The profile whose store they open.
+    pub profile: String,
+    /// What keeps them.
+    pub place: String,
+    /// The file that says so; absent when the profile is in none, and they are used by nobody yet.
+    pub file: Option<String>,
+}
+
+/// What `aitta store sweep` has done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepReport {
+    /// The store.
+    pub location: String,
+    /// Uploads that were left behind, and are removed now.
+    pub removed: u64,
 }
 
 /// A profile as it is written down. Its URL may hold a password, which goes to the keychain and never into
@@ -76,8 +178,10 @@ pub struct ProfileForm {
     pub name: String,
     /// The database; `None` leaves the one that is written there.
     pub database_url: Option<DatabaseUrl>,
-    /// Folder of the store.
-    pub store_dir: String,
+    /// The store.
+    pub store: StoreSettings,
+    /// Its credentials, which go to the keychain; `None` leaves what is there.
+    pub credentials: Option<StoreCredentials>,
     /// How long archives are kept, in days.
     pub retention_days: u32,
     /// What is aimed for.
@@ -95,8 +199,8 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// Whether its password is in the keychain.
     pub password_in_keychain: bool,
-    /// Folder of the store.
-    pub store_dir: String,
+    /// The store.
+    pub store: StoreSettings,
     /// How long archives are kept, in days.
     pub retention_days: u32,
     /// What is aimed for.

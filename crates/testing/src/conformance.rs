@@ -5,12 +5,21 @@
 use aitta_engine::store::{ARCHIVES, REWRITABLE, SIDECARS};
 use aitta_engine::store::{PutMode, Store, StoreError, StoreErrorKind, archive_name, sidecar_name};
 use bytes::Bytes;
+use futures::future::join_all;
 
 /// Runs all checks on an empty store, and leaves it empty.
 ///
 /// # Panics
 /// At the first promise that is not kept.
 pub async fn store_conformance(store: &dyn Store) {
+    store_conformance_with(store, 1_005).await;
+}
+
+/// The same for a store that lists fewer objects at a time, or more, than S3 does: `listed` are more than it does.
+///
+/// # Panics
+/// At the first promise that is not kept.
+pub async fn store_conformance_with(store: &dyn Store, listed: usize) {
     empty_store_is_listed_as_empty(store).await;
     upload_is_visible_only_when_whole(store).await;
     upload_never_replaces(store).await;
@@ -22,6 +31,9 @@ pub async fn store_conformance(store: &dyn Store) {
     listing_is_by_folder_and_in_order(store).await;
     missing_object_is_told_from_missing_store(store).await;
     sweep_spares_what_is_being_written(store).await;
+    large_stream_comes_back_as_it_was(store).await;
+    cancelled_upload_leaves_nothing(store).await;
+    list_goes_beyond_a_page(store, listed).await;
     assert_eq!(names(store, "").await, Vec::<String>::new(), "the checks clean up");
 }
 
@@ -181,6 +193,91 @@ async fn sweep_spares_what_is_being_written(store: &dyn Store) {
     upload.commit().await.unwrap();
     assert_eq!(store.read(&name, 0..13).await.unwrap(), b"half and half");
     store.delete(&name).await.unwrap();
+}
+
+/// Of unknown length, in pieces that fit no part.
+async fn large_stream_comes_back_as_it_was(store: &dyn Store) {
+    let name = archive(1);
+    let bytes = noise(20 << 20);
+    let mut upload = store.create(&name).await.unwrap();
+    for piece in bytes.chunks(1_234_567) {
+        upload.write(piece.to_vec()).await.unwrap();
+    }
+    upload.commit().await.unwrap();
+    assert_eq!(store.head(&name).await.unwrap().size, bytes.len() as u64);
+    for (number, range) in bytes.chunks(7_000_001).enumerate() {
+        let start = number as u64 * 7_000_001;
+        let read = store.read(&name, start..start + range.len() as u64).await.unwrap();
+        // Not by `assert_eq`, which would print them.
+        assert!(read == range, "{} bytes at {start} are not what was written", range.len());
+    }
+    store.delete(&name).await.unwrap();
+}
+
+/// In the middle of a write, and of the last step: then it may be there, but only whole.
+async fn cancelled_upload_leaves_nothing(store: &dyn Store) {
+    let (name, bytes) = (archive(2), noise(18 << 20));
+    let mut upload = store.create(&name).await.unwrap();
+    upload.write(bytes[..9 << 20].to_vec()).await.unwrap();
+    begin_only(upload.write(bytes[9 << 20..].to_vec())).await;
+    drop(upload);
+    store.settle().await;
+    assert_eq!(kind(store.head(&name).await), StoreErrorKind::NotFound);
+    assert_eq!(store.sweep().await.unwrap(), 0, "the cancelled upload left something to sweep");
+
+    let mut upload = store.create(&name).await.unwrap();
+    upload.write(bytes.clone()).await.unwrap();
+    begin_only(upload.commit()).await;
+    store.settle().await;
+    match store.head(&name).await {
+        Ok(found) => {
+            assert_eq!(found.size, bytes.len() as u64);
+            assert!(store.read(&name, 0..found.size).await.unwrap() == bytes);
+            store.delete(&name).await.unwrap();
+        }
+        Err(error) => assert_eq!(error.kind, StoreErrorKind::NotFound),
+    }
+    assert_eq!(store.sweep().await.unwrap(), 0, "the cancelled commit left something to sweep");
+}
+
+/// S3 and Azure list 1,000 and 5,000 objects at a time at most.
+async fn list_goes_beyond_a_page(store: &dyn Store, listed: usize) {
+    let sidecar = |number| sidecar_name(&format!("backup-16426848{number:05}-a1b2c3d4"));
+    let numbers: Vec<usize> = (0..listed).collect();
+    for some in numbers.chunks(16) {
+        let put = some.iter().map(|number| async move {
+            store.put(&sidecar(*number), Bytes::from_static(b"{}"), PutMode::Create).await.unwrap();
+        });
+        join_all(put).await;
+    }
+    let expected: Vec<String> = numbers.iter().map(|number| sidecar(*number)).collect();
+    assert!(names(store, SIDECARS).await == expected, "the list is not what was put there");
+    for some in expected.chunks(16) {
+        join_all(some.iter().map(|name| async move { store.delete(name).await.unwrap() })).await;
+    }
+}
+
+/// Runs a future until it has to wait for the first time, and drops it.
+async fn begin_only(future: impl Future) {
+    tokio::select! {
+        biased;
+        _ = future => {}
+        () = std::future::ready(()) => {}
+    }
+}
+
+/// Bytes in which nothing repeats that a mistake could hide behind (xorshift, G. Marsaglia, 2003).
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut bytes = Vec::with_capacity(len + 8);
+    while bytes.len() < len {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(len);
+    bytes
 }
 
 /// Uploads an object in one piece.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aitta_engine::store::{ObjectMeta, PutMode, Room, Store, StoreError, StoreErrorKind, Upload};
+use aitta_engine::store::{ObjectMeta, PutMode, ReadBack, Room, Store, StoreError, StoreErrorKind, Upload};
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
@@ -287,6 +287,14 @@ impl Store for FaultyStore {
         self.store.sweep().await
     }
 
+    fn read_back(&self) -> ReadBack {
+        self.store.read_back()
+    }
+
+    async fn settle(&self) {
+        self.store.settle().await;
+    }
+
     async fn room(&self) -> Result<Option<Room>, StoreError> {
         self.store.room().await
     }
@@ -316,5 +324,5 @@ impl Upload for FaultyUpload {
 }
 
 fn error(name: &str, kind: StoreErrorKind) -> StoreError {
-    StoreError { kind, name: name.to_owned(), source: format!("{kind:?}, as the test wants it").into() }
+    StoreError::new(kind, name, format!("{kind:?}, as the test wants it"))
 }

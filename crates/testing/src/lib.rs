@@ -1,7 +1,9 @@
 //! What the tests of Aitta share.
 //!
+//! - [`Azurite`]: throwaway Azure Blob Storage.
 //! - [`pg`]: throwaway PostgreSQL servers and databases.
 //! - [`MemoryStore`], [`FaultyStore`], [`SmallDisk`]: stores that are quick, fail on demand, or are full.
+//! - [`s3`]: S3 servers on this machine.
 //! - [`conformance`]: what every store has to do.
 //! - [`small_archive`], [`plant`]: archives that are made without a database.
 //! - [`ManualClock`]: time that moves only when a test says so.
@@ -11,16 +13,26 @@
 //! pass because something was missing.
 
 mod archives;
+mod azure;
 mod cli;
 pub mod conformance;
 mod disk;
 mod fault;
 mod memory;
 pub mod pg;
+pub mod s3;
 
 pub use aitta_engine::ManualClock;
 pub use archives::{FIRST_MS, plant, small_archive};
+pub use azure::{ACCOUNT as AZURE_ACCOUNT, Answer, Azurite, azure_limits};
 pub use cli::{Aitta, Finished, KEY, OTHER_KEY};
 pub use disk::SmallDisk;
 pub use fault::{Call, FaultyStore, Hold};
 pub use memory::MemoryStore;
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap_or_else(|e| panic!("no free TCP port on 127.0.0.1: {e}"))
+        .port()
+}

@@ -121,5 +121,5 @@ impl Upload for MemoryUpload {
 }
 
 fn error(name: &str, kind: StoreErrorKind) -> StoreError {
-    StoreError { kind, name: name.to_owned(), source: format!("{kind:?}").into() }
+    StoreError::new(kind, name, format!("{kind:?}"))
 }

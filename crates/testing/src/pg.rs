@@ -104,7 +104,7 @@ impl TestServer {
     /// `None` when another program was quicker to take the port.
     fn try_start(binaries: &Binaries, template: &Path, options: &Options) -> Option<Self> {
         let dir = user::create_folder("aitta-pg-");
-        let port = free_port();
+        let port = super::free_port();
         let mut keeper = Keeper::new(dir, &server_command(binaries, port, options));
         template::copy(template, &keeper.dir().join("data"));
         keeper.start();
@@ -272,13 +272,6 @@ fn server_command(binaries: &Binaries, port: u16, options: &Options) -> Vec<Stri
         command.extend(["-c".to_owned(), format!("{name}={value}")]);
     }
     command
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .unwrap_or_else(|e| panic!("no free TCP port on 127.0.0.1: {e}"))
-        .port()
 }
 
 /// For the parts of a URL: everything but letters, digits and `-._` is encoded.

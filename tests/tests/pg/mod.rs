@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig};
+use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::{Context, Error, Silent, backup, restore};
@@ -78,6 +78,8 @@ impl Case {
             mfa_required: false,
             targets: aitta_model::Targets::default(),
             pg_bin_dir: None,
+            login: StoreLogin::default(),
+            quota_bytes: None,
             create_store: true,
             data_dir: dir.path().join("data"),
         };

@@ -88,7 +88,7 @@ fn tauri_driver() -> Result<PathBuf> {
 }
 
 /// A package of npm, in a folder of its own. Returns its `node_modules`.
-fn npm(name: &str, wanted: &str) -> Result<PathBuf> {
+pub(super) fn npm(name: &str, wanted: &str) -> Result<PathBuf> {
     let dir = paths::cache()?.join("npm").join(name);
     let done = dir.join("installed");
     if !std::fs::read_to_string(&done).is_ok_and(|text| text == wanted) {

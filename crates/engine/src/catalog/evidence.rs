@@ -12,6 +12,8 @@ use crate::Result;
 /// How deep a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
+    /// The store has confirmed each part by its checksum; header, footer, manifest and some frames were read back.
+    Sampled,
     /// Every authentication tag, the layout and the checksum.
     Stored,
     /// Also every row and digest.
@@ -25,6 +27,7 @@ impl Depth {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Sampled => "sampled",
             Self::Stored => "stored",
             Self::Content => "content",
             Self::Restored => "restored",
@@ -35,14 +38,18 @@ impl Depth {
 /// The state that follows from `evidence`, in any order, of an archive that lies in the store whole.
 ///
 /// Damage stays until a check that looked at least as closely finds none: a content check answers any
-/// finding, the others only one of their own depth. A restore may have read a single table.
+/// finding, the others only one of their own depth, or of a sample. A restore may have read a single table.
 #[must_use]
 pub fn state(evidence: &[Evidence]) -> ArchiveState {
     let well = |e: &Evidence| e.finding.is_empty();
+    let is = |e: &Evidence, depth: Depth| e.depth == depth.as_str();
+    let looks_closer = |e: &Evidence, finding: &Evidence| {
+        e.depth == finding.depth
+            || is(e, Depth::Content)
+            || (is(e, Depth::Stored) && is(finding, Depth::Sampled))
+    };
     let answered = |finding: &Evidence| {
-        evidence.iter().any(|e| {
-            well(e) && e.at > finding.at && (e.depth == finding.depth || e.depth == Depth::Content.as_str())
-        })
+        evidence.iter().any(|e| well(e) && e.at > finding.at && looks_closer(e, finding))
     };
     let newest =
         |wanted: &dyn Fn(&Evidence) -> bool| evidence.iter().filter(|e| wanted(e)).map(|e| e.at).max();
@@ -100,6 +107,21 @@ impl Catalog {
             .iter()
             .map(|row| Evidence { at: time(row.get(0)), depth: row.get(1), finding: row.get(2) })
             .collect())
+    }
+
+    /// When every byte of an archive of this store was last read and found well.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub async fn last_read_whole(&self, store: &str) -> Result<Option<Timestamp>> {
+        let newest: Option<i64> = sqlx::query_scalar(
+            "SELECT max(at_ms) FROM evidence WHERE store = ? AND finding = '' AND depth IN ('stored', 'content')",
+        )
+        .bind(store)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(newest.map(time))
     }
 
     /// The evidence of every archive of a store.

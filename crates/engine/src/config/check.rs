@@ -6,6 +6,7 @@ use super::Inputs;
 use super::environment::Variables;
 use super::resolve::Resolved;
 use super::setting::{Found, Note, Origin, TARGETS};
+use super::store::{StoreConfig, StoreLogin};
 use crate::keys::{self, FILE_VARIABLE, KEY_VARIABLE, KeyInputs, KeyRing};
 
 pub(super) fn report(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
@@ -36,9 +37,25 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
         let origin = resolved.settings.password.as_ref().map(|found| &found.origin);
         tell("password", origin.map(|origin| ("in the keychain".to_owned(), origin)));
     }
-    tell("store.type", Some((resolved.store_type.value.clone(), &resolved.store_type.origin)));
-    if resolved.store_type.value == "local" {
+    let kind = resolved.settings.store.kind();
+    tell("store.type", Some((kind.value.clone(), &kind.origin)));
+    if kind.value == "local" {
         tell("store.dir", Some((shown(&resolved.store_dir), &resolved.store_dir.origin)));
+    } else {
+        for (name, found) in resolved.settings.store.effective() {
+            let told = found.as_ref().map(|found| (found.value.clone(), &found.origin));
+            tell(&format!("store.{name}"), told);
+        }
+        let login = resolved.settings.store.login.as_ref();
+        tell("store.credentials", login.map(|found| (credentials(&found.value).to_owned(), &found.origin)));
+    }
+    let quota = resolved.settings.store.quota_gb.as_ref();
+    if let Some(found) = quota {
+        tell("store.quota_gb", Some((found.value.to_string(), &found.origin)));
+    }
+    let residency = resolved.settings.residency.as_ref();
+    if let Some(found) = residency {
+        tell("residency", Some((found.value.clone(), &found.origin)));
     }
     tell(
         "retention_days",
@@ -130,14 +147,18 @@ fn about_database(resolved: &Resolved) -> Option<Note> {
     })
 }
 
-fn about_store(resolved: &Resolved) -> Option<Note> {
-    let kind = &resolved.store_type.value;
-    if kind != "local" {
-        return Some(Note::blocker(
-            format!("the store kind {kind:?} is not in this build yet"),
-            "set BACKUP_STORAGE_TYPE=local and BACKUP_LOCAL_DIR to a folder",
-        ));
+/// Where credentials are, never themselves.
+fn credentials(login: &StoreLogin) -> &'static str {
+    match login {
+        StoreLogin::Unsaid => "not set",
+        StoreLogin::Given(_) => "set",
+        StoreLogin::Keychain => "in the keychain",
     }
+}
+
+/// What can be told without asking a server; `aitta store check` asks it.
+fn about_store(resolved: &Resolved) -> Option<Note> {
+    let Ok(StoreConfig::Local { .. }) = resolved.store else { return None };
     let dir = &resolved.store_dir;
     let (place, default) = (dir.value.display(), dir.origin == Origin::Default);
     match (dir.value.is_dir(), default) {

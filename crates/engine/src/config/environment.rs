@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::place::{StoreSaid, TEXTS};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
+use super::store::{StoreLogin, StoreSecret};
 use super::{Inputs, absolute};
 
 /// Reads single variables.
@@ -53,12 +55,8 @@ impl<'i> Variables<'i> {
     pub(super) fn settings(&self, notes: &mut Vec<Note>) -> Settings {
         Settings {
             database: self.parsed("DATABASE_URL", |t| setting::database("DATABASE_URL", t), notes),
-            store_type: self.parsed(
-                "BACKUP_STORAGE_TYPE",
-                |t| setting::store_type("BACKUP_STORAGE_TYPE", t),
-                notes,
-            ),
-            store_dir: self.path("BACKUP_LOCAL_DIR"),
+            store: self.store(notes),
+            residency: self.parsed("BACKUP_RESIDENCY", |t| setting::residency("BACKUP_RESIDENCY", t), notes),
             retention_days: self.parsed(
                 "BACKUP_RETENTION_DAYS",
                 |t| setting::retention_days("BACKUP_RETENTION_DAYS", t.parse().ok()),
@@ -72,6 +70,29 @@ impl<'i> Variables<'i> {
             targets: TARGETS.each_ref().map(|target| {
                 self.parsed(target.variable, |t| target.check(target.variable, t.parse().ok()), notes)
             }),
+        }
+    }
+
+    fn store(&self, notes: &mut Vec<Note>) -> StoreSaid {
+        let secret = ["AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_CONNECTION_STRING"];
+        StoreSaid {
+            kind: self.parsed(
+                "BACKUP_STORAGE_TYPE",
+                |t| setting::store_type("BACKUP_STORAGE_TYPE", t),
+                notes,
+            ),
+            dir: self.path("BACKUP_LOCAL_DIR"),
+            texts: TEXTS
+                .each_ref()
+                .map(|text| self.parsed(text.variable, |t| text.check(text.variable, t), notes)),
+            login: secret
+                .into_iter()
+                .find_map(|name| self.parsed(name, |t| Ok(StoreLogin::Given(StoreSecret::new(t))), notes)),
+            quota_gb: self.parsed(
+                "BACKUP_STORE_QUOTA_GB",
+                |t| setting::quota_gb("BACKUP_STORE_QUOTA_GB", t.parse().ok()),
+                notes,
+            ),
         }
     }
 

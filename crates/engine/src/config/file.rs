@@ -10,6 +10,7 @@
 //! admin = "Liisa Virtanen"   # for the audit trail
 //! mfa = "required"           # or "when-enrolled"
 //! password = "keychain"       # where it is, never itself
+//! residency = "EU"           # no store outside the European Union
 //! rpo_minutes = 60
 //! ```
 //! Relative folders start from the folder of the file.
@@ -23,9 +24,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::absolute;
+use super::place::{TEXTS, Text};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
 
-const PROFILE_KEYS: [&str; 13] = [
+const PROFILE_KEYS: [&str; 14] = [
     "database",
     "password",
     "store",
@@ -33,6 +35,7 @@ const PROFILE_KEYS: [&str; 13] = [
     "auto_backup",
     "admin",
     "mfa",
+    "residency",
     "pg_bin_dir",
     "rpo_minutes",
     "rto_minutes",
@@ -40,7 +43,6 @@ const PROFILE_KEYS: [&str; 13] = [
     "storage_alert_percent",
     "key_days",
 ];
-const STORE_KEYS: [&str; 2] = ["type", "dir"];
 
 /// A file that was read.
 #[derive(Default)]
@@ -147,6 +149,7 @@ impl Reader<'_> {
                 },
                 "admin" => settings.admin = self.text(value, "admin", setting::admin),
                 "mfa" => settings.mfa = self.text(value, "mfa", setting::mfa),
+                "residency" => settings.residency = self.text(value, "residency", setting::residency),
                 "pg_bin_dir" => settings.pg_bin_dir = self.folder(value, "pg_bin_dir"),
                 name => match TARGETS.iter().position(|target| target.name == name) {
                     Some(i) => {
@@ -162,10 +165,36 @@ impl Reader<'_> {
     fn store(&mut self, table: &DeTable<'_>, settings: &mut Settings) {
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "type" => settings.store_type = self.text(value, "store.type", setting::store_type),
-                "dir" => settings.store_dir = self.folder(value, "store.dir"),
-                unknown => self.unknown(key.span(), unknown, &STORE_KEYS),
+                "type" => settings.store.kind = self.text(value, "store.type", setting::store_type),
+                "dir" => settings.store.dir = self.folder(value, "store.dir"),
+                "credentials" => {
+                    settings.store.login = self.text(value, "store.credentials", setting::credentials);
+                }
+                "quota_gb" => {
+                    settings.store.quota_gb = self.number(value, "store.quota_gb", setting::quota_gb);
+                }
+                name => match TEXTS.iter().position(|text| text.name == name) {
+                    Some(at) => settings.store.texts[at] = self.store_text(value, &TEXTS[at]),
+                    None => {
+                        let texts = TEXTS.iter().map(|text| text.name);
+                        let known: Vec<_> =
+                            ["type", "dir", "credentials", "quota_gb"].into_iter().chain(texts).collect();
+                        self.unknown(key.span(), name, &known);
+                    }
+                },
             }
+        }
+    }
+
+    /// What is true or false may be written as that, too.
+    fn store_text(&mut self, value: &Spanned<DeValue<'_>>, text: &Text) -> Option<Found<String>> {
+        let what = format!("store.{}", text.name);
+        match value.get_ref() {
+            DeValue::Boolean(on) => {
+                let checked = text.check(&what, if *on { "true" } else { "false" });
+                self.keep(value.span(), checked)
+            }
+            _ => self.text(value, &what, |what, given| text.check(what, given)),
         }
     }
 

@@ -7,7 +7,8 @@ use aitta_model::{ErrorCode, Severity};
 
 use super::environment::Variables;
 use super::setting::{Found, Note, Origin, Settings};
-use super::{DEFAULT_PROFILE, Inputs, Profile, StoreConfig, absolute, file};
+use super::store::StoreConfig;
+use super::{DEFAULT_PROFILE, Inputs, Profile, absolute, file};
 use crate::{Error, Result};
 
 /// The configuration that counts, and what was found on the way.
@@ -16,7 +17,8 @@ pub(super) struct Resolved {
     /// The file that was read.
     pub(super) file: Option<PathBuf>,
     pub(super) settings: Settings,
-    pub(super) store_type: Found<String>,
+    /// The store, or what is missing for it.
+    pub(super) store: Result<StoreConfig, Note>,
     pub(super) store_dir: Found<PathBuf>,
     pub(super) retention_days: Found<u32>,
     pub(super) auto_backup: Found<bool>,
@@ -55,15 +57,16 @@ pub(super) fn resolve(inputs: &Inputs) -> Resolved {
             "set AITTA_DATA_DIR to a folder",
         ));
     }
+    findings.extend(settings.store.idle());
+    let store = settings.store.store(&inputs.folder);
+    findings.extend(store.as_ref().err().cloned());
+    findings.extend(store.as_ref().ok().and_then(|store| outside(store, &settings)));
     findings.sort_by_key(|note| (note.line.is_none(), note.line));
-    let or_default = |found: &Option<Found<PathBuf>>| {
-        found.clone().unwrap_or_else(|| Found::default(absolute(&inputs.folder, Path::new("backups"))))
-    };
     Resolved {
         profile,
         file: path,
-        store_type: settings.store_type.clone().unwrap_or_else(|| Found::default("local".to_owned())),
-        store_dir: or_default(&settings.store_dir),
+        store,
+        store_dir: settings.store.dir(&inputs.folder),
         retention_days: settings.retention_days.clone().unwrap_or_else(|| Found::default(30)),
         auto_backup: settings.auto_backup.clone().unwrap_or_else(|| Found::default(false)),
         settings,
@@ -79,8 +82,8 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
     }
     let pairs = [
         pair(&file.database, &environment.database),
-        pair(&file.store_type, &environment.store_type),
-        pair(&file.store_dir, &environment.store_dir),
+        pair(&file.store.kind, &environment.store.kind),
+        pair(&file.store.dir, &environment.store.dir),
         pair(&file.retention_days, &environment.retention_days),
         pair(&file.auto_backup, &environment.auto_backup),
     ];
@@ -98,7 +101,31 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
     };
     let targets =
         file.targets.iter().zip(&environment.targets).map(|(file, environment)| pair(file, environment));
-    pairs.into_iter().chain(targets).flatten().filter_map(told).collect()
+    let texts = file.store.texts.iter().zip(&environment.store.texts).map(|(file, own)| pair(file, own));
+    pairs.into_iter().chain(texts).chain(targets).flatten().filter_map(told).collect()
+}
+
+/// Before any byte leaves: a store that is not where data may lie.
+fn outside(store: &StoreConfig, settings: &Settings) -> Option<Note> {
+    let residency = settings.residency.as_ref()?;
+    let (message, hint) = match store.is_in_eu() {
+        Some(true) => return None,
+        None if settings.store.is_said_to_be_in_eu() => return None,
+        None => (
+            "residency is EU, and nothing tells where this store stands",
+            "when you know that it stands in the European Union, set location = \"EU\" of the store in the file, or \
+             BACKUP_STORE_LOCATION=EU",
+        ),
+        Some(false) => (
+            "residency is EU, and the region of the store is not in the European Union",
+            "use a bucket in a region of the EU, such as eu-north-1, and set AWS_REGION to it",
+        ),
+    };
+    let mut note = Note::blocker(message, hint);
+    if let Origin::File { line, .. } = residency.origin {
+        note.line = Some(line);
+    }
+    Some(note)
 }
 
 /// Names of the profiles in the file.
@@ -170,7 +197,7 @@ fn no_such_profile(
             "name the file with --config, or leave --profile out to use the environment",
         )),
         // The environment alone says enough.
-        (None, _) if environment.database.is_some() || environment.store_dir.is_some() => None,
+        (None, _) if environment.database.is_some() || environment.store.is_named() => None,
         (None, _) if names.is_empty() => None,
         (None, _) => Some(Note::blocker(
             "no profile was chosen, and there is none with the name default",
@@ -203,16 +230,17 @@ impl Resolved {
     pub(super) fn into_profile(self) -> Result<Profile> {
         let password_in_keychain = self.password_in_keychain();
         let data_dir = self.data_dir.ok_or_else(no_data_dir)?;
-        let store = match self.store_type.value.as_str() {
-            "local" => StoreConfig::Local { dir: self.store_dir.value },
-            other => StoreConfig::Unsupported { kind: other.to_owned() },
-        };
+        let store =
+            self.store.map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
         let targets = self.settings.aims();
+        let store_settings = self.settings.store;
         Ok(Profile {
             name: self.profile.value,
             password_in_keychain,
             database_url: self.settings.database.map(|found| found.value),
             store,
+            login: store_settings.login.map(|found| found.value).unwrap_or_default(),
+            quota_bytes: store_settings.quota_gb.map(|gb| u64::from(gb.value) * 1_000_000_000),
             create_store: self.store_dir.origin == Origin::Default,
             retention_days: self.retention_days.value,
             auto_backup: self.auto_backup.value,

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use aitta_model::{DatabaseUrl, Severity, Targets};
 
+use super::place::StoreSaid;
+use super::store::StoreLogin;
+
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -38,6 +41,14 @@ impl<T> Found<T> {
         Self { value, origin }
     }
 
+    /// The line of the file that it stands in.
+    pub(super) fn line(&self) -> Option<u64> {
+        match self.origin {
+            Origin::File { line, .. } => Some(line),
+            _ => None,
+        }
+    }
+
     pub(super) fn default(value: T) -> Self {
         Self::new(value, Origin::Default)
     }
@@ -49,8 +60,9 @@ pub(super) struct Settings {
     pub(super) database: Option<Found<DatabaseUrl>>,
     /// Whether the password of the database is in the keychain.
     pub(super) password: Option<Found<bool>>,
-    pub(super) store_type: Option<Found<String>>,
-    pub(super) store_dir: Option<Found<PathBuf>>,
+    pub(super) store: StoreSaid,
+    /// Where data may lie.
+    pub(super) residency: Option<Found<String>>,
     pub(super) retention_days: Option<Found<u32>>,
     pub(super) auto_backup: Option<Found<bool>>,
     pub(super) admin: Option<Found<String>>,
@@ -142,8 +154,8 @@ impl Settings {
         Self {
             database: self.database.or(other.database),
             password: self.password.or(other.password),
-            store_type: self.store_type.or(other.store_type),
-            store_dir: self.store_dir.or(other.store_dir),
+            store: self.store.or(other.store),
+            residency: self.residency.or(other.residency),
             retention_days: self.retention_days.or(other.retention_days),
             auto_backup: self.auto_backup.or(other.auto_backup),
             admin: self.admin.or(other.admin),
@@ -216,7 +228,34 @@ pub(super) fn store_type(what: &str, text: &str) -> Result<String, Note> {
     if ["local", "s3", "azure"].contains(&text) {
         Ok(text.to_owned())
     } else {
-        Err(Note::blocker(format!("{what} is {text:?}, which is no kind of store"), "write local"))
+        Err(Note::blocker(
+            format!("{what} is {text:?}, which is no kind of store"),
+            "write local, s3 or azure",
+        ))
+    }
+}
+
+pub(super) fn quota_gb(what: &str, number: Option<u32>) -> Result<u32, Note> {
+    number.filter(|n| *n > 0).ok_or_else(|| {
+        Note::blocker(format!("{what} is no number of GB"), "write how many GB may be used, such as 500")
+    })
+}
+
+/// The file says only where the credentials are.
+pub(super) fn credentials(what: &str, text: &str) -> Result<StoreLogin, Note> {
+    match text {
+        "keychain" => Ok(StoreLogin::Keychain),
+        _ => Err(Note::blocker(
+            format!("{what} is not \"keychain\""),
+            "credentials are not written here: put them into the keychain with `aitta store login`, or into the environment",
+        )),
+    }
+}
+
+pub(super) fn residency(what: &str, text: &str) -> Result<String, Note> {
+    match text {
+        "EU" => Ok(text.to_owned()),
+        _ => Err(Note::blocker(format!("{what} is {text:?}"), "write EU, or leave it out")),
     }
 }
 

@@ -206,10 +206,148 @@ fn the_keychain_is_asked_only_for_the_database_of_the_file() {
     assert!(!load(&place(file, &other).inputs).unwrap().password_in_keychain);
 }
 
+fn s3(profile: &Profile) -> &S3Config {
+    match &profile.store {
+        StoreConfig::S3(config) => config,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refusal(place: &Place) -> Error {
+    let error = load(&place.inputs).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+    error
+}
+
 #[test]
-fn a_store_of_another_build_is_known_by_name() {
-    let profile = load(&place("", &[("BACKUP_STORAGE_TYPE", "s3")]).inputs).unwrap();
-    assert_eq!(profile.store, StoreConfig::Unsupported { kind: "s3".to_owned() });
+fn the_variables_of_aws_make_a_store() {
+    let kind = ("BACKUP_STORAGE_TYPE", "s3");
+    let plain = load(&place("", &[kind, ("S3_BACKUP_BUCKET", "shop-backups")]).inputs).unwrap();
+    let expected = S3Config {
+        bucket: "shop-backups".to_owned(),
+        region: "eu-north-1".to_owned(),
+        prefix: String::new(),
+        endpoint: None,
+        path_style: false,
+        checksums: Checksums::Always,
+        encryption: ServerEncryption::Bucket,
+        storage_class: None,
+    };
+    assert_eq!((s3(&plain), &plain.login), (&expected, &StoreLogin::Unsaid));
+    let place_of_all = place(
+        "",
+        &[
+            kind,
+            ("S3_BACKUP_BUCKET", "shop-backups"),
+            ("AWS_REGION", "eu-central-1"),
+            ("BACKUP_STORE_PREFIX", "/aitta/shop/"),
+            ("BACKUP_STORE_ENDPOINT", "https://s3.example.com:9000"),
+            ("S3_PATH_STYLE", "true"),
+            ("S3_CHECKSUMS", "when-required"),
+            ("S3_ENCRYPTION", "sse-kms:alias/aitta"),
+            ("S3_STORAGE_CLASS", "STANDARD_IA"),
+            ("BACKUP_STORE_QUOTA_GB", "500"),
+        ],
+    );
+    let all = load(&place_of_all.inputs).unwrap();
+    let config = s3(&all);
+    assert_eq!((config.prefix.as_str(), config.path_style), ("aitta/shop/", true));
+    assert_eq!(config.encryption, ServerEncryption::Kms("alias/aitta".to_owned()));
+    assert_eq!(config.checksums, Checksums::WhenRequired);
+    assert_eq!(all.quota_bytes, Some(500_000_000_000));
+    let told: Vec<String> = check(&place_of_all.inputs)
+        .effective
+        .iter()
+        .filter(|value| value.name.starts_with("store."))
+        .map(|value| format!("{} = {} ({})", value.name, value.value.as_deref().unwrap_or(""), value.origin))
+        .collect();
+    assert!(told.contains(&"store.region = eu-central-1 (environment AWS_REGION)".to_owned()), "{told:?}");
+    assert!(!told.iter().any(|line| line.contains("store.dir")), "{told:?}");
+}
+
+#[test]
+fn what_a_store_lacks_is_told_with_its_variable() {
+    let none = place("", &[("BACKUP_STORAGE_TYPE", "s3")]);
+    assert!(refusal(&none).hint().contains("S3_BACKUP_BUCKET"));
+    let none = place("", &[("BACKUP_STORAGE_TYPE", "azure"), ("AZURE_CONTAINER", "backups")]);
+    assert!(refusal(&none).hint().contains("AZURE_STORAGE_ACCOUNT"));
+    for (variable, wrong) in [
+        ("S3_BACKUP_BUCKET", "Shop"),
+        ("AWS_REGION", "Stockholm!"),
+        ("BACKUP_STORE_PREFIX", "a/../b"),
+        ("BACKUP_STORE_ENDPOINT", "s3.example.com"),
+        ("BACKUP_STORE_ENDPOINT", "https://user:pass@s3.example.com"),
+        ("S3_PATH_STYLE", "yes"),
+        ("S3_CHECKSUMS", "never"),
+        ("S3_ENCRYPTION", "sse-kms:"),
+        ("S3_STORAGE_CLASS", "DEEP_ARCHIVE"),
+        ("BACKUP_STORE_QUOTA_GB", "0"),
+        ("BACKUP_RESIDENCY", "FI"),
+    ] {
+        let wrong =
+            place("", &[("BACKUP_STORAGE_TYPE", "s3"), ("S3_BACKUP_BUCKET", "b-1"), (variable, wrong)]);
+        let error = load(&wrong.inputs).err().unwrap_or_else(|| panic!("{variable} is taken"));
+        assert!(error.to_string().contains(variable), "{error}");
+    }
+}
+
+#[test]
+fn a_file_describes_a_container() {
+    let file = r#"
+[profile.default]
+store = { type = "azure", account = "shopbackups", container = "aitta", credentials = "keychain", tier = "Cool" }
+"#;
+    let profile = load(&place(file, &[]).inputs).unwrap();
+    let StoreConfig::Azure(config) = &profile.store else { panic!("{:?}", profile.store) };
+    assert_eq!((config.account.as_str(), config.tier.as_str()), ("shopbackups", "Cool"));
+    assert_eq!(profile.login, StoreLogin::Keychain);
+    // A key of the environment wins, as everything there does.
+    let with_key = load(&place(file, &[("AZURE_STORAGE_KEY", "c2VjcmV0")]).inputs).unwrap();
+    assert!(matches!(with_key.login, StoreLogin::Given(_)));
+    assert!(!format!("{with_key:?}").contains("c2VjcmV0"));
+}
+
+#[test]
+fn settings_of_another_kind_are_told_with_their_line() {
+    let file =
+        "[profile.default]\nstore = { type = \"s3\", bucket = \"b-1\", dir = \"/a\",\n account = \"abc\" }\n";
+    let report = check(&place(file, &[]).inputs);
+    let told: Vec<_> = report.findings.iter().filter(|f| f.message.contains("kind s3 has no")).collect();
+    assert_eq!(told.iter().map(|f| f.line).collect::<Vec<_>>(), [Some(2), Some(3)], "{report:?}");
+    // For once another kind: what the file says of its own is no mistake.
+    let once = place(
+        "[profile.default]\nstore = { type = \"s3\", bucket = \"b-1\" }\n",
+        &[("BACKUP_STORAGE_TYPE", "local"), ("BACKUP_LOCAL_DIR", "/a")],
+    );
+    assert_eq!(load(&once.inputs).unwrap().store, StoreConfig::Local { dir: PathBuf::from("/a") });
+}
+
+#[test]
+fn residency_refuses_what_is_not_known_to_be_in_the_eu() {
+    let with = |variables: &[(&str, &str)]| {
+        let eu = [("BACKUP_RESIDENCY", "EU"), ("S3_BACKUP_BUCKET", "b-1")];
+        let all: Vec<_> = eu.iter().chain(variables).copied().collect();
+        load(&place("", &all).inputs)
+    };
+    let s3 = ("BACKUP_STORAGE_TYPE", "s3");
+    for region in ["eu-north-1", "eu-west-1", "eusc-de-east-1"] {
+        with(&[s3, ("AWS_REGION", region)]).unwrap();
+    }
+    for region in ["us-east-1", "eu-west-2", "eu-central-2", "ap-south-1"] {
+        let error = with(&[s3, ("AWS_REGION", region)]).unwrap_err();
+        assert!(error.to_string().contains("not in the European Union"), "{region}: {error}");
+    }
+    let endpoint = ("BACKUP_STORE_ENDPOINT", "https://s3.example.com");
+    let unknown = with(&[s3, endpoint]).unwrap_err();
+    assert!(unknown.hint().contains("BACKUP_STORE_LOCATION=EU"), "{unknown}");
+    with(&[s3, endpoint, ("BACKUP_STORE_LOCATION", "EU")]).unwrap();
+    // A region outside stays outside, whatever is said.
+    with(&[s3, ("AWS_REGION", "us-east-1"), ("BACKUP_STORE_LOCATION", "EU")]).unwrap_err();
+    let azure =
+        [("BACKUP_STORAGE_TYPE", "azure"), ("AZURE_STORAGE_ACCOUNT", "shop"), ("AZURE_CONTAINER", "aitta")];
+    with(&azure).unwrap_err();
+    with(&[&azure[..], &[("BACKUP_STORE_LOCATION", "EU")]].concat()).unwrap();
+    with(&[("BACKUP_STORAGE_TYPE", "local")]).unwrap();
 }
 
 #[test]

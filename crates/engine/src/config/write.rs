@@ -2,11 +2,12 @@
 //! comments, order, other profiles, settings that a form does not know.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use aitta_model::{ErrorCode, Targets};
+use aitta_model::{ErrorCode, StoreSettings, Targets};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
+use super::place::TEXTS;
 use super::setting::TARGETS;
 use super::{Inputs, resolve};
 use crate::{Error, Result, lock};
@@ -17,8 +18,8 @@ pub(crate) struct Change<'a> {
     pub(crate) name: &'a str,
     /// The URL without a password, and whether the password is in the keychain; `None` leaves both.
     pub(crate) database: Option<(&'a str, bool)>,
-    /// Folder of the store, absolute.
-    pub(crate) store_dir: &'a str,
+    /// The store; its folder, where it is one, absolute.
+    pub(crate) store: &'a StoreSettings,
     /// How long archives are kept, in days.
     pub(crate) retention_days: u32,
     /// What is aimed for.
@@ -30,6 +31,33 @@ pub(crate) struct Change<'a> {
 /// # Errors
 /// `config_invalid` when there is no place for the file or what is there is not TOML; `system`.
 pub(crate) fn save(inputs: &Inputs, change: &Change<'_>) -> Result<()> {
+    for target in &TARGETS {
+        let checked = target.check(target.name, Some(target.of(change.targets)));
+        checked.map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
+    }
+    let (path, text) = read(inputs)?;
+    let mut document = parse(&path, &text)?;
+    edit(&mut document, change).ok_or_else(|| no_table(&path, change.name))?;
+    replace(&path, document.to_string().as_bytes()).map_err(|e| unwritable(&path, e))
+}
+
+/// Writes that the credentials of the store of a profile are in the keychain. `None` when no file has the profile.
+///
+/// # Errors
+/// As [`save`].
+pub(crate) fn name_keychain(inputs: &Inputs, name: &str) -> Result<Option<String>> {
+    let (path, text) = read(inputs)?;
+    let mut document = parse(&path, &text)?;
+    let profile = document.get_mut("profile").and_then(Item::as_table_like_mut).and_then(|p| p.get_mut(name));
+    let Some(profile) = profile else { return Ok(None) };
+    let store = profile.get_mut("store").and_then(Item::as_table_like_mut);
+    set(store.ok_or_else(|| no_table(&path, name))?, "credentials", "keychain");
+    replace(&path, document.to_string().as_bytes()).map_err(|e| unwritable(&path, e))?;
+    Ok(Some(path.display().to_string()))
+}
+
+/// The file and what is in it; nothing when it is not there.
+fn read(inputs: &Inputs) -> Result<(PathBuf, String)> {
     let (Some(path), _) = resolve::file(inputs) else {
         return Err(Error::new(
             ErrorCode::ConfigInvalid,
@@ -37,41 +65,41 @@ pub(crate) fn save(inputs: &Inputs, change: &Change<'_>) -> Result<()> {
             "set AITTA_CONFIG to the path of a file",
         ));
     };
-    for target in &TARGETS {
-        let checked = target.check(target.name, Some(target.of(change.targets)));
-        checked.map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
-    }
     // A link is followed: the file may be kept elsewhere on purpose.
     let path = std::fs::canonicalize(&path).unwrap_or(path);
-    let failed = |e: io::Error| {
-        Error::new(
-            ErrorCode::System,
-            format!("the configuration {} cannot be written: {e}", path.display()),
-            "check the rights of the file and its folder, and the room on the disk",
-        )
-        .with_source(e)
-    };
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(e) => return Err(failed(e)),
-    };
-    let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| {
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok((path, text)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok((path, String::new())),
+        Err(e) => Err(unwritable(&path, e)),
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<DocumentMut> {
+    text.parse().map_err(|e: toml_edit::TomlError| {
         let line = 1 + text[..e.span().map_or(0, |span| span.start)].matches('\n').count();
         Error::new(
             ErrorCode::ConfigInvalid,
             format!("{}, line {line}: this is not TOML: {}", path.display(), e.message()),
             "mend this line by hand; `aitta config check` tells what else is wrong",
         )
-    })?;
-    edit(&mut document, change).ok_or_else(|| {
-        Error::new(
-            ErrorCode::ConfigInvalid,
-            format!("{}: the profile {:?} is no table", path.display(), change.name),
-            format!("write it as [profile.{}], with one line for each setting", change.name),
-        )
-    })?;
-    replace(&path, document.to_string().as_bytes()).map_err(failed)
+    })
+}
+
+fn unwritable(path: &Path, e: io::Error) -> Error {
+    Error::new(
+        ErrorCode::System,
+        format!("the configuration {} cannot be written: {e}", path.display()),
+        "check the rights of the file and its folder, and the room on the disk",
+    )
+    .with_source(e)
+}
+
+fn no_table(path: &Path, name: &str) -> Error {
+    Error::new(
+        ErrorCode::ConfigInvalid,
+        format!("{}: the profile {name:?} or its store is no table", path.display()),
+        format!("write it as [profile.{name}], with one line for each setting"),
+    )
 }
 
 /// `None` when something stands where a table belongs.
@@ -97,8 +125,19 @@ fn edit(document: &mut DocumentMut, change: &Change<'_>) -> Option<()> {
     }
     let store = profile.entry("store").or_insert_with(|| Value::from(InlineTable::new()).into());
     let store = store.as_table_like_mut()?;
-    set(store, "type", "local");
-    set(store, "dir", change.store_dir);
+    let StoreSettings { kind, settings, credentials_in_keychain } = change.store;
+    set(store, "type", kind.as_str());
+    for name in TEXTS.iter().map(|text| text.name).chain(["dir"]) {
+        match settings.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
+            Some(value @ ("true" | "false")) => set(store, name, value == "true"),
+            Some(value) => set(store, name, value),
+            None => drop(store.remove(name)),
+        }
+    }
+    match credentials_in_keychain {
+        true => set(store, "credentials", "keychain"),
+        false => drop(store.remove("credentials")),
+    }
     set(profile, "retention_days", i64::from(change.retention_days));
     let default = Targets::default();
     for target in &TARGETS {

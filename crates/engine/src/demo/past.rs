@@ -16,7 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Profile, StoreConfig};
+use crate::config::{Profile, StoreConfig, StoreLogin};
 use crate::keys::{self, KeyInputs, KeyRing};
 use crate::selftest::restored;
 use crate::{Context, Error, ManualClock, Result, Silent, SystemClock, backup, history, sample};
@@ -72,6 +72,8 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
         name: PROFILE.to_owned(),
         database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
         store: StoreConfig::Local { dir: folder.join("store") },
+        login: StoreLogin::default(),
+        quota_bytes: None,
         create_store: false,
         retention_days: 30,
         password_in_keychain: false,

@@ -100,7 +100,7 @@ async fn refuse_if_needed(context: &Context, id: &str) -> Result<()> {
     for profile in context.neighbours.iter() {
         seen.push(profile.name.clone());
         let place = format!("the store of the profile {:?}", profile.name);
-        let store = store::open(&profile.store).map_err(|e| unsure(e, &place))?;
+        let store = store::open(profile, &context.vault);
         let location = store.location();
         if location == own {
             continue;

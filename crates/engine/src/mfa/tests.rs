@@ -12,7 +12,7 @@ use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
 use super::{Demand, begin, change, confirm, require, require_for_target, status};
-use crate::config::{Profile, StoreConfig};
+use crate::config::{Profile, StoreConfig, StoreLogin};
 use crate::keys::{KeyRing, KeyVault, MemoryVault};
 use crate::{Context, Error, ManualClock, Result};
 
@@ -69,6 +69,8 @@ impl Bench {
             name: "shop".to_owned(),
             database_url: Some(DatabaseUrl::new(format!("sqlite:{}", self.path("shop.db")))),
             store: StoreConfig::Local { dir: self.dir.path().join("store") },
+            login: StoreLogin::default(),
+            quota_bytes: None,
             create_store: false,
             retention_days: 30,
             password_in_keychain: false,

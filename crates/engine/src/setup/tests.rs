@@ -22,7 +22,8 @@ fn form(name: &str, url: &str) -> ProfileForm {
     ProfileForm {
         name: name.to_owned(),
         database_url: Some(DatabaseUrl::new(url)),
-        store_dir: "~/store".to_owned(),
+        store: StoreSettings::folder("~/store"),
+        credentials: None,
         retention_days: 14,
         targets: Targets { rpo_s: 24 * 3600, ..Targets::default() },
     }
@@ -99,7 +100,7 @@ async fn what_cannot_be_meant_is_refused() {
         form("", "sqlite:/a.db"),
         ProfileForm { retention_days: 0, ..form("a", "sqlite:/a.db") },
         ProfileForm { targets: Targets { key_days: 0, ..Targets::default() }, ..form("a", "sqlite:/a.db") },
-        ProfileForm { store_dir: " ".to_owned(), ..form("a", "sqlite:/a.db") },
+        ProfileForm { store: StoreSettings::folder(" "), ..form("a", "sqlite:/a.db") },
         form("a", "mysql://h/db"),
         form("a", "sqlite::memory:?mode=memory"),
     ];
@@ -114,15 +115,18 @@ async fn what_cannot_be_meant_is_refused() {
 async fn a_store_is_made_where_the_folder_above_is() {
     let dir = tempfile::tempdir().unwrap();
     let inputs = inputs(dir.path(), "");
-    let check = check_store(&inputs, "~/store").await.unwrap();
+    let check = check_store(&inputs, &StoreSettings::folder("~/store"), None).await.unwrap();
     assert_eq!((check.location, check.archives), (dir.path().join("store").display().to_string(), 0));
     assert!(check.free_bytes.is_some_and(|bytes| bytes > 0));
     let left = std::fs::read_dir(dir.path().join("store/metadata")).unwrap().count();
     assert_eq!(left, 0, "nothing is left of the check");
-    let error = check_store(&inputs, "~/disk/store").await.unwrap_err();
+    let error = check_store(&inputs, &StoreSettings::folder("~/disk/store"), None).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::StoreMissing);
     std::fs::write(dir.path().join("file"), "").unwrap();
-    assert_eq!(check_store(&inputs, "~/file").await.unwrap_err().code(), ErrorCode::StoreMissing);
+    assert_eq!(
+        check_store(&inputs, &StoreSettings::folder("~/file"), None).await.unwrap_err().code(),
+        ErrorCode::StoreMissing
+    );
 }
 
 #[tokio::test]
@@ -139,4 +143,42 @@ async fn a_database_is_looked_at_and_not_touched() {
     assert!(!dir.path().join("shpo.db").exists());
     let error = check_source(&inputs, &DatabaseUrl::new("postgres://me@127.0.0.1:1/shop")).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::SourceUnreachable);
+}
+
+#[tokio::test]
+async fn a_bucket_is_written_down_and_a_folder_takes_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut inputs = inputs(dir.path(), "");
+    // The key of the environment opens the file for secrets: no keychain is needed.
+    inputs.environment.insert(keys::KEY_VARIABLE.to_owned(), "11".repeat(32).into());
+    inputs.environment.insert("AITTA_DATA_DIR".to_owned(), dir.path().join("data").into());
+    let settings = [("bucket", "shop-backups"), ("endpoint", "http://127.0.0.1:1"), ("path_style", "true")];
+    let store = StoreSettings {
+        kind: "s3".to_owned(),
+        settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        credentials_in_keychain: false,
+    };
+    let credentials = StoreCredentials::new("AKID:hidden-secret");
+    let bucket = ProfileForm { store, credentials: Some(credentials), ..form("default", "sqlite:~/shop.db") };
+    save(&inputs, bucket).await.unwrap();
+    let text = std::fs::read_to_string(dir.path().join("config/aitta.toml")).unwrap();
+    for part in ["type = \"s3\"", "path_style = true", "credentials = \"keychain\""] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("hidden-secret"));
+    let profile = config::load(&inputs).unwrap();
+    assert_eq!(profile.login, StoreLogin::Keychain);
+    let vault = keys::vault_for(&KeyInputs::of(&inputs), &profile.data_dir);
+    let kept = vault.read(&store::credentials_entry("default")).unwrap();
+    assert_eq!(kept.as_deref().map(String::as_str), Some("AKID:hidden-secret"));
+    let shown = super::settings(&inputs).await.unwrap().store;
+    assert_eq!((shown.get("bucket"), shown.credentials_in_keychain), ("shop-backups", true));
+
+    // Saved again as it is shown, it is the same.
+    let again = ProfileForm { store: shown.clone(), ..form("default", "sqlite:~/shop.db") };
+    save(&inputs, again).await.unwrap();
+    assert_eq!(super::settings(&inputs).await.unwrap().store, shown);
+    save(&inputs, form("default", "sqlite:~/shop.db")).await.unwrap();
+    let text = std::fs::read_to_string(dir.path().join("config/aitta.toml")).unwrap();
+    assert!(!text.contains("bucket") && !text.contains("credentials"), "{text}");
 }

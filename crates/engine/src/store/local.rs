@@ -49,7 +49,7 @@ impl LocalStore {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StoreErrorKind::StoreMissing,
             other => kind_of(other),
         };
-        StoreError { kind, name: self.root.display().to_string(), source: source.into() }
+        StoreError::new(kind, self.root.display().to_string(), source)
     }
 
     fn folder(&self, name: &str) -> Result<PathBuf, StoreError> {
@@ -239,9 +239,9 @@ impl LocalUpload {
 
     async fn end_flush(&mut self) -> Result<(), StoreError> {
         match self.flush.take() {
-            Some(flush) => flush.await.unwrap_or_else(|e| {
-                Err(StoreError { kind: StoreErrorKind::Other, name: self.name.clone(), source: e.into() })
-            }),
+            Some(flush) => flush
+                .await
+                .unwrap_or_else(|e| Err(StoreError::new(StoreErrorKind::Other, self.name.clone(), e))),
             None => Ok(()),
         }
     }
@@ -313,12 +313,12 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(e) => Err(StoreError { kind: StoreErrorKind::Other, name, source: e.into() }),
+        Err(e) => Err(StoreError::new(StoreErrorKind::Other, name, e)),
     }
 }
 
 pub(crate) fn error(name: &str, source: io::Error) -> StoreError {
-    StoreError { kind: kind_of(source.kind()), name: name.to_owned(), source: source.into() }
+    StoreError::new(kind_of(source.kind()), name, source)
 }
 
 fn kind_of(kind: io::ErrorKind) -> StoreErrorKind {
@@ -369,12 +369,12 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+pub(super) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
 }
 
 #[cfg(not(unix))]
-fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+pub(super) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     use std::io::{Read, Seek};
     let mut file = file;
     file.seek(io::SeekFrom::Start(offset))?;

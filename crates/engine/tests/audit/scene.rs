@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig};
+use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
 use aitta_engine::keys::KeyRing;
 use aitta_engine::{Context, ManualClock, Silent, audit, backup, verify};
 use aitta_model::{
@@ -97,6 +97,8 @@ pub(crate) async fn context(dir: &Path, data: &str) -> Context {
         name: "shop".to_owned(),
         database_url: Some(DatabaseUrl::new(format!("sqlite:{}", dir.join("shop.db").display()))),
         store: StoreConfig::Local { dir: dir.join("store") },
+        login: StoreLogin::default(),
+        quota_bytes: None,
         create_store: false,
         retention_days: 30,
         password_in_keychain: false,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aitta_archive::{RowDigest, Section};
-use aitta_engine::config::{Profile, StoreConfig};
+use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
 use aitta_engine::source::{self, Contents, FrameSink, Snapshot, SnapshotRequest};
 use aitta_engine::{Error, Result};
 use aitta_model::DatabaseUrl;
@@ -71,6 +71,8 @@ pub(crate) fn profile(url: &str, pg_bin_dir: Option<&Path>) -> Profile {
         name: "test".to_owned(),
         database_url: Some(DatabaseUrl::new(url)),
         store: StoreConfig::Local { dir: PathBuf::from("unused") },
+        login: StoreLogin::default(),
+        quota_bytes: None,
         create_store: false,
         retention_days: 30,
         password_in_keychain: false,

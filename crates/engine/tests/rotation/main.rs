@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
-use aitta_engine::config::{Profile, StoreConfig};
+use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
 use aitta_engine::keys::KeyRing;
 use aitta_engine::store::Store;
 use aitta_engine::{Context, OpenArchive, select};
@@ -37,6 +37,8 @@ async fn context(dir: &Path, store: Arc<dyn Store>, keys: Arc<KeyRing>) -> Conte
         name: "carwash".to_owned(),
         database_url: None,
         store: StoreConfig::Local { dir: dir.join("store") },
+        login: StoreLogin::default(),
+        quota_bytes: None,
         create_store: false,
         retention_days: 30,
         password_in_keychain: false,

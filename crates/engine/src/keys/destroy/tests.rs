@@ -143,7 +143,7 @@ async fn archives_of_other_profiles_count_too() {
     let own = place.scratch.context.clone();
     place.scratch.context = Context {
         profile: Arc::new(other.clone()),
-        store: store::open(&other.store).unwrap(),
+        store: store::open(&other, &place.context().vault),
         ..own.clone()
     };
     place.backup().await;
@@ -160,7 +160,7 @@ async fn archives_of_other_profiles_count_too() {
     std::fs::remove_dir_all(other_store.join("backups")).unwrap();
     refused(&place, &old, "was not found there now").await;
     let own = place.scratch.context.clone();
-    let store = store::open(&other.store).unwrap();
+    let store = store::open(&other, &place.context().vault);
     let there = Context { profile: Arc::new(other), store, ..own.clone() };
     crate::archives::rebuild(&there).await.unwrap();
     destroy(&place, &old).await.unwrap();

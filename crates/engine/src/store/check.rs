@@ -1,0 +1,54 @@
+//! Can a store be used, and what does it promise?
+
+use aitta_model::{ErrorCode, StoreCheck};
+use bytes::Bytes;
+
+use super::{ARCHIVES, PutMode, SIDECARS, Store, StoreErrorKind};
+use crate::{Error, Result};
+
+/// What a check writes.
+const PROBE: &[u8] = b"Aitta has checked that it can write here.\n";
+
+/// Writes a small object, reads it back, makes sure that it is never overwritten, and deletes it; lists the archives,
+/// and asks what the store promises.
+///
+/// # Errors
+/// `store_*`.
+pub async fn check(store: &dyn Store) -> Result<StoreCheck> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|e| {
+        Error::new(ErrorCode::System, format!("the system gave no random bytes: {e}"), "try again")
+    })?;
+    // Begins with a dot, so that no listing ever shows it.
+    let name = format!("{SIDECARS}.check-{}", hex::encode(random));
+    store.put(&name, Bytes::from_static(PROBE), PutMode::Create).await?;
+    let read = store.read(&name, 0..PROBE.len() as u64).await;
+    let again = store.put(&name, Bytes::from_static(PROBE), PutMode::Create).await;
+    store.delete(&name).await?;
+    if read? != PROBE {
+        return Err(Error::new(
+            ErrorCode::StoreFailed,
+            format!("{} gave back something else than was written", store.location()),
+            "check the disk and the system log; do not keep backups there before that is clear",
+        ));
+    }
+    match again {
+        Err(error) if error.kind == StoreErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error.into()),
+        Ok(()) => {
+            return Err(Error::new(
+                ErrorCode::StoreFailed,
+                format!("{} let an object be overwritten that was to be new", store.location()),
+                "do not keep backups there: one could replace another",
+            ));
+        }
+    }
+    let archives = store.list(ARCHIVES).await?;
+    let room = store.room().await?;
+    Ok(StoreCheck {
+        location: store.location(),
+        archives: archives.iter().filter(|object| object.name.ends_with(".backup")).count() as u64,
+        free_bytes: room.map(|room| room.total_bytes - room.used_bytes),
+        guards: store.guards().await,
+    })
+}

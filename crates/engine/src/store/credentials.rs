@@ -1,0 +1,64 @@
+//! What opens a store.
+
+use std::sync::Arc;
+
+use crate::Result;
+use crate::config::{Profile, StoreLogin, StoreSecret};
+use crate::keys::KeyVault;
+
+/// Credentials, looked up when they are first needed: a keychain may ask somebody to unlock it.
+#[derive(Clone)]
+pub struct Credentials(Option<Find>);
+
+type Find = Arc<dyn Fn() -> Result<Option<StoreSecret>> + Send + Sync>;
+
+impl Credentials {
+    /// None at all: the store is to look for some in the usual places of its kind.
+    #[must_use]
+    pub fn unsaid() -> Self {
+        Self(None)
+    }
+
+    /// These.
+    #[must_use]
+    pub fn given(secret: StoreSecret) -> Self {
+        Self(Some(Arc::new(move || Ok(Some(secret.clone())))))
+    }
+
+    /// What this finds; it may block.
+    #[must_use]
+    pub fn found(find: impl Fn() -> Result<Option<StoreSecret>> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(find)))
+    }
+
+    pub(super) fn of_profile(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Self {
+        match &profile.login {
+            StoreLogin::Unsaid => Self::unsaid(),
+            StoreLogin::Given(secret) => Self::given(secret.clone()),
+            StoreLogin::Keychain => {
+                let (vault, name) = (vault.clone(), entry(&profile.name));
+                Self::found(move || Ok(vault.read(&name)?.map(|text| StoreSecret::new(text.as_str()))))
+            }
+        }
+    }
+
+    /// The text; `None` when nothing was said and nothing found.
+    ///
+    /// # Errors
+    /// `keychain_unavailable`.
+    pub async fn get(&self) -> Result<Option<StoreSecret>> {
+        let Some(find) = self.0.clone() else { return Ok(None) };
+        tokio::task::spawn_blocking(move || find()).await.map_err(crate::error::task_failed)?
+    }
+
+    /// Whether nothing was said, so that the usual places count.
+    #[must_use]
+    pub fn are_unsaid(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+/// Name of the entry of the vault that holds the credentials of the store of a profile.
+pub(crate) fn entry(profile: &str) -> String {
+    format!("store-credentials-{profile}")
+}

@@ -1,0 +1,109 @@
+//! A new header for an object, without sending the rest again.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::types::{
+    ObjectLockLegalHold, ObjectLockLegalHoldStatus, ObjectLockRetention, ObjectLockRetentionMode,
+};
+use bytes::Bytes;
+
+use super::super::{StoreError, StoreErrorKind, check_rewrite};
+use super::bucket::{Bucket, Condition, metadata_of, size_of};
+use super::errors::Failure;
+use super::multipart::Multipart;
+use super::parts::{Content, SMALLEST_PART};
+use super::read::read;
+
+/// What is sent again at most: the smallest part that S3 takes, which has the header in it.
+const SENT: u64 = SMALLEST_PART;
+/// How much is copied in one request, so that several run at the same time. S3 allows 5 GiB.
+const COPIED: u64 = 512 << 20;
+/// So that the largest object fits into 10,000 parts.
+const MOST_COPIES: u64 = 9_000;
+
+/// What is not data stays as it is. Two requests take this in the same words, and share no trait.
+macro_rules! as_before {
+    ($request:expr, $old:expr) => {{
+        let old = &$old;
+        let request =
+            metadata_of(old).into_iter().fold($request, |request, (key, value)| request.metadata(key, value));
+        request
+            .set_content_type(old.content_type.clone())
+            .set_storage_class(old.storage_class.clone())
+            .set_server_side_encryption(old.server_side_encryption.clone())
+            .set_ssekms_key_id(old.ssekms_key_id.clone())
+            .set_object_lock_mode(old.object_lock_mode.clone())
+            .set_object_lock_retain_until_date(old.object_lock_retain_until_date)
+            .set_object_lock_legal_hold_status(old.object_lock_legal_hold_status.clone())
+    }};
+}
+
+/// Replaces the object by one with `bytes` at `offset`, in one atomic step. Returns how many bytes were sent.
+pub(super) async fn rewrite(
+    bucket: &Arc<Bucket>,
+    name: &str,
+    offset: u64,
+    bytes: &Bytes,
+) -> Result<u64, StoreError> {
+    let old = bucket.existing(name).await?;
+    let size = size_of(&old);
+    check_rewrite(name, size, offset, bytes.len())?;
+    let Some(tag) = old.e_tag().map(str::to_owned) else {
+        let text = "the store gives it no ETag, so that a change by somebody else could get lost";
+        return Err(StoreError::new(StoreErrorKind::Other, name, text));
+    };
+    let mut first = read(bucket, name, 0..size.min(SENT)).await?;
+    first[offset as usize..offset as usize + bytes.len()].copy_from_slice(bytes);
+    let first = Content::of(first.into());
+    let sent = first.len;
+    if size <= SENT {
+        bucket.put(name, &first, Condition::Unchanged(tag), |put| as_before!(put, old)).await?;
+        lock_again(bucket, name, &old).await?;
+        return Ok(sent);
+    }
+    let mut multipart = Multipart::begin(bucket, name, |begin| as_before!(begin, old)).await?;
+    multipart.send(1, first).await?;
+    let step = COPIED.max(size.div_ceil(MOST_COPIES));
+    for (number, start) in (2..).zip((SENT..size).step_by(step as usize)) {
+        multipart.copy(number, start..size.min(start + step), &tag).await?;
+    }
+    multipart.complete(Condition::Unchanged(tag)).await?;
+    lock_again(bucket, name, &old).await?;
+    Ok(sent)
+}
+
+/// Makes sure that a new version is locked as long as the old one was: not every server takes the lock with the
+/// object.
+async fn lock_again(bucket: &Bucket, name: &str, old: &HeadObjectOutput) -> Result<(), StoreError> {
+    let retained = old.object_lock_retain_until_date();
+    let is_held =
+        |of: &HeadObjectOutput| of.object_lock_legal_hold_status() == Some(&ObjectLockLegalHoldStatus::On);
+    if retained.is_none() && !is_held(old) {
+        return Ok(());
+    }
+    let new = bucket.existing(name).await?;
+    let (client, key) = (bucket.client().await?, bucket.key(name));
+    if retained > new.object_lock_retain_until_date() {
+        let retention = ObjectLockRetention::builder()
+            .set_mode(old.object_lock_mode().map(|mode| ObjectLockRetentionMode::from(mode.as_str())))
+            .set_retain_until_date(retained.copied());
+        let lock = client.put_object_retention().bucket(&bucket.config.bucket).key(&key);
+        let locked = lock.retention(retention.build()).send().await;
+        locked.map_err(|e| unlocked(Failure::of(e).at(&bucket.config, name)))?;
+    }
+    if is_held(old) && !is_held(&new) {
+        let hold = ObjectLockLegalHold::builder().status(ObjectLockLegalHoldStatus::On).build();
+        let lock = client.put_object_legal_hold().bucket(&bucket.config.bucket).key(&key);
+        let locked = lock.legal_hold(hold).send().await;
+        locked.map_err(|e| unlocked(Failure::of(e).at(&bucket.config, name)))?;
+    }
+    Ok(())
+}
+
+fn unlocked(error: StoreError) -> StoreError {
+    let text = format!("it has its new header, but is not locked as it was ({})", error.source);
+    StoreError::new(error.kind, error.name, text).with_hint(
+        "give these credentials the rights s3:PutObjectRetention and s3:PutObjectLegalHold, and lock the object by hand",
+    )
+}
