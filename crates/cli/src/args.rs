@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs};
+use crate::commands::{
+    audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs, store,
+};
 
 /// Exit codes, at the end of the help and in the manual page. The codes themselves are in
 /// `aitta_model::ErrorCode::exit_code`.
@@ -16,7 +18,7 @@ Exit codes:
   3    the configuration or a table name is wrong
   4    the encryption key is missing, wrong or no key
   5    an archive was not found, or is damaged
-  6    the store is missing, full, or refuses access
+  6    the store is missing, full, out of reach, or refuses access
   7    the database or its tools failed
   8    the target of a restore cannot take it
   9    another run of the same profile is under way
@@ -30,8 +32,24 @@ Environment:
   BACKUP_RETIRED_KEYS    keys before it, with commas in between, which open old archives only
   AITTA_KEY_FILE         a file for the keys, in place of the keychain, sealed by a passphrase
   AITTA_KEY_PASSPHRASE   its passphrase; asked for on a terminal where it is not set
-  BACKUP_STORAGE_TYPE    local
-  BACKUP_LOCAL_DIR       folder of the archives; ./backups
+  BACKUP_STORAGE_TYPE    local, s3 or azure
+  BACKUP_LOCAL_DIR       local: folder of the archives; ./backups
+  S3_BACKUP_BUCKET       s3: bucket of the archives
+  AWS_REGION             s3: its region; eu-north-1
+  AWS_ACCESS_KEY_ID      s3: with AWS_SECRET_ACCESS_KEY; without them profiles, SSO and roles count
+  S3_PATH_STYLE          s3: true for servers that want the bucket in the path
+  S3_CHECKSUMS           s3: when-required for servers that refuse the newer checksums
+  S3_ENCRYPTION          s3: sse-s3, or sse-kms: with the id of a key
+  S3_STORAGE_CLASS       s3: such as STANDARD_IA
+  AZURE_STORAGE_ACCOUNT  azure: the storage account
+  AZURE_CONTAINER        azure: the container
+  AZURE_STORAGE_KEY      azure: or AZURE_STORAGE_SAS_TOKEN, or AZURE_STORAGE_CONNECTION_STRING
+  AZURE_TIER             azure: Hot, Cool or Cold
+  BACKUP_STORE_PREFIX    s3, azure: folder of the archives
+  BACKUP_STORE_ENDPOINT  s3, azure: address of a server that is not AWS or Azure
+  BACKUP_STORE_LOCATION  s3, azure: EU, when you know that such a server stands there
+  BACKUP_STORE_QUOTA_GB  how many GB may be used
+  BACKUP_RESIDENCY       EU: no store outside the European Union
   BACKUP_RETENTION_DAYS  30
   ENABLE_AUTO_BACKUP     true or false
   AITTA_CONFIG           the configuration file
@@ -92,6 +110,9 @@ pub(crate) enum Command {
     /// Aitta's own memory of runs and archives
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Where archives lie: check it, clean it up, log in
+    #[command(subcommand)]
+    Store(store::Command),
     /// The configuration
     #[command(subcommand)]
     Config(config::Command),

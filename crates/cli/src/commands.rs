@@ -18,6 +18,7 @@ pub(crate) mod man;
 pub(crate) mod mfa;
 pub(crate) mod restore;
 pub(crate) mod runs;
+pub(crate) mod store;
 
 /// Success.
 pub(crate) const OK: u8 = 0;
@@ -59,6 +60,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Runs(arguments) => runs::run(&call, &arguments).await,
         Command::Key(command) => key::run(&call, command).await,
         Command::Catalog(command) => catalog::run(&call, command).await,
+        Command::Store(command) => store::run(&call, command).await,
         Command::Config(command) => config::run(&call, command),
         Command::Demo(arguments) => demo::run(&call, arguments).await,
         Command::Completions(arguments) => completions::run(&call, &arguments),

@@ -1,7 +1,7 @@
 //! The only place that prints.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use aitta_engine::{Error, Result};
@@ -90,6 +90,24 @@ pub(crate) fn ask_hidden(question: &str) -> Option<Zeroizing<String>> {
         return None;
     }
     rpassword::prompt_password(format!("{question} ")).ok().map(Zeroizing::new)
+}
+
+/// What is never an argument, because those are seen by every user of the machine: typed on the terminal, or all of
+/// the standard input.
+///
+/// # Errors
+/// `config_invalid` with this hint when nothing is there.
+pub(crate) fn secret_from_input(question: &str, hint: &str) -> Result<Zeroizing<String>> {
+    /// No secret is longer.
+    const MOST_BYTES: u64 = 1 << 16;
+    let nothing = |why: &str| Error::new(ErrorCode::ConfigInvalid, why, hint);
+    if io::stdin().is_terminal() {
+        return ask_hidden(question).ok_or_else(|| nothing("nothing was typed"));
+    }
+    let mut text = Zeroizing::new(String::new());
+    let read = io::stdin().lock().take(MOST_BYTES).read_to_string(&mut text);
+    read.map_err(|e| nothing(&format!("the standard input cannot be read: {e}")))?;
+    if text.trim().is_empty() { Err(nothing("the standard input is empty")) } else { Ok(text) }
 }
 
 fn print(text: &str) -> Result<()> {

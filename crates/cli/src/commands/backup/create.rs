@@ -64,12 +64,13 @@ fn text(report: &BackupReport) -> String {
     }
     let mut out = format!("{}\n{}\n\n{}\n", archive.id, report.location, table.render());
     out.push_str(&format!(
-        "{}, {} of data, {} stored, in {}\nread back and checked: {}, SHA-256 {}\n",
+        "{}, {} of data, {} stored, in {}\nread back and checked: {}{}, SHA-256 {}\n",
         count(archive.rows.unwrap_or_default(), "row"),
         bytes(report.source_bytes),
         bytes(archive.size_bytes),
         duration(report.duration_ms),
         count(report.frames_checked, "frame"),
+        if report.sampled { " as a sample; the store has confirmed every part" } else { "" },
         archive.checksum.as_deref().unwrap_or("unknown"),
     ));
     for note in &report.notes {

@@ -1,0 +1,94 @@
+//! `aitta store …`
+
+use std::time::Duration;
+
+use aitta_engine::{Result, setup, store};
+use aitta_model::{GuardState, StoreCheck, StoreCredentials, SweepReport};
+use clap::{Args, Subcommand};
+
+use super::{Call, OK};
+use crate::format::{bytes, count};
+use crate::{output, session};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Write a small object, read it back, delete it, and tell what the store promises
+    Check,
+    /// Remove what uploads have left behind that were killed
+    Sweep(Sweep),
+    /// Put the credentials of the store into the keychain; they are read from standard input
+    Login,
+}
+
+#[derive(Args)]
+pub(crate) struct Sweep {
+    /// Spare uploads that were begun in the last so many hours: somebody may still be writing them
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    older_than: u32,
+}
+
+pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+    match command {
+        Command::Check => check(call).await,
+        Command::Sweep(options) => sweep(call, &options).await,
+        Command::Login => login(call).await,
+    }
+}
+
+async fn check(call: &Call<'_>) -> Result<u8> {
+    let context = session::context(call.global).await?;
+    context.prepare_store()?;
+    let report = store::check(context.store.as_ref()).await?;
+    call.output.report(&report, text)?;
+    Ok(OK)
+}
+
+fn text(report: &StoreCheck) -> String {
+    let mut out = format!(
+        "{} can be written, read and deleted; {} {} there\n",
+        report.location,
+        count(report.archives, "archive"),
+        if report.archives == 1 { "is" } else { "are" },
+    );
+    if let Some(free) = report.free_bytes {
+        out.push_str(&format!("{} are free\n", bytes(free)));
+    }
+    for guard in &report.guards {
+        let state = match guard.state {
+            GuardState::Fine => "fine",
+            GuardState::Warning => "warning",
+            GuardState::Unknown => "unknown",
+        };
+        out.push_str(&format!("{state}: {}\n", guard.words));
+    }
+    out
+}
+
+async fn sweep(call: &Call<'_>, options: &Sweep) -> Result<u8> {
+    let context = session::context(call.global).await?;
+    let age = Duration::from_secs(u64::from(options.older_than) * 3600);
+    let removed = context.store.sweep_older_than(age).await?;
+    let report = SweepReport { location: context.store.location(), removed };
+    call.output.report(&report, |report| {
+        format!("{} removed from {}\n", count(report.removed, "unfinished upload"), report.location)
+    })?;
+    Ok(OK)
+}
+
+async fn login(call: &Call<'_>) -> Result<u8> {
+    let inputs = session::inputs(call.global)?;
+    let text = output::secret_from_input(
+        "Credentials of the store (S3: ID:SECRET; Azure: a key, a SAS or a connection string; not shown):",
+        "S3: the id of the access key, a colon, and the secret; Azure: a key, a SAS or a connection string",
+    )?;
+    let credentials = StoreCredentials::new(text.as_str());
+    let kept = setup::keep_credentials(&inputs, session::keys(&inputs), credentials).await?;
+    call.output.report(&kept, |kept| {
+        let said = match &kept.file {
+            Some(file) => format!("{file} says so"),
+            None => "no file has this profile: write it into one for them to be used".to_owned(),
+        };
+        format!("the credentials of the profile {} are in the {}; {said}\n", kept.profile, kept.place)
+    })?;
+    Ok(OK)
+}
