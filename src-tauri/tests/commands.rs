@@ -170,19 +170,24 @@ fn a_profile_is_set_up() {
     assert_eq!(missing.code.as_str(), "source_unreachable");
     let source = desk.ask("check_source", json!({ "url": url })).unwrap();
     assert_eq!(source["engine"], "sqlite", "{source}");
-    let checked = desk.ask("check_store", json!({ "dir": store })).unwrap();
+    let checked = desk
+        .ask(
+            "check_store",
+            json!({ "store": { "kind": "local", "settings": { "dir": store } }, "credentials": null }),
+        )
+        .unwrap();
     assert_eq!((&checked["archives"], store.is_dir()), (&json!(0), true));
 
     let form = json!({
         "name": "shop",
         "database_url": url,
-        "store_dir": store,
+        "store": { "kind": "local", "settings": { "dir": store } },
         "retention_days": 30,
         "targets": { "rpo_s": 14400, "rto_s": 1800, "success_rate": 0.99, "baseline_s": 300, "storage_alert": 0.8, "key_days": 90 },
     });
     let wrong = desk.refused(
         "save_profile",
-        json!({ "form": { "name": "", "store_dir": "/a", "retention_days": 1, "targets": form["targets"] } }),
+        json!({ "form": { "name": "", "store": { "kind": "local", "settings": { "dir": "/a" } }, "retention_days": 1, "targets": form["targets"] } }),
     );
     assert_eq!(wrong.code.as_str(), "config_invalid");
     let session = desk.ask("save_profile", json!({ "form": form })).unwrap();

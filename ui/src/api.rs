@@ -9,7 +9,7 @@ use aitta_model::{
     ExportKitRequest, Failure, History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged,
     MfaEnrolment, MfaStatus, Overview, ProfileForm, ProgressEvent, RecoveryCodes, RecoveryKit, RestorePlan,
     RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session,
-    Settings, SourceCheck, StoreCheck, VerifyReport, VerifyRequest,
+    Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings, VerifyReport, VerifyRequest,
 };
 use async_trait::async_trait;
 
@@ -92,8 +92,12 @@ pub(crate) trait Api {
     async fn save_profile(&self, form: ProfileForm) -> Answer<Session>;
     /// Connects to a database.
     async fn check_source(&self, url: DatabaseUrl) -> Answer<SourceCheck>;
-    /// Writes to a folder and reads it back.
-    async fn check_store(&self, dir: &str) -> Answer<StoreCheck>;
+    /// Writes to a store and reads it back.
+    async fn check_store(
+        &self,
+        store: StoreSettings,
+        credentials: Option<StoreCredentials>,
+    ) -> Answer<StoreCheck>;
     /// The keys of the profile that is shown.
     async fn key_ring(&self) -> Answer<KeyRingReport>;
     /// Makes a key, which is used only once its kit is confirmed.

@@ -11,7 +11,7 @@ use aitta_model::{
     KeyRingReport, ListReport, MfaChanged, MfaEnrolment, MfaStatus, Overview, PhaseTiming, ProfileForm,
     ProgressEvent, RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport, RestoreRequest, Review,
     RotateRequest, RotationReport, RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck,
-    VerifyReport, VerifyRequest, VerifyResult,
+    StoreCredentials, StoreSettings, VerifyReport, VerifyRequest, VerifyResult,
 };
 use async_trait::async_trait;
 use gloo_timers::future::TimeoutFuture;
@@ -198,6 +198,7 @@ impl Api for Mock {
             tables: details.table_list,
             source_bytes: 1_320_000_000,
             frames_checked: 660,
+            sampled: false,
             duration_ms: 109_000,
             phases: vec![PhaseTiming { name: "reading".to_owned(), duration_ms: 109_000 }],
             notes: Vec::new(),
@@ -345,8 +346,12 @@ impl Api for Mock {
         })
     }
 
-    async fn check_store(&self, dir: &str) -> Answer<StoreCheck> {
+    async fn check_store(&self, store: StoreSettings, _: Option<StoreCredentials>) -> Answer<StoreCheck> {
         TimeoutFuture::new(200).await;
+        if store.kind != "local" {
+            return Ok(data::bucket(&store));
+        }
+        let dir = store.get("dir");
         if dir.contains("wrong") {
             return Err(Failure {
                 code: ErrorCode::StoreMissing,
@@ -355,7 +360,12 @@ impl Api for Mock {
                     .to_owned(),
             });
         }
-        Ok(StoreCheck { location: dir.to_owned(), archives: 0, free_bytes: Some(194_000_000_000) })
+        Ok(StoreCheck {
+            location: dir.to_owned(),
+            archives: 0,
+            free_bytes: Some(194_000_000_000),
+            guards: Vec::new(),
+        })
     }
 
     async fn key_ring(&self) -> Answer<KeyRingReport> {

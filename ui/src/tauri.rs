@@ -6,7 +6,8 @@ use aitta_model::{
     ErrorCode, ExportKitRequest, Failure, History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport,
     MfaChanged, MfaCode, MfaEnrolment, MfaStatus, Overview, ProfileForm, ProgressEvent, RecoveryCodes,
     RecoveryKit, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport,
-    RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, VerifyReport, VerifyRequest,
+    RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings,
+    VerifyReport, VerifyRequest,
 };
 use async_trait::async_trait;
 use serde::Serialize;
@@ -183,7 +184,8 @@ impl Api for Shell {
         let form = json!({
             "name": form.name,
             "database_url": form.database_url.as_ref().map(DatabaseUrl::expose),
-            "store_dir": form.store_dir,
+            "store": form.store,
+            "credentials": form.credentials.as_ref().map(StoreCredentials::expose),
             "retention_days": form.retention_days,
             "targets": form.targets,
         });
@@ -194,8 +196,13 @@ impl Api for Shell {
         ask("check_source", json!({ "url": url.expose() })).await
     }
 
-    async fn check_store(&self, dir: &str) -> Answer<StoreCheck> {
-        ask("check_store", json!({ "dir": dir })).await
+    async fn check_store(
+        &self,
+        store: StoreSettings,
+        credentials: Option<StoreCredentials>,
+    ) -> Answer<StoreCheck> {
+        let credentials = credentials.as_ref().map(StoreCredentials::expose);
+        ask("check_store", json!({ "store": store, "credentials": credentials })).await
     }
 
     async fn key_ring(&self) -> Answer<KeyRingReport> {

@@ -1,7 +1,9 @@
 //! Setting up a profile.
 
 use aitta_engine::setup;
-use aitta_model::{DatabaseUrl, ProfileForm, Session, Settings, SourceCheck, StoreCheck};
+use aitta_model::{
+    DatabaseUrl, ProfileForm, Session, Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings,
+};
 use tauri::State;
 
 use crate::state::{Answer, AppState};
@@ -30,7 +32,11 @@ pub(super) async fn check_source(state: State<'_, AppState>, url: DatabaseUrl) -
 
 /// Writes a small object and reads it back.
 #[tauri::command]
-pub(super) async fn check_store(state: State<'_, AppState>, dir: String) -> Answer<StoreCheck> {
+pub(super) async fn check_store(
+    state: State<'_, AppState>,
+    store: StoreSettings,
+    credentials: Option<StoreCredentials>,
+) -> Answer<StoreCheck> {
     let inputs = state.inputs().clone();
-    setup::check_store(&inputs, &dir).await.map_err(|e| e.failure())
+    setup::check_store(&inputs, &store, credentials.as_ref()).await.map_err(|e| e.failure())
 }

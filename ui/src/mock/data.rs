@@ -2,10 +2,11 @@
 
 use aitta_model::{
     ArchiveDetails, ArchiveState, ArchiveSummary, BackupPoint, Date, DayOutcomes, ErrorCode, Evidence,
-    Failure, FailurePoint, Finding, ForeignKeySummary, History, KeyStatus, LastBackup, LogLine, MonthFigures,
-    Overview, PhaseTiming, ProfileSummary, RestoreMode, RestorePlan, RestorePoint, RestoreReport,
-    RestoreRequest, Review, RunDetails, RunFigures, RunSummary, Settings, Severity, StorageUse, TableGrowth,
-    TablePlan, TableProof, TableSummary, Targets, Timestamp, Verdict,
+    Failure, FailurePoint, Finding, ForeignKeySummary, GuardState, History, KeyStatus, LastBackup, LogLine,
+    MonthFigures, Overview, PhaseTiming, ProfileSummary, RestoreMode, RestorePlan, RestorePoint,
+    RestoreReport, RestoreRequest, Review, RunDetails, RunFigures, RunSummary, Settings, Severity,
+    StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, TablePlan, TableProof, TableSummary,
+    Targets, Timestamp, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -530,7 +531,7 @@ pub(super) fn settings() -> Settings {
         profile: profile(),
         database_url: Some("postgres://aitta@db1.kiiltoloisto.fi/carwash".to_owned()),
         password_in_keychain: true,
-        store_dir: "/mnt/backup/aitta".to_owned(),
+        store: StoreSettings::folder("/mnt/backup/aitta"),
         retention_days: 30,
         targets: Targets::default(),
         key: Some(KeyStatus {
@@ -563,5 +564,28 @@ pub(super) fn download(name: &str, mime: &str, bytes: &[u8]) {
     };
     if let Err(error) = save() {
         leptos::logging::error!("{name} can't be saved: {error:?}");
+    }
+}
+
+/// A bucket that was looked at.
+pub(super) fn bucket(store: &StoreSettings) -> StoreCheck {
+    let guard = |guard: &str, state, words: &str| StoreGuard {
+        guard: guard.to_owned(),
+        state,
+        words: words.to_owned(),
+    };
+    StoreCheck {
+        location: format!("s3://{}", store.get("bucket")),
+        archives: 31,
+        free_bytes: None,
+        guards: vec![
+            guard("public_access", GuardState::Fine, "nobody else can read it: public access is blocked"),
+            guard("versioning", GuardState::Warning, "it keeps no versions: what is deleted is gone at once"),
+            guard(
+                "encryption",
+                GuardState::Unknown,
+                "its default encryption can't be read with these credentials",
+            ),
+        ],
     }
 }

@@ -6,14 +6,17 @@ mod first;
 pub(crate) mod form;
 mod key;
 mod steps;
+pub(crate) mod store;
 mod welcome;
 
-use aitta_model::{BackupReport, Failure, RecoveryKit, Session, SourceCheck, StoreCheck};
+use aitta_model::{BackupReport, Failure, RecoveryKit, Session, SourceCheck, StoreCheck, StoreSettings};
+
 use leptos::html;
 use leptos::prelude::*;
 
 use self::check::Tested;
 use self::form::{DatabaseForm, Lack};
+use self::store::StoreForm;
 use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::app::Shown;
@@ -55,7 +58,7 @@ struct Draft {
     database: RwSignal<DatabaseForm>,
     lack: RwSignal<Option<Lack>>,
     source: Tested<SourceCheck>,
-    store: RwSignal<String>,
+    store: RwSignal<StoreForm>,
     folder: Tested<StoreCheck>,
     rpo_s: RwSignal<u64>,
     /// The key that was made. It stays the same when one goes back: there may be a copy of it by now.
@@ -78,7 +81,7 @@ impl Draft {
             database: RwSignal::new(DatabaseForm::default()),
             lack: RwSignal::new(None),
             source: Tested::new(),
-            store: RwSignal::new(String::new()),
+            store: RwSignal::new(StoreForm::of(&StoreSettings::folder(""))),
             folder: Tested::new(),
             rpo_s: RwSignal::new(3600),
             made_key: RwSignal::new(None),

@@ -54,6 +54,7 @@ pub(crate) struct Backups {
     pub(crate) proof: &'static str,
     pub(crate) is_stored: &'static str,
     pub(crate) is_verified: fn(&str) -> String,
+    pub(crate) is_sampled: fn(&str) -> String,
     pub(crate) is_restored: fn(&str) -> String,
     pub(crate) is_damaged: fn(&str) -> String,
     pub(crate) is_unknown: &'static str,
@@ -159,10 +160,17 @@ pub(super) const EN: Backups = Backups {
     proof: "Can it be relied on?",
     is_stored: "It was written whole, but nobody has read it back yet. Verify it to be sure.",
     is_verified: |ago| format!("It was read back and checked {ago}; every byte is as it was written."),
+    is_sampled: |ago| {
+        format!(
+            "The store confirmed the checksum of every part, and a sample was read back and checked {ago}. Verify it to \
+             have every byte read."
+        )
+    },
     is_restored: |day| format!("Data restored from it on {day} was proven equal, row by row."),
     is_damaged: |ago| format!("A check {ago} found damage. Don't count on it; make a new backup."),
     is_unknown: "Nothing is known about it: it was found in the store, or its last check could not be made.",
     depth: |depth| match depth {
+        "sampled" => "Confirmed by the store, a sample read and authenticated",
         "stored" => "Every byte read and authenticated",
         "content" => "Decrypted, rows counted, digests compared",
         "restored" => "Restored, counts and digests equal",
@@ -280,10 +288,17 @@ pub(super) const FI: Backups = Backups {
     is_verified: |ago| {
         format!("Luettu takaisin ja tarkistettu {ago}; jokainen tavu on niin kuin se kirjoitettiin.")
     },
+    is_sampled: |ago| {
+        format!(
+            "Säilö vahvisti jokaisen osan tarkistussumman, ja otos luettiin takaisin ja tarkistettiin {ago}. Tarkista \
+             se, niin joka tavu luetaan."
+        )
+    },
     is_restored: |day| format!("Siitä {day} palautettu data todistettiin samaksi rivi riviltä."),
     is_damaged: |ago| format!("Tarkistus {ago} löysi vaurion. Älä luota siihen, vaan tee uusi varmuuskopio."),
     is_unknown: "Siitä ei tiedetä mitään: se löytyi säilöstä, tai viimeisintä tarkistusta ei voitu tehdä.",
     depth: |depth| match depth {
+        "sampled" => "Säilön vahvistama, otos luettu ja todennettu",
         "stored" => "Joka tavu luettu ja todennettu",
         "content" => "Salaus purettu, rivit laskettu, tiivisteet verrattu",
         "restored" => "Palautettu, määrät ja tiivisteet samat",

@@ -70,7 +70,12 @@ fn sentence(t: &Texts, state: ArchiveState) -> (Tone, String) {
 pub(super) fn Proof(state: ArchiveState, evidence: Vec<Evidence>, check: Check) -> impl IntoView {
     let t = texts();
     let b = &t.backups;
-    let (tone, words) = sentence(t, state);
+    let (tone, mut words) = sentence(t, state);
+    // Only as much as was looked at.
+    let newest = evidence.iter().filter(|seen| seen.finding.is_empty()).max_by_key(|seen| seen.at);
+    if let (ArchiveState::Verified(at), true) = (state, newest.is_some_and(|seen| seen.depth == "sampled")) {
+        words = (b.is_sampled)(&format::ago(t, at, format::now()));
+    }
     let class = match tone {
         Tone::Ok => "verdict ok",
         Tone::Warn => "verdict warn",

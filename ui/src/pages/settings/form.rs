@@ -2,6 +2,8 @@
 
 use aitta_model::{DatabaseUrl, ProfileForm, Settings, Targets};
 
+use crate::pages::setup::store::StoreForm;
+
 /// A number that can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Number {
@@ -61,7 +63,11 @@ impl Number {
 pub(super) fn variable(name: &str) -> &'static str {
     match name {
         "database" => "DATABASE_URL",
+        "store.type" => "BACKUP_STORAGE_TYPE",
         "store.dir" => "BACKUP_LOCAL_DIR",
+        "store.bucket" => "S3_BACKUP_BUCKET",
+        "store.account" => "AZURE_STORAGE_ACCOUNT",
+        "store.container" => "AZURE_CONTAINER",
         "retention_days" => "BACKUP_RETENTION_DAYS",
         "rpo_minutes" => "BACKUP_RPO_MINUTES",
         "rto_minutes" => "BACKUP_RTO_MINUTES",
@@ -75,14 +81,14 @@ pub(super) fn variable(name: &str) -> &'static str {
 /// What is entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entered {
-    pub(super) store: String,
+    pub(super) store: StoreForm,
     pub(super) numbers: [String; 6],
 }
 
 impl Entered {
     pub(super) fn of(settings: &Settings) -> Self {
         Self {
-            store: settings.store_dir.clone(),
+            store: StoreForm::of(&settings.store),
             numbers: Number::ALL.map(|number| number.of(settings).to_string()),
         }
     }
@@ -95,7 +101,7 @@ impl Entered {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        !self.store.trim().is_empty() && Number::ALL.into_iter().all(|number| self.number(number).is_some())
+        self.store.lack().is_none() && Number::ALL.into_iter().all(|number| self.number(number).is_some())
     }
 
     /// What is to be written; `None` while something is no number.
@@ -104,7 +110,8 @@ impl Entered {
         Some(ProfileForm {
             name: settings.profile.name.clone(),
             database_url,
-            store_dir: self.store.trim().to_owned(),
+            store: self.store.to_settings(),
+            credentials: self.store.credentials(),
             retention_days: days(Number::Retention)?,
             targets: Targets {
                 rpo_s: self.number(Number::Rpo)? * 60,
@@ -120,7 +127,7 @@ impl Entered {
 
 #[cfg(test)]
 mod tests {
-    use aitta_model::ProfileSummary;
+    use aitta_model::{ProfileSummary, StoreSettings};
 
     use super::*;
 
@@ -136,7 +143,7 @@ mod tests {
             },
             database_url: None,
             password_in_keychain: false,
-            store_dir: "/srv".to_owned(),
+            store: StoreSettings::folder("/srv"),
             retention_days: 30,
             targets: Targets::default(),
             key: None,
@@ -165,7 +172,7 @@ mod tests {
         let mut entered = Entered::of(&settings);
         entered.numbers[Number::Rpo.place()] = "1 440".to_owned();
         assert_eq!(entered.form(&settings, None).map(|form| form.targets.rpo_s), Some(86_400));
-        entered.store = " ".to_owned();
+        entered.store = StoreForm::of(&StoreSettings::folder(" "));
         assert!(!entered.is_whole());
     }
 

@@ -10,8 +10,8 @@ use crate::app::Shown;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::pages::setup::check::{StoreResult, Tested};
-use crate::pages::setup::fields::Line;
 use crate::pages::setup::form::DatabaseForm;
+use crate::pages::setup::store::StoreFields;
 use crate::preferences::texts;
 
 #[component]
@@ -57,22 +57,25 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
             }
         });
     };
-    let store_fixed = set.with_value(|set| set.fixed.iter().any(|name| name == "store.dir"));
+    let fixed = set.with_value(|set| {
+        let named = ["store.type", "store.dir", "store.bucket", "store.account", "store.container"];
+        named.into_iter().find(|name| set.fixed.iter().any(|fixed| fixed == name))
+    });
+    let fixed = fixed.map(|name| (s.fixed)(variable(name)));
+    let store = RwSignal::new(entered.with_untracked(|e| e.store.clone()));
+    let lack = RwSignal::new(None);
     let test_store = move |_| {
-        let dir = entered.with_untracked(|e| e.store.trim().to_owned());
-        folder.run(async move { api().check_store(&dir).await }, || ());
+        let form = store.get_untracked();
+        lack.set(form.lack());
+        if lack.get_untracked().is_none() {
+            folder.run(async move { api().check_store(form.to_settings(), form.credentials()).await }, || ());
+        }
     };
-    let on_store = move |text: String| {
-        entered.update(|e| e.store = text);
+    let on_store = move |()| {
+        entered.update(|e| e.store = store.get_untracked());
         done.set(false);
         folder.forget();
     };
-    let store = Signal::derive(move || entered.with(|e| e.store.clone()));
-    let store_problem = Signal::derive(move || {
-        store.with(|dir| dir.trim().is_empty()).then(|| t.setup.folder_missing.to_owned())
-    });
-    let store_hint =
-        if store_fixed { (s.fixed)(variable("store.dir")) } else { t.setup.folder_hint.to_owned() };
     let number = move |number: Number, label: &'static str, hint: &'static str, unit: &'static str| {
         let fixed = set.with_value(|set| set.fixed.iter().any(|name| name == number.name()));
         view! { <Figure number label hint unit entered fixed done/> }
@@ -92,21 +95,20 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
             <section class="card part" aria-labelledby="settings-store-title">
                 <header><h2 id="settings-store-title">{s.store}</h2></header>
                 <div class="body">
-                    <Line
-                        id="settings-store"
-                        label=t.setup.folder
-                        value=store
-                        on_change=on_store
-                        hint=store_hint
-                        problem=store_problem
-                        disabled=store_fixed
-                    />
+                    {match fixed {
+                        Some(fixed) => view! {
+                            <StoreFields folder_id="settings-store" form=store lack changed=on_store fixed/>
+                        }.into_any(),
+                        None => view! {
+                            <StoreFields folder_id="settings-store" form=store lack changed=on_store/>
+                        }.into_any(),
+                    }}
                     <div class="test">
                         <button
                             id="settings-check-store"
                             type="button"
                             class="btn"
-                            disabled=move || folder.is_busy() || store_problem.with(Option::is_some)
+                            disabled=move || folder.is_busy()
                             on:click=test_store
                         >
                             {t.setup.check_store}

@@ -1,6 +1,6 @@
 //! Tests of what was entered, and their results in place.
 
-use aitta_model::{Failure, SourceCheck, StoreCheck};
+use aitta_model::{Failure, GuardState, SourceCheck, StoreCheck};
 use leptos::prelude::*;
 
 use crate::api::Answer;
@@ -100,7 +100,19 @@ pub(crate) fn StoreResult(tested: Tested<StoreCheck>) -> impl IntoView {
             let exact = format!("{} B", format::number(bytes));
             view! { <span title=exact>{(t.setup.free)(&format::bytes(bytes))}</span>" · " }
         });
-        view! { <Good title=t.setup.writable.to_owned()>{free}{(t.setup.archives_there)(check.archives)}</Good> }
+        let guards = check.guards.into_iter().map(|guard| {
+            let (class, icon, state) = match guard.state {
+                GuardState::Fine => ("ok", "check", t.setup.guard_fine),
+                GuardState::Warning => ("warn", "warning", t.setup.guard_warning),
+                GuardState::Unknown => ("", "info", t.setup.guard_unknown),
+            };
+            view! { <li class=class><Icon name=icon/><span>{state}": "{guard.words}</span></li> }
+        });
+        let guards = guards.collect_view();
+        view! {
+            <Good title=t.setup.writable.to_owned()>{free}{(t.setup.archives_there)(check.archives)}</Good>
+            <ul class="guards">{guards}</ul>
+        }
     };
     result(tested, show)
 }

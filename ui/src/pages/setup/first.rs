@@ -4,6 +4,7 @@ use aitta_model::{BackupReport, BackupRequest, Failure, ProfileForm, Targets};
 use leptos::prelude::*;
 
 use super::form::Kind;
+use super::store::StoreForm;
 use super::{Draft, Question};
 use crate::activity::{Activities, Doing};
 use crate::api::api;
@@ -47,7 +48,8 @@ fn Ready(draft: Draft) -> impl IntoView {
         ProfileForm {
             name,
             database_url: draft.database.with_untracked(super::form::DatabaseForm::to_url).ok(),
-            store_dir: draft.store.get_untracked().trim().to_owned(),
+            store: draft.store.with_untracked(StoreForm::to_settings),
+            credentials: draft.store.with_untracked(StoreForm::credentials),
             retention_days: RETENTION_DAYS,
             targets: Targets { rpo_s: draft.rpo_s.get_untracked(), ..Targets::default() },
         }
@@ -151,7 +153,7 @@ fn Summary(draft: Draft) -> impl IntoView {
         _ => s.four_hours,
     };
     let key = draft.key.get_untracked().map(|(id, kept)| format!("{id} · {kept}")).unwrap_or_default();
-    let store = draft.store.get_untracked().trim().to_owned();
+    let store = draft.store.with_untracked(StoreForm::place);
     let names = s.step_names;
     let rows = [(names[0], database), (names[1], store), (t.settings.rpo, loss.to_owned()), (names[3], key)];
     view! {

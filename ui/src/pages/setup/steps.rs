@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::check::{SourceResult, StoreResult};
 use super::fields::{DatabaseFields, Line};
+use super::store::StoreFields;
 use super::{Draft, Question, Way};
 use crate::api::api;
 use crate::app::Shown;
@@ -85,14 +86,14 @@ pub(super) fn Database(draft: Draft) -> impl IntoView {
 pub(super) fn Store(draft: Draft) -> impl IntoView {
     let t = texts();
     let folder = draft.folder;
-    let empty = RwSignal::new(false);
+    let lack = RwSignal::new(None);
     let test = move |on: bool| {
-        let dir = draft.store.get_untracked();
-        empty.set(dir.trim().is_empty());
-        if empty.get_untracked() {
+        let form = draft.store.get_untracked();
+        lack.set(form.lack());
+        if lack.get_untracked().is_some() {
             return;
         }
-        let ask = async move { api().check_store(dir.trim()).await };
+        let ask = async move { api().check_store(form.to_settings(), form.credentials()).await };
         folder.run(ask, move || {
             if on {
                 draft.next();
@@ -103,25 +104,10 @@ pub(super) fn Store(draft: Draft) -> impl IntoView {
         event.prevent_default();
         if folder.is_well() { draft.next() } else { test(true) }
     };
-    let on_change = move |text| {
-        draft.store.set(text);
-        empty.set(false);
-        folder.forget();
-    };
-    let problem = Signal::derive(move || empty.get().then(|| t.setup.folder_missing.to_owned()));
     view! {
         <form on:submit=submit novalidate>
             <Question title=t.setup.store words=t.setup.store_words/>
-            <div class="fields">
-                <Line
-                    id="setup-store"
-                    label=t.setup.folder
-                    value=draft.store
-                    on_change
-                    hint=t.setup.folder_hint
-                    problem
-                />
-            </div>
+            <StoreFields folder_id="setup-store" form=draft.store lack changed=move |()| folder.forget()/>
             <div class="test">
                 <button
                     id="setup-check"
