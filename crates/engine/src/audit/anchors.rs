@@ -136,10 +136,16 @@ impl Comparison {
         status.remarks.extend(self.remarks);
         for (entry, archive, judgement) in self.broken {
             let held = self.holds.iter().copied().filter(|held| *held < entry).max().unwrap_or_default();
-            // Of those after the last anchor that holds, the ones that the key vouches for are not suspected as long
-            // as there are others.
-            let unsigned = walk.unsigned.iter().find(|n| (held + 1..=entry).contains(n));
-            let first = unsigned.copied().unwrap_or(held + 1);
+            let first = match walk.verified.binary_search(&entry) {
+                // The key vouches for the entry that took its place, as for what was written after a cut. Those
+                // without a signature are suspected first.
+                Ok(_) => {
+                    let unsigned = walk.unsigned.iter().find(|n| (held + 1..=entry).contains(n));
+                    unsigned.copied().unwrap_or(held + 1)
+                }
+                // It vouches for all up to its last signature before that.
+                Err(n) => 1 + held.max(n.checked_sub(1).map_or(0, |n| walk.verified[n])),
+            };
             let (first, what) = match judgement {
                 Judgement::Beyond => (
                     walk.last + 1,

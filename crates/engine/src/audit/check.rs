@@ -44,6 +44,8 @@ pub(super) struct Walk {
     pub(super) place: String,
     /// Entries that bear no signature.
     pub(super) unsigned: Vec<u64>,
+    /// Entries whose signature was checked and is right: each vouches for all before it.
+    pub(super) verified: Vec<u64>,
     last_signed: Option<(u64, String)>,
     /// By the id of a key that is not at hand: the first and the last entry that names it.
     unknown_keys: BTreeMap<String, (u64, u64)>,
@@ -69,6 +71,7 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
         noted: BTreeSet::new(),
         place: place(context),
         unsigned: Vec::new(),
+        verified: Vec::new(),
         last_signed: None,
         unknown_keys: BTreeMap::new(),
         destroyed: Vec::new(),
@@ -184,6 +187,7 @@ impl Walk {
         self.last_signed = Some((body.entry, key_id.clone()));
         match self.is_signed(LABEL, &message(body.entry, hash), key_id, tag) {
             Some(true) => {
+                self.verified.push(body.entry);
                 status.signed_to = Some(body.entry);
                 status.key_id = Some(key_id.clone());
                 Ok(())
@@ -251,8 +255,10 @@ impl Walk {
         let next = self.last + 1;
         let fault = |entry: u64, what: String| Some(ChainFault { entry: entry.max(1), what });
         let Some(head) = head else {
-            self.last_signed.as_ref()?;
-            return fault(next, "the signed end of the chain was taken away, and entries may be".to_owned());
+            // Nothing vouches for what comes after the last signature.
+            let (last_signed, _) = self.last_signed.as_ref()?;
+            let what = "the signed end of the chain was taken away, and entries may be taken away or altered from here on";
+            return fault(last_signed + 1, what.to_owned());
         };
         let end = u64::try_from(head.entry).unwrap_or_default();
         match self.is_signed(HEAD_LABEL, &message(end, &head.hash), &head.key_id, head.tag.as_bytes()) {

@@ -193,8 +193,8 @@ async fn a_chain_made_anew_as_if_there_had_been_no_key() {
     let scene = Scene::with_past().await;
     let mut file = scene.open().await;
     strip(&mut file, 7).await;
-    // Entry 10 says that a backup has succeeded, which takes a key.
-    is_at(&scene.verify_without_archives().await, 10);
+    // The last entry that the key vouches for is 6, and the end is gone.
+    is_at(&scene.verify_without_archives().await, 7);
     // The archive that entry 9 began carries another entry 9, and the key vouches for 6.
     is_at(&scene.verify().await, 7);
     // Done to the end: no signature of the last entries is left. The next honest entry does not make a new end.
@@ -254,6 +254,16 @@ async fn sign_by_nobody(file: &mut SqliteConnection, from: i64) {
     run(file, end).await;
 }
 
+/// The last entry loses its signature and the chain its end: what nothing vouches for is not called intact.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_last_entry_without_its_signature_and_no_end() {
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    run(&mut file, "UPDATE audit SET body = replace(body, 'succeeded', 'cancelled') WHERE entry = 12").await;
+    strip(&mut file, 12).await;
+    broken_at(&scene, 12).await;
+}
+
 /// The newest anchor is that of entry 9, so nothing but the keys tells of what comes after it.
 #[tokio::test(flavor = "multi_thread")]
 async fn entries_under_a_key_that_never_was() {
@@ -268,6 +278,11 @@ async fn entries_under_a_key_that_never_was() {
     scene.check_newest().await;
     scene.backup().await;
     broken_at(&scene, 11).await;
+
+    // With anchors behind them: the first that names the key is told, not the first after an anchor that holds.
+    let scene = Scene::with_past().await;
+    sign_by_nobody(&mut scene.open().await, 7).await;
+    broken_at(&scene, 7).await;
 
     // Only the end names such a key.
     let scene = Scene::with_past().await;
