@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio_util::task::TaskTracker;
 
 use super::{
     ARCHIVES, ObjectMeta, PutMode, Room, SIDECARS, Store, StoreError, StoreErrorKind, Upload, check_rewrite,
@@ -19,13 +20,18 @@ const STAGED: &str = ".partial";
 #[derive(Debug, Clone)]
 pub struct LocalStore {
     root: PathBuf,
+    /// Writes of uploads: one that was begun ends also when nobody waits for it, and takes its file along then.
+    writing: TaskTracker,
 }
 
 impl LocalStore {
     /// The store in `root`. The folder itself must exist when it is used; its two subfolders are made.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        let writing = TaskTracker::new();
+        // So that it can be waited for at any time.
+        writing.close();
+        Self { root, writing }
     }
 
     /// Where an object lies.
@@ -83,7 +89,13 @@ impl Store for LocalStore {
 
     async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError> {
         let staged = self.stage(name)?;
-        Ok(Box::new(LocalUpload { staged: Some(staged), name: name.to_owned(), unflushed: 0, flush: None }))
+        Ok(Box::new(LocalUpload {
+            staged: Some(staged),
+            name: name.to_owned(),
+            unflushed: 0,
+            flush: None,
+            writing: self.writing.clone(),
+        }))
     }
 
     async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError> {
@@ -178,6 +190,10 @@ impl Store for LocalStore {
         Ok(Some(Room { used_bytes, total_bytes: used_bytes + stat.f_bavail * stat.f_frsize }))
     }
 
+    async fn settle(&self) {
+        self.writing.wait().await;
+    }
+
     async fn sweep(&self) -> Result<u64, StoreError> {
         self.check_root()?;
         let mut swept = 0;
@@ -220,6 +236,7 @@ struct LocalUpload {
     unflushed: usize,
     /// A flush under way. Its error must not get lost: the system tells it only once.
     flush: Option<tokio::task::JoinHandle<Result<(), StoreError>>>,
+    writing: TaskTracker,
 }
 
 impl LocalUpload {
@@ -253,11 +270,11 @@ impl Upload for LocalUpload {
         let mut staged = self.take()?;
         let name = self.name.clone();
         self.unflushed += bytes.len();
-        let staged = blocking(name.clone(), move || {
+        let write = self.writing.spawn_blocking(move || {
             staged.file.write_all(&bytes).map_err(|e| error(&name, e))?;
             Ok(staged)
-        })
-        .await?;
+        });
+        let staged = ended(&self.name, write).await?;
         if self.unflushed >= FLUSH_EVERY {
             self.end_flush().await?;
             self.begin_flush(&staged.file)?;
@@ -269,7 +286,8 @@ impl Upload for LocalUpload {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         let staged = self.take()?;
         self.end_flush().await?;
-        blocking(self.name.clone(), move || staged.publish(PutMode::Create)).await
+        let publish = self.writing.spawn_blocking(move || staged.publish(PutMode::Create));
+        ended(&self.name, publish).await
     }
 }
 
@@ -305,6 +323,11 @@ impl Drop for Staged {
             tracing::warn!(path = %path.display(), error = %e, "an unfinished file could not be removed");
         }
     }
+}
+
+/// What a task has come to.
+async fn ended<T>(name: &str, task: tokio::task::JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {
+    task.await.unwrap_or_else(|e| Err(StoreError::new(StoreErrorKind::Other, name, e)))
 }
 
 async fn blocking<T: Send + 'static>(
