@@ -16,6 +16,7 @@ use super::{
     ARCHIVES, Credentials, ObjectMeta, PutMode, ReadBack, Store, StoreError, StoreErrorKind, Upload,
 };
 use crate::config::{Checksums, S3Config};
+use crate::{Clock as _, SystemClock};
 
 mod bucket;
 mod client;
@@ -157,7 +158,7 @@ impl Store for S3Store {
         let bucket = &self.bucket;
         bucket.settle().await;
         let unfinished = bucket.unfinished(&bucket.key(ARCHIVES)).await?;
-        let now = SystemTime::now();
+        let now = SystemTime::from(SystemClock.now());
         let mut swept = 0;
         for upload in unfinished.iter().filter(|upload| is_older(upload, age, now)) {
             if let (Some(key), Some(id)) = (upload.key(), upload.upload_id())

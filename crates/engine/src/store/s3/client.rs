@@ -16,6 +16,7 @@ use aws_sdk_s3::config::{
 use super::super::{Credentials, StoreError, StoreErrorKind};
 use super::errors::{CREDENTIALS_HINT, chain, location};
 use crate::config::{Checksums, S3Config};
+use crate::{Clock as _, SystemClock};
 
 /// How often a request is tried, and how long is waited before the next time: a random share of a time that
 /// doubles.
@@ -151,7 +152,7 @@ async fn usual_keys(config: &S3Config) -> Result<SharedCredentialsProvider, Stor
     let usual = DefaultCredentialsChain::builder().region(region).build().await;
     // Asked for once now: within a request it would be tried again and again, and its error buried.
     let keys = usual.provide_credentials().await.map_err(|e| without_keys(config, e))?;
-    if keys.expiry().is_some_and(|at| at <= SystemTime::now()) {
+    if keys.expiry().is_some_and(|at| at <= SystemTime::from(SystemClock.now())) {
         let expired = "their time is over";
         return Err(StoreError::new(StoreErrorKind::ExpiredCredentials, location(config), expired));
     }
