@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
     ARCHIVES, ObjectMeta, PutMode, Room, SIDECARS, Store, StoreError, StoreErrorKind, Upload, check_rewrite,
@@ -77,7 +78,7 @@ impl LocalStore {
         let file = private_options().create_new(true).open(&path).map_err(|e| error(name, e))?;
         // Held until the file is whole or gone: it tells a sweep that somebody is still writing.
         file.lock().map_err(|e| error(name, e))?;
-        Ok(Staged { name: name.to_owned(), file, path: Some(path), target, folder })
+        Ok(Staged { name: name.to_owned(), file, path: Some(path), target, folder, writing: None })
     }
 }
 
@@ -268,13 +269,15 @@ impl LocalUpload {
 impl Upload for LocalUpload {
     async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
         let mut staged = self.take()?;
+        staged.writing = Some(self.writing.token());
         let name = self.name.clone();
         self.unflushed += bytes.len();
-        let write = self.writing.spawn_blocking(move || {
+        let mut staged = blocking(name.clone(), move || {
             staged.file.write_all(&bytes).map_err(|e| error(&name, e))?;
             Ok(staged)
-        });
-        let staged = ended(&self.name, write).await?;
+        })
+        .await?;
+        staged.writing = None;
         if self.unflushed >= FLUSH_EVERY {
             self.end_flush().await?;
             self.begin_flush(&staged.file)?;
@@ -284,10 +287,10 @@ impl Upload for LocalUpload {
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
-        let staged = self.take()?;
+        let mut staged = self.take()?;
         self.end_flush().await?;
-        let publish = self.writing.spawn_blocking(move || staged.publish(PutMode::Create));
-        ended(&self.name, publish).await
+        staged.writing = Some(self.writing.token());
+        blocking(self.name.clone(), move || staged.publish(PutMode::Create)).await
     }
 }
 
@@ -298,6 +301,9 @@ struct Staged {
     path: Option<PathBuf>,
     target: PathBuf,
     folder: PathBuf,
+    /// Held while a write is under way. It goes with the file and not with the write: nobody may be waiting for the
+    /// file when the write ends, and then it is removed after that.
+    writing: Option<TaskTrackerToken>,
 }
 
 impl Staged {
@@ -323,11 +329,6 @@ impl Drop for Staged {
             tracing::warn!(path = %path.display(), error = %e, "an unfinished file could not be removed");
         }
     }
-}
-
-/// What a task has come to.
-async fn ended<T>(name: &str, task: tokio::task::JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {
-    task.await.unwrap_or_else(|e| Err(StoreError::new(StoreErrorKind::Other, name, e)))
 }
 
 async fn blocking<T: Send + 'static>(
