@@ -22,9 +22,33 @@ use crate::{Context, Result, store};
 pub async fn destroy(context: &Context, request: DestroyKeyRequest) -> Result<KeyRingReport> {
     audit::reason(context, Operation::KeyDestroy, request.reason.as_deref(), None)?;
     own_vault(context)?;
+    // First what can be told without it: a recovery code opens once, and not for a refusal.
+    if let Err(refusal) = refuse(context, &request.key_id).await {
+        let note = "refused before a second factor was asked for".to_owned();
+        let subject = subject(&request, note);
+        return audit::around(context, Operation::KeyDestroy, &subject, async { Err(refusal) }).await;
+    }
     let shown = mfa::require(context, Guarded::Keys, Demand::Always, request.mfa.as_ref()).await?;
     destroy_allowed(context, request, &shown).await?;
     status(context).await
+}
+
+fn subject(request: &DestroyKeyRequest, note: String) -> Subject {
+    Subject {
+        target: Some(request.key_id.clone()),
+        reason: request.reason.clone(),
+        note: Some(note),
+        ..Subject::default()
+    }
+}
+
+/// # Errors
+/// `key_in_use`, `key_invalid`; `keychain_unavailable`, `key_wrong`.
+async fn refuse(context: &Context, id: &str) -> Result<()> {
+    let vault = own_vault(context)?;
+    let index = blocking(move || ring::load(vault.as_ref())).await?;
+    refuse_by_state(&index, id, context.clock.now(), context.vault.place())?;
+    refuse_if_needed(context, id).await
 }
 
 /// The same, when the second factor was shown.
@@ -33,23 +57,15 @@ pub(super) async fn destroy_allowed(
     request: DestroyKeyRequest,
     shown: &str,
 ) -> Result<()> {
-    let DestroyKeyRequest { key_id: id, reason, .. } = request;
-    let subject = Subject {
-        target: Some(id.clone()),
-        reason,
-        note: Some(format!("second factor: {shown}")),
-        ..Subject::default()
-    };
-    let now = context.clock.now();
+    let subject = subject(&request, format!("second factor: {shown}"));
+    let (id, now) = (request.key_id, context.clock.now());
     let work = async {
         // No rotation, and no backup, may begin meanwhile.
         let profile = &context.profile;
         let _keys = ProfileLock::of_keys(&profile.data_dir, Operation::KeyDestroy, now)?;
         let guard = ProfileLock::acquire(&profile.data_dir, &profile.name, Operation::KeyDestroy, now)?;
-        let vault = own_vault(context)?;
-        let index = blocking(move || ring::load(vault.as_ref())).await?;
-        refuse_by_state(&index, &id, now, context.vault.place())?;
-        refuse_if_needed(context, &id).await?;
+        // Once more: it may have come into use since.
+        refuse(context, &id).await?;
         let destroyed = change(context, move |vault, index| {
             refuse_by_state(index, &id, now, vault.place())?;
             if let Some(entry) = index.find_mut(&id) {
@@ -77,7 +93,7 @@ fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Resu
         }
         (KeyState::Retired, _) => Ok(()),
         (KeyState::Active, _) => Err(need::in_use(format!("the key {id} is the active one"))
-            .hint_instead("make another key first, with `aitta key create`, and move the archives to it with `aitta key rotate`")),
+            .hint_instead("make another key first, with `aitta key create --kit FILE`, and move the archives to it with `aitta key rotate --reason routine`")),
         (KeyState::Pending, _) => Err(need::in_use(format!("the key {id} is {}", state(entry.state)))
             .hint_instead("confirm its recovery kit, or leave it: a pending key locks nothing")),
     }

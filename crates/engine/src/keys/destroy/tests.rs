@@ -29,12 +29,20 @@ async fn refused(place: &Place, kit: &RecoveryKit, word: &str) {
 }
 
 #[tokio::test]
-async fn reason_and_second_factor_are_asked_for_first() {
+async fn reason_and_second_factor_are_asked_for() {
     let place = Place::new().await;
-    let (old, _new) = (place.new_key().await, place.new_key().await);
+    let (old, new) = (place.new_key().await, place.new_key().await);
     let without = DestroyKeyRequest { reason: None, ..request(&old.key_id) };
     let error = super::destroy(place.context(), without).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ReasonMissing);
+    // What is refused anyway costs nobody a recovery code, and is in the trail.
+    for (kit, why) in [(&new, "the active one"), (&old, "may be destroyed from")] {
+        let error = super::destroy(place.context(), request(&kit.key_id)).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::KeyInUse);
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    assert_eq!(place.trail().await.matches("refused before a second factor was asked for").count(), 4);
+    place.clock.advance(DAY * 31);
     let error = super::destroy(place.context(), request(&old.key_id)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::MfaRequired, "nobody has set up a second factor");
 }
@@ -95,7 +103,10 @@ async fn the_trail_stays_whole_when_its_keys_are_destroyed_one_after_the_other()
     place.clock.advance(DAY * 31);
     destroy(&place, &first).await.unwrap();
     let _third = place.new_key().await;
+    assert!(keys::status(place.context()).await.unwrap().canary.is_none());
     crate::rotation::rotate(place.context(), rotation, &crate::Silent).await.unwrap();
+    let tested = keys::status(place.context()).await.unwrap().canary.unwrap();
+    assert!(tested.failure.is_none() && tested.archive.is_some(), "each archive was opened with it");
     place.clock.advance(DAY * 31);
     destroy(&place, &second).await.unwrap();
     let status = crate::audit::verify(place.context()).await.unwrap();
