@@ -41,6 +41,24 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Backup,
+        Self::Verify,
+        Self::Restore,
+        Self::Delete,
+        Self::Rebuild,
+        Self::Cleanup,
+        Self::Rotate,
+        Self::KeyCreate,
+        Self::KeyImport,
+        Self::KeyExportKit,
+        Self::KeyDestroy,
+        Self::MfaEnroll,
+        Self::MfaChange,
+        Self::MfaRefused,
+    ];
+
     /// As it is printed and stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use aitta_engine::{Error, Result, audit};
 use aitta_model::{
-    AuditEntry, AuditFormat, AuditList, AuditQuery, AuditStage, ChainStatus, ErrorCode, Timestamp,
+    AuditEntry, AuditFormat, AuditList, AuditQuery, AuditStage, ChainStatus, ErrorCode, Operation, Timestamp,
 };
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
@@ -27,8 +28,8 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Filter {
-    /// Only this operation, such as restore
-    #[arg(long, value_name = "NAME")]
+    /// Only this operation
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Operation::ALL.map(Operation::as_str)))]
     operation: Option<String>,
     /// Only this profile
     #[arg(long, value_name = "NAME")]
@@ -234,10 +235,15 @@ fn cells(entry: &AuditEntry) -> [String; 8] {
 /// `chain intact up to entry 12, signed up to entry 12`
 fn chain_line(status: &ChainStatus) -> String {
     if let Some(fault) = &status.fault {
+        let intact = match status.intact_to {
+            0 => "no entry before it can be vouched for".to_owned(),
+            1 => "entry 1 is as it was written".to_owned(),
+            last => format!("entries 1 to {last} are as they were written"),
+        };
         return format!(
             "error: the audit trail is broken at entry {}: {}\n  hint: keep the files as they are and find out who \
-             wrote to the catalog; entries 1 to {} are as they were written\n",
-            fault.entry, fault.what, status.intact_to
+             wrote to the catalog; {intact}\n",
+            fault.entry, fault.what
         );
     }
     if status.entries == 0 {
