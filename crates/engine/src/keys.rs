@@ -126,14 +126,7 @@ impl KeyRing {
                 return e;
             }
             let message = format!("no encryption key: {KEY_VARIABLE} is not set, and {e}");
-            let hint = match vault.place() {
-                vault::KEYCHAIN => format!(
-                    "{}; without a keychain, set {KEY_VARIABLE} to the key, or {FILE_VARIABLE} to the path of a key \
-                     file, which a passphrase seals",
-                    e.hint()
-                ),
-                _ => format!("{}; or set {KEY_VARIABLE} to the key", e.hint()),
-            };
+            let hint = ways_out(vault.place(), e.hint());
             Error::new(e.code(), message, hint).with_source(e)
         })
     }
@@ -206,6 +199,26 @@ impl KeyRing {
         ring::write_index(&vault, &index)?;
         Ok(vault)
     }
+}
+
+/// What else there is where the vault can't be reached.
+fn ways_out(place: &str, first: &str) -> String {
+    match place {
+        vault::KEYCHAIN => format!(
+            "{first}; without a keychain, set {FILE_VARIABLE} to the path of a key file, which a passphrase seals \
+             ({PASSPHRASE_VARIABLE}), or {KEY_VARIABLE} to a key of `aitta key generate`"
+        ),
+        _ => format!("{first}; or set {KEY_VARIABLE} to the key"),
+    }
+}
+
+/// The same error, with the ways out, where somebody wants to change the ring.
+fn with_ways_out(error: Error, place: &str) -> Error {
+    if error.code() != ErrorCode::KeychainUnavailable {
+        return error;
+    }
+    let hint = ways_out(place, error.hint());
+    error.hint_instead(hint)
 }
 
 /// Makes a new key. It is stored nowhere.

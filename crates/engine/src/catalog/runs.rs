@@ -155,9 +155,12 @@ impl Catalog {
             message: format!("the process of this {} ended without finishing it", stale.operation),
             hint: match stale.operation.as_str() {
                 "rotate" => {
-                    "every archive opens with a key of the ring; go on with `aitta key rotate --resume`"
+                    "every archive opens with a key of the ring; go on with `aitta key rotate --resume --reason routine`"
                 }
-                _ => "nothing half-done was left behind; run it again if it is still needed",
+                _ => {
+                    "nothing half-done can be seen or restored; the next run clears away what is left of it; run it \
+                     again if it is still needed"
+                }
             }
             .to_owned(),
         };

@@ -6,16 +6,13 @@ use aitta_model::{ErrorCode, KeyCanary};
 use jiff::ToSpan;
 
 use super::{KeyRing, need};
-use crate::{Context, Error, OpenArchive, Result, select};
-
-/// The newest archives among which one is looked for that is of this ring: others may share the store.
-const NEAR: usize = 16;
+use crate::{Context, Error, OpenArchive, Result};
 
 /// How long a test counts.
 const HOURS: i64 = 24;
 
 /// Opens the newest archive of the store with the active key alone: header, footer and table of contents. The finding
-/// is kept in the catalog.
+/// is kept in the catalog. It names no archive when there is none, or the key was made after the newest one.
 ///
 /// # Errors
 /// `key_missing`, `key_invalid`, `key_wrong`, `keychain_unavailable` when there is no key to be tried;
@@ -45,10 +42,10 @@ pub async fn check_if_due(context: &Context) -> Option<String> {
         }
     };
     match test.await {
-        Ok(canary) => {
-            canary.failure.map(|failure| format!("the test of the key failed: {}", failure.message))
-        }
-        Err(error) => Some(format!("the key could not be tested: {error}")),
+        Ok(canary) => canary
+            .failure
+            .map(|failure| format!("the test of the key failed: {}; {}", failure.message, failure.hint)),
+        Err(error) => Some(format!("the key could not be tested: {error}; {}", error.hint())),
     }
 }
 
@@ -63,12 +60,11 @@ async fn note(context: &Context, keys: &KeyRing, canary: &KeyCanary) -> Result<(
 }
 
 async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Option<String>, Error)> {
-    let ids = match select::ids(context).await {
+    let near = match need::newest(context).await {
         Err(e) if e.code() == ErrorCode::StoreMissing && context.profile.create_store => return Ok(None),
         other => other.map_err(|e| (None, e))?,
     };
-    let Some(newest) = ids.first().copied() else { return Ok(None) };
-    let near = need::of(&context.store, ids.into_iter().take(NEAR).collect()).await;
+    let Some(newest) = near.first().map(|archive| archive.id) else { return Ok(None) };
     // One that can't be read is a finding, and not passed over.
     let of_ring = |archive: &&need::Locked| {
         archive.is_illegible() || keys.iter().any(|key| archive.names(&key.id().to_string()))
@@ -80,6 +76,11 @@ async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Opt
         Err(e) => {
             let others = e.code() == ErrorCode::KeyWrong
                 && OpenArchive::open(context.store.clone(), id, keys).await.is_ok();
+            // Made since the newest archive: there is nothing yet that it should open.
+            let made = keys.created().map(|made| made.as_millisecond().cast_unsigned());
+            if others && made.is_some_and(|made| made >= id.created_ms()) {
+                return Ok(None);
+            }
             let e = if others {
                 Error::new(
                     ErrorCode::KeyWrong,
@@ -87,7 +88,7 @@ async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Opt
                         "the newest archive {id} opens with a retired key, and not with the active key {}",
                         keys.active_id()
                     ),
-                    "make a backup, or move the archives to the active key with `aitta key rotate`",
+                    "make a backup, or move the archives to the active key with `aitta key rotate --reason routine`",
                 )
             } else {
                 e

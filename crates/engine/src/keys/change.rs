@@ -26,7 +26,7 @@ pub(super) fn own_vault(context: &Context) -> Result<Arc<dyn KeyVault>> {
         format!("the keys come from the environment ({KEY_VARIABLE}), which Aitta can't change"),
         format!(
             "make a key with `aitta key generate`, set it as {KEY_VARIABLE} and the one before in {RETIRED_VARIABLE}, \
-             then run `aitta key rotate`; or unset {KEY_VARIABLE}, so that the keychain counts, or the file that \
+             then run `aitta key rotate --reason routine`; or unset {KEY_VARIABLE}, so that the keychain counts, or the file that \
              {FILE_VARIABLE} names"
         ),
     ))
@@ -41,7 +41,7 @@ pub(super) async fn change<T: Send + 'static>(
     let changed =
         blocking(move || ring::change(vault.as_ref(), &data_dir, |index| work(vault.as_ref(), index))).await;
     context.forget_keys();
-    changed
+    changed.map_err(|e| super::with_ways_out(e, context.vault.place()))
 }
 
 pub(super) fn unknown(id: &str, place: &str) -> Error {
@@ -189,7 +189,9 @@ pub async fn discard(context: &Context, key_id: &str) -> Result<()> {
     audit::around(context, Operation::KeyDestroy, &subject, work).await
 }
 
-/// Takes a key into the ring. It becomes the active one only when there is none; otherwise it opens old archives.
+/// Takes a key into the ring. It opens old archives, and becomes the active one when there is none; or when the
+/// active one was only imported, too, and this is the one that locks the newest archive: on a new machine the kits
+/// come in any order.
 ///
 /// # Errors
 /// `key_invalid` with the group that is wrong; and as [`create`].
@@ -201,16 +203,24 @@ pub async fn import(context: &Context, request: ImportKeyRequest) -> Result<KeyR
     let (now, days) = (context.clock.now(), context.profile.retention_days);
     let data_dir = context.profile.data_dir.clone();
     let work = async {
+        // A store that can't be looked at keeps nobody from taking in a key.
+        let newest = need::newest(context).await.unwrap_or_else(|e| {
+            tracing::warn!(error = %e, "which key locks the newest archives is not known");
+            Vec::new()
+        });
         let imported = blocking(move || {
             ring::change_or_begin(vault.as_ref(), &data_dir, |index| {
                 ring::keep(vault.as_ref(), &key)?;
-                enter(index, id, now, days);
+                enter(index, id.clone(), now, days);
+                if is_the_one_in_use(index, &key, &newest) {
+                    index.activate(&id, now, days);
+                }
                 Ok(())
             })
         })
         .await;
         context.forget_keys();
-        imported
+        imported.map_err(|e| super::with_ways_out(e, context.vault.place()))
     };
     audit::around(context, Operation::KeyImport, &subject, work).await?;
     status(context).await
@@ -232,6 +242,14 @@ fn enter(index: &mut Index, id: String, now: Timestamp, retention_days: u32) {
     if index.active().is_none() {
         index.activate(&id, now, retention_days);
     }
+}
+
+/// Whether a key that was imported takes the place of another one that was.
+fn is_the_one_in_use(index: &Index, key: &VaultKey, newest: &[need::Locked]) -> bool {
+    // A key that was made here has its date.
+    let Some(active) = index.active().filter(|active| active.created.is_none()) else { return false };
+    let locking = newest.iter().find(|archive| archive.names(&active.id) || archive.is_opened_by(key));
+    locking.is_some_and(|archive| !archive.names(&active.id))
 }
 
 /// Makes the recovery kit of a key again.

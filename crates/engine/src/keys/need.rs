@@ -13,6 +13,9 @@ use crate::{Context, Error, Result, select};
 /// Headers that are read at the same time.
 const CONCURRENT: usize = 16;
 
+/// The newest archives among which one is looked for that is of this ring: others may share the store.
+const NEAR: usize = 16;
+
 /// The header of one archive, or why it can't be read.
 pub(super) struct Locked {
     pub(super) id: ArchiveId,
@@ -53,6 +56,15 @@ pub(super) async fn all(context: &Context) -> Result<Vec<Locked>> {
         Err(e) if e.code() == ErrorCode::StoreMissing && context.profile.create_store => Ok(Vec::new()),
         Err(e) => Err(e),
     }
+}
+
+/// The headers of the newest archives, newest first.
+///
+/// # Errors
+/// `store_*` when the store can't be listed.
+pub(super) async fn newest(context: &Context) -> Result<Vec<Locked>> {
+    let ids = select::ids(context).await?;
+    Ok(of(&context.store, ids.into_iter().take(NEAR).collect()).await)
 }
 
 /// The same of another store.
@@ -111,6 +123,6 @@ pub(super) fn in_use(message: String) -> Error {
     Error::new(
         ErrorCode::KeyInUse,
         message,
-        "move the archives to the active key with `aitta key rotate`, or wait until they are deleted",
+        "move the archives to the active key with `aitta key rotate --reason routine`, or wait until they are deleted",
     )
 }

@@ -64,7 +64,7 @@ pub(crate) async fn refuse_if_never_active(context: &Context, id: &str) -> Resul
         Some(entry) if !entry.used => Err(super::need::in_use(format!(
             "the archives are not moved to the key {id}: it was imported, and never the active one"
         ))
-        .hint_instead("go on with `aitta key rotate --resume`, or make a new key with `aitta key create`")),
+        .hint_instead("go on with `aitta key rotate --resume --reason routine`, or make a new key with `aitta key create`")),
         _ => Ok(()),
     }
 }

@@ -135,6 +135,9 @@ fn report_text(report: &RestoreReport) -> String {
         bytes(report.read_bytes),
         bytes(report.archive_bytes),
     );
+    if report.read_bytes > report.archive_bytes {
+        out.push_str("(read twice: every frame is checked before anything is changed, and then loaded)\n");
+    }
     if let Some(id) = &report.safety_archive {
         out.push_str(&format!("what was overwritten is in {id}\n"));
     }

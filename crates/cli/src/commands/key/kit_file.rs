@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use aitta_engine::{Error, Result};
 use aitta_model::{ErrorCode, RecoveryKit};
 
-/// A new file for a kit. Until it is kept, dropping it removes it.
+/// A new file for a kit. Until it is kept, dropping it removes it. An empty one, as a killed process leaves it, is as
+/// good as new: no kit is in it.
 pub(super) struct KitFile {
     path: PathBuf,
     file: File,
@@ -21,7 +22,13 @@ impl KitFile {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|e| failed(path, &e))?;
+        let file = match options.open(path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists && is_empty_file(path) => {
+                fs::remove_file(path).and_then(|()| options.open(path))
+            }
+            other => other,
+        };
+        let file = file.map_err(|e| failed(path, &e))?;
         Ok(Self { path: path.to_owned(), file, kept: false })
     }
 
@@ -56,6 +63,10 @@ impl Drop for KitFile {
             let _gone = fs::remove_file(&self.path);
         }
     }
+}
+
+fn is_empty_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == 0)
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {

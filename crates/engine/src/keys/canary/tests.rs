@@ -75,9 +75,14 @@ async fn it_is_tried_once_a_day_unless_somebody_asks() {
 #[tokio::test]
 async fn an_archive_that_only_a_retired_key_opens_is_said_so() {
     let place = Place::new().await;
-    place.new_key().await;
+    let old = place.new_key().await;
     place.backup().await;
-    place.new_key().await;
+    let new = place.new_key().await;
+    let canary = keys::check(place.context()).await.unwrap();
+    assert_eq!((canary.archive, canary.failure), (None, None), "there is nothing yet that it should open");
+    keys::make_active(place.context(), &old.key_id).await.unwrap();
+    place.backup().await;
+    keys::make_active(place.context(), &new.key_id).await.unwrap();
     let failure = keys::check(place.context()).await.unwrap().failure.unwrap();
     assert_eq!(failure.code, ErrorCode::KeyWrong);
     assert!(

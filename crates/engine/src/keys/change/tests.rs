@@ -119,6 +119,48 @@ async fn a_pending_key_is_discarded_unless_an_archive_needs_it() {
     assert_eq!(keys::discard(active.context(), &kit.key_id).await.unwrap_err().code(), ErrorCode::KeyInvalid);
 }
 
+/// On a new machine the kits come in any order; the key that was in use last is in use again.
+#[tokio::test]
+async fn of_imported_keys_the_one_that_locks_the_newest_archive_is_active() {
+    let place = Place::new().await;
+    let (old, _) = (place.new_key().await, place.backup().await);
+    let (new, _) = (place.new_key().await, place.backup().await);
+    for order in [[&old, &new], [&new, &old]] {
+        let mut machine = Place::new().await;
+        machine.scratch.context.store = place.context().store.clone();
+        for kit in order {
+            machine.import(kit).await;
+        }
+        let ring = machine.import(order[0]).await;
+        let active: Vec<_> = ring.keys.iter().filter(|key| key.state == KeyState::Active).collect();
+        assert_eq!(active.len(), 1);
+        assert_eq!(active[0].key_id, new.key_id);
+        // One that was made here stays, whatever others have locked with theirs.
+        let own = machine.new_key().await;
+        machine.import(&new).await;
+        assert_eq!(machine.context().keys().unwrap().active_id().to_string(), own.key_id);
+    }
+}
+
+#[tokio::test]
+async fn without_a_keychain_all_ways_out_are_named() {
+    let mut place = Place::new().await;
+    // In tests it answers that it can't be reached.
+    place.scratch.context.vault = Arc::new(crate::keys::SystemVault);
+    let request =
+        ImportKeyRequest { key: KeyText::new(keys::generate().unwrap().key.as_str()), reason: None };
+    let errors = [
+        keys::create(place.context(), None).await.err().unwrap(),
+        keys::import(place.context(), request).await.err().unwrap(),
+    ];
+    for error in errors {
+        assert_eq!(error.code(), ErrorCode::KeychainUnavailable);
+        for word in ["start and unlock", "AITTA_KEY_FILE", "AITTA_KEY_PASSPHRASE", "BACKUP_ENCRYPTION_KEY"] {
+            assert!(error.hint().contains(word), "{}", error.hint());
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_kit_is_made_again_for_a_reason() {
     let place = Place::new().await;
