@@ -41,7 +41,7 @@ fn words(ring: &KeyRingReport, canary: Option<&KeyCanary>) -> Option<String> {
     if let Some(failure) = canary.and_then(|canary| canary.failure.as_ref()) {
         return Some(format!("The key does not open the newest backup: {}", failure.message));
     }
-    if ring.rotation.as_ref().is_some_and(|rotation| !rotation.running) {
+    if ring.rotation.as_ref().is_some_and(|rotation| rotation.begun && !rotation.running) {
         return Some(
             "A rotation was interrupted. Every backup still opens; go on with it under Keys.".to_owned(),
         );
@@ -78,6 +78,7 @@ mod tests {
             started: Timestamp::UNIX_EPOCH,
             direction: aitta_model::RotationDirection::Forward,
             reencrypt: false,
+            begun: true,
             done: 1,
             archives: 2,
             running: false,

@@ -246,3 +246,39 @@ fn a_past_is_made_in_a_folder_of_its_own_with_a_page_of_charts() {
     assert!(place.path("shop.db").is_file());
     assert_eq!(place.failure("demo --history 400d --folder sample", 3)["code"], "config_invalid");
 }
+
+/// What a killed `key create` leaves is an empty file; a kit is never replaced. What is to be done next is said.
+#[test]
+fn an_empty_kit_is_written_and_a_written_one_is_never_replaced() {
+    let place = Place::new();
+    let with_key_file = |arguments: &str| {
+        let mut command = place.command(arguments);
+        command.env_remove("BACKUP_ENCRYPTION_KEY").env("AITTA_KEY_FILE", "keys.sealed");
+        command.env("AITTA_KEY_PASSPHRASE", "one two three four");
+        let output = command.output().unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    std::fs::write(place.path("kit.txt"), "").unwrap();
+    let (code, _, said) = with_key_file("key create --kit kit.txt");
+    assert_eq!(code, Some(0), "{said}");
+    let kit = std::fs::read(place.path("kit.txt")).unwrap();
+    assert!(!kit.is_empty());
+    let (code, _, said) = with_key_file("key create --kit kit.txt");
+    assert_eq!(code, Some(3), "{said}");
+    assert_eq!(std::fs::read(place.path("kit.txt")).unwrap(), kit);
+
+    assert_eq!(with_key_file("backup create").0, Some(0));
+    let (_, created, _) = with_key_file("key create --kit next.txt");
+    assert!(created.contains("`aitta key rotate --reason routine`"), "{created}");
+    let (_, status, _) = with_key_file("key status");
+    assert!(status.contains("1 of 1 archives are not locked with the active key"), "{status}");
+    assert!(!status.contains("interrupted"), "{status}");
+    let (_, checked, _) = with_key_file("key check");
+    assert!(checked.contains("nothing to test it with"), "{checked}");
+    assert_eq!(with_key_file("key rotate --reason routine").0, Some(0));
+    let (_, status, _) = with_key_file("key status");
+    assert!(status.contains("the active key opens the newest archive"), "{status}");
+    let (code, _, said) = with_key_file("audit list --operation restores");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("key_destroy"), "{said}");
+}

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aitta_archive::{ArchiveId, HEADER_LEN};
 use aitta_model::{ErrorCode, Operation, ProgressEvent, RotateRequest, RotationDirection, RotationReport};
@@ -38,8 +38,10 @@ use self::tally::Tally;
 const AT_ONCE: usize = 16;
 /// The same where the data is written anew. Each uses all processors by itself.
 const WRITTEN_AT_ONCE: usize = 2;
-/// Archives after which the journal is told how far it is.
+/// Archives after which the journal is told how far it is, and time after which it is told at any rate: a store far
+/// away moves few.
 const JOURNAL_EVERY: u64 = 32;
+const JOURNAL_AFTER: Duration = Duration::from_secs(1);
 
 /// Moves every archive of the store to the active key, or back to the key before, and opens each with that key
 /// alone. What was moved already needs nothing, so an interrupted rotation is resumed by the same call.
@@ -89,7 +91,7 @@ fn unfinished(report: &RotationReport) -> Error {
     Error::new(
         code,
         format!("{} of the archives could not be moved to the key {}", report.unreadable.len(), report.to),
-        "the report names them; mend or delete them, then resume with `aitta key rotate --resume`",
+        "the report names them; mend or delete them, then go on with `aitta key rotate --resume --reason routine`",
     )
 }
 
@@ -131,6 +133,9 @@ async fn turn_all(
     context.catalog.update_rotation(&journal).await?;
     if report.unreadable.is_empty() {
         report.destroyable_from = settle(context, route, &journal).await?;
+        if let Some(newest) = objects.keys().next_back() {
+            keys::passed(context, &route.to, &newest.to_string()).await?;
+        }
         report.notes.extend(route.remark(request.direction));
     }
     report.phases = phases.finish();
@@ -177,6 +182,7 @@ async fn move_headers(
 ) -> Result<()> {
     let stopped = AtomicBool::new(false);
     let goes_on = || !stopped.load(Ordering::Relaxed) && !context.cancel.is_cancelled();
+    let mut told = Instant::now();
     let mut moving = stream::iter(ids.copied().take_while(|_| goes_on()))
         .map(async |id| (id, header::turn(context.store.as_ref(), id, route).await))
         .buffer_unordered(AT_ONCE);
@@ -187,7 +193,8 @@ async fn move_headers(
         }
         progress.event(ProgressEvent::Advance { bytes: HEADER_LEN as u64 });
         journal.done += 1;
-        if journal.done.is_multiple_of(JOURNAL_EVERY) {
+        if journal.done.is_multiple_of(JOURNAL_EVERY) || told.elapsed() > JOURNAL_AFTER {
+            told = Instant::now();
             context.catalog.update_rotation(journal).await?;
         }
     }

@@ -70,7 +70,7 @@ pub struct KeyRingReport {
     pub rotation: Option<RotationStatus>,
 }
 
-/// A rotation that is under way or was interrupted.
+/// A rotation that is under way, was interrupted, or is yet to be begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RotationStatus {
     /// The key that is left.
@@ -84,12 +84,20 @@ pub struct RotationStatus {
     pub direction: RotationDirection,
     /// Whether the data is written anew under new data keys.
     pub reencrypt: bool,
-    /// Archives that are done.
+    /// Whether it was begun; otherwise archives need another key than the active one, as after a new key was made.
+    #[serde(default = "begun")]
+    pub begun: bool,
+    /// Archives that are done. Of one that was killed it may be a few more.
     pub done: u64,
     /// Archives in all.
     pub archives: u64,
     /// Whether a process is at work on it now.
     pub running: bool,
+}
+
+/// Whoever wrote no `begun` knew of no other.
+fn begun() -> bool {
+    true
 }
 
 /// The printable copy of a vault key. It can't be printed by `Debug`: it holds the key.

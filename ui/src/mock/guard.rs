@@ -185,6 +185,7 @@ pub(super) fn ring() -> KeyRingReport {
             to: ACTIVE.to_owned(),
             started: now() - 50.minutes(),
             reencrypt: false,
+            begun: true,
             direction: RotationDirection::Forward,
             done: 312,
             archives: ARCHIVES,

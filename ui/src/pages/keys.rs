@@ -70,6 +70,22 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
 #[component]
 pub(super) fn Interrupted(rotation: RotationStatus) -> impl IntoView {
     let k = &texts().keys;
+    if !rotation.begun {
+        let words = (k.not_begun_words)(rotation.archives - rotation.done, rotation.archives);
+        return view! {
+            <div class="note warn above" role="status" id="keys-interrupted">
+                <Icon name="rotate"/>
+                <div>
+                    <p class="fact">{k.not_begun}</p>
+                    <p>{words}</p>
+                    <p class="buttons">
+                        <A href="/keys/rotate" attr:class="btn" attr:id="keys-resume">{k.move_them}</A>
+                    </p>
+                </div>
+            </div>
+        }
+        .into_any();
+    }
     let words = (k.interrupted_words)(rotation.done, rotation.archives);
     if rotation.running {
         return view! { <p class="note info above"><Icon name="rotate"/><span>{k.rotation_running}" "{words}</span></p> }

@@ -57,6 +57,7 @@ pub(crate) struct Dashboard {
     pub(crate) duty_overdue: fn(&str) -> String,
     pub(crate) duty_rotate: &'static str,
     pub(crate) duty_interrupted: fn(u64, u64) -> String,
+    pub(crate) duty_move: fn(u64, u64) -> String,
     pub(crate) duty_look: &'static str,
     pub(crate) duty_no_factor: &'static str,
     pub(crate) duty_set_up: &'static str,
@@ -155,6 +156,7 @@ pub(super) const EN: Dashboard = Dashboard {
     duty_interrupted: |done, all| {
         format!("A rotation of the key was interrupted after {done} of {all} backups.")
     },
+    duty_move: |left, all| format!("{left} of {all} backups still need an older key."),
     duty_look: "Resume or roll back",
     duty_no_factor: "No second factor guards restores and deletions.",
     duty_set_up: "Set it up",
@@ -264,6 +266,7 @@ pub(super) const FI: Dashboard = Dashboard {
     duty_interrupted: |done, all| {
         format!("Avaimen vaihto keskeytyi, kun {done} / {all} varmuuskopiota oli siirretty.")
     },
+    duty_move: |left, all| format!("{left} / {all} varmuuskopiota on vielä vanhalla avaimella."),
     duty_look: "Jatka tai peru",
     duty_no_factor: "Palautuksia ja poistoja ei suojaa toinen tunniste.",
     duty_set_up: "Ota se käyttöön",

@@ -42,6 +42,9 @@ pub(crate) struct Keys {
     pub(crate) overrides: fn(&str, &str) -> String,
     pub(crate) interrupted: &'static str,
     pub(crate) interrupted_words: fn(u64, u64) -> String,
+    pub(crate) not_begun: &'static str,
+    pub(crate) not_begun_words: fn(u64, u64) -> String,
+    pub(crate) move_them: &'static str,
     pub(crate) resume: &'static str,
     pub(crate) roll_back: &'static str,
     pub(crate) rotation_running: &'static str,
@@ -166,6 +169,15 @@ pub(super) const EN: Keys = Keys {
             crate::format::number(all)
         )
     },
+    not_begun: "Backups still need an older key",
+    not_begun_words: |left, all| {
+        format!(
+            "{} of {} backups are not under the active key yet. Every backup opens: all keys are in the ring.",
+            crate::format::number(left),
+            crate::format::number(all)
+        )
+    },
+    move_them: "Move them",
     resume: "Resume",
     roll_back: "Roll back",
     rotation_running: "A rotation is under way in another program.",
@@ -298,6 +310,15 @@ pub(super) const FI: Keys = Keys {
             crate::format::number(all)
         )
     },
+    not_begun: "Varmuuskopioita on vielä vanhalla avaimella",
+    not_begun_words: |left, all| {
+        format!(
+            "{} / {} varmuuskopiota ei ole vielä käytössä olevalla avaimella. Jokainen aukeaa: kaikki avaimet ovat tallessa.",
+            crate::format::number(left),
+            crate::format::number(all)
+        )
+    },
+    move_them: "Siirrä ne",
     resume: "Jatka",
     roll_back: "Peru vaihto",
     rotation_running: "Vaihto on käynnissä toisessa ohjelmassa.",

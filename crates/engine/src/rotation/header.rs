@@ -81,7 +81,7 @@ pub(super) fn expect_left(header: &Header, keys: &ArchiveKeys, id: ArchiveId, ro
         Err(Error::new(
             ErrorCode::KeyInUse,
             format!("{id}: the key {} still opens it", slot.key_id),
-            "run the rotation again with `aitta key rotate --resume`",
+            "run the rotation again with `aitta key rotate --resume --reason routine`",
         ))
     })
 }

@@ -28,6 +28,7 @@ pub async fn pending(context: &Context) -> Result<Option<RotationStatus>> {
             started: open.started,
             direction: open.direction,
             reencrypt: open.reencrypt,
+            begun: true,
             done: open.done,
             archives: open.archives,
         }));
@@ -48,6 +49,7 @@ pub async fn pending(context: &Context) -> Result<Option<RotationStatus>> {
         started: since.unwrap_or_else(|| context.clock.now()),
         direction: RotationDirection::Forward,
         reencrypt: false,
+        begun: false,
         done: needing.archives - needing.count,
         archives: needing.archives,
         running: false,

@@ -64,7 +64,7 @@ impl Tally {
         match self.fatal.take() {
             Some(error) => Err(error),
             None if context.cancel.is_cancelled() => Err(Error::cancelled().hint_instead(
-                "every archive opens with a key of the ring; go on with `aitta key rotate --resume`",
+                "every archive opens with a key of the ring; go on with `aitta key rotate --resume --reason routine`",
             )),
             None => Ok(()),
         }

@@ -141,6 +141,7 @@ async fn a_cancelled_rotation_ends_between_two_archives() {
     let task = tokio::spawn(async move { rotation::rotate(&running, forward(), &Silent).await });
     hold.reached().await;
     let pending = rotation::pending(&context).await.unwrap().unwrap();
+    assert!(pending.begun);
     assert!(pending.running, "a process is at work on it");
     context.cancel.cancel();
     hold.release();

@@ -19,6 +19,7 @@ async fn archives_move_by_two_sectors_of_their_headers_and_then_need_nothing() {
     let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
 
     let pending = rotation::pending(&context).await.unwrap().unwrap();
+    assert!(!pending.begun && !pending.running);
     assert_eq!((pending.from, pending.to), (id_of(OLD), id_of(NEW)));
     assert_eq!((pending.done, pending.archives, pending.running), (0, 5, false));
 

@@ -17,6 +17,8 @@ enum Duty {
     Interrupted(u64, u64),
     Overdue(Timestamp),
     Due(Timestamp),
+    /// So many of so many archives still need an older key.
+    Move(u64, u64),
     NoFactor,
 }
 
@@ -27,10 +29,13 @@ fn duties(
     ring: Option<&KeyRingReport>,
     mfa: Option<&MfaStatus>,
 ) -> Vec<Duty> {
-    let interrupted = ring
-        .and_then(|ring| ring.rotation.as_ref())
-        .filter(|rotation| !rotation.running)
-        .map(|rotation| Duty::Interrupted(rotation.done, rotation.archives));
+    let interrupted =
+        ring.and_then(|ring| ring.rotation.as_ref()).filter(|rotation| !rotation.running).map(|rotation| {
+            match rotation.begun {
+                true => Duty::Interrupted(rotation.done, rotation.archives),
+                false => Duty::Move(rotation.archives - rotation.done, rotation.archives),
+            }
+        });
     let left_days = due.map(|due| (due, due.duration_since(now).as_hours().div_euclid(24)));
     let rotate = left_days.and_then(|(due, days)| match days {
         ..0 => Some(Duty::Overdue(due)),
@@ -38,7 +43,9 @@ fn duties(
         _ => None,
     });
     let factor = mfa.filter(|mfa| mfa.enrolled.is_none()).map(|_| Duty::NoFactor);
-    [interrupted, rotate, factor].into_iter().flatten().collect()
+    let mut all: Vec<_> = [interrupted, rotate, factor].into_iter().flatten().collect();
+    all.sort();
+    all
 }
 
 #[component]
@@ -72,6 +79,9 @@ pub(super) fn Duties(overview: Overview) -> impl IntoView {
                 ("note bad", "key", (d.duty_overdue)(&day(at)), "/keys/rotate", d.duty_rotate)
             }
             Duty::Due(at) => ("note warn", "key", (d.duty_due)(&day(at)), "/keys/rotate", d.duty_rotate),
+            Duty::Move(left, all) => {
+                ("note warn", "key", (d.duty_move)(left, all), "/keys/rotate", t.keys.move_them)
+            }
             Duty::NoFactor => (
                 "note quiet",
                 "shield",
@@ -124,6 +134,7 @@ mod tests {
                 to: String::new(),
                 started: now,
                 reencrypt: false,
+                begun: true,
                 direction: aitta_model::RotationDirection::Forward,
                 done: 3,
                 archives: 7,

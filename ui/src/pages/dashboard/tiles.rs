@@ -175,11 +175,20 @@ fn storage(t: &Texts, o: &Overview) -> Tile {
     }
 }
 
-/// What is wrong with the last test of the key: there was none, or it opened nothing.
-fn tested(d: &crate::texts::Dashboard, key: &KeyStatus) -> Option<(Tone, &'static str)> {
+/// Hours after which a test of the key, which is due every day, says nothing any more.
+const TEST_HOURS: i64 = 48;
+
+/// What is wrong with the last test of the key: there was none lately, or it opened nothing.
+fn tested(
+    d: &crate::texts::Dashboard,
+    key: &KeyStatus,
+    now: aitta_model::Timestamp,
+) -> Option<(Tone, &'static str)> {
+    let fresh = |at| now.duration_since(at).as_hours() < TEST_HOURS;
     match &key.tested {
         None => Some((Tone::Warn, d.key_not_tested)),
         Some(canary) if canary.failure.is_some() => Some((Tone::Bad, d.key_does_not_open)),
+        Some(canary) if canary.archive.is_none() || !fresh(canary.at) => Some((Tone::Warn, d.key_not_tested)),
         Some(_) => None,
     }
 }
@@ -199,14 +208,14 @@ fn key(t: &Texts, o: &Overview) -> Tile {
     };
     let Some(since) = key.since else {
         let short = key.key_id.chars().take(8).collect();
-        let (tone, verdict) = tested(d, key).unwrap_or((Tone::Ok, d.in_use));
+        let (tone, verdict) = tested(d, key, o.now).unwrap_or((Tone::Ok, d.in_use));
         return tile(short, d.since_first_use.to_owned(), tone, verdict);
     };
     let age = o.now.duration_since(since).as_hours() / 24;
     let due = key.due.unwrap_or(since + (24 * i64::from(o.targets.key_days)).hours());
     let by = (d.rotate_by)(&format::day(t, due, o.now, format::offset(due)));
     let left = due.duration_since(o.now).as_hours().div_euclid(24);
-    let (tone, verdict) = match (tested(d, key), left) {
+    let (tone, verdict) = match (tested(d, key, o.now), left) {
         (Some((Tone::Bad, verdict)), _) => (Tone::Bad, verdict),
         (_, ..0) => (Tone::Bad, d.overdue),
         (Some(untested), _) => untested,

@@ -279,7 +279,21 @@ fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoView
                 rotation.start(direction);
             }
         };
-        let words = (k.interrupted_words)(status.done, status.archives);
+        let (heading, words, onward) = if status.begun {
+            (k.interrupted, (k.interrupted_words)(status.done, status.archives), k.resume)
+        } else {
+            (k.not_begun, (k.not_begun_words)(status.archives - status.done, status.archives), k.move_them)
+        };
+        let back = status.begun.then(|| {
+            view! {
+                <button
+                    id="rotate-back" type="button" class="btn" disabled=move || !ready()
+                    on:click=move |_| go(RotationDirection::Back)
+                >
+                    <Icon name="undo"/>{k.roll_back}
+                </button>
+            }
+        });
         return view! {
             <form
                 on:submit=move |event| {
@@ -288,7 +302,7 @@ fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoView
                 }
                 autocomplete="off"
             >
-                <Heading words=k.interrupted more=words/>
+                <Heading words=heading more=words/>
                 <div class="card pad stack-l">
                     <dl class="facts">
                         <div><dt>{k.old_key}</dt><dd><code>{status.from.clone()}</code></dd></div>
@@ -297,13 +311,8 @@ fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoView
                     {fields()}
                 </div>
                 <footer class="way">
-                    <button
-                        id="rotate-back" type="button" class="btn" disabled=move || !ready()
-                        on:click=move |_| go(RotationDirection::Back)
-                    >
-                        <Icon name="undo"/>{k.roll_back}
-                    </button>
-                    <button id="rotate-resume" type="submit" class="btn primary" disabled=move || !ready()>{k.resume}</button>
+                    {back}
+                    <button id="rotate-resume" type="submit" class="btn primary" disabled=move || !ready()>{onward}</button>
                 </footer>
             </form>
         }

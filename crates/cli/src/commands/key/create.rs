@@ -133,8 +133,8 @@ fn text(created: &Created) -> String {
     let archives: u64 = old.filter_map(|key| key.archives_alone).sum();
     if archives > 0 {
         out.push_str(&format!(
-            "{} still open only with a key before it; `aitta key rotate` moves them to the new one\n",
-            count(archives, "archive")
+            "{} only with a key before it; `aitta key rotate --reason routine` moves what is old to the new one\n",
+            if archives == 1 { "1 archive still opens".to_owned() } else { format!("{} still open", count(archives, "archive")) }
         ));
     }
     out

@@ -1,7 +1,7 @@
 //! `aitta key status` and `aitta key check`
 
 use aitta_engine::{Result, keys};
-use aitta_model::{KeyCanary, KeyRingReport, KeyState, Timestamp};
+use aitta_model::{KeyCanary, KeyRingReport, KeyState, RotationDirection, RotationStatus, Timestamp};
 
 use crate::commands::{Call, OK};
 use crate::format::{self, Table};
@@ -24,7 +24,28 @@ fn tested(canary: &KeyCanary) -> String {
     match (&canary.failure, &canary.archive) {
         (Some(failure), _) => format!("failed: {}\nhint: {}\n", failure.message, failure.hint),
         (None, Some(archive)) => format!("the active key opens the newest archive {archive}\n"),
-        (None, None) => "there is no archive yet that the key could be tested with\n".to_owned(),
+        (None, None) => {
+            "no archive was made yet with the active key, so there is nothing to test it with\n".to_owned()
+        }
+    }
+}
+
+fn open_rotation(rotation: &RotationStatus) -> String {
+    let RotationStatus { from, to, done, archives, .. } = rotation;
+    if rotation.running {
+        format!("a rotation from {from} to {to} is under way; it has done {done} of {archives} archives\n")
+    } else if rotation.begun {
+        let back = if rotation.direction == RotationDirection::Back { " back" } else { "" };
+        format!(
+            "a rotation{back} from {from} to {to} was interrupted; it has done at least {done} of {archives} archives, \
+             and each of them opens; `aitta key rotate --resume --reason routine` goes on with it\n"
+        )
+    } else {
+        format!(
+            "{} of {archives} archives are not locked with the active key {to} yet, most of them with {from}; \
+             `aitta key rotate --reason routine` moves them\n",
+            archives - done
+        )
     }
 }
 
@@ -73,10 +94,7 @@ pub(super) fn text(ring: &KeyRingReport) -> String {
         Some(canary) => out.push_str(&format!("tested {}: {}", format::time(canary.at), tested(canary))),
     }
     if let Some(rotation) = &ring.rotation {
-        out.push_str(&format!(
-            "a rotation from {} to {} has done {} of {} archives; `aitta key rotate --resume` goes on with it\n",
-            rotation.from, rotation.to, rotation.done, rotation.archives
-        ));
+        out.push_str(&open_rotation(rotation));
     }
     out
 }
