@@ -61,6 +61,8 @@ async fn rotate(dir: &Path, store: Arc<dyn Store>, reencrypt: bool) -> (Rotation
         login: StoreLogin::default(),
         quota_bytes: None,
         create_store: false,
+        copies: Vec::new(),
+        copy: 0,
         retention_days: 30,
         password_in_keychain: false,
         auto_backup: false,

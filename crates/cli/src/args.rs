@@ -83,6 +83,16 @@ pub(crate) struct Global {
     /// Read this configuration file
     #[arg(long, global = true, display_order = 100, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Work on the N-th of the further stores of the profile, which hold copies; the first store is 0
+    #[arg(
+        long,
+        global = true,
+        display_order = 100,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub(crate) copy: usize,
     /// Print results and errors only, no progress
     #[arg(long, short, global = true, display_order = 100)]
     pub(crate) quiet: bool,

@@ -16,7 +16,7 @@ pub(crate) async fn context(global: &Global) -> Result<Context> {
     let inputs = inputs(global)?;
     let context = Context::new(config::load(&inputs)?).await?.with_key_inputs(keys(&inputs));
     stop_on_signal(context.cancel.clone());
-    Ok(context)
+    context.at_place(global.copy)
 }
 
 /// The same for a rebuild of the catalog, with the place of a damaged one that was set aside.
@@ -24,7 +24,7 @@ pub(crate) async fn rebuilding(global: &Global) -> Result<(Context, Option<PathB
     let inputs = inputs(global)?;
     let (context, aside) = Context::rebuilding(config::load(&inputs)?).await?;
     stop_on_signal(context.cancel.clone());
-    Ok((context.with_key_inputs(keys(&inputs)), aside))
+    Ok((context.with_key_inputs(keys(&inputs)).at_place(global.copy)?, aside))
 }
 
 /// The same context, which knows the other profiles too: all of them share the keys.

@@ -21,7 +21,7 @@ use crate::keys::KeyRing;
 use crate::mfa::{self, Demand};
 use crate::store::{ARCHIVES, ObjectMeta, PutMode, StoreErrorKind, archive_name, sidecar_name};
 use crate::tables::TableName;
-use crate::{Context, Error, OpenArchive, Result, Silent, run, select, sidecar, verify};
+use crate::{Context, Error, OpenArchive, Result, Silent, copies, run, select, sidecar, verify};
 
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;
@@ -185,13 +185,15 @@ pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<Archi
             .collect(),
         evidence,
         remarks,
+        copies: copies::states(context, &name).await?,
     })
 }
 
-/// Deletes an archive and its sidecar. It needs no key: what can't be opened can be deleted.
+/// Deletes an archive and its sidecar, in the further stores too; those that keep it are in the report. It needs no
+/// key: what can't be opened can be deleted.
 ///
 /// # Errors
-/// `archive_not_found`, `run_in_progress`, `store_*`, `catalog_failed`.
+/// `archive_not_found` when the first store has none, `run_in_progress`, `store_*`, `catalog_failed`.
 pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteReport> {
     audit::reason(context, Operation::Delete, request.reason.as_deref(), None)?;
     let id = select::by_name(context, request.id).await?.to_string();
@@ -203,16 +205,17 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         ..Subject::default()
     };
     let work = async {
-        let freed_bytes = context.store.head(&archive_name(&id)).await?.size;
-        // The sidecar first: stopped in between, an archive without its sidecar is left, which is whole
-        // and listed, and not a sidecar that tells of an archive that is gone.
-        match context.store.delete(&sidecar_name(&id)).await {
-            Err(e) if e.kind != StoreErrorKind::NotFound => return Err(Error::from(e)),
-            _ => {}
+        let mut report = DeleteReport { id: id.clone(), freed_bytes: 0, left: Vec::new() };
+        // The copies first: stopped in between, the first store still has it, and this can be done again.
+        for place in context.copies() {
+            match delete_at(&place, &id).await {
+                Ok(bytes) => report.freed_bytes += bytes,
+                Err(e) if e.code() == ErrorCode::ArchiveNotFound => {}
+                Err(e) => report.left.push((place.store.location(), e.failure())),
+            }
         }
-        context.store.delete(&archive_name(&id)).await?;
-        context.catalog.forget_archive(&context.store.location(), &id).await?;
-        Ok(DeleteReport { id: id.clone(), freed_bytes })
+        report.freed_bytes += delete_at(context, &id).await?;
+        Ok(report)
     };
     run::writing(
         context,
@@ -223,6 +226,20 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         work,
     )
     .await
+}
+
+/// Returns its size in bytes.
+async fn delete_at(context: &Context, id: &str) -> Result<u64> {
+    let size = context.store.head(&archive_name(id)).await?.size;
+    // The sidecar first: stopped in between, an archive without its sidecar is left, which is whole
+    // and listed, and not a sidecar that tells of an archive that is gone.
+    match context.store.delete(&sidecar_name(id)).await {
+        Err(e) if e.kind != StoreErrorKind::NotFound => return Err(Error::from(e)),
+        _ => {}
+    }
+    context.store.delete(&archive_name(id)).await?;
+    context.catalog.forget_archive(&context.store.location(), id).await?;
+    Ok(size)
 }
 
 /// Makes the catalog agree with the store again, and writes sidecars anew that are missing or wrong.

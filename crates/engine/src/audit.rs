@@ -83,6 +83,7 @@ pub(crate) fn reason(
         Operation::Backup
         | Operation::Verify
         | Operation::Rebuild
+        | Operation::Copy
         | Operation::KeyCreate
         | Operation::KeyImport
         | Operation::MfaEnroll => Ok(Some(Reason { code: ReasonCode::Routine, text: String::new() })),

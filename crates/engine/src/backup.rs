@@ -22,7 +22,7 @@ use crate::catalog::Depth;
 use crate::keys::KeyRing;
 use crate::source::{SafetyNet, SnapshotRequest, Source};
 use crate::store::{PutMode, ReadBack, StoreErrorKind, archive_name};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, keys, run, sidecar, verify};
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, copies, keys, run, sidecar, verify};
 
 /// Program and version, as manifests name their writer.
 pub(crate) const WRITER: &str = concat!("aitta ", env!("CARGO_PKG_VERSION"));
@@ -53,6 +53,7 @@ pub async fn create(
     // It was read back by the key, and is the newest one now.
     let noted = keys::passed(context, &keys, &report.archive.id).await;
     report.notes.extend(noted.err().map(|e| format!("the test of the key could not be noted: {e}")));
+    report.copies = copies::bring_up(context, progress).await?.copies;
     let key = keys.active_id().to_string();
     let noted = context.catalog.note_key(&context.profile.name, &key, report.archive.created).await;
     // The archive is there all the same; only the age of the key is told from a later day.
@@ -190,6 +191,7 @@ async fn write_and_check(
         duration_ms,
         phases: phases.finish(),
         notes,
+        copies: Vec::new(),
     })
 }
 
@@ -197,7 +199,7 @@ async fn write_and_check(
 const WHOLE_EVERY_MS: i64 = 7 * 24 * 3600 * 1000;
 
 /// How deep the new archive is checked: what the store asks for, and once a week every byte.
-async fn depth(context: &Context, created_ms: u64) -> Result<Depth> {
+pub(crate) async fn depth(context: &Context, created_ms: u64) -> Result<Depth> {
     if context.store.read_back() == ReadBack::Whole {
         return Ok(Depth::Stored);
     }
@@ -207,7 +209,7 @@ async fn depth(context: &Context, created_ms: u64) -> Result<Depth> {
 }
 
 /// Opens the archive like a stranger, with the vault key, and checks it.
-async fn read_back(
+pub(crate) async fn read_back(
     context: &Context,
     keys: &KeyRing,
     id: ArchiveId,

@@ -22,7 +22,8 @@ mod store;
 mod write;
 
 pub use store::{
-    AzureConfig, Checksums, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin, StoreSecret,
+    AzureConfig, Checksums, CopyStore, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
+    StoreSecret,
 };
 pub(crate) use write::{Change, name_keychain, save};
 
@@ -47,6 +48,10 @@ pub struct Profile {
     /// Whether the first backup may make the folder of the store. Only so for the default `./backups`:
     /// a folder that somebody named and that is missing may be a disk that is not mounted.
     pub create_store: bool,
+    /// Further stores, each of which is to hold a copy of every archive.
+    pub copies: Vec<CopyStore>,
+    /// Which of its stores `store` is: 0 for the first one, and then the copies, from 1 on.
+    pub copy: usize,
     /// How long archives are kept, in days.
     pub retention_days: u32,
     /// Whether the schedule makes backups by itself.
@@ -64,6 +69,30 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// This profile with one of its further stores, from 1 on, in place of the first one, which is 0.
+    ///
+    /// # Errors
+    /// `config_invalid` when it has none of this number.
+    pub fn at_place(self, number: usize) -> Result<Self> {
+        let Some(at) = number.checked_sub(1) else { return Ok(self) };
+        self.at_copies().into_iter().nth(at).ok_or_else(|| {
+            Error::new(
+                ErrorCode::ConfigInvalid,
+                format!("the profile {:?} has {} copies, and no copy {number}", self.name, self.copies.len()),
+                "`aitta config check` lists them; name them in `copies` of the profile in the file",
+            )
+        })
+    }
+
+    /// This profile with each of its further stores in place of the first one.
+    pub(crate) fn at_copies(&self) -> Vec<Self> {
+        let at = |(copy, further): (usize, &CopyStore)| {
+            let CopyStore { store, login, quota_bytes } = further.clone();
+            Self { store, login, quota_bytes, create_store: false, copies: Vec::new(), copy, ..self.clone() }
+        };
+        (1..).zip(&self.copies).map(at).collect()
+    }
+
     /// The URL of the database.
     ///
     /// # Errors

@@ -93,6 +93,24 @@ impl Context {
         }
     }
 
+    /// The same context at another store.
+    #[must_use]
+    pub(crate) fn at(self, profile: Profile) -> Self {
+        Self { store: store::open(&profile, &self.vault), profile: Arc::new(profile), ..self }
+    }
+
+    /// The same context at one of the further stores of the profile, from 1 on; 0 is the first one.
+    ///
+    /// # Errors
+    /// `config_invalid` when the profile has none of this number.
+    pub fn at_place(self, number: usize) -> Result<Self> {
+        if number == 0 {
+            return Ok(self);
+        }
+        let profile = self.profile.as_ref().clone().at_place(number)?;
+        Ok(self.at(profile))
+    }
+
     /// The profile's database.
     ///
     /// # Errors

@@ -212,6 +212,7 @@ mod tests {
             duration_ms: 0,
             phases: Vec::new(),
             notes: Vec::new(),
+            copies: Vec::new(),
         }
     }
 

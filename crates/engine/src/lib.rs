@@ -11,6 +11,7 @@ pub mod catalog;
 mod clock;
 pub mod config;
 mod context;
+pub mod copies;
 pub mod demo;
 mod error;
 pub mod history;

@@ -48,16 +48,7 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         None => context.source()?,
     };
     if request.dry_run {
-        let (archive, task, skipped) = prepare(context, &keys, target.as_ref(), &request).await?;
-        let mut plan = match target.plan(&archive, &task).await {
-            Ok(plan) => plan,
-            Err(error) => {
-                verify::record_damage(context, archive.id(), Depth::Content, &error).await;
-                return Err(error);
-            }
-        };
-        plan.findings.extend(skipped);
-        return Ok(Outcome::Plan(plan));
+        return plan_nearest(context, &keys, target.as_ref(), &request).await.map(Outcome::Plan);
     }
     audit::reason(context, Operation::Restore, request.reason.as_deref(), None)?;
     // A target that can't be looked at is taken for one that is there: the run then tells what is wrong with it.
@@ -80,13 +71,107 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         ..Subject::default()
     };
     let log = run::Log::new(progress);
-    let work = apply(context, &keys, target.as_ref(), &request, &log);
+    let work = apply_nearest(context, &keys, target.as_ref(), &request, &log);
     let archive_of = |report: &RestoreReport| Some(report.archive.clone());
     let (mut report, unnoted) =
         run::written(context, Operation::Restore, subject, &log, archive_of, work).await?;
     // The data is back, whatever the catalog says.
     report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
     Ok(Outcome::Report(report))
+}
+
+/// What a restore from the nearest store that gives the archive would do.
+async fn plan_nearest(
+    context: &Context,
+    keys: &KeyRing,
+    target: &dyn Source,
+    request: &RestoreRequest,
+) -> Result<RestorePlan> {
+    let mut passed: Vec<(String, Error)> = Vec::new();
+    for place in context.nearest() {
+        match plan(&place, keys, target, request).await {
+            Ok(mut plan) => {
+                plan.findings.extend(passed.iter().map(|(location, error)| passed_over(location, error)));
+                return Ok(plan);
+            }
+            Err(error) if is_of_store(&error) => passed.push((place.store.location(), error)),
+            Err(error) => return Err(error),
+        }
+    }
+    none_gave_it(passed)
+}
+
+async fn plan(
+    context: &Context,
+    keys: &KeyRing,
+    target: &dyn Source,
+    request: &RestoreRequest,
+) -> Result<RestorePlan> {
+    let (archive, task, skipped) = prepare(context, keys, target, request).await?;
+    let mut plan = match target.plan(&archive, &task).await {
+        Ok(plan) => plan,
+        Err(error) => {
+            verify::record_damage(context, archive.id(), Depth::Content, &error).await;
+            return Err(error);
+        }
+    };
+    plan.findings.extend(skipped);
+    Ok(plan)
+}
+
+/// From the nearest store that gives it: whatever a store or an archive fails with, the target is as it was, so the
+/// copy in the next one is tried.
+async fn apply_nearest(
+    context: &Context,
+    keys: &KeyRing,
+    target: &dyn Source,
+    request: &RestoreRequest,
+    progress: &dyn Progress,
+) -> Result<RestoreReport> {
+    let mut passed: Vec<(String, Error)> = Vec::new();
+    for place in context.nearest() {
+        match apply(&place, keys, target, request, progress).await {
+            Ok(mut report) => {
+                report.findings.extend(passed.iter().map(|(location, error)| passed_over(location, error)));
+                return Ok(report);
+            }
+            Err(error) if is_of_store(&error) => passed.push((place.store.location(), error)),
+            Err(error) => return Err(error),
+        }
+    }
+    none_gave_it(passed)
+}
+
+/// What another store may do better.
+fn is_of_store(error: &Error) -> bool {
+    const ARCHIVE: u8 = 5;
+    const STORE: u8 = 6;
+    [ARCHIVE, STORE].contains(&error.code().exit_code())
+}
+
+fn passed_over(location: &str, error: &Error) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        message: format!("the archive could not be taken from {location}, so a copy was: {error}"),
+        hint: error.hint().to_owned(),
+    }
+}
+
+/// The error of the nearest one counts; those of the others are told.
+fn none_gave_it<T>(passed: Vec<(String, Error)>) -> Result<T> {
+    let mut passed = passed.into_iter();
+    let Some((_, first)) = passed.next() else {
+        return Err(Error::new(
+            ErrorCode::ConfigInvalid,
+            "the profile has no store",
+            "set BACKUP_STORAGE_TYPE",
+        ));
+    };
+    Err(passed.fold(first, |error, (location, other)| {
+        let hint =
+            format!("{}; the copy in {location} did not help: {other} ({})", error.hint(), other.hint());
+        error.hint_instead(hint)
+    }))
 }
 
 async fn apply(

@@ -74,7 +74,7 @@ pub async fn rotate(
     };
     let mut found = None;
     let work = async {
-        let report = turn_all(context, &route, &request, &log).await?;
+        let report = turn_places(context, &route, &request, &log).await?;
         // The run has failed then, but what it came to is told all the same.
         let end = if report.unreadable.is_empty() { Ok(report.clone()) } else { Err(unfinished(&report)) };
         found = Some(report);
@@ -93,6 +93,35 @@ fn unfinished(report: &RotationReport) -> Error {
         format!("{} of the archives could not be moved to the key {}", report.unreadable.len(), report.to),
         "the report names them; mend or delete them, then go on with `aitta key rotate --resume --reason routine`",
     )
+}
+
+/// The archives of the first store, and then their copies in the further ones.
+async fn turn_places(
+    context: &Context,
+    route: &Route,
+    request: &RotateRequest,
+    progress: &dyn Progress,
+) -> Result<RotationReport> {
+    let mut whole = turn_all(context, route, request, progress).await?;
+    for place in context.copies() {
+        let location = place.store.location();
+        let turned = turn_all(&place, route, request, progress).await.map_err(|e| {
+            e.context(format_args!(
+                "the archives of the first store are moved, and their copies in {location} are not"
+            ))
+        })?;
+        whole.moved += turned.moved;
+        whole.unchanged += turned.unchanged;
+        whole.opened += turned.opened;
+        whole.written_bytes += turned.written_bytes;
+        whole.archive_bytes += turned.archive_bytes;
+        whole.unreadable.extend(turned.unreadable);
+        whole.destroyable_from = whole.destroyable_from.max(turned.destroyable_from);
+        whole.duration_ms += turned.duration_ms;
+        whole.phases.extend(turned.phases);
+        whole.notes.extend(turned.notes.into_iter().map(|note| format!("{location}: {note}")));
+    }
+    Ok(whole)
 }
 
 async fn turn_all(

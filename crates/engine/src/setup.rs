@@ -93,7 +93,7 @@ fn save_blocking(inputs: &Inputs, form: &ProfileForm) -> Result<()> {
         store.credentials_in_keychain = false;
     } else if let Some(credentials) = &form.credentials {
         let data_dir = config::data_dir(inputs)?;
-        write_credentials(&KeyInputs::of(inputs), &data_dir, name, credentials)?;
+        write_credentials(&KeyInputs::of(inputs), &data_dir, name, 0, credentials)?;
         store.credentials_in_keychain = true;
     }
     config::save(
@@ -191,6 +191,8 @@ fn nothing_set() -> Profile {
         login: StoreLogin::default(),
         quota_bytes: None,
         create_store: false,
+        copies: Vec::new(),
+        copy: 0,
         retention_days: 30,
         auto_backup: false,
         admin: None,
@@ -248,19 +250,20 @@ pub async fn check_store(
     }
 }
 
-/// Puts the credentials of the store of the profile that counts into the keychain, and says so in the file where the
-/// profile stands in it.
+/// Puts the credentials of a store of the profile that counts into the keychain: of the first one for the `copy` 0, and
+/// says so then in the file where the profile stands in it.
 ///
 /// # Errors
 /// `config_invalid` when they can't be any, or the profile has a local store; `keychain_unavailable`, `system`.
 pub async fn keep_credentials(
     inputs: &Inputs,
     key_inputs: KeyInputs,
+    copy: usize,
     credentials: StoreCredentials,
 ) -> Result<KeptCredentials> {
     let inputs = inputs.clone();
     let work = move || {
-        let profile = config::load(&inputs)?;
+        let profile = config::load(&inputs)?.at_place(copy)?;
         let text = credentials.expose().trim();
         let is_one = match &profile.store {
             StoreConfig::Local { .. } => {
@@ -278,8 +281,12 @@ pub async fn keep_credentials(
                 "S3: the id of the access key, a colon, and the secret; Azure: a key, a SAS or a connection string",
             ));
         }
-        let place = write_credentials(&key_inputs, &profile.data_dir, &profile.name, &credentials)?;
-        let file = config::name_keychain(&inputs, &profile.name)?;
+        let place = write_credentials(&key_inputs, &profile.data_dir, &profile.name, copy, &credentials)?;
+        // Which of the copies has its credentials there is written into the list by hand.
+        let file = match copy {
+            0 => config::name_keychain(&inputs, &profile.name)?,
+            _ => None,
+        };
         Ok(KeptCredentials { profile: profile.name, place: place.to_owned(), file })
     };
     tokio::task::spawn_blocking(work).await.map_err(crate::error::task_failed)?
@@ -290,13 +297,14 @@ fn write_credentials(
     key_inputs: &KeyInputs,
     data_dir: &Path,
     profile: &str,
+    copy: usize,
     credentials: &StoreCredentials,
 ) -> Result<&'static str> {
     // With a key from the environment they go into a file of the data folder, which nothing may have made yet.
     lock::create_private_folder(data_dir)
         .map_err(|e| Error::from(store::failed(&data_dir.display().to_string(), e)))?;
     let vault = keys::vault_for(key_inputs, data_dir);
-    vault.write(&store::credentials_entry(profile), credentials.expose().trim())?;
+    vault.write(&store::credentials_entry(profile, copy), credentials.expose().trim())?;
     Ok(vault.place())
 }
 

@@ -221,6 +221,15 @@ pub fn open(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Store> {
     }
 }
 
+/// Where the archives of such a store lie, for people, as [`Store::location`] says it.
+pub(crate) fn location(config: &StoreConfig) -> String {
+    match config {
+        StoreConfig::Local { dir } => dir.display().to_string(),
+        StoreConfig::S3(config) => s3::location(config),
+        StoreConfig::Azure(config) => azure::location(config, None),
+    }
+}
+
 impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.name, self.source)

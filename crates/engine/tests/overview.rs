@@ -37,6 +37,8 @@ impl Scene {
             login: StoreLogin::default(),
             quota_bytes: None,
             create_store: false,
+            copies: Vec::new(),
+            copy: 0,
             retention_days: 30,
             password_in_keychain: false,
             auto_backup: false,

@@ -126,4 +126,16 @@ pub struct ArchiveDetails {
     pub evidence: Vec<Evidence>,
     /// What is odd about it, such as a missing sidecar.
     pub remarks: Vec<String>,
+    /// Its copies in further stores, as far as the catalog knows.
+    #[serde(default)]
+    pub copies: Vec<CopyState>,
+}
+
+/// A copy of an archive in a further store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyState {
+    /// The store.
+    pub location: String,
+    /// How it is; absent when it was not copied yet.
+    pub state: Option<ArchiveState>,
 }

@@ -17,7 +17,9 @@ mod run;
 mod session;
 mod sidecar;
 
-pub use archive::{ArchiveDetails, ArchiveState, ArchiveSummary, Evidence, ForeignKeySummary, TableSummary};
+pub use archive::{
+    ArchiveDetails, ArchiveState, ArchiveSummary, CopyState, Evidence, ForeignKeySummary, TableSummary,
+};
 pub use audit::{
     Actor, AuditAnchor, AuditEntry, AuditFormat, AuditList, AuditQuery, AuditRecord, AuditStage, ChainFault,
     ChainStatus, Origin, OtherChain, Reason, ReasonCode,
@@ -48,8 +50,9 @@ pub use restore::{
     TableProof,
 };
 pub use run::{
-    BackupReport, CatalogReport, DeleteReport, DemoReport, KeyReport, ListReport, Operation, PhaseTiming,
-    RunFigures, RunOutcome, RunSummary, SelfTestReport, SelfTestStep, VerifyReport, VerifyResult,
+    BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport, KeyReport, ListReport,
+    Operation, PhaseTiming, RunFigures, RunOutcome, RunSummary, SelfTestReport, SelfTestStep, VerifyReport,
+    VerifyResult,
 };
 pub use session::{
     GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,

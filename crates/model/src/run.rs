@@ -38,11 +38,13 @@ pub enum Operation {
     MfaChange,
     /// A code that was refused.
     MfaRefused,
+    /// Copying archives to a further store.
+    Copy,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Backup,
         Self::Verify,
         Self::Restore,
@@ -57,6 +59,7 @@ impl Operation {
         Self::MfaEnroll,
         Self::MfaChange,
         Self::MfaRefused,
+        Self::Copy,
     ];
 
     /// As it is printed and stored.
@@ -77,6 +80,7 @@ impl Operation {
             Self::MfaEnroll => "mfa_enroll",
             Self::MfaChange => "mfa_change",
             Self::MfaRefused => "mfa_refused",
+            Self::Copy => "copy",
         }
     }
 }
@@ -100,6 +104,7 @@ impl Operation {
             Self::MfaEnroll => "enrolment of a second factor",
             Self::MfaChange => "change of the second factor",
             Self::MfaRefused => "refused code",
+            Self::Copy => "copy",
         }
     }
 }
@@ -199,6 +204,31 @@ pub struct BackupReport {
     pub phases: Vec<PhaseTiming>,
     /// Remarks that need no action.
     pub notes: Vec<String>,
+    /// What became of the copies in further stores.
+    #[serde(default)]
+    pub copies: Vec<CopyReport>,
+}
+
+/// What became of the copies in one further store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyReport {
+    /// The store.
+    pub location: String,
+    /// Archives that were copied now, and read back.
+    pub copied: Vec<String>,
+    /// Their sizes together, in bytes.
+    pub copied_bytes: u64,
+    /// Archives that are there now.
+    pub archives: u64,
+    /// Why the rest was not copied.
+    pub failure: Option<Failure>,
+}
+
+/// What became of the copies in all further stores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopiesReport {
+    /// In the order of the configuration.
+    pub copies: Vec<CopyReport>,
 }
 
 /// Result for one archive.
@@ -256,8 +286,11 @@ pub struct ListReport {
 pub struct DeleteReport {
     /// The archive.
     pub id: String,
-    /// Bytes freed.
+    /// Bytes freed, in all stores.
     pub freed_bytes: u64,
+    /// Further stores that still have it, and why.
+    #[serde(default)]
+    pub left: Vec<(String, Failure)>,
 }
 
 /// A new key, shown once.

@@ -81,6 +81,8 @@ impl Case {
             login: StoreLogin::default(),
             quota_bytes: None,
             create_store: true,
+            copies: Vec::new(),
+            copy: 0,
             data_dir: dir.path().join("data"),
         };
         let mut context = Context::new(profile).await.unwrap();

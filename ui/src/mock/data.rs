@@ -330,6 +330,7 @@ pub(super) fn details(summary: ArchiveSummary, many: bool) -> ArchiveDetails {
             ArchiveState::Stored | ArchiveState::Unknown => Vec::new(),
         },
         remarks: Vec::new(),
+        copies: Vec::new(),
         summary,
     }
 }

@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use aitta_engine::{Result, setup, store};
-use aitta_model::{GuardState, StoreCheck, StoreCredentials, SweepReport};
+use aitta_engine::{Error, Result, copies, setup, store};
+use aitta_model::{CopyReport, ErrorCode, GuardState, StoreCheck, StoreCredentials, SweepReport};
 use clap::{Args, Subcommand};
 
 use super::{Call, OK};
-use crate::format::{bytes, count};
+use crate::format::{bytes, count, number, plain};
+use crate::progress::Bar;
 use crate::{output, session};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Write a small object, read it back, try to overwrite it, and delete it
     Check,
+    /// Copy to the further stores of the profile what they have not yet, and read it back
+    Copy,
     /// Remove what uploads have left behind that were killed
     Sweep(Sweep),
     /// Put the credentials of the store into the keychain; they are read from standard input
@@ -30,6 +33,7 @@ pub(crate) struct Sweep {
 pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     match command {
         Command::Check => check(call).await,
+        Command::Copy => copy(call).await,
         Command::Sweep(options) => sweep(call, &options).await,
         Command::Login => login(call).await,
     }
@@ -64,6 +68,52 @@ fn text(report: &StoreCheck) -> String {
     out
 }
 
+async fn copy(call: &Call<'_>) -> Result<u8> {
+    let context = session::context(call.global).await?;
+    if context.profile.copies.is_empty() {
+        return Err(Error::new(
+            ErrorCode::ConfigInvalid,
+            format!("the profile {:?} has no further stores to copy to", context.profile.name),
+            "name them in the file, as in copies = [{ type = \"local\", dir = \"/mnt/second\" }]",
+        ));
+    }
+    let bar = Bar::new(call.output);
+    let report = copies::bring_up(&context, &bar).await;
+    drop(bar);
+    let report = report?;
+    call.output.report(&report, |report| copied(&report.copies))?;
+    Ok(worst(&report.copies))
+}
+
+/// A line or two for each further store.
+pub(crate) fn copied(copies: &[CopyReport]) -> String {
+    let mut out = String::new();
+    for copy in copies {
+        out.push_str(&format!(
+            "{}: {} there, {} copied now ({})\n",
+            copy.location,
+            count(copy.archives, "archive"),
+            number(copy.copied.len() as u64),
+            bytes(copy.copied_bytes)
+        ));
+        if let Some(failure) = &copy.failure {
+            out.push_str(&format!(
+                "  error: {}\n  hint: {}\n",
+                plain(&failure.message),
+                plain(&failure.hint)
+            ));
+        }
+    }
+    out
+}
+
+/// The exit code: that of the worst failure.
+pub(crate) fn worst(copies: &[CopyReport]) -> u8 {
+    let codes =
+        copies.iter().filter_map(|copy| copy.failure.as_ref()).map(|failure| failure.code.exit_code());
+    codes.max().unwrap_or(OK)
+}
+
 async fn sweep(call: &Call<'_>, options: &Sweep) -> Result<u8> {
     let context = session::context(call.global).await?;
     let age = Duration::from_secs(u64::from(options.older_than) * 3600);
@@ -82,7 +132,8 @@ async fn login(call: &Call<'_>) -> Result<u8> {
         "S3: the id of the access key, a colon, and the secret; Azure: a key, a SAS or a connection string",
     )?;
     let credentials = StoreCredentials::new(text.as_str());
-    let kept = setup::keep_credentials(&inputs, session::keys(&inputs), credentials).await?;
+    let kept =
+        setup::keep_credentials(&inputs, session::keys(&inputs), call.global.copy, credentials).await?;
     call.output.report(&kept, |kept| {
         let said = match &kept.file {
             Some(file) => format!("{file} says so"),

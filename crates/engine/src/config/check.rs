@@ -8,6 +8,7 @@ use super::resolve::Resolved;
 use super::setting::{Found, Note, Origin, TARGETS};
 use super::store::{StoreConfig, StoreLogin};
 use crate::keys::{self, FILE_VARIABLE, KEY_VARIABLE, KeyInputs, KeyRing};
+use crate::store;
 
 pub(super) fn report(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
     make(inputs, resolved, true)
@@ -52,6 +53,9 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
     let quota = resolved.settings.store.quota_gb.as_ref();
     if let Some(found) = quota {
         tell("store.quota_gb", Some((found.value.to_string(), &found.origin)));
+    }
+    for (number, (copy, said)) in resolved.copies.iter().zip(&resolved.settings.copies).enumerate() {
+        tell(&format!("copy {}", number + 1), Some((store::location(&copy.store), &said.origin)));
     }
     let residency = resolved.settings.residency.as_ref();
     if let Some(found) = residency {

@@ -56,6 +56,8 @@ impl<'i> Variables<'i> {
         Settings {
             database: self.parsed("DATABASE_URL", |t| setting::database("DATABASE_URL", t), notes),
             store: self.store(notes),
+            // Only a file can hold a list.
+            copies: Vec::new(),
             residency: self.parsed("BACKUP_RESIDENCY", |t| setting::residency("BACKUP_RESIDENCY", t), notes),
             retention_days: self.parsed(
                 "BACKUP_RETENTION_DAYS",
@@ -73,8 +75,14 @@ impl<'i> Variables<'i> {
         }
     }
 
-    fn store(&self, notes: &mut Vec<Note>) -> StoreSaid {
+    /// What opens a store of this kind. For S3 that is looked for where all its programs look.
+    pub(super) fn login(&self, kind: &str, notes: &mut Vec<Note>) -> Option<Found<StoreLogin>> {
         let secret = ["AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_CONNECTION_STRING"];
+        let given = |name| self.parsed(name, |t| Ok(StoreLogin::Given(StoreSecret::new(t))), notes);
+        if kind == "azure" { secret.into_iter().find_map(given) } else { None }
+    }
+
+    fn store(&self, notes: &mut Vec<Note>) -> StoreSaid {
         StoreSaid {
             kind: self.parsed(
                 "BACKUP_STORAGE_TYPE",
@@ -85,9 +93,7 @@ impl<'i> Variables<'i> {
             texts: TEXTS
                 .each_ref()
                 .map(|text| self.parsed(text.variable, |t| text.check(text.variable, t), notes)),
-            login: secret
-                .into_iter()
-                .find_map(|name| self.parsed(name, |t| Ok(StoreLogin::Given(StoreSecret::new(t))), notes)),
+            login: self.login("azure", notes),
             quota_gb: self.parsed(
                 "BACKUP_STORE_QUOTA_GB",
                 |t| setting::quota_gb("BACKUP_STORE_QUOTA_GB", t.parse().ok()),

@@ -4,6 +4,7 @@
 //! [profile.shop]
 //! database = "postgres://backup@db.example/shop"
 //! store = { type = "local", dir = "/srv/backups/shop" }
+//! copies = [{ type = "s3", bucket = "shop-backups" }]    # each holds a copy of every archive
 //! retention_days = 30
 //! auto_backup = true
 //! pg_bin_dir = "/usr/lib/postgresql/16/bin"
@@ -24,13 +25,14 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::absolute;
-use super::place::{TEXTS, Text};
+use super::place::{StoreSaid, TEXTS, Text};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
 
-const PROFILE_KEYS: [&str; 14] = [
+const PROFILE_KEYS: [&str; 15] = [
     "database",
     "password",
     "store",
+    "copies",
     "retention_days",
     "auto_backup",
     "admin",
@@ -131,7 +133,7 @@ impl Reader<'_> {
                     self.warn_of_password(span, settings.database.as_ref());
                 }
                 "store" => match value.get_ref() {
-                    DeValue::Table(store) => self.store(store, &mut settings),
+                    DeValue::Table(store) => settings.store = self.store(store),
                     other => self.wrong_type(
                         span,
                         "store",
@@ -139,6 +141,7 @@ impl Reader<'_> {
                         other,
                     ),
                 },
+                "copies" => settings.copies = self.copies(value),
                 "password" => settings.password = self.text(value, "password", setting::password),
                 "retention_days" => {
                     settings.retention_days = self.number(value, "retention_days", setting::retention_days);
@@ -162,19 +165,39 @@ impl Reader<'_> {
         settings
     }
 
-    fn store(&mut self, table: &DeTable<'_>, settings: &mut Settings) {
+    fn copies(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Found<StoreSaid>> {
+        const WANTED: &str = "a list of stores such as [{ type = \"local\", dir = \"…\" }]";
+        let DeValue::Array(stores) = value.get_ref() else {
+            self.wrong_type(value.span(), "copies", WANTED, value.get_ref());
+            return Vec::new();
+        };
+        let mut copies = Vec::new();
+        for store in stores {
+            match store.get_ref() {
+                DeValue::Table(table) => {
+                    let said = self.store(table);
+                    copies.extend(self.keep(store.span(), Ok(said)));
+                }
+                other => self.wrong_type(store.span(), "copies", WANTED, other),
+            }
+        }
+        copies
+    }
+
+    fn store(&mut self, table: &DeTable<'_>) -> StoreSaid {
+        let mut said = StoreSaid::default();
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "type" => settings.store.kind = self.text(value, "store.type", setting::store_type),
-                "dir" => settings.store.dir = self.folder(value, "store.dir"),
+                "type" => said.kind = self.text(value, "store.type", setting::store_type),
+                "dir" => said.dir = self.folder(value, "store.dir"),
                 "credentials" => {
-                    settings.store.login = self.text(value, "store.credentials", setting::credentials);
+                    said.login = self.text(value, "store.credentials", setting::credentials);
                 }
                 "quota_gb" => {
-                    settings.store.quota_gb = self.number(value, "store.quota_gb", setting::quota_gb);
+                    said.quota_gb = self.number(value, "store.quota_gb", setting::quota_gb);
                 }
                 name => match TEXTS.iter().position(|text| text.name == name) {
-                    Some(at) => settings.store.texts[at] = self.store_text(value, &TEXTS[at]),
+                    Some(at) => said.texts[at] = self.store_text(value, &TEXTS[at]),
                     None => {
                         let texts = TEXTS.iter().map(|text| text.name);
                         let known: Vec<_> =
@@ -184,6 +207,7 @@ impl Reader<'_> {
                 },
             }
         }
+        said
     }
 
     /// What is true or false may be written as that, too.

@@ -286,6 +286,11 @@ impl StoreSaid {
         }
     }
 
+    /// How many bytes may be used there, where somebody has said so.
+    pub(super) fn quota_bytes(&self) -> Option<u64> {
+        self.quota_gb.as_ref().map(|gb| u64::from(gb.value) * 1_000_000_000)
+    }
+
     /// Whether the admin says that the store stands in the EU.
     pub(super) fn is_said_to_be_in_eu(&self) -> bool {
         self.text(LOCATION).is_some()

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use aitta_model::{ErrorCode, Severity};
 
 use super::environment::Variables;
+use super::place::StoreSaid;
 use super::setting::{Found, Note, Origin, Settings};
-use super::store::StoreConfig;
+use super::store::{CopyStore, StoreConfig};
 use super::{DEFAULT_PROFILE, Inputs, Profile, absolute, file};
 use crate::{Error, Result};
 
@@ -20,6 +21,8 @@ pub(super) struct Resolved {
     /// The store, or what is missing for it.
     pub(super) store: Result<StoreConfig, Note>,
     pub(super) store_dir: Found<PathBuf>,
+    /// The further stores.
+    pub(super) copies: Vec<CopyStore>,
     pub(super) retention_days: Found<u32>,
     pub(super) auto_backup: Found<bool>,
     pub(super) data_dir: Option<Found<PathBuf>>,
@@ -60,12 +63,14 @@ pub(super) fn resolve(inputs: &Inputs) -> Resolved {
     findings.extend(settings.store.idle());
     let store = settings.store.store(&inputs.folder);
     findings.extend(store.as_ref().err().cloned());
-    findings.extend(store.as_ref().ok().and_then(|store| outside(store, &settings)));
+    findings.extend(store.as_ref().ok().and_then(|store| outside(store, &settings.store, &settings)));
+    let copies = copies(inputs, &variables, &settings, &mut findings);
     findings.sort_by_key(|note| (note.line.is_none(), note.line));
     Resolved {
         profile,
         file: path,
         store,
+        copies,
         store_dir: settings.store.dir(&inputs.folder),
         retention_days: settings.retention_days.clone().unwrap_or_else(|| Found::default(30)),
         auto_backup: settings.auto_backup.clone().unwrap_or_else(|| Found::default(false)),
@@ -105,12 +110,55 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
     pairs.into_iter().chain(texts).chain(targets).flatten().filter_map(told).collect()
 }
 
+/// The further stores that can be used; what is wrong with the others is a finding.
+fn copies(
+    inputs: &Inputs,
+    variables: &Variables<'_>,
+    settings: &Settings,
+    findings: &mut Vec<Note>,
+) -> Vec<CopyStore> {
+    let mut copies: Vec<CopyStore> = Vec::new();
+    let first = settings.store.store(&inputs.folder).ok();
+    for said in &settings.copies {
+        let at = |mut note: Note| {
+            note.line = said.line();
+            note
+        };
+        findings.extend(said.value.idle());
+        if said.value.kind().value == "local" && said.value.dir.is_none() {
+            let words = "a copy in a folder needs the setting dir, and it is not set";
+            findings.push(at(Note::blocker(words, "write dir = \"…\" with a folder on another disk")));
+            continue;
+        }
+        // Credentials of the environment open every store of their kind.
+        let kind = said.value.kind().value;
+        let login = said.value.login.clone().or_else(|| variables.login(&kind, findings));
+        let with_login = StoreSaid { login, ..said.value.clone() };
+        match with_login.store(&inputs.folder) {
+            Err(note) => findings.push(at(note)),
+            Ok(store) if first.as_ref() == Some(&store) || copies.iter().any(|copy| copy.store == store) => {
+                let words = "this copy is in a store that the profile has already";
+                findings.push(at(Note::blocker(words, "name another store, or take it out")));
+            }
+            Ok(store) => {
+                findings.extend(outside(&store, &with_login, settings).map(at));
+                copies.push(CopyStore {
+                    store,
+                    quota_bytes: with_login.quota_bytes(),
+                    login: with_login.login.map(|found| found.value).unwrap_or_default(),
+                });
+            }
+        }
+    }
+    copies
+}
+
 /// Before any byte leaves: a store that is not where data may lie.
-fn outside(store: &StoreConfig, settings: &Settings) -> Option<Note> {
+fn outside(store: &StoreConfig, said: &StoreSaid, settings: &Settings) -> Option<Note> {
     let residency = settings.residency.as_ref()?;
     let (message, hint) = match store.is_in_eu() {
         Some(true) => return None,
-        None if settings.store.is_said_to_be_in_eu() => return None,
+        None if said.is_said_to_be_in_eu() => return None,
         None => (
             "residency is EU, and nothing tells where this store stands",
             "when you know that it stands in the European Union, set location = \"EU\" of the store in the file, or \
@@ -233,6 +281,7 @@ impl Resolved {
         let store =
             self.store.map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
         let targets = self.settings.aims();
+        let quota_bytes = self.settings.store.quota_bytes();
         let store_settings = self.settings.store;
         Ok(Profile {
             name: self.profile.value,
@@ -240,7 +289,9 @@ impl Resolved {
             database_url: self.settings.database.map(|found| found.value),
             store,
             login: store_settings.login.map(|found| found.value).unwrap_or_default(),
-            quota_bytes: store_settings.quota_gb.map(|gb| u64::from(gb.value) * 1_000_000_000),
+            quota_bytes,
+            copies: self.copies,
+            copy: 0,
             create_store: self.store_dir.origin == Origin::Default,
             retention_days: self.retention_days.value,
             auto_backup: self.auto_backup.value,

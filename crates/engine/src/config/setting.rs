@@ -61,6 +61,8 @@ pub(super) struct Settings {
     /// Whether the password of the database is in the keychain.
     pub(super) password: Option<Found<bool>>,
     pub(super) store: StoreSaid,
+    /// Further stores.
+    pub(super) copies: Vec<Found<StoreSaid>>,
     /// Where data may lie.
     pub(super) residency: Option<Found<String>>,
     pub(super) retention_days: Option<Found<u32>>,
@@ -155,6 +157,7 @@ impl Settings {
             database: self.database.or(other.database),
             password: self.password.or(other.password),
             store: self.store.or(other.store),
+            copies: if self.copies.is_empty() { other.copies } else { self.copies },
             residency: self.residency.or(other.residency),
             retention_days: self.retention_days.or(other.retention_days),
             auto_backup: self.auto_backup.or(other.auto_backup),

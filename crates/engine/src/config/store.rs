@@ -21,6 +21,17 @@ pub enum StoreConfig {
     Azure(AzureConfig),
 }
 
+/// A further store of a profile, which holds copies of its archives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyStore {
+    /// Which.
+    pub store: StoreConfig,
+    /// What opens it.
+    pub login: StoreLogin,
+    /// How many bytes may be used there, where somebody has said so.
+    pub quota_bytes: Option<u64>,
+}
+
 /// A bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct S3Config {

@@ -406,3 +406,57 @@ proptest! {
         }
     }
 }
+
+const COPIES: &str = r#"
+[profile.default]
+store = { type = "local", dir = "/srv/first" }
+copies = [
+    { type = "s3", bucket = "shop-backups", quota_gb = 5 },
+    { type = "azure", account = "shop", container = "backups", credentials = "keychain" },
+    { type = "local", dir = "second" },
+]
+"#;
+
+#[test]
+fn further_stores_are_listed_and_each_takes_the_place_of_the_first() {
+    let place = place(COPIES, &[("AZURE_STORAGE_KEY", "c2VjcmV0")]);
+    let profile = load(&place.inputs).unwrap();
+    assert_eq!((profile.copies.len(), profile.copy), (3, 0));
+    let second = profile.clone().at_place(2).unwrap();
+    assert!(matches!(&second.store, StoreConfig::Azure(azure) if azure.account == "shop"));
+    assert_eq!((second.login, second.copy, second.copies.len()), (StoreLogin::Keychain, 2, 0));
+    assert_eq!(profile.copies[0].quota_bytes, Some(5_000_000_000));
+    assert_eq!(profile.copies[2].store, StoreConfig::Local { dir: place.dir.path().join("second") });
+    let error = profile.at_place(4).unwrap_err();
+    assert!(error.to_string().contains("no copy 4"), "{error}");
+    let report = check(&place.inputs);
+    let shown = |name: &str| report.effective.iter().find(|e| e.name == name).unwrap().value.clone().unwrap();
+    assert_eq!(shown("copy 1"), "s3://shop-backups");
+    assert_eq!(shown("copy 3"), place.dir.path().join("second").display().to_string());
+}
+
+#[test]
+fn mistakes_in_further_stores_are_told_with_their_line() {
+    for (copies, words) in [
+        ("copies = 3", "is of the type integer"),
+        ("copies = [\"s3\"]", "is of the type string"),
+        ("copies = [{ type = \"local\" }]", "needs the setting dir"),
+        ("copies = [{ type = \"s3\" }]", "needs the setting bucket"),
+        ("copies = [{ type = \"s3\", bucket = \"b2b\", dir = \"/x\" }]", "has no dir"),
+        ("copies = [{ type = \"local\", dir = \"/srv/first\" }]", "has already"),
+        (
+            "residency = \"EU\"\ncopies = [{ type = \"s3\", bucket = \"b2b\", region = \"us-east-1\" }]",
+            "not in the European Union",
+        ),
+    ] {
+        let text =
+            format!("[profile.default]\nstore = {{ type = \"local\", dir = \"/srv/first\" }}\n{copies}\n");
+        let place = place(&text, &[]);
+        let error = load(&place.inputs).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+        assert!(
+            error.to_string().contains(words) && error.to_string().contains("line "),
+            "{copies}: {error}"
+        );
+    }
+}

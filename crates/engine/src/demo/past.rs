@@ -75,6 +75,8 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
         login: StoreLogin::default(),
         quota_bytes: None,
         create_store: false,
+        copies: Vec::new(),
+        copy: 0,
         retention_days: 30,
         password_in_keychain: false,
         auto_backup: false,

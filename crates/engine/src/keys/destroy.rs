@@ -113,10 +113,16 @@ async fn refuse_if_needed(context: &Context, id: &str) -> Result<()> {
     need::refuse_if_needed(&archives, id, &ring, &own)?;
     let mut seen = vec![context.profile.name.clone()];
     let mut found = HashMap::from([(own.clone(), ids(&archives))]);
-    for profile in context.neighbours.iter() {
+    let of_copies = context.profile.at_copies().into_iter();
+    let others =
+        context.neighbours.iter().flat_map(|profile| [vec![profile.clone()], profile.at_copies()].concat());
+    for profile in of_copies.chain(others) {
         seen.push(profile.name.clone());
-        let place = format!("the store of the profile {:?}", profile.name);
-        let store = store::open(profile, &context.vault);
+        let place = match profile.copy {
+            0 => format!("the store of the profile {:?}", profile.name),
+            number => format!("the copy {number} of the profile {:?}", profile.name),
+        };
+        let store = store::open(&profile, &context.vault);
         let location = store.location();
         if location == own {
             continue;

@@ -13,12 +13,31 @@ const AT_ONCE: usize = 16;
 /// A rotation that has not ended: one that the journal has, or else, when archives still need a key of the ring that
 /// is not the active one, the one that should be begun.
 ///
+/// The first store is looked at first, and then those of the copies; one that can't be reached keeps nothing of the
+/// others from being told.
+///
 /// The journal answers at once. Only when the ring has a key that no rotation has left yet, the header of each archive
 /// is read, without opening it; so a new key, or a catalog that was deleted, makes that known.
 ///
 /// # Errors
 /// `store_*`, `catalog_failed`.
 pub async fn pending(context: &Context) -> Result<Option<RotationStatus>> {
+    if let Some(open) = pending_at(context).await? {
+        return Ok(Some(open));
+    }
+    for place in context.copies() {
+        match pending_at(&place).await {
+            Ok(None) => {}
+            Ok(open) => return Ok(open),
+            Err(e) => {
+                tracing::warn!(error = %e, "whether copies are to be moved to another key is not known")
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn pending_at(context: &Context) -> Result<Option<RotationStatus>> {
     let (profile, store) = (&context.profile.name, context.store.location());
     if let Some(open) = context.catalog.open_rotation(profile, &store).await? {
         return Ok(Some(RotationStatus {

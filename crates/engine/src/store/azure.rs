@@ -33,6 +33,7 @@ mod shared_key;
 mod upload;
 
 use client::Client;
+pub(super) use client::location;
 pub(crate) use connection::connection;
 
 /// Archives and sidecars as block blobs.

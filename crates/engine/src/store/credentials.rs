@@ -36,7 +36,7 @@ impl Credentials {
             StoreLogin::Unsaid => Self::unsaid(),
             StoreLogin::Given(secret) => Self::given(secret.clone()),
             StoreLogin::Keychain => {
-                let (vault, name) = (vault.clone(), entry(&profile.name));
+                let (vault, name) = (vault.clone(), entry(&profile.name, profile.copy));
                 Self::found(move || Ok(vault.read(&name)?.map(|text| StoreSecret::new(text.as_str()))))
             }
         }
@@ -58,7 +58,10 @@ impl Credentials {
     }
 }
 
-/// Name of the entry of the vault that holds the credentials of the store of a profile.
-pub(crate) fn entry(profile: &str) -> String {
-    format!("store-credentials-{profile}")
+/// Name of the entry of the vault that holds the credentials of the store of a profile, and of its copies.
+pub(crate) fn entry(profile: &str, copy: usize) -> String {
+    match copy {
+        0 => format!("store-credentials-{profile}"),
+        number => format!("store-credentials-{profile}:copy:{number}"),
+    }
 }

@@ -9,7 +9,8 @@ use aws_sdk_s3::types::MultipartUpload;
 use bytes::Bytes;
 
 use self::bucket::{Bucket, Condition, size_of};
-use self::errors::{Failure, location};
+use self::errors::Failure;
+pub(super) use self::errors::location;
 use self::parts::Content;
 use self::upload::S3Upload;
 use super::{

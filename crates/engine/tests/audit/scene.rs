@@ -100,6 +100,8 @@ pub(crate) async fn context(dir: &Path, data: &str) -> Context {
         login: StoreLogin::default(),
         quota_bytes: None,
         create_store: false,
+        copies: Vec::new(),
+        copy: 0,
         retention_days: 30,
         password_in_keychain: false,
         auto_backup: false,

@@ -74,6 +74,8 @@ pub(crate) fn profile(url: &str, pg_bin_dir: Option<&Path>) -> Profile {
         login: StoreLogin::default(),
         quota_bytes: None,
         create_store: false,
+        copies: Vec::new(),
+        copy: 0,
         retention_days: 30,
         password_in_keychain: false,
         auto_backup: false,

@@ -40,6 +40,8 @@ async fn context(dir: &Path, store: Arc<dyn Store>, keys: Arc<KeyRing>) -> Conte
         login: StoreLogin::default(),
         quota_bytes: None,
         create_store: false,
+        copies: Vec::new(),
+        copy: 0,
         retention_days: 30,
         password_in_keychain: false,
         auto_backup: false,

@@ -5,7 +5,8 @@ use aitta_model::{BackupKind, BackupReport, BackupRequest};
 use clap::{Args, ValueEnum};
 
 use super::tables;
-use crate::commands::{Call, OK};
+use crate::commands::Call;
+use crate::commands::store::{copied, worst};
 use crate::format::{Table, bytes, count, duration, number};
 use crate::progress::Bar;
 use crate::session;
@@ -52,8 +53,10 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     let bar = Bar::new(call.output);
     let report = backup::create(&context, request, &bar).await;
     drop(bar);
-    call.output.report(&report?, text)?;
-    Ok(OK)
+    let report = report?;
+    call.output.report(&report, text)?;
+    // The backup is made; but whoever relies on its copies has to hear of it.
+    Ok(worst(&report.copies))
 }
 
 fn text(report: &BackupReport) -> String {
@@ -76,5 +79,6 @@ fn text(report: &BackupReport) -> String {
     for note in &report.notes {
         out.push_str(&format!("note: {note}\n"));
     }
+    out.push_str(&copied(&report.copies));
     out
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::commands::mfa::with_code;
 use crate::commands::{Call, OK, Totp};
-use crate::format::bytes;
+use crate::format::{bytes, plain};
 use crate::session;
 
 #[derive(Args)]
@@ -42,8 +42,10 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     let report = with_code(call, &context, code, async |mfa| {
         archives::delete(&context, DeleteRequest { id: id.clone(), reason: reason.clone(), mfa }).await
     });
-    call.output.report(&report.await?, text)?;
-    Ok(OK)
+    let report = report.await?;
+    call.output.report(&report, text)?;
+    let worst = report.left.iter().map(|(_, failure)| failure.code.exit_code()).max();
+    Ok(worst.unwrap_or(OK))
 }
 
 fn confirm(call: &Call<'_>, id: &str) -> Result<()> {
@@ -63,5 +65,13 @@ fn confirm(call: &Call<'_>, id: &str) -> Result<()> {
 }
 
 fn text(report: &DeleteReport) -> String {
-    format!("deleted {}, {} freed\n", report.id, bytes(report.freed_bytes))
+    let mut out = format!("deleted {}, {} freed\n", report.id, bytes(report.freed_bytes));
+    for (location, failure) in &report.left {
+        out.push_str(&format!(
+            "{location} still has its copy: {}\n  hint: {}; then delete it there with `aitta --copy N backup delete`\n",
+            plain(&failure.message),
+            plain(&failure.hint)
+        ));
+    }
+    out
 }

@@ -46,6 +46,10 @@ fn text(details: &ArchiveDetails) -> String {
     }
     line("keys", details.key_ids.join(", "));
     line("location", details.location.clone());
+    for copy in &details.copies {
+        let state = copy.state.as_ref().map_or_else(|| "not copied yet".to_owned(), ToString::to_string);
+        line("copy", format!("{}: {state}", copy.location));
+    }
     let mut table = Table::new(&["TABLE", ">ROWS", ">DATA", ">STORED", "DIGEST"]);
     for t in &details.table_list {
         let digest = t.digest.chars().take(16).collect();

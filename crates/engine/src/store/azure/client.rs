@@ -158,7 +158,7 @@ fn address(config: &AzureConfig, told: Option<&str>) -> String {
 }
 
 /// Where the store is, for people.
-pub(super) fn location(config: &AzureConfig, told: Option<&str>) -> String {
+pub(in crate::store) fn location(config: &AzureConfig, told: Option<&str>) -> String {
     let folder = config.prefix.trim_end_matches('/');
     let separator = if folder.is_empty() { "" } else { "/" };
     format!("{}/{}{separator}{folder}", address(config, told), config.container)

@@ -13,7 +13,7 @@ use crate::config::{Checksums, S3Config};
 pub(super) const CREDENTIALS_HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /// The place, for people: `s3://bucket/prefix`, and the address in full when it is not AWS.
-pub(super) fn location(config: &S3Config) -> String {
+pub(in crate::store) fn location(config: &S3Config) -> String {
     let server = config.endpoint.as_deref().map_or("s3:/", |endpoint| endpoint.trim_end_matches('/'));
     let place = format!("{server}/{}/{}", config.bucket, config.prefix);
     place.trim_end_matches('/').to_owned()

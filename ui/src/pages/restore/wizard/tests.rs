@@ -43,6 +43,7 @@ fn details(id: &str, tables: &[&str]) -> ArchiveDetails {
         }],
         evidence: Vec::new(),
         remarks: Vec::new(),
+        copies: Vec::new(),
     }
 }
 

@@ -1,0 +1,216 @@
+//! Copies of archives in the further stores of a profile.
+//!
+//! A copy is the same bytes under the same name, with a sidecar of its own, so each of these stores is as good as the
+//! first one: it can be listed, verified, restored from and rebuilt from without it. What the first store has and a
+//! further one has not is copied after each backup, so a store that was out of reach catches up by itself. A copy
+//! counts when it was read back as a new archive is.
+
+use aitta_archive::ArchiveId;
+use aitta_model::{
+    ArchiveState, CopiesReport, CopyReport, CopyState, ErrorCode, Operation, ProgressEvent, ReasonCode,
+};
+
+use futures::stream::{self, StreamExt};
+
+use crate::audit::Subject;
+use crate::catalog::state;
+use crate::config::StoreConfig;
+use crate::keys::KeyRing;
+use crate::store::{PutMode, StoreErrorKind, archive_name};
+use crate::{Context, Error, Progress, Result, backup, run, select, sidecar, verify};
+
+/// Bytes that are read from the one store and written to the other at a time.
+const CHUNK: u64 = 4 << 20;
+
+/// Such pieces that are read at the same time: enough to hide the way to a store far away.
+const READ_AHEAD: usize = 3;
+
+impl Context {
+    /// The context of each further store of the profile, in the order of the configuration.
+    #[must_use]
+    pub fn copies(&self) -> Vec<Self> {
+        self.profile.at_copies().into_iter().map(|profile| self.clone().at(profile)).collect()
+    }
+
+    /// This one, and the contexts of the copies.
+    #[must_use]
+    pub fn places(&self) -> Vec<Self> {
+        std::iter::once(self.clone()).chain(self.copies()).collect()
+    }
+
+    /// The same, the nearest first: folders of this machine before what lies behind a network.
+    pub(crate) fn nearest(&self) -> Vec<Self> {
+        let mut places = self.places();
+        places.sort_by_key(|place| !matches!(place.profile.store, StoreConfig::Local { .. }));
+        places
+    }
+}
+
+/// Copies what the further stores have not yet. What keeps one of them from it is in its report, and keeps neither
+/// the others nor the backup before it.
+///
+/// # Errors
+/// `key_*`.
+pub async fn bring_up(context: &Context, progress: &dyn Progress) -> Result<CopiesReport> {
+    let keys = context.keys()?;
+    let mut report = CopiesReport { copies: Vec::new() };
+    for place in context.copies() {
+        let mut copy = CopyReport {
+            location: place.store.location(),
+            copied: Vec::new(),
+            copied_bytes: 0,
+            archives: 0,
+            failure: None,
+        };
+        if let Err(error) = bring_up_one(context, &place, &keys, &mut copy, progress).await {
+            copy.failure = Some(error.failure());
+        }
+        report.copies.push(copy);
+    }
+    Ok(report)
+}
+
+async fn bring_up_one(
+    context: &Context,
+    place: &Context,
+    keys: &KeyRing,
+    report: &mut CopyReport,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let there = select::ids(place).await?;
+    report.archives = there.len() as u64;
+    let mut missing = select::ids(context).await?;
+    missing.retain(|id| !there.contains(id));
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let log = run::Log::new(progress);
+    let subject = Subject {
+        target: Some(report.location.clone()),
+        code: Some(ReasonCode::Routine),
+        note: Some(format!("{} to be copied", missing.len())),
+        ..Subject::default()
+    };
+    let newest = missing.first().map(ToString::to_string);
+    let work = async {
+        sweep(place).await?;
+        // The newest first: it is the one that is wanted after a disaster.
+        for id in missing {
+            let copied = tokio::select! {
+                copied = copy(context, place, keys, id, &log) => copied,
+                () = context.cancel.cancelled() => Err(Error::cancelled()),
+            };
+            match copied {
+                Ok(bytes) => {
+                    report.copied.push(id.to_string());
+                    report.copied_bytes += bytes;
+                    report.archives += 1;
+                }
+                // Deleted since the store was listed.
+                Err(e) if e.code() == ErrorCode::ArchiveNotFound => {}
+                Err(e) => {
+                    place.store.settle().await;
+                    return Err(e.context(format_args!("{id} was not copied to {}", report.location)));
+                }
+            }
+        }
+        Ok(report.clone())
+    };
+    run::writing(context, Operation::Copy, subject, &log, |_| newest, work).await.map(drop)
+}
+
+async fn sweep(place: &Context) -> Result<()> {
+    match place.store.sweep().await {
+        Err(error) if error.kind == StoreErrorKind::Denied => {
+            tracing::warn!(%error, "unfinished uploads could not be looked for");
+            Ok(())
+        }
+        other => Ok(other.map(drop)?),
+    }
+}
+
+/// Copies one archive, and checks the copy. Returns its size in bytes.
+async fn copy(
+    context: &Context,
+    place: &Context,
+    keys: &KeyRing,
+    id: ArchiveId,
+    progress: &dyn Progress,
+) -> Result<u64> {
+    let name = archive_name(&id.to_string());
+    let size = context.store.head(&name).await?.size;
+    progress.event(ProgressEvent::Phase { name: "copying".to_owned(), total_bytes: Some(size) });
+    let mut upload = place.store.create(&name).await?;
+    let starts = (0..size.div_ceil(CHUNK)).map(|n| n * CHUNK);
+    let mut chunks = stream::iter(starts)
+        .map(|at| context.store.read(&name, at..size.min(at + CHUNK)))
+        .buffered(READ_AHEAD);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        let bytes = chunk.len() as u64;
+        upload.write(chunk).await?;
+        progress.event(ProgressEvent::Advance { bytes });
+    }
+    drop(chunks);
+    upload.commit().await?;
+    let checked = check(context, place, keys, id, progress).await;
+    if checked.is_err() {
+        // It was made just now, and is no copy of anything: the next run makes it anew.
+        place.store.delete(&name).await?;
+    }
+    checked.map(|()| size)
+}
+
+async fn check(
+    context: &Context,
+    place: &Context,
+    keys: &KeyRing,
+    id: ArchiveId,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let depth = backup::depth(place, id.created_ms()).await?;
+    let (archive, _frames) = backup::read_back(place, keys, id, depth, progress).await.map_err(|e| {
+        e.hint_instead(format!(
+            "check the archive in the first store with `aitta backup verify {id}`; the copy was taken away again"
+        ))
+    })?;
+    // What the first store says of it, where that is right; otherwise it is told anew.
+    let told = sidecar::read(context.store.as_ref(), &id.to_string()).await.ok().filter(|told| {
+        *told == sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &told.checksum)
+    });
+    let told = match told {
+        Some(told) => told,
+        None => {
+            let checksum = verify::check_stored(&archive, progress).await?.checksum;
+            sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checksum)
+        }
+    };
+    sidecar::write(place.store.as_ref(), &told, PutMode::Overwrite).await?;
+    let (location, now) = (place.store.location(), context.clock.now());
+    let summary = sidecar::summary(
+        archive.manifest(),
+        archive.size(),
+        Some(told.checksum),
+        ArchiveState::Verified(now),
+    );
+    context.catalog.enter_archive(&location, &summary).await?;
+    context.catalog.record_evidence(&location, &summary.id, depth, "", now).await
+}
+
+/// What is known of the copies of an archive. No store is asked.
+///
+/// # Errors
+/// `catalog_failed`.
+pub(crate) async fn states(context: &Context, id: &str) -> Result<Vec<CopyState>> {
+    let mut states = Vec::new();
+    for place in context.copies() {
+        let location = place.store.location();
+        let entry = context.catalog.archives(&location).await?.remove(id);
+        let known = entry.filter(|entry| entry.summary.is_some()).map(|entry| state(&entry.evidence));
+        states.push(CopyState { location, state: known });
+    }
+    Ok(states)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::path::PathBuf;
+
+use aitta_model::{
+    ArchiveSelector, BackupRequest, DeleteRequest, RestoreRequest, RotateRequest, VerifyLevel, VerifyRequest,
+    VerifyScope,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::config::{CopyStore, StoreLogin};
+use crate::keys::KeyRing;
+use crate::restore::{self, Outcome};
+use crate::scratch::Scratch;
+use crate::{OpenArchive, Silent, archives, rotation};
+
+/// A sample database whose archives are copied to a second folder.
+struct Place {
+    scratch: Scratch,
+    second: PathBuf,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let mut scratch = Scratch::new(CancellationToken::new()).await.unwrap();
+        let second = scratch.dir.join("second");
+        std::fs::create_dir(&second).unwrap();
+        let mut profile = scratch.context.profile.as_ref().clone();
+        profile.copies = vec![CopyStore {
+            store: StoreConfig::Local { dir: second.clone() },
+            login: StoreLogin::default(),
+            quota_bytes: None,
+        }];
+        scratch.context.profile = std::sync::Arc::new(profile);
+        Self { scratch, second }
+    }
+
+    fn context(&self) -> &Context {
+        &self.scratch.context
+    }
+
+    async fn backup(&self) -> aitta_model::BackupReport {
+        let request = BackupRequest { tables: vec!["Holiday".to_owned()], ..BackupRequest::default() };
+        backup::create(self.context(), request, &Silent).await.unwrap()
+    }
+
+    fn first(&self, id: &str) -> PathBuf {
+        self.scratch.dir.join("store").join(archive_name(id))
+    }
+
+    fn copy(&self, id: &str) -> PathBuf {
+        self.second.join(archive_name(id))
+    }
+
+    async fn restore(&self, id: &str, to: &str) -> Result<aitta_model::RestoreReport> {
+        let url = format!("sqlite:{}", self.scratch.dir.join(to).display());
+        let request = RestoreRequest {
+            archive: ArchiveSelector::Id(id.to_owned()),
+            to: Some(aitta_model::DatabaseUrl::new(url)),
+            tables: vec!["Holiday".to_owned()],
+            reason: Some("drill".to_owned()),
+            ..RestoreRequest::default()
+        };
+        match restore::restore(self.context(), request, &Silent).await? {
+            Outcome::Report(report) => Ok(report),
+            Outcome::Plan(_) => unreachable!("it was no dry run"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_archive_is_copied_and_a_store_that_was_away_catches_up() {
+    let place = Place::new().await;
+    let first = place.backup().await;
+    assert_eq!(first.copies.len(), 1);
+    assert_eq!((&first.copies[0].copied, &first.copies[0].failure), (&vec![first.archive.id.clone()], &None));
+    let (one, other) = (place.first(&first.archive.id), place.copy(&first.archive.id));
+    assert_eq!(std::fs::read(one).unwrap(), std::fs::read(other).unwrap());
+    let details = archives::show(place.context(), &ArchiveSelector::Latest).await.unwrap();
+    assert!(matches!(details.copies[0].state, Some(ArchiveState::Verified(_))), "{:?}", details.copies);
+
+    let away = place.scratch.dir.join("away");
+    std::fs::rename(&place.second, &away).unwrap();
+    let second = place.backup().await;
+    let failure = second.copies[0].failure.as_ref().unwrap();
+    assert_eq!(failure.code, ErrorCode::StoreMissing);
+    assert!(!place.second.exists(), "a folder that is not there may be a disk that is not mounted");
+    let details = archives::show(place.context(), &ArchiveSelector::Latest).await.unwrap();
+    assert_eq!(details.copies[0].state, None);
+
+    std::fs::rename(&away, &place.second).unwrap();
+    let caught_up = bring_up(place.context(), &Silent).await.unwrap();
+    assert_eq!(caught_up.copies[0].copied, [second.archive.id]);
+    assert_eq!(caught_up.copies[0].archives, 2);
+    let again = bring_up(place.context(), &Silent).await.unwrap();
+    assert_eq!((again.copies[0].copied.len(), again.copies[0].archives), (0, 2));
+
+    // Each is as good as the first one.
+    let there = place.context().copies().remove(0);
+    let request = VerifyRequest { scope: VerifyScope::All, level: VerifyLevel::Content };
+    let verified = verify::verify(&there, request, &Silent).await.unwrap();
+    assert!(verified.all_ok() && verified.results.len() == 2, "{verified:?}");
+    assert!(verified.results.iter().all(|result| result.remarks.is_empty()), "{verified:?}");
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_not_copied() {
+    let place = Place::new().await;
+    let id = place.backup().await.archive.id;
+    std::fs::remove_file(place.copy(&id)).unwrap();
+    let mut bytes = std::fs::read(place.first(&id)).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(place.first(&id), bytes).unwrap();
+    let report = bring_up(place.context(), &Silent).await.unwrap();
+    let failure = report.copies[0].failure.as_ref().unwrap();
+    assert_eq!(failure.code, ErrorCode::ArchiveDamaged);
+    assert!(failure.hint.contains("aitta backup verify"), "{}", failure.hint);
+    assert!(!place.copy(&id).exists());
+}
+
+#[tokio::test]
+async fn a_restore_takes_the_nearest_that_gives_the_archive() {
+    let place = Place::new().await;
+    let id = place.backup().await.archive.id;
+    let from_first = place.restore(&id, "a.db").await.unwrap();
+    assert!(!from_first.findings.iter().any(|finding| finding.message.contains("so a copy was")));
+    // Damaged, and then gone.
+    let whole = std::fs::read(place.first(&id)).unwrap();
+    std::fs::write(place.first(&id), &whole[..whole.len() - 5]).unwrap();
+    for to in ["b.db", "c.db"] {
+        let report = place.restore(&id, to).await.unwrap();
+        assert_eq!(report.archive, id);
+        assert!(report.proofs.iter().all(aitta_model::TableProof::equal));
+        let told = report.findings.iter().find(|finding| finding.message.contains("so a copy was")).unwrap();
+        assert!(told.message.contains("store"), "{told:?}");
+        std::fs::remove_dir_all(place.scratch.dir.join("store")).unwrap_or_default();
+    }
+    std::fs::remove_file(place.copy(&id)).unwrap();
+    let error = place.restore(&id, "d.db").await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StoreMissing, "that of the first store");
+    assert!(error.hint().contains("did not help"), "{}", error.hint());
+    assert!(!place.scratch.dir.join("d.db").exists());
+}
+
+#[tokio::test]
+async fn a_deletion_takes_the_copies_too_and_names_those_that_stay() {
+    let place = Place::new().await;
+    let (one, two) = (place.backup().await.archive.id, place.backup().await.archive.id);
+    let request =
+        |id: &str| DeleteRequest { id: id.to_owned(), reason: Some("routine".to_owned()), mfa: None };
+    let report = archives::delete(place.context(), request(&one)).await.unwrap();
+    assert!(report.left.is_empty() && report.freed_bytes > 0);
+    assert!(!place.first(&one).exists() && !place.copy(&one).exists());
+    let away = place.scratch.dir.join("away");
+    std::fs::rename(&place.second, &away).unwrap();
+    let report = archives::delete(place.context(), request(&two)).await.unwrap();
+    assert_eq!(report.left[0].1.code, ErrorCode::StoreMissing);
+    assert!(!place.first(&two).exists() && away.join(archive_name(&two)).exists());
+}
+
+/// A key that only a copy needs is needed.
+#[tokio::test]
+async fn a_rotation_moves_the_copies_and_their_key_is_not_destroyed_before() {
+    let mut place = Place::new().await;
+    let id = place.backup().await.archive.id;
+    let old = place.context().keys().unwrap();
+    let new = crate::keys::generate().unwrap();
+    let ring = KeyRing::from_hex(&new.key).unwrap();
+    let both = |active: &KeyRing, other: &KeyRing| {
+        let hex = other.active().to_hex();
+        KeyRing::from_hex(&active.active().to_hex()).unwrap().with_retired(&hex).unwrap()
+    };
+    place.scratch.context.key_ring = Some(std::sync::Arc::new(both(&ring, &old)));
+    let away = place.scratch.dir.join("away");
+    std::fs::rename(&place.second, &away).unwrap();
+    let request = RotateRequest { reason: Some("routine".to_owned()), ..RotateRequest::default() };
+    let error = rotation::rotate(place.context(), request.clone(), &Silent).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StoreMissing);
+    assert!(error.to_string().contains("their copies in"), "{error}");
+    std::fs::rename(&away, &place.second).unwrap();
+    let pending = rotation::pending(place.context()).await.unwrap().unwrap();
+    assert_eq!((pending.archives - pending.done, pending.to), (1, new.key_id));
+    let report = rotation::rotate(place.context(), request, &Silent).await.unwrap();
+    assert_eq!((report.moved, report.unchanged, report.opened), (1, 1, 2));
+    let there = place.context().copies().remove(0);
+    let name = id.parse().unwrap();
+    assert!(OpenArchive::open(there.store.clone(), name, &ring).await.is_ok());
+    assert!(OpenArchive::open(there.store.clone(), name, &old).await.is_err());
+    assert!(rotation::pending(place.context()).await.unwrap().is_none());
+}
