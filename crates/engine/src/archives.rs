@@ -85,8 +85,12 @@ fn not_made_yet(context: &Context, error: Error) -> Error {
         error.hint_instead(
             "the first `aitta backup create` makes it; to use another folder, set BACKUP_LOCAL_DIR",
         )
-    } else {
+    } else if context.profile.copies.is_empty() {
         error
+    } else {
+        let hint =
+            format!("{}; `aitta --copy 1 backup list` shows the copies in the next store", error.hint());
+        error.hint_instead(hint)
     }
 }
 

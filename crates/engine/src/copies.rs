@@ -59,7 +59,7 @@ pub async fn bring_up(context: &Context, progress: &dyn Progress) -> Result<Copi
             location: place.store.location(),
             copied: Vec::new(),
             copied_bytes: 0,
-            archives: 0,
+            archives: None,
             failure: None,
         };
         if let Err(error) = bring_up_one(context, &place, &keys, &mut copy, progress).await {
@@ -77,22 +77,21 @@ async fn bring_up_one(
     report: &mut CopyReport,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let there = select::ids(place).await?;
-    report.archives = there.len() as u64;
-    let mut missing = select::ids(context).await?;
-    missing.retain(|id| !there.contains(id));
-    if missing.is_empty() {
+    let missing = missing(context, place, report).await;
+    if matches!(&missing, Ok(ids) if ids.is_empty()) {
         return Ok(());
     }
     let log = run::Log::new(progress);
     let subject = Subject {
         target: Some(report.location.clone()),
         code: Some(ReasonCode::Routine),
-        note: Some(format!("{} to be copied", missing.len())),
+        note: missing.as_ref().ok().map(|ids| format!("{} to be copied", ids.len())),
         ..Subject::default()
     };
-    let newest = missing.first().map(ToString::to_string);
+    let newest = missing.as_ref().ok().and_then(|ids| ids.first()).map(ToString::to_string);
     let work = async {
+        // A store that can't be listed is a run that has failed, so that it is seen.
+        let missing = missing?;
         sweep(place).await?;
         // The newest first: it is the one that is wanted after a disaster.
         for id in missing {
@@ -104,7 +103,7 @@ async fn bring_up_one(
                 Ok(bytes) => {
                     report.copied.push(id.to_string());
                     report.copied_bytes += bytes;
-                    report.archives += 1;
+                    report.archives = report.archives.map(|there| there + 1);
                 }
                 // Deleted since the store was listed.
                 Err(e) if e.code() == ErrorCode::ArchiveNotFound => {}
@@ -117,6 +116,15 @@ async fn bring_up_one(
         Ok(report.clone())
     };
     run::writing(context, Operation::Copy, subject, &log, |_| newest, work).await.map(drop)
+}
+
+/// What the first store has and this one has not, newest first.
+async fn missing(context: &Context, place: &Context, report: &mut CopyReport) -> Result<Vec<ArchiveId>> {
+    let there = select::ids(place).await?;
+    report.archives = Some(there.len() as u64);
+    let mut missing = select::ids(context).await?;
+    missing.retain(|id| !there.contains(id));
+    Ok(missing)
 }
 
 async fn sweep(place: &Context) -> Result<()> {

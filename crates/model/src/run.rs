@@ -218,8 +218,8 @@ pub struct CopyReport {
     pub copied: Vec<String>,
     /// Their sizes together, in bytes.
     pub copied_bytes: u64,
-    /// Archives that are there now.
-    pub archives: u64,
+    /// Archives that are there now; absent when it could not be listed.
+    pub archives: Option<u64>,
     /// Why the rest was not copied.
     pub failure: Option<Failure>,
 }

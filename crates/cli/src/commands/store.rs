@@ -89,10 +89,12 @@ async fn copy(call: &Call<'_>) -> Result<u8> {
 pub(crate) fn copied(copies: &[CopyReport]) -> String {
     let mut out = String::new();
     for copy in copies {
+        let there = copy
+            .archives
+            .map_or_else(|| "not known what is there".to_owned(), |n| count(n, "archive") + " there");
         out.push_str(&format!(
-            "{}: {} there, {} copied now ({})\n",
+            "copy in {}: {there}, {} copied now ({})\n",
             copy.location,
-            count(copy.archives, "archive"),
             number(copy.copied.len() as u64),
             bytes(copy.copied_bytes)
         ));

@@ -85,6 +85,9 @@ async fn every_archive_is_copied_and_a_store_that_was_away_catches_up() {
     let second = place.backup().await;
     let failure = second.copies[0].failure.as_ref().unwrap();
     assert_eq!(failure.code, ErrorCode::StoreMissing);
+    assert_eq!(second.copies[0].archives, None, "nobody knows");
+    let failed = crate::runs::failed(place.context(), 10).await.unwrap();
+    assert!(format!("{failed:?}").contains("copy"), "{failed:?}");
     assert!(!place.second.exists(), "a folder that is not there may be a disk that is not mounted");
     let details = archives::show(place.context(), &ArchiveSelector::Latest).await.unwrap();
     assert_eq!(details.copies[0].state, None);
@@ -92,9 +95,9 @@ async fn every_archive_is_copied_and_a_store_that_was_away_catches_up() {
     std::fs::rename(&away, &place.second).unwrap();
     let caught_up = bring_up(place.context(), &Silent).await.unwrap();
     assert_eq!(caught_up.copies[0].copied, [second.archive.id]);
-    assert_eq!(caught_up.copies[0].archives, 2);
+    assert_eq!(caught_up.copies[0].archives, Some(2));
     let again = bring_up(place.context(), &Silent).await.unwrap();
-    assert_eq!((again.copies[0].copied.len(), again.copies[0].archives), (0, 2));
+    assert_eq!((again.copies[0].copied.len(), again.copies[0].archives), (0, Some(2)));
 
     // Each is as good as the first one.
     let there = place.context().copies().remove(0);
