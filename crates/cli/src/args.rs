@@ -49,6 +49,7 @@ Environment:
   BACKUP_STORE_ENDPOINT  s3, azure: address of a server that is not AWS or Azure
   BACKUP_STORE_LOCATION  s3, azure: EU, when you know that such a server stands there
   BACKUP_STORE_QUOTA_GB  how many GB may be used
+  BACKUP_LIMIT_RATE      bytes a second that may be sent and read, such as 20M
   BACKUP_RESIDENCY       EU: no store outside the European Union
   BACKUP_RETENTION_DAYS  30
   ENABLE_AUTO_BACKUP     true or false
@@ -93,9 +94,26 @@ pub(crate) struct Global {
         hide_default_value = true
     )]
     pub(crate) copy: usize,
+    /// Send and read so many bytes a second at most, such as 500k, 20M or 1G
+    #[arg(long, global = true, display_order = 100, value_name = "RATE", env = "BACKUP_LIMIT_RATE", value_parser = rate)]
+    pub(crate) limit_rate: Option<u64>,
     /// Print results and errors only, no progress
     #[arg(long, short, global = true, display_order = 100)]
     pub(crate) quiet: bool,
+}
+
+/// `20M` is 20,000,000 bytes.
+fn rate(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.strip_suffix(['k', 'K']) {
+        Some(number) => (number, 1_000),
+        None => match text.strip_suffix(['m', 'M']) {
+            Some(number) => (number, 1_000_000),
+            None => text.strip_suffix(['g', 'G']).map_or((text, 1), |number| (number, 1_000_000_000)),
+        },
+    };
+    let rate =
+        number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|rate| *rate > 0);
+    rate.ok_or_else(|| "write bytes a second, such as 500k, 20M or 1G".to_owned())
 }
 
 #[derive(Subcommand)]

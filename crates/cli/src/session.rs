@@ -16,7 +16,14 @@ pub(crate) async fn context(global: &Global) -> Result<Context> {
     let inputs = inputs(global)?;
     let context = Context::new(config::load(&inputs)?).await?.with_key_inputs(keys(&inputs));
     stop_on_signal(context.cancel.clone());
-    context.at_place(global.copy)
+    limited(context, global).at_place(global.copy)
+}
+
+fn limited(context: Context, global: &Global) -> Context {
+    match global.limit_rate {
+        Some(bytes_per_s) => context.limited(bytes_per_s),
+        None => context,
+    }
 }
 
 /// The same for a rebuild of the catalog, with the place of a damaged one that was set aside.
@@ -24,7 +31,7 @@ pub(crate) async fn rebuilding(global: &Global) -> Result<(Context, Option<PathB
     let inputs = inputs(global)?;
     let (context, aside) = Context::rebuilding(config::load(&inputs)?).await?;
     stop_on_signal(context.cancel.clone());
-    Ok((context.with_key_inputs(keys(&inputs)).at_place(global.copy)?, aside))
+    Ok((limited(context.with_key_inputs(keys(&inputs)), global).at_place(global.copy)?, aside))
 }
 
 /// The same context, which knows the other profiles too: all of them share the keys.

@@ -282,3 +282,56 @@ fn an_empty_kit_is_written_and_a_written_one_is_never_replaced() {
     assert_eq!(code, Some(2));
     assert!(said.contains("key_destroy"), "{said}");
 }
+
+/// What is sent and what is read back count together.
+#[test]
+fn a_limit_of_the_rate_is_kept() {
+    let place = Place::new();
+    let begun = std::time::Instant::now();
+    let report = place.report("--limit-rate 200k backup create");
+    let took = begun.elapsed().as_secs_f64();
+    let size = report["archive"]["size_bytes"].as_f64().unwrap();
+    // The last piece of each way need not be waited for.
+    assert!(took > size / 200_000.0, "{size} bytes in {took} s");
+    for wrong in ["0", "fast", "-1", "20X", "99999999999G"] {
+        let output = place.command(&format!("--limit-rate={wrong} backup list")).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(text(&output.stderr).contains("such as 500k, 20M or 1G"), "{wrong}");
+    }
+}
+
+#[test]
+fn further_stores_hold_copies_and_a_restore_takes_one() {
+    let place = Place::new();
+    let second = place.path("second").display().to_string();
+    std::fs::create_dir(&second).unwrap();
+    let config = format!("[profile.default]\ncopies = [{{ type = \"local\", dir = {second:?} }}]\n");
+    std::fs::write(place.path("aitta.toml"), config).unwrap();
+    let report = place.report("--config aitta.toml backup create");
+    let id = report["archive"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(report["copies"][0]["copied"][0], id);
+    let details = place.report(&format!("--config aitta.toml backup show {id}"));
+    assert_eq!(details["copies"][0]["state"]["state"], "verified", "{details}");
+    let verified = place.report("--config aitta.toml --copy 1 backup verify --all --level content");
+    assert_eq!(verified["results"][0]["ok"], true);
+    assert_eq!(place.failure("--config aitta.toml --copy 2 backup list", 3)["code"], "config_invalid");
+    assert_eq!(place.failure("store copy", 3)["code"], "config_invalid");
+
+    // The first store is gone.
+    std::fs::remove_dir_all(place.path("store")).unwrap();
+    let listed = place.failure("--config aitta.toml backup list", 6);
+    assert!(listed["hint"].as_str().unwrap().contains("aitta --copy 1 backup list"), "{listed}");
+    let restored = place.report(&format!(
+        "--config aitta.toml backup restore --backup-id {id} --to sqlite:new.db --reason drill"
+    ));
+    assert_eq!(restored["archive"], id);
+    assert!(restored["findings"][0]["message"].as_str().unwrap().contains("so a copy was"), "{restored}");
+
+    // The second is away: the backup is made, and the exit code says that a copy is missing.
+    std::fs::create_dir(place.path("store")).unwrap();
+    std::fs::rename(&second, place.path("away")).unwrap();
+    let output = place.command("--config aitta.toml backup create").output().unwrap();
+    assert_eq!(output.status.code(), Some(6), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("not known what is there"), "{}", text(&output.stdout));
+    assert_eq!(place.report("backup list")["total"], 1);
+}

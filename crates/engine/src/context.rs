@@ -11,7 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Profile, StoreConfig};
 use crate::keys::{self, FoundKeys, KeyInputs, KeyRing, KeyVault};
 use crate::source::Source;
-use crate::store::Store;
+use crate::store::{Limit, LimitedStore, Store};
 use crate::{Result, lock, source, store};
 
 /// One profile with everything that its operations use.
@@ -21,6 +21,8 @@ pub struct Context {
     pub profile: Arc<Profile>,
     /// Where archives lie.
     pub store: Arc<dyn Store>,
+    /// What keeps operations from taking the whole network.
+    pub limit: Option<Arc<Limit>>,
     /// The app's own memory.
     pub catalog: Catalog,
     /// The vault keys; those of the environment or the keychain when absent.
@@ -70,6 +72,7 @@ impl Context {
             neighbours: Arc::default(),
             profile: Arc::new(profile),
             store,
+            limit: None,
             catalog,
             key_ring: None,
             found_keys: Arc::default(),
@@ -85,7 +88,7 @@ impl Context {
     pub fn with_key_inputs(self, inputs: KeyInputs) -> Self {
         let vault = keys::vault_for(&inputs, &self.profile.data_dir);
         Self {
-            store: store::open(&self.profile, &vault),
+            store: opened(&self.profile, &vault, self.limit.as_ref()),
             vault,
             key_inputs: Arc::new(inputs),
             found_keys: Arc::default(),
@@ -96,7 +99,16 @@ impl Context {
     /// The same context at another store.
     #[must_use]
     pub(crate) fn at(self, profile: Profile) -> Self {
-        Self { store: store::open(&profile, &self.vault), profile: Arc::new(profile), ..self }
+        let store = opened(&profile, &self.vault, self.limit.as_ref());
+        Self { store, profile: Arc::new(profile), ..self }
+    }
+
+    /// The same context whose stores together take so many bytes a second at most.
+    #[must_use]
+    pub fn limited(self, bytes_per_s: u64) -> Self {
+        let limit = Arc::new(Limit::new(bytes_per_s));
+        let store = opened(&self.profile, &self.vault, Some(&limit));
+        Self { store, limit: Some(limit), ..self }
     }
 
     /// The same context at one of the further stores of the profile, from 1 on; 0 is the first one.
@@ -147,6 +159,14 @@ impl Context {
     /// Has the keys looked for again when they are next needed, by every clone of this context.
     pub fn forget_keys(&self) {
         self.found_keys.forget();
+    }
+}
+
+fn opened(profile: &Profile, vault: &Arc<dyn KeyVault>, limit: Option<&Arc<Limit>>) -> Arc<dyn Store> {
+    let store = store::open(profile, vault);
+    match limit {
+        Some(limit) => Arc::new(LimitedStore::new(store, limit.clone())),
+        None => store,
     }
 }
 

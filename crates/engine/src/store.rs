@@ -15,6 +15,7 @@ use crate::{Error, Result};
 mod azure;
 mod check;
 mod credentials;
+mod limited;
 mod local;
 pub mod s3;
 
@@ -25,6 +26,7 @@ pub use azure::{AzureLimits, AzureStore};
 pub use check::check;
 pub use credentials::Credentials;
 pub(crate) use credentials::entry as credentials_entry;
+pub use limited::{Limit, LimitedStore};
 pub use local::LocalStore;
 pub use s3::S3Store;
 
