@@ -7,6 +7,7 @@ use leptos_router::components::A;
 use super::tiles::SOON_DAYS;
 use crate::api::api;
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::format;
 use crate::preferences::texts;
 
@@ -92,11 +93,12 @@ pub(super) fn Duties(overview: Overview) -> impl IntoView {
         };
         view! { <li class=class><Icon name=icon/><span>{words}</span><A href=href>{action}</A></li> }
     };
-    move || {
+    live(move || {
         let all = all.get();
-        (!all.is_empty())
-            .then(|| view! { <ul class="duties no-print">{all.into_iter().map(line).collect_view()}</ul> })
-    }
+        (!all.is_empty()).then(|| {
+            view! { <ul class="duties no-print">{all.into_iter().map(line).collect_view()}</ul> }.into_any()
+        })
+    })
 }
 
 #[cfg(test)]
