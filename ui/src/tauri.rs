@@ -15,9 +15,9 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use serde_wasm_bindgen::from_value;
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
-use serde_wasm_bindgen::from_value as read;
 use crate::api::{Answer, Api, OnProgress, OperationId};
 
 #[wasm_bindgen(module = "/src/tauri.js")]
@@ -37,7 +37,7 @@ pub(crate) struct Shell;
 /// Asks for one command. Numbers keep their precision: all that leave the engine are below 2^53.
 fn ask<T: DeserializeOwned + 'static>(command: &'static str, args: Value) -> Asked<T> {
     let told = told(command, args);
-    Box::pin(async move { read(told.await?).map_err(|e| unintelligible(command, &e.to_string())) })
+    Box::pin(async move { from_value(told.await?).map_err(|e| unintelligible(command, &e.to_string())) })
 }
 
 /// The same with progress. The closure must outlive the operation, and no longer.
@@ -47,7 +47,7 @@ fn follow<T: DeserializeOwned + 'static>(
     progress: OnProgress,
 ) -> Asked<T> {
     let on_message = Closure::<dyn Fn(JsValue)>::new(move |message| {
-        if let Ok(event) = read::<ProgressEvent>(message) {
+        if let Ok(event) = from_value::<ProgressEvent>(message) {
             progress(event);
         }
     });
@@ -71,7 +71,7 @@ fn told(command: &'static str, args: Value) -> Asked<JsValue> {
 }
 
 fn failure(command: &str, error: JsValue) -> Failure {
-    read(error.clone()).unwrap_or_else(|_| {
+    from_value(error.clone()).unwrap_or_else(|_| {
         let text = error.as_string().unwrap_or_else(|| format!("{error:?}"));
         unintelligible(command, &text)
     })
