@@ -9,6 +9,7 @@ use crate::api::api;
 use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::format;
+use crate::order;
 use crate::preferences::texts;
 
 /// Something to do, the most urgent first.
@@ -44,9 +45,7 @@ fn duties(
         _ => None,
     });
     let factor = mfa.filter(|mfa| mfa.enrolled.is_none()).map(|_| Duty::NoFactor);
-    let mut all: Vec<_> = [interrupted, rotate, factor].into_iter().flatten().collect();
-    all.sort();
-    all
+    order::sorted([interrupted, rotate, factor].into_iter().flatten().collect(), Duty::cmp)
 }
 
 #[component]
