@@ -122,6 +122,14 @@ async fn keep_picture(chrome: &Chrome, address: &str, state: &str, look: Look) {
     std::fs::write(folder.join(name), chrome.page.picture().await).unwrap();
 }
 
+/// It is read and compiled at every start of the window.
+#[test]
+fn webassembly_of_the_shipped_page_is_under_two_megabytes() {
+    let wasm = root().join("ui/dist/aitta_bg.wasm");
+    let size_bytes = wasm.metadata().unwrap_or_else(|e| panic!("{e}: run `cargo xtask ui`")).len();
+    assert!(size_bytes < 2_000_000, "{} has {size_bytes} bytes", wasm.display());
+}
+
 /// Middle of a few.
 fn middle(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);

@@ -11,6 +11,7 @@ use crate::api::api;
 use crate::components::activity::ActivityPanel;
 use crate::components::failure::FailureBox;
 use crate::components::icon::{Icon, Mark};
+use crate::components::live::live;
 use crate::format::zone;
 use crate::pages;
 use crate::preferences::{Preferences, texts};
@@ -70,7 +71,7 @@ pub(crate) fn App() -> impl IntoView {
             (Some((false, problem)), None) => view! { <pages::setup::Setup problem/> }.into_any(),
         }
     };
-    view! { <Router>{body}</Router> }
+    view! { <Router>{move || body()}</Router> }
 }
 
 #[component]
@@ -136,6 +137,7 @@ fn Sidebar() -> impl IntoView {
                 <span>{name}</span>
             </A>
         }
+        .into_any()
     });
     view! {
         <nav class="sidebar" aria-label=t.common.main_navigation>
@@ -163,7 +165,7 @@ fn ProfileBox() -> impl IntoView {
             }
         });
     };
-    move || {
+    live(move || {
         let session = shown.0.get()?;
         let profile = session.active?;
         let place = profile.database.clone().unwrap_or_default();
@@ -184,23 +186,26 @@ fn ProfileBox() -> impl IntoView {
                     on:change=move |event| choose(event_target_value(&event))
                 >
                     {session.profiles.iter().map(|other| {
-                        view! { <option value=other.clone() selected=*other == name>{other.clone()}</option> }
+                        view! { <option value=other.clone() selected=*other == name>{other.clone()}</option> }.into_any()
                     }).collect_view()}
                 </select>
             }
         };
-        Some(view! {
-            <div class="profile" title=place>
-                {if several {
-                    chooser().into_any()
-                } else {
-                    view! { <strong>{profile.name.clone()}</strong> }.into_any()
-                }}
-                <small>{detail}</small>
-            </div>
-            {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
-        })
-    }
+        Some(
+            view! {
+                <div class="profile" title=place>
+                    {if several {
+                        chooser().into_any()
+                    } else {
+                        view! { <strong>{profile.name.clone()}</strong> }.into_any()
+                    }}
+                    <small>{detail}</small>
+                </div>
+                {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+            }
+            .into_any(),
+        )
+    })
 }
 
 /// Nobody must take the sample for their own data.
@@ -208,8 +213,10 @@ fn ProfileBox() -> impl IntoView {
 fn SampleMark() -> impl IntoView {
     let t = texts();
     let shown = Shown::here();
-    move || {
+    live(move || {
         let sample = shown.0.with(|s| s.as_ref().and_then(|s| s.active.as_ref()).is_some_and(|p| p.sample));
-        sample.then(|| view! { <p class="sample-mark" role="note"><Icon name="flask"/>{t.common.sample}</p> })
-    }
+        sample.then(|| {
+            view! { <p class="sample-mark" role="note"><Icon name="flask"/>{t.common.sample}</p> }.into_any()
+        })
+    })
 }

@@ -8,6 +8,7 @@ pub(crate) mod copy;
 pub(crate) mod failure;
 pub(crate) mod icon;
 pub(crate) mod kit;
+pub(crate) mod live;
 pub(crate) mod reason;
 pub(crate) mod states;
 pub(crate) mod table;

@@ -10,6 +10,7 @@ mod components;
 mod format;
 #[cfg(feature = "mock")]
 mod mock;
+mod order;
 mod pages;
 mod preferences;
 mod query;

@@ -1,5 +1,7 @@
 //! The shell's answers. Only this module knows that Tauri exists.
 
+use std::pin::Pin;
+
 use aitta_model::{
     ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport, BackupRequest, ChangeMfaRequest,
     ConfirmKeyRequest, ConfirmMfaRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest,
@@ -13,6 +15,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use serde_wasm_bindgen::from_value;
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
 use crate::api::{Answer, Api, OnProgress, OperationId};
@@ -25,35 +28,50 @@ extern "C" {
     fn channel(on_message: &Closure<dyn Fn(JsValue)>) -> String;
 }
 
+/// An answer that is awaited.
+type Asked<T> = Pin<Box<dyn Future<Output = Answer<T>>>>;
+
 /// The shell around this page.
 pub(crate) struct Shell;
 
 /// Asks for one command. Numbers keep their precision: all that leave the engine are below 2^53.
-async fn ask<T: DeserializeOwned>(command: &str, args: Value) -> Answer<T> {
-    let args = args
-        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-        .map_err(|e| unintelligible(command, &e.to_string()))?;
-    match invoke(command, args).await {
-        Ok(answer) => {
-            serde_wasm_bindgen::from_value(answer).map_err(|e| unintelligible(command, &e.to_string()))
-        }
-        Err(error) => Err(failure(command, error)),
-    }
+fn ask<T: DeserializeOwned + 'static>(command: &'static str, args: Value) -> Asked<T> {
+    let told = told(command, args);
+    Box::pin(async move { from_value(told.await?).map_err(|e| unintelligible(command, &e.to_string())) })
 }
 
 /// The same with progress. The closure must outlive the operation, and no longer.
-async fn follow<T: DeserializeOwned>(command: &str, mut args: Value, progress: OnProgress) -> Answer<T> {
+fn follow<T: DeserializeOwned + 'static>(
+    command: &'static str,
+    mut args: Value,
+    progress: OnProgress,
+) -> Asked<T> {
     let on_message = Closure::<dyn Fn(JsValue)>::new(move |message| {
-        if let Ok(event) = serde_wasm_bindgen::from_value::<ProgressEvent>(message) {
+        if let Ok(event) = from_value::<ProgressEvent>(message) {
             progress(event);
         }
     });
     args["progress"] = Value::String(channel(&on_message));
-    ask(command, args).await
+    let asked = ask(command, args);
+    Box::pin(async move {
+        let answer = asked.await;
+        drop(on_message);
+        answer
+    })
+}
+
+/// The part of a question that is the same for every answer, compiled once.
+fn told(command: &'static str, args: Value) -> Asked<JsValue> {
+    Box::pin(async move {
+        let args = args
+            .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+            .map_err(|e| unintelligible(command, &e.to_string()))?;
+        invoke(command, args).await.map_err(|error| failure(command, error))
+    })
 }
 
 fn failure(command: &str, error: JsValue) -> Failure {
-    serde_wasm_bindgen::from_value(error.clone()).unwrap_or_else(|_| {
+    from_value(error.clone()).unwrap_or_else(|_| {
         let text = error.as_string().unwrap_or_else(|| format!("{error:?}"));
         unintelligible(command, &text)
     })

@@ -30,7 +30,10 @@ pub(crate) fn build(mock: bool, debug: bool) -> Result<PathBuf> {
     let ui = paths::root().join("ui");
     let dist = ui.join(if mock { "dist-mock" } else { "dist" });
     let mut bundle = cargo(&["run", "--quiet", "--package", "aitta-page", "--"])?;
-    bundle.args([&wasm, &ui, &dist]).args(debug.then_some("--names"));
+    bundle.args([&wasm, &ui, &dist]);
+    if !debug {
+        bundle.arg(install::desktop::wasm_opt()?);
+    }
     print!("{}", output(&mut bundle)?);
     Ok(dist)
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::live::live;
 use crate::activity::{Activities, Activity, Doing};
 use crate::format;
 use crate::preferences::texts;
@@ -19,7 +20,7 @@ pub(crate) fn ActivityPanel() -> impl IntoView {
     };
     // The button must not be made anew by every event, or it could never be pressed.
     let busy = Memo::new(move |_| activities.is_busy());
-    move || {
+    live(move || {
         busy.get().then(|| {
             let now = move || activities.current.get();
             view! {
@@ -34,9 +35,9 @@ pub(crate) fn ActivityPanel() -> impl IntoView {
                         {move || if now().is_some_and(|a| a.cancelling) { t.common.cancelling } else { t.common.cancel }}
                     </button>
                 </section>
-            }
+            }.into_any()
         })
-    }
+    })
 }
 
 /// A bar with phase, rate and time left.
@@ -70,6 +71,6 @@ pub(crate) fn ProgressBar(activity: Signal<Option<Activity>>) -> impl IntoView {
         >
             <div style:width=width></div>
         </div>
-        <p class="xs muted">{words}</p>
+        <p class="xs muted">{move || words()}</p>
     }
 }

@@ -1,5 +1,7 @@
 //! Charts: drawn to the width they have, each point told exactly, each to be taken along.
 
+use std::sync::Arc;
+
 use aitta_charts::{Chart, Size, Theme};
 use leptos::html;
 use leptos::prelude::*;
@@ -20,6 +22,9 @@ const PAPER: Size = Size { width: 430, height: 170 };
 /// Pixels of an exported bitmap for each of the picture.
 const SCALE: u32 = 2;
 
+/// Draws a chart in this size and these colours.
+pub(crate) type Draw = Arc<dyn Fn(Size, &Theme) -> Chart + Send + Sync>;
+
 /// What one point of a chart says.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PointText {
@@ -39,7 +44,7 @@ pub(crate) fn ChartCard(
     /// Name of exported files, without an ending.
     name: &'static str,
     /// Draws it; called again for another width or theme.
-    draw: impl Fn(Size, &Theme) -> Chart + Clone + Send + Sync + 'static,
+    draw: Draw,
     points: Vec<PointText>,
     /// The data as comma-separated values (RFC 4180).
     csv: String,
@@ -110,9 +115,9 @@ pub(crate) fn ChartCard(
             <div class="marker" style=format!("left:{x}px;top:{y}px")></div>
             <div class="tip" style=place role="status">
                 <strong>{told.title}</strong>
-                {told.lines.into_iter().map(|line| view! { <span>{line}</span> }).collect_view()}
+                {told.lines.into_iter().map(|line| view! { <span>{line}</span> }.into_any()).collect_view()}
             </div>
-        })
+        }.into_any())
     };
     let label = format!("{title}: {summary}. {}", t.dashboard.chart_keys);
     let heading = title.clone();
@@ -141,7 +146,7 @@ pub(crate) fn ChartCard(
                 on:blur=move |_| over.set(None)
             >
                 <div class="svg" aria-hidden="true" inner_html=move || chart.with(|c| c.svg.clone())></div>
-                {tip}
+                {move || tip()}
             </div>
             <div class="paper" aria-hidden="true" inner_html=on_paper></div>
         </section>
@@ -174,13 +179,7 @@ fn watch_width(frame: NodeRef<html::Div>, width: RwSignal<u32>) {
 }
 
 #[component]
-fn Export(
-    title: String,
-    name: &'static str,
-    draw: impl Fn(Size, &Theme) -> Chart + Clone + Send + Sync + 'static,
-    csv: String,
-    theme: Signal<Theme>,
-) -> impl IntoView {
+fn Export(title: String, name: &'static str, draw: Draw, csv: String, theme: Signal<Theme>) -> impl IntoView {
     let t = texts();
     let failure = RwSignal::new(None);
     let save = move |ending: &'static str, mime: &'static str, bytes: Vec<u8>| {

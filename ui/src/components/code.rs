@@ -136,12 +136,14 @@ pub(crate) fn CodeField(id: &'static str, factor: SecondFactor) -> impl IntoView
                     <small id=described>{g.code_hint}</small>
                 </div>
             }
+            .into_any()
         })
     };
     let note = move || {
         let locked = locked.get().map(|at| {
             let until = format::exact(at, format::offset(at));
             view! { <p class="note warn"><Icon name="clock"/><span>{(g.locked_until)(&until)}</span></p> }
+                .into_any()
         });
         let missing = missing.get().then(|| {
             view! {
@@ -153,12 +155,13 @@ pub(crate) fn CodeField(id: &'static str, factor: SecondFactor) -> impl IntoView
                     </div>
                 </div>
             }
+            .into_any()
         });
         (locked, missing)
     };
     view! {
-        {field}
-        {note}
+        {move || field()}
+        {move || note()}
         {move || factor.failure.get().map(|failure| view! { <FailureBox failure/> })}
     }
 }

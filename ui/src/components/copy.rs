@@ -47,7 +47,7 @@ pub(crate) fn CopyButton(
     };
     view! {
         <button type="button" id=id class=class on:click=copy>
-            {icon}<span aria-live="polite">{said}</span>
+            {move || icon()}<span aria-live="polite">{move || said()}</span>
         </button>
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn FailureBox(failure: Failure, #[prop(optional)] retry: Option<Callb
                 <p class="code">{failure.code.as_str()}</p>
                 {retry.map(|retry| view! {
                     <button class="btn" on:click=move |_| retry.run(())>{t.common.try_again}</button>
-                })}
+                }.into_any())}
             </div>
         </div>
     }

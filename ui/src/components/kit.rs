@@ -79,7 +79,8 @@ pub(crate) fn Kit(kit: RecoveryKit, #[prop(optional)] hidden: Option<RwSignal<bo
                 group.clone()
             }
         };
-        view! { <li><span class="nr" aria-hidden="true">{i + 1}</span><code>{shown}</code></li> }
+        view! { <li><span class="nr" aria-hidden="true">{i + 1}</span><code>{move || shown()}</code></li> }
+            .into_any()
     });
     view! {
         <section class="kit card no-print" aria-label=k.kit>
@@ -144,9 +145,10 @@ pub(crate) fn TypeBack(kit: RecoveryKit, typed: RwSignal<Typed>, hidden: RwSigna
                     on:focus=move |_| hidden.set(true)
                     on:input=move |event| typed.update(|typed| typed.set(place, event_target_value(&event)))
                 />
-                <div id=hint>{verdict}</div>
+                <div id=hint>{move || verdict()}</div>
             </div>
         }
+        .into_any()
     });
     view! {
         <fieldset class="type-back no-print">
@@ -154,7 +156,7 @@ pub(crate) fn TypeBack(kit: RecoveryKit, typed: RwSignal<Typed>, hidden: RwSigna
             <div class="pair">{fields.collect_view()}</div>
             {move || hidden.get().then(|| view! {
                 <button type="button" class="btn ghost small" on:click=move |_| hidden.set(false)>{k.show_again}</button>
-            })}
+            }.into_any())}
         </fieldset>
     }
 }

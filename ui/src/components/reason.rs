@@ -48,7 +48,7 @@ pub(crate) fn ReasonField(
     let described = format!("{id}-hint");
     let options = ReasonCode::ALL.map(|code| {
         let chosen = move || choice.with(|c| c.code == code);
-        view! { <option value=code.as_str() prop:selected=chosen>{(g.code_name)(code)}</option> }
+        view! { <option value=code.as_str() prop:selected=chosen>{(g.code_name)(code)}</option> }.into_any()
     });
     let pick = move |event| {
         let value: String = event_target_value(&event);

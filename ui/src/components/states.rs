@@ -1,9 +1,13 @@
 //! What a page shows until it has something to show.
 
+use std::pin::Pin;
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
 use super::failure::FailureBox;
 use super::icon::Icon;
+use super::live::live;
 use crate::activity::Activities;
 use crate::api::Answer;
 use crate::preferences::texts;
@@ -14,7 +18,7 @@ pub(crate) fn Loading(#[prop(default = 4)] lines: usize) -> impl IntoView {
     let t = texts();
     view! {
         <div class="loading card" role="status" aria-label=t.common.loading>
-            {(0..lines).map(|_| view! { <div class="bar"></div> }).collect_view()}
+            {(0..lines).map(|_| view! { <div class="bar"></div> }.into_any()).collect_view()}
         </div>
     }
 }
@@ -37,27 +41,38 @@ pub(crate) fn Empty(
     }
 }
 
+/// An answer that can be shown, as often as the page needs it.
+type Showable = Rc<dyn Fn() -> AnyView>;
+type Asking = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Answer<Showable>>>>>;
+
 /// Asks for something, again whenever an operation has ended, and shows it, or bars, or the error. While it
 /// is asked for again, what was known stays.
-pub(crate) fn asked<T, F, V>(
-    ask: impl Fn() -> F + 'static,
-    show: impl Fn(T) -> V + Send + Sync + 'static,
-) -> impl IntoView
+pub(crate) fn asked<T, F, V>(ask: impl Fn() -> F + 'static, show: impl Fn(T) -> V + 'static) -> AnyView
 where
     T: Clone + 'static,
     F: Future<Output = Answer<T>> + 'static,
     V: IntoView + 'static,
 {
-    let answer: RwSignal<Option<Answer<T>>, LocalStorage> = RwSignal::new_local(None);
+    let show = Rc::new(show);
+    asking(Rc::new(move || {
+        let (future, show) = (ask(), show.clone());
+        Box::pin(async move {
+            let value = future.await?;
+            Ok(Rc::new(move || show(value.clone()).into_any()) as Showable)
+        })
+    }))
+}
+
+/// The part of [`asked`] that is the same for every answer, compiled once.
+fn asking(ask: Asking) -> AnyView {
+    let answer: RwSignal<Option<Answer<Showable>>, LocalStorage> = RwSignal::new_local(None);
     let revision = Activities::here().revision;
-    let ask = std::rc::Rc::new(ask);
-    let asking = ask.clone();
     // The latest question counts, in whatever order the answers come.
     let asked = StoredValue::new_local(0_u64);
     let go = move || {
         let question = asked.get_value() + 1;
         asked.set_value(question);
-        let future = asking();
+        let future = ask();
         leptos::task::spawn_local(async move {
             let new = future.await;
             if asked.try_get_value() == Some(question) {
@@ -70,9 +85,9 @@ where
         revision.track();
         go();
     });
-    move || match answer.get() {
+    live(move || match answer.get() {
         None => view! { <Loading/> }.into_any(),
-        Some(Ok(value)) => show(value).into_any(),
+        Some(Ok(show)) => show(),
         Some(Err(failure)) => {
             let retry = Callback::new(move |()| {
                 answer.set(None);
@@ -80,5 +95,5 @@ where
             });
             view! { <FailureBox failure retry/> }.into_any()
         }
-    }
+    })
 }

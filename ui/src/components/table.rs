@@ -59,6 +59,11 @@ pub(crate) struct Row {
     pub(crate) cells: Vec<(AnyView, Option<String>)>,
 }
 
+/// Makes the row of a number.
+pub(crate) type RowOf = Arc<dyn Fn(usize) -> Row + Send + Sync>;
+/// Tells the key of the row of a number.
+pub(crate) type KeyOf = Arc<dyn Fn(usize) -> String>;
+
 thread_local! {
     /// The row that was opened last, per page. Whoever comes back goes on from there.
     static OPENED: RefCell<HashMap<String, String>> = RefCell::new(HashMap::new());
@@ -73,7 +78,7 @@ pub(crate) fn list_address(path: &str) -> String {
 
 /// `order` tells which rows there are, from the first to the last; `row` makes the one of that number.
 #[component]
-pub(crate) fn Table<F, K>(
+pub(crate) fn Table(
     /// Its class, by which columns get their widths.
     class: &'static str,
     label: &'static str,
@@ -83,16 +88,12 @@ pub(crate) fn Table<F, K>(
     /// Name of the attribute of a row that holds its key.
     data: &'static str,
     /// The key of a row alone, for all of them may be looked through.
-    key: K,
-    row: F,
+    key: KeyOf,
+    row: RowOf,
     /// Whether opening a row shows it beside the list, which then stays where it is.
     #[prop(optional)]
     stay: bool,
-) -> impl IntoView
-where
-    F: Fn(usize) -> Row + Send + Sync + 'static,
-    K: Fn(usize) -> String + 'static,
-{
+) -> impl IntoView {
     let path = use_location().pathname.get_untracked();
     let navigate = use_navigate();
     let body = NodeRef::<html::Tbody>::new();
@@ -220,7 +221,7 @@ where
             } else {
                 cell
             };
-            view! { <td class=class title=title>{cell}</td> }
+            view! { <td class=class title=title>{cell}</td> }.into_any()
         });
         view! {
             <tr
@@ -281,6 +282,7 @@ fn Head(columns: Vec<Column>, sort: RwSignal<Sort>) -> impl IntoView {
                 </button>
             </th>
         }
+        .into_any()
     });
     view! { <thead><tr aria-rowindex="1">{heads.collect_view()}</tr></thead> }
 }

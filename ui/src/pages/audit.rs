@@ -17,7 +17,7 @@ use crate::api::api;
 use crate::components::badge::{Badge, OutcomeBadge, Tone};
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
-use crate::components::table::{Column, Row, Sort, Table};
+use crate::components::table::{Column, KeyOf, Row, RowOf, Sort, Table};
 use crate::format;
 use crate::preferences::texts;
 use crate::query;
@@ -79,7 +79,7 @@ fn Chain(chain: ChainStatus) -> impl IntoView {
             <Icon name="check"/>
             <div>
                 <p><strong>{(a.intact)(&format::number(chain.intact_to))}</strong>", "{signed}{anchors}</p>
-                {chain.remarks.into_iter().map(|remark| view! { <p>{remark}</p> }).collect_view()}
+                {chain.remarks.into_iter().map(|remark| view! { <p>{remark}</p> }.into_any()).collect_view()}
             </div>
         </div>
     }
@@ -118,9 +118,9 @@ fn List(list: AuditList, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -> impl
     };
     let now = format::now();
     let rows = entries.clone();
-    let row = move |i: usize| row(t, &rows[i], now);
+    let row: RowOf = Arc::new(move |i| row(t, &rows[i], now));
     let keys = entries.clone();
-    let key = move |i: usize| keys[i].record.entry.entry.to_string();
+    let key: KeyOf = Arc::new(move |i| keys[i].record.entry.entry.to_string());
     let no_match = move || {
         nothing.get().then(|| {
             view! {
@@ -133,7 +133,7 @@ fn List(list: AuditList, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -> impl
     view! {
         <Chain chain/>
         <Toolbar filter entries=entries.clone() count=Signal::derive(count)/>
-        {no_match}
+        {move || no_match()}
         <div class="audit-split" hidden=move || nothing.get()>
             <div class="card">
                 <Table class="audit" label=a.title columns=columns(t) order sort data="data-entry" key row stay=true/>

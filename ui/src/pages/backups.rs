@@ -19,7 +19,7 @@ use crate::api::api;
 use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
-use crate::components::table::{Column, Row, Sort, Table};
+use crate::components::table::{Column, KeyOf, Row, RowOf, Sort, Table};
 use crate::format;
 use crate::preferences::texts;
 use crate::query;
@@ -48,7 +48,7 @@ pub(crate) fn Backups() -> impl IntoView {
         <NewBackup form/>
         {NOTICE.take().map(|words| view! {
             <div class="note ok above" role="status"><Icon name="check"/><p>{words}</p></div>
-        })}
+        }.into_any())}
         {asked(|| async { api().archives().await }, move |report| view! { <List report filter sort form/> })}
     }
 }
@@ -79,7 +79,7 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
             <Empty icon="backups" title=t.backups.none words=t.backups.none_hint>
                 {move || (!form.open.get()).then(|| view! {
                     <button class="btn" on:click=move |_| form.toggle()>{t.common.back_up_now}</button>
-                })}
+                }.into_any())}
             </Empty>
         }
         .into_any();
@@ -107,9 +107,9 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
     let nothing = Memo::new(move |_| order.with(|o| o.is_empty()));
     let now = format::now();
     let rows = entries.clone();
-    let row = move |i: usize| row(t, &rows[i].archive, now);
+    let row: RowOf = Arc::new(move |i| row(t, &rows[i].archive, now));
     let ids = entries.clone();
-    let key = move |i: usize| ids[i].archive.id.clone();
+    let key: KeyOf = Arc::new(move |i| ids[i].archive.id.clone());
     let table = move || {
         nothing.get().then(|| {
             view! {
@@ -122,7 +122,7 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
     view! {
         <Missing ids=missing/>
         <Toolbar filter entries=entries.clone() count=Signal::derive(count)/>
-        {table}
+        {move || table()}
         <div class="card" hidden=move || nothing.get()>
             <Table class="backups" label=t.common.backups columns=columns(t) order sort data="data-archive" key row/>
         </div>
@@ -145,10 +145,12 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
     let states = STATES.map(|state| {
         let words = counted(state_words(state), entries.iter().filter(|e| e.state == state).count());
         view! { <option value=state prop:selected=move || filter.with(|f| f.state == state)>{words}</option> }
+            .into_any()
     });
     let kinds = KINDS.map(|kind| {
         let words = counted((t.common.kind)(kind), entries.iter().filter(|e| e.kind() == kind).count());
         view! { <option value=kind prop:selected=move || filter.with(|f| f.kind == kind)>{words}</option> }
+            .into_any()
     });
     view! {
         <div class="toolbar" role="search" aria-label=b.search>
@@ -199,11 +201,11 @@ fn Missing(ids: Vec<String>) -> impl IntoView {
                     <p>{b.missing_hint}</p>
                     <details>
                         <summary>{b.which}</summary>
-                        <ul class="ids">{ids.into_iter().map(|id| view! { <li class="mono">{id}</li> }).collect_view()}</ul>
+                        <ul class="ids">{ids.into_iter().map(|id| view! { <li class="mono">{id}</li> }.into_any()).collect_view()}</ul>
                     </details>
                 </div>
             </div>
-        }
+        }.into_any()
     })
 }
 

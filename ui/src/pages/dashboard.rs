@@ -79,7 +79,7 @@ fn BackUpNow(failure: RwSignal<Option<Failure>>) -> impl IntoView {
         <button id="back-up-now" class="btn primary" disabled=move || activities.is_busy() on:click=go>
             {t.common.back_up_now}
         </button>
-        {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> })}
+        {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
     }
 }
 
@@ -88,17 +88,17 @@ fn Recent(recent: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl IntoView
     let t = texts();
     let d = &t.dashboard;
     let nothing = recent.is_empty();
-    let rows = recent
-        .into_iter()
-        .map(|run| {
-            let offset = format::offset(run.started);
-            let took =
-                run.ended.map(|ended| {
+    let rows =
+        recent
+            .into_iter()
+            .map(|run| {
+                let offset = format::offset(run.started);
+                let took = run.ended.map(|ended| {
                     format::duration_ms(
                         ended.duration_since(run.started).as_millis().max(0).unsigned_abs() as u64
                     )
                 });
-            view! {
+                view! {
                 <tr>
                     <td class="nowrap" title=format::exact(run.started, offset)>
                         <A href=format!("/runs/{}", run.id)>{format::time(t, run.started, now, offset)}</A>
@@ -109,9 +109,9 @@ fn Recent(recent: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl IntoView
                     <td class="n">{run.figures.size_bytes.map_or_else(|| "–".to_owned(), format::bytes)}</td>
                     <td class="muted">{evidence(t, &run)}</td>
                 </tr>
-            }
-        })
-        .collect_view();
+            }.into_any()
+            })
+            .collect_view();
     view! {
         <section class="card">
             <header class="row">

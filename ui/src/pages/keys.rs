@@ -49,7 +49,7 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
     let active = ring.keys.iter().find(|key| key.state == KeyState::Active).cloned();
     let overrides = ring.overrides.clone().map(|other| {
         let words = (k.overrides)("BACKUP_ENCRYPTION_KEY", &other);
-        view! { <p class="note info above"><Icon name="info"/><span>{words}</span></p> }
+        view! { <p class="note info above"><Icon name="info"/><span>{words}</span></p> }.into_any()
     });
     let rest = others(&ring.keys);
     let rotation = ring.rotation.clone();
@@ -123,10 +123,12 @@ fn Active(key: KeyEntry, ring: KeyRingReport) -> impl IntoView {
     let made = key.created.map(|at| {
         let age = now.duration_since(at).as_hours().max(0).unsigned_abs() / 24;
         view! { <span title=exact(at)>{day(at)}" · "{(t.common.ago)(&(t.common.days)(age))}</span> }
+            .into_any()
     });
     let due = ring.due.map(|at| {
-        let late = ring.overdue.then(|| view! { " "<Badge tone=Tone::Bad words=t.dashboard.overdue/> });
-        view! { <span title=exact(at)>{day(at)}</span>{late} }
+        let late =
+            ring.overdue.then(|| view! { " "<Badge tone=Tone::Bad words=t.dashboard.overdue/> }.into_any());
+        view! { <span title=exact(at)>{day(at)}</span>{late} }.into_any()
     });
     let opens = key.archives.map_or_else(|| k.not_known.to_owned(), k.archives);
     view! {
@@ -137,8 +139,8 @@ fn Active(key: KeyEntry, ring: KeyRingReport) -> impl IntoView {
             </header>
             <dl class="facts">
                 <div><dt>{k.id}</dt><dd><code id="keys-active-id">{key.key_id.clone()}</code></dd></div>
-                {made.map(|made| view! { <div><dt>{k.made}</dt><dd>{made}</dd></div> })}
-                {due.map(|due| view! { <div><dt>{k.due}</dt><dd>{due}</dd></div> })}
+                {made.map(|made| view! { <div><dt>{k.made}</dt><dd>{made}</dd></div> }.into_any())}
+                {due.map(|due| view! { <div><dt>{k.due}</dt><dd>{due}</dd></div> }.into_any())}
                 <div><dt>{k.kept}</dt><dd>{(k.kept_in)(&ring.kept)}</dd></div>
                 <div><dt>{k.opens}</dt><dd>{opens}</dd></div>
                 <div><dt>{k.tested}</dt><dd><Tested canary=ring.canary/></dd></div>
@@ -264,7 +266,7 @@ fn Other(key: KeyEntry) -> impl IntoView {
             <td><code>{key.key_id.clone()}</code></td>
             <td>
                 <Badge tone words=(k.state_name)(key.state)/>
-                {since.map(|since| view! { " "<span class="xs muted nowrap" title=exact(since)>{day(since)}</span> })}
+                {since.map(|since| view! { " "<span class="xs muted nowrap" title=exact(since)>{day(since)}</span> }.into_any())}
             </td>
             <td class="nowrap">{at(key.created)}</td>
             <td class="n">{opens}</td>

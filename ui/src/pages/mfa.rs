@@ -106,11 +106,10 @@ fn Factor(status: MfaStatus) -> impl IntoView {
     let day = |at| format::day(t, at, format::now(), format::offset(at));
     let exact = |at| format::exact(at, format::offset(at));
     let few = status.recovery_codes_left < FEW;
-    let failures = (status.failures > 0).then(|| {
-        view! { <div><dt>{m.failures}</dt><dd>{status.failures}</dd></div> }
-    });
+    let failures = (status.failures > 0)
+        .then(|| view! { <div><dt>{m.failures}</dt><dd>{status.failures}</dd></div> }.into_any());
     let locked = status.locked_until.filter(|at| *at > format::now()).map(|at| {
-        view! { <div><dt>{m.locked}</dt><dd><Badge tone=Tone::Bad words=exact(at)/></dd></div> }
+        view! { <div><dt>{m.locked}</dt><dd><Badge tone=Tone::Bad words=exact(at)/></dd></div> }.into_any()
     });
     view! {
         <section class="card part" aria-labelledby="factor-title">
@@ -125,7 +124,7 @@ fn Factor(status: MfaStatus) -> impl IntoView {
                     <dt>{m.codes_left}</dt>
                     <dd>
                         {(m.codes_n)(u64::from(status.recovery_codes_left))}
-                        {few.then(|| view! { " "<Badge tone=Tone::Warn words=m.few_codes/> })}
+                        {few.then(|| view! { " "<Badge tone=Tone::Warn words=m.few_codes/> }.into_any())}
                     </dd>
                 </div>
                 {failures}
@@ -160,6 +159,7 @@ fn Policy(status: MfaStatus) -> impl IntoView {
                 <span>{(t.guard.guarded)(what)}</span>
             </li>
         }
+        .into_any()
     });
     let change = move |_| stage.wish.set(Some(Wish::Policy(status.guarded.clone())));
     view! {
@@ -209,7 +209,7 @@ fn Exceptions(exceptions: Vec<MfaException>) -> impl IntoView {
                     </button>
                 </td>
             </tr>
-        }
+        }.into_any()
     });
     let rows = rows.collect_view();
     view! {

@@ -26,6 +26,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use crate::activity::Activities;
 use crate::app::Shown;
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::preferences::texts;
 
 pub(crate) use self::kept::Kept;
@@ -203,7 +204,7 @@ fn Heading(#[prop(into)] words: String, #[prop(optional, into)] more: String) ->
     view! {
         <header class="step-head">
             <h2 id=HEADING tabindex="-1">{words}</h2>
-            {(!more.is_empty()).then(|| view! { <p class="muted small">{more}</p> })}
+            {(!more.is_empty()).then(|| view! { <p class="muted small">{more}</p> }.into_any())}
         </header>
     }
 }
@@ -277,15 +278,15 @@ fn Actions(step: Memo<Step>) -> impl IntoView {
         }
     };
     let shown = move || step.get() < Step::Restore;
-    move || {
+    live(move || {
         shown().then(|| {
             let go = step.get() == Step::Confirm;
             view! {
                 <footer class="wizard-actions">
-                    <p class="small muted" aria-live="polite" id="restore-missing">{told}</p>
+                    <p class="small muted" aria-live="polite" id="restore-missing">{move || told()}</p>
                     {(step.get() != Step::Backup).then(|| view! {
                         <button type="button" id="restore-back" class="btn" on:click=back>{t.restore.back}</button>
-                    })}
+                    }.into_any())}
                     {if go {
                         view! {
                             <button
@@ -306,7 +307,7 @@ fn Actions(step: Memo<Step>) -> impl IntoView {
                         }.into_any()
                     }}
                 </footer>
-            }
+            }.into_any()
         })
-    }
+    })
 }

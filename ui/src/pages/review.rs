@@ -3,7 +3,6 @@
 mod figures;
 
 use aitta_model::{Date, Review as Figures, RunSummary, TableGrowth};
-use jiff::ToSpan;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
@@ -11,6 +10,7 @@ use leptos_router::hooks::use_query_map;
 use crate::api::api;
 use crate::components::badge::Badge;
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::components::states::asked;
 use crate::format;
 use crate::pages::dashboard::charts::Four;
@@ -27,10 +27,10 @@ const FAILURES: usize = 6;
 pub(crate) fn Review() -> impl IntoView {
     let query = use_query_map();
     let month = Memo::new(move |_| chosen(query.read().get("month").as_deref(), today()));
-    move || {
+    live(move || {
         let day = month.get();
         asked(move || async move { api().review(day).await }, |review| view! { <Page review/> })
-    }
+    })
 }
 
 /// Today by the clock of this machine, in UTC as the engine reckons.
@@ -40,12 +40,22 @@ fn today() -> Date {
 
 /// A month as `2026-10`; without one the last that is over, which is what an admin looks at on the first.
 fn chosen(text: Option<&str>, today: Date) -> Date {
-    let over = today.first_of_month().checked_sub(1.month()).unwrap_or(today);
+    let over = before(today).unwrap_or(today);
     text.and_then(|text| format!("{text}-01").parse().ok()).unwrap_or(over)
 }
 
+/// The first day of the month before.
+fn before(day: Date) -> Option<Date> {
+    day.first_of_month().yesterday().ok().map(Date::first_of_month)
+}
+
+/// The first day of the month after.
+fn after(day: Date) -> Option<Date> {
+    day.last_of_month().tomorrow().ok()
+}
+
 fn link(month: Date) -> String {
-    format!("/review?month={}", month.strftime("%Y-%m"))
+    format!("/review?month={:04}-{:02}", month.year(), month.month())
 }
 
 fn name(t: &Texts, month: Date) -> String {
@@ -57,8 +67,8 @@ fn Page(review: Figures) -> impl IntoView {
     let t = texts();
     let r = &t.review;
     let first = review.month.first;
-    let earlier = link(first.checked_sub(1.month()).unwrap_or(first));
-    let later = first.checked_add(1.month()).ok().filter(|next| *next <= today()).map(link);
+    let earlier = link(before(first).unwrap_or(first));
+    let later = after(first).filter(|next| *next <= today()).map(link);
     let figures = figures::figures(t, &review);
     let (ok, _) = figures::backups(&review.month);
     let all_met = figures.iter().all(|f| {
@@ -69,7 +79,7 @@ fn Page(review: Figures) -> impl IntoView {
         _ if all_met => (r.intro_good)(&(t.common.backups_n)(ok)),
         _ => (r.intro_bad)(&(t.common.backups_n)(ok)),
     };
-    let is_over = first.checked_add(1.month()).is_ok_and(|next| next <= today());
+    let is_over = after(first).is_some_and(|next| next <= today());
     let offset = format::offset(review.now);
     let until = (!is_over).then(|| (r.so_far)(&format::time(t, review.now, review.now, offset)));
     let printed = (r.printed)(&review.profile.name, &format::exact(review.now, offset));
@@ -87,6 +97,7 @@ fn Page(review: Figures) -> impl IntoView {
                     <td><Badge tone=f.tone words=f.verdict/></td>
                 </tr>
             }
+            .into_any()
         })
         .collect_view();
     view! {
@@ -133,7 +144,7 @@ fn Page(review: Figures) -> impl IntoView {
                     {if dues.is_empty() {
                         view! { <p class="pad muted">{r.nothing_due}</p> }.into_any()
                     } else {
-                        view! { <ul>{dues.into_iter().map(|due| view! { <li>{due}</li> }).collect_view()}</ul> }.into_any()
+                        view! { <ul>{dues.into_iter().map(|due| view! { <li>{due}</li> }.into_any()).collect_view()}</ul> }.into_any()
                     }}
                 </section>
             </div>
@@ -163,13 +174,14 @@ fn Failures(failures: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl Into
                     <p class="muted">{reason}</p>
                 </li>
             }
+            .into_any()
         })
         .collect_view();
     view! {
         <section class="card">
             <header class="row"><h2>{if n == 0 { t.review.no_failures.to_owned() } else { (r.failures)(n) }}</h2></header>
             <ul>{lines}</ul>
-            {(more > 0).then(|| view! { <p class="pad xs"><A href="/runs?outcome=failed">{(t.common.more)(more)}</A></p> })}
+            {(more > 0).then(|| view! { <p class="pad xs"><A href="/runs?outcome=failed">{(t.common.more)(more)}</A></p> }.into_any())}
         </section>
     }
 }
@@ -199,6 +211,7 @@ fn Growth(tables: Vec<TableGrowth>) -> impl IntoView {
                     <td class="n muted">{change}</td>
                 </tr>
             }
+            .into_any()
         })
         .collect_view();
     view! {
@@ -214,7 +227,7 @@ fn Growth(tables: Vec<TableGrowth>) -> impl IntoView {
                         </tr></thead>
                         <tbody>{rows}</tbody>
                     </table>
-                    {(more > 0).then(|| view! { <p class="pad xs muted">{(r.more_tables)(more)}</p> })}
+                    {(more > 0).then(|| view! { <p class="pad xs muted">{(r.more_tables)(more)}</p> }.into_any())}
                 }.into_any()
             }}
         </section>
@@ -235,8 +248,8 @@ fn dues(t: &Texts, review: &Figures) -> Vec<String> {
         Some(_) => {}
     }
     if let Some(since) = review.key.as_ref().and_then(|key| key.since) {
-        let due = since + (24 * i64::from(review.targets.key_days)).hours();
-        if due < review.now + (24 * 31).hours() {
+        let due = format::days_after(since, review.targets.key_days);
+        if due < format::days_after(review.now, 31) {
             dues.push((r.due_key)(&format::day(t, due, review.now, format::offset(due))));
         }
     }

@@ -15,7 +15,7 @@ use crate::api::api;
 use crate::components::badge::OutcomeBadge;
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
-use crate::components::table::{Column, Row, Sort, Table};
+use crate::components::table::{Column, KeyOf, Row, RowOf, Sort, Table};
 use crate::format;
 use crate::pages::dashboard::evidence;
 use crate::preferences::texts;
@@ -61,9 +61,9 @@ fn List(runs: Vec<RunSummary>, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -
     let nothing = Memo::new(move |_| order.with(|o| o.is_empty()));
     let now = format::now();
     let rows = entries.clone();
-    let row = move |i: usize| row(t, &rows[i], now);
+    let row: RowOf = Arc::new(move |i| row(t, &rows[i], now));
     let ids = entries.clone();
-    let key = move |i: usize| ids[i].run.id.to_string();
+    let key: KeyOf = Arc::new(move |i| ids[i].run.id.to_string());
     let no_match = move || {
         nothing.get().then(|| {
             view! {
@@ -75,7 +75,7 @@ fn List(runs: Vec<RunSummary>, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -
     };
     view! {
         <Toolbar filter entries count=Signal::derive(count)/>
-        {no_match}
+        {move || no_match()}
         <div class="card" hidden=move || nothing.get()>
             <Table class="runs" label=t.common.runs columns=columns(t) order sort data="data-run" key row/>
         </div>
@@ -91,12 +91,13 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
     let operations = OPERATIONS.map(|name| {
         let n = entries.iter().filter(|e| e.run.operation == name).count();
         let words = counted((t.common.operation)(name), n);
-        view! { <option value=name prop:selected=move || filter.with(|f| f.operation == name)>{words}</option> }
+        view! { <option value=name prop:selected=move || filter.with(|f| f.operation == name)>{words}</option> }.into_any()
     });
     let outcomes = OUTCOMES.map(|name| {
         let n = entries.iter().filter(|e| e.run.outcome == name).count();
         let words = counted((t.common.outcome)(name), n);
         view! { <option value=name prop:selected=move || filter.with(|f| f.outcome == name)>{words}</option> }
+            .into_any()
     });
     let choose_operation = move |event| {
         let value = filter::known(&OPERATIONS, &event_target_value(&event));

@@ -15,6 +15,7 @@ use crate::api::api;
 use crate::app::Shown;
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::FailureBox;
+use crate::components::live::live;
 use crate::components::states::{Empty, Loading};
 use crate::preferences::texts;
 
@@ -77,13 +78,13 @@ fn Loaded() -> impl IntoView {
         answer.set(None);
         ask.run(());
     });
-    move || match answer.get() {
+    live(move || match answer.get() {
         None => view! { <Loading lines=8/><Window/> }.into_any(),
         Some(Err(failure)) => view! { <FailureBox failure retry=again/><Window/> }.into_any(),
         Some(Ok(settings)) => {
             view! { <Profile settings=settings.clone() saved=ask/><Window/><About settings/> }.into_any()
         }
-    }
+    })
 }
 
 /// Where things lie.

@@ -185,9 +185,10 @@ fn Wizard(draft: Draft) -> impl IntoView {
                 <span class="name">{t.setup.step_names[step.place()]}</span>
                 {move || (state() == "done").then(|| view! {
                     <span class="visually-hidden">{t.setup.done_step}</span>
-                })}
+                }.into_any())}
             </li>
         }
+        .into_any()
     });
     view! {
         <ol class="steps" aria-label=t.setup.steps>{steps.into_iter().collect_view()}</ol>

@@ -1,11 +1,12 @@
-//! `aitta-page WASM UI-FOLDER DIST-FOLDER [--names]`: makes what a browser loads of what the compiler has made.
-//! A package of its own, because `xtask` is to be built in seconds.
+//! `aitta-page WASM UI-FOLDER DIST-FOLDER [WASM-OPT]`: makes what a browser loads of what the compiler has made.
+//! With an optimizer it is made small, as users get it; without, functions keep their names, for who looks for a
+//! fault. A package of its own, because `xtask` is to be built in seconds.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool of the build")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -13,13 +14,16 @@ use wasm_bindgen_cli_support::Bindgen;
 const STYLES: [&str; 4] = ["tokens.css", "base.css", "components.css", "pages"];
 
 fn main() -> ExitCode {
-    let (flags, paths): (Vec<PathBuf>, Vec<PathBuf>) =
-        std::env::args_os().skip(1).map(PathBuf::from).partition(|arg| arg.starts_with("--names"));
-    let [wasm, ui, dist] = &paths[..] else {
-        eprintln!("usage: aitta-page WASM UI-FOLDER DIST-FOLDER [--names]");
-        return ExitCode::FAILURE;
+    let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let (wasm, ui, dist, optimizer) = match &paths[..] {
+        [wasm, ui, dist] => (wasm, ui, dist, None),
+        [wasm, ui, dist, optimizer] => (wasm, ui, dist, Some(optimizer.as_path())),
+        _ => {
+            eprintln!("usage: aitta-page WASM UI-FOLDER DIST-FOLDER [WASM-OPT]");
+            return ExitCode::FAILURE;
+        }
     };
-    match replace(wasm, ui, dist, !flags.is_empty()) {
+    match replace(wasm, ui, dist, optimizer) {
         Ok(bytes) => {
             println!("{bytes} bytes of wasm in {}", dist.display());
             ExitCode::SUCCESS
@@ -33,10 +37,10 @@ fn main() -> ExitCode {
 
 /// Makes the page beside the one that is there, which stays when nothing has changed: the shell is compiled
 /// anew whenever it is touched.
-fn replace(wasm: &Path, ui: &Path, dist: &Path, names: bool) -> Result<u64, String> {
+fn replace(wasm: &Path, ui: &Path, dist: &Path, optimizer: Option<&Path>) -> Result<u64, String> {
     let at = |path: &Path, e: std::io::Error| format!("{}: {e}", path.display());
     let new = dist.with_extension("new");
-    let bytes = make(wasm, ui, &new, names)?;
+    let bytes = make(wasm, ui, &new, optimizer)?;
     if contents(dist).ok() == Some(contents(&new).map_err(|e| at(&new, e))?) {
         fs::remove_dir_all(&new).map_err(|e| at(&new, e))?;
         return Ok(bytes);
@@ -63,8 +67,8 @@ fn contents(folder: &Path) -> std::io::Result<BTreeMap<PathBuf, Vec<u8>>> {
     Ok(found)
 }
 
-/// The names of functions are for who looks for a fault; they are nearly half of what a browser would load.
-fn make(wasm: &Path, ui: &Path, dist: &Path, names: bool) -> Result<u64, String> {
+/// The names of functions are nearly half of what a browser would load.
+fn make(wasm: &Path, ui: &Path, dist: &Path, optimizer: Option<&Path>) -> Result<u64, String> {
     let at = |path: &Path, e: std::io::Error| format!("{}: {e}", path.display());
     if dist.exists() {
         fs::remove_dir_all(dist).map_err(|e| at(dist, e))?;
@@ -77,9 +81,8 @@ fn make(wasm: &Path, ui: &Path, dist: &Path, names: bool) -> Result<u64, String>
         .typescript(false)
         .omit_default_module_path(false)
         .keep_debug(false)
-        .remove_name_section(true)
         .remove_producers_section(true)
-        .remove_name_section(!names);
+        .remove_name_section(optimizer.is_some());
     bindgen.web(true).and_then(|bindgen| bindgen.generate(dist)).map_err(|e| format!("{e:#}"))?;
     let mut styles = String::new();
     for name in STYLES {
@@ -96,7 +99,24 @@ fn make(wasm: &Path, ui: &Path, dist: &Path, names: bool) -> Result<u64, String>
         fs::copy(ui.join(name), dist.join(name)).map_err(|e| at(&ui.join(name), e))?;
     }
     let wasm = dist.join("aitta_bg.wasm");
+    if let Some(optimizer) = optimizer {
+        optimize(optimizer, &wasm)?;
+    }
     Ok(fs::metadata(&wasm).map_err(|e| at(&wasm, e))?.len())
+}
+
+/// Makes a file of WebAssembly a tenth smaller, after wasm-bindgen, which looks for code as the compiler writes it.
+/// Without further options the optimizer uses what the compiler has used, which is noted in the file, and nothing
+/// newer: with `--all-features` it writes imports that WebKit can't read.
+fn optimize(optimizer: &Path, wasm: &Path) -> Result<(), String> {
+    let mut command = Command::new(optimizer);
+    command.arg("-Oz").arg(wasm).arg("-o").arg(wasm);
+    let output = command.output().map_err(|e| format!("{}: {e}", optimizer.display()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{} failed: {}\n{complaint}", optimizer.display(), output.status))
 }
 
 /// A file, or those of a folder by name.

@@ -37,6 +37,11 @@ const TAURI_DRIVER: &str = "2.1.0";
 /// Finds what people who can't see the page would stumble over.
 const AXE: &str = "axe-core@4.14.1";
 
+/// Makes the page small. The one of npm, so that every machine makes the same page. Not that of the system: Debian
+/// 12 has version 108, which exports the table of functions in the place of that of objects, and the page ends at its
+/// start with "Argument value did not match the reference type".
+const BINARYEN: &str = "binaryen@132.0.0";
+
 /// Makes the `.deb`. The one of npm comes compiled; `cargo install tauri-cli` takes ten minutes.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
 
@@ -64,6 +69,11 @@ pub(crate) fn tests() -> Result<Tools> {
     packages(&TESTS)?;
     let axe = npm("axe-core", AXE)?.join("axe-core/axe.min.js");
     Ok(Tools { axe, tauri_driver: tauri_driver()? })
+}
+
+/// The optimizer of WebAssembly.
+pub(crate) fn wasm_opt() -> Result<PathBuf> {
+    Ok(npm("binaryen", BINARYEN)?.join(".bin/wasm-opt"))
 }
 
 /// The command line of Tauri.

@@ -1,12 +1,11 @@
 //! Which entries are listed, and in what order. No DOM.
 
-use std::collections::BTreeMap;
-
 use aitta_model::{AuditQuery, AuditRecord, Date, Timestamp};
 use jiff::tz::TimeZone;
 
 use crate::components::table::Sort;
 use crate::format;
+use crate::order;
 use crate::texts::Texts;
 
 const COLUMNS: [&str; 6] = ["entry", "when", "user", "operation", "outcome", "reason"];
@@ -34,19 +33,26 @@ impl Entry {
 
 /// Operations that occur, with their words, in the order of the words.
 pub(super) fn operations(entries: &[Entry]) -> Vec<(String, String)> {
-    let all: BTreeMap<&str, &str> =
-        entries.iter().map(|e| (e.record.entry.operation.as_str(), e.words.as_str())).collect();
-    let mut all: Vec<_> = all.into_iter().map(|(name, words)| (name.to_owned(), words.to_owned())).collect();
-    all.sort_by(|a, b| a.1.cmp(&b.1));
-    all
+    let mut all: Vec<(String, String)> = Vec::new();
+    for entry in entries {
+        let name = &entry.record.entry.operation;
+        if !all.iter().any(|(known, _)| known == name) {
+            all.push((name.clone(), entry.words.clone()));
+        }
+    }
+    order::sorted(all, |a, b| a.1.cmp(&b.1).then_with(|| a.0.cmp(&b.0)))
 }
 
 /// Users that occur.
 pub(super) fn users(entries: &[Entry]) -> Vec<String> {
-    let mut all: Vec<_> = entries.iter().map(|e| e.record.entry.actor.user.clone()).collect();
-    all.sort();
-    all.dedup();
-    all
+    let mut all: Vec<String> = Vec::new();
+    for entry in entries {
+        let user = &entry.record.entry.actor.user;
+        if !all.contains(user) {
+            all.push(user.clone());
+        }
+    }
+    order::sorted(all, String::cmp)
 }
 
 /// Which entries are listed. Empty parts don't narrow.
@@ -119,8 +125,8 @@ impl Filter {
                 && to.is_none_or(|to| e.at < to)
         };
         let mut order: Vec<usize> = (0..entries.len()).filter(|i| fits(&entries[*i])).collect();
-        order.sort_by(|a, b| {
-            let (x, y) = (&entries[*a], &entries[*b]);
+        order::sort(&mut order, &|a, b| {
+            let (x, y) = (&entries[a], &entries[b]);
             let (e, f) = (&x.record.entry, &y.record.entry);
             let reason = |e: &aitta_model::AuditEntry| e.reason.as_ref().map(|r| (r.code, r.text.clone()));
             let compared = match sort.column {
@@ -171,6 +177,8 @@ impl Quarter {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use aitta_model::{Actor, AuditEntry, AuditStage, Origin, Reason, ReasonCode};
 
     use super::*;

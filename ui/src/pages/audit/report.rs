@@ -46,7 +46,7 @@ pub(super) fn Export(filter: RwSignal<Filter>) -> impl IntoView {
     let options = quarters
         .iter()
         .enumerate()
-        .map(|(i, quarter)| view! { <option value=i.to_string()>{quarter.to_text()}</option> })
+        .map(|(i, quarter)| view! { <option value=i.to_string()>{quarter.to_text()}</option> }.into_any())
         .collect_view();
     let report = RwSignal::new(None::<(Quarter, String)>);
     let all = quarters.clone();

@@ -130,7 +130,7 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
             <form on:submit=submit>
                 <h2 id="backup-delete-title">{b.delete_title}</h2>
                 <p>{what}" "{b.delete_not}</p>
-                {rest}
+                {move || rest()}
                 <label class="field">
                     <span>{b.delete_type}" "<code>{wanted}</code></span>
                     <input

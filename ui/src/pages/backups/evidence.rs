@@ -96,6 +96,7 @@ pub(super) fn Proof(state: ArchiveState, evidence: Vec<Evidence>, check: Check) 
                 </time>
             </li>
         }
+        .into_any()
     });
     let seen = seen.collect::<Vec<_>>();
     view! {
@@ -130,6 +131,7 @@ fn Verify(check: Check) -> impl IntoView {
                 {words}
             </label>
         }
+        .into_any()
     });
     let hint = move || match check.level.get() {
         VerifyLevel::Stored => b.level_stored_hint,
@@ -138,7 +140,7 @@ fn Verify(check: Check) -> impl IntoView {
     let working = move || {
         check.running.get().then(|| {
             let now = Signal::derive(move || activities.current.get());
-            view! { <div class="working"><ProgressBar activity=now/></div> }
+            view! { <div class="working"><ProgressBar activity=now/></div> }.into_any()
         })
     };
     view! {
@@ -154,9 +156,9 @@ fn Verify(check: Check) -> impl IntoView {
             >
                 {b.verify}
             </button>
-            <p class="xs muted">{hint}</p>
+            <p class="xs muted">{move || hint()}</p>
         </div>
-        {working}
+        {move || working()}
         <div id="backup-verify-result" role="status">
             {move || check.result.get().map(|result| view! { <Checked result/> })}
         </div>
@@ -183,8 +185,8 @@ fn Checked(result: Result<VerifyReport, Failure>) -> impl IntoView {
                 <Icon name="check"/>
                 <div>
                     <p class="fact" title=format!("{} B", format::number(result.bytes_read))>{whole}</p>
-                    {counted.map(|words| view! { <p>{words}</p> })}
-                    {result.remarks.into_iter().map(|words| view! { <p>{words}</p> }).collect_view()}
+                    {counted.map(|words| view! { <p>{words}</p> }.into_any())}
+                    {result.remarks.into_iter().map(|words| view! { <p>{words}</p> }.into_any()).collect_view()}
                 </div>
             </div>
         }

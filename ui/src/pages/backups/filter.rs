@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use aitta_model::{ArchiveState, ArchiveSummary};
 
 use crate::components::table::Sort;
+use crate::order;
 
 /// States to choose from, from good to bad.
 pub(super) const STATES: [&str; 5] = ["restored", "verified", "stored", "unknown", "damaged"];
@@ -124,8 +125,8 @@ impl Filter {
                 && words.iter().all(|word| entry.text.contains(word))
         };
         let mut order: Vec<usize> = (0..entries.len()).filter(|i| fits(&entries[*i])).collect();
-        order.sort_by(|a, b| {
-            let (a, b) = (&entries[*a], &entries[*b]);
+        order::sort(&mut order, &|a, b| {
+            let (a, b) = (&entries[a], &entries[b]);
             let compared = a.compare(b, sort.column);
             a.lacks(sort.column)
                 .cmp(&b.lacks(sort.column))

@@ -128,6 +128,7 @@ fn Form(form: NewForm) -> impl IntoView {
                 {words(t, kind).0}
             </label>
         }
+        .into_any()
     });
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -138,7 +139,7 @@ fn Form(form: NewForm) -> impl IntoView {
     let working = move || {
         form.running.get().then(|| {
             let now = Signal::derive(move || activities.current.get());
-            view! { <div class="working"><ProgressBar activity=now/></div> }
+            view! { <div class="working"><ProgressBar activity=now/></div> }.into_any()
         })
     };
     let hint = move || {
@@ -149,7 +150,7 @@ fn Form(form: NewForm) -> impl IntoView {
             <fieldset class="field" disabled=move || form.running.get()>
                 <legend>{b.new_kind}</legend>
                 <div class="seg">{kinds.into_iter().collect_view()}</div>
-                <small aria-live="polite">{hint}</small>
+                <small aria-live="polite">{move || hint()}</small>
             </fieldset>
             <label class="field">
                 <span>{b.new_reason}</span>
@@ -168,7 +169,7 @@ fn Form(form: NewForm) -> impl IntoView {
                 <button id="backup-new-go" class="btn primary" disabled=move || activities.is_busy()>{b.new_go}</button>
                 <button type="button" class="btn ghost" on:click=move |_| form.toggle()>{t.common.close}</button>
             </div>
-            {working}
+            {move || working()}
         </form>
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn OneBackup() -> impl IntoView {
     };
     view! {
         <A href=list_address("/backups") attr:class="back"><Icon name="left"/>{t.common.backups}</A>
-        {page}
+        {move || page()}
     }
 }
 
@@ -85,7 +85,7 @@ fn Content(details: ArchiveDetails, check: Check) -> impl IntoView {
                 <A href=format!("/restore?archive={}", archive.id) attr:class=restore attr:id="backup-restore">
                     {t.common.restore_}
                 </A>
-                {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> })}
+                {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
             </div>
         </header>
         <div class="detail">
@@ -108,7 +108,7 @@ pub(crate) type Facts = Vec<(&'static str, Option<AnyView>, Option<String>)>;
 pub(crate) fn facts(pairs: Facts) -> impl IntoView {
     let pairs = pairs.into_iter().filter_map(|(name, value, title)| {
         let value = value?;
-        Some(view! { <div><dt>{name}</dt><dd title=title>{value}</dd></div> })
+        Some(view! { <div><dt>{name}</dt><dd title=title>{value}</dd></div> }.into_any())
     });
     view! { <dl class="facts">{pairs.collect_view()}</dl> }
 }
@@ -125,8 +125,8 @@ fn About(details: ArchiveDetails) -> impl IntoView {
             {facts(pairs)}
             {(!remarks.is_empty()).then(|| view! {
                 <h3 class="more">{b.remarks}</h3>
-                <ul class="remarks">{remarks.into_iter().map(|r| view! { <li>{r}</li> }).collect_view()}</ul>
-            })}
+                <ul class="remarks">{remarks.into_iter().map(|r| view! { <li>{r}</li> }.into_any()).collect_view()}</ul>
+            }.into_any())}
         </section>
     }
 }
@@ -177,10 +177,10 @@ fn File(details: ArchiveDetails) -> impl IntoView {
                             </div>
                         </dd>
                     </div>
-                })}
+                }.into_any())}
                 <div>
                     <dt>{b.keys}</dt>
-                    <dd>{keys.into_iter().map(|key| view! { <code class="key">{key}</code> }).collect_view()}</dd>
+                    <dd>{keys.into_iter().map(|key| view! { <code class="key">{key}</code> }.into_any()).collect_view()}</dd>
                 </div>
             </dl>
         </section>

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::components::icon::Icon;
 use crate::format;
+use crate::order;
 use crate::preferences::texts;
 
 /// So many are shown until somebody asks for all.
@@ -37,6 +38,7 @@ pub(super) fn Tables(tables: Vec<TableSummary>) -> impl IntoView {
                     <button class="btn" on:click=move |_| all.set(true)>{(b.show_all)(n as u64)}</button>
                 </p>
             }
+            .into_any()
         })
     };
     view! {
@@ -57,7 +59,7 @@ pub(super) fn Tables(tables: Vec<TableSummary>) -> impl IntoView {
                             on:input=move |event| text.set(event_target_value(&event))
                         />
                     </label>
-                })}
+                }.into_any())}
             </header>
             <table>
                 <thead><tr>
@@ -69,8 +71,8 @@ pub(super) fn Tables(tables: Vec<TableSummary>) -> impl IntoView {
                 </tr></thead>
                 <For each=shown key=|i| *i children=line/>
             </table>
-            {move || found.with(Vec::is_empty).then(|| view! { <p class="pad muted">{b.no_table}</p> })}
-            {rest}
+            {move || found.with(Vec::is_empty).then(|| view! { <p class="pad muted">{b.no_table}</p> }.into_any())}
+            {move || rest()}
         </section>
     }
 }
@@ -84,8 +86,9 @@ fn matching(tables: &[TableSummary], text: &str) -> Vec<usize> {
         words.iter().all(|word| name.contains(word))
     };
     let mut found: Vec<usize> = (0..tables.len()).filter(|i| fits(&tables[*i])).collect();
-    found.sort_by(|a, b| {
-        tables[*b].bytes.cmp(&tables[*a].bytes).then_with(|| tables[*a].name.cmp(&tables[*b].name))
+    order::sort(&mut found, &|a, b| {
+        let (a, b) = (&tables[a], &tables[b]);
+        b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name))
     });
     found
 }
@@ -103,7 +106,7 @@ fn Line(table: TableSummary) -> impl IntoView {
         open.get().then(|| {
             let columns = table.columns.iter().map(|column| {
                 // `name type`; a name may hold blanks, a type rarely begins with a capital, nobody can tell.
-                view! { <li><code>{column.clone()}</code></li> }
+                view! { <li><code>{column.clone()}</code></li> }.into_any()
             });
             view! {
                 <tr class="columns">
@@ -113,6 +116,7 @@ fn Line(table: TableSummary) -> impl IntoView {
                     </td>
                 </tr>
             }
+            .into_any()
         })
     };
     view! {
@@ -133,7 +137,7 @@ fn Line(table: TableSummary) -> impl IntoView {
                     </button>
                 </td>
             </tr>
-            {columns}
+            {move || columns()}
         </tbody>
     }
 }

@@ -1,5 +1,7 @@
 //! Four charts of the last days.
 
+use std::sync::Arc;
+
 use aitta_charts::{durations, restore_times, sizes, success_rate};
 use aitta_model::{History, Targets, Timestamp};
 use leptos::prelude::*;
@@ -8,6 +10,7 @@ use crate::api::api;
 use crate::components::chart::{ChartCard, PointText};
 use crate::components::states::asked;
 use crate::format;
+use crate::order;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
@@ -31,6 +34,7 @@ pub(super) fn Charts(targets: Targets, now: Timestamp) -> impl IntoView {
                 {words}
             </label>
         }
+        .into_any()
     });
     view! {
         <header class="row section">
@@ -54,6 +58,7 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
     let (baseline, target) = (targets.baseline_s as f64, targets.rto_s as f64);
     let words = d.words;
     // Each chart draws again when its width or the theme changes.
+    let history = Arc::new(history);
     let [days, backups, sizes_of, restores] = [(); 4].map(|()| history.clone());
     view! {
         <div class="charts">
@@ -61,7 +66,7 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
                 title=d.chart_success
                 summary=success_summary(t, &history)
                 name="success"
-                draw=move |size, theme| success_rate(&days, size, theme, &words)
+                draw=Arc::new(move |size, theme| success_rate(&days, size, theme, &words))
                 points=success_points(t, &history)
                 csv=success_csv(&history)
             />
@@ -69,7 +74,7 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
                 title=d.chart_duration
                 summary=duration_summary(t, &history)
                 name="duration"
-                draw=move |size, theme| durations(&backups, baseline, size, theme, &words)
+                draw=Arc::new(move |size, theme| durations(&backups, baseline, size, theme, &words))
                 points=backup_points(t, &history, now)
                 csv=backup_csv(&history)
             />
@@ -77,7 +82,7 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
                 title=d.chart_size
                 summary=growth_summary(t, &history)
                 name="size"
-                draw=move |size, theme| sizes(&sizes_of, size, theme, &words)
+                draw=Arc::new(move |size, theme| sizes(&sizes_of, size, theme, &words))
                 points=backup_points(t, &history, now)
                 csv=backup_csv(&history)
             />
@@ -85,7 +90,7 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
                 title=d.chart_recovery
                 summary=restore_summary(t, &history)
                 name="recovery"
-                draw=move |size, theme| restore_times(&restores, target, size, theme, &words)
+                draw=Arc::new(move |size, theme| restore_times(&restores, target, size, theme, &words))
                 points=restore_points(t, &history, now)
                 csv=restore_csv(&history)
             />
@@ -103,8 +108,7 @@ fn success_summary(t: &Texts, history: &History) -> String {
 }
 
 fn duration_summary(t: &Texts, history: &History) -> String {
-    let mut all: Vec<u64> = history.backups.iter().map(|b| b.duration_ms).collect();
-    all.sort_unstable();
+    let all = order::sorted(history.backups.iter().map(|b| b.duration_ms).collect(), u64::cmp);
     match all.get(all.len() / 2) {
         Some(median) => (t.dashboard.sum_median)(&format::duration_ms(*median)),
         None => t.dashboard.nothing_yet.to_owned(),

@@ -7,7 +7,9 @@ use leptos_router::components::A;
 use super::tiles::SOON_DAYS;
 use crate::api::api;
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::format;
+use crate::order;
 use crate::preferences::texts;
 
 /// Something to do, the most urgent first.
@@ -43,9 +45,7 @@ fn duties(
         _ => None,
     });
     let factor = mfa.filter(|mfa| mfa.enrolled.is_none()).map(|_| Duty::NoFactor);
-    let mut all: Vec<_> = [interrupted, rotate, factor].into_iter().flatten().collect();
-    all.sort();
-    all
+    order::sorted([interrupted, rotate, factor].into_iter().flatten().collect(), Duty::cmp)
 }
 
 #[component]
@@ -92,11 +92,12 @@ pub(super) fn Duties(overview: Overview) -> impl IntoView {
         };
         view! { <li class=class><Icon name=icon/><span>{words}</span><A href=href>{action}</A></li> }
     };
-    move || {
+    live(move || {
         let all = all.get();
-        (!all.is_empty())
-            .then(|| view! { <ul class="duties no-print">{all.into_iter().map(line).collect_view()}</ul> })
-    }
+        (!all.is_empty()).then(|| {
+            view! { <ul class="duties no-print">{all.into_iter().map(line).collect_view()}</ul> }.into_any()
+        })
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Six figures against their targets.
 
 use aitta_model::{KeyStatus, Overview, Timestamp};
-use jiff::ToSpan;
 use leptos::prelude::*;
 
 use crate::components::badge::{Badge, Tone};
@@ -42,6 +41,7 @@ pub(super) fn Tiles(overview: Overview) -> impl IntoView {
                 <Badge tone=tile.tone words=tile.verdict/>
             </div>
         }
+        .into_any()
     });
     view! { <section class="tiles">{tiles.into_iter().collect_view()}</section> }
 }
@@ -212,7 +212,7 @@ fn key(t: &Texts, o: &Overview) -> Tile {
         return tile(short, d.since_first_use.to_owned(), tone, verdict);
     };
     let age = o.now.duration_since(since).as_hours() / 24;
-    let due = key.due.unwrap_or(since + (24 * i64::from(o.targets.key_days)).hours());
+    let due = key.due.unwrap_or_else(|| format::days_after(since, o.targets.key_days));
     let by = (d.rotate_by)(&format::day(t, due, o.now, format::offset(due)));
     let left = due.duration_since(o.now).as_hours().div_euclid(24);
     let (tone, verdict) = match (tested(d, key, o.now), left) {

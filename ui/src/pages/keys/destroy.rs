@@ -100,12 +100,12 @@ pub(super) fn DestroyButton(key_id: String, refused: bool) -> impl IntoView {
                     </div>
                 </form>
             </dialog>
-        })
+        }.into_any())
     };
     view! {
         <button class="btn small ghost danger-text" disabled=refused aria-haspopup="dialog" on:click=open>
             <Icon name="trash"/>{k.destroy}
         </button>
-        {form}
+        {move || form()}
     }
 }

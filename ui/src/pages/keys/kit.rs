@@ -114,13 +114,14 @@ pub(super) fn KitButton(key_id: String) -> impl IntoView {
                     }}
                 </dialog>
             }
+            .into_any()
         })
     };
     view! {
         <button id="keys-kit" class="btn small" aria-haspopup="dialog" on:click=open>
             <Icon name="print"/>{k.print_again}
         </button>
-        {form}
+        {move || form()}
     }
 }
 
@@ -194,12 +195,12 @@ pub(super) fn ImportButton() -> impl IntoView {
                     </div>
                 </form>
             </dialog>
-        })
+        }.into_any())
     };
     view! {
         <button id="keys-import" class="btn" aria-haspopup="dialog" on:click=open>
             <Icon name="download"/>{k.import}
         </button>
-        {form}
+        {move || form()}
     }
 }

@@ -2,6 +2,8 @@
 
 use aitta_model::{KeyEntry, KeyState, Timestamp};
 
+use crate::order;
+
 /// Why a key may not be destroyed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -36,10 +38,8 @@ pub(super) fn others(keys: &[KeyEntry]) -> Vec<KeyEntry> {
         KeyState::Retired => 2,
         KeyState::Destroyed => 3,
     };
-    let mut others: Vec<KeyEntry> =
-        keys.iter().filter(|key| key.state != KeyState::Active).cloned().collect();
-    others.sort_by(|a, b| rank(a.state).cmp(&rank(b.state)).then(b.created.cmp(&a.created)));
-    others
+    let others: Vec<KeyEntry> = keys.iter().filter(|key| key.state != KeyState::Active).cloned().collect();
+    order::sorted(others, |a, b| rank(a.state).cmp(&rank(b.state)).then(b.created.cmp(&a.created)))
 }
 
 #[cfg(test)]

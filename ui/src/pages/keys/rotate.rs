@@ -19,6 +19,7 @@ use crate::components::activity::ProgressBar;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::kit::{Kit, TypeBack, Typed};
+use crate::components::live::live;
 use crate::components::reason::{ReasonChoice, ReasonField};
 use crate::components::states::asked;
 use crate::preferences::texts;
@@ -124,7 +125,7 @@ pub(crate) fn Abandoned() -> impl IntoView {
             }
         });
     };
-    move || {
+    live(move || {
         rotation.abandoned.get().map(|id| {
             let words = (k.abandoned)(&id);
             view! {
@@ -143,9 +144,9 @@ pub(crate) fn Abandoned() -> impl IntoView {
                     </div>
                 </div>
                 {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
-            }
+            }.into_any()
         })
-    }
+    })
 }
 
 #[component]
@@ -176,7 +177,7 @@ pub(crate) fn Rotate() -> impl IntoView {
             <li class=state class:now=move || step.get() == this aria-current=move || (step.get() == this).then_some("step")>
                 <span><span class="number">{this as usize + 1}</span>" "{k.step_names[this as usize]}</span>
             </li>
-        }
+        }.into_any()
     });
     view! {
         <header class="page no-print"><div><h1>{k.rotation}</h1><p class="muted">{k.rotation_lead}</p></div></header>
@@ -204,7 +205,7 @@ pub(super) fn Heading(#[prop(into)] words: String, #[prop(optional, into)] more:
     view! {
         <header class="step-head">
             <h2 node_ref=heading tabindex="-1">{words}</h2>
-            {(!more.is_empty()).then(|| view! { <p class="muted">{more}</p> })}
+            {(!more.is_empty()).then(|| view! { <p class="muted">{more}</p> }.into_any())}
         </header>
     }
 }
@@ -319,7 +320,7 @@ fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoView
         .into_any();
     }
     let many = (k.archives)(count);
-    let points = k.what.map(|words| view! { <li>{words(&many)}</li> });
+    let points = k.what.map(|words| view! { <li>{words(&many)}</li> }.into_any());
     view! {
         {ring.rotation.clone().map(|rotation| view! { <Interrupted rotation/> })}
         <form
@@ -456,7 +457,7 @@ fn Work() -> impl IntoView {
     });
     let ready = Memo::new(move |_| rotation.run.with(|run| *run == Run::Ready));
     let go = move |direction| rotation.start(direction);
-    move || match (stopped.get(), ready.get()) {
+    live(move || match (stopped.get(), ready.get()) {
         (Some(failure), _) => {
             // One that the user has stopped needs no explanation.
             let told = (failure.code != ErrorCode::Cancelled).then(|| view! { <FailureBox failure/> });
@@ -508,7 +509,7 @@ fn Work() -> impl IntoView {
             }
             .into_any()
         }
-    }
+    })
 }
 
 #[cfg(test)]

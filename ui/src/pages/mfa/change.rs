@@ -8,7 +8,9 @@ use super::{Stage, active_profile};
 use crate::api::api;
 use crate::components::code::{CodeField, SecondFactor};
 use crate::components::failure::FailureBox;
+use crate::components::live::live;
 use crate::components::reason::{ReasonChoice, ReasonField};
+use crate::order;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
@@ -87,7 +89,7 @@ impl Fields {
         if on {
             self.what.push(what);
         }
-        self.what.sort();
+        self.what = order::sorted(std::mem::take(&mut self.what), Guarded::cmp);
     }
 
     /// The change that is asked of the engine; `None` while something is missing.
@@ -120,7 +122,7 @@ impl Fields {
 #[component]
 pub(super) fn ChangeDialog() -> impl IntoView {
     let stage = expect_context::<Stage>();
-    move || stage.wish.get().map(|wish| view! { <Dialog wish/> })
+    live(move || stage.wish.get().map(|wish| view! { <Dialog wish/> }))
 }
 
 #[component]
@@ -194,6 +196,7 @@ fn Dialog(wish: Wish) -> impl IntoView {
                         {(t.guard.guarded)(what)}
                     </label>
                 }
+                .into_any()
             })
             .collect_view()
     };

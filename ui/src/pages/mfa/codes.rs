@@ -41,7 +41,8 @@ pub(super) fn Codes(codes: Vec<String>) -> impl IntoView {
             }
         });
     };
-    let lines = codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view();
+    let lines =
+        codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }.into_any()).collect_view();
     view! {
         <section class="factor" aria-labelledby="mfa-codes-title">
             <div class="card part">

@@ -12,6 +12,7 @@ use super::wizard::{Step, Wizard, last_part, target_of};
 use crate::app::Shown;
 use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::format;
 use crate::preferences::texts;
 
@@ -67,7 +68,7 @@ fn Came(report: Arc<RestoreReport>) -> impl IntoView {
             <dl>
                 {report.phases.iter().map(|phase| view! {
                     <div class="row"><dt>{(t.common.phase)(&phase.name)}</dt><dd>{format::duration_ms(phase.duration_ms)}</dd></div>
-                }).collect_view()}
+                }.into_any()).collect_view()}
                 <div class="row sum"><dt>{t.restore.in_all}</dt><dd>{format::duration_ms(report.duration_ms)}</dd></div>
             </dl>
         </section>
@@ -106,7 +107,7 @@ fn WhereFrom() -> impl IntoView {
         }
         .into_any()
     };
-    view! { <section class="card pad"><h3>{t.restore.from}</h3>{card}</section> }
+    view! { <section class="card pad"><h3>{t.restore.from}</h3>{move || card()}</section> }
 }
 
 #[component]
@@ -144,13 +145,13 @@ fn HowMuch() -> impl IntoView {
                 {fact(t.restore.room, format::bytes(room), exact(room))}
                 {fact(t.restore.about, about, why.clone())}
             </dl>
-            {(!why.is_empty()).then(|| view! { <p class="xs muted">{why}</p> })}
+            {(!why.is_empty()).then(|| view! { <p class="xs muted">{why}</p> }.into_any())}
         }
     };
     let none = move || kept.wizard.with(|w| !w.whole && w.chosen.is_empty());
     view! {
         <section class="card pad" id="restore-sum">
-            <h3>{title}</h3>
+            <h3>{move || title()}</h3>
             {move || (!none()).then(facts)}
         </section>
     }
@@ -173,8 +174,8 @@ fn WhereTo() -> impl IntoView {
     view! {
         <section class="card pad">
             <h3>{t.restore.into}</h3>
-            <p>{kind}</p>
-            <code>{place}</code>
+            <p>{move || kind()}</p>
+            <code>{move || place()}</code>
         </section>
     }
 }
@@ -195,7 +196,7 @@ fn Neighbours() -> impl IntoView {
         let names: Vec<String> = near.with_untracked(|near| near.iter().map(|n| n.table.clone()).collect());
         kept.wizard.update(|w| names.iter().for_each(|name| w.set(name, true)));
     };
-    move || {
+    live(move || {
         let near = near.get();
         let count = near.len();
         (count > 0).then(|| {
@@ -213,18 +214,18 @@ fn Neighbours() -> impl IntoView {
                                         {reason}" "
                                         <button type="button" class="link" data-add=n.table on:click=move |_| add(&name)>{label}</button>
                                     </li>
-                                }
+                                }.into_any()
                             }).collect_view()}
                         </ul>
                         {(count > 1).then(|| view! {
                             <button type="button" class="link" id="restore-add-all" on:click=add_all>{(t.restore.add_all)(count as u64)}</button>
-                        })}
+                        }.into_any())}
                         <p>{t.restore.neighbours_more}</p>
                     </div>
                 </section>
-            }
+            }.into_any()
         })
-    }
+    })
 }
 
 /// What could go wrong, and what to do about it.
@@ -316,7 +317,7 @@ fn Risks(step: Memo<Step>) -> impl IntoView {
         };
         view! { <li class=class><strong>{what}</strong><span>{then}</span></li> }
     };
-    move || {
+    live(move || {
         let found = found.get();
         (!found.is_empty()).then(|| {
             view! {
@@ -325,8 +326,9 @@ fn Risks(step: Memo<Step>) -> impl IntoView {
                     <ul>{found.into_iter().map(item).collect_view()}</ul>
                 </section>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 #[cfg(test)]

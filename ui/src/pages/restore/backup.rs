@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::kept::{Kept, before};
-use super::rows::{Rows, enter_list};
+use super::rows::{RowOf, Rows, enter_list};
 use super::wizard::is_damaged;
 use super::{Heading, wizard::Source};
 use crate::api::api;
@@ -128,7 +128,8 @@ fn local_time(text: &str) -> Option<Timestamp> {
 }
 
 fn local_text(at: Timestamp) -> String {
-    format::offset(at).to_datetime(at).strftime("%Y-%m-%dT%H:%M").to_string()
+    let local = format::offset(at).to_datetime(at);
+    format!("{}T{}", local.date(), format::clock(local))
 }
 
 #[component]
@@ -142,7 +143,9 @@ fn List(archives: Arc<Vec<ArchiveSummary>>) -> impl IntoView {
         let hits = words.iter().enumerate().filter(|(_, words)| words.contains(&wanted));
         Arc::new(hits.map(|(i, _)| i).collect::<Vec<_>>())
     });
-    let row = move |i: usize| archives.get(i).map(|archive| view! { <Line archive=archive.clone()/> });
+    let row: RowOf<usize> = Arc::new(move |i| {
+        archives.get(i).map(|archive| view! { <Line archive=archive.clone()/> }).into_any()
+    });
     view! {
         <div class="card list">
             <div class="find">
@@ -160,7 +163,7 @@ fn List(archives: Arc<Vec<ArchiveSummary>>) -> impl IntoView {
                 </span>
             </div>
             <Rows lines=found height=HEIGHT row label=t.common.backups reset=text/>
-            {move || found.with(|f| f.is_empty()).then(|| view! { <p class="pad muted">{t.restore.none_found}</p> })}
+            {move || found.with(|f| f.is_empty()).then(|| view! { <p class="pad muted">{t.restore.none_found}</p> }.into_any())}
         </div>
     }
 }
@@ -237,6 +240,6 @@ fn searched(t: &Texts, archive: &ArchiveSummary) -> String {
     let kind = archive.kind.as_deref().map(t.common.kind).unwrap_or_default();
     let day = (t.common.day)(local.day(), local.month()).replace('\u{a0}', " ");
     let reason = archive.reason.as_deref().unwrap_or_default();
-    format!("{} {day} {} {state} {kind} {reason}", archive.id, local.strftime("%Y-%m-%d %H:%M"))
-        .to_lowercase()
+    let (date, clock) = (local.date(), format::clock(local));
+    format!("{} {day} {date} {clock} {state} {kind} {reason}", archive.id).to_lowercase()
 }

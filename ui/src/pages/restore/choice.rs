@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use aitta_model::{ForeignKeySummary, TableSummary};
 
+use crate::order;
+
 /// A line of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Line {
@@ -69,7 +71,7 @@ impl Catalog {
         let lines = self.lines(text, &HashSet::new());
         let mut found: Vec<usize> =
             lines.into_iter().filter_map(|l| if let Line::Table(i) = l { Some(i) } else { None }).collect();
-        found.sort_unstable();
+        order::sort(&mut found, &|a, b| a.cmp(&b));
         found
     }
 }
@@ -118,9 +120,7 @@ pub(crate) fn neighbours(keys: &[ForeignKeySummary], chosen: &HashSet<String>) -
             list.push(chosen.to_owned());
         }
     }
-    let mut all: Vec<Neighbour> = found.into_values().collect();
-    all.sort_by_key(|n| n.refers_to.is_empty());
-    all
+    order::sorted(found.into_values().collect(), |a, b| a.refers_to.is_empty().cmp(&b.refers_to.is_empty()))
 }
 
 #[cfg(test)]

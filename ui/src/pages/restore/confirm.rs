@@ -41,14 +41,15 @@ pub(super) fn ConfirmStep() -> impl IntoView {
                 </small>
             </div>
         }
+        .into_any()
     });
     view! {
         <Heading words=t.restore.sure/>
         {move || busy.get().then(|| view! {
             <p class="note warn" role="status" id="restore-busy"><Icon name="clock"/><span>{t.restore.busy}</span></p>
-        })}
+        }.into_any())}
         <div class="card pad stack confirm">
-            {plan.map(|plan| view! { <p class="outcome">{(t.restore.outcome)(&plan)}</p> })}
+            {plan.map(|plan| view! { <p class="outcome">{(t.restore.outcome)(&plan)}</p> }.into_any())}
             <ReasonField
                 id="restore-reason"
                 label=t.restore.reason

@@ -7,13 +7,14 @@ use leptos::prelude::*;
 
 use super::kept::Kept;
 use super::mend::{in_words_of_window, step_for};
-use super::rows::Rows;
+use super::rows::{RowOf, Rows};
 use super::{Goto, Heading};
 use crate::api::api;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::states::Loading;
 use crate::format;
+use crate::order;
 use crate::preferences::texts;
 
 const HEIGHT: usize = 40;
@@ -78,6 +79,7 @@ fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
                 {(t.restore.back_to)(step)}
             </button>
         }
+        .into_any()
     });
     view! {
         <FailureBox failure retry=again/>
@@ -95,10 +97,11 @@ fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
         plan.findings.iter().cloned().partition(|f| f.severity == Severity::Info);
     let tables = StoredValue::new(plan.tables.clone());
     let lines = Signal::stored(Arc::new((0..count).collect::<Vec<_>>()));
-    let row = move |i: usize| {
+    let row: RowOf<usize> = Arc::new(move |i| {
         tables
             .with_value(|tables| tables.get(i).map(|table| view! { <PlanLine table=table.clone() beside/> }))
-    };
+            .into_any()
+    });
     view! {
         <Findings findings/>
         <p class="outcome">
@@ -142,8 +145,7 @@ fn PlanLine(table: TablePlan, beside: bool) -> impl IntoView {
 #[component]
 pub(super) fn Findings(findings: Vec<Finding>) -> impl IntoView {
     let t = texts();
-    let mut findings = findings;
-    findings.sort_by_key(|f| f.severity);
+    let findings = order::sorted(findings, |a, b| a.severity.cmp(&b.severity));
     let view = move |finding: Finding| {
         let (class, icon, word) = match finding.severity {
             Severity::Blocker => ("note bad", "cross", t.restore.blocker),
@@ -156,7 +158,7 @@ pub(super) fn Findings(findings: Vec<Finding>) -> impl IntoView {
                 <Icon name=icon/>
                 <div>
                     <p><span class="visually-hidden">{word}": "</span><span class="fact">{finding.message}</span></p>
-                    {(!hint.is_empty()).then(|| view! { <p>{hint}</p> })}
+                    {(!hint.is_empty()).then(|| view! { <p>{hint}</p> }.into_any())}
                 </div>
             </li>
         }

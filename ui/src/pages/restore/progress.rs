@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::Heading;
 use super::kept::{Kept, Run};
-use super::rows::Rows;
+use super::rows::{RowOf, Rows};
 use crate::activity::{Activities, Doing};
 use crate::components::activity::ProgressBar;
 use crate::components::icon::Icon;
@@ -34,7 +34,7 @@ pub(super) fn ProgressStep() -> impl IntoView {
     });
     let lines = Signal::stored(Arc::new((0..all).collect::<Vec<_>>()));
     let tables = StoredValue::new(tables);
-    let row = move |i: usize| {
+    let row: RowOf<usize> = Arc::new(move |i| {
         let (name, rows) = tables.with_value(|t| t.get(i).cloned()).unwrap_or_default();
         let key = name.replace('"', "");
         let is_done = Memo::new(move |_| done.with(|done| done.contains(&key)));
@@ -50,7 +50,8 @@ pub(super) fn ProgressStep() -> impl IntoView {
                 }}
             </div>
         }
-    };
+        .into_any()
+    });
     view! {
         <Heading words=t.restore.under_way more=t.restore.under_way_more/>
         <div class="card pad now">

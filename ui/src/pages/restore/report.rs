@@ -14,6 +14,7 @@ use super::{Goto, Heading};
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::format;
 use crate::preferences::texts;
 
@@ -21,11 +22,11 @@ use crate::preferences::texts;
 pub(super) fn ReportStep() -> impl IntoView {
     let kept = Kept::here();
     kept.seen.set(true);
-    move || match kept.run.get() {
+    live(move || match kept.run.get() {
         Run::Done(report) => view! { <Done report/> }.into_any(),
         Run::Failed(failure) => view! { <Failed failure/> }.into_any(),
         Run::Idle | Run::Running(_) => ().into_any(),
-    }
+    })
 }
 
 #[component]

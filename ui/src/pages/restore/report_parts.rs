@@ -8,7 +8,7 @@ use leptos_router::components::A;
 
 use super::Goto;
 use super::kept::Kept;
-use super::rows::Rows;
+use super::rows::{RowOf, Rows};
 use super::wizard::{Step, last_part, target_of};
 use crate::api::api;
 use crate::app::Shown;
@@ -25,7 +25,9 @@ const DIGITS: usize = 12;
 pub(super) fn Proofs(report: Arc<RestoreReport>) -> impl IntoView {
     let t = texts();
     let lines = Signal::stored(Arc::new((0..report.proofs.len()).collect::<Vec<_>>()));
-    let row = move |i: usize| report.proofs.get(i).map(|proof| view! { <Proof proof=proof.clone()/> });
+    let row: RowOf<usize> = Arc::new(move |i| {
+        report.proofs.get(i).map(|proof| view! { <Proof proof=proof.clone()/> }).into_any()
+    });
     view! {
         <div class="proof-line head" aria-hidden="true">
             <span>{t.restore.table}</span>
@@ -143,8 +145,8 @@ fn SetAside(target: String, set_aside: String) -> impl IntoView {
             <h4>{t.restore.go_back}</h4>
             {steps.into_iter().map(|step| view! {
                 <p class="small">{step.0}</p>
-                {(!step.1.is_empty()).then(|| view! { <pre><code>{step.1}</code></pre> })}
-            }).collect_view()}
+                {(!step.1.is_empty()).then(|| view! { <pre><code>{step.1}</code></pre> }.into_any())}
+            }.into_any()).collect_view()}
             <h4>{t.restore.drop_old}</h4>
             <p class="small">{t.restore.drop_old_more}</p>
             <pre><code>{format!("aitta restore cleanup {}{profile}", quoted(&old))}</code></pre>
@@ -171,7 +173,7 @@ fn Beside(mode: RestoreMode) -> impl IntoView {
             <h3>{t.restore.nothing_overwritten}</h3>
             <p class="small">{t.restore.nothing_overwritten_more}</p>
             <p><code>{place}</code></p>
-            {drop.map(|sql| view! { <p class="small">{t.restore.drop_schema}</p><pre><code>{sql}</code></pre> })}
+            {drop.map(|sql| view! { <p class="small">{t.restore.drop_schema}</p><pre><code>{sql}</code></pre> }.into_any())}
         </div>
     }
 }
@@ -195,10 +197,11 @@ pub(super) fn Sequences(report: Arc<RestoreReport>) -> impl IntoView {
                     {sequences.into_iter().map(|sequence| view! {
                         <dt>{sequence.name}</dt>
                         <dd>{(t.restore.sequence_at)(sequence.archived, sequence.restored)}</dd>
-                    }).collect_view()}
+                    }.into_any()).collect_view()}
                 </dl>
             </details>
         }
+        .into_any()
     })
 }
 

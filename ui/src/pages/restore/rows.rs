@@ -12,13 +12,16 @@ const SPARE: usize = 8;
 /// Lines that can't be chosen are stepped over, so many at most.
 const STEPS: usize = 50;
 
+/// Makes a line.
+pub(super) type RowOf<L> = Arc<dyn Fn(L) -> AnyView + Send + Sync>;
+
 /// Lines of one height that are looked through by scrolling, and by the arrow keys from one input to the next.
 #[component]
-pub(super) fn Rows<L, V, R>(
+pub(super) fn Rows<L>(
     #[prop(into)] lines: Signal<Arc<Vec<L>>>,
     /// Height of a line in pixels.
     height: usize,
-    row: R,
+    row: RowOf<L>,
     #[prop(into)] label: String,
     /// Whenever this changes, the list begins at its top again.
     #[prop(into)]
@@ -29,8 +32,6 @@ pub(super) fn Rows<L, V, R>(
 ) -> impl IntoView
 where
     L: Copy + Eq + Hash + Send + Sync + 'static,
-    V: IntoView + 'static,
-    R: Fn(L) -> V + Clone + Send + Sync + 'static,
 {
     let frame = NodeRef::<html::Div>::new();
     let (top, seen) = (RwSignal::new(0_usize), RwSignal::new(900_usize));
@@ -90,7 +91,7 @@ where
                         aria-setsize=move || count.get()
                         style=format!("top:{}px;height:{height}px", i * height)
                     >
-                        {row.clone()(line)}
+                        {row(line)}
                     </div>
                 </For>
             </div>

@@ -9,8 +9,9 @@ use leptos::prelude::*;
 use super::Heading;
 use super::choice::{Catalog, Line, Neighbour, neighbours, parts};
 use super::kept::Kept;
-use super::rows::{Rows, enter_list};
+use super::rows::{RowOf, Rows, enter_list};
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::format;
 use crate::preferences::texts;
 
@@ -61,7 +62,7 @@ fn Scope() -> impl IntoView {
                     id="restore-whole" type="radio" name="restore-scope"
                     prop:checked=whole disabled=move || !can() on:change=move |_| set(true)
                 />
-                <span><strong>{t.restore.whole}</strong><small>{more}</small></span>
+                <span><strong>{t.restore.whole}</strong><small>{move || more()}</small></span>
             </label>
         </fieldset>
     }
@@ -98,7 +99,7 @@ fn Choice(details: Arc<ArchiveDetails>) -> impl IntoView {
         kept.wizard.update(|w| names.iter().for_each(|name| w.set(name, true)));
     };
     let some_found = move || found.with(|f| f.len() < all);
-    let row = move |line| match line {
+    let row: RowOf<Line> = Arc::new(move |line| match line {
         Line::Schema(number) => {
             view! { <SchemaLine number catalog=catalog.clone() details=details.clone() closed found/> }
                 .into_any()
@@ -106,11 +107,10 @@ fn Choice(details: Arc<ArchiveDetails>) -> impl IntoView {
         Line::Table(i) => {
             details.table_list.get(i).cloned().map(|table| view! { <TableLine table near/> }).into_any()
         }
-    };
-    let row = StoredValue::new(row);
+    });
     // The list must not be made anew by every choice: the focus is in it.
     let whole = Memo::new(move |_| kept.wizard.with(|w| w.whole));
-    move || {
+    live(move || {
         if whole.get() {
             return view! { <p class="note info"><Icon name="info"/><span>{t.restore.whole_note}</span></p> }
                 .into_any();
@@ -148,12 +148,12 @@ fn Choice(details: Arc<ArchiveDetails>) -> impl IntoView {
                     <span></span><span>{t.restore.table}</span><span></span>
                     <span class="n">{t.restore.rows_in_backup}</span><span class="n">{t.restore.size}</span>
                 </div>
-                <Rows lines=lines height=HEIGHT row=move |line| row.with_value(|row| row(line)) label=t.restore.which_tables reset=text/>
-                {move || found.with(|f| f.is_empty()).then(|| view! { <p class="pad muted">{t.restore.none_found}</p> })}
+                <Rows lines=lines height=HEIGHT row=row.clone() label=t.restore.which_tables reset=text/>
+                {move || found.with(|f| f.is_empty()).then(|| view! { <p class="pad muted">{t.restore.none_found}</p> }.into_any())}
             </div>
         }
         .into_any()
-    }
+    })
 }
 
 #[component]
@@ -176,7 +176,7 @@ fn TableLine(table: TableSummary, near: Memo<Vec<Neighbour>>) -> impl IntoView {
         <label class="pick table-line" class:chosen=is_chosen>
             <input type="checkbox" data-table=table.name.clone() prop:checked=is_chosen on:change=toggle/>
             <span class="name" title=table.name.clone()>{parts(&table.name).1.to_owned()}</span>
-            <span class="tie xs muted" title=tie>{tie}</span>
+            <span class="tie xs muted" title=tie>{move || tie()}</span>
             <span class="n">{format::number(table.rows)}</span>
             <span class="n" title=sizes>{format::bytes(table.bytes)}</span>
         </label>

@@ -64,7 +64,7 @@ fn Kind(kind: TargetKind) -> impl IntoView {
                 />
                 <span>
                     <strong>{(t.restore.target)(kind)}</strong>
-                    {place.map(|place| view! { <code>{place}</code> })}
+                    {place.map(|place| view! { <code>{place}</code> }.into_any())}
                     <small>{(t.restore.target_means)(kind, whole)}</small>
                 </span>
             </label>
@@ -149,13 +149,14 @@ fn Test() -> impl IntoView {
                     view! {
                         <p class="note warn"><Icon name="warning"/><span>{t.restore.not_empty}</span></p>
                     }
+                    .into_any()
                 });
                 view! { <p class="note ok" role="status"><Icon name="check"/><span>{words}</span></p>{full} }
                     .into_any()
             }
             Err(failure) => view! {
                 <FailureBox failure/>
-                {whole.then(|| view! { <p class="small muted">{t.restore.may_be_missing}</p> })}
+                {whole.then(|| view! { <p class="small muted">{t.restore.may_be_missing}</p> }.into_any())}
             }
             .into_any(),
         })
@@ -167,7 +168,7 @@ fn Test() -> impl IntoView {
         >
             {move || if asking.get() { t.restore.testing } else { t.restore.test }}
         </button>
-        {show}
+        {move || show()}
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn OneRun() -> impl IntoView {
     };
     view! {
         <A href=list_address("/runs") attr:class="back"><Icon name="left"/>{t.common.runs}</A>
-        {page}
+        {move || page()}
     }
 }
 
@@ -65,7 +65,7 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
             <div class="actions"><RetryButton run=run.clone() retry/></div>
         </header>
         <Retried retry/>
-        {run.failure.clone().map(|failure| view! { <div class="above"><FailureBox failure/></div> })}
+        {run.failure.clone().map(|failure| view! { <div class="above"><FailureBox failure/></div> }.into_any())}
         <div class="detail">
             <div class="stack-l">
                 {restore.map(|report| view! { <Proof report/> })}
@@ -132,6 +132,7 @@ pub(super) fn Phases(phases: Vec<PhaseTiming>) -> impl IntoView {
                 <span class="bar" aria-hidden="true"><i style:width=format!("{width:.1}%")></i></span>
             </li>
         }
+        .into_any()
     });
     view! {
         <section class="card pad">
@@ -165,6 +166,7 @@ fn Log(log: Vec<LogLine>, started: Timestamp) -> impl IntoView {
                 <span>{line.text}</span>
             </li>
         }
+        .into_any()
     });
     view! {
         <section class="card log">

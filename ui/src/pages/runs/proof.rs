@@ -41,6 +41,7 @@ pub(super) fn Proof(report: RestoreReport) -> impl IntoView {
                 <td><span title=proof.target_digest><Badge tone words/></span></td>
             </tr>
         }
+        .into_any()
     });
     let text = |text: String| Some(text.into_any());
     let safety = report.safety_archive.map(|id| {
@@ -68,11 +69,12 @@ pub(super) fn Proof(report: RestoreReport) -> impl IntoView {
                 <div><p class="fact">{finding.message}</p><p>{finding.hint}</p></div>
             </div>
         }
+        .into_any()
     });
     view! {
         <section class="card proofs" id="run-proofs">
             <header class="row"><h2>{r.proofs}</h2></header>
-            {sum.map(|words| view! { <p class="verdict ok"><Icon name="check"/><span>{words}</span></p> })}
+            {sum.map(|words| view! { <p class="verdict ok"><Icon name="check"/><span>{words}</span></p> }.into_any())}
             <div class="scroll" tabindex="0" role="region" aria-label=r.proofs>
                 <table>
                     <thead><tr>

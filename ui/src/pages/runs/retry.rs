@@ -135,7 +135,7 @@ pub(super) fn Retried(retry: Retry) -> impl IntoView {
     let working = move || {
         retry.running.get().then(|| {
             let now = Signal::derive(move || activities.current.get());
-            view! { <div class="card pad above"><ProgressBar activity=now/></div> }
+            view! { <div class="card pad above"><ProgressBar activity=now/></div> }.into_any()
         })
     };
     let done = move || {
@@ -164,7 +164,7 @@ pub(super) fn Retried(retry: Retry) -> impl IntoView {
             .into_any(),
         })
     };
-    view! { {working}<div id="run-retry-result" role="status">{done}</div> }
+    view! { {move || working()}<div id="run-retry-result" role="status">{move || done()}</div> }
 }
 
 #[cfg(test)]

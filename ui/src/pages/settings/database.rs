@@ -67,7 +67,7 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
         match url.clone() {
             Some(url) => view! {
                 <p class="url"><code>{url}</code></p>
-                {is_postgres.then(|| view! { <p class="small muted with-icon"><Icon name="key"/>{kept}</p> })}
+                {is_postgres.then(|| view! { <p class="small muted with-icon"><Icon name="key"/>{kept}</p> }.into_any())}
             }
             .into_any(),
             None => view! { <p class="muted">{s.no_database}</p> }.into_any(),
@@ -82,8 +82,8 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
                 </button>
             </header>
             <div class="body">
-                {body}
-                {fixed.then(|| view! { <p class="small muted">{(s.fixed)(variable("database"))}</p> })}
+                {move || body()}
+                {fixed.then(|| view! { <p class="small muted">{(s.fixed)(variable("database"))}</p> }.into_any())}
                 <div class="test">
                     <button
                         id="settings-check"

@@ -133,7 +133,7 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
             </section>
             {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
             <footer class="save">
-                <span class="small" role="status">{status}</span>
+                <span class="small" role="status">{move || status()}</span>
                 <button id="settings-save" type="submit" class="btn primary" disabled=move || !ready()>
                     {s.save}
                 </button>
@@ -187,7 +187,7 @@ fn Figure(
                 />
                 <span class="muted">{unit}</span>
             </div>
-            <div id=described>{lower}</div>
+            <div id=described>{move || lower()}</div>
         </div>
     }
 }

@@ -30,12 +30,13 @@ pub(super) fn Window() -> impl IntoView {
                 {name}
             </label>
         }
+        .into_any()
     });
     let now = preferences.language.get_untracked();
     let languages = Language::ALL.map(|language| {
         view! {
             <option value=language.code() lang=language.code() selected=language == now>{language.name()}</option>
-        }
+        }.into_any()
     });
     let choose = move |event| {
         let code: String = event_target_value(&event);

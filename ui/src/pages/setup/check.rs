@@ -98,7 +98,7 @@ pub(crate) fn StoreResult(tested: Tested<StoreCheck>) -> impl IntoView {
     let show = move |check: StoreCheck| {
         let free = check.free_bytes.map(|bytes| {
             let exact = format!("{} B", format::number(bytes));
-            view! { <span title=exact>{(t.setup.free)(&format::bytes(bytes))}</span>" · " }
+            view! { <span title=exact>{(t.setup.free)(&format::bytes(bytes))}</span>" · " }.into_any()
         });
         let guards = check.guards.into_iter().map(|guard| {
             let (class, icon, state) = match guard.state {
@@ -128,7 +128,7 @@ where
         Check::Done(Ok(check)) => show(check).into_any(),
         Check::Done(Err(failure)) => view! { <FailureBox failure/> }.into_any(),
     };
-    view! { <div class="result" aria-live="polite">{body}</div> }
+    view! { <div class="result" aria-live="polite">{move || body()}</div> }
 }
 
 /// Something went well, with its figures.

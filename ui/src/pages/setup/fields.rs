@@ -47,7 +47,7 @@ pub(crate) fn Line(
                 prop:value=move || value.get()
                 on:input=move |event| on_change.run(event_target_value(&event))
             />
-            <div id=described>{lower}</div>
+            <div id=described>{move || lower()}</div>
         </div>
     }
 }
@@ -141,7 +141,7 @@ pub(crate) fn DatabaseFields(
                 {way("setup-by-parts", false, s.by_parts)}
                 {way("setup-by-url", true, s.by_url)}
             </fieldset>
-        })}
-        <div class="fields">{fields}</div>
+        }.into_any())}
+        <div class="fields">{move || fields()}</div>
     }
 }

@@ -13,6 +13,7 @@ use crate::components::activity::ProgressBar;
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::format;
 use crate::preferences::texts;
 
@@ -21,10 +22,10 @@ const RETENTION_DAYS: u32 = 30;
 
 #[component]
 pub(super) fn First(draft: Draft) -> impl IntoView {
-    move || match draft.report.get() {
+    live(move || match draft.report.get() {
         Some(made) => view! { <Done draft made/> }.into_any(),
         None => view! { <Ready draft/> }.into_any(),
-    }
+    })
 }
 
 /// Shows the profile that was set up.
@@ -94,13 +95,13 @@ fn Ready(draft: Draft) -> impl IntoView {
         <Question title=s.first words=s.first_words/>
         <Summary draft/>
         <div class="working" aria-live="polite">
-            {move || (busy.get() && now.with(Option::is_none)).then(|| view! { <p class="muted">{s.saving}</p> })}
+            {move || (busy.get() && now.with(Option::is_none)).then(|| view! { <p class="muted">{s.saving}</p> }.into_any())}
             {move || (busy.get() && activities.is_busy()).then(|| view! { <ProgressBar activity=now/> })}
         </div>
         {move || failure.get().map(|failure| view! {
-            {saved().then(|| view! { <p class="small muted">{s.saved_not_backed_up}</p> })}
+            {saved().then(|| view! { <p class="small muted">{s.saved_not_backed_up}</p> }.into_any())}
             <FailureBox failure/>
-        })}
+        }.into_any())}
         <footer class="way">
             {move || if busy.get() {
                 let stopping = move || now.with(|a| a.as_ref().is_none_or(|a| a.cancelling));
@@ -160,7 +161,7 @@ fn Summary(draft: Draft) -> impl IntoView {
         <dl class="card facts">
             {rows.into_iter().map(|(name, value)| view! {
                 <div><dt>{name}</dt><dd title=value.clone()>{value.clone()}</dd></div>
-            }).collect_view()}
+            }.into_any()).collect_view()}
         </dl>
     }
 }

@@ -9,6 +9,7 @@ use crate::components::copy::CopyButton;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::kit::{Kit, TypeBack, Typed};
+use crate::components::live::live;
 use crate::components::states::Loading;
 use crate::preferences::texts;
 
@@ -65,7 +66,7 @@ pub(super) fn Key(draft: Draft) -> impl IntoView {
         });
     });
     ask.run(());
-    move || match state.get() {
+    live(move || match state.get() {
         State::Asking => view! { <Loading/> }.into_any(),
         State::There(key) => view! { <There draft key/> }.into_any(),
         State::New(kit) => view! { <New draft kit/> }.into_any(),
@@ -76,7 +77,7 @@ pub(super) fn Key(draft: Draft) -> impl IntoView {
             <form on:submit=|event| event.prevent_default()><Way draft ready=false/></form>
         }
         .into_any(),
-    }
+    })
 }
 
 #[component]

@@ -146,6 +146,7 @@ pub(super) fn Loss(draft: Draft) -> impl IntoView {
                 <span><strong>{name}</strong><small>{words}</small></span>
             </label>
         }
+        .into_any()
     });
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();

@@ -39,7 +39,7 @@ pub(super) fn Welcome(start: Callback<()>, sample: Callback<()>, making: RwSigna
                 {move || making.get().then(|| view! {
                     <div class="progress unknown" role="progressbar" aria-label=s.making_sample><div></div></div>
                     <p class="small muted">{s.making_sample}</p>
-                })}
+                }.into_any())}
             </div>
         </section>
     }

@@ -28,19 +28,19 @@ fn Told(report: RotationReport) -> impl IntoView {
             Some(at) => (k.old_key_until)(id, &format::day(texts(), at, format::now(), format::offset(at))),
             None => (k.old_key_needed)(id),
         };
-        view! { <span class="block">{words}</span> }
+        view! { <span class="block">{words}</span> }.into_any()
     });
     let old = old.collect_view();
     let unreadable = (!report.unreadable.is_empty()).then(|| {
         let lines = report.unreadable.iter().map(|(id, failure)| {
-            view! { <li><code>{id.clone()}</code>" "{failure.message.clone()}<br/>{failure.hint.clone()}</li> }
+            view! { <li><code>{id.clone()}</code>" "{failure.message.clone()}<br/>{failure.hint.clone()}</li> }.into_any()
         });
         view! {
             <div class="note warn">
                 <Icon name="warning"/>
                 <div><p class="fact">{k.unreadable}</p><ul>{lines.collect_view()}</ul></div>
             </div>
-        }
+        }.into_any()
     });
     view! {
         <Heading words=(k.report)(report.opened)/>
@@ -55,7 +55,7 @@ fn Told(report: RotationReport) -> impl IntoView {
             </dl>
         </div>
         {unreadable}
-        {report.notes.iter().map(|note| view! { <p class="small muted">{note.clone()}</p> }).collect_view()}
+        {report.notes.iter().map(|note| view! { <p class="small muted">{note.clone()}</p> }.into_any()).collect_view()}
         <footer class="way">
             <span></span>
             <A href="/keys" attr:class="btn primary" attr:id="rotate-done">{k.to_keys}</A>
