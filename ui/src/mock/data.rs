@@ -330,7 +330,13 @@ pub(super) fn details(summary: ArchiveSummary, many: bool) -> ArchiveDetails {
             ArchiveState::Stored | ArchiveState::Unknown => Vec::new(),
         },
         remarks: Vec::new(),
-        copies: Vec::new(),
+        copies: vec![aitta_model::CopyState {
+            location: "s3://shop-backups/aitta".to_owned(),
+            state: match summary.state {
+                ArchiveState::Damaged(_) => None,
+                other => Some(other),
+            },
+        }],
         summary,
     }
 }

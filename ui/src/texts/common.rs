@@ -130,6 +130,7 @@ pub(super) const EN: Common = Common {
         "rebuild" => "Catalog rebuild",
         "cleanup" => "Clean-up",
         "rotate" => "Key rotation",
+        "copy" => "Copy",
         _ => "Run",
     },
     kind: |name| match name {
@@ -205,6 +206,7 @@ pub(super) const FI: Common = Common {
         "rebuild" => "Luettelon uudelleenrakennus",
         "cleanup" => "Siivous",
         "rotate" => "Avaimen vaihto",
+        "copy" => "Kopiointi",
         _ => "Ajo",
     },
     kind: |name| match name {
@@ -225,6 +227,7 @@ pub(super) const FI: Common = Common {
     phase: |name| {
         match name {
             "opening" => "Avataan",
+            "copying" => "Kopioidaan",
             "authenticating" => "Todennetaan",
             "checking" => "Tarkistetaan",
             "locking" => "Lukitaan",

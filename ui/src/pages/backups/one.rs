@@ -160,11 +160,20 @@ fn File(details: ArchiveDetails) -> impl IntoView {
     let command = check_command(&details.location);
     let checksum = details.summary.checksum.clone();
     let keys = details.key_ids.clone();
+    let copies = details.copies.into_iter().map(|copy| {
+        let state = match copy.state {
+            Some(state) => view! { <StateBadge state/> }.into_any(),
+            None => view! { <Badge tone=Tone::Warn words=b.not_there_yet/> }.into_any(),
+        };
+        view! { <div><dt>{b.further}</dt><dd><code>{copy.location}</code><p>{state}</p></dd></div> }
+            .into_any()
+    });
     view! {
         <section class="card pad">
             <h2>{b.file}</h2>
             <dl class="facts tall">
                 <div><dt>{b.location}</dt><dd><code>{details.location.clone()}</code></dd></div>
+                {copies.collect_view()}
                 {checksum.map(|sum| view! {
                     <div>
                         <dt>{b.checksum}</dt>

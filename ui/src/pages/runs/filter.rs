@@ -10,8 +10,8 @@ use crate::pages::dashboard::evidence;
 use crate::texts::Texts;
 
 /// Operations to choose from, as the catalog names them.
-pub(super) const OPERATIONS: [&str; 7] =
-    ["backup", "verify", "restore", "delete", "rebuild", "cleanup", "rotate"];
+pub(super) const OPERATIONS: [&str; 8] =
+    ["backup", "verify", "restore", "delete", "rebuild", "cleanup", "rotate", "copy"];
 /// Outcomes to choose from, as the catalog names them.
 pub(super) const OUTCOMES: [&str; 4] = ["succeeded", "failed", "cancelled", "running"];
 const COLUMNS: [&str; 7] = ["started", "operation", "outcome", "took", "size", "rows", "evidence"];
