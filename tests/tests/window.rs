@@ -4,8 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use aitta_testing::KEY;
+use aitta_engine::store::{ARCHIVES, Store};
 use aitta_testing::pg::{PASSWORD, TestDatabase, TestServer, USER};
+use aitta_testing::s3::{BUCKET, S3Server};
+use aitta_testing::{AZURE_ACCOUNT, Azurite, KEY};
 use aitta_tests::{Page, Started, Window};
 use sqlx::{Connection, Row, SqliteConnection};
 
@@ -311,6 +313,78 @@ async fn the_first_run_ends_with_a_verified_backup() {
         assert!(!text.contains(&key), "{} names the key", file.display());
     }
     app.page.close().await;
+}
+
+/// The first run with a store in a cloud: a wrong secret is told beside the fields, the right one goes to the keychain
+/// and nowhere else.
+async fn first_run_in_a_cloud(
+    label: &str,
+    kind: &str,
+    fields: &[(&str, &str)],
+    secret: &str,
+    wrong: &str,
+    store: &dyn Store,
+) {
+    let window = Window::new().with_keychain();
+    let database = window.dir().join("shop.db");
+    aitta_engine::sample::create(&database).await.unwrap();
+    let app = window.start(label).await;
+    let page = &app.page;
+    page.click("#setup-start").await;
+    page.click("#setup-kind-sqlite").await;
+    page.fill("#setup-path", &database.display().to_string()).await;
+    page.click("#setup-check").await;
+    page.find("form .note.ok").await;
+    page.click("#setup-next").await;
+
+    page.click(&format!("#store-kind-{kind}")).await;
+    page.click("details.more > summary").await;
+    for (id, text) in fields {
+        page.fill(&format!("#store-{id}"), text).await;
+    }
+    if kind == "s3" {
+        page.click("#store-path-style").await;
+    }
+    page.fill("#store-secret", wrong).await;
+    page.click("#setup-check").await;
+    let told = page.find("form [role=alert][data-code=store_credentials]").await.text().await.unwrap();
+    assert!(!told.contains(wrong), "{told}");
+    page.fill("#store-secret", secret).await;
+    page.click("#setup-check").await;
+    page.find("form .note.ok").await;
+    page.click("#setup-next").await;
+    page.find("#setup-rpo").await;
+    page.click("#setup-next").await;
+    type_kit_back(page).await;
+    page.click("#setup-next").await;
+    page.click("#setup-backup").await;
+    page.click("#setup-done").await;
+    page.see("Last verified backup").await;
+    assert_eq!(store.list(ARCHIVES).await.unwrap().len(), 1, "the archive lies in the cloud");
+    for file in files(app.dir()) {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        let found = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+        assert!(!found, "{} holds the secret", file.display());
+    }
+    app.page.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_run_may_end_in_s3() {
+    let server = S3Server::start();
+    let (endpoint, keys) = (server.endpoint(), server.keys().clone());
+    let fields = [("bucket", BUCKET), ("id", &keys.id), ("endpoint", &endpoint), ("prefix", "shop")];
+    let wrong = "wrong-secret-of-s3-7731";
+    first_run_in_a_cloud("window-s3", "s3", &fields, &keys.secret, wrong, &server.store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_run_may_end_in_azure() {
+    let server = Azurite::start();
+    let (endpoint, store) = (server.endpoint(), server.store("window"));
+    let fields = [("account", AZURE_ACCOUNT), ("container", "window"), ("endpoint", &endpoint)];
+    let wrong = "b3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXI=";
+    first_run_in_a_cloud("window-azure", "azure", &fields, &Azurite::key(), wrong, &store).await;
 }
 
 /// Types the groups that are asked for of the recovery kit on the page. Returns its key, in hexadecimal.

@@ -92,6 +92,33 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     assert_eq!(unknown.code(), ErrorCode::KeyInvalid);
 }
 
+/// A copy in a further store is an archive like any other, also while that store is away.
+#[tokio::test]
+async fn a_key_that_only_a_copy_needs_is_kept() {
+    let mut place = Place::new().await;
+    let old = place.new_key().await;
+    let id = place.backup().await;
+    place.new_key().await;
+    place.clock.advance(DAY * 31);
+    let second = place.scratch.dir.join("second");
+    std::fs::create_dir_all(second.join("backups")).unwrap();
+    let copy = second.join(crate::store::archive_name(&id));
+    std::fs::rename(place.archive(&id), &copy).unwrap();
+    crate::archives::rebuild(place.context()).await.unwrap();
+    let mut profile = place.context().profile.as_ref().clone();
+    profile.copies = vec![crate::config::CopyStore {
+        store: StoreConfig::Local { dir: second.clone() },
+        login: crate::config::StoreLogin::default(),
+        quota_bytes: None,
+    }];
+    place.scratch.context.profile = Arc::new(profile);
+    refused(&place, &old, "in the copy 1").await;
+    std::fs::rename(&second, place.scratch.dir.join("away")).unwrap();
+    refused(&place, &old, "can't be told").await;
+    std::fs::create_dir_all(second.join("backups")).unwrap();
+    destroy(&place, &old).await.unwrap();
+}
+
 /// What a destroyed key has signed can't be checked any more, but the trail says under later keys that it was one.
 #[tokio::test]
 async fn the_trail_stays_whole_when_its_keys_are_destroyed_one_after_the_other() {
