@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use aitta_archive::{Anchor, ArchiveId, FrameSealer, Header, Manifest};
 use aitta_model::{
-    ArchiveState, BackupKind, BackupReport, BackupRequest, Operation, ProgressEvent, ReasonCode,
+    ArchiveState, BackupKind, BackupReport, BackupRequest, ErrorCode, Operation, ProgressEvent, ReasonCode,
 };
 use async_trait::async_trait;
 
@@ -20,9 +20,10 @@ use self::pipeline::{Pipeline, Written};
 use crate::audit::Subject;
 use crate::catalog::Depth;
 use crate::keys::KeyRing;
+use crate::config::StoreConfig;
 use crate::source::{SafetyNet, SnapshotRequest, Source};
 use crate::store::{PutMode, ReadBack, StoreErrorKind, archive_name};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, copies, keys, run, sidecar, verify};
+use crate::{Context, Error, OpenArchive, Phases, Progress, Result, copies, keys, run, select, sidecar, verify};
 
 /// Program and version, as manifests name their writer.
 pub(crate) const WRITER: &str = concat!("aitta ", env!("CARGO_PKG_VERSION"));
@@ -112,6 +113,7 @@ async fn write_and_check(
         }
         other => drop(other?),
     }
+    expect_mounted(context).await?;
     let snapshot_request = SnapshotRequest {
         tables: request.tables.clone(),
         jobs: request.jobs.unwrap_or_else(default_jobs),
@@ -193,6 +195,27 @@ async fn write_and_check(
         notes,
         copies: Vec::new(),
     })
+}
+
+/// Refuses an empty folder where archives were: the disk that belongs there may not be mounted, and what is written
+/// then lies under it, on the wrong disk.
+///
+/// # Errors
+/// `store_missing`.
+pub(crate) async fn expect_mounted(context: &Context) -> Result<()> {
+    let StoreConfig::Local { dir } = &context.profile.store else { return Ok(()) };
+    let location = context.store.location();
+    let known = context.catalog.archives(&location).await?;
+    let known = known.values().filter(|entry| entry.summary.is_some()).count();
+    if known == 0 || !select::ids(context).await?.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::StoreMissing,
+        format!("{} is empty, and {known} archives were there", dir.display()),
+        "mount the disk that belongs there; if the archives are gone for good, `aitta catalog rebuild` (with --copy N for \
+         a further store) forgets them",
+    ))
 }
 
 /// How long an archive of a store may be the last one of which every byte was read back.

@@ -121,6 +121,7 @@ async fn bring_up_one(
 /// What the first store has and this one has not, newest first.
 async fn missing(context: &Context, place: &Context, report: &mut CopyReport) -> Result<Vec<ArchiveId>> {
     let there = select::ids(place).await?;
+    backup::expect_mounted(place).await?;
     report.archives = Some(there.len() as u64);
     let mut missing = select::ids(context).await?;
     missing.retain(|id| !there.contains(id));

@@ -9,7 +9,8 @@
 //! both keys have been active.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aitta_archive::{ArchiveId, HEADER_LEN};
@@ -150,10 +151,10 @@ async fn turn_all(
     let mut journal = context.catalog.begin_rotation(&context.profile.name, &location, &wanted).await?;
     let mut tally = Tally::default();
     if journal.reencrypt {
-        reencrypt::all(context, route, &mut journal, &objects, &mut phases, progress, &mut tally).await?;
+        reencrypt::all(context, route, &journal, &objects, &mut phases, progress, &mut tally).await?;
     } else {
         phases.begin("moving", Some(objects.len() as u64 * HEADER_LEN as u64));
-        move_headers(context, route, &mut journal, objects.keys(), progress, &mut tally).await?;
+        move_headers(context, route, &journal, objects.keys(), progress, &mut tally).await?;
     }
     let opened = open_all(context, route, &mut phases, progress, &mut tally).await?;
     let mut report = tally.report(route, objects.values().sum());
@@ -200,32 +201,62 @@ async fn settle(context: &Context, route: &Route, journal: &Rotation) -> Result<
     Ok(from)
 }
 
+/// Tells the journal how far a rotation is, from within the work on an archive. Nothing else may wait for the catalog
+/// while such work goes on: who waits for the others and polls none of them waits for ever when one of them holds the
+/// catalog.
+struct Teller {
+    journal: i64,
+    done: AtomicU64,
+    told: Mutex<Instant>,
+}
+
+impl Teller {
+    fn new(journal: i64) -> Self {
+        Self { journal, done: AtomicU64::new(0), told: Mutex::new(Instant::now()) }
+    }
+
+    async fn one_more(&self, context: &Context) -> Result<()> {
+        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
+        let is_late = {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_late = told.elapsed() > JOURNAL_AFTER;
+            if is_late {
+                *told = Instant::now();
+            }
+            is_late
+        };
+        if !is_late && !done.is_multiple_of(JOURNAL_EVERY) {
+            return Ok(());
+        }
+        context.catalog.note_rotated(self.journal, done).await
+    }
+}
+
 /// Moves the headers of these archives.
 async fn move_headers(
     context: &Context,
     route: &Route,
-    journal: &mut Rotation,
+    journal: &Rotation,
     ids: impl Iterator<Item = &ArchiveId> + Send,
     progress: &dyn Progress,
     tally: &mut Tally,
 ) -> Result<()> {
     let stopped = AtomicBool::new(false);
     let goes_on = || !stopped.load(Ordering::Relaxed) && !context.cancel.is_cancelled();
-    let mut told = Instant::now();
+    let teller = Teller::new(journal.id);
     let mut moving = stream::iter(ids.copied().take_while(|_| goes_on()))
-        .map(async |id| (id, header::turn(context.store.as_ref(), id, route).await))
+        .map(async |id| {
+            let turned = header::turn(context.store.as_ref(), id, route).await;
+            (id, turned, teller.one_more(context).await)
+        })
         .buffer_unordered(AT_ONCE);
     // Those that have begun come to their end, also after a failure: nobody writes when the lock is given up.
-    while let Some((id, result)) = moving.next().await {
+    while let Some((id, result, told)) = moving.next().await {
         if tally.take(id, result) {
             stopped.store(true, Ordering::Relaxed);
         }
+        told?;
         progress.event(ProgressEvent::Advance { bytes: HEADER_LEN as u64 });
-        journal.done += 1;
-        if journal.done.is_multiple_of(JOURNAL_EVERY) || told.elapsed() > JOURNAL_AFTER {
-            told = Instant::now();
-            context.catalog.update_rotation(journal).await?;
-        }
     }
     drop(moving);
     tally.fatal(context)

@@ -90,7 +90,9 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
     if let Some(fault) = walk.check_unknown_keys() {
         blame(&mut status, fault);
     }
-    status.intact_to = status.fault.as_ref().map_or(walk.last, |fault| fault.entry - 1);
+    // What bears no signature is vouched for by the next entry that does, and with a fault there is none.
+    let vouched_to = |fault: &ChainFault| walk.unsigned_before(fault.entry).map_or(fault.entry, |first| first) - 1;
+    status.intact_to = status.fault.as_ref().map_or(walk.last, vouched_to);
     status.signed_to = status.signed_to.map(|signed| signed.min(status.intact_to)).filter(|n| *n > 0);
     if walk.keys.is_none() && status.entries > 0 {
         status.remarks.push("no key is at hand, so no signature was checked".to_owned());
@@ -176,10 +178,7 @@ impl Walk {
                 status.unsigned += 1;
                 self.unsigned.push(body.entry);
                 return match needs_key(body) {
-                    true => Err(format!(
-                        "it says that a {} has succeeded and bears no signature, but that takes a key",
-                        body.operation
-                    )),
+                    true => Err(format!("it tells of a {} and bears no signature, but that takes a key", body.operation)),
                     false => Ok(()),
                 };
             }
@@ -192,12 +191,24 @@ impl Walk {
                 status.key_id = Some(key_id.clone());
                 Ok(())
             }
-            Some(false) => Err(format!("its signature is not one of the key {key_id}")),
+            Some(false) => Err(match self.unsigned_before(body.entry) {
+                None => format!("its signature is not one of the key {key_id}"),
+                Some(first) => format!(
+                    "its signature is not one of the key {key_id}: it was changed, or one of the entries from {first} on \
+                     before it, which bear none"
+                ),
+            }),
             None => {
                 self.note_unknown(key_id, body.entry);
                 Ok(())
             }
         }
+    }
+
+    /// The first of the entries right before this one that bear no signature.
+    fn unsigned_before(&self, entry: u64) -> Option<u64> {
+        let run = self.unsigned.iter().rev().zip((1..entry).rev()).take_while(|(unsigned, n)| **unsigned == *n);
+        run.last().map(|(first, _)| *first)
     }
 
     fn note_unknown(&mut self, key_id: &str, entry: u64) {
@@ -306,5 +317,6 @@ impl Walk {
 /// Whether nobody can do this without a key, with which the entry would have been signed.
 fn needs_key(body: &AuditEntry) -> bool {
     let operation = [Operation::Backup, Operation::Restore].into_iter().any(|o| o.as_str() == body.operation);
-    operation && body.stage == AuditStage::Ended && body.outcome.as_deref() == Some("succeeded")
+    // That it was interrupted may be found out by somebody who has none.
+    operation && (body.stage != AuditStage::Ended || body.outcome.as_deref() == Some("succeeded"))
 }

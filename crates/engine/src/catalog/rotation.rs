@@ -88,6 +88,20 @@ impl Catalog {
         Ok(())
     }
 
+    /// Enters that so many archives are done, unless more are known to be.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn note_rotated(&self, id: i64, done: u64) -> Result<()> {
+        sqlx::query("UPDATE rotations SET done = max(done, ?) WHERE id = ?")
+            .bind(done.cast_signed())
+            .bind(id)
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
     /// Closes a rotation. It is `complete` when every archive was opened with the new key alone.
     ///
     /// # Errors

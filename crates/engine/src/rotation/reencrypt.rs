@@ -15,7 +15,7 @@ use futures::stream::{self, StreamExt};
 use super::header::{self, Turned};
 use super::route::Route;
 use super::tally::Tally;
-use super::{JOURNAL_EVERY, WRITTEN_AT_ONCE};
+use super::{Teller, WRITTEN_AT_ONCE};
 use crate::backup::{WRITER, ZSTD_LEVEL};
 use crate::catalog::{Depth, Rotation};
 use crate::error::task_failed;
@@ -42,7 +42,7 @@ struct Done {
 pub(super) async fn all(
     context: &Context,
     route: &Route,
-    journal: &mut Rotation,
+    journal: &Rotation,
     objects: &BTreeMap<ArchiveId, u64>,
     phases: &mut Phases<'_>,
     progress: &dyn Progress,
@@ -52,19 +52,20 @@ pub(super) async fn all(
     let seen = look(context, route, objects, journal).await?;
     // Each byte is read and written, and then read back.
     phases.begin("moving", Some(objects.values().sum::<u64>() * 2));
+    let teller = Teller::new(journal.id);
     let mut writing = stream::iter(objects.keys().copied().take_while(|_| !context.cancel.is_cancelled()))
         .map(|id| {
-            let seen = &seen;
-            async move { (id, one(context, route, id, seen, progress).await) }
+            let (seen, teller) = (&seen, &teller);
+            async move {
+                let turned = one(context, route, id, seen, progress).await;
+                (id, turned, teller.one_more(context).await)
+            }
         })
         .buffer_unordered(WRITTEN_AT_ONCE);
     let mut fatal = false;
-    while !fatal && let Some((id, result)) = writing.next().await {
+    while !fatal && let Some((id, result, told)) = writing.next().await {
         fatal = tally.take(id, result);
-        journal.done += 1;
-        if journal.done.is_multiple_of(JOURNAL_EVERY) {
-            context.catalog.update_rotation(journal).await?;
-        }
+        told?;
     }
     // A copy that is under way is dropped: it was not visible yet, or it is found by the next attempt.
     drop(writing);

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::commands::mfa::with_code;
 use crate::commands::{Call, OK, Totp};
-use crate::format::{bytes, plain};
+use crate::format::{bytes, count, plain};
 use crate::session;
 
 #[derive(Args)]
@@ -34,11 +34,11 @@ fn id(text: &str) -> Result<String, String> {
 
 pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     let id = arguments.id;
+    let context = session::context(call.global).await?;
     if !arguments.yes {
-        confirm(call, &id)?;
+        confirm(call, &id, context.profile.copies.len() as u64)?;
     }
     let (reason, code) = (arguments.reason, arguments.mfa.code());
-    let context = session::context(call.global).await?;
     let report = with_code(call, &context, code, async |mfa| {
         archives::delete(&context, DeleteRequest { id: id.clone(), reason: reason.clone(), mfa }).await
     });
@@ -48,8 +48,12 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     Ok(worst.unwrap_or(OK))
 }
 
-fn confirm(call: &Call<'_>, id: &str) -> Result<()> {
-    match call.output.ask(&format!("{id} cannot be brought back. Type its id to delete it:")) {
+fn confirm(call: &Call<'_>, id: &str, copies: u64) -> Result<()> {
+    let also = match copies {
+        0 => String::new(),
+        n => format!(" and its copies in {}", count(n, "further store")),
+    };
+    match call.output.ask(&format!("{id}{also} cannot be brought back. Type its id to delete it:")) {
         Some(answer) if answer == id => Ok(()),
         Some(_) => Err(Error::new(
             ErrorCode::Cancelled,

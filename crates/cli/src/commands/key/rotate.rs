@@ -76,7 +76,11 @@ fn text(report: &RotationReport) -> String {
         out.push_str(&format!("not at its end: {left} could not be moved, so keep every key\n"));
     } else if let Some(from) = report.destroyable_from {
         let (keys, day) = (report.from.join(", "), from.strftime("%Y-%m-%d"));
-        out.push_str(&format!("no archive needs {keys} any more; it may be destroyed from {day} on\n"));
+        let it = if report.from.len() == 1 { "it" } else { "each of them" };
+        out.push_str(&format!(
+            "none of these archives needs {keys} any more; from {day} on {it} may be destroyed, if no other profile or \
+             store needs it\n"
+        ));
     }
     for note in &report.notes {
         out.push_str(&format!("note: {}\n", plain(note)));
