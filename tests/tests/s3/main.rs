@@ -18,8 +18,13 @@ const ID: &str = "backup-1642684800000-a1b2c3d4";
 const MIB: usize = 1 << 20;
 
 /// Quick, so that a test of what never gets better ends soon.
-const FEW: Retries =
-    Retries { attempts: 3, first_wait: Duration::from_millis(5), longest_wait: Duration::from_millis(20) };
+const FEW: Retries = Retries {
+    attempts: 3,
+    first_wait: Duration::from_millis(5),
+    longest_wait: Duration::from_millis(20),
+    answer_within: Duration::from_secs(20),
+    give_up_after: Duration::from_secs(60),
+};
 
 /// The smallest parts that S3 takes, and most of them in files.
 const SMALL: PartSizes = PartSizes { steps: &[(1, 5 << 20), (9_999, (5 << 20) + 1_000)], in_memory: 5 << 20 };

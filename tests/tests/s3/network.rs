@@ -1,10 +1,13 @@
 //! Failures that pass, and answers that get lost or cut.
 
-use std::time::Duration;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
-use aitta_engine::store::{ARCHIVES, PutMode, Store, StoreErrorKind, archive_name, sidecar_name};
+use aitta_engine::store::s3::{Retries, S3Store};
+use aitta_engine::store::{ARCHIVES, PutMode, Store, StoreError, StoreErrorKind, archive_name, sidecar_name};
 use aitta_testing::conformance::upload;
-use aitta_testing::s3::{Fault, S3Call, S3Server};
+use aitta_testing::s3::{BUCKET, Fault, S3Call, S3Server, config};
+use aitta_testing::{Line, Quality};
 use bytes::Bytes;
 
 use super::{FEW, ID, MIB, kind, pattern};
@@ -115,5 +118,65 @@ async fn server_restarted_in_the_middle_of_an_upload_ends_well() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     server.restart();
     rest.await.unwrap().unwrap();
+    assert!(store.read(&archive_name(ID), 0..bytes.len() as u64).await.unwrap() == bytes);
+}
+
+/// It takes connections and never says a word.
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_server_is_given_up_soon() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let keys = S3Server::start().keys().credentials();
+    let limits = Retries {
+        attempts: 8,
+        answer_within: Duration::from_millis(300),
+        give_up_after: Duration::from_secs(1),
+        ..FEW
+    };
+    let store = S3Store::new(config(&endpoint, BUCKET), keys).with_retries(limits);
+    let (archive, sidecar) = (archive_name(ID), sidecar_name(ID));
+    let timed = async |what: &str, call: &mut (dyn Future<Output = Option<StoreError>> + Send + Unpin)| {
+        let begun = Instant::now();
+        let failed = call.await.unwrap_or_else(|| panic!("{what}: somebody has answered"));
+        assert_eq!(failed.kind, StoreErrorKind::Unreachable, "{what}: {failed}");
+        let hint = failed.hint.unwrap_or_default();
+        assert!(hint.contains("BACKUP_STORE_ENDPOINT"), "{what}: {hint}");
+        // More than one attempt, and not all of them; with some air for a busy machine.
+        let taken = begun.elapsed();
+        assert!((300..5_000).contains(&taken.as_millis()), "{what}: {taken:?}");
+    };
+    timed("list", &mut Box::pin(async { store.list(ARCHIVES).await.err() })).await;
+    timed("head", &mut Box::pin(async { store.head(&archive).await.err() })).await;
+    timed("create", &mut Box::pin(async { store.create(&archive).await.err() })).await;
+    timed("read", &mut Box::pin(async { store.read(&archive, 0..10).await.err() })).await;
+    timed("delete", &mut Box::pin(async { store.delete(&archive).await.err() })).await;
+    timed(
+        "rewrite",
+        &mut Box::pin(async { store.rewrite(&archive, 0, Bytes::from_static(b"x")).await.err() }),
+    )
+    .await;
+    timed("sweep", &mut Box::pin(async { store.sweep().await.err() })).await;
+    for mode in [PutMode::Create, PutMode::Overwrite] {
+        let put = async { store.put(&sidecar, Bytes::from_static(b"{}"), mode).await.err() };
+        timed("put", &mut Box::pin(put)).await;
+    }
+}
+
+/// The line breaks in the middle of parts, and each is sent again until it is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn upload_over_a_line_that_breaks_ends_well() {
+    let server = S3Server::start();
+    let bad = Quality { break_after: Some(11 << 20), bytes_per_second: Some(40 << 20) };
+    let line = Line::to(server.endpoint().trim_start_matches("http://"), bad);
+    let config = config(&format!("http://{}", line.address()), BUCKET);
+    let retries = Retries { attempts: 8, ..FEW };
+    let store = S3Store::new(config, server.keys().credentials()).with_retries(retries);
+    let bytes = pattern(30 * MIB);
+    upload(&store, &archive_name(ID), &bytes).await.unwrap();
+    assert!(line.breaks() >= 2, "{} breaks", line.breaks());
+    let seen = server.take_seen();
+    let count = |call| seen.iter().filter(|seen| seen.call == call).count();
+    assert_eq!((count(S3Call::Begin), count(S3Call::Complete)), (1, 1), "one upload");
+    assert!(count(S3Call::Part) > 4, "some parts were sent again");
     assert!(store.read(&archive_name(ID), 0..bytes.len() as u64).await.unwrap() == bytes);
 }

@@ -84,7 +84,7 @@ impl Default for AzureLimits {
             longest_wait: Duration::from_secs(20),
             retry_for: Duration::from_secs(60),
             connect_within: Duration::from_secs(10),
-            answer_within: Duration::from_secs(30),
+            answer_within: Duration::from_secs(20),
             blocks: vec![(10_000, 8 << 20), (10_000, 16 << 20), (30_000, 256 << 20)],
             spool_over: 16 << 20,
             page: None,

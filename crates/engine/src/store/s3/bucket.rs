@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 use super::super::{ARCHIVES, Credentials, StoreError, StoreErrorKind};
-use super::client::{Retries, connect, patient_for};
+use super::client::{Retries, connect};
 use super::errors::Failure;
 use super::multipart::already_there;
 use super::parts::{Content, PartSizes};
@@ -165,7 +165,7 @@ impl Bucket {
             .set_checksum_algorithm(self.algorithm())
             .set_checksum_crc32(crc.clone())
             .customize()
-            .config_override(patient_for(content.len));
+            .config_override(self.retries.patient_for(content.len));
         match sent.send().await.map_err(Failure::of) {
             Ok(stored) => self.confirm(name, crc.as_deref(), stored.checksum_crc32()),
             Err(failure) => self.settle_doubt(name, &token, content.len, &condition, failure).await,
@@ -181,7 +181,9 @@ impl Bucket {
         condition: &Condition,
         failure: Failure,
     ) -> Result<(), StoreError> {
-        match self.find(name).await {
+        // Whatever this answers, the failure tells more; and it must not take as long as that once more.
+        let asked = tokio::time::timeout(self.retries.answer_within, self.find(name)).await;
+        match asked.unwrap_or(Ok(None)) {
             Ok(Some(found)) if is_marked(&found, token) && size_of(&found) == size => {
                 tracing::debug!(name, failure = failure.text(), "the object is there, its answer was lost");
                 return Ok(());

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::super::{StoreError, StoreErrorKind};
 use super::bucket::{Bucket, Condition, Writing, base64_of};
-use super::client::{patient, patient_for};
+use super::client::patient;
 use super::errors::Failure;
 use super::parts::{Content, MOST_PARTS};
 
@@ -104,7 +104,7 @@ impl Multipart {
                 .set_checksum_algorithm(bucket.algorithm())
                 .set_checksum_crc32(crc.clone())
                 .customize();
-            let stored = part.config_override(patient_for(content.len)).send().await;
+            let stored = part.config_override(bucket.retries.patient_for(content.len)).send().await;
             let stored = stored.map_err(|e| Failure::of(e).at(&bucket.config, &name))?;
             bucket.confirm(&name, crc.as_deref(), stored.checksum_crc32())?;
             let done = CompletedPart::builder().part_number(number).set_checksum_crc32(crc);
