@@ -19,7 +19,7 @@ use crate::catalog::{CatalogEntry, Depth, state};
 use crate::config::StoreConfig;
 use crate::keys::KeyRing;
 use crate::mfa::{self, Demand};
-use crate::store::{ARCHIVES, ObjectMeta, PutMode, StoreErrorKind, archive_name, sidecar_name};
+use crate::store::{ARCHIVES, ObjectMeta, OldVersions, PutMode, StoreErrorKind, archive_name, sidecar_name};
 use crate::tables::TableName;
 use crate::{Context, Error, OpenArchive, Result, Silent, run, select, sidecar, verify};
 
@@ -191,7 +191,7 @@ pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<Archi
 /// Deletes an archive and its sidecar. It needs no key: what can't be opened can be deleted.
 ///
 /// # Errors
-/// `archive_not_found`, `run_in_progress`, `store_*`, `catalog_failed`.
+/// `archive_not_found`, `run_in_progress`, `store_locked` before its retention has ended, `store_*`, `catalog_failed`.
 pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteReport> {
     audit::reason(context, Operation::Delete, request.reason.as_deref(), None)?;
     let id = select::by_name(context, request.id).await?.to_string();
@@ -203,16 +203,26 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         ..Subject::default()
     };
     let work = async {
-        let freed_bytes = context.store.head(&archive_name(&id)).await?.size;
+        let name = archive_name(&id);
+        let size = context.store.head(&name).await?.size;
+        // Before its sidecar is gone.
+        context.store.check_deletable(&name).await?;
         // The sidecar first: stopped in between, an archive without its sidecar is left, which is whole
         // and listed, and not a sidecar that tells of an archive that is gone.
         match context.store.delete(&sidecar_name(&id)).await {
             Err(e) if e.kind != StoreErrorKind::NotFound => return Err(Error::from(e)),
             _ => {}
         }
-        context.store.delete(&archive_name(&id)).await?;
+        context.store.delete(&name).await?;
         context.catalog.forget_archive(&context.store.location(), &id).await?;
-        Ok(DeleteReport { id: id.clone(), freed_bytes })
+        let remaining = context.store.old_versions(&name).await;
+        let is_kept = matches!(remaining, OldVersions::Kept { .. });
+        let freed_bytes = if is_kept { 0 } else { size };
+        Ok(DeleteReport {
+            id: id.clone(),
+            freed_bytes,
+            notes: remaining.after_deletion().into_iter().collect(),
+        })
     };
     run::writing(
         context,

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::config::{Profile, StoreConfig};
 use crate::keys::KeyVault;
-use crate::{Error, Result};
+use crate::{Error, Result, amount};
 
 mod azure;
 mod check;
@@ -152,6 +152,19 @@ pub trait Store: Send + Sync {
     /// Deletes an object.
     async fn delete(&self, name: &str) -> Result<(), StoreError>;
 
+    /// Refuses what [`Store::delete`] would refuse for a retention period or a legal hold. What only the deletion
+    /// itself tells is found out then.
+    async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
+        let _ = name;
+        Ok(())
+    }
+
+    /// What the store keeps of objects whose names begin with `prefix` and that were replaced or deleted.
+    async fn old_versions(&self, prefix: &str) -> OldVersions {
+        let _ = prefix;
+        OldVersions::None
+    }
+
     /// Removes what uploads that were killed have left behind. Returns how many there were. What may still be
     /// written by somebody is spared.
     async fn sweep(&self) -> Result<u64, StoreError>;
@@ -167,8 +180,10 @@ pub trait Store: Send + Sync {
         ReadBack::Whole
     }
 
-    /// What the store promises beyond keeping bytes. What can't be found out is said as that.
-    async fn guards(&self) -> Vec<StoreGuard> {
+    /// What the store promises beyond keeping bytes. What can't be found out is said as that. `probe` names an object
+    /// that is there, and that may be replaced.
+    async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
+        let _ = probe;
         Vec::new()
     }
 
@@ -178,6 +193,57 @@ pub trait Store: Send + Sync {
     /// How much room there is; `None` for a store without an end.
     async fn room(&self) -> Result<Option<Room>, StoreError> {
         Ok(None)
+    }
+}
+
+/// What a store with versions keeps of objects that were replaced or deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OldVersions {
+    /// Nothing.
+    None,
+    /// So many, and the bytes that they take. They are paid for, and open with the keys that they had.
+    Kept {
+        /// How many.
+        count: u64,
+        /// Their bytes in all.
+        bytes: u64,
+    },
+    /// It could not be found out, for this reason.
+    Unknown(String),
+}
+
+impl OldVersions {
+    /// What to say when an archive was deleted.
+    pub(crate) fn after_deletion(&self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Kept { count, bytes } => Some(format!(
+                "the store keeps what is deleted: {} of this archive ({}) can still be read there by whoever has the \
+                 key, until a lifecycle rule for old versions removes them",
+                amount::count(*count, "old version"),
+                amount::size(*bytes)
+            )),
+            Self::Unknown(why) => {
+                Some(format!("whether the store keeps what is deleted could not be found out ({why})"))
+            }
+        }
+    }
+
+    /// What to say when archives were moved to another key.
+    pub(crate) fn after_rotation(&self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Kept { count, bytes } => Some(format!(
+                "the store keeps what is replaced: {} of archives ({}) remain there, and those from before still open \
+                 with the key that was left, until a lifecycle rule for old versions removes them",
+                amount::count(*count, "old version"),
+                amount::size(*bytes)
+            )),
+            Self::Unknown(why) => Some(format!(
+                "whether the store keeps old versions, which open with the key that was left, could not be found out \
+                 ({why})"
+            )),
+        }
     }
 }
 
@@ -216,7 +282,10 @@ pub fn open(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Store> {
     let credentials = || Credentials::of_profile(profile, vault);
     match &profile.store {
         StoreConfig::Local { dir } => Arc::new(LocalStore::new(dir.clone())),
-        StoreConfig::S3(config) => Arc::new(S3Store::new(config.clone(), credentials())),
+        StoreConfig::S3(config) => {
+            let retention = Duration::from_secs(u64::from(profile.retention_days) * 24 * 60 * 60);
+            Arc::new(S3Store::new(config.clone(), credentials()).with_retention(retention))
+        }
         StoreConfig::Azure(config) => Arc::new(AzureStore::new(config.clone(), credentials())),
     }
 }

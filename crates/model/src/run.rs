@@ -238,8 +238,11 @@ pub struct ListReport {
 pub struct DeleteReport {
     /// The archive.
     pub id: String,
-    /// Bytes freed.
+    /// Bytes freed; none where the store keeps what is deleted.
     pub freed_bytes: u64,
+    /// Worth knowing.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A new key, shown once.

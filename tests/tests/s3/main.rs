@@ -1,6 +1,8 @@
 //! Archives in S3, on good and on bad days, against real servers.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod guards;
+mod locks;
 mod mistakes;
 mod network;
 mod rewriting;

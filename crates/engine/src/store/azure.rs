@@ -11,12 +11,15 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aitta_model::StoreGuard;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
-use super::{Credentials, ObjectMeta, PutMode, ReadBack, Store, StoreError, StoreErrorKind, Upload};
+use super::{
+    Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Store, StoreError, StoreErrorKind, Upload,
+};
 use crate::config::AzureConfig;
 
 mod block_id;
@@ -24,6 +27,7 @@ mod client;
 mod connection;
 mod discard;
 mod errors;
+mod guards;
 mod list;
 mod policies;
 mod put;
@@ -177,6 +181,25 @@ impl Store for AzureStore {
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         put::delete(self.0.client().await?, name).await
+    }
+
+    async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
+        guards::check_unlocked(name, &self.0.client().await?.properties(name).await?)
+    }
+
+    async fn old_versions(&self, prefix: &str) -> OldVersions {
+        match self.0.client().await {
+            Ok(client) => guards::old_versions(client, prefix).await,
+            Err(error) => OldVersions::Unknown(error.to_string()),
+        }
+    }
+
+    async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
+        match self.0.client().await {
+            Ok(client) => guards::guards(client, probe).await,
+            // Whoever has written the probe has a client.
+            Err(_) => Vec::new(),
+        }
     }
 
     async fn sweep(&self) -> Result<u64, StoreError> {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::commands::mfa::with_code;
 use crate::commands::{Call, OK, Totp};
-use crate::format::bytes;
+use crate::format::{bytes, plain};
 use crate::session;
 
 #[derive(Args)]
@@ -63,5 +63,9 @@ fn confirm(call: &Call<'_>, id: &str) -> Result<()> {
 }
 
 fn text(report: &DeleteReport) -> String {
-    format!("deleted {}, {} freed\n", report.id, bytes(report.freed_bytes))
+    let mut out = format!("deleted {}, {} freed\n", report.id, bytes(report.freed_bytes));
+    for note in &report.notes {
+        out.push_str(&format!("note: {}\n", plain(note)));
+    }
+    out
 }
