@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod kept;
+mod lines;
 mod login;
 mod mistakes;
 

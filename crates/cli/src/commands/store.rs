@@ -12,7 +12,7 @@ use crate::{output, session};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Write a small object, read it back, try to overwrite it, delete it, and tell what the store promises
+    /// Write, read, try to overwrite and delete a small object, and tell what the store promises
     Check,
     /// Remove what uploads have left behind that were killed
     Sweep(Sweep),

@@ -62,7 +62,7 @@ pub struct AzureLimits {
     pub first_wait: Duration,
     /// Between two attempts.
     pub longest_wait: Duration,
-    /// After this long there are no further attempts, once there were three.
+    /// So long after the first failure there are no further attempts, once there were three.
     pub retry_for: Duration,
     /// For a connection.
     pub connect_within: Duration,
@@ -86,7 +86,7 @@ impl Default for AzureLimits {
             attempts: 6,
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(20),
-            retry_for: Duration::from_secs(60),
+            retry_for: Duration::from_secs(40),
             connect_within: Duration::from_secs(10),
             answer_within: Duration::from_secs(20),
             blocks: vec![(10_000, 8 << 20), (10_000, 16 << 20), (30_000, 256 << 20)],
