@@ -10,13 +10,14 @@ use bytes::Bytes;
 
 use crate::config::{Profile, StoreConfig};
 use crate::keys::KeyVault;
-use crate::{Error, Result, amount};
+use crate::{Error, Result};
 
 mod azure;
 mod check;
 mod credentials;
 mod local;
 pub mod s3;
+mod versions;
 
 pub(crate) use local::error as failed;
 
@@ -27,6 +28,7 @@ pub use credentials::Credentials;
 pub(crate) use credentials::entry as credentials_entry;
 pub use local::LocalStore;
 pub use s3::S3Store;
+pub use versions::OldVersions;
 
 /// Folder of the archives.
 pub const ARCHIVES: &str = "backups/";
@@ -193,57 +195,6 @@ pub trait Store: Send + Sync {
     /// How much room there is; `None` for a store without an end.
     async fn room(&self) -> Result<Option<Room>, StoreError> {
         Ok(None)
-    }
-}
-
-/// What a store with versions keeps of objects that were replaced or deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OldVersions {
-    /// Nothing.
-    None,
-    /// So many, and the bytes that they take. They are paid for, and open with the keys that they had.
-    Kept {
-        /// How many.
-        count: u64,
-        /// Their bytes in all.
-        bytes: u64,
-    },
-    /// It could not be found out, for this reason.
-    Unknown(String),
-}
-
-impl OldVersions {
-    /// What to say when an archive was deleted.
-    pub(crate) fn after_deletion(&self) -> Option<String> {
-        match self {
-            Self::None => None,
-            Self::Kept { count, bytes } => Some(format!(
-                "the store keeps what is deleted: {} of this archive ({}) can still be read there by whoever has the \
-                 key, until a lifecycle rule for old versions removes them",
-                amount::count(*count, "old version"),
-                amount::size(*bytes)
-            )),
-            Self::Unknown(why) => {
-                Some(format!("whether the store keeps what is deleted could not be found out ({why})"))
-            }
-        }
-    }
-
-    /// What to say when archives were moved to another key.
-    pub(crate) fn after_rotation(&self) -> Option<String> {
-        match self {
-            Self::None => None,
-            Self::Kept { count, bytes } => Some(format!(
-                "the store keeps what is replaced: {} of archives ({}) remain there, and those from before still open \
-                 with the key that was left, until a lifecycle rule for old versions removes them",
-                amount::count(*count, "old version"),
-                amount::size(*bytes)
-            )),
-            Self::Unknown(why) => Some(format!(
-                "whether the store keeps old versions, which open with the key that was left, could not be found out \
-                 ({why})"
-            )),
-        }
     }
 }
 

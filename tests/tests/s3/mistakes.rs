@@ -85,7 +85,7 @@ async fn moto_refuses_what_aws_refuses() {
     everywhere(&with(&wrong_secret, BUCKET), StoreErrorKind::WrongCredentials, "AWS_SECRET_ACCESS_KEY").await;
     everywhere(&with(&wrong_id, BUCKET), StoreErrorKind::WrongCredentials, "AWS_ACCESS_KEY_ID").await;
     everywhere(&with(moto.keys(), "no-such-bucket"), StoreErrorKind::StoreMissing, "S3_BACKUP_BUCKET").await;
-    everywhere(&with(moto.guest(), BUCKET), StoreErrorKind::Denied, "s3:PutObject").await;
+    everywhere(&with(moto.guest(), BUCKET), StoreErrorKind::Denied, "s3:PutObjectRetention").await;
 }
 
 /// All calls fail with this meaning and hint, and show no secret.
