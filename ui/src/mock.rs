@@ -239,7 +239,7 @@ impl Api for Mock {
         guard::reason(request.reason.as_deref())?;
         guard::shown(Guarded::Delete, request.mfa.as_ref())?;
         DELETED.with_borrow_mut(|deleted| deleted.insert(data::ending(&request.id).to_owned()));
-        Ok(DeleteReport { id: request.id, freed_bytes: 438_000_000, left: Vec::new() })
+        Ok(DeleteReport { id: request.id, freed_bytes: 438_000_000, left: Vec::new(), notes: Vec::new() })
     }
 
     async fn reveal_archive(&self, _: &str) -> Answer<()> {

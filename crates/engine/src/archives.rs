@@ -19,7 +19,7 @@ use crate::catalog::{CatalogEntry, Depth, state};
 use crate::config::StoreConfig;
 use crate::keys::KeyRing;
 use crate::mfa::{self, Demand};
-use crate::store::{ARCHIVES, ObjectMeta, PutMode, StoreErrorKind, archive_name, sidecar_name};
+use crate::store::{ARCHIVES, ObjectMeta, OldVersions, PutMode, StoreErrorKind, archive_name, sidecar_name};
 use crate::tables::TableName;
 use crate::{Context, Error, OpenArchive, Result, Silent, copies, run, select, sidecar, verify};
 
@@ -197,7 +197,8 @@ pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<Archi
 /// key: what can't be opened can be deleted.
 ///
 /// # Errors
-/// `archive_not_found` when the first store has none, `run_in_progress`, `store_*`, `catalog_failed`.
+/// `archive_not_found` when the first store has none, `run_in_progress`, `store_locked` before its retention has ended,
+/// `store_*`, `catalog_failed`.
 pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteReport> {
     audit::reason(context, Operation::Delete, request.reason.as_deref(), None)?;
     let id = select::by_name(context, request.id).await?.to_string();
@@ -209,16 +210,21 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         ..Subject::default()
     };
     let work = async {
-        let mut report = DeleteReport { id: id.clone(), freed_bytes: 0, left: Vec::new() };
+        let mut report = DeleteReport { id: id.clone(), freed_bytes: 0, left: Vec::new(), notes: Vec::new() };
+        let name = archive_name(&id);
+        context.store.head(&name).await?;
+        // Before anything is gone.
+        context.store.check_deletable(&name).await?;
         // The copies first: stopped in between, the first store still has it, and this can be done again.
         for place in context.copies() {
-            match delete_at(&place, &id).await {
-                Ok(bytes) => report.freed_bytes += bytes,
-                Err(e) if e.code() == ErrorCode::ArchiveNotFound => {}
-                Err(e) => report.left.push((place.store.location(), e.failure())),
+            match delete_at(&place, &id, &mut report).await {
+                Err(e) if e.code() != ErrorCode::ArchiveNotFound => {
+                    report.left.push((place.store.location(), e.failure()));
+                }
+                _ => {}
             }
         }
-        report.freed_bytes += delete_at(context, &id).await?;
+        delete_at(context, &id, &mut report).await?;
         Ok(report)
     };
     run::writing(
@@ -232,18 +238,25 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
     .await
 }
 
-/// Returns its size in bytes.
-async fn delete_at(context: &Context, id: &str) -> Result<u64> {
-    let size = context.store.head(&archive_name(id)).await?.size;
+async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Result<()> {
+    let name = archive_name(id);
+    let size = context.store.head(&name).await?.size;
+    // Before its sidecar is gone.
+    context.store.check_deletable(&name).await?;
     // The sidecar first: stopped in between, an archive without its sidecar is left, which is whole
     // and listed, and not a sidecar that tells of an archive that is gone.
     match context.store.delete(&sidecar_name(id)).await {
         Err(e) if e.kind != StoreErrorKind::NotFound => return Err(Error::from(e)),
         _ => {}
     }
-    context.store.delete(&archive_name(id)).await?;
+    context.store.delete(&name).await?;
     context.catalog.forget_archive(&context.store.location(), id).await?;
-    Ok(size)
+    let remaining = context.store.old_versions(&name).await;
+    if !matches!(remaining, OldVersions::Kept { .. }) {
+        report.freed_bytes += size;
+    }
+    report.notes.extend(remaining.after_deletion());
+    Ok(())
 }
 
 /// Makes the catalog agree with the store again, and writes sidecars anew that are missing or wrong.

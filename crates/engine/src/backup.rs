@@ -19,11 +19,13 @@ pub(crate) use self::pipeline::Checksum;
 use self::pipeline::{Pipeline, Written};
 use crate::audit::Subject;
 use crate::catalog::Depth;
-use crate::keys::KeyRing;
 use crate::config::StoreConfig;
+use crate::keys::KeyRing;
 use crate::source::{SafetyNet, SnapshotRequest, Source};
 use crate::store::{PutMode, ReadBack, StoreErrorKind, archive_name};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, copies, keys, run, select, sidecar, verify};
+use crate::{
+    Context, Error, OpenArchive, Phases, Progress, Result, copies, keys, run, select, sidecar, verify,
+};
 
 /// Program and version, as manifests name their writer.
 pub(crate) const WRITER: &str = concat!("aitta ", env!("CARGO_PKG_VERSION"));

@@ -168,6 +168,7 @@ async fn turn_all(
         }
         report.notes.extend(route.remark(request.direction));
     }
+    report.notes.extend(context.store.old_versions(ARCHIVES).await.after_rotation());
     report.phases = phases.finish();
     report.duration_ms = begun.elapsed().as_millis() as u64;
     Ok(report)

@@ -18,6 +18,7 @@ mod credentials;
 mod limited;
 mod local;
 pub mod s3;
+mod versions;
 
 pub(crate) use local::error as failed;
 
@@ -29,6 +30,7 @@ pub(crate) use credentials::entry as credentials_entry;
 pub use limited::{Limit, LimitedStore};
 pub use local::LocalStore;
 pub use s3::S3Store;
+pub use versions::OldVersions;
 
 /// Folder of the archives.
 pub const ARCHIVES: &str = "backups/";
@@ -154,6 +156,19 @@ pub trait Store: Send + Sync {
     /// Deletes an object.
     async fn delete(&self, name: &str) -> Result<(), StoreError>;
 
+    /// Refuses what [`Store::delete`] would refuse for a retention period or a legal hold. What only the deletion
+    /// itself tells is found out then.
+    async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
+        let _ = name;
+        Ok(())
+    }
+
+    /// What the store keeps of objects whose names begin with `prefix` and that were replaced or deleted.
+    async fn old_versions(&self, prefix: &str) -> OldVersions {
+        let _ = prefix;
+        OldVersions::None
+    }
+
     /// Removes what uploads that were killed have left behind. Returns how many there were. What may still be
     /// written by somebody is spared.
     async fn sweep(&self) -> Result<u64, StoreError>;
@@ -169,8 +184,10 @@ pub trait Store: Send + Sync {
         ReadBack::Whole
     }
 
-    /// What the store promises beyond keeping bytes. What can't be found out is said as that.
-    async fn guards(&self) -> Vec<StoreGuard> {
+    /// What the store promises beyond keeping bytes. What can't be found out is said as that. `probe` names an object
+    /// that is there, and that may be replaced.
+    async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
+        let _ = probe;
         Vec::new()
     }
 
@@ -218,7 +235,10 @@ pub fn open(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Store> {
     let credentials = || Credentials::of_profile(profile, vault);
     match &profile.store {
         StoreConfig::Local { dir } => Arc::new(LocalStore::new(dir.clone())),
-        StoreConfig::S3(config) => Arc::new(S3Store::new(config.clone(), credentials())),
+        StoreConfig::S3(config) => {
+            let retention = Duration::from_secs(u64::from(profile.retention_days) * 24 * 60 * 60);
+            Arc::new(S3Store::new(config.clone(), credentials()).with_retention(retention))
+        }
         StoreConfig::Azure(config) => Arc::new(AzureStore::new(config.clone(), credentials())),
     }
 }

@@ -286,11 +286,14 @@ pub struct ListReport {
 pub struct DeleteReport {
     /// The archive.
     pub id: String,
-    /// Bytes freed, in all stores.
+    /// Bytes freed, in all stores; none where a store keeps what is deleted.
     pub freed_bytes: u64,
     /// Further stores that still have it, and why.
     #[serde(default)]
     pub left: Vec<(String, Failure)>,
+    /// Worth knowing.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A new key, shown once.

@@ -116,12 +116,32 @@ impl std::fmt::Debug for StoreCredentials {
 /// What a store promises beyond keeping bytes, and what was found out about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreGuard {
-    /// `public_access`, `versioning`, `encryption`, `object_lock`, `create_only`, `checksums`.
+    /// `public_access`, `versioning`, `encryption`, `object_lock`, `create_only`.
     pub guard: String,
     /// What was found.
     pub state: GuardState,
     /// The same in words.
     pub words: String,
+}
+
+impl StoreGuard {
+    /// It is as it should be.
+    #[must_use]
+    pub fn fine(guard: &str, words: impl Into<String>) -> Self {
+        Self { guard: guard.to_owned(), state: GuardState::Fine, words: words.into() }
+    }
+
+    /// It should be otherwise; the words say what to do.
+    #[must_use]
+    pub fn warning(guard: &str, words: impl Into<String>) -> Self {
+        Self { guard: guard.to_owned(), state: GuardState::Warning, words: words.into() }
+    }
+
+    /// It could not be found out; the words say why.
+    #[must_use]
+    pub fn unknown(guard: &str, words: impl Into<String>) -> Self {
+        Self { guard: guard.to_owned(), state: GuardState::Unknown, words: words.into() }
+    }
 }
 
 /// What was found out about a guard.

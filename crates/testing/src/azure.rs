@@ -141,12 +141,18 @@ impl Azurite {
     /// now.
     #[must_use]
     pub fn sas(permissions: &str, seconds: i64) -> String {
+        Self::sas_of("sco", permissions, seconds)
+    }
+
+    /// The same for some kinds of things only: `s` the service, `c` containers, `o` blobs.
+    #[must_use]
+    pub fn sas_of(kinds: &str, permissions: &str, seconds: i64) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
         let expiry = aitta_model::Timestamp::from_second(now + seconds).unwrap_or_else(|e| panic!("{e}"));
-        let text = format!("{ACCOUNT}\n{permissions}\nb\nsco\n\n{expiry}\n\nhttps,http\n{VERSION}\n\n");
+        let text = format!("{ACCOUNT}\n{permissions}\nb\n{kinds}\n\n{expiry}\n\nhttps,http\n{VERSION}\n\n");
         let sig = hmac_sha256(&text, &Secret::new(Self::key())).unwrap_or_else(|e| panic!("{e}"));
         let sig = sig.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-        format!("sv={VERSION}&ss=b&srt=sco&sp={permissions}&se={expiry}&spr=https,http&sig={sig}")
+        format!("sv={VERSION}&ss=b&srt={kinds}&sp={permissions}&se={expiry}&spr=https,http&sig={sig}")
     }
 
     /// A new container.

@@ -3,7 +3,10 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aitta_engine::store::{ObjectMeta, PutMode, ReadBack, Room, Store, StoreError, StoreErrorKind, Upload};
+use aitta_engine::store::{
+    ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, StoreErrorKind, Upload,
+};
+use aitta_model::StoreGuard;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
@@ -285,6 +288,18 @@ impl Store for FaultyStore {
     async fn sweep(&self) -> Result<u64, StoreError> {
         self.meet(Call::Sweep, "").await?;
         self.store.sweep().await
+    }
+
+    async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
+        self.store.check_deletable(name).await
+    }
+
+    async fn old_versions(&self, prefix: &str) -> OldVersions {
+        self.store.old_versions(prefix).await
+    }
+
+    async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
+        self.store.guards(probe).await
     }
 
     fn read_back(&self) -> ReadBack {

@@ -4,6 +4,7 @@
 //! - [`pg`]: throwaway PostgreSQL servers and databases.
 //! - [`MemoryStore`], [`FaultyStore`], [`SmallDisk`]: stores that are quick, fail on demand, or are full.
 //! - [`s3`]: S3 servers on this machine.
+//! - [`Line`]: a slow line that breaks, between a store and its server.
 //! - [`conformance`]: what every store has to do.
 //! - [`small_archive`], [`plant`]: archives that are made without a database.
 //! - [`ManualClock`]: time that moves only when a test says so.
@@ -18,6 +19,7 @@ mod cli;
 pub mod conformance;
 mod disk;
 mod fault;
+mod line;
 mod memory;
 pub mod pg;
 pub mod s3;
@@ -28,6 +30,7 @@ pub use azure::{ACCOUNT as AZURE_ACCOUNT, Answer, Azurite, azure_limits};
 pub use cli::{Aitta, Finished, KEY, OTHER_KEY};
 pub use disk::SmallDisk;
 pub use fault::{Call, FaultyStore, Hold};
+pub use line::{Line, Quality};
 pub use memory::MemoryStore;
 
 fn free_port() -> u16 {

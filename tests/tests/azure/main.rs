@@ -12,6 +12,8 @@ use aitta_testing::conformance::{store_conformance, upload};
 use aitta_testing::{AZURE_ACCOUNT, Azurite, azure_limits};
 use bytes::Bytes;
 
+mod guards;
+mod network;
 mod proxy;
 
 use proxy::Proxy;

@@ -1,4 +1,4 @@
-//! Between a store and its server: counts what is sent, and cuts answers.
+//! Between a store and its server: counts what is sent, cuts answers, and changes them to what Azurite never says.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +18,16 @@ struct State {
     sent: AtomicU64,
     requests: Mutex<Vec<String>>,
     cuts: Mutex<Vec<Cut>>,
+    changes: Mutex<Vec<(&'static str, Change)>>,
+}
+
+/// What becomes of an answer.
+#[derive(Clone)]
+enum Change {
+    /// It gets one header more.
+    Header(String),
+    /// It has another body.
+    Body(String),
 }
 
 /// Of the answer to a request whose head holds these words, so many bytes come through.
@@ -49,6 +59,16 @@ impl Proxy {
         self.state.cuts.lock().unwrap().push(Cut { words, after });
     }
 
+    /// From now on answers to requests whose head holds these words have this header, too.
+    pub(crate) fn add_header(&self, words: &'static str, header: &str) {
+        self.state.changes.lock().unwrap().push((words, Change::Header(header.to_owned())));
+    }
+
+    /// From now on answers to requests whose head holds these words have this body.
+    pub(crate) fn set_body(&self, words: &'static str, body: &str) {
+        self.state.changes.lock().unwrap().push((words, Change::Body(body.to_owned())));
+    }
+
     /// How many cuts have not happened.
     pub(crate) fn cuts_left(&self) -> usize {
         self.state.cuts.lock().unwrap().len()
@@ -67,14 +87,15 @@ async fn serve(client: TcpStream, server: String, state: Arc<State>) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = upstream.into_split();
     let limit = Arc::new(Mutex::new(None::<usize>));
+    let changes = Arc::new(Mutex::new(Vec::new()));
 
-    let (up, shared) = (limit.clone(), state.clone());
+    let (up, shared, wanted) = (limit.clone(), state.clone(), changes.clone());
     let forward = tokio::spawn(async move {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(len @ 1..) = from_client.read(&mut buffer).await {
             let bytes = &buffer[..len];
             shared.sent.fetch_add(len as u64, Ordering::SeqCst);
-            note(&shared, &up, bytes);
+            note(&shared, &up, &wanted, bytes);
             if to_server.write_all(bytes).await.is_err() {
                 break;
             }
@@ -82,7 +103,9 @@ async fn serve(client: TcpStream, server: String, state: Arc<State>) {
     });
     let mut buffer = vec![0; 64 << 10];
     while let Ok(len @ 1..) = from_server.read(&mut buffer).await {
-        let mut bytes = &buffer[..len];
+        let wanted = std::mem::take(&mut *changes.lock().unwrap_or_else(PoisonError::into_inner));
+        let (changed, ended) = change(&buffer[..len], wanted);
+        let mut bytes = changed.as_slice();
         let cut = {
             let mut left = limit.lock().unwrap_or_else(PoisonError::into_inner);
             match left.as_mut() {
@@ -97,17 +120,39 @@ async fn serve(client: TcpStream, server: String, state: Arc<State>) {
                 None => false,
             }
         };
-        if to_client.write_all(bytes).await.is_err() || cut {
+        if to_client.write_all(bytes).await.is_err() || cut || ended {
             break;
         }
     }
     forward.abort();
 }
 
-fn note(state: &State, limit: &Mutex<Option<usize>>, bytes: &[u8]) {
+/// The beginning of an answer as it is to be, and whether that is all of it.
+fn change(bytes: &[u8], changes: Vec<Change>) -> (Vec<u8>, bool) {
+    let mut text = bytes.to_vec();
+    for change in changes {
+        match change {
+            Change::Header(header) => {
+                let line = text.windows(2).position(|pair| pair == b"\r\n").map_or(0, |at| at + 2);
+                text.splice(line..line, format!("{header}\r\n").into_bytes());
+            }
+            Change::Body(body) => {
+                let len = body.len();
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\nconnection: close";
+                return (format!("{head}\r\ncontent-length: {len}\r\n\r\n{body}").into_bytes(), true);
+            }
+        }
+    }
+    (text, false)
+}
+
+fn note(state: &State, limit: &Mutex<Option<usize>>, changes: &Mutex<Vec<Change>>, bytes: &[u8]) {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
     let Some(line) = text.lines().next().filter(|line| line.ends_with("HTTP/1.1")) else { return };
     state.requests.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
+    let all = state.changes.lock().unwrap_or_else(PoisonError::into_inner);
+    let wanted = all.iter().filter(|(words, _)| text.contains(words)).map(|(_, change)| change.clone());
+    *changes.lock().unwrap_or_else(PoisonError::into_inner) = wanted.collect();
     let mut cuts = state.cuts.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(at) = cuts.iter().position(|cut| text.contains(cut.words)) {
         *limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(cuts.remove(at).after);

@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod copies;
+mod kept;
+mod lines;
+mod login;
 mod mistakes;
 
 use aitta_testing::s3::{BUCKET, REGION, S3Call, S3Server};

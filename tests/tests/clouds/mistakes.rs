@@ -7,7 +7,7 @@ use super::{azurite, with_bucket, with_container};
 
 /// Expects this code, and these words in message and hint.
 #[track_caller]
-fn expect(finished: &Finished, exit: i32, code: &str, fact: &str, hint: &str) {
+pub(super) fn expect(finished: &Finished, exit: i32, code: &str, fact: &str, hint: &str) {
     assert_eq!(finished.code, Some(exit), "{finished:?}");
     let told: serde_json::Value =
         serde_json::from_str(&finished.stderr).unwrap_or_else(|e| panic!("{e}: {finished:?}"));

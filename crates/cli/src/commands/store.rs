@@ -13,7 +13,7 @@ use crate::{output, session};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Write a small object, read it back, try to overwrite it, and delete it
+    /// Write, read, try to overwrite and delete a small object, and tell what the store promises
     Check,
     /// Copy to the further stores of the profile what they have not yet, and read it back
     Copy,

@@ -91,7 +91,8 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
         blame(&mut status, fault);
     }
     // What bears no signature is vouched for by the next entry that does, and with a fault there is none.
-    let vouched_to = |fault: &ChainFault| walk.unsigned_before(fault.entry).map_or(fault.entry, |first| first) - 1;
+    let vouched_to =
+        |fault: &ChainFault| walk.unsigned_before(fault.entry).map_or(fault.entry, |first| first) - 1;
     status.intact_to = status.fault.as_ref().map_or(walk.last, vouched_to);
     status.signed_to = status.signed_to.map(|signed| signed.min(status.intact_to)).filter(|n| *n > 0);
     if walk.keys.is_none() && status.entries > 0 {
@@ -178,7 +179,10 @@ impl Walk {
                 status.unsigned += 1;
                 self.unsigned.push(body.entry);
                 return match needs_key(body) {
-                    true => Err(format!("it tells of a {} and bears no signature, but that takes a key", body.operation)),
+                    true => Err(format!(
+                        "it tells of a {} and bears no signature, but that takes a key",
+                        body.operation
+                    )),
                     false => Ok(()),
                 };
             }
@@ -207,7 +211,8 @@ impl Walk {
 
     /// The first of the entries right before this one that bear no signature.
     fn unsigned_before(&self, entry: u64) -> Option<u64> {
-        let run = self.unsigned.iter().rev().zip((1..entry).rev()).take_while(|(unsigned, n)| **unsigned == *n);
+        let run =
+            self.unsigned.iter().rev().zip((1..entry).rev()).take_while(|(unsigned, n)| **unsigned == *n);
         run.last().map(|(first, _)| *first)
     }
 

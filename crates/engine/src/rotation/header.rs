@@ -18,6 +18,8 @@ pub(super) struct Turned {
     pub(super) written_bytes: u64,
     /// Whether there was no sidecar to write the key id into.
     pub(super) sidecar_missing: bool,
+    /// Whether the store keeps it as it is, so that its data could not be written anew.
+    pub(super) locked: bool,
 }
 
 /// Moves one archive. Interrupted anywhere, it opens with a key of the ring; done again, it needs nothing.

@@ -145,6 +145,11 @@ async fn replace(
         context.catalog.forget_archive(&location, &done.from).await?;
         return header::turn(context.store.as_ref(), id, route).await;
     }
+    match context.store.check_deletable(&archive_name(&id.to_string())).await {
+        Ok(()) => {}
+        Err(e) if e.kind == StoreErrorKind::Locked => return turn_locked(context, route, id, seen).await,
+        Err(e) => return Err(e.into()),
+    }
     let old = Arc::new(OpenArchive::open(context.store.clone(), id, &route.ring).await?);
     let (copy, mut turned) = match seen.copies.get(&id.to_string()) {
         // A copy that an interrupted rotation has finished but not read back. It may have been for another key.
@@ -163,6 +168,16 @@ async fn replace(
     context.catalog.forget_archive(&location, &name).await?;
     turned.moved = true;
     Ok(turned)
+}
+
+/// An archive that the store keeps gets a new header only: a copy would stand beside it.
+async fn turn_locked(context: &Context, route: &Route, id: ArchiveId, seen: &Seen) -> Result<Turned> {
+    // Made before it was locked.
+    if let Some(&copy) = seen.copies.get(&id.to_string()) {
+        header::turn(context.store.as_ref(), copy, route).await?;
+    }
+    let turned = header::turn(context.store.as_ref(), id, route).await?;
+    Ok(Turned { locked: true, ..turned })
 }
 
 /// Reads the copy back, every byte of it, with the new key alone, compares what both promise, and enters the copy
@@ -241,7 +256,7 @@ async fn write(
     let written_bytes = written_bytes + tail.len() as u64;
     upload.write(tail).await?;
     upload.commit().await?;
-    Ok((header.id(), Turned { moved: true, written_bytes, sidecar_missing: false }))
+    Ok((header.id(), Turned { moved: true, written_bytes, ..Turned::default() }))
 }
 
 type Sealers = Arc<Mutex<Vec<FrameSealer>>>;

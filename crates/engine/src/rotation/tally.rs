@@ -18,6 +18,7 @@ pub(super) struct Tally {
     unchanged: u64,
     written_bytes: u64,
     sidecars_missing: u64,
+    locked: u64,
     notes: Vec<String>,
     failures: BTreeMap<ArchiveId, Failure>,
     store_failures: usize,
@@ -34,6 +35,7 @@ impl Tally {
                 self.unchanged += u64::from(!turned.moved);
                 self.written_bytes += turned.written_bytes;
                 self.sidecars_missing += u64::from(turned.sidecar_missing);
+                self.locked += u64::from(turned.locked);
             }
             // Deleted since the store was listed.
             Err(e) if e.code() == ErrorCode::ArchiveNotFound => {}
@@ -72,6 +74,15 @@ impl Tally {
 
     pub(super) fn report(self, route: &Route, archive_bytes: u64) -> RotationReport {
         let mut notes = self.notes;
+        if self.locked > 0 {
+            notes.push(format!(
+                "{} of the archives {} locked by the store, and could not be written anew: the new key alone opens what \
+                 is to be seen, but the data keys are the same; run `aitta key rotate --reencrypt` again when the \
+                 retention has ended",
+                self.locked,
+                if self.locked == 1 { "is" } else { "are" }
+            ));
+        }
         if self.sidecars_missing > 0 {
             notes.push(format!(
                 "{} of the sidecars are missing or can't be read; `aitta catalog rebuild` writes them anew",
@@ -109,5 +120,6 @@ fn is_about_the_archive(code: ErrorCode) -> bool {
             | ErrorCode::ProofFailed
             | ErrorCode::StoreFailed
             | ErrorCode::StoreDenied
+            | ErrorCode::StoreLocked
     )
 }

@@ -11,12 +11,15 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aitta_model::StoreGuard;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
-use super::{Credentials, ObjectMeta, PutMode, ReadBack, Store, StoreError, StoreErrorKind, Upload};
+use super::{
+    Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Store, StoreError, StoreErrorKind, Upload,
+};
 use crate::config::AzureConfig;
 
 mod block_id;
@@ -24,6 +27,7 @@ mod client;
 mod connection;
 mod discard;
 mod errors;
+mod guards;
 mod list;
 mod policies;
 mod put;
@@ -59,7 +63,7 @@ pub struct AzureLimits {
     pub first_wait: Duration,
     /// Between two attempts.
     pub longest_wait: Duration,
-    /// After this long there are no further attempts, once there were three.
+    /// So long after the first failure there are no further attempts, once there were three.
     pub retry_for: Duration,
     /// For a connection.
     pub connect_within: Duration,
@@ -83,9 +87,9 @@ impl Default for AzureLimits {
             attempts: 6,
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(20),
-            retry_for: Duration::from_secs(60),
+            retry_for: Duration::from_secs(40),
             connect_within: Duration::from_secs(10),
-            answer_within: Duration::from_secs(30),
+            answer_within: Duration::from_secs(20),
             blocks: vec![(10_000, 8 << 20), (10_000, 16 << 20), (30_000, 256 << 20)],
             spool_over: 16 << 20,
             page: None,
@@ -178,6 +182,25 @@ impl Store for AzureStore {
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         put::delete(self.0.client().await?, name).await
+    }
+
+    async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
+        guards::check_unlocked(name, &self.0.client().await?.properties(name).await?)
+    }
+
+    async fn old_versions(&self, prefix: &str) -> OldVersions {
+        match self.0.client().await {
+            Ok(client) => guards::old_versions(client, prefix).await,
+            Err(error) => OldVersions::Unknown(error.to_string()),
+        }
+    }
+
+    async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
+        match self.0.client().await {
+            Ok(client) => guards::guards(client, probe).await,
+            // Whoever has written the probe has a client.
+            Err(_) => Vec::new(),
+        }
     }
 
     async fn sweep(&self) -> Result<u64, StoreError> {

@@ -1,13 +1,16 @@
 //! Can a store be used, and what does it promise?
 
-use aitta_model::{ErrorCode, StoreCheck};
+use aitta_model::{ErrorCode, StoreCheck, StoreGuard};
 use bytes::Bytes;
 
 use super::{ARCHIVES, PutMode, SIDECARS, Store, StoreErrorKind};
 use crate::{Error, Result};
 
 /// What a check writes.
-const PROBE: &[u8] = b"Aitta has checked that it can write here.\n";
+pub(super) const PROBE: &[u8] = b"Aitta has checked that it can write here.\n";
+
+/// The guard that no object takes the place of another.
+pub(super) const CREATE_ONLY: &str = "create_only";
 
 /// Writes a small object, reads it back, makes sure that it is never overwritten, and deletes it; lists the archives,
 /// and asks what the store promises.
@@ -24,6 +27,7 @@ pub async fn check(store: &dyn Store) -> Result<StoreCheck> {
     store.put(&name, Bytes::from_static(PROBE), PutMode::Create).await?;
     let read = store.read(&name, 0..PROBE.len() as u64).await;
     let again = store.put(&name, Bytes::from_static(PROBE), PutMode::Create).await;
+    let mut guards = store.guards(&name).await;
     store.delete(&name).await?;
     if read? != PROBE {
         return Err(Error::new(
@@ -43,12 +47,16 @@ pub async fn check(store: &dyn Store) -> Result<StoreCheck> {
             ));
         }
     }
+    // Where a store has not said more about it, it is the store itself that has refused.
+    if guards.iter().all(|guard| guard.guard != CREATE_ONLY) {
+        guards.push(StoreGuard::fine(CREATE_ONLY, "it never lets a new object take the place of another"));
+    }
     let archives = store.list(ARCHIVES).await?;
     let room = store.room().await?;
     Ok(StoreCheck {
         location: store.location(),
         archives: archives.iter().filter(|object| object.name.ends_with(".backup")).count() as u64,
         free_bytes: room.map(|room| room.total_bytes - room.used_bytes),
-        guards: store.guards().await,
+        guards,
     })
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until};
 
-use super::{ObjectMeta, PutMode, ReadBack, Room, Store, StoreError, Upload};
+use super::{ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, Upload};
 
 /// So many bytes a second, for everything that shares it: what is sent and what is read together.
 #[derive(Debug)]
@@ -106,8 +106,16 @@ impl Store for LimitedStore {
         self.store.read_back()
     }
 
-    async fn guards(&self) -> Vec<StoreGuard> {
-        self.store.guards().await
+    async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
+        self.store.guards(probe).await
+    }
+
+    async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
+        self.store.check_deletable(name).await
+    }
+
+    async fn old_versions(&self, prefix: &str) -> OldVersions {
+        self.store.old_versions(prefix).await
     }
 
     async fn settle(&self) {

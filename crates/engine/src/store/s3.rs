@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use aitta_model::StoreGuard;
 use async_trait::async_trait;
 use aws_sdk_s3::types::MultipartUpload;
 use bytes::Bytes;
@@ -14,7 +15,8 @@ pub(super) use self::errors::location;
 use self::parts::Content;
 use self::upload::S3Upload;
 use super::{
-    ARCHIVES, Credentials, ObjectMeta, PutMode, ReadBack, Store, StoreError, StoreErrorKind, Upload,
+    ARCHIVES, Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Store, StoreError, StoreErrorKind,
+    Upload,
 };
 use crate::config::{Checksums, S3Config};
 use crate::{Clock as _, SystemClock};
@@ -22,11 +24,14 @@ use crate::{Clock as _, SystemClock};
 mod bucket;
 mod client;
 mod errors;
+mod guards;
+mod lock;
 mod multipart;
 mod parts;
 mod read;
 mod rewrite;
 mod upload;
+mod versions;
 
 pub use self::client::Retries;
 pub use self::parts::PartSizes;
@@ -51,16 +56,27 @@ impl S3Store {
     /// Tries requests as often as this says. The connection begins anew.
     #[must_use]
     pub fn with_retries(self, retries: Retries) -> Self {
-        let mut bucket = Bucket::new(self.bucket.config.clone(), self.bucket.credentials.clone());
-        (bucket.retries, bucket.sizes) = (retries, self.bucket.sizes);
-        Self { bucket: Arc::new(bucket) }
+        self.changed(|bucket| bucket.retries = retries)
     }
 
     /// Sends parts of these sizes. The connection begins anew.
     #[must_use]
     pub fn with_part_sizes(self, sizes: PartSizes) -> Self {
+        self.changed(|bucket| bucket.sizes = sizes)
+    }
+
+    /// Locks new archives for so long after their backup, where the bucket has Object Lock. The connection begins
+    /// anew.
+    #[must_use]
+    pub fn with_retention(self, retention: Duration) -> Self {
+        self.changed(|bucket| bucket.retention = Some(retention))
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Bucket)) -> Self {
         let mut bucket = Bucket::new(self.bucket.config.clone(), self.bucket.credentials.clone());
-        (bucket.retries, bucket.sizes) = (self.bucket.retries, sizes);
+        (bucket.retries, bucket.sizes) = (self.bucket.retries, self.bucket.sizes);
+        bucket.retention = self.bucket.retention;
+        change(&mut bucket);
         Self { bucket: Arc::new(bucket) }
     }
 }
@@ -143,11 +159,23 @@ impl Store for S3Store {
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         let bucket = &self.bucket;
-        // S3 deletes what is not there without a word.
-        bucket.existing(name).await?;
+        // S3 deletes what is not there without a word, and hides what is locked.
+        lock::check_unlocked(name, &bucket.existing(name).await?)?;
         let delete =
             bucket.client().await?.delete_object().bucket(&bucket.config.bucket).key(bucket.key(name));
         delete.send().await.map(drop).map_err(|e| Failure::of(e).at(&bucket.config, name))
+    }
+
+    async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
+        lock::check_unlocked(name, &self.bucket.existing(name).await?)
+    }
+
+    async fn old_versions(&self, prefix: &str) -> OldVersions {
+        versions::old_versions(&self.bucket, prefix).await
+    }
+
+    async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
+        guards::guards(&self.bucket, probe).await
     }
 
     async fn sweep(&self) -> Result<u64, StoreError> {

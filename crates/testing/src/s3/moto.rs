@@ -15,7 +15,18 @@ from moto import settings
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.s3 import responses
 from moto.s3.models import s3_backends
+
+# moto calls the root of this answer otherwise than S3, and clients refuse that:
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
+def get_bucket_versioning(self):
+    status = self.backend.get_bucket_versioning(self.bucket_name)
+    told = f"<Status>{status}</Status>" if status else ""
+    space = "http://s3.amazonaws.com/doc/2006-03-01/"
+    return 200, {}, f'<VersioningConfiguration xmlns="{space}">{told}</VersioningConfiguration>'
+
+responses.S3Response.get_bucket_versioning = get_bucket_versioning
 
 bucket, locked_bucket, region = sys.argv[1:]
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -59,6 +59,8 @@ pub enum Fault {
     AnswerWith(u16, &'static str, (&'static str, &'static str)),
     /// An answer with status 200, and the error in its body.
     HiddenError(&'static str),
+    /// The request is not carried out, and answered as if it had been.
+    Pretend,
     /// The connection is cut before the request is carried out.
     Cut,
     /// The request is carried out, and the connection is cut instead of an answer.
@@ -266,8 +268,10 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
         found.map(|at| faults.remove(at).1)
     };
     let request = request.map(s3s::Body::from);
-    let request = if matches!(fault, Some(Fault::Answer(..) | Fault::AnswerWith(..) | Fault::HiddenError(_)))
-    {
+    let request = if matches!(
+        fault,
+        Some(Fault::Answer(..) | Fault::AnswerWith(..) | Fault::HiddenError(_) | Fault::Pretend)
+    ) {
         // Or the client would see a cut connection and never the answer.
         let (parts, mut body) = request.into_parts();
         body.store_all_limited(MOST).await.map_err(|e| format!("{e:?}"))?;
@@ -283,6 +287,7 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
             return Ok(refusal);
         }
         Some(Fault::HiddenError(code)) => return Ok(refusal(call, 200, code)),
+        Some(Fault::Pretend) => return Ok(refusal(S3Call::Head, 200, "")),
         Some(Fault::Cut) => return Err("cut".into()),
         Some(Fault::LoseAnswer | Fault::CutBody(_)) | None => {}
     }

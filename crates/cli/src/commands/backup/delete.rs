@@ -77,5 +77,8 @@ fn text(report: &DeleteReport) -> String {
             plain(&failure.hint)
         ));
     }
+    for note in &report.notes {
+        out.push_str(&format!("note: {}\n", plain(note)));
+    }
     out
 }

@@ -55,21 +55,18 @@ pub(super) fn read(error: &azure_core::Error, now: Timestamp, expiry: Option<Tim
         }
         ErrorKind::Connection | ErrorKind::Io => {
             let text = causes(error);
-            // A name that nobody knows is another thing than a network without an answer.
-            let unknown =
-                ["Name or service not known", "nodename nor servname provided", "No such host is known"];
-            let (kind, hint) = if unknown.iter().any(|words| text.contains(words)) {
-                (StoreErrorKind::StoreMissing, Some(MISSING))
-            } else {
-                (StoreErrorKind::Unreachable, Some(UNREACHABLE))
-            };
-            Failure { kind, code: String::new(), text, hint }
+            let is_unknown = text.contains("dns error") || text.contains("failed to lookup address");
+            let hint = Some(if is_unknown { UNKNOWN } else { UNREACHABLE });
+            Failure { kind: StoreErrorKind::Unreachable, code: String::new(), text, hint }
         }
         _ => Failure { kind: StoreErrorKind::Other, code: String::new(), text: causes(error), hint: None },
     }
 }
 
 const MISSING: &str = "check AZURE_STORAGE_ACCOUNT and AZURE_CONTAINER; Aitta does not create the container";
+/// A name that nobody knows looks the same to a machine that can't look up any.
+const UNKNOWN: &str = "check AZURE_STORAGE_ACCOUNT, for which no address is known; where other names are not found \
+    either, check the network and the DNS of this machine, then run it again";
 const UNREACHABLE: &str = "check the network and BACKUP_STORE_ENDPOINT, then run it again";
 const KEY: &str = "check AZURE_STORAGE_KEY (or AZURE_STORAGE_SAS_TOKEN) and AZURE_STORAGE_ACCOUNT: \
     the portal shows the keys of an account under \"Access keys\"";

@@ -272,4 +272,22 @@ mod tests {
         assert!(!retry.is_expired(seconds(300), 1));
         assert!(retry.is_expired(seconds(300), 2));
     }
+
+    /// The longest that a request is tried at a server that takes connections and never answers, and then the
+    /// question whether it was carried out all the same.
+    #[test]
+    fn a_silent_server_is_given_up_within_ninety_seconds() {
+        let limits = AzureLimits::default();
+        let retry = Retry { limits: limits.clone(), headers: retry_headers() };
+        // The SDK counts from the first failure.
+        let (mut taken, mut retries) = (Duration::ZERO, 0);
+        while !retry.is_expired(taken.try_into().unwrap(), retries) {
+            retries += 1;
+            let doubled = limits.first_wait * 2_u32.pow(retries - 1);
+            taken += doubled.min(limits.longest_wait) + limits.answer_within;
+        }
+        let taken = limits.answer_within + taken + limits.answer_within;
+        assert!(taken <= Duration::from_secs(90), "{taken:?}");
+        assert!(retries >= 2, "{retries}");
+    }
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::block_id;
 use super::client::{Client, code, is_condition};
+use super::guards;
 use crate::store::{PutMode, StoreError, StoreErrorKind};
 
 /// Tells whose commit it was that made a blob, when the answer got lost.
@@ -67,7 +68,7 @@ pub(super) async fn put(client: &Client, name: &str, bytes: Bytes, mode: PutMode
 /// A blob that was there and is gone has been deleted, by us or not: the answer to the first attempt may have got
 /// lost.
 pub(super) async fn delete(client: &Client, name: &str) -> Result<(), StoreError> {
-    client.properties(name).await?;
+    guards::check_unlocked(name, &client.properties(name).await?)?;
     match client.blob(name).delete(None).await.map_err(|e| client.failed(name, e)) {
         Err(e) if code(&e) != "BlobNotFound" => Err(e),
         _ => Ok(()),

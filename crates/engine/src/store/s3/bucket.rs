@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::create_multipart_upload::builders::CreateMultipartUploadFluentBuilder;
@@ -14,8 +15,9 @@ use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 use super::super::{ARCHIVES, Credentials, StoreError, StoreErrorKind};
-use super::client::{Retries, connect, patient_for};
+use super::client::{Retries, connect};
 use super::errors::Failure;
+use super::lock::{Lock, locked};
 use super::multipart::already_there;
 use super::parts::{Content, PartSizes};
 use crate::config::{Checksums, S3Config, ServerEncryption};
@@ -28,6 +30,10 @@ pub(super) struct Bucket {
     pub(super) credentials: Credentials,
     pub(super) retries: Retries,
     pub(super) sizes: PartSizes,
+    /// How long archives are kept, where that is known.
+    pub(super) retention: Option<Duration>,
+    /// Object Lock of the bucket, once it was asked for.
+    pub(super) lock: OnceCell<Option<Lock>>,
     client: OnceCell<Client>,
     /// What is being removed.
     pub(super) removals: TaskTracker,
@@ -56,6 +62,8 @@ impl Bucket {
             credentials,
             retries: Retries::default(),
             sizes: PartSizes::default(),
+            retention: None,
+            lock: OnceCell::new(),
             client: OnceCell::new(),
             removals,
             writing: Mutex::default(),
@@ -70,13 +78,15 @@ impl Bucket {
         format!("{}{name}", self.config.prefix)
     }
 
-    /// Whether parts and objects carry a checksum that the service confirms.
-    pub(super) fn checks(&self) -> bool {
-        self.config.checksums == Checksums::Always
-    }
-
-    pub(super) fn algorithm(&self) -> Option<ChecksumAlgorithm> {
-        self.checks().then_some(ChecksumAlgorithm::Crc32)
+    /// The checksum that parts and objects carry, and that the service confirms. A bucket with Object Lock takes
+    /// nothing without one.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+    pub(super) async fn algorithm(&self) -> Result<Option<ChecksumAlgorithm>, StoreError> {
+        let checks = match self.config.checksums {
+            Checksums::Always => true,
+            Checksums::WhenRequired => self.lock().await?.is_some(),
+        };
+        Ok(checks.then_some(ChecksumAlgorithm::Crc32))
     }
 
     /// The object, if there is one. That the bucket is missing looks the same.
@@ -139,7 +149,9 @@ impl Bucket {
         if self.find(name).await?.is_some() {
             return Err(already_there(name));
         }
-        self.put(name, content, Condition::Absent, |put| put).await
+        let lock = self.lock_of_new(name).await?;
+        self.put(name, content, Condition::Absent, |put| locked!(put, lock)).await?;
+        self.ensure_locked(name, &lock, "it is stored").await
     }
 
     /// Stores an object in one request.
@@ -160,12 +172,13 @@ impl Bucket {
             Condition::Unchanged(tag) => put.if_match(tag),
             Condition::Any => put,
         };
-        let crc = self.checks().then(|| base64_of(content.crc));
+        let algorithm = self.algorithm().await?;
+        let crc = algorithm.as_ref().map(|_| base64_of(content.crc));
         let sent = put
-            .set_checksum_algorithm(self.algorithm())
+            .set_checksum_algorithm(algorithm)
             .set_checksum_crc32(crc.clone())
             .customize()
-            .config_override(patient_for(content.len));
+            .config_override(self.retries.patient_for(content.len));
         match sent.send().await.map_err(Failure::of) {
             Ok(stored) => self.confirm(name, crc.as_deref(), stored.checksum_crc32()),
             Err(failure) => self.settle_doubt(name, &token, content.len, &condition, failure).await,
@@ -181,7 +194,9 @@ impl Bucket {
         condition: &Condition,
         failure: Failure,
     ) -> Result<(), StoreError> {
-        match self.find(name).await {
+        // Whatever this answers, the failure tells more; and it must not take as long as that once more.
+        let asked = tokio::time::timeout(self.retries.answer_within, self.find(name)).await;
+        match asked.unwrap_or(Ok(None)) {
             Ok(Some(found)) if is_marked(&found, token) && size_of(&found) == size => {
                 tracing::debug!(name, failure = failure.text(), "the object is there, its answer was lost");
                 return Ok(());
@@ -225,8 +240,8 @@ impl Bucket {
     ) -> Result<CreateMultipartUploadFluentBuilder, StoreError> {
         let (encryption, kms_key) = self.encryption();
         let begin = self.client().await?.create_multipart_upload().bucket(&self.config.bucket);
-        let begin =
-            begin.key(self.key(name)).metadata(UPLOAD, token).set_checksum_algorithm(self.algorithm());
+        let begin = begin.key(self.key(name)).metadata(UPLOAD, token);
+        let begin = begin.set_checksum_algorithm(self.algorithm().await?);
         let begin = begin.set_server_side_encryption(encryption).set_ssekms_key_id(kms_key);
         Ok(begin.set_storage_class(self.class(name)))
     }

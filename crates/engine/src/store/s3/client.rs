@@ -28,12 +28,23 @@ pub struct Retries {
     pub first_wait: Duration,
     /// What that doubles up to.
     pub longest_wait: Duration,
+    /// Until a small request is answered, each time.
+    pub answer_within: Duration,
+    /// After this long a small request has failed, however many attempts are left: a server that takes connections
+    /// and never answers keeps nobody waiting for the time of all of them.
+    pub give_up_after: Duration,
 }
 
 impl Default for Retries {
     /// About half a minute on average, and up to a minute: a server that is started anew is there again.
     fn default() -> Self {
-        Self { attempts: 8, first_wait: Duration::from_secs(1), longest_wait: Duration::from_secs(20) }
+        Self {
+            attempts: 8,
+            first_wait: Duration::from_secs(1),
+            longest_wait: Duration::from_secs(20),
+            answer_within: Duration::from_secs(20),
+            give_up_after: Duration::from_secs(60),
+        }
     }
 }
 
@@ -47,12 +58,16 @@ impl Retries {
         let share = getrandom::fill(&mut random).map_or(u16::MAX, |()| u16::from_le_bytes(random));
         most * u32::from(share) / u32::from(u16::MAX)
     }
+
+    /// Limits of a request that sends this many bytes.
+    pub(super) fn patient_for(&self, bytes: u64) -> Builder {
+        let sending = Duration::from_secs(bytes / SLOWEST);
+        limited_to(self.answer_within + sending, self.give_up_after + 3 * sending)
+    }
 }
 
 /// Until a connection is there.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Until a small request is answered.
-const ANSWER: Duration = Duration::from_secs(60);
 /// Until the service has put together or copied what it has: minutes for terabytes.
 const ASSEMBLE: Duration = Duration::from_secs(15 * 60);
 /// The slowest network that an upload is waited for, in bytes per second.
@@ -94,7 +109,11 @@ pub(super) async fn connect(
         .retry_config(retry)
         .retry_classifier(MoreTransient)
         .timeout_config(
-            TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ANSWER).build(),
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT)
+                .operation_attempt_timeout(retries.answer_within)
+                .operation_timeout(retries.give_up_after)
+                .build(),
         )
         .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(STALL).build());
     if let Some(endpoint) = &config.endpoint {
@@ -103,19 +122,14 @@ pub(super) async fn connect(
     Ok(Client::from_conf(builder.build()))
 }
 
-/// For requests that send this many bytes.
-pub(super) fn patient_for(bytes: u64) -> Builder {
-    limited_to(ANSWER + Duration::from_secs(bytes / SLOWEST))
-}
-
 /// For requests that make the service work on data that it has.
 pub(super) fn patient() -> Builder {
-    limited_to(ASSEMBLE)
+    limited_to(ASSEMBLE, 2 * ASSEMBLE)
 }
 
-fn limited_to(time: Duration) -> Builder {
-    let limits = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(time).build();
-    Builder::new().timeout_config(limits)
+fn limited_to(attempt: Duration, all: Duration) -> Builder {
+    let limits = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt);
+    Builder::new().timeout_config(limits.operation_timeout(all).build())
 }
 
 async fn keys(config: &S3Config, credentials: &Credentials) -> Result<SharedCredentialsProvider, StoreError> {
@@ -161,12 +175,20 @@ async fn usual_keys(config: &S3Config) -> Result<SharedCredentialsProvider, Stor
 
 /// Why the usual places gave no credentials.
 pub(super) fn without_keys(config: &S3Config, error: CredentialsError) -> StoreError {
-    let text = chain(&error);
+    // One line: the chain tells each of its places in one of its own.
+    let text = chain(&error).split_whitespace().collect::<Vec<_>>().join(" ");
+    let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
     let (kind, hint) = if text.contains("expired") {
         (
             StoreErrorKind::ExpiredCredentials,
             "log in anew, such as with `aws sso login`, then run it again".to_owned(),
         )
+    } else if let Some(profile) = profile {
+        let hint = format!(
+            "check that ~/.aws/credentials or ~/.aws/config has the profile {profile}, which AWS_PROFILE names, or \
+             {CREDENTIALS_HINT}"
+        );
+        (StoreErrorKind::NoCredentials, hint)
     } else {
         let hint = format!("{CREDENTIALS_HINT}, or choose a profile with AWS_PROFILE");
         (StoreErrorKind::NoCredentials, hint)
@@ -215,12 +237,18 @@ mod tests {
             attempts: 8,
             first_wait: Duration::from_millis(100),
             longest_wait: Duration::from_millis(1_500),
+            ..Retries::default()
         };
         for (failures, most) in [(0, 100), (1, 100), (2, 200), (4, 800), (5, 1_500), (u32::MAX, 1_500)] {
             for _ in 0..20 {
                 assert!(retries.wait(failures) <= Duration::from_millis(most), "{failures}");
             }
         }
+        // A server that never answers: a small request, and the question whether it was carried out all the same.
+        let silent = Retries::default();
+        assert!(silent.give_up_after + silent.answer_within <= Duration::from_secs(90));
+        // Not the last word of a single attempt.
+        assert!(silent.give_up_after >= 3 * silent.answer_within);
         // Chance is in it.
         let waits: std::collections::HashSet<_> = (0..20).map(|_| retries.wait(5)).collect();
         assert!(waits.len() > 1);

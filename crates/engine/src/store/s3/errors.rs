@@ -74,6 +74,21 @@ impl Failure {
         Self { status, code, text, region, reached }
     }
 
+    /// What went wrong before there was an answer, or with one that makes no sense.
+    pub(super) fn before(error: impl std::fmt::Display) -> Self {
+        let text = error.to_string();
+        Self { status: None, code: None, text, region: None, reached: Reached::Broken }
+    }
+
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// These credentials may not ask for it.
+    pub(super) fn is_denied(&self) -> bool {
+        self.status == Some(403)
+    }
+
     /// Something is there already, or is no longer what it was.
     pub(super) fn is_conflict(&self) -> bool {
         matches!(self.code.as_deref(), Some("PreconditionFailed" | "ConditionalRequestConflict"))
@@ -190,7 +205,8 @@ impl Failure {
             ),
             StoreErrorKind::Denied => format!(
                 "give these credentials the rights s3:ListBucket and s3:ListBucketMultipartUploads on the bucket \
-                 {bucket}, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects"
+                 {bucket}, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects; \
+                 where it has Object Lock, s3:PutObjectRetention, too"
             ),
             StoreErrorKind::WrongCredentials => {
                 "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: they must belong together, and to this store"

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::super::{StoreError, StoreErrorKind};
 use super::bucket::{Bucket, Condition, Writing, base64_of};
-use super::client::{patient, patient_for};
+use super::client::patient;
 use super::errors::Failure;
 use super::parts::{Content, MOST_PARTS};
 
@@ -96,15 +96,16 @@ impl Multipart {
         self.size += content.len;
         let (bucket, name, id) = (self.bucket.clone(), self.name.clone(), self.id.clone());
         self.sending.spawn(async move {
-            let crc = bucket.checks().then(|| base64_of(content.crc));
+            let algorithm = bucket.algorithm().await?;
+            let crc = algorithm.as_ref().map(|_| base64_of(content.crc));
             let part = bucket.client().await?.upload_part().bucket(&bucket.config.bucket);
             let part = part.key(bucket.key(&name)).upload_id(id).part_number(number);
             let part = part
                 .body(content.body())
-                .set_checksum_algorithm(bucket.algorithm())
+                .set_checksum_algorithm(algorithm)
                 .set_checksum_crc32(crc.clone())
                 .customize();
-            let stored = part.config_override(patient_for(content.len)).send().await;
+            let stored = part.config_override(bucket.retries.patient_for(content.len)).send().await;
             let stored = stored.map_err(|e| Failure::of(e).at(&bucket.config, &name))?;
             bucket.confirm(&name, crc.as_deref(), stored.checksum_crc32())?;
             let done = CompletedPart::builder().part_number(number).set_checksum_crc32(crc);
@@ -130,7 +131,8 @@ impl Multipart {
             let copied = copied.copy_part_result;
             let crc = copied.as_ref().and_then(|copied| copied.checksum_crc32.clone());
             let done = CompletedPart::builder().part_number(number);
-            let done = done.set_checksum_crc32(crc.filter(|_| bucket.checks()));
+            let checks = bucket.algorithm().await?.is_some();
+            let done = done.set_checksum_crc32(crc.filter(|_| checks));
             Ok(done.set_e_tag(copied.and_then(|copied| copied.e_tag)).build())
         });
         Ok(())

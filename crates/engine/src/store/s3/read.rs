@@ -1,6 +1,7 @@
 //! Reading by range.
 
 use std::ops::Range;
+use std::time::Instant;
 
 use super::super::{StoreError, StoreErrorKind};
 use super::bucket::{Bucket, size_of};
@@ -18,7 +19,7 @@ pub(super) async fn read(bucket: &Bucket, name: &str, range: Range<u64>) -> Resu
     let client = bucket.client().await?;
     let mut bytes = Vec::with_capacity(len.min(MOST_AT_ONCE) as usize);
     let mut tag: Option<String> = None;
-    let mut failures = 0;
+    let (mut failures, mut moved) = (0, Instant::now());
     loop {
         let rest = range.start + bytes.len() as u64..range.end;
         let get = client.get_object().bucket(&bucket.config.bucket).key(bucket.key(name));
@@ -43,7 +44,7 @@ pub(super) async fn read(bucket: &Bucket, name: &str, range: Range<u64>) -> Resu
                     return Err(StoreError::new(StoreErrorKind::Other, name, text));
                 }
                 if bytes.len() > before {
-                    failures = 0;
+                    (failures, moved) = (0, Instant::now());
                 }
                 cut
             }
@@ -63,7 +64,7 @@ pub(super) async fn read(bucket: &Bucket, name: &str, range: Range<u64>) -> Resu
             }
         };
         failures += 1;
-        if failures >= bucket.retries.attempts {
+        if failures >= bucket.retries.attempts || moved.elapsed() > bucket.retries.give_up_after {
             return Err(StoreError::new(StoreErrorKind::Unreachable, location(&bucket.config), cut));
         }
         tracing::debug!(name, read = bytes.len(), of = len, cut, "the answer was cut, reading on");

@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_sdk_s3::types::{
-    ObjectLockLegalHold, ObjectLockLegalHoldStatus, ObjectLockRetention, ObjectLockRetentionMode,
-};
 use bytes::Bytes;
 
 use super::super::{StoreError, StoreErrorKind, check_rewrite};
 use super::bucket::{Bucket, Condition, metadata_of, size_of};
-use super::errors::Failure;
+use super::lock::{Locked, locked};
 use super::multipart::Multipart;
 use super::parts::{Content, SMALLEST_PART};
 use super::read::read;
@@ -21,6 +17,8 @@ const SENT: u64 = SMALLEST_PART;
 const COPIED: u64 = 512 << 20;
 /// So that the largest object fits into 10,000 parts.
 const MOST_COPIES: u64 = 9_000;
+/// What is true when a new version could not be locked.
+const REWRITTEN: &str = "it has its new header";
 
 /// What is not data stays as it is. Two requests take this in the same words, and share no trait.
 macro_rules! as_before {
@@ -28,14 +26,12 @@ macro_rules! as_before {
         let old = &$old;
         let request =
             metadata_of(old).into_iter().fold($request, |request, (key, value)| request.metadata(key, value));
-        request
+        let request = request
             .set_content_type(old.content_type.clone())
             .set_storage_class(old.storage_class.clone())
             .set_server_side_encryption(old.server_side_encryption.clone())
-            .set_ssekms_key_id(old.ssekms_key_id.clone())
-            .set_object_lock_mode(old.object_lock_mode.clone())
-            .set_object_lock_retain_until_date(old.object_lock_retain_until_date)
-            .set_object_lock_legal_hold_status(old.object_lock_legal_hold_status.clone())
+            .set_ssekms_key_id(old.ssekms_key_id.clone());
+        locked!(request, Locked::of(old).in_force())
     }};
 }
 
@@ -59,7 +55,7 @@ pub(super) async fn rewrite(
     let sent = first.len;
     if size <= SENT {
         bucket.put(name, &first, Condition::Unchanged(tag), |put| as_before!(put, old)).await?;
-        lock_again(bucket, name, &old).await?;
+        bucket.ensure_locked(name, &Locked::of(&old).in_force(), REWRITTEN).await?;
         return Ok(sent);
     }
     let mut multipart = Multipart::begin(bucket, name, |begin| as_before!(begin, old)).await?;
@@ -69,41 +65,6 @@ pub(super) async fn rewrite(
         multipart.copy(number, start..size.min(start + step), &tag).await?;
     }
     multipart.complete(Condition::Unchanged(tag)).await?;
-    lock_again(bucket, name, &old).await?;
+    bucket.ensure_locked(name, &Locked::of(&old).in_force(), REWRITTEN).await?;
     Ok(sent)
-}
-
-/// Makes sure that a new version is locked as long as the old one was: not every server takes the lock with the
-/// object.
-async fn lock_again(bucket: &Bucket, name: &str, old: &HeadObjectOutput) -> Result<(), StoreError> {
-    let retained = old.object_lock_retain_until_date();
-    let is_held =
-        |of: &HeadObjectOutput| of.object_lock_legal_hold_status() == Some(&ObjectLockLegalHoldStatus::On);
-    if retained.is_none() && !is_held(old) {
-        return Ok(());
-    }
-    let new = bucket.existing(name).await?;
-    let (client, key) = (bucket.client().await?, bucket.key(name));
-    if retained > new.object_lock_retain_until_date() {
-        let retention = ObjectLockRetention::builder()
-            .set_mode(old.object_lock_mode().map(|mode| ObjectLockRetentionMode::from(mode.as_str())))
-            .set_retain_until_date(retained.copied());
-        let lock = client.put_object_retention().bucket(&bucket.config.bucket).key(&key);
-        let locked = lock.retention(retention.build()).send().await;
-        locked.map_err(|e| unlocked(Failure::of(e).at(&bucket.config, name)))?;
-    }
-    if is_held(old) && !is_held(&new) {
-        let hold = ObjectLockLegalHold::builder().status(ObjectLockLegalHoldStatus::On).build();
-        let lock = client.put_object_legal_hold().bucket(&bucket.config.bucket).key(&key);
-        let locked = lock.legal_hold(hold).send().await;
-        locked.map_err(|e| unlocked(Failure::of(e).at(&bucket.config, name)))?;
-    }
-    Ok(())
-}
-
-fn unlocked(error: StoreError) -> StoreError {
-    let text = format!("it has its new header, but is not locked as it was ({})", error.source);
-    StoreError::new(error.kind, error.name, text).with_hint(
-        "give these credentials the rights s3:PutObjectRetention and s3:PutObjectLegalHold, and lock the object by hand",
-    )
 }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::super::local::error as disk_error;
 use super::super::{StoreError, StoreErrorKind, Upload};
 use super::bucket::{Bucket, Condition};
+use super::lock::{Locked, locked};
 use super::multipart::Multipart;
 use super::parts::Part;
 
@@ -18,11 +19,20 @@ pub(super) struct S3Upload {
     part: Option<Part>,
     /// From the second part on; what fits into one is sent in one request.
     multipart: Option<Multipart>,
+    /// How it is locked, when it is sent in parts.
+    lock: Locked,
 }
 
 impl S3Upload {
     pub(super) fn new(bucket: Arc<Bucket>, name: &str) -> Result<Self, StoreError> {
-        let mut upload = Self { bucket, name: name.to_owned(), number: 1, part: None, multipart: None };
+        let mut upload = Self {
+            bucket,
+            name: name.to_owned(),
+            number: 1,
+            part: None,
+            multipart: None,
+            lock: Locked::default(),
+        };
         upload.part = Some(upload.next_part()?);
         Ok(upload)
     }
@@ -59,7 +69,10 @@ impl S3Upload {
     async fn send(&mut self, part: Part) -> Result<(), StoreError> {
         let multipart = match self.multipart.take() {
             Some(multipart) => multipart,
-            None => Multipart::begin(&self.bucket, &self.name, |begin| begin).await?,
+            None => {
+                self.lock = self.bucket.lock_of_new(&self.name).await?;
+                Multipart::begin(&self.bucket, &self.name, |begin| locked!(begin, self.lock)).await?
+            }
         };
         self.multipart.insert(multipart).send(self.number, part.full()).await
     }
@@ -71,9 +84,10 @@ impl S3Upload {
         }
         self.send(part).await?;
         match self.multipart.take() {
-            Some(multipart) => multipart.complete(Condition::Absent).await,
-            None => Ok(()),
+            Some(multipart) => multipart.complete(Condition::Absent).await?,
+            None => return Ok(()),
         }
+        self.bucket.ensure_locked(&self.name, &self.lock, "it is stored").await
     }
 }
 

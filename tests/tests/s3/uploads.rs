@@ -1,0 +1,103 @@
+//! Uploads: who wins, and what is left of those that end early.
+
+use std::time::Duration;
+
+use aitta_engine::store::{ARCHIVES, Store, StoreErrorKind, archive_name};
+use aitta_testing::conformance::upload;
+use aitta_testing::s3::{BUCKET, Fault, Moto, S3Call, S3Server, client};
+
+use super::{FEW, ID, MIB, pattern};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_two_uploads_wins() {
+    let server = S3Server::start();
+    let (store, other) = (server.store(), server.store());
+    for len in [10, 12 * MIB] {
+        let name = archive_name(&format!("backup-16426848{len:05}-a1b2c3d4"));
+        server.let_meet(if len > 8 * MIB { S3Call::Complete } else { S3Call::Put }, 2);
+        let (a, b) = (vec![1; len], vec![2; len]);
+        // Both have looked before the first one is there.
+        let (one, two) = tokio::join!(upload(&store, &name, &a), upload(&other, &name, &b));
+        let won = match (one, two) {
+            (Ok(()), Err(lost)) => (a, lost),
+            (Err(lost), Ok(())) => (b, lost),
+            both => panic!("{len}: not one of two was the first: {both:?}"),
+        };
+        assert_eq!(won.1.kind, StoreErrorKind::AlreadyExists);
+        assert!(store.read(&name, 0..len as u64).await.unwrap() == won.0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropped_upload_is_removed_from_the_bucket() {
+    let moto = Moto::start();
+    let (store, other) = (moto.store(), moto.store().with_retries(FEW));
+    let mut dropped = store.create(&archive_name(ID)).await.unwrap();
+    dropped.write(vec![1; 30 * MIB]).await.unwrap();
+    drop(dropped);
+    store.settle().await;
+    // Of another process, as it were: it spares nothing of that age.
+    assert_eq!(other.sweep_older_than(Duration::ZERO).await.unwrap(), 0);
+
+    let mut abandoned = other.create(&archive_name(ID)).await.unwrap();
+    abandoned.write(vec![1; 30 * MIB]).await.unwrap();
+    assert_eq!(other.sweep_older_than(Duration::ZERO).await.unwrap(), 0, "it is being written");
+    assert_eq!(store.sweep_older_than(Duration::ZERO).await.unwrap(), 1);
+    // moto answers 500 where S3 says NoSuchUpload.
+    assert!(abandoned.commit().await.is_err());
+    assert!(store.list(ARCHIVES).await.unwrap().is_empty());
+}
+
+/// A beginning whose answer got lost leaves an upload that nobody knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn upload_begun_twice_leaves_nothing_behind() {
+    let moto = Moto::start();
+    let server = S3Server::before(&moto);
+    let (store, plain) = (server.store().with_retries(FEW), client(moto.endpoint(), moto.keys()));
+    let unfinished = async || {
+        let listed = plain.list_multipart_uploads().bucket(BUCKET).send().await.unwrap();
+        listed.uploads().len()
+    };
+    let bytes = pattern(12 * MIB);
+    server.fail(S3Call::Begin, Fault::LoseAnswer);
+    let mut dropped = store.create(&archive_name(ID)).await.unwrap();
+    dropped.write(bytes.clone()).await.unwrap();
+    assert_eq!(unfinished().await, 2, "what got lost, and the one in use");
+    drop(dropped);
+    store.settle().await;
+    assert_eq!(unfinished().await, 0);
+
+    server.fail(S3Call::Begin, Fault::LoseAnswer);
+    upload(&store, &archive_name(ID), &bytes).await.unwrap();
+    store.settle().await;
+    assert_eq!(unfinished().await, 0);
+    assert!(store.read(&archive_name(ID), 0..bytes.len() as u64).await.unwrap() == bytes);
+
+    let cancelled = archive_name("backup-1642684800001-a1b2c3d4");
+    let mut upload = store.create(&cancelled).await.unwrap();
+    server.let_meet(S3Call::Begin, 2);
+    let begun = tokio::time::timeout(Duration::from_millis(300), upload.write(bytes)).await;
+    assert!(begun.is_err(), "the server was to wait");
+    drop(upload);
+    // The other one for whom the server waits.
+    let begin = client(&server.endpoint(), server.keys()).create_multipart_upload().bucket(BUCKET);
+    let other = begin.key("elsewhere").send().await.unwrap();
+    store.settle().await;
+    let listed = plain.list_multipart_uploads().bucket(BUCKET).send().await.unwrap();
+    let ids: Vec<_> = listed.uploads().iter().map(|upload| upload.upload_id()).collect();
+    assert_eq!(ids, [other.upload_id()], "only what somebody else has begun");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_part_ends_the_upload_and_leaves_nothing() {
+    let server = S3Server::start();
+    let store = server.store().with_retries(FEW);
+    server.fail(S3Call::Part, Fault::Answer(403, "AccessDenied"));
+    let failed = upload(&store, &archive_name(ID), &pattern(60 * MIB)).await.unwrap_err();
+    assert_eq!(failed.kind, StoreErrorKind::Denied);
+    store.settle().await;
+    assert!(store.list(ARCHIVES).await.unwrap().is_empty());
+    let seen = server.take_seen();
+    assert!(seen.iter().any(|seen| seen.call == S3Call::Abort));
+    assert!(!seen.iter().any(|seen| seen.call == S3Call::Complete));
+}
