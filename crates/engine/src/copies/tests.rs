@@ -110,6 +110,7 @@ async fn every_archive_is_copied_and_a_store_that_was_away_catches_up() {
 #[tokio::test]
 async fn what_is_damaged_is_not_copied() {
     let place = Place::new().await;
+    place.backup().await;
     let id = place.backup().await.archive.id;
     std::fs::remove_file(place.copy(&id)).unwrap();
     let mut bytes = std::fs::read(place.first(&id)).unwrap();
@@ -121,6 +122,33 @@ async fn what_is_damaged_is_not_copied() {
     assert_eq!(failure.code, ErrorCode::ArchiveDamaged);
     assert!(failure.hint.contains("aitta backup verify"), "{}", failure.hint);
     assert!(!place.copy(&id).exists());
+}
+
+/// A mount point without its disk is an empty folder, and no place for a backup.
+#[tokio::test]
+async fn an_empty_folder_where_archives_were_is_refused() {
+    let place = Place::new().await;
+    let id = place.backup().await.archive.id;
+    let store = place.scratch.dir.join("store");
+    for folder in [&store, &place.second] {
+        std::fs::rename(folder, folder.with_extension("away")).unwrap();
+        std::fs::create_dir(folder).unwrap();
+    }
+    let request = BackupRequest::default();
+    let error = backup::create(place.context(), request.clone(), &Silent).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StoreMissing);
+    assert!(error.to_string().contains("1 archives were there"), "{error}");
+    assert!(error.hint().contains("mount the disk"), "{}", error.hint());
+    // The copies are looked at in the same way.
+    std::fs::remove_dir_all(&store).unwrap();
+    std::fs::rename(store.with_extension("away"), &store).unwrap();
+    let report = backup::create(place.context(), request, &Silent).await.unwrap();
+    assert_eq!(report.copies[0].failure.as_ref().unwrap().code, ErrorCode::StoreMissing);
+    assert!(!place.copy(&id).exists() && !place.copy(&report.archive.id).exists());
+    // Somebody has taken them away on purpose.
+    archives::rebuild(&place.context().copies().remove(0)).await.unwrap();
+    let report = bring_up(place.context(), &Silent).await.unwrap();
+    assert_eq!(report.copies[0].copied.len(), 2);
 }
 
 #[tokio::test]

@@ -213,7 +213,8 @@ async fn another_chain_under_the_same_roof() {
     let chain = bodies(&mut file).await[0].1.split("\"chain\":\"").nth(1).unwrap()[..32].to_owned();
     run(&mut file, &format!("UPDATE audit SET body = replace(body, '{chain}', '{}')", "ab".repeat(16))).await;
     rehash(&mut file, 1).await;
-    is_at(&scene.verify_without_archives().await, 2);
+    // It tells of a backup, and such an entry bears a signature.
+    is_at(&scene.verify_without_archives().await, 1);
     is_at(&scene.verify().await, 1);
 }
 

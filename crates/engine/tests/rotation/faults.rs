@@ -129,7 +129,8 @@ async fn a_store_that_loses_what_it_was_given_loses_no_archive() {
     assert_eq!(opened(&store, &ring(OLD, &[])).await, (3, 3), "the old key still opens them");
 }
 
-#[tokio::test]
+/// Two threads: the rotation gives the one it is on to nobody while the store answers at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_rotation_ends_between_two_archives() {
     let dir = tempfile::tempdir().unwrap();
     let faulty = FaultyStore::over(MemoryStore::default());
@@ -140,17 +141,18 @@ async fn a_cancelled_rotation_ends_between_two_archives() {
     let running = context.clone();
     let task = tokio::spawn(async move { rotation::rotate(&running, forward(), &Silent).await });
     hold.reached().await;
+    // Before anything is waited for: the others go on meanwhile.
+    context.cancel.cancel();
     let pending = rotation::pending(&context).await.unwrap().unwrap();
     assert!(pending.begun);
     assert!(pending.running, "a process is at work on it");
-    context.cancel.cancel();
     hold.release();
     let error = task.await.unwrap().unwrap_err();
     assert_eq!(error.code(), aitta_model::ErrorCode::Cancelled);
     let (new, _) = opened(&store, &ring(NEW, &[])).await;
     let (old, _) = opened(&store, &ring(OLD, &[])).await;
     assert_eq!(new + old, 200, "each archive has one key and no more: {new} and {old}");
-    assert!(new > 0 && old > 0);
+    assert!(new > 0 && old > 0, "{new} and {old}");
     assert!(!rotation::pending(&context).await.unwrap().unwrap().running);
 }
 
