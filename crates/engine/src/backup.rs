@@ -56,6 +56,10 @@ pub async fn create(
     // It was read back by the key, and is the newest one now.
     let noted = keys::passed(context, &keys, &report.archive.id).await;
     report.notes.extend(noted.err().map(|e| format!("the test of the key could not be noted: {e}")));
+    let noted = keys::note_use(context, vec![keys.active_id().to_string()]).await;
+    report.notes.extend(
+        noted.err().map(|e| format!("that the key is used here could not be noted: {e}; {}", e.hint())),
+    );
     report.copies = copies::bring_up(context, progress).await?.copies;
     let key = keys.active_id().to_string();
     let noted = context.catalog.note_key(&context.profile.name, &key, report.archive.created).await;

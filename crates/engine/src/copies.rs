@@ -17,7 +17,7 @@ use crate::catalog::state;
 use crate::config::StoreConfig;
 use crate::keys::KeyRing;
 use crate::store::{PutMode, StoreErrorKind, archive_name};
-use crate::{Context, Error, Progress, Result, backup, run, select, sidecar, verify};
+use crate::{Context, Error, Progress, Result, backup, keys, run, select, sidecar, verify};
 
 /// Bytes that are read from the one store and written to the other at a time.
 const CHUNK: u64 = 4 << 20;
@@ -52,7 +52,7 @@ impl Context {
 /// # Errors
 /// `key_*`.
 pub async fn bring_up(context: &Context, progress: &dyn Progress) -> Result<CopiesReport> {
-    let keys = context.keys()?;
+    let ring = context.keys()?;
     let mut report = CopiesReport { copies: Vec::new() };
     for place in context.copies() {
         let mut copy = CopyReport {
@@ -62,7 +62,7 @@ pub async fn bring_up(context: &Context, progress: &dyn Progress) -> Result<Copi
             archives: None,
             failure: None,
         };
-        if let Err(error) = bring_up_one(context, &place, &keys, &mut copy, progress).await {
+        if let Err(error) = bring_up_one(context, &place, &ring, &mut copy, progress).await {
             copy.failure = Some(error.failure());
         }
         report.copies.push(copy);
@@ -73,7 +73,7 @@ pub async fn bring_up(context: &Context, progress: &dyn Progress) -> Result<Copi
 async fn bring_up_one(
     context: &Context,
     place: &Context,
-    keys: &KeyRing,
+    ring: &KeyRing,
     report: &mut CopyReport,
     progress: &dyn Progress,
 ) -> Result<()> {
@@ -96,7 +96,7 @@ async fn bring_up_one(
         // The newest first: it is the one that is wanted after a disaster.
         for id in missing {
             let copied = tokio::select! {
-                copied = copy(context, place, keys, id, &log) => copied,
+                copied = copy(context, place, ring, id, &log) => copied,
                 () = context.cancel.cancelled() => Err(Error::cancelled()),
             };
             match copied {
@@ -142,7 +142,7 @@ async fn sweep(place: &Context) -> Result<()> {
 async fn copy(
     context: &Context,
     place: &Context,
-    keys: &KeyRing,
+    ring: &KeyRing,
     id: ArchiveId,
     progress: &dyn Progress,
 ) -> Result<u64> {
@@ -162,7 +162,7 @@ async fn copy(
     }
     drop(chunks);
     upload.commit().await?;
-    let checked = check(context, place, keys, id, progress).await;
+    let checked = check(context, place, ring, id, progress).await;
     if checked.is_err() {
         // It was made just now, and is no copy of anything: the next run makes it anew.
         place.store.delete(&name).await?;
@@ -173,12 +173,12 @@ async fn copy(
 async fn check(
     context: &Context,
     place: &Context,
-    keys: &KeyRing,
+    ring: &KeyRing,
     id: ArchiveId,
     progress: &dyn Progress,
 ) -> Result<()> {
     let depth = backup::depth(place, id.created_ms()).await?;
-    let (archive, _frames) = backup::read_back(place, keys, id, depth, progress).await.map_err(|e| {
+    let (archive, _frames) = backup::read_back(place, ring, id, depth, progress).await.map_err(|e| {
         e.hint_instead(format!(
             "check the archive in the first store with `aitta backup verify {id}`; the copy was taken away again"
         ))
@@ -203,6 +203,7 @@ async fn check(
         ArchiveState::Verified(now),
     );
     context.catalog.enter_archive(&location, &summary).await?;
+    keys::note_use(place, sidecar::key_ids(archive.header())).await?;
     context.catalog.record_evidence(&location, &summary.id, depth, "", now).await
 }
 

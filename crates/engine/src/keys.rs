@@ -15,7 +15,8 @@
 //! # The ring in a vault
 //! Each key has an entry of its own, `vault-key-{id}`, which is written once and read back before the index
 //! `key-ring` names it; and the index says that a key is destroyed before its entry goes. So a crash in between
-//! strands no key. The index holds no secrets. The one entry `vault-key` of earlier versions is adopted.
+//! strands no key. The index holds no secrets, and neither do the entries `key-uses-{id}`, which name the stores that a
+//! key has locked archives in. The one entry `vault-key` of earlier versions is adopted.
 
 use aitta_archive::{KeyId, VaultKey};
 use aitta_model::{ErrorCode, KeyReport};
@@ -38,6 +39,7 @@ mod ring;
 mod rotation;
 mod sealed;
 mod status;
+mod uses;
 mod vault;
 
 pub(crate) use canary::passed;
@@ -51,6 +53,7 @@ pub(crate) use rotation::{reactivated, refuse_if_never_active, retired};
 pub use sealed::SealedVault;
 pub(crate) use status::active as active_status;
 pub use status::status;
+pub(crate) use uses::note as note_use;
 pub use vault::{KeyVault, MemoryVault, SystemVault};
 
 /// Name of the variable that holds the vault key.

@@ -186,6 +186,7 @@ async fn settle(context: &Context, route: &Route, journal: &Rotation) -> Result<
     let (profile, now) = (&context.profile.name, context.clock.now());
     let to = route.to_id();
     context.catalog.note_key(profile, &to, now).await?;
+    keys::note_use(context, vec![to.clone()]).await?;
     match journal.direction {
         RotationDirection::Back => keys::reactivated(context, &to).await?,
         // A key that was confirmed meanwhile stays the active one.

@@ -213,6 +213,9 @@ pub struct DestroyKeyRequest {
     pub reason: Option<String>,
     /// The second factor.
     pub mfa: Option<MfaCode>,
+    /// Stores that the key was used in, and that are gone for good.
+    #[serde(default)]
+    pub gone: Vec<String>,
 }
 
 /// What to do with the archives.

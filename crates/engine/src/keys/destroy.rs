@@ -1,19 +1,20 @@
 //! Destroying a key. What only it opens would be lost for good, so that is refused.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use aitta_model::{DestroyKeyRequest, Guarded, KeyRingReport, KeyState, Operation};
 use jiff::Timestamp;
 
 use super::change::{change, own_vault, state, unknown};
 use super::index::Index;
-use super::{blocking, need, ring, status};
+use super::{KEY_VARIABLE, blocking, need, ring, status, uses};
 use crate::audit::{self, Subject};
 use crate::lock::ProfileLock;
 use crate::mfa::{self, Demand};
 use crate::{Context, Result, store};
 
-/// Destroys a retired key, for good.
+/// Destroys a retired key, for good. Of a key of the environment, which nothing here can wipe, it is only written into
+/// the audit trail that it is gone: whoever sets the variables takes it out.
 ///
 /// # Errors
 /// `reason_missing`, `mfa_*`; `key_in_use` while it is active, before its time, or as long as any archive needs it
@@ -21,9 +22,8 @@ use crate::{Context, Result, store};
 /// `key_wrong`.
 pub async fn destroy(context: &Context, request: DestroyKeyRequest) -> Result<KeyRingReport> {
     audit::reason(context, Operation::KeyDestroy, request.reason.as_deref(), None)?;
-    own_vault(context)?;
     // First what can be told without it: a recovery code opens once, and not for a refusal.
-    if let Err(refusal) = refuse(context, &request.key_id).await {
+    if let Err(refusal) = refuse(context, &request.key_id, &request.gone).await {
         let note = "refused before a second factor was asked for".to_owned();
         let subject = subject(&request, note);
         return audit::around(context, Operation::KeyDestroy, &subject, async { Err(refusal) }).await;
@@ -37,18 +37,43 @@ fn subject(request: &DestroyKeyRequest, note: String) -> Subject {
     Subject {
         target: Some(request.key_id.clone()),
         reason: request.reason.clone(),
-        note: Some(note),
+        note: Some(match request.gone.is_empty() {
+            true => note,
+            false => format!("{note}; said to be gone for good: {}", request.gone.join(", ")),
+        }),
         ..Subject::default()
     }
 }
 
 /// # Errors
 /// `key_in_use`, `key_invalid`; `keychain_unavailable`, `key_wrong`.
-async fn refuse(context: &Context, id: &str) -> Result<()> {
-    let vault = own_vault(context)?;
-    let index = blocking(move || ring::load(vault.as_ref())).await?;
+async fn refuse(context: &Context, id: &str, gone: &[String]) -> Result<()> {
+    let Ok(vault) = own_vault(context) else {
+        refuse_by_variable(context, id)?;
+        return refuse_if_needed(context, id, &BTreeSet::new()).await;
+    };
+    let reader = vault.clone();
+    let index = blocking(move || ring::load(reader.as_ref())).await?;
     refuse_by_state(&index, id, context.clock.now(), context.vault.place())?;
-    refuse_if_needed(context, id).await
+    let asked = id.to_owned();
+    let mut used = blocking(move || uses::of(vault.as_ref(), &asked)).await?;
+    used.retain(|store| !gone.contains(store));
+    refuse_if_needed(context, id, &used).await
+}
+
+/// Of the keys that the environment gives.
+fn refuse_by_variable(context: &Context, id: &str) -> Result<()> {
+    let keys = context.keys()?;
+    if keys.active_id().to_string() == id {
+        return Err(need::in_use(format!("the key {id} is the active one, in {KEY_VARIABLE}")).hint_instead(
+            "set another one, put this one into BACKUP_RETIRED_KEYS, and move the archives with `aitta key rotate \
+             --reason routine`",
+        ));
+    }
+    match keys.find(id) {
+        Some(_) => Ok(()),
+        None => Err(unknown(id, super::ENVIRONMENT)),
+    }
 }
 
 /// The same, when the second factor was shown.
@@ -58,14 +83,17 @@ pub(super) async fn destroy_allowed(
     shown: &str,
 ) -> Result<()> {
     let subject = subject(&request, format!("second factor: {shown}"));
-    let (id, now) = (request.key_id, context.clock.now());
+    let (id, now) = (request.key_id.clone(), context.clock.now());
     let work = async {
         // No rotation, and no backup, may begin meanwhile.
         let profile = &context.profile;
         let _keys = ProfileLock::of_keys(&profile.data_dir, Operation::KeyDestroy, now)?;
         let guard = ProfileLock::acquire(&profile.data_dir, &profile.name, Operation::KeyDestroy, now)?;
         // Once more: it may have come into use since.
-        refuse(context, &id).await?;
+        refuse(context, &id, &request.gone).await?;
+        if own_vault(context).is_err() {
+            return Ok(());
+        }
         let destroyed = change(context, move |vault, index| {
             refuse_by_state(index, &id, now, vault.place())?;
             if let Some(entry) = index.find_mut(&id) {
@@ -99,8 +127,9 @@ fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Resu
     }
 }
 
-/// All profiles share the keys, so all stores are looked at.
-async fn refuse_if_needed(context: &Context, id: &str) -> Result<()> {
+/// All profiles share the keys, so all stores are looked at. `used` are those that the key is known to have locked
+/// archives in, here or elsewhere.
+async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) -> Result<()> {
     let ring = context.keys()?;
     let own = context.store.location();
     let unsure = |e: crate::Error, place: &str| {
@@ -134,15 +163,24 @@ async fn refuse_if_needed(context: &Context, id: &str) -> Result<()> {
         need::refuse_if_needed(&archives, id, &ring, &place)?;
         found.insert(location, ids(&archives));
     }
-    let used = context.catalog.profiles_of_key(id).await?;
-    match used.into_iter().find(|profile| !seen.contains(profile)) {
-        None => refuse_if_some_are_missing(context, id, &found).await,
-        Some(profile) => Err(need::in_use(format!(
+    let profiles = context.catalog.profiles_of_key(id).await?;
+    if let Some(profile) = profiles.into_iter().find(|profile| !seen.contains(profile)) {
+        return Err(need::in_use(format!(
             "the profile {profile:?} has used the key {id}, and is not in the configuration now, so its archives can't \
              be looked at"
         ))
-        .hint_instead("put that profile back into the configuration file; `aitta config check` shows what is read")),
+        .hint_instead("put that profile back into the configuration file; `aitta config check` shows what is read"));
     }
+    if let Some(store) = used.iter().find(|store| !found.contains_key(*store)) {
+        return Err(need::in_use(format!(
+            "the key {id} has locked archives in {store}, which no profile here uses, so they can't be looked at"
+        ))
+        .hint_instead(format!(
+            "destroy the key where a profile uses that store, or add one here; if that store is gone for good, add --gone \
+             '{store}'"
+        )));
+    }
+    refuse_if_some_are_missing(context, id, &found).await
 }
 
 fn ids(archives: &[need::Locked]) -> HashSet<String> {

@@ -8,7 +8,7 @@ use aitta_archive::VaultKey;
 use aitta_model::{ErrorCode, KeyState};
 
 use super::index::{Entry, Index};
-use super::{KEY_VARIABLE, KeyRing, KeyVault};
+use super::{KEY_VARIABLE, KeyRing, KeyVault, uses};
 use crate::{Error, Result, lock};
 
 /// Name of the index.
@@ -189,6 +189,7 @@ fn wipe(vault: &dyn KeyVault, index: &mut Index) -> Result<()> {
         .collect();
     for id in &doomed {
         vault.delete(&name(id))?;
+        uses::forget(vault, id)?;
         let earlier = vault.read(EARLIER)?.and_then(|hex| VaultKey::from_hex(&hex).ok());
         if earlier.is_some_and(|key| key.id().to_string() == *id) {
             vault.delete(EARLIER)?;

@@ -62,6 +62,7 @@ pub(super) fn DestroyButton(key_id: String, refused: bool) -> impl IntoView {
             key_id: id.get_value(),
             reason: reason.with_untracked(ReasonChoice::to_text),
             mfa: factor.take(),
+            gone: Vec::new(),
         };
         leptos::task::spawn_local(async move {
             let answer = api().destroy_key(request).await;

@@ -1,7 +1,7 @@
 //! `aitta key destroy`
 
 use aitta_engine::{Error, Result, keys};
-use aitta_model::{DestroyKeyRequest, ErrorCode};
+use aitta_model::{DestroyKeyRequest, ErrorCode, KeyState};
 use clap::Args;
 
 use super::status;
@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
     /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// A store that the key was used in, and that is gone for good with its archives
+    #[arg(long, value_name = "STORE")]
+    gone: Vec<String>,
     #[command(flatten)]
     mfa: Totp,
     /// Don't ask
@@ -29,8 +32,23 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
         confirm(call, &id)?;
     }
     let context = session::with_neighbours(call.global, session::context(call.global).await?)?;
-    let request = DestroyKeyRequest { key_id: id, reason: arguments.reason, mfa: arguments.mfa.code() };
-    call.output.report(&keys::destroy(&context, request).await?, status::text)?;
+    let told = id.clone();
+    let request = DestroyKeyRequest {
+        key_id: id,
+        reason: arguments.reason,
+        mfa: arguments.mfa.code(),
+        gone: arguments.gone,
+    };
+    let ring = keys::destroy(&context, request).await?;
+    call.output.report(&ring, status::text)?;
+    call.output.remark(&match ring
+        .keys
+        .iter()
+        .any(|key| key.key_id == told && key.state != KeyState::Destroyed)
+    {
+        true => format!("the trail says that {told} is destroyed; take it out of BACKUP_RETIRED_KEYS now"),
+        false => format!("destroyed {told}"),
+    });
     Ok(OK)
 }
 

@@ -13,7 +13,12 @@ use crate::keys::fixture::Place;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn request(id: &str) -> DestroyKeyRequest {
-    DestroyKeyRequest { key_id: id.to_owned(), reason: Some("routine".to_owned()), mfa: None }
+    DestroyKeyRequest {
+        key_id: id.to_owned(),
+        reason: Some("routine".to_owned()),
+        mfa: None,
+        gone: Vec::new(),
+    }
 }
 
 /// Destroys as if the second factor had been shown.
@@ -215,4 +220,53 @@ async fn a_rotation_under_way_is_not_disturbed() {
     assert_eq!(destroy(&place, &old).await.unwrap_err().code(), ErrorCode::RunInProgress);
     drop(lock);
     destroy(&place, &old).await.unwrap();
+}
+
+/// A machine whose keys are variables can't wipe one, but its trail can say that it is gone.
+#[tokio::test]
+async fn a_key_of_the_environment_is_destroyed_in_the_trail() {
+    let mut place = Place::new().await;
+    let hex = [keys::generate().unwrap(), keys::generate().unwrap()];
+    let ring = |active: &str, retired: &[&str]| {
+        let ring = keys::KeyRing::from_hex(active).unwrap();
+        Some(Arc::new(retired.iter().fold(ring, |ring, key| ring.with_retired(key).unwrap())))
+    };
+    place.scratch.context.key_ring = ring(&hex[0].key, &[]);
+    place.backup().await;
+    place.scratch.context.key_ring = ring(&hex[1].key, &[&hex[0].key]);
+    let destroy =
+        async |place: &Place, id: &str| destroy_allowed(place.context(), request(id), "a code").await;
+    let needed = destroy(&place, &hex[0].key_id).await.unwrap_err();
+    assert!(needed.to_string().contains("1 archive in"), "{needed}");
+    let rotation = aitta_model::RotateRequest { reason: Some("routine".to_owned()), ..Default::default() };
+    crate::rotation::rotate(place.context(), rotation, &crate::Silent).await.unwrap();
+    let active = destroy(&place, &hex[1].key_id).await.unwrap_err();
+    assert_eq!(active.code(), ErrorCode::KeyInUse);
+    assert_eq!(destroy(&place, "00").await.unwrap_err().code(), ErrorCode::KeyInvalid);
+    destroy(&place, &hex[0].key_id).await.unwrap();
+    // The variable is gone: the trail vouches for what the key has signed.
+    place.scratch.context.key_ring = ring(&hex[1].key, &[]);
+    let status = crate::audit::verify(place.context()).await.unwrap();
+    assert_eq!((status.fault, status.intact_to), (None, status.entries), "{:?}", status.remarks);
+}
+
+/// Another user, or the same one with another data folder, has the same keychain and other archives.
+#[tokio::test]
+async fn a_key_that_is_used_from_elsewhere_is_kept() {
+    let (here, mut elsewhere) = (Place::new().await, Place::new().await);
+    elsewhere.scratch.context.vault = here.context().vault.clone();
+    let old = here.new_key().await;
+    elsewhere.backup().await;
+    here.new_key().await;
+    here.clock.advance(DAY * 31);
+    let store = elsewhere.context().store.location();
+    refused(&here, &old, &store).await;
+    // There it is seen that an archive needs it, and after the rotation that none does.
+    elsewhere.clock.advance(DAY * 31);
+    elsewhere.context().forget_keys();
+    refused(&elsewhere, &old, "1 archive in").await;
+    let gone = DestroyKeyRequest { gone: vec![store], ..request(&old.key_id) };
+    destroy_allowed(here.context(), gone, "a code").await.unwrap();
+    assert!(here.trail().await.contains("said to be gone for good"));
+    assert!(uses::of(here.context().vault.as_ref(), &old.key_id).unwrap().is_empty());
 }
