@@ -28,6 +28,9 @@ const FORM: &str = "/settings/new";
 
 const STATES: [&str; 6] = ["normal", "empty", "loading", "error", "many", "unsafe"];
 
+/// What is timed has the machine for itself.
+static ALONE: tokio::sync::RwLock<()> = tokio::sync::RwLock::const_new(());
+
 const SIZES: [(u32, u32); 2] = [(900, 600), (1600, 1000)];
 
 /// The addresses of all routes that the app has.
@@ -52,6 +55,7 @@ async fn every_page_in_every_state_in_the_dark() {
 }
 
 async fn look_at_everything(name: &str, dark: bool) {
+    let _others = ALONE.read().await;
     let (server, chrome) = (serve(), Chrome::start(name).await);
     let mut faults = Vec::new();
     for address in addresses() {
@@ -138,6 +142,7 @@ fn middle(mut times: Vec<f64>) -> f64 {
 
 #[tokio::test]
 async fn ten_thousand_backups_are_filtered_and_sorted_at_once() {
+    let _alone = ALONE.write().await;
     let (server, chrome) = (serve(), Chrome::start("page-many").await);
     chrome.look(Look { width: 1600, height: 1000, dark: false }).await;
     open(&chrome.page, &server, "/backups", "many").await;

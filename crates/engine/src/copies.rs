@@ -163,11 +163,16 @@ async fn copy(
     drop(chunks);
     upload.commit().await?;
     let checked = check(context, place, ring, id, progress).await;
-    if checked.is_err() {
+    if let Err(error) = checked {
         // It was made just now, and is no copy of anything: the next run makes it anew.
-        place.store.delete(&name).await?;
+        return Err(match place.store.delete(&name).await {
+            Ok(()) => error,
+            Err(stays) => {
+                error.context(format_args!("the copy is not whole, and could not be taken away ({stays})"))
+            }
+        });
     }
-    checked.map(|()| size)
+    Ok(size)
 }
 
 async fn check(

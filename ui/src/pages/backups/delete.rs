@@ -96,8 +96,12 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
             let request = DeleteRequest { id: id.get_value(), reason: why, mfa: factor.take() };
             match api().delete_archive(request).await {
                 Ok(report) => {
-                    let words = (b.deleted)(&report.id, &format::bytes(report.freed_bytes));
-                    NOTICE.set(Some(words));
+                    // What is left of it, and why, stands beside the words that it is gone.
+                    let left =
+                        report.left.iter().map(|(place, failure)| format!("{place}: {}", failure.message));
+                    let mut words = vec![(b.deleted)(&report.id, &format::bytes(report.freed_bytes))];
+                    words.extend(left.chain(report.notes));
+                    NOTICE.set(Some(words.join(" · ")));
                     // Its page is gone: back must not lead there.
                     let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
                     navigate.try_with_value(|go| go(&list_address("/backups"), options));
