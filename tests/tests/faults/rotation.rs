@@ -108,7 +108,7 @@ fn it_is_resumed_and_rolled_back_by_name() {
     let text = aitta.run(["key", "rotate", "--resume", "--reason", "routine"]).success().stdout;
     assert!(text.contains("3 archives moved to the key"), "{text}");
     assert!(text.contains("3.1 kB written to archives of"), "{text}");
-    assert!(text.contains("may be destroyed from"), "{text}");
+    assert!(text.contains("may be destroyed, if no other"), "{text}");
     let nothing = aitta.run(["key", "rotate", "--resume", "--reason", "routine", "--json"]);
     expect_failure(&nothing, "config_invalid");
     assert_eq!(opened(&aitta, &[KEY]).0, 0);
