@@ -101,9 +101,12 @@ async fn bring_up_one(
             };
             match copied {
                 Ok(bytes) => {
-                    report.copied.push(id.to_string());
+                    // Nothing was sent for one that only had to be read back.
+                    if bytes > 0 {
+                        report.copied.push(id.to_string());
+                        report.archives = report.archives.map(|there| there + 1);
+                    }
                     report.copied_bytes += bytes;
-                    report.archives = report.archives.map(|there| there + 1);
                 }
                 // Deleted since the store was listed.
                 Err(e) if e.code() == ErrorCode::ArchiveNotFound => {}
@@ -124,7 +127,10 @@ async fn missing(context: &Context, place: &Context, report: &mut CopyReport) ->
     backup::expect_mounted(place).await?;
     report.archives = Some(there.len() as u64);
     let mut missing = select::ids(context).await?;
-    missing.retain(|id| !there.contains(id));
+    // One that is there and was never entered was not read back: its process ended before.
+    let known = place.catalog.archives(&place.store.location()).await?;
+    let is_checked = |id: &ArchiveId| known.get(&id.to_string()).is_some_and(|entry| entry.summary.is_some());
+    missing.retain(|id| !there.contains(id) || !is_checked(id));
     Ok(missing)
 }
 
@@ -138,7 +144,7 @@ async fn sweep(place: &Context) -> Result<()> {
     }
 }
 
-/// Copies one archive, and checks the copy. Returns its size in bytes.
+/// Copies one archive, and checks the copy. Returns its size in bytes, or 0 for one that was there and is checked now.
 async fn copy(
     context: &Context,
     place: &Context,
@@ -148,6 +154,12 @@ async fn copy(
 ) -> Result<u64> {
     let name = archive_name(&id.to_string());
     let size = context.store.head(&name).await?.size;
+    match place.store.head(&name).await {
+        // It is not ours to take away: whoever made it may have had other keys.
+        Ok(_) => return check(context, place, ring, id, progress).await.map(|()| 0),
+        Err(e) if e.kind == StoreErrorKind::NotFound => {}
+        Err(e) => return Err(e.into()),
+    }
     progress.event(ProgressEvent::Phase { name: "copying".to_owned(), total_bytes: Some(size) });
     let mut upload = place.store.create(&name).await?;
     let starts = (0..size.div_ceil(CHUNK)).map(|n| n * CHUNK);
@@ -166,7 +178,9 @@ async fn copy(
     if let Err(error) = checked {
         // It was made just now, and is no copy of anything: the next run makes it anew.
         return Err(match place.store.delete(&name).await {
-            Ok(()) => error,
+            Ok(()) => error.hint_instead(format!(
+                "check the archive in the first store with `aitta backup verify {id}`; the copy was taken away again"
+            )),
             Err(stays) => {
                 error.context(format_args!("the copy is not whole, and could not be taken away ({stays})"))
             }
@@ -183,11 +197,7 @@ async fn check(
     progress: &dyn Progress,
 ) -> Result<()> {
     let depth = backup::depth(place, id.created_ms()).await?;
-    let (archive, _frames) = backup::read_back(place, ring, id, depth, progress).await.map_err(|e| {
-        e.hint_instead(format!(
-            "check the archive in the first store with `aitta backup verify {id}`; the copy was taken away again"
-        ))
-    })?;
+    let (archive, _frames) = backup::read_back(place, ring, id, depth, progress).await?;
     // What the first store says of it, where that is right; otherwise it is told anew.
     let told = sidecar::read(context.store.as_ref(), &id.to_string()).await.ok().filter(|told| {
         *told == sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &told.checksum)

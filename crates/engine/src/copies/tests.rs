@@ -124,6 +124,25 @@ async fn what_is_damaged_is_not_copied() {
     assert!(!place.copy(&id).exists());
 }
 
+/// A process that ends between the copy and its check leaves one that nobody has read back.
+#[tokio::test]
+async fn a_copy_that_was_never_read_back_is_checked_by_the_next_run() {
+    let place = Place::new().await;
+    let id = place.backup().await.archive.id;
+    let there = place.context().copies().remove(0);
+    place.context().catalog.forget_archive(&there.store.location(), &id).await.unwrap();
+    let report = bring_up(place.context(), &Silent).await.unwrap();
+    assert_eq!((report.copies[0].copied.len(), &report.copies[0].failure), (0, &None));
+    let details = archives::show(place.context(), &ArchiveSelector::Latest).await.unwrap();
+    assert!(matches!(details.copies[0].state, Some(ArchiveState::Verified(_))), "{:?}", details.copies);
+    place.context().catalog.forget_archive(&there.store.location(), &id).await.unwrap();
+    let bytes = std::fs::read(place.copy(&id)).unwrap();
+    std::fs::write(place.copy(&id), &bytes[..bytes.len() - 1]).unwrap();
+    let report = bring_up(place.context(), &Silent).await.unwrap();
+    assert!(report.copies[0].failure.is_some(), "it is told, and stays to be looked at");
+    assert!(place.copy(&id).exists());
+}
+
 /// A mount point without its disk is an empty folder, and no place for a backup.
 #[tokio::test]
 async fn an_empty_folder_where_archives_were_is_refused() {

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use aitta_model::ErrorCode;
+
 use super::change::own_vault;
 use super::{KeyVault, blocking, ring};
-use crate::{Context, Result};
+use crate::{Context, Error, Result};
 
 fn name(id: &str) -> String {
     format!("key-uses-{id}")
@@ -14,11 +16,21 @@ fn name(id: &str) -> String {
 /// The stores that are noted for a key.
 ///
 /// # Errors
-/// `keychain_unavailable`, `key_wrong`.
+/// `keychain_unavailable`, `key_wrong`; `key_invalid` when the list is damaged: then nothing may be concluded.
 pub(super) fn of(vault: &dyn KeyVault, id: &str) -> Result<BTreeSet<String>> {
     let text = vault.read(&name(id))?;
-    // What can't be read says nothing; the catalog still does.
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    let Some(text) = text else { return Ok(BTreeSet::new()) };
+    serde_json::from_str(&text).map_err(|e| {
+        Error::new(
+            ErrorCode::KeyInvalid,
+            format!("the list of the stores that the key {id} was used in is damaged: {e}"),
+            format!(
+                "keep the key; remove the entry {:?} of the {} when you know them all",
+                name(id),
+                vault.place()
+            ),
+        )
+    })
 }
 
 /// Forgets it, with the key.
@@ -46,7 +58,7 @@ pub(crate) async fn note(context: &Context, ids: Vec<String>) -> Result<()> {
             ring::change(vault.as_ref(), &data_dir, |_| {
                 let mut stores = of(vault.as_ref(), &id)?;
                 stores.insert(location.clone());
-                let text = serde_json::to_string(&stores).unwrap_or_default();
+                let text = serde_json::Value::from_iter(stores).to_string();
                 vault.write(&name(&id), &text)
             })?;
         }
