@@ -146,6 +146,12 @@ pub trait Store: Send + Sync {
     /// again.
     async fn rewrite(&self, name: &str, offset: u64, bytes: Bytes) -> Result<u64, StoreError>;
 
+    /// Whether [`Store::rewrite`] replaces the object in one step, of bytes that the service has checked against a
+    /// checksum: then it is either as it was or as it was to be. A disk may write a part of a sector, and says nothing.
+    fn rewrites_in_one_step(&self) -> bool {
+        false
+    }
+
     /// Whether an object is there, and its size.
     async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError>;
 

@@ -53,6 +53,10 @@ struct Plan {
     gone: Option<(u64, u64)>,
     /// Which rewrite is cut short, and after how many bytes. The store is gone after it.
     torn: Option<(u64, usize)>,
+    /// Which rewrite is kept as other bytes than were sent.
+    garbled: Option<u64>,
+    /// Whether it says that a rewrite is one step.
+    in_one_step: bool,
     bytes_written: u64,
     bytes_read: u64,
     room: Option<u64>,
@@ -141,6 +145,20 @@ impl FaultyStore {
         self
     }
 
+    /// Of the `nth` rewrite zeros are kept, as if all were well.
+    #[must_use]
+    pub fn garbled(self, nth: u64) -> Self {
+        self.plan().garbled = Some(nth);
+        self
+    }
+
+    /// Says that it rewrites in one step, as a store of objects does.
+    #[must_use]
+    pub fn in_one_step(self) -> Self {
+        self.plan().in_one_step = true;
+        self
+    }
+
     /// How many calls there were, of any kind.
     #[must_use]
     pub fn calls(&self) -> u64 {
@@ -162,6 +180,7 @@ impl FaultyStore {
         plan.room = None;
         plan.gone = None;
         plan.torn = None;
+        plan.garbled = None;
     }
 
     /// How many such calls there were, those that failed included.
@@ -255,6 +274,9 @@ impl Store for FaultyStore {
         self.meet(Call::Rewrite, name).await?;
         let torn = {
             let mut plan = self.plan();
+            if plan.garbled == Some(plan.counts[Call::Rewrite as usize]) {
+                bytes = vec![0; bytes.len()].into();
+            }
             let torn = plan.torn.filter(|&(nth, _)| nth == plan.counts[Call::Rewrite as usize]);
             if torn.is_some() {
                 plan.gone = Some((0, u64::MAX));
@@ -268,6 +290,10 @@ impl Store for FaultyStore {
             return Err(error(name, StoreErrorKind::Other));
         }
         self.store.rewrite(name, offset, bytes).await
+    }
+
+    fn rewrites_in_one_step(&self) -> bool {
+        self.plan().in_one_step || self.store.rewrites_in_one_step()
     }
 
     async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError> {

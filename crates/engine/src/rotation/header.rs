@@ -31,31 +31,10 @@ pub(super) async fn turn(store: &dyn Store, id: ArchiveId, route: &Route) -> Res
     let mut turned = Turned::default();
     let mut header = archive.read().await?;
     let keys = archive.unlock(&header, &route.ring)?;
-    turned.written_bytes += archive.make_room(&mut header, &keys, route).await?;
-
-    let before = *header.as_bytes();
-    let number = header.add_slot(route.to.active(), &keys).map_err(|e| archive.about(e))?;
-    let is_new = header.as_bytes() != &before;
-    let superfluous = superfluous(&header, &keys, route, number);
-    if is_new || !superfluous.is_empty() {
-        // A slot that is there already may have been written by a process that was killed before it was flushed. It
-        // is on the disk for certain only when this process has flushed it, and nothing is erased before that.
-        turned.written_bytes += archive.write(&header, number).await?;
-        header = archive.read().await?;
-        // Opened like a stranger, with the one key that stays.
-        let alone = archive.unlock(&header, &route.to)?;
-        if header.damaged_slots(&alone).contains(&number) {
-            return Err(archive.spoilt("the new key slot is not in the store as it was written"));
-        }
-    }
-    for &slot in &superfluous {
-        header.erase_slot(slot, &keys).map_err(|e| archive.about(e))?;
-        turned.written_bytes += archive.write(&header, slot).await?;
-    }
-    if !superfluous.is_empty() {
-        header = archive.read().await?;
-        let alone = archive.unlock(&header, &route.to)?;
-        expect_left(&header, &alone, id, route)?;
+    if store.rewrites_in_one_step() {
+        header = archive.turn_at_once(header, &keys, route, &mut turned).await?;
+    } else {
+        header = archive.turn_by_slots(header, &keys, route, &mut turned).await?;
     }
     turned.moved = turned.written_bytes > 0;
     turned.sidecar_missing = !tell_sidecar(store, id, &header).await?;
@@ -110,10 +89,13 @@ struct Archive<'s> {
 }
 
 impl Archive<'_> {
-    async fn read(&self) -> Result<Header> {
+    async fn read_bytes(&self) -> Result<Vec<u8>> {
         let size = self.store.head(&self.name).await?.size;
-        let bytes = self.store.read(&self.name, 0..size.min(HEADER_LEN as u64)).await?;
-        let header = Header::parse(&bytes).map_err(|e| self.about(e))?;
+        Ok(self.store.read(&self.name, 0..size.min(HEADER_LEN as u64)).await?)
+    }
+
+    async fn read(&self) -> Result<Header> {
+        let header = Header::parse(&self.read_bytes().await?).map_err(|e| self.about(e))?;
         if header.id() == self.id {
             return Ok(header);
         }
@@ -124,6 +106,89 @@ impl Archive<'_> {
         header.unlock(ring.iter()).map_err(|e| self.about(e))
     }
 
+    /// Slot by slot, each flushed before the next: the new one is read back and opens the archive before one that goes
+    /// is erased.
+    async fn turn_by_slots(
+        &self,
+        mut header: Header,
+        keys: &ArchiveKeys,
+        route: &Route,
+        turned: &mut Turned,
+    ) -> Result<Header> {
+        if let Some(slot) = self.make_room(&mut header, keys, route)? {
+            turned.written_bytes += self.write(&header, slot).await?;
+        }
+        let before = *header.as_bytes();
+        let number = header.add_slot(route.to.active(), keys).map_err(|e| self.about(e))?;
+        let is_new = header.as_bytes() != &before;
+        let superfluous = superfluous(&header, keys, route, number);
+        if is_new || !superfluous.is_empty() {
+            // A slot that is there already may have been written by a process that was killed before it was flushed.
+            // It is on the disk for certain only when this process has flushed it, and nothing is erased before that.
+            turned.written_bytes += self.write(&header, number).await?;
+            header = self.read().await?;
+            // Opened like a stranger, with the one key that stays.
+            let alone = self.unlock(&header, &route.to)?;
+            if header.damaged_slots(&alone).contains(&number) {
+                return Err(self.spoilt("the new key slot is not in the store as it was written"));
+            }
+        }
+        for &slot in &superfluous {
+            header.erase_slot(slot, keys).map_err(|e| self.about(e))?;
+            turned.written_bytes += self.write(&header, slot).await?;
+        }
+        if !superfluous.is_empty() {
+            header = self.read().await?;
+            let alone = self.unlock(&header, &route.to)?;
+            expect_left(&header, &alone, self.id, route)?;
+        }
+        Ok(header)
+    }
+
+    /// All slots in one step, which is as good where the store checks what it gets: the header is opened like a
+    /// stranger, with the one key that stays, before it is sent, and read back after it.
+    async fn turn_at_once(
+        &self,
+        mut header: Header,
+        keys: &ArchiveKeys,
+        route: &Route,
+        turned: &mut Turned,
+    ) -> Result<Header> {
+        let before = *header.as_bytes();
+        self.make_room(&mut header, keys, route)?;
+        let number = header.add_slot(route.to.active(), keys).map_err(|e| self.about(e))?;
+        for slot in superfluous(&header, keys, route, number) {
+            header.erase_slot(slot, keys).map_err(|e| self.about(e))?;
+        }
+        if header.as_bytes() == &before {
+            return Ok(header);
+        }
+        let composed = Header::parse(header.as_bytes()).map_err(|e| self.about(e))?;
+        let alone = self.unlock(&composed, &route.to)?;
+        expect_left(&composed, &alone, self.id, route)?;
+        turned.written_bytes += self.write_whole(header.as_bytes()).await?;
+        let read = self.read_bytes().await?;
+        if read == header.as_bytes() {
+            return Ok(header);
+        }
+        if Header::parse(&read).is_ok_and(|found| found.unlock(route.ring.iter()).is_ok()) {
+            return Err(self.spoilt("it has another header than was sent: something else is writing there"));
+        }
+        Err(match self.write_whole(&before).await {
+            Ok(_) => self.spoilt("the store gave back another header than it was sent; the one before is there again"),
+            Err(error) => self
+                .spoilt("the store gave back another header than it was sent, and does not take the one before")
+                .hint_instead(
+                    "check the store; what it keeps of earlier versions, and copies in other stores, open as before",
+                )
+                .with_source(error),
+        })
+    }
+
+    async fn write_whole(&self, bytes: &[u8; HEADER_LEN]) -> Result<u64> {
+        Ok(self.store.rewrite(&self.name, 0, Bytes::copy_from_slice(bytes)).await?)
+    }
+
     async fn write(&self, header: &Header, slot: u8) -> Result<u64> {
         let range = Header::slot_range(slot);
         let bytes = Bytes::copy_from_slice(&header.as_bytes()[range.clone()]);
@@ -131,12 +196,12 @@ impl Archive<'_> {
     }
 
     /// Where all slots are good and none is of the key to come, one of those that go is erased beforehand. Another
-    /// one of the ring still opens the archive.
-    async fn make_room(&self, header: &mut Header, keys: &ArchiveKeys, route: &Route) -> Result<u64> {
+    /// one of the ring still opens the archive. Returns which it was.
+    fn make_room(&self, header: &mut Header, keys: &ArchiveKeys, route: &Route) -> Result<Option<u8>> {
         let slots = header.slots();
         let is_full = slots.len() == aitta_archive::SLOT_COUNT && header.damaged_slots(keys).is_empty();
         if !is_full || slots.iter().any(|slot| slot.key_id == route.to.active_id()) {
-            return Ok(0);
+            return Ok(None);
         }
         let mut going = slots.iter().filter(|slot| route.leaves(slot.key_id));
         let (Some(_), Some(last)) = (going.next(), going.next_back()) else {
@@ -147,7 +212,7 @@ impl Archive<'_> {
             ));
         };
         header.erase_slot(last.number, keys).map_err(|e| self.about(e))?;
-        self.write(header, last.number).await
+        Ok(Some(last.number))
     }
 
     fn about(&self, error: aitta_archive::Error) -> Error {

@@ -213,6 +213,10 @@ impl Store for AzureStore {
     }
 
     /// The service has compared each block with its checksum before it took it.
+    fn rewrites_in_one_step(&self) -> bool {
+        true
+    }
+
     fn read_back(&self) -> ReadBack {
         ReadBack::Sample
     }

@@ -82,6 +82,10 @@ impl Store for LimitedStore {
         self.store.rewrite(name, offset, bytes).await
     }
 
+    fn rewrites_in_one_step(&self) -> bool {
+        self.store.rewrites_in_one_step()
+    }
+
     async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError> {
         self.store.head(name).await
     }

@@ -200,6 +200,10 @@ impl Store for S3Store {
         Ok(swept)
     }
 
+    fn rewrites_in_one_step(&self) -> bool {
+        self.bucket.config.checksums == Checksums::Always
+    }
+
     fn read_back(&self) -> ReadBack {
         match self.bucket.config.checksums {
             Checksums::Always => ReadBack::Sample,

@@ -20,10 +20,11 @@ async fn planted() -> (FaultyStore, Arc<dyn Store>) {
 }
 
 /// Breaks the store at the n-th call, for every n, once or for good; then resumes.
-async fn break_everywhere(request: fn() -> aitta_model::RotateRequest, for_good: bool) {
+async fn break_everywhere(request: fn() -> aitta_model::RotateRequest, for_good: bool, in_one_step: bool) {
     for n in 1.. {
         let dir = tempfile::tempdir().unwrap();
         let (faulty, store) = planted().await;
+        let faulty = if in_one_step { faulty.in_one_step() } else { faulty };
         let before = faulty.calls();
         let broken = faulty.clone();
         let broken = if for_good { broken.gone_from(before + n) } else { broken.fail_once(before + n) };
@@ -49,22 +50,53 @@ async fn break_everywhere(request: fn() -> aitta_model::RotateRequest, for_good:
 
 #[tokio::test]
 async fn one_call_fails_at_every_point() {
-    break_everywhere(forward, false).await;
+    break_everywhere(forward, false, false).await;
 }
 
 #[tokio::test]
 async fn the_store_is_gone_from_every_point_on() {
-    break_everywhere(forward, true).await;
+    break_everywhere(forward, true, false).await;
+}
+
+#[tokio::test]
+async fn a_store_that_rewrites_in_one_step_fails_at_every_point() {
+    for for_good in [false, true] {
+        break_everywhere(forward, for_good, true).await;
+        break_everywhere(anew, for_good, true).await;
+    }
+}
+
+/// What it gives back is not what it was sent: the header before is sent again, and the key before opens it.
+#[tokio::test]
+async fn a_header_that_is_not_kept_as_it_was_sent_is_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (faulty, store) = planted().await;
+    let broken = faulty.clone().in_one_step().garbled(faulty.count(Call::Rewrite) + 2);
+    let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
+    let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
+    let (_, failure) = &report.unreadable[0];
+    assert_eq!(
+        (report.unreadable.len(), failure.code),
+        (1, aitta_model::ErrorCode::ArchiveDamaged),
+        "{report:?}"
+    );
+    assert!(failure.message.contains("the one before is there again"), "{failure:?}");
+    assert_eq!(opened(&store, &ring(OLD, &[])).await, (1, 3));
+    assert_eq!(opened(&store, &ring(NEW, &[])).await, (2, 3));
+    broken.heal();
+    let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
+    assert!(report.unreadable.is_empty() && report.destroyable_from.is_some(), "{report:?}");
+    expect_moved(opened(&store, &ring(NEW, &[])).await, opened(&store, &ring(OLD, &[])).await, 3);
 }
 
 #[tokio::test]
 async fn one_call_fails_at_every_point_of_a_reencryption() {
-    break_everywhere(anew, false).await;
+    break_everywhere(anew, false, false).await;
 }
 
 #[tokio::test]
 async fn the_store_is_gone_from_every_point_of_a_reencryption() {
-    break_everywhere(anew, true).await;
+    break_everywhere(anew, true, false).await;
 }
 
 /// Interrupted anywhere on the way on, it can be rolled back.

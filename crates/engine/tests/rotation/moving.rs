@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aitta_engine::store::{Store, archive_name};
 use aitta_engine::{Silent, rotation, sidecar};
 use aitta_model::{ErrorCode, RotationDirection};
-use aitta_testing::{FaultyStore, MemoryStore, plant, small_archive};
+use aitta_testing::{Call, FaultyStore, MemoryStore, plant, small_archive};
 
 use super::{NEW, OLD, STRANGE, back, context, expect_moved, forward, id_of, opened, ring};
 
@@ -42,6 +42,27 @@ async fn archives_move_by_two_sectors_of_their_headers_and_then_need_nothing() {
     let again = rotation::rotate(&context, forward(), &Silent).await.unwrap();
     assert_eq!((again.moved, again.unchanged, again.written_bytes, again.opened), (0, 5, 0, 5));
     assert_eq!(again.destroyable_from, report.destroyable_from, "the day does not move");
+}
+
+/// A store of objects sends megabytes for a header: it is asked once for each.
+#[tokio::test]
+async fn a_store_that_rewrites_in_one_step_does_it_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let memory = MemoryStore::default();
+    let faulty = FaultyStore::over(memory.clone()).in_one_step();
+    let store: Arc<dyn Store> = Arc::new(faulty.clone());
+    let ids = plant(&store, OLD, 3).await;
+    let before: Vec<_> = ids.iter().map(|id| memory.get(&archive_name(id)).unwrap()).collect();
+    let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
+    let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
+    assert_eq!((report.moved, report.opened, faulty.count(Call::Rewrite)), (3, 3, 3));
+    expect_moved(opened(&store, &ring(NEW, &[])).await, opened(&store, &ring(OLD, &[])).await, 3);
+    for (id, before) in ids.iter().zip(before) {
+        let now = memory.get(&archive_name(id)).unwrap();
+        assert!(before[..512] == now[..512] && before[4096..] == now[4096..], "only the slots change");
+    }
+    let again = rotation::rotate(&context, forward(), &Silent).await.unwrap();
+    assert_eq!((again.moved, again.unchanged, faulty.count(Call::Rewrite)), (0, 3, 3));
 }
 
 #[tokio::test]
@@ -127,10 +148,13 @@ async fn back_moves_everything_to_the_key_before_and_forward_goes_on_again() {
 #[tokio::test]
 async fn full_headers_make_room_without_touching_slots_of_others() {
     let others = [STRANGE, &"b1".repeat(32), &"b2".repeat(32)];
-    for (strangers, ok) in [(2, true), (3, false)] {
+    for (strangers, ok, in_one_step) in
+        [(2, true, false), (3, false, false), (2, true, true), (3, false, true)]
+    {
         let dir = tempfile::tempdir().unwrap();
         let memory = MemoryStore::default();
-        let store: Arc<dyn Store> = Arc::new(memory.clone());
+        let faulty = FaultyStore::over(memory.clone());
+        let store: Arc<dyn Store> = Arc::new(if in_one_step { faulty.in_one_step() } else { faulty });
         let (id, bytes) = small_archive(OLD, 1_780_000_000_000, 1, 1);
         let old = aitta_archive::VaultKey::from_hex(OLD).unwrap();
         let mut header = aitta_archive::Header::parse(&bytes).unwrap();
