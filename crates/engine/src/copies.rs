@@ -20,7 +20,7 @@ use crate::store::{PutMode, StoreErrorKind, archive_name};
 use crate::{Context, Error, Progress, Result, backup, keys, run, select, sidecar, verify};
 
 /// Bytes that are read from the one store and written to the other at a time.
-const CHUNK: u64 = 4 << 20;
+const CHUNK: u64 = 2 << 20;
 
 /// Such pieces that are read at the same time: enough to hide the way to a store far away.
 const READ_AHEAD: usize = 3;
