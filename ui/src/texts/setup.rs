@@ -120,7 +120,7 @@ pub(super) const EN: Setup = Setup {
     welcome_words: "Backups of your database that are encrypted here, read back after every run, and proven by \
         restoring them. In a few minutes you will have the first one.",
     start: "Set up",
-    start_words: "Your database, a folder for the backups, and a key.",
+    start_words: "Your database, a place for the backups, and a key.",
     try_sample: "Try it with sample data",
     sample_words: "Three months of backups of a made-up car wash. Nothing of yours is touched.",
     making_sample: "Making three months of real backups. This takes about ten seconds.",
@@ -247,7 +247,7 @@ pub(super) const FI: Setup = Setup {
     welcome_words: "Tietokantasi varmuuskopiot salataan tällä koneella, luetaan takaisin joka kerta ja todistetaan \
         palauttamalla. Muutaman minuutin päästä sinulla on ensimmäinen.",
     start: "Ota käyttöön",
-    start_words: "Tietokanta, kansio varmuuskopioille ja avain.",
+    start_words: "Tietokanta, paikka varmuuskopioille ja avain.",
     try_sample: "Kokeile esimerkkiaineistolla",
     sample_words: "Keksityn autopesulan varmuuskopiot kolmelta kuukaudelta. Omiin tietoihisi ei kosketa.",
     making_sample: "Tehdään kolmen kuukauden oikeat varmuuskopiot. Tämä kestää noin kymmenen sekuntia.",
