@@ -5,18 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aitta_archive::{Assembler, FrameSealer, Header, Manifest, Section, SectionKind, SourceInfo, VaultKey};
-use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
+use aitta_engine::config::Profile;
 use aitta_engine::keys::KeyRing;
-use aitta_engine::store::{LocalStore, Store, archive_name};
+use aitta_engine::store::{LocalStore, Store};
 use aitta_engine::{Context, Silent, rotation};
 use aitta_model::{RotateRequest, RotationReport};
-use aitta_testing::{KEY, OTHER_KEY, plant};
+use aitta_testing::{KEY, OTHER_KEY, plant, plant_large, profile};
 
 const ARCHIVES: u64 = 1000;
-const FRAME: usize = 2 << 20;
-/// 1 GB of frames that do not compress.
-const FRAMES: u32 = 512;
 
 #[tokio::main]
 async fn main() {
@@ -27,7 +23,7 @@ async fn main() {
 
     let large = tempfile::tempdir_in(folder()).unwrap();
     let store = self::store(large.path());
-    write_large(&store).await;
+    plant_large(store.as_ref(), KEY).await;
     let (one, one_took) = rotate(large.path(), store.clone(), false).await;
     // Back again, with the data.
     let (anew, anew_took) = rotate(large.path(), store, true).await;
@@ -54,24 +50,7 @@ fn store(dir: &Path) -> Arc<dyn Store> {
 }
 
 async fn rotate(dir: &Path, store: Arc<dyn Store>, reencrypt: bool) -> (RotationReport, Duration) {
-    let profile = Profile {
-        name: "bench".to_owned(),
-        database_url: None,
-        store: StoreConfig::Local { dir: dir.join("store") },
-        login: StoreLogin::default(),
-        quota_bytes: None,
-        create_store: false,
-        copies: Vec::new(),
-        copy: 0,
-        retention_days: 30,
-        password_in_keychain: false,
-        auto_backup: false,
-        admin: None,
-        mfa_required: false,
-        targets: aitta_model::Targets::default(),
-        pg_bin_dir: None,
-        data_dir: dir.join("data"),
-    };
+    let profile = Profile { name: "bench".to_owned(), create_store: false, ..profile(dir) };
     let mut context = Context::new(profile).await.unwrap();
     context.store = store;
     let (active, retired) = if reencrypt { (KEY, OTHER_KEY) } else { (OTHER_KEY, KEY) };
@@ -81,61 +60,6 @@ async fn rotate(dir: &Path, store: Arc<dyn Store>, reencrypt: bool) -> (Rotation
     let report = rotation::rotate(&context, request, &Silent).await.unwrap();
     assert!(report.unreadable.is_empty() && report.moved > 0, "{report:?}");
     (report, begun.elapsed())
-}
-
-async fn write_large(store: &Arc<dyn Store>) {
-    let (header, keys) = Header::create(aitta_testing::FIRST_MS, &VaultKey::from_hex(KEY).unwrap()).unwrap();
-    let sections = vec![Section {
-        kind: SectionKind::Table,
-        schema: None,
-        name: "filler".to_owned(),
-        columns: Vec::new(),
-        rows: 0,
-        bytes: 0,
-        digest: String::new(),
-        frames: Vec::new(),
-        properties: serde_json::Value::Null,
-    }];
-    let (mut sealer, mut assembler) = (FrameSealer::new(1).unwrap(), Assembler::new(1));
-    let mut upload = store.create(&archive_name(&header.id().to_string())).await.unwrap();
-    upload.write(header.as_bytes().to_vec()).await.unwrap();
-    let mut state = 1_u64;
-    for index in 0..FRAMES {
-        let mut rows = vec![0; FRAME];
-        for chunk in rows.chunks_exact_mut(8) {
-            // xorshift64 (Marsaglia 2003): noise enough for a compressor.
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            chunk.copy_from_slice(&state.to_le_bytes());
-        }
-        rows[FRAME - 1] = b'\n';
-        let frame = sealer.seal_rows(&keys, 0, index, &rows).unwrap();
-        assembler.place(&frame);
-        upload.write(frame.bytes).await.unwrap();
-    }
-    let mut manifest = Manifest {
-        id: header.id().to_string(),
-        created_ms: aitta_testing::FIRST_MS,
-        writer: "bench".to_owned(),
-        kind: "manual".to_owned(),
-        reason: None,
-        audit: None,
-        reencrypted: None,
-        source: SourceInfo {
-            engine: "sqlite".to_owned(),
-            version: "3".to_owned(),
-            database: "filler".to_owned(),
-            place: None,
-            snapshot: "none".to_owned(),
-        },
-        complete: true,
-        sections,
-        foreign_keys: Vec::new(),
-        properties: serde_json::Value::Null,
-    };
-    upload.write(assembler.finish(&keys, &mut sealer, &mut manifest).unwrap()).await.unwrap();
-    upload.commit().await.unwrap();
 }
 
 fn phase(report: &RotationReport, name: &str) -> String {

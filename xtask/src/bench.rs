@@ -10,6 +10,7 @@ mod measure;
 mod options;
 mod rotation;
 mod server;
+mod stores;
 mod ui;
 
 use measure::Sample;
@@ -82,11 +83,11 @@ const TABLE: Contender = Contender {
 
 /// Measures and prints one table.
 pub(crate) fn run(args: &[String]) -> Result {
-    if args.first().is_some_and(|part| part == "ui") {
-        return ui::run();
-    }
-    if args.first().is_some_and(|part| part == "rotation") {
-        return rotation::run();
+    match args.first().map(String::as_str) {
+        Some("ui") => return ui::run(),
+        Some("rotation") => return rotation::run(),
+        Some("stores") => return stores::run(&args[1..]),
+        _ => {}
     }
     let options = Options::parse(args)?;
     for (program, package) in [("openssl", "openssl"), ("zstd", "zstd")] {
@@ -276,10 +277,14 @@ impl Drop for Work {
 
 impl Entry {
     fn median(&self, of: impl Fn(&Sample) -> f64) -> f64 {
-        let mut values: Vec<f64> = self.samples.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+        median(&self.samples, of)
     }
+}
+
+fn median(samples: &[Sample], of: impl Fn(&Sample) -> f64) -> f64 {
+    let mut values: Vec<f64> = samples.iter().map(of).collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 fn machine() -> String {

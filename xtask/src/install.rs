@@ -92,6 +92,13 @@ pub(crate) fn moto() -> Result<PathBuf> {
     python_with("moto", &check, &[&format!("moto[server,s3]=={VERSION}")])
 }
 
+/// The command line of AWS, for a comparison.
+pub(crate) fn aws() -> Result<PathBuf> {
+    const VERSION: &str = "1.46.3";
+    let check = format!("import awscli; assert awscli.__version__ == '{VERSION}'");
+    Ok(python_with("awscli", &check, &[&format!("awscli=={VERSION}")])?.with_file_name("aws"))
+}
+
 fn python_with(name: &str, check: &str, packages: &[&str]) -> Result<PathBuf> {
     let dir = paths::cache()?.join(name);
     let python = dir.join("bin/python3");
@@ -104,6 +111,23 @@ fn python_with(name: &str, check: &str, packages: &[&str]) -> Result<PathBuf> {
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&dir))?;
     run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;
     Ok(python)
+}
+
+/// Garage, an S3-compatible server: the program. It is built here, which takes eight minutes.
+pub(crate) fn garage() -> Result<PathBuf> {
+    const VERSION: &str = "2.5.0";
+    let dir = paths::cache()?.join("garage");
+    let program = dir.join("bin/garage");
+    if output(Command::new(&program).arg("--version")).is_ok_and(|text| text.contains(VERSION)) {
+        return Ok(program);
+    }
+    let mut install = crate::run::cargo(&["install", "garage", "--version", VERSION, "--locked"])?;
+    install.args(["--no-default-features", "--features", "sqlite,bundled-libs", "--root"]).arg(&dir);
+    // In a folder of its own, which goes: nothing else is built of what it needs.
+    let build = dir.join("build");
+    run(install.env("CARGO_TARGET_DIR", &build))?;
+    std::fs::remove_dir_all(&build).map_err(|e| format!("{}: {e}", build.display()))?;
+    Ok(program)
 }
 
 /// Packages of the system.

@@ -24,11 +24,13 @@ Usage: cargo xtask <step>
   demo                     runs the main job on a sample database, then opens the window on sample data
                            (without a display: writes its charts); needs nothing but Rust
   test                     installs what is missing, checks format, lints and docs, runs all tests
+  garage                   runs the tests against Garage, an S3-compatible server (builds it first: eight minutes)
   ui [--mock] [--debug]    builds the page: ui/dist, or ui/dist-mock with made-up answers
   package [--install-test] makes the .deb; installs it, starts it, and removes it again
   screenshots              draws every page anew into docs/screenshots
   bench ui                 measures page and window against their targets
   bench rotation           measures the rotation of 1,000 archives and of one of 1 GB
+  bench stores [options]   measures backup, upload, restore and rotation in an S3 server on this machine
   bench [options]          measures Aitta against pg_dump and pg_restore
       --scale X            size of the data, 1.0 is about 1.3 GB (default 1.0)
       --runs N             runs of each contender (default 3)
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
     let result = match args.first().map(String::as_str) {
         Some("demo") => demo::run(rest),
         Some("test") => test::run(rest),
+        Some("garage") => test::garage(),
         Some("bench") => bench::run(rest),
         Some("package") => package::run(rest),
         Some("screenshots") => screenshots::run(rest),

@@ -28,8 +28,9 @@ pub(crate) fn run(args: &[String]) -> Result {
     count.check("page", || ui::build(false, false).map(drop));
     count.check("page with made-up answers", || ui::build(true, false).map(drop));
     count.check("lints", || {
-        let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
-        execute(&mut cargo(&clippy)?)
+        let mut clippy =
+            cargo(&["clippy", "--workspace", "--all-targets", "--features", "aitta-tests/garage"])?;
+        execute(clippy.args(["--quiet", "--", "-D", "warnings"]))
     });
     for features in ["", "mock"] {
         count.check(&format!("lints of the page {features}"), || {
@@ -78,6 +79,15 @@ pub(crate) fn run(args: &[String]) -> Result {
         (0, 0) => Err(String::new()),
         _ => Ok(()),
     }
+}
+
+/// Tests against a server that takes too long to build for every run.
+pub(crate) fn garage() -> Result {
+    let garage = install::garage()?;
+    // The whole workspace, or cargo builds everything again with other features.
+    execute(&mut cargo(&["test", "--workspace", "--no-run", "--quiet", "--test", "commands"])?)?;
+    let mut tests = cargo(&["test", "--workspace", "--features", "aitta-tests/garage", "--test", "garage"])?;
+    execute(tests.env("AITTA_TEST_GARAGE", garage))
 }
 
 /// Backup and restore on a server of another version, with the client tools that fit it.

@@ -43,26 +43,7 @@ fn make(
         let text: String = (0..rows).map(|row| format!("i{row}\ttvaraus {index}\n")).collect();
         place(sealer.seal_rows(&keys, 1, index, text.as_bytes())?);
     }
-    let mut manifest = Manifest {
-        id: header.id().to_string(),
-        created_ms,
-        writer: "aitta-testing".to_owned(),
-        kind: "manual".to_owned(),
-        reason: Some("test".to_owned()),
-        audit: None,
-        reencrypted: None,
-        source: SourceInfo {
-            engine: "sqlite".to_owned(),
-            version: "3".to_owned(),
-            database: "carwash.db".to_owned(),
-            place: None,
-            snapshot: "test".to_owned(),
-        },
-        complete: true,
-        sections,
-        foreign_keys: Vec::new(),
-        properties: serde_json::Value::Null,
-    };
+    let mut manifest = manifest(header.id().to_string(), created_ms, sections);
     let tail = assembler.finish(&keys, &mut sealer, &mut manifest)?;
     bytes.extend_from_slice(&tail);
     Ok((header.id().to_string(), bytes))
@@ -89,6 +70,69 @@ pub async fn plant(store: &Arc<dyn Store>, key: &str, count: u64) -> Vec<String>
         ids.push(id);
     }
     ids
+}
+
+/// Frames of [`plant_large`], of 2 MiB each.
+const LARGE_FRAMES: u32 = 512;
+const LARGE_FRAME: usize = 2 << 20;
+
+/// Writes an archive of 1.07 GB that does not compress into a store, frame by frame. Returns its id.
+///
+/// # Panics
+/// When the store refuses.
+pub async fn plant_large(store: &dyn Store, key: &str) -> String {
+    let written = write_large(store, key).await;
+    written.unwrap_or_else(|e| panic!("the large archive can't be written: {e}"))
+}
+
+async fn write_large(store: &dyn Store, key: &str) -> Result<String, aitta_engine::Error> {
+    let (header, keys) = Header::create(FIRST_MS, &VaultKey::from_hex(key)?)?;
+    let id = header.id().to_string();
+    let (mut sealer, mut assembler) = (FrameSealer::new(1)?, Assembler::new(1));
+    let mut upload = store.create(&archive_name(&id)).await?;
+    upload.write(header.as_bytes().to_vec()).await?;
+    let mut state = 1_u64;
+    for index in 0..LARGE_FRAMES {
+        let mut rows = vec![0; LARGE_FRAME];
+        for chunk in rows.chunks_exact_mut(8) {
+            // xorshift64 (Marsaglia 2003): noise enough for a compressor.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            chunk.copy_from_slice(&state.to_le_bytes());
+        }
+        rows[LARGE_FRAME - 1] = b'\n';
+        let frame = sealer.seal_rows(&keys, 0, index, &rows)?;
+        assembler.place(&frame);
+        upload.write(frame.bytes).await?;
+    }
+    let mut manifest = manifest(id.clone(), FIRST_MS, vec![section(SectionKind::Table, "filler")]);
+    upload.write(assembler.finish(&keys, &mut sealer, &mut manifest)?).await?;
+    upload.commit().await?;
+    Ok(id)
+}
+
+fn manifest(id: String, created_ms: u64, sections: Vec<Section>) -> Manifest {
+    Manifest {
+        id,
+        created_ms,
+        writer: "aitta-testing".to_owned(),
+        kind: "manual".to_owned(),
+        reason: Some("test".to_owned()),
+        audit: None,
+        reencrypted: None,
+        source: SourceInfo {
+            engine: "sqlite".to_owned(),
+            version: "3".to_owned(),
+            database: "carwash.db".to_owned(),
+            place: None,
+            snapshot: "test".to_owned(),
+        },
+        complete: true,
+        sections,
+        foreign_keys: Vec::new(),
+        properties: serde_json::Value::Null,
+    }
 }
 
 fn section(kind: SectionKind, name: &str) -> Section {

@@ -5,8 +5,10 @@
 //! - [`MemoryStore`], [`FaultyStore`], [`SmallDisk`]: stores that are quick, fail on demand, or are full.
 //! - [`s3`]: S3 servers on this machine.
 //! - [`Line`]: a slow line that breaks, between a store and its server.
+//! - [`Gate`]: lets every nth request to a server fail, or all from the nth on.
+//! - [`profile()`]: the profile that tests begin with.
 //! - [`conformance`]: what every store has to do.
-//! - [`small_archive`], [`plant`]: archives that are made without a database.
+//! - [`small_archive`], [`plant`], [`plant_large`]: archives that are made without a database.
 //! - [`ManualClock`]: time that moves only when a test says so.
 //! - [`Aitta`]: the built program in a clean environment.
 //!
@@ -19,19 +21,23 @@ mod cli;
 pub mod conformance;
 mod disk;
 mod fault;
+mod gate;
 mod line;
 mod memory;
 pub mod pg;
+mod profile;
 pub mod s3;
 
 pub use aitta_engine::ManualClock;
-pub use archives::{FIRST_MS, plant, small_archive};
+pub use archives::{FIRST_MS, plant, plant_large, small_archive};
 pub use azure::{ACCOUNT as AZURE_ACCOUNT, Answer, Azurite, azure_limits};
 pub use cli::{Aitta, Finished, KEY, OTHER_KEY};
 pub use disk::SmallDisk;
 pub use fault::{Call, FaultyStore, Hold};
+pub use gate::{Gate, Trouble};
 pub use line::{Line, Quality};
 pub use memory::MemoryStore;
+pub use profile::profile;
 
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0")

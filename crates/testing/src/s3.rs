@@ -1,11 +1,13 @@
-//! S3 servers: one in the test process, and one that knows versions and locks.
+//! S3 servers: one in the test process, one that knows versions and locks, and one that is not quite S3.
 
 use aitta_engine::config::{Checksums, S3Config, ServerEncryption, StoreSecret};
 use aitta_engine::store::{Credentials, S3Store};
 
+mod garage;
 mod moto;
 mod server;
 
+pub use garage::Garage;
 pub use moto::Moto;
 pub use server::{Fault, S3Call, S3Server, Seen};
 

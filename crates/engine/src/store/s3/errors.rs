@@ -57,7 +57,8 @@ impl Failure {
         let reached = match &error {
             _ if has_no_keys(&error) => Reached::WithoutKeys,
             SdkError::ServiceError(_) => Reached::Answered,
-            SdkError::TimeoutError(_) => Reached::NoAnswer,
+            // An answer that ends in the middle is none.
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Reached::NoAnswer,
             SdkError::DispatchFailure(failed) if failed.is_user() => Reached::Broken,
             SdkError::DispatchFailure(_) => Reached::NoAnswer,
             _ => Reached::Broken,
