@@ -93,7 +93,9 @@ fuzz_target!(|input: Input| {
         }
         Input::Groups { number, typed, between } => {
             let right = keys::is_typed_right(&fixed.key, number.clamp(1, 16), typed);
-            assert!(!keys::is_typed_right(&fixed.key, 0, typed) && !keys::is_typed_right(&fixed.key, 17, typed));
+            assert!(
+                !keys::is_typed_right(&fixed.key, 0, typed) && !keys::is_typed_right(&fixed.key, 17, typed)
+            );
             let mut groups: Vec<&str> = fixed.kit.groups.iter().map(String::as_str).collect();
             groups[usize::from(number.clamp(1, 16)) - 1] = typed;
             same_again(keys::read(&groups.join(between)));

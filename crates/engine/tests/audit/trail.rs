@@ -207,6 +207,10 @@ async fn a_restore_says_how_many_rows_it_gave_back() {
     let [restored, _, backed_up] = &list.records[..3] else { panic!("{list:?}") };
     assert_eq!((restored.entry.operation.as_str(), restored.entry.stage), ("restore", AuditStage::Ended));
     for entry in [&restored.entry, &backed_up.entry] {
-        assert_eq!((entry.figures.get("rows"), entry.figures.get("tables")), (Some(&2), Some(&1)), "{entry:?}");
+        assert_eq!(
+            (entry.figures.get("rows"), entry.figures.get("tables")),
+            (Some(&2), Some(&1)),
+            "{entry:?}"
+        );
     }
 }
