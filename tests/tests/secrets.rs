@@ -294,8 +294,8 @@ fn nothing_that_is_left_of_a_key_file_and_a_second_factor_holds_a_secret() {
         &["config", "check"],
         &["audit", "list"],
         &["audit", "verify"],
-        &["audit", "export", "--format", "csv", "trail.csv"],
-        &["audit", "report", "report.html"],
+        &["audit", "export", "--format", "csv", "later-trail.csv"],
+        &["audit", "report", "later-report.html"],
         &["runs"],
     ] {
         story.tell(args).success().ignore();

@@ -160,7 +160,7 @@ impl Api for Mock {
         let mut archives = data::archives(n);
         DELETED.with_borrow(|deleted| archives.retain(|a| !deleted.contains(data::ending(&a.id))));
         let missing = if state() == State::Unsafe { data::missing() } else { Vec::new() };
-        Ok(ListReport { total: archives.len() as u64, archives, missing })
+        Ok(ListReport { total: archives.len() as u64, archives, missing, whole_copies: Vec::new() })
     }
 
     async fn archive(&self, selector: &str) -> Answer<ArchiveDetails> {

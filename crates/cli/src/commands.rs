@@ -37,7 +37,17 @@ impl Totp {
         let token = || std::env::var("AITTA_MFA_TOKEN").ok().filter(|token| !token.trim().is_empty());
         self.totp.or_else(token).map(MfaCode::new)
     }
+}
 
+/// The second factor of what no token of an exception is accepted for.
+#[derive(Args)]
+pub(crate) struct TypedTotp {
+    /// Six digits of your authenticator, or a recovery code
+    #[arg(long, value_name = "CODE")]
+    totp: Option<String>,
+}
+
+impl TypedTotp {
     /// What was typed.
     pub(crate) fn typed(self) -> Option<MfaCode> {
         self.totp.map(MfaCode::new)

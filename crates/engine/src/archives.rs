@@ -55,12 +55,16 @@ pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport>
         .collect();
     missing.sort_unstable_by(|a, b| b.cmp(a));
     entries.truncate(limit.unwrap_or(usize::MAX));
-    let archives = stream::iter(entries)
+    let archives: Vec<ArchiveSummary> = stream::iter(entries)
         .map(|(id, size, entry)| line(context, id, size, entry))
         .buffered(CONCURRENT)
         .collect()
         .await;
-    Ok(ListReport { archives, total, missing: missing.iter().map(ToString::to_string).collect() })
+    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    let damaged = archives.iter().filter(|a| matches!(a.state, ArchiveState::Damaged(_))).map(|a| &a.id);
+    let wanting: Vec<String> = damaged.chain(&missing).cloned().collect();
+    let whole_copies = copies::whole(context, &wanting).await?;
+    Ok(ListReport { archives, total, missing, whole_copies })
 }
 
 /// The file that holds an archive, in a store that has files.
@@ -303,7 +307,8 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
     };
     let note = context.catalog.aside().map(|path| {
         format!(
-            "the catalog before was damaged, and was set aside as {} with its audit trail",
+            "the catalog before was damaged, or its audit trail was taken out of it; it was set aside as {} with what is in \
+             it",
             path.display()
         )
     });

@@ -60,6 +60,13 @@ pub async fn create(
     report.notes.extend(
         noted.err().map(|e| format!("that the key is used here could not be noted: {e}; {}", e.hint())),
     );
+    if let copy @ 1.. = context.profile.copy {
+        report.notes.push(format!(
+            "this backup lies only in the copy {copy} of the profile, {}: it is copied neither to the first store nor to \
+             another one; without --copy it would be everywhere",
+            context.store.location()
+        ));
+    }
     report.copies = copies::bring_up(context, progress).await?.copies;
     let key = keys.active_id().to_string();
     let noted = context.catalog.note_key(&context.profile.name, &key, report.archive.created).await;

@@ -25,7 +25,7 @@ mod rotation;
 mod runs;
 
 pub use archives::CatalogEntry;
-pub(crate) use audit::{Head, StoredLink};
+pub(crate) use audit::{Head, StoredLink, is_trail_gone};
 pub use evidence::{Depth, state};
 pub(crate) use rotation::Rotation;
 pub(crate) use runs::PastRun;
@@ -76,13 +76,14 @@ impl Catalog {
         Ok(Self { pool, path, data_dir: data_dir.to_owned(), aside: None })
     }
 
-    /// The same, for who can do without what was in it: a file that is damaged is renamed to
-    /// `catalog.db.damaged-{time}`, which is then told too, and an empty one takes its place.
+    /// The same, for who can do without what was in it: a file that is damaged, or whose audit trail was taken out of
+    /// it, is renamed to `catalog.db.damaged-{time}`, which is then told too, and an empty one takes its place.
     ///
     /// # Errors
     /// As [`Catalog::open`], except for a damaged file.
     pub async fn open_anew(data_dir: &Path, now: Timestamp) -> Result<(Self, Option<PathBuf>)> {
         match Self::open(data_dir).await {
+            Ok(catalog) if catalog.is_trail_gone().await? => catalog.close().await,
             Ok(catalog) => return Ok((catalog, None)),
             Err(error) if is_damage(&error) => {}
             Err(error) => return Err(error),
@@ -91,9 +92,17 @@ impl Catalog {
         let aside = data_dir.join(format!("{FILE_NAME}.damaged-{}", now.as_millisecond()));
         let guard = opening_lock(data_dir).await?;
         fs::rename(&path, &aside).map_err(|e| unusable_folder(data_dir, e))?;
-        // What belongs to the damaged file must not be read into the new one.
+        // What belongs to that file must not be read into the new one. It goes with it: somebody may want to find out
+        // what has happened.
         for ending in ["-wal", "-shm"] {
-            remove(&data_dir.join(format!("{FILE_NAME}{ending}")));
+            let (from, to) =
+                (data_dir.join(format!("{FILE_NAME}{ending}")), format!("{}{ending}", aside.display()));
+            match fs::rename(from, to) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(unusable_folder(data_dir, e));
+                }
+                _ => {}
+            }
         }
         drop(guard);
         let catalog = Self { aside: Some(aside.clone()), ..Self::open(data_dir).await? };
@@ -177,8 +186,8 @@ fn broken(path: &Path, error: sqlx::Error) -> Error {
         (
             format!("the catalog {path} cannot be used: {error}"),
             format!(
-                "check that the disk is not full and the folder is writable; if that does not help, move {path} \
-                 away and run `aitta catalog rebuild`"
+                "check that the disk is not full and the folder is writable; if that does not help, rename {path} and run \
+                 `aitta catalog rebuild`; keep the renamed file, which holds the audit trail and the history of runs"
             ),
         )
     };

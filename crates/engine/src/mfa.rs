@@ -110,12 +110,16 @@ fn not_set_up() -> Error {
 }
 
 fn needed(asked: &Asked) -> Error {
-    Error::new(
-        ErrorCode::MfaRequired,
-        format!("a {asked} needs the second factor"),
-        "add --totp with the six digits that your authenticator shows, or with one of your recovery codes; a \
-         machine sets AITTA_MFA_TOKEN to the token of an exception (`aitta mfa exception add`)",
-    )
+    let code =
+        "add --totp with the six digits that your authenticator shows, or with one of your recovery codes";
+    let hint = match asked.guarded {
+        // No exception is for it.
+        Guarded::Mfa => code.to_owned(),
+        Guarded::Restore | Guarded::Delete | Guarded::Keys => format!(
+            "{code}; a machine sets AITTA_MFA_TOKEN to the token of an exception (`aitta mfa exception add`)"
+        ),
+    };
+    Error::new(ErrorCode::MfaRequired, format!("a {asked} needs the second factor"), hint)
 }
 
 /// The second factor as it stands, seen from this profile.

@@ -48,7 +48,13 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         None => context.source()?,
     };
     if request.dry_run {
-        return plan_nearest(context, &keys, target.as_ref(), &request).await.map(Outcome::Plan);
+        let step = |place: Context| {
+            let (keys, target, request) = (&keys, target.as_ref(), &request);
+            async move { plan(&place, keys, target, request).await }
+        };
+        let (mut plan, passed) = from_nearest(context, step).await?;
+        plan.findings.extend(passed);
+        return Ok(Outcome::Plan(plan));
     }
     audit::reason(context, Operation::Restore, request.reason.as_deref(), None)?;
     // A target that can't be looked at is taken for one that is there: the run then tells what is wrong with it.
@@ -71,34 +77,21 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         ..Subject::default()
     };
     let log = run::Log::new(progress);
-    let work = apply_nearest(context, &keys, target.as_ref(), &request, &log);
+    let work = async {
+        let step = |place: Context| {
+            let (keys, target, request, log) = (&keys, target.as_ref(), &request, &log);
+            async move { apply(&place, keys, target, request, log).await }
+        };
+        let (mut report, passed) = from_nearest(context, step).await?;
+        report.findings.extend(passed);
+        Ok(report)
+    };
     let archive_of = |report: &RestoreReport| Some(report.archive.clone());
     let (mut report, unnoted) =
         run::written(context, Operation::Restore, subject, &log, archive_of, work).await?;
     // The data is back, whatever the catalog says.
     report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
     Ok(Outcome::Report(report))
-}
-
-/// What a restore from the nearest store that gives the archive would do.
-async fn plan_nearest(
-    context: &Context,
-    keys: &KeyRing,
-    target: &dyn Source,
-    request: &RestoreRequest,
-) -> Result<RestorePlan> {
-    let mut passed: Vec<(String, Error)> = Vec::new();
-    for place in context.nearest() {
-        match plan(&place, keys, target, request).await {
-            Ok(mut plan) => {
-                plan.findings.extend(passed.iter().map(|(location, error)| passed_over(location, error)));
-                return Ok(plan);
-            }
-            Err(error) if is_of_store(&error) => passed.push((place.store.location(), error)),
-            Err(error) => return Err(error),
-        }
-    }
-    none_gave_it(passed)
 }
 
 async fn plan(
@@ -119,23 +112,24 @@ async fn plan(
     Ok(plan)
 }
 
-/// From the nearest store that gives it: whatever a store or an archive fails with, the target is as it was, so the
-/// copy in the next one is tried.
-async fn apply_nearest(
+/// Does `step` with the nearest store that gives the archive: whatever a store or an archive fails with, the target is
+/// as it was, so the copy in the next one is tried. Returns what was passed over, too.
+async fn from_nearest<T, F>(
     context: &Context,
-    keys: &KeyRing,
-    target: &dyn Source,
-    request: &RestoreRequest,
-    progress: &dyn Progress,
-) -> Result<RestoreReport> {
+    step: impl Fn(Context) -> F + Send,
+) -> Result<(T, Vec<Finding>)>
+where
+    F: Future<Output = Result<T>> + Send,
+{
     let mut passed: Vec<(String, Error)> = Vec::new();
     for place in context.nearest() {
-        match apply(&place, keys, target, request, progress).await {
-            Ok(mut report) => {
-                report.findings.extend(passed.iter().map(|(location, error)| passed_over(location, error)));
-                return Ok(report);
+        let location = place.store.location();
+        match step(place).await {
+            Ok(done) => {
+                let findings = passed.iter().map(|(location, error)| passed_over(location, error)).collect();
+                return Ok((done, findings));
             }
-            Err(error) if is_of_store(&error) => passed.push((place.store.location(), error)),
+            Err(error) if is_of_store(&error) => passed.push((location, error)),
             Err(error) => return Err(error),
         }
     }

@@ -193,10 +193,17 @@ fn figures(report: &Value) -> BTreeMap<String, u64> {
     ];
     let parts = [Some(report), report.get("archive")];
     let numbers = parts.into_iter().flatten().filter_map(Value::as_object).flatten();
-    numbers
+    let mut figures: BTreeMap<String, u64> = numbers
         .filter(|(name, _)| KEPT.contains(&name.as_str()))
         .filter_map(|(name, value)| Some((name.clone(), value.as_u64()?)))
-        .collect()
+        .collect();
+    // A restore tells of each table: what was counted in the target.
+    if let Some(proofs) = report.get("proofs").and_then(Value::as_array) {
+        let rows = proofs.iter().filter_map(|proof| proof.get("target_rows")?.as_u64());
+        figures.insert("rows".to_owned(), rows.sum());
+        figures.insert("tables".to_owned(), proofs.len() as u64);
+    }
+    figures
 }
 
 /// The trails of other catalogs that a rebuild has met.

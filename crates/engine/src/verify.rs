@@ -19,7 +19,7 @@ use crate::backup::Checksum;
 use crate::catalog::Depth;
 use crate::error::task_failed;
 use crate::keys::KeyRing;
-use crate::{Context, Error, OpenArchive, Progress, Result, run, select, sidecar};
+use crate::{Context, Error, OpenArchive, Progress, Result, copies, run, select, sidecar};
 
 /// Bytes read from the store at a time.
 const BATCH: u64 = 1 << 20;
@@ -60,11 +60,17 @@ pub async fn verify(
         let mut found = None;
         let log = run::Log::new(progress);
         let work = async {
-            let result = tokio::select! {
+            let mut result = tokio::select! {
                 result = verify_one(context, &keys, id, request.level, &log) => result,
                 () = context.cancel.cancelled() => return Err(Error::cancelled()),
             };
             record(context, &result, request.level).await?;
+            if damage(&result).is_some()
+                && let Some(failure) = result.failure.as_mut()
+                && let Some(hint) = copies::way_out(context, &result.id).await?
+            {
+                failure.hint = hint;
+            }
             // The run of a damaged archive has failed, but the others are checked all the same.
             let end = match result.failure.clone() {
                 None => Ok(result.clone()),

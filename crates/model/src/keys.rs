@@ -34,10 +34,15 @@ pub struct KeyEntry {
     pub destroyable_from: Option<Timestamp>,
     /// When it was destroyed.
     pub destroyed: Option<Timestamp>,
-    /// Archives of the profile's store that it opens; absent when the store can't be looked at.
+    /// Archives in the stores of the profile that it opens, as far as these could be looked at; one that has copies
+    /// counts once. Absent when no store could be looked at.
     pub archives: Option<u64>,
-    /// Those among them that no other key of the ring opens.
+    /// Those among them that no other key of the ring opens, be it only a copy. Absent when there are none, but not
+    /// everything could be looked at: see [`KeyRingReport::unseen`].
     pub archives_alone: Option<u64>,
+    /// The stores that these lie in.
+    #[serde(default)]
+    pub needed_in: Vec<String>,
 }
 
 /// Whether the active key was seen to open the newest archive.
@@ -68,6 +73,10 @@ pub struct KeyRingReport {
     pub canary: Option<KeyCanary>,
     /// A rotation that has not ended.
     pub rotation: Option<RotationStatus>,
+    /// Stores of the profile that could not be looked at, or not wholly, each with why: which keys are needed there
+    /// is not known.
+    #[serde(default)]
+    pub unseen: Vec<(String, Failure)>,
 }
 
 /// A rotation that is under way, was interrupted, or is yet to be begun.

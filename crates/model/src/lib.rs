@@ -52,7 +52,7 @@ pub use restore::{
 pub use run::{
     BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport, KeyReport, ListReport,
     Operation, PhaseTiming, RunFigures, RunOutcome, RunSummary, SelfTestReport, SelfTestStep, VerifyReport,
-    VerifyResult,
+    VerifyResult, WholeCopy,
 };
 pub use session::{
     GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,

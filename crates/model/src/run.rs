@@ -229,6 +229,22 @@ pub struct CopyReport {
 pub struct CopiesReport {
     /// In the order of the configuration.
     pub copies: Vec<CopyReport>,
+    /// What was put back into the first store; absent when nothing was missing there that a copy has.
+    #[serde(default)]
+    pub put_back: Option<CopyReport>,
+}
+
+/// A copy that was whole when it was last looked at, of an archive that the first store has not whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeCopy {
+    /// Id of the archive.
+    pub id: String,
+    /// Which of the further stores has it, from 1 on.
+    pub copy: usize,
+    /// Where that is.
+    pub location: String,
+    /// When the copy was last found whole.
+    pub at: Timestamp,
 }
 
 /// Result for one archive.
@@ -279,6 +295,9 @@ pub struct ListReport {
     /// Ids of archives that the catalog knows but that are no longer in the store, newest first.
     #[serde(default)]
     pub missing: Vec<String>,
+    /// For those that are missing, and those of `archives` that are damaged, what is known of copies that are whole.
+    #[serde(default)]
+    pub whole_copies: Vec<WholeCopy>,
 }
 
 /// What was deleted.

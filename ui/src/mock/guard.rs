@@ -97,6 +97,7 @@ fn key(id: &str, key_state: KeyState, made: i64) -> KeyEntry {
         destroyed: None,
         archives: Some(0),
         archives_alone: Some(0),
+        needed_in: Vec::new(),
     }
 }
 
@@ -135,6 +136,7 @@ fn keys() -> Vec<KeyEntry> {
         destroyable_from: Some(now() + days(9)),
         archives: Some(31),
         archives_alone: Some(31),
+        needed_in: vec!["/mnt/backup/aitta".to_owned()],
         ..key(OLD, KeyState::Retired, 172)
     });
     let count = if state() == State::Many { 24 } else { 1 };
@@ -180,6 +182,7 @@ pub(super) fn ring() -> KeyRingReport {
         } else {
             Some(if TESTED.get() { check() } else { canary() })
         },
+        unseen: Vec::new(),
         rotation: (in_danger || ROTATING.get()).then(|| RotationStatus {
             from: OLD.to_owned(),
             to: ACTIVE.to_owned(),

@@ -51,6 +51,17 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
         let words = (k.overrides)("BACKUP_ENCRYPTION_KEY", &other);
         view! { <p class="note info above"><Icon name="info"/><span>{words}</span></p> }.into_any()
     });
+    let unseen = ring.unseen.iter().map(|(place, failure)| {
+        let (words, hint) = ((k.unseen)(place, &failure.message), failure.hint.clone());
+        view! {
+            <div class="note warn above" role="status">
+                <Icon name="warning"/>
+                <div><p class="fact">{words}</p><p>{hint}</p></div>
+            </div>
+        }
+        .into_any()
+    });
+    let unseen = unseen.collect_view();
     let rest = others(&ring.keys);
     let rotation = ring.rotation.clone();
     let first = match active {
@@ -63,7 +74,7 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
         .into_any(),
     };
     let interrupted = rotation.map(|rotation| view! { <Interrupted rotation/> });
-    view! { <div class="keys">{interrupted}{overrides}{first}<Others keys=rest/></div> }
+    view! { <div class="keys">{interrupted}{unseen}{overrides}{first}<Others keys=rest/></div> }
 }
 
 /// What is not finished comes before everything else.
@@ -249,7 +260,7 @@ fn Other(key: KeyEntry) -> impl IntoView {
     let refused = refusal(&key, format::now());
     let words = match (key.state, &refused) {
         (KeyState::Retired, None) => k.now.to_owned(),
-        (KeyState::Retired, Some(Refusal::Needed(n))) => (k.needed)(*n),
+        (KeyState::Retired, Some(Refusal::Needed(n))) => (k.needed)(*n, &key.needed_in.join(", ")),
         (KeyState::Retired, Some(Refusal::Unknown)) => k.store_unknown.to_owned(),
         (KeyState::Retired, Some(Refusal::Before(at))) => (k.not_before)(&day(*at)),
         _ => "–".to_owned(),

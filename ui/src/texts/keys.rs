@@ -35,9 +35,10 @@ pub(crate) struct Keys {
     pub(crate) may_go: &'static str,
     pub(crate) destroy: &'static str,
     pub(crate) discard: &'static str,
-    pub(crate) needed: fn(u64) -> String,
+    pub(crate) needed: fn(u64, &str) -> String,
     pub(crate) not_before: fn(&str) -> String,
     pub(crate) store_unknown: &'static str,
+    pub(crate) unseen: fn(&str, &str) -> String,
     pub(crate) now: &'static str,
     pub(crate) overrides: fn(&str, &str) -> String,
     pub(crate) interrupted: &'static str,
@@ -156,9 +157,16 @@ pub(super) const EN: Keys = Keys {
     may_go: "May be destroyed",
     destroy: "Destroy…",
     discard: "Discard",
-    needed: |n| format!("refused: {} open with no other key", plural(n, "backup", "backups")),
+    needed: |n, x| {
+        format!(
+            "refused: {} in {x} {} with no other key",
+            plural(n, "backup", "backups"),
+            if n == 1 { "opens" } else { "open" }
+        )
+    },
     not_before: |x| format!("refused until {x}"),
-    store_unknown: "refused: the store can’t be looked at",
+    store_unknown: "refused: not all stores can be looked at",
+    unseen: |x, y| format!("Which keys {x} needs is not known: {y}"),
     now: "now",
     overrides: |x, y| format!("{x} comes first. It overrides {y}."),
     interrupted: "A rotation was interrupted",
@@ -297,9 +305,15 @@ pub(super) const FI: Keys = Keys {
     may_go: "Saa tuhota",
     destroy: "Tuhoa…",
     discard: "Hylkää",
-    needed: |n| format!("estetty: {} ei aukea muulla avaimella", plural(n, "varmuuskopio", "varmuuskopiota")),
+    needed: |n, x| {
+        format!(
+            "estetty: {} paikassa {x} ei aukea muulla avaimella",
+            plural(n, "varmuuskopio", "varmuuskopiota")
+        )
+    },
     not_before: |x| format!("estetty {x} asti"),
-    store_unknown: "estetty: tallennuspaikkaa ei voi lukea",
+    store_unknown: "estetty: kaikkia tallennuspaikkoja ei voi lukea",
+    unseen: |x, y| format!("Ei ole tiedossa, mitä avaimia {x} tarvitsee: {y}"),
     now: "nyt",
     overrides: |x, y| format!("{x} on etusijalla. Se ohittaa: {y}."),
     interrupted: "Vaihto keskeytyi",

@@ -1,6 +1,8 @@
 //! `aitta audit …`
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 use aitta_engine::{Error, Result, audit};
 use aitta_model::{
@@ -169,16 +171,41 @@ fn write(call: &Call<'_>, file: Option<PathBuf>, text: String, is_json: bool) ->
         }
         return Ok(OK);
     };
-    std::fs::write(&file, &text).map_err(|e| {
-        Error::new(
-            ErrorCode::System,
-            format!("{} cannot be written: {e}", file.display()),
-            "name another file, in a folder that is there and may be written to",
-        )
-    })?;
+    write_new(&file, text.as_bytes())?;
     let written = Written { file: file.display().to_string(), bytes: text.len() };
     call.output.report(&written, |written| format!("{} written", written.file))?;
     Ok(OK)
+}
+
+/// It names people and their reasons, so only its owner may read it; and what was written before may be the only copy
+/// of a trail that is gone, so nothing is replaced.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let name = path.display();
+    let mut file = options.open(path).map_err(|e| match e.kind() {
+        ErrorKind::AlreadyExists => Error::new(
+            ErrorCode::ConfigInvalid,
+            format!("{name} exists, and is not replaced"),
+            "name another file, or rename that one first",
+        ),
+        _ => unwritable(path, &e),
+    })?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| {
+        // Half a trail would be taken for a whole one.
+        let _gone = std::fs::remove_file(path);
+        unwritable(path, &e)
+    })
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(
+        ErrorCode::System,
+        format!("{} cannot be written: {error}", path.display()),
+        "name another file, in a folder that is there and may be written to",
+    )
 }
 
 fn listed(list: &AuditList) -> String {
@@ -295,6 +322,8 @@ fn checked(status: &ChainStatus) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]
@@ -306,5 +335,24 @@ mod tests {
         assert_eq!(quarter_of("2026 12"), (2026, 4));
         assert_eq!(moment("2026-10-01"), moment("2026-10-01T00:00:00Z"));
         assert!(moment("yesterday").is_err());
+    }
+
+    #[test]
+    fn a_file_is_for_its_owner_and_replaces_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trail.csv");
+        write_new(&path, b"first").unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let error = write_new(&path, b"second").unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+        assert!(error.to_string().contains("is not replaced"), "{error}");
+        assert!(error.hint().contains("name another file"), "{}", error.hint());
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        let error = write_new(&folder.path().join("none/trail.csv"), b"").unwrap_err();
+        assert_eq!(error.code(), ErrorCode::System);
     }
 }

@@ -4,7 +4,7 @@ use aitta_engine::{Context, Error, Result, mfa};
 use aitta_model::{ChangeMfaRequest, ErrorCode, Guarded, MfaChange, MfaChanged, MfaCode, MfaStatus};
 use clap::{Args, Subcommand};
 
-use super::{Call, OK, Totp};
+use super::{Call, OK, TypedTotp};
 use crate::format::{Table, time};
 use crate::session;
 
@@ -37,7 +37,7 @@ pub(crate) enum Command {
 #[derive(Args)]
 pub(crate) struct Change {
     #[command(flatten)]
-    mfa: Totp,
+    mfa: TypedTotp,
     /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aitta_engine::{Error, Result, copies, setup, store};
-use aitta_model::{CopyReport, ErrorCode, GuardState, StoreCheck, StoreCredentials, SweepReport};
+use aitta_model::{
+    CopiesReport, CopyReport, ErrorCode, GuardState, StoreCheck, StoreCredentials, SweepReport,
+};
 use clap::{Args, Subcommand};
 
 use super::{Call, OK};
@@ -15,7 +17,8 @@ use crate::{output, session};
 pub(crate) enum Command {
     /// Write, read, try to overwrite and delete a small object, and tell what the store promises
     Check,
-    /// Copy to the further stores of the profile what they have not yet, and read it back
+    /// Copy to the further stores of the profile what they have not yet, and read it back; put back into the first one
+    /// what is missing there and whole in a copy
     Copy,
     /// Remove what uploads have left behind that were killed
     Sweep(Sweep),
@@ -78,11 +81,30 @@ async fn copy(call: &Call<'_>) -> Result<u8> {
         ));
     }
     let bar = Bar::new(call.output);
-    let report = copies::bring_up(&context, &bar).await;
+    let work = async {
+        let mut report = copies::bring_up(&context, &bar).await?;
+        report.put_back = copies::put_back(&context, &bar).await?;
+        Ok(report)
+    };
+    let report: Result<CopiesReport> = work.await;
     drop(bar);
     let report = report?;
-    call.output.report(&report, |report| copied(&report.copies))?;
-    Ok(worst(&report.copies))
+    call.output.report(&report, both_ways)?;
+    Ok(worst(&report.copies).max(worst(report.put_back.as_slice())))
+}
+
+fn both_ways(report: &CopiesReport) -> String {
+    let mut out = copied(&report.copies);
+    if let Some(back) = &report.put_back {
+        out.push_str(&format!(
+            "put back into {}: {} ({})\n",
+            back.location,
+            count(back.copied.len() as u64, "archive"),
+            bytes(back.copied_bytes)
+        ));
+        out.push_str(&failed(back));
+    }
+    out
 }
 
 /// A line or two for each further store.
@@ -98,15 +120,15 @@ pub(crate) fn copied(copies: &[CopyReport]) -> String {
             number(copy.copied.len() as u64),
             bytes(copy.copied_bytes)
         ));
-        if let Some(failure) = &copy.failure {
-            out.push_str(&format!(
-                "  error: {}\n  hint: {}\n",
-                plain(&failure.message),
-                plain(&failure.hint)
-            ));
-        }
+        out.push_str(&failed(copy));
     }
     out
+}
+
+fn failed(copy: &CopyReport) -> String {
+    copy.failure.as_ref().map_or_else(String::new, |failure| {
+        format!("  error: {}\n  hint: {}\n", plain(&failure.message), plain(&failure.hint))
+    })
 }
 
 /// The exit code: that of the worst failure.

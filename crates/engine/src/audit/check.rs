@@ -7,7 +7,7 @@ use aitta_model::{AuditEntry, AuditStage, ChainFault, ChainStatus, Operation, Ti
 
 use super::chain::{HEAD_LABEL, LABEL, START, hash, message};
 use super::{anchors, place};
-use crate::catalog::{Head, StoredLink};
+use crate::catalog::{self, Head, StoredLink};
 use crate::keys::{KeyRing, RETIRED_VARIABLE};
 use crate::{Context, Result};
 
@@ -83,7 +83,15 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
             status.fault = walk.step(&link, &mut status).err();
         }
     };
-    let head = context.catalog.read_audit(see).await?;
+    let head = match context.catalog.read_audit(see).await {
+        Ok(head) => head,
+        Err(error) if catalog::is_trail_gone(&error) => {
+            let what = format!("the whole trail is gone: {error}, which Aitta itself never does");
+            blame(&mut status, ChainFault { entry: 1, what });
+            None
+        }
+        Err(error) => return Err(error),
+    };
     if let Some(fault) = walk.check_end(head.as_ref()) {
         blame(&mut status, fault);
     }

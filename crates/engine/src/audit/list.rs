@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use aitta_model::{AuditEntry, AuditFormat, AuditList, AuditQuery, AuditRecord, ErrorCode};
 
 use super::{check, csv};
-use crate::catalog::StoredLink;
+use crate::catalog::{self, StoredLink};
 use crate::{Context, Error, Result};
 
 /// The entries that are asked for, newest first, and whether the chain holds. The store is not asked for it:
@@ -15,7 +15,11 @@ use crate::{Context, Error, Result};
 /// `audit_failed`, `catalog_failed`.
 pub async fn list(context: &Context, query: AuditQuery) -> Result<AuditList> {
     let chain = check::chain(context).await?;
-    let (records, total) = records(context, &query).await?;
+    let (records, total) = match records(context, &query).await {
+        // The fault of the chain tells it.
+        Err(error) if chain.fault.is_some() && catalog::is_trail_gone(&error) => (Vec::new(), 0),
+        other => other?,
+    };
     Ok(AuditList { records: records.into_iter().rev().collect(), total, chain })
 }
 

@@ -1,11 +1,11 @@
 //! The audit trail as the catalog keeps it.
 
-use aitta_model::{AuditEntry, ErrorCode};
+use aitta_model::{AuditEntry, ErrorCode, Operation, Timestamp};
 use futures::stream::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection};
 
-use super::Catalog;
+use super::{Catalog, primary_code};
 use crate::audit::{HEAD_LABEL, LABEL, Link, START, message};
 use crate::keys::KeyRing;
 use crate::{Error, Result};
@@ -111,6 +111,25 @@ impl Catalog {
         .map_err(|e| self.audit_failed(e))
     }
 
+    /// When the trail says that a key was destroyed; the last time, if there are several.
+    ///
+    /// # Errors
+    /// `audit_failed`.
+    pub(crate) async fn destroyed_by_trail(&self, key_id: &str) -> Result<Option<Timestamp>> {
+        let body: Option<String> = sqlx::query_scalar(
+            "SELECT body FROM audit
+             WHERE json_valid(body) AND body ->> '$.operation' = ?1 AND body ->> '$.target' = ?2
+                   AND body ->> '$.stage' = 'ended' AND body ->> '$.outcome' = 'succeeded'
+             ORDER BY entry DESC LIMIT 1",
+        )
+        .bind(Operation::KeyDestroy.as_str())
+        .bind(key_id)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.audit_failed(e))?;
+        Ok(body.and_then(|body| serde_json::from_str::<AuditEntry>(&body).ok()).map(|entry| entry.at))
+    }
+
     /// Shows all entries to `see`, in the order of their numbers, and returns the signed end, all as it was at one
     /// moment.
     ///
@@ -119,7 +138,11 @@ impl Catalog {
     pub(crate) async fn read_audit(&self, mut see: impl FnMut(StoredLink) + Send) -> Result<Option<Head>> {
         let work = async {
             let mut transaction = self.pool.begin().await?;
-            let head = head(&mut transaction).await?;
+            let head = match head(&mut transaction).await {
+                // Without its table there is no signed end either; the entries may be there all the same.
+                Err(error) if is_taken_apart(&error) => None,
+                other => other?,
+            };
             let mut rows = sqlx::query(
                 "SELECT entry, CAST(body AS BLOB), CAST(hash AS BLOB), CAST(tag AS BLOB) FROM audit ORDER BY entry",
             )
@@ -132,10 +155,50 @@ impl Catalog {
         work.await.map_err(|e| self.audit_failed(e))
     }
 
+    /// Whether one of the tables of the trail is not there. Aitta makes them once and never takes them away.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(super) async fn is_trail_gone(&self) -> Result<bool> {
+        let there: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('audit', 'audit_head')",
+        )
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(there < 2)
+    }
+
     fn audit_failed(&self, error: sqlx::Error) -> Error {
+        if is_taken_apart(&error) {
+            let path = self.path.display();
+            return Error::new(
+                ErrorCode::AuditFailed,
+                format!("the audit trail in {path} was taken apart by somebody: {error}"),
+                format!(
+                    "delete nothing: {path} and the files beside it are the evidence. Copy them to a safe place, find out who \
+                     wrote to them, and see with `aitta audit verify` what the archives prove of the trail. Then `aitta \
+                     catalog rebuild` sets the file aside and begins a new trail that says so; the history of runs stays in \
+                     the file that was set aside"
+                ),
+            )
+            .with_source(error);
+        }
         let cause = self.failed(error);
         Error::new(ErrorCode::AuditFailed, cause.to_string(), cause.hint().to_owned()).with_source(cause)
     }
+}
+
+/// Whether a table or column of the trail is missing: our statements are always the same, so only a schema that
+/// somebody has changed makes SQLite find an error in them.
+fn is_taken_apart(error: &sqlx::Error) -> bool {
+    const ERROR: &str = "1"; // SQLITE_ERROR: https://sqlite.org/rescode.html#error
+    matches!(error, sqlx::Error::Database(e) if primary_code(e.as_ref()).is_some_and(|code| code == ERROR))
+}
+
+/// Whether an error of [`Catalog::read_audit`] says that the trail itself is gone.
+pub(crate) fn is_trail_gone(error: &Error) -> bool {
+    std::error::Error::source(error).and_then(|e| e.downcast_ref()).is_some_and(is_taken_apart)
 }
 
 /// Signs the end of the chain, unless the end that is there is not as it was signed: then it stays as it is, so

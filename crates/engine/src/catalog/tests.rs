@@ -172,6 +172,14 @@ async fn a_damaged_catalog_is_named_with_the_way_out() {
     assert!(error.hint().contains("aitta catalog rebuild"), "{}", error.hint());
 }
 
+/// It holds the audit trail, so no hint may lead to its loss.
+#[test]
+fn a_catalog_that_cannot_be_used_is_to_be_kept() {
+    let error = broken(Path::new("/data/catalog.db"), sqlx::Error::PoolTimedOut);
+    assert_eq!(error.code(), ErrorCode::CatalogFailed);
+    assert!(error.hint().contains("keep the renamed file"), "{}", error.hint());
+}
+
 #[tokio::test]
 async fn a_catalog_of_a_newer_version_is_not_touched() {
     let dir = tempfile::tempdir().unwrap();

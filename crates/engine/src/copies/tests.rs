@@ -124,6 +124,102 @@ async fn what_is_damaged_is_not_copied() {
     assert!(!place.copy(&id).exists());
 }
 
+async fn verify_all(context: &Context) -> aitta_model::VerifyReport {
+    let request = VerifyRequest { scope: VerifyScope::All, level: VerifyLevel::Stored };
+    verify::verify(context, request, &Silent).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_damaged_archive_is_told_with_its_whole_copy_which_can_be_put_back() {
+    let place = Place::new().await;
+    let (id, other) = (place.backup().await.archive.id, place.backup().await.archive.id);
+    let location = place.context().copies()[0].store.location();
+    let listed = archives::list(place.context(), None).await.unwrap();
+    assert!(listed.whole_copies.is_empty(), "nothing is wrong: {listed:?}");
+    assert_eq!(put_back(place.context(), &Silent).await.unwrap(), None);
+    let whole = std::fs::read(place.first(&id)).unwrap();
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 2] ^= 1;
+    std::fs::write(place.first(&id), &damaged).unwrap();
+
+    let report = verify_all(place.context()).await;
+    let failure = report.results.iter().find(|result| result.id == id).unwrap().failure.clone().unwrap();
+    assert_eq!(failure.code, ErrorCode::ArchiveDamaged);
+    for word in [location.as_str(), "--copy 1 backup restore --backup-id", id.as_str(), "aitta store copy"] {
+        assert!(failure.hint.contains(word), "{word}: {}", failure.hint);
+    }
+    assert!(report.results.iter().find(|result| result.id == other).unwrap().ok);
+    let listed = archives::list(place.context(), None).await.unwrap();
+    let told: Vec<_> =
+        listed.whole_copies.iter().map(|c| (c.id.as_str(), c.copy, c.location.as_str())).collect();
+    assert_eq!(told, [(id.as_str(), 1, location.as_str())]);
+
+    // What lies there is never overwritten.
+    assert_eq!(put_back(place.context(), &Silent).await.unwrap(), None);
+    assert_eq!(std::fs::read(place.first(&id)).unwrap(), damaged);
+    std::fs::rename(place.first(&id), place.scratch.dir.join("evidence")).unwrap();
+    let listed = archives::list(place.context(), None).await.unwrap();
+    assert_eq!((listed.missing.as_slice(), listed.whole_copies.len()), ([id.clone()].as_slice(), 1));
+    let report = put_back(place.context(), &Silent).await.unwrap().unwrap();
+    assert_eq!((report.copied.as_slice(), report.archives), ([id.clone()].as_slice(), Some(2)));
+    assert_eq!(report.failure, None);
+    assert_eq!(std::fs::read(place.first(&id)).unwrap(), whole);
+    assert!(verify_all(place.context()).await.all_ok());
+    let listed = archives::list(place.context(), None).await.unwrap();
+    assert!(listed.missing.is_empty() && listed.whole_copies.is_empty(), "{listed:?}");
+}
+
+#[tokio::test]
+async fn what_is_put_back_is_whole_and_was_not_deleted_on_purpose() {
+    let place = Place::new().await;
+    let (one, two) = (place.backup().await.archive.id, place.backup().await.archive.id);
+    let away = place.scratch.dir.join("away");
+    std::fs::rename(&place.second, &away).unwrap();
+    let request = DeleteRequest { id: one.clone(), reason: Some("routine".to_owned()), mfa: None };
+    archives::delete(place.context(), request).await.unwrap();
+    std::fs::rename(&away, &place.second).unwrap();
+    assert!(place.copy(&one).exists(), "its store was away");
+    assert_eq!(put_back(place.context(), &Silent).await.unwrap(), None);
+
+    // A copy that has been damaged since gives nothing back, leaves nothing behind, and stops no other.
+    let (older, _) = (two, place.backup().await);
+    let two = place.backup().await.archive.id;
+    std::fs::remove_file(place.first(&older)).unwrap();
+    std::fs::remove_file(place.first(&two)).unwrap();
+    let bytes = std::fs::read(place.copy(&two)).unwrap();
+    let mut damaged = bytes.clone();
+    damaged[bytes.len() / 2] ^= 1;
+    std::fs::write(place.copy(&two), damaged).unwrap();
+    let report = put_back(place.context(), &Silent).await.unwrap().unwrap();
+    let failure = report.failure.unwrap();
+    assert_eq!((report.copied.as_slice(), failure.code), ([older].as_slice(), ErrorCode::ArchiveDamaged));
+    assert!(failure.hint.contains("aitta --copy 1 backup verify"), "{}", failure.hint);
+    assert!(!place.first(&two).exists());
+    // That copy is told with how it is made anew.
+    let there = place.context().clone().at_place(1).unwrap();
+    let report = verify_all(&there).await;
+    let failure = report.results.iter().find_map(|result| result.failure.as_ref()).unwrap();
+    assert!(failure.hint.contains("--copy 1 backup delete"), "{}", failure.hint);
+    assert_eq!(put_back(place.context(), &Silent).await.unwrap(), None, "no whole copy is known now");
+}
+
+#[tokio::test]
+async fn a_backup_that_stays_in_a_copy_says_so() {
+    let place = Place::new().await;
+    let there = place.context().clone().at_place(1).unwrap();
+    let request = BackupRequest { tables: vec!["Holiday".to_owned()], ..BackupRequest::default() };
+    let report = backup::create(&there, request, &Silent).await.unwrap();
+    let told = |report: &aitta_model::BackupReport| {
+        report
+            .notes
+            .iter()
+            .any(|note| note.contains("lies only in the copy 1") && note.contains("without --copy"))
+    };
+    assert!(told(&report), "{:?}", report.notes);
+    assert!(place.copy(&report.archive.id).exists() && !place.first(&report.archive.id).exists());
+    assert!(!told(&place.backup().await));
+}
+
 /// A process that ends between the copy and its check leaves one that nobody has read back.
 #[tokio::test]
 async fn a_copy_that_was_never_read_back_is_checked_by_the_next_run() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use aitta_model::{DestroyKeyRequest, Guarded, KeyRingReport, KeyState, Operation};
+use aitta_model::{DestroyKeyRequest, ErrorCode, Guarded, KeyRingReport, KeyState, Operation};
 use jiff::Timestamp;
 
 use super::change::{change, own_vault, state, unknown};
@@ -11,15 +11,15 @@ use super::{KEY_VARIABLE, blocking, need, ring, status, uses};
 use crate::audit::{self, Subject};
 use crate::lock::ProfileLock;
 use crate::mfa::{self, Demand};
-use crate::{Context, Result, store};
+use crate::{Context, Error, Result, store};
 
 /// Destroys a retired key, for good. Of a key of the environment, which nothing here can wipe, it is only written into
 /// the audit trail that it is gone: whoever sets the variables takes it out.
 ///
 /// # Errors
 /// `reason_missing`, `mfa_*`; `key_in_use` while it is active, before its time, or as long as any archive needs it
-/// or that can't be told; `run_in_progress`; `key_invalid` when there is no such key; `keychain_unavailable`,
-/// `key_wrong`.
+/// or that can't be told; `run_in_progress`; `key_invalid` when there is no such key, or it is destroyed already;
+/// `keychain_unavailable`, `key_wrong`.
 pub async fn destroy(context: &Context, request: DestroyKeyRequest) -> Result<KeyRingReport> {
     audit::reason(context, Operation::KeyDestroy, request.reason.as_deref(), None)?;
     // First what can be told without it: a recovery code opens once, and not for a refusal.
@@ -50,6 +50,7 @@ fn subject(request: &DestroyKeyRequest, note: String) -> Subject {
 async fn refuse(context: &Context, id: &str, gone: &[String]) -> Result<()> {
     let Ok(vault) = own_vault(context) else {
         refuse_by_variable(context, id)?;
+        refuse_by_trail(context, id).await?;
         return refuse_if_needed(context, id, &BTreeSet::new()).await;
     };
     let reader = vault.clone();
@@ -74,6 +75,23 @@ fn refuse_by_variable(context: &Context, id: &str) -> Result<()> {
         Some(_) => Ok(()),
         None => Err(unknown(id, super::ENVIRONMENT)),
     }
+}
+
+/// Also of those: the trail tells whether it is destroyed already, since no index does.
+async fn refuse_by_trail(context: &Context, id: &str) -> Result<()> {
+    match context.catalog.destroyed_by_trail(id).await? {
+        None => Ok(()),
+        Some(at) => Err(gone_already(
+            id,
+            Some(at),
+            "nothing is left to be done but to take it out of BACKUP_RETIRED_KEYS, where it still is",
+        )),
+    }
+}
+
+fn gone_already(id: &str, at: Option<Timestamp>, hint: &str) -> Error {
+    let at = at.map_or_else(String::new, |at| at.strftime(", on %Y-%m-%d %H:%M UTC").to_string());
+    Error::new(ErrorCode::KeyInvalid, format!("the key {id} is destroyed already{at}"), hint)
 }
 
 /// The same, when the second factor was shown.
@@ -109,10 +127,15 @@ pub(super) async fn destroy_allowed(
     audit::around(context, Operation::KeyDestroy, &subject, work).await
 }
 
-/// A key that is called destroyed already may still have to be wiped.
+/// A key that is called destroyed already may still have to be wiped, when that was cut short.
 fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Result<()> {
     let entry = index.find(id).ok_or_else(|| unknown(id, place))?;
     match (entry.state, entry.destroyable_from) {
+        (KeyState::Destroyed, _) if entry.wiped => Err(gone_already(
+            id,
+            entry.destroyed,
+            "nothing is left to be done; `aitta key status` shows the keys that are left",
+        )),
         (KeyState::Destroyed, _) => Ok(()),
         (KeyState::Retired, Some(from)) if from > now => {
             let from = from.strftime("%Y-%m-%d %H:%M UTC");
@@ -132,7 +155,7 @@ fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Resu
 async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) -> Result<()> {
     let ring = context.keys()?;
     let own = context.store.location();
-    let unsure = |e: crate::Error, place: &str| {
+    let unsure = |e: Error, place: &str| {
         let hint = format!("nothing was destroyed; make sure that {place} can be reached, and try again");
         need::in_use(format!("it can't be told whether archives in {place} need the key {id}: {e}"))
             .hint_instead(hint)
@@ -157,7 +180,7 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
             continue;
         }
         let archives = match need::all_of(store).await {
-            Err(e) if e.code() == aitta_model::ErrorCode::StoreMissing && profile.create_store => continue,
+            Err(e) if e.code() == ErrorCode::StoreMissing && profile.create_store => continue,
             other => other.map_err(|e| unsure(e, &place))?,
         };
         need::refuse_if_needed(&archives, id, &ring, &place)?;

@@ -1,13 +1,16 @@
 //! What there is to know about the keys.
 
-use aitta_model::{ErrorCode, KeyEntry, KeyRingReport, KeyState, KeyStatus};
+use std::collections::HashSet;
+
+use aitta_model::{ErrorCode, Failure, KeyEntry, KeyRingReport, KeyState, KeyStatus};
+use futures::future::join_all;
 use jiff::Timestamp;
 
 use super::index::{Entry, Index, after};
 use super::{KEY_VARIABLE, KeyRing, blocking, need, ring};
 use crate::{Context, Result, rotation};
 
-/// The key ring as it stands, with the archives of the profile's store that each key opens.
+/// The key ring as it stands, with the archives that each key opens in all stores of the profile.
 ///
 /// # Errors
 /// `keychain_unavailable`, `key_wrong`, `key_invalid`, `catalog_failed`. A ring without a key is no error.
@@ -36,13 +39,11 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
             (vault.place().to_owned(), index, None)
         }
     };
-    // A store that can't be looked at takes the counts away, and not the keys.
-    let archives =
-        need::all(context).await.inspect_err(|e| tracing::warn!(error = %e, "archives are not counted")).ok();
+    let looked = look(context).await?;
     let mut entries = Vec::new();
     for state in [KeyState::Pending, KeyState::Active, KeyState::Retired, KeyState::Destroyed] {
         for entry in index.in_state(state) {
-            entries.push(shown(context, entry, keys.as_deref(), archives.as_deref()).await?);
+            entries.push(shown(context, entry, keys.as_deref(), &looked).await?);
         }
     }
     let active = entries.iter().find(|entry| entry.state == KeyState::Active);
@@ -58,14 +59,84 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
         .inspect_err(|e| tracing::warn!(error = %e, "whether a rotation is open is not known"))
         .ok()
         .flatten();
-    Ok(KeyRingReport { kept, overrides, keys: entries, due, overdue, canary, rotation })
+    Ok(KeyRingReport {
+        kept,
+        overrides,
+        keys: entries,
+        due,
+        overdue,
+        canary,
+        rotation,
+        unseen: looked.unseen,
+    })
+}
+
+/// What the stores of the profile hold.
+struct Looked {
+    /// The headers of each store that could be listed, by its location.
+    stores: Vec<(String, Vec<need::Locked>)>,
+    /// What could not be looked at. It takes the counts away, and not the keys.
+    unseen: Vec<(String, Failure)>,
+}
+
+async fn look(context: &Context) -> Result<Looked> {
+    let known = context.catalog.all_archives().await?;
+    let mut looked = Looked { stores: Vec::new(), unseen: Vec::new() };
+    let places = context.places();
+    // At once: one that does not answer should not keep the others waiting.
+    for (place, archives) in places.iter().zip(join_all(places.iter().map(need::all)).await) {
+        let location = place.store.location();
+        let archives = match archives {
+            Ok(archives) => archives,
+            Err(error) => {
+                looked.unseen.push((location, error.failure()));
+                continue;
+            }
+        };
+        if let Some(failure) = not_all_seen(&location, &archives, &known) {
+            looked.unseen.push((location.clone(), failure));
+        }
+        looked.stores.push((location, archives));
+    }
+    if context.profile.copy > 0 {
+        let failure = Failure {
+            code: ErrorCode::ConfigInvalid,
+            message: format!("only the copy {} was asked for", context.profile.copy),
+            hint: "leave --copy away to see all stores of the profile".to_owned(),
+        };
+        looked.unseen.push(("the other stores of the profile".to_owned(), failure));
+    }
+    Ok(looked)
+}
+
+/// What an archive needs that was not found, as on a disk that is not mounted, or whose header can't be read is not
+/// known.
+fn not_all_seen(location: &str, archives: &[need::Locked], known: &[(String, String)]) -> Option<Failure> {
+    let found: HashSet<String> = archives.iter().map(|archive| archive.id.to_string()).collect();
+    let lost = known.iter().find(|(store, id)| store == location && !found.contains(id));
+    if let Some((_, id)) = lost {
+        return Some(Failure {
+            code: ErrorCode::ArchiveNotFound,
+            message: format!("{id} was there, and was not found now"),
+            hint: format!(
+                "mount {location}; if its archives are gone for good, let `aitta catalog rebuild` forget them (with \
+                 --copy N for a further store)"
+            ),
+        });
+    }
+    let illegible = archives.iter().find(|archive| archive.is_illegible())?;
+    Some(Failure {
+        code: ErrorCode::ArchiveDamaged,
+        message: format!("the header of {} can't be read", illegible.id),
+        hint: format!("check it with `aitta backup verify {}`", illegible.id),
+    })
 }
 
 async fn shown(
     context: &Context,
     entry: &Entry,
     keys: Option<&KeyRing>,
-    archives: Option<&[need::Locked]>,
+    looked: &Looked,
 ) -> Result<KeyEntry> {
     // Of a key whose making nobody has noted, the first use is known.
     let created = match entry.created {
@@ -77,11 +148,23 @@ async fn shown(
         Some(key) => archive.is_opened_by(key),
         None => archive.names(&entry.id),
     };
-    let alone =
-        |archive: &&need::Locked| !keys.is_some_and(|keys| archive.is_opened_without(&entry.id, keys));
-    let count = |alone_too: bool| {
-        archives.map(|all| all.iter().filter(opened).filter(|a| !alone_too || alone(a)).count() as u64)
-    };
+    // By id, since a copy is the same archive; but its header may have been left with another key.
+    let (mut all, mut alone, mut needed_in) = (HashSet::new(), HashSet::new(), Vec::new());
+    for (location, archives) in &looked.stores {
+        let here: Vec<_> = archives.iter().filter(opened).collect();
+        let is_alone = |archive: &need::Locked| match keys {
+            Some(keys) => !archive.is_opened_without(&entry.id, keys),
+            None => true,
+        };
+        let needing: Vec<_> = here.iter().filter(|a| is_alone(a)).map(|a| a.id).collect();
+        if !needing.is_empty() {
+            needed_in.push(location.clone());
+        }
+        all.extend(here.iter().map(|archive| archive.id));
+        alone.extend(needing);
+    }
+    let archives = (!looked.stores.is_empty()).then_some(all.len() as u64);
+    let is_sure = looked.unseen.is_empty() || !alone.is_empty();
     Ok(KeyEntry {
         key_id: entry.id.clone(),
         state: entry.state,
@@ -89,8 +172,9 @@ async fn shown(
         retired: entry.retired,
         destroyable_from: entry.destroyable_from,
         destroyed: entry.destroyed,
-        archives: count(false),
-        archives_alone: count(true),
+        archives,
+        archives_alone: archives.filter(|_| is_sure).map(|_| alone.len() as u64),
+        needed_in,
     })
 }
 

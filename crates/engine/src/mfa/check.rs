@@ -46,7 +46,10 @@ pub(super) fn show(enrolled: &mut Enrolled, code: &MfaCode, asked: &Asked, now: 
         Err(error) => {
             enrolled.failures = enrolled.failures.saturating_add(1);
             enrolled.locked_until = lock_out(enrolled.failures).and_then(|time| now.checked_add(time).ok());
-            Err(error)
+            Err(match enrolled.locked_until {
+                Some(until) => now_locked(error, enrolled.failures, until),
+                None => error,
+            })
         }
     }
 }
@@ -57,6 +60,19 @@ pub(super) fn lock_out(failures: u32) -> Option<Duration> {
     let more = failures.checked_sub(FREE_FAILURES)?;
     let minutes = 1_u64.checked_shl(more).map_or(LONGEST_LOCK, |minutes| minutes.min(LONGEST_LOCK));
     Some(Duration::from_secs(60 * minutes))
+}
+
+/// The failure that begins a lock-out says so: the next try would only be told that it is too early.
+fn now_locked(error: Error, failures: u32, until: Timestamp) -> Error {
+    let until = until.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let hint = format!(
+        "wait until then: neither a code of the authenticator nor a recovery code is accepted before, and each further \
+         failure locks for longer. Then: {}",
+        error.hint()
+    );
+    let message =
+        format!("{error}; it was wrong {failures} times in a row, so none is accepted now until {until}");
+    Error::new(error.code(), message, hint)
 }
 
 fn locked(enrolled: &mut Enrolled, now: Timestamp) -> Result<()> {
@@ -169,10 +185,17 @@ fn exception(enrolled: &mut Enrolled, token: &str, asked: &Asked, now: Timestamp
         ));
     }
     if asked.guarded == Guarded::Mfa || !exception.operations.contains(&asked.guarded) {
-        return Err(wrong(
-            format!("the exception {name:?} is for {}, and not for a {asked}", operations.join(", ")),
-            "show a code of your authenticator with --totp, or make an exception for this with `aitta mfa exception add`",
-        ));
+        let hint = match asked.guarded {
+            Guarded::Mfa => {
+                "show a code of your authenticator with --totp, or a recovery code: no exception is for this"
+            }
+            Guarded::Restore | Guarded::Delete | Guarded::Keys => {
+                "show a code of your authenticator with --totp, or make an exception for this with `aitta mfa exception \
+                 add`"
+            }
+        };
+        let fact = format!("the exception {name:?} is for {}, and not for a {asked}", operations.join(", "));
+        return Err(wrong(fact, hint));
     }
     if !asked.is_at(&exception.place) {
         return Err(wrong(

@@ -1,6 +1,6 @@
 //! Somebody has removed the triggers and edits the file. The first bad entry is named.
 
-use aitta_model::ChainStatus;
+use aitta_model::{AuditQuery, ChainStatus};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
@@ -434,4 +434,59 @@ async fn change(
     let sql = format!("UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE {key} = {row}");
     sqlx::query(AssertSqlSafe(sql)).bind(bytes).execute(file).await.unwrap();
     Some(Undo::Text { table, column, key, row, was })
+}
+
+/// Without its table the trail can't be read or written: that is a manipulation, and no broken disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trail_whose_table_is_gone_is_called_manipulated_and_the_evidence_is_kept() {
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    run(&mut file, "DROP TABLE audit").await;
+    let status = scene.verify().await;
+    let fault = status.fault.unwrap();
+    assert_eq!((fault.entry, status.entries, status.intact_to, status.signed_to), (1, 0, 0, None));
+    assert!(fault.what.contains("the whole trail is gone"), "{fault:?}");
+    assert_eq!((status.others.len(), status.others[0].entry), (1, 9), "what the archives know of it is told");
+    let list = aitta_engine::audit::list(&scene.context, AuditQuery::default()).await.unwrap();
+    assert_eq!((list.records.len(), list.chain.fault.map(|fault| fault.entry)), (0, Some(1)));
+
+    let request = aitta_model::BackupRequest::default();
+    let backup =
+        aitta_engine::backup::create(&scene.context, request, &aitta_engine::Silent).await.unwrap_err();
+    let query = AuditQuery::default();
+    let format = aitta_model::AuditFormat::Csv;
+    let export = aitta_engine::audit::export(&scene.context, query, format).await.unwrap_err();
+    for error in [backup, export] {
+        assert_eq!(error.code(), aitta_model::ErrorCode::AuditFailed);
+        assert!(error.to_string().contains("was taken apart by somebody"), "{error}");
+        assert!(error.hint().starts_with("delete nothing"), "{}", error.hint());
+        assert!(!error.hint().contains("away"), "{}", error.hint());
+    }
+    drop(file);
+
+    // The way out that the hint names keeps the file, and begins a new trail that says so.
+    scene.context.catalog.clone().close().await;
+    let (anew, aside) = aitta_engine::Context::rebuilding((*scene.context.profile).clone()).await.unwrap();
+    let aside = aside.unwrap();
+    assert!(aside.exists());
+    let anew = aitta_engine::Context { key_ring: scene.context.key_ring.clone(), ..anew };
+    aitta_engine::archives::rebuild(&anew).await.unwrap();
+    let list = aitta_engine::audit::list(&anew, AuditQuery::default()).await.unwrap();
+    assert_eq!(list.chain.fault, None);
+    let first = &list.records.last().unwrap().entry;
+    assert!(first.note.as_deref().unwrap().contains(&aside.display().to_string()), "{first:?}");
+}
+
+/// The signed end alone: the entries are still there, and are checked as far as they can be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_end_whose_table_is_gone_is_one_that_was_taken_away() {
+    let scene = Scene::with_past().await;
+    run(&mut scene.open().await, "DROP TABLE audit_head").await;
+    let status = scene.verify().await;
+    assert_eq!((status.entries, status.fault.map(|fault| fault.entry)), (ENTRIES, Some(ENTRIES + 1)));
+    let request = aitta_model::BackupRequest::default();
+    let error =
+        aitta_engine::backup::create(&scene.context, request, &aitta_engine::Silent).await.unwrap_err();
+    assert_eq!(error.code(), aitta_model::ErrorCode::AuditFailed);
+    assert!(error.hint().starts_with("delete nothing"), "{}", error.hint());
 }

@@ -191,3 +191,26 @@ async fn the_report_of_a_quarter_tells_what_was_done_and_what_is_overdue() {
     let broken = audit::report(&scene.context, 2026, 4).await.unwrap();
     assert!(broken.contains("broken at entry 6"), "{broken}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_says_how_many_rows_it_gave_back() {
+    let scene = Scene::new().await;
+    scene.backup().await;
+    let url = format!("sqlite:{}", scene.dir.path().join("back.db").display());
+    let request = aitta_model::RestoreRequest {
+        to: Some(aitta_model::DatabaseUrl::new(url)),
+        reason: Some("drill".to_owned()),
+        ..aitta_model::RestoreRequest::default()
+    };
+    aitta_engine::restore::restore(&scene.context, request, &aitta_engine::Silent).await.unwrap();
+    let list = audit::list(&scene.context, AuditQuery::default()).await.unwrap();
+    let [restored, _, backed_up] = &list.records[..3] else { panic!("{list:?}") };
+    assert_eq!((restored.entry.operation.as_str(), restored.entry.stage), ("restore", AuditStage::Ended));
+    for entry in [&restored.entry, &backed_up.entry] {
+        assert_eq!(
+            (entry.figures.get("rows"), entry.figures.get("tables")),
+            (Some(&2), Some(&1)),
+            "{entry:?}"
+        );
+    }
+}

@@ -130,6 +130,7 @@ mod tests {
             due: None,
             overdue: false,
             canary: None,
+            unseen: Vec::new(),
             rotation: Some(RotationStatus {
                 from: String::new(),
                 to: String::new(),

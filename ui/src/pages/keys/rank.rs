@@ -56,6 +56,7 @@ mod tests {
             destroyed: None,
             archives: Some(0),
             archives_alone: Some(0),
+            needed_in: Vec::new(),
         }
     }
 

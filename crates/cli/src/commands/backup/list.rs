@@ -1,7 +1,7 @@
 //! `aitta backup list`
 
 use aitta_engine::{Result, archives};
-use aitta_model::{ArchiveSummary, ListReport};
+use aitta_model::{ArchiveSummary, ListReport, WholeCopy};
 use clap::Args;
 
 use crate::commands::{Call, OK};
@@ -38,6 +38,17 @@ fn text(report: &ListReport) -> String {
     }
     for id in &report.missing {
         out.push_str(&format!("warning: {id} is in the catalog, but no longer in the store\n"));
+    }
+    for WholeCopy { id, copy, location, at } in &report.whole_copies {
+        out.push_str(&format!(
+            "note: the copy of {id} in {location} was whole on {}; `aitta --copy {copy} backup restore --backup-id {id}` restores \
+             from it\n",
+            at.strftime("%Y-%m-%d")
+        ));
+    }
+    let is_missing = |copy: &WholeCopy| report.missing.contains(&copy.id);
+    if report.whole_copies.iter().any(is_missing) {
+        out.push_str("hint: `aitta store copy` puts those back that are missing and have a whole copy\n");
     }
     if !report.missing.is_empty() {
         out.push_str("hint: if they were removed on purpose, `aitta catalog rebuild` forgets them\n");

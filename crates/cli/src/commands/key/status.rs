@@ -1,10 +1,12 @@
 //! `aitta key status` and `aitta key check`
 
 use aitta_engine::{Result, keys};
-use aitta_model::{KeyCanary, KeyRingReport, KeyState, RotationDirection, RotationStatus, Timestamp};
+use aitta_model::{
+    KeyCanary, KeyEntry, KeyRingReport, KeyState, RotationDirection, RotationStatus, Timestamp,
+};
 
 use crate::commands::{Call, OK};
-use crate::format::{self, Table};
+use crate::format::{self, Table, plain};
 use crate::session;
 
 pub(super) async fn run(call: &Call<'_>) -> Result<u8> {
@@ -49,6 +51,17 @@ fn open_rotation(rotation: &RotationStatus) -> String {
     }
 }
 
+/// Never a date while an archive needs the key, or that is not known: `aitta key destroy` refuses it then.
+fn destroyable(key: &KeyEntry) -> String {
+    match (key.state, key.archives_alone, key.destroyable_from) {
+        (KeyState::Retired, Some(0), Some(from)) => format!("from {}", format::time(from)),
+        (KeyState::Retired, Some(0), None) => "-".to_owned(),
+        (KeyState::Retired, Some(_), _) => "no, archives need it".to_owned(),
+        (KeyState::Retired, None, _) => "not known".to_owned(),
+        _ => "-".to_owned(),
+    }
+}
+
 pub(super) fn text(ring: &KeyRingReport) -> String {
     let mut table = Table::new(&["KEY", "STATE", "SINCE", ">ARCHIVES", ">ONLY BY IT", "MAY BE DESTROYED"]);
     let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), format::time);
@@ -66,12 +79,7 @@ pub(super) fn text(ring: &KeyRingReport) -> String {
             time(since),
             count(key.archives),
             count(key.archives_alone),
-            match key.state {
-                KeyState::Retired => key
-                    .destroyable_from
-                    .map_or_else(|| "-".to_owned(), |at| format!("from {}", format::time(at))),
-                _ => "-".to_owned(),
-            },
+            destroyable(key),
         ]);
     }
     let mut out = match ring.keys.is_empty() {
@@ -80,6 +88,16 @@ pub(super) fn text(ring: &KeyRingReport) -> String {
         }
         false => format!("{}kept in the {}\n", table.render(), ring.kept),
     };
+    for key in ring.keys.iter().filter(|key| key.state == KeyState::Retired && !key.needed_in.is_empty()) {
+        out.push_str(&format!("{} is needed by archives in {}\n", key.key_id, key.needed_in.join(", ")));
+    }
+    for (place, failure) in &ring.unseen {
+        out.push_str(&format!(
+            "warning: what {place} needs is not known: {}\n  hint: {}\n",
+            plain(&failure.message),
+            plain(&failure.hint)
+        ));
+    }
     if let Some(overrides) = &ring.overrides {
         out.push_str(&format!("{overrides}\n"));
     }
@@ -97,4 +115,50 @@ pub(super) fn text(ring: &KeyRingReport) -> String {
         out.push_str(&open_rotation(rotation));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::{ErrorCode, Failure};
+
+    use super::*;
+
+    fn told(archives_alone: Option<u64>, needed_in: &[&str], unseen: &[&str]) -> String {
+        let failure = Failure {
+            code: ErrorCode::StoreMissing,
+            message: "it does not exist".to_owned(),
+            hint: "mount it".to_owned(),
+        };
+        text(&KeyRingReport {
+            kept: "keychain".to_owned(),
+            overrides: None,
+            keys: vec![KeyEntry {
+                key_id: "94e3".to_owned(),
+                state: KeyState::Retired,
+                created: None,
+                retired: None,
+                destroyable_from: Some(Timestamp::UNIX_EPOCH),
+                destroyed: None,
+                archives: Some(0),
+                archives_alone,
+                needed_in: needed_in.iter().map(ToString::to_string).collect(),
+            }],
+            due: None,
+            overdue: false,
+            canary: None,
+            rotation: None,
+            unseen: unseen.iter().map(|place| (place.to_string(), failure.clone())).collect(),
+        })
+    }
+
+    #[test]
+    fn no_date_is_told_for_a_key_that_is_needed_or_may_be() {
+        assert!(told(Some(0), &[], &[]).contains("from 1970-01-01"));
+        let needed = told(Some(2), &["/mnt/second"], &[]);
+        assert!(needed.contains("no, archives need it") && !needed.contains("1970"), "{needed}");
+        assert!(needed.contains("94e3 is needed by archives in /mnt/second"), "{needed}");
+        let unknown = told(None, &[], &["/mnt/second"]);
+        assert!(unknown.contains("not known") && !unknown.contains("1970"), "{unknown}");
+        assert!(unknown.contains("what /mnt/second needs is not known: it does not exist"), "{unknown}");
+    }
 }

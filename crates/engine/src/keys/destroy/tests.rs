@@ -90,7 +90,13 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     let gone = ring.keys.iter().find(|key| key.key_id == old.key_id).unwrap();
     assert_eq!((gone.state, gone.archives), (KeyState::Destroyed, Some(0)));
     assert!(gone.destroyed.is_some());
-    destroy(&place, &old).await.unwrap();
+    // Once more costs nobody a code: it is said before one is asked for, and when it went.
+    let day = gone.destroyed.unwrap().strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let again = super::destroy(place.context(), request(&old.key_id)).await.unwrap_err();
+    assert_eq!(again.code(), ErrorCode::KeyInvalid);
+    assert!(again.to_string().contains(&format!("is destroyed already, on {day}")), "{again}");
+    assert!(again.hint().contains("key status"), "{}", again.hint());
+    assert_eq!(destroy(&place, &old).await.unwrap_err().code(), ErrorCode::KeyInvalid);
     assert!(keys::check(place.context()).await.unwrap().archive.is_some_and(|archive| archive == newer));
     assert!(place.trail().await.contains("\"operation\":\"key_destroy\""));
     let unknown = destroy_allowed(place.context(), request("00"), "a code").await.unwrap_err();
@@ -244,6 +250,10 @@ async fn a_key_of_the_environment_is_destroyed_in_the_trail() {
     assert_eq!(active.code(), ErrorCode::KeyInUse);
     assert_eq!(destroy(&place, "00").await.unwrap_err().code(), ErrorCode::KeyInvalid);
     destroy(&place, &hex[0].key_id).await.unwrap();
+    let again = super::destroy(place.context(), request(&hex[0].key_id)).await.unwrap_err();
+    assert_eq!(again.code(), ErrorCode::KeyInvalid);
+    assert!(again.to_string().contains("is destroyed already, on 2026-11-01"), "{again}");
+    assert!(again.hint().contains("BACKUP_RETIRED_KEYS"), "{}", again.hint());
     // The variable is gone: the trail vouches for what the key has signed.
     place.scratch.context.key_ring = ring(&hex[1].key, &[]);
     let status = crate::audit::verify(place.context()).await.unwrap();
@@ -269,4 +279,46 @@ async fn a_key_that_is_used_from_elsewhere_is_kept() {
     destroy_allowed(here.context(), gone, "a code").await.unwrap();
     assert!(here.trail().await.contains("said to be gone for good"));
     assert!(uses::of(here.context().vault.as_ref(), &old.key_id).unwrap().is_empty());
+}
+
+/// A destruction that was cut short before the key was gone from the vault is gone on with.
+#[tokio::test]
+async fn a_key_that_is_called_destroyed_but_still_there_is_wiped() {
+    let place = Place::new().await;
+    let (old, _new) = (place.new_key().await, place.new_key().await);
+    place.clock.advance(DAY * 31);
+    let vault = place.context().vault.as_ref();
+    let mut index = ring::load(vault).unwrap();
+    index.find_mut(&old.key_id).unwrap().state = KeyState::Destroyed;
+    ring::write_index(vault, &index).unwrap();
+    destroy(&place, &old).await.unwrap();
+    assert!(vault.read(&format!("vault-key-{}", old.key_id)).unwrap().is_none());
+}
+
+/// A list that can't be read may have named a store whose archives need the key.
+#[tokio::test]
+async fn a_damaged_list_of_stores_keeps_the_key() {
+    let place = Place::new().await;
+    let (old, _new) = (place.new_key().await, place.new_key().await);
+    place.clock.advance(DAY * 31);
+    let vault = place.context().vault.as_ref();
+    let list = format!("key-uses-{}", old.key_id);
+    for damaged in ["", "[\"/srv/store", "{}", "[1]"] {
+        vault.write(&list, damaged).unwrap();
+        for error in [
+            super::destroy(place.context(), request(&old.key_id)).await.unwrap_err(),
+            destroy(&place, &old).await.unwrap_err(),
+        ] {
+            assert_eq!(error.code(), ErrorCode::KeyInvalid, "{damaged:?}");
+            assert!(error.to_string().contains("list of the stores"), "{error}");
+            assert!(
+                error.hint().contains("keep the key") && error.hint().contains(&list),
+                "{}",
+                error.hint()
+            );
+        }
+        assert!(vault.read(&format!("vault-key-{}", old.key_id)).unwrap().is_some());
+    }
+    vault.delete(&list).unwrap();
+    destroy(&place, &old).await.unwrap();
 }

@@ -209,6 +209,10 @@ fn groups_are_taken_as_people_type_them() {
     for typed in ["", "a177", &group(HEX, 2), &format!("{right}0")] {
         assert!(!is_typed_right(&key, 1, typed), "{typed}");
     }
+    // A damaged list may ask for groups that are none.
+    for number in [0, 17, 255] {
+        assert!(!is_typed_right(&key, number, &right), "{number}");
+    }
 }
 
 #[test]

@@ -41,6 +41,67 @@ async fn each_key_is_told_with_the_archives_that_it_opens() {
     std::fs::remove_dir_all(place.scratch.dir.join("store")).unwrap();
     let ring = status(place.context()).await.unwrap();
     assert!(ring.keys.iter().all(|key| key.archives.is_none()), "nothing is counted that can't be seen");
+    assert!(ring.keys.iter().all(|key| key.archives_alone.is_none()));
+    assert_eq!(ring.unseen[0].1.code, ErrorCode::StoreMissing);
+}
+
+/// A copy that was left with the old key, as when its store was away during a rotation, needs that key; and while it
+/// is away, nobody can tell.
+#[tokio::test]
+async fn what_the_copies_need_counts_too() {
+    let mut place = Place::new().await;
+    let second = place.scratch.dir.join("second");
+    std::fs::create_dir(&second).unwrap();
+    let mut profile = place.context().profile.as_ref().clone();
+    profile.copies = vec![crate::config::CopyStore {
+        store: crate::config::StoreConfig::Local { dir: second.clone() },
+        login: crate::config::StoreLogin::default(),
+        quota_bytes: None,
+    }];
+    place.scratch.context.profile = Arc::new(profile);
+    let old = place.new_key().await;
+    let id = place.backup().await;
+    let copy = second.join(crate::store::archive_name(&id));
+    let with_old_key = std::fs::read(&copy).unwrap();
+    place.new_key().await;
+    let told = async |place: &Place| {
+        let ring = status(place.context()).await.unwrap();
+        let key = ring.keys.iter().find(|key| key.key_id == old.key_id).unwrap().clone();
+        (key, ring.unseen)
+    };
+    let (key, unseen) = told(&place).await;
+    assert_eq!((key.archives, key.archives_alone), (Some(1), Some(1)), "a copy is the same archive");
+    assert_eq!((key.needed_in.len(), unseen.len()), (2, 0), "{unseen:?}");
+    let rotation = aitta_model::RotateRequest { reason: Some("routine".to_owned()), ..Default::default() };
+    crate::rotation::rotate(place.context(), rotation, &crate::Silent).await.unwrap();
+    let (key, unseen) = told(&place).await;
+    assert_eq!((key.archives, key.archives_alone), (Some(0), Some(0)), "{unseen:?}");
+    assert!(key.needed_in.is_empty() && unseen.is_empty() && key.destroyable_from.is_some());
+
+    let rotated = std::fs::read(&copy).unwrap();
+    std::fs::write(&copy, with_old_key).unwrap();
+    let (key, _) = told(&place).await;
+    assert_eq!((key.archives, key.archives_alone), (Some(1), Some(1)));
+    assert_eq!(key.needed_in, [place.context().copies()[0].store.location()]);
+    std::fs::write(&copy, [&[0u8; 4096], &rotated[4096..]].concat()).unwrap();
+    let (key, unseen) = told(&place).await;
+    assert_eq!(key.archives_alone, None, "a header that can't be read may need it");
+    assert!(unseen[0].1.message.contains(&id), "{unseen:?}");
+    std::fs::write(&copy, rotated).unwrap();
+
+    // Away, and then an empty folder where its disk is mounted otherwise.
+    let location = place.context().copies()[0].store.location();
+    std::fs::rename(&second, place.scratch.dir.join("away")).unwrap();
+    for code in [ErrorCode::StoreMissing, ErrorCode::ArchiveNotFound] {
+        let (key, unseen) = told(&place).await;
+        assert_eq!((key.archives, key.archives_alone), (Some(0), None), "nobody knows");
+        assert_eq!((unseen.len(), &unseen[0].0, unseen[0].1.code), (1, &location, code), "{unseen:?}");
+        std::fs::create_dir_all(second.join("backups")).unwrap();
+    }
+    // Of one store alone it can't be said either.
+    let there = place.context().clone().at_place(1).unwrap();
+    let ring = status(&there).await.unwrap();
+    assert!(ring.unseen.iter().any(|(what, _)| what.contains("the other stores")), "{:?}", ring.unseen);
 }
 
 #[tokio::test]

@@ -31,8 +31,9 @@ async fn a_token_stands_in_for_what_it_is_for() {
     assert_eq!(code_of(delete), ErrorCode::MfaWrong);
     let itself = changed(&context, for_restores(366), token.clone()).await;
     assert_eq!(code_of(itself), ErrorCode::ConfigInvalid, "the name is taken");
-    let codes = changed(&context, MfaChange::NewCodes, token.clone()).await;
-    assert_eq!(code_of(codes), ErrorCode::MfaWrong, "never for the second factor itself");
+    let codes = error_of(changed(&context, MfaChange::NewCodes, token.clone()).await);
+    assert_eq!(codes.code(), ErrorCode::MfaWrong, "never for the second factor itself");
+    assert!(codes.hint().contains("no exception is for this"), "{}", codes.hint());
 
     // A machine with an old token locks nobody out.
     for _ in 0..9 {
@@ -47,6 +48,21 @@ async fn a_token_stands_in_for_what_it_is_for() {
     assert_eq!(code_of(changed(&context, end, bench.code(&phone)).await), ErrorCode::ConfigInvalid);
     let entries = trail(&context, "mfa_change").await;
     assert!(entries.iter().all(|(_, note)| !note.contains(token.expose())));
+}
+
+/// Whoever is asked for a code is told what would be accepted, and of nothing else.
+#[tokio::test]
+async fn a_token_is_offered_only_where_one_is_accepted() {
+    let bench = Bench::new();
+    let (context, ..) = bench.enrol().await;
+    let request =
+        ChangeMfaRequest { change: MfaChange::Remove, mfa: None, reason: Some("routine".to_owned()) };
+    let error = error_of(change(&context, request).await);
+    assert_eq!(error.code(), ErrorCode::MfaRequired);
+    assert!(error.hint().contains("recovery codes"), "{}", error.hint());
+    assert!(!error.hint().contains("AITTA_MFA_TOKEN"), "{}", error.hint());
+    let error = error_of(without(&context, Guarded::Restore).await);
+    assert!(error.hint().contains("AITTA_MFA_TOKEN"), "{}", error.hint());
 }
 
 #[tokio::test]

@@ -1,0 +1,53 @@
+//! What became of a kit that was left.
+
+use aitta_model::Failure;
+use leptos::prelude::*;
+
+use super::run::Rotation;
+use crate::api::api;
+use crate::components::failure::FailureBox;
+use crate::components::icon::Icon;
+use crate::components::live::live;
+use crate::pages::keys::refresh;
+use crate::preferences::texts;
+
+/// Offers to discard a new key that was left unconfirmed, on whatever page one is by then.
+#[component]
+pub(crate) fn Abandoned() -> impl IntoView {
+    let k = &texts().keys;
+    let rotation = Rotation::here();
+    let failure = RwSignal::new(None::<Failure>);
+    let discard = move |id: String| {
+        leptos::task::spawn_local(async move {
+            match api().discard_key(&id).await {
+                Ok(()) => {
+                    rotation.abandoned.set(None);
+                    refresh(rotation.activities);
+                }
+                Err(error) => drop(failure.try_set(Some(error))),
+            }
+        });
+    };
+    live(move || {
+        rotation.abandoned.get().map(|id| {
+            let words = (k.abandoned)(&id);
+            view! {
+                <div class="note warn above no-print" role="alert" id="key-abandoned">
+                    <Icon name="key"/>
+                    <div>
+                        <p class="fact">{words}</p>
+                        <p class="buttons">
+                            <button class="btn" id="key-abandoned-discard" on:click=move |_| discard(id.clone())>
+                                {k.abandoned_discard}
+                            </button>
+                            <button class="btn" on:click=move |_| rotation.abandoned.set(None)>
+                                {k.abandoned_keep}
+                            </button>
+                        </p>
+                    </div>
+                </div>
+                {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+            }.into_any()
+        })
+    })
+}

@@ -1,0 +1,112 @@
+//! The state of the rotation, which outlives the page.
+
+use aitta_model::{Failure, RotateRequest, RotationDirection, RotationReport};
+use leptos::prelude::*;
+
+use crate::activity::{Activities, Doing};
+use crate::api::api;
+
+/// The steps, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Why,
+    Key,
+    Work,
+    Report,
+}
+
+impl Step {
+    pub(super) const ALL: [Self; 4] = [Self::Why, Self::Key, Self::Work, Self::Report];
+}
+
+/// How the work on the archives stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Run {
+    /// Not begun.
+    Idle,
+    /// The new key is active, the archives are not moved yet.
+    Ready,
+    Running,
+    /// It stopped before its end, with what it ended with.
+    Stopped(Failure),
+    Done(Box<RotationReport>),
+}
+
+/// The step that is shown: where the work is, or what comes before it.
+pub(super) fn step_of(run: &Run, has_kit: bool) -> Step {
+    match run {
+        Run::Idle if has_kit => Step::Key,
+        Run::Idle => Step::Why,
+        Run::Ready | Run::Running | Run::Stopped(_) => Step::Work,
+        Run::Done(_) => Step::Report,
+    }
+}
+
+/// The rotation of this window. No key is kept in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Rotation {
+    pub(super) run: RwSignal<Run>,
+    pub(super) request: RwSignal<RotateRequest>,
+    /// Whether its end has been shown.
+    pub(super) seen: RwSignal<bool>,
+    /// Id of a new key that was left without being confirmed.
+    pub(super) abandoned: RwSignal<Option<String>>,
+    pub(super) activities: Activities,
+}
+
+impl Rotation {
+    pub(crate) fn new(activities: Activities) -> Self {
+        Self {
+            run: RwSignal::new(Run::Idle),
+            request: RwSignal::new(RotateRequest::default()),
+            seen: RwSignal::new(false),
+            abandoned: RwSignal::new(None),
+            activities,
+        }
+    }
+
+    pub(super) fn here() -> Self {
+        expect_context()
+    }
+
+    /// Moves the archives, on or back.
+    pub(super) fn start(self, direction: RotationDirection) {
+        if untrack(|| self.activities.is_busy()) {
+            return;
+        }
+        self.request.update(|request| request.direction = direction);
+        let request = self.request.get_untracked();
+        let (operation, progress) = self.activities.begin(Doing::Rotating);
+        self.seen.set(false);
+        self.run.set(Run::Running);
+        leptos::task::spawn_local(async move {
+            let ended = api().rotate(request, operation, progress).await;
+            self.run.set(match ended {
+                Ok(report) => Run::Done(Box::new(report)),
+                Err(failure) => Run::Stopped(failure),
+            });
+            self.activities.end(operation);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::ErrorCode;
+
+    use super::*;
+
+    fn failure() -> Failure {
+        Failure { code: ErrorCode::Cancelled, message: String::new(), hint: String::new() }
+    }
+
+    #[test]
+    fn the_step_follows_from_the_work_and_only_before_it_from_the_kit() {
+        assert_eq!(step_of(&Run::Idle, false), Step::Why);
+        assert_eq!(step_of(&Run::Idle, true), Step::Key);
+        for run in [Run::Ready, Run::Running, Run::Stopped(failure())] {
+            assert_eq!(step_of(&run, false), Step::Work);
+            assert_eq!(step_of(&run, true), Step::Work, "a key that is in use is not asked for again");
+        }
+    }
+}

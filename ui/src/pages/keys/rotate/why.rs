@@ -1,0 +1,165 @@
+//! The first step: what will happen, and why it is done. Or how to go on with what was interrupted.
+
+use aitta_model::{Failure, KeyRingReport, KeyState, RecoveryKit, RotateRequest, RotationDirection};
+use leptos::prelude::*;
+
+use super::Heading;
+use super::run::Rotation;
+use crate::api::api;
+use crate::components::failure::FailureBox;
+use crate::components::icon::Icon;
+use crate::components::reason::{ReasonChoice, ReasonField};
+use crate::pages::keys::Interrupted;
+use crate::preferences::texts;
+
+#[component]
+pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> impl IntoView {
+    let t = texts();
+    let k = &t.keys;
+    let rotation = Rotation::here();
+    let reencrypt = RwSignal::new(false);
+    let reason = RwSignal::new(ReasonChoice::default());
+    let failure = RwSignal::new(None::<Failure>);
+    let busy = RwSignal::new(false);
+    let interrupted = ring.rotation.clone().filter(|rotation| !rotation.running);
+    let running = ring.rotation.as_ref().is_some_and(|rotation| rotation.running);
+    let active = ring.keys.iter().find(|key| key.state == KeyState::Active);
+    let first = active.is_none();
+    let count: u64 = ring
+        .keys
+        .iter()
+        .filter(|key| key.state != KeyState::Destroyed)
+        .filter_map(|key| key.archives_alone.or(key.archives))
+        .sum();
+    let ready = move || !busy.get() && !running && reason.with(|r| r.to_text().is_some());
+    let keep = move |reencrypt: bool| {
+        rotation.request.set(RotateRequest {
+            direction: RotationDirection::Forward,
+            reencrypt,
+            reason: reason.with_untracked(ReasonChoice::to_text),
+        });
+    };
+    let make = move || {
+        if !untrack(ready) {
+            return;
+        }
+        let Some(why) = reason.with_untracked(ReasonChoice::to_text) else { return };
+        keep(reencrypt.get_untracked());
+        busy.set(true);
+        failure.set(None);
+        leptos::task::spawn_local(async move {
+            let made = api().create_key(&why).await;
+            busy.try_set(false);
+            match made {
+                Ok(made) => {
+                    let id = made.key_id.clone();
+                    if kit.try_set(Some(made)).is_some() {
+                        // The page was left meanwhile.
+                        rotation.abandoned.set(Some(id));
+                    }
+                }
+                Err(error) => drop(failure.try_set(Some(error))),
+            }
+        });
+    };
+    let fields = move || {
+        view! {
+            <ReasonField
+                id="rotate-reason"
+                label=k.reason
+                example=k.reason_example
+                choice=reason
+                set=Callback::new(move |c| reason.set(c))
+            />
+            {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+        }
+    };
+    if let Some(status) = interrupted {
+        let (was, whither) = (status.reencrypt, status.direction);
+        let go = move |direction| {
+            if untrack(ready) {
+                keep(was);
+                rotation.start(direction);
+            }
+        };
+        let (heading, words, onward) = if status.begun {
+            (k.interrupted, (k.interrupted_words)(status.done, status.archives), k.resume)
+        } else {
+            (k.not_begun, (k.not_begun_words)(status.archives - status.done, status.archives), k.move_them)
+        };
+        let back = status.begun.then(|| {
+            view! {
+                <button
+                    id="rotate-back" type="button" class="btn" disabled=move || !ready()
+                    on:click=move |_| go(RotationDirection::Back)
+                >
+                    <Icon name="undo"/>{k.roll_back}
+                </button>
+            }
+        });
+        return view! {
+            <form
+                on:submit=move |event| {
+                    event.prevent_default();
+                    go(whither);
+                }
+                autocomplete="off"
+            >
+                <Heading words=heading more=words/>
+                <div class="card pad stack-l">
+                    <dl class="facts">
+                        <div><dt>{k.old_key}</dt><dd><code>{status.from.clone()}</code></dd></div>
+                        <div><dt>{k.active}</dt><dd><code>{status.to.clone()}</code></dd></div>
+                    </dl>
+                    {fields()}
+                </div>
+                <footer class="way">
+                    {back}
+                    <button id="rotate-resume" type="submit" class="btn primary" disabled=move || !ready()>{onward}</button>
+                </footer>
+            </form>
+        }
+        .into_any();
+    }
+    let many = (k.archives)(count);
+    let points = k.what.map(|words| view! { <li>{words(&many)}</li> }.into_any());
+    view! {
+        {ring.rotation.clone().map(|rotation| view! { <Interrupted rotation/> })}
+        <form
+            on:submit=move |event| {
+                event.prevent_default();
+                make();
+            }
+            autocomplete="off"
+        >
+            <Heading words=if first { k.why_make } else { k.why }/>
+            <div class="card pad stack-l">
+                {if first {
+                    view! { <p>{k.new_key_words}</p> }.into_any()
+                } else {
+                    view! {
+                        <ol class="points">{points.into_iter().collect_view()}</ol>
+                        <label class="choice" class:on=move || reencrypt.get()>
+                            <input
+                                id="rotate-reencrypt"
+                                type="checkbox"
+                                prop:checked=move || reencrypt.get()
+                                on:change=move |event| reencrypt.set(event_target_checked(&event))
+                            />
+                            <span><strong>{k.reencrypt}</strong><small>{k.reencrypt_words}</small></span>
+                        </label>
+                    }
+                    .into_any()
+                }}
+                {fields()}
+            </div>
+            <footer class="way">
+                <span></span>
+                <button id="rotate-next" type="submit" class="btn primary" disabled=move || !ready()>
+                    {k.make_key}<Icon name="right"/>
+                </button>
+            </footer>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,84 @@
+//! The third step: the archives are moved. It can be stopped, gone on with and rolled back.
+
+use aitta_model::{ErrorCode, RotationDirection};
+use leptos::prelude::*;
+
+use super::Heading;
+use super::run::{Rotation, Run};
+use crate::activity::Activities;
+use crate::components::activity::ProgressBar;
+use crate::components::failure::FailureBox;
+use crate::components::icon::Icon;
+use crate::components::live::live;
+use crate::preferences::texts;
+
+#[component]
+pub(super) fn Work() -> impl IntoView {
+    let t = texts();
+    let k = &t.keys;
+    let rotation = Rotation::here();
+    let activities = Activities::here();
+    let now = Signal::derive(move || activities.current.get());
+    let busy = Memo::new(move |_| activities.is_busy());
+    let stopped = Memo::new(move |_| {
+        rotation.run.with(|run| match run {
+            Run::Stopped(failure) => Some(failure.clone()),
+            _ => None,
+        })
+    });
+    let ready = Memo::new(move |_| rotation.run.with(|run| *run == Run::Ready));
+    let go = move |direction| rotation.start(direction);
+    live(move || match (stopped.get(), ready.get()) {
+        (Some(failure), _) => {
+            // One that the user has stopped needs no explanation.
+            let told = (failure.code != ErrorCode::Cancelled).then(|| view! { <FailureBox failure/> });
+            view! {
+                <Heading words=k.stopped more=k.stopped_words/>
+                {told}
+                <footer class="way">
+                    <button
+                        id="rotate-back" class="btn" disabled=move || busy.get()
+                        on:click=move |_| go(RotationDirection::Back)
+                    >
+                        <Icon name="undo"/>{k.roll_back}
+                    </button>
+                    <button
+                        id="rotate-resume" class="btn primary" disabled=move || busy.get()
+                        on:click=move |_| go(RotationDirection::Forward)
+                    >
+                        {k.resume}
+                    </button>
+                </footer>
+            }
+            .into_any()
+        }
+        // Something else was under way when the key was confirmed.
+        (None, true) => view! {
+            <Heading words=k.moving more=k.moving_ready/>
+            <footer class="way">
+                <span></span>
+                <button
+                    id="rotate-start" class="btn primary" disabled=move || busy.get()
+                    on:click=move |_| go(RotationDirection::Forward)
+                >
+                    {k.start}
+                </button>
+            </footer>
+        }
+        .into_any(),
+        (None, false) => {
+            let stopping = move || now.with(|a| a.as_ref().is_none_or(|a| a.cancelling));
+            view! {
+                <Heading words=k.moving more=k.moving_words/>
+                <div class="card pad" aria-live="polite"><ProgressBar activity=now/></div>
+                <footer class="way">
+                    <span></span>
+                    <button id="rotate-stop" class="btn" disabled=stopping on:click=move |_| activities.cancel()>
+                        {move || if stopping() { t.common.cancelling } else { k.stop }}
+                    </button>
+                </footer>
+            }
+            .into_any()
+        }
+    })
+}
