@@ -168,19 +168,15 @@ async fn copy(
         Err(e) => return Err(e.into()),
     }
     progress.event(ProgressEvent::Phase { name: "copying".to_owned(), total_bytes: Some(size) });
-    let mut upload = place.store.create(&name).await?;
-    let starts = (0..size.div_ceil(CHUNK)).map(|n| n * CHUNK);
-    let mut chunks = stream::iter(starts)
-        .map(|at| context.store.read(&name, at..size.min(at + CHUNK)))
-        .buffered(READ_AHEAD);
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk?;
-        let bytes = chunk.len() as u64;
-        upload.write(chunk).await?;
-        progress.event(ProgressEvent::Advance { bytes });
+    let adopted = match context.store.copy_source(&name) {
+        Some(source) => place.store.adopt(&name, &source, size).await?,
+        None => false,
+    };
+    if adopted {
+        progress.event(ProgressEvent::Advance { bytes: size });
+    } else {
+        send(context, place, &name, size, progress).await?;
     }
-    drop(chunks);
-    upload.commit().await?;
     let checked = check(context, place, ring, id, progress).await;
     if let Err(error) = checked {
         // It was made just now, and is no copy of anything: the next run makes it anew.
@@ -194,6 +190,29 @@ async fn copy(
         });
     }
     Ok(size)
+}
+
+/// Reads it here and sends it there.
+async fn send(
+    context: &Context,
+    place: &Context,
+    name: &str,
+    size: u64,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let mut upload = place.store.create(name).await?;
+    let starts = (0..size.div_ceil(CHUNK)).map(|n| n * CHUNK);
+    let mut chunks = stream::iter(starts)
+        .map(|at| context.store.read(name, at..size.min(at + CHUNK)))
+        .buffered(READ_AHEAD);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        let bytes = chunk.len() as u64;
+        upload.write(chunk).await?;
+        progress.event(ProgressEvent::Advance { bytes });
+    }
+    drop(chunks);
+    Ok(upload.commit().await?)
 }
 
 async fn check(

@@ -49,6 +49,17 @@ pub struct ObjectMeta {
     pub size: u64,
 }
 
+/// An object as the service that it lies in names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopySource {
+    /// The service: a copy is possible within one only.
+    pub service: String,
+    /// Its bucket.
+    pub bucket: String,
+    /// Its whole key there.
+    pub key: String,
+}
+
 /// Whether an object may be there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PutMode {
@@ -129,6 +140,20 @@ pub trait Store: Send + Sync {
     /// Begins an object of unknown length. It becomes visible, whole, by [`Upload::commit`] only, and
     /// never replaces another.
     async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError>;
+
+    /// Where the service itself finds an object of this store, for [`Store::adopt`] of another one.
+    fn copy_source(&self, name: &str) -> Option<CopySource> {
+        let _ = name;
+        None
+    }
+
+    /// Lets the service make an object of `size` bytes from one that it has, so that nothing of it goes through this
+    /// machine. As [`Store::create`]: visible when it is whole, and never in the place of another. Returns whether it
+    /// was done; if not, nothing is left behind, and it has to be sent.
+    async fn adopt(&self, name: &str, source: &CopySource, size: u64) -> Result<bool, StoreError> {
+        let _ = (name, source, size);
+        Ok(false)
+    }
 
     /// Stores a small object in one step.
     async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError>;

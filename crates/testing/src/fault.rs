@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aitta_engine::store::{
-    ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, StoreErrorKind, Upload,
+    CopySource, ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, StoreErrorKind, Upload,
 };
 use aitta_model::StoreGuard;
 use async_trait::async_trait;
@@ -253,6 +253,15 @@ impl Store for FaultyStore {
         self.meet(Call::Create, name).await?;
         let upload = self.store.create(name).await?;
         Ok(Box::new(FaultyUpload { upload, store: self.clone(), name: name.to_owned() }))
+    }
+
+    fn copy_source(&self, name: &str) -> Option<CopySource> {
+        self.store.copy_source(name)
+    }
+
+    async fn adopt(&self, name: &str, source: &CopySource, size: u64) -> Result<bool, StoreError> {
+        self.meet(Call::Create, name).await?;
+        self.store.adopt(name, source, size).await
     }
 
     async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Copies in S3 and in Azure of archives that are made in a folder.
 
-use aitta_testing::s3::{BUCKET, REGION, S3Server};
+use aitta_testing::s3::{BUCKET, REGION, S3Call, S3Server};
 use aitta_testing::{AZURE_ACCOUNT, Aitta, Azurite};
 
 use super::{CONTAINER, azurite, machine, text};
@@ -55,4 +55,33 @@ fn a_restore_finds_the_last_copy_that_is_left() {
     let passed =
         |place: &str| told.iter().any(|words| words.contains(place) && words.contains("so a copy was"));
     assert!(passed(&folder) && passed(BUCKET), "{told:?}");
+}
+
+/// From bucket to bucket of one service nothing goes through this machine but what is read back.
+#[test]
+fn a_copy_within_a_service_is_made_by_the_service() {
+    let s3 = S3Server::start();
+    let aitta = machine();
+    let config = aitta.home().join("aitta.toml");
+    let place = |prefix: &str| {
+        format!(
+            "{{ type = \"s3\", bucket = \"{BUCKET}\", region = \"{REGION}\", endpoint = \"{}\", path_style = true, \
+             prefix = \"{prefix}\" }}",
+            s3.endpoint()
+        )
+    };
+    let toml = format!("[profile.default]\nstore = {}\ncopies = [{}]\n", place("first"), place("second"));
+    std::fs::write(&config, toml).unwrap();
+    let keys = s3.keys();
+    let aitta = aitta
+        .env("AWS_ACCESS_KEY_ID", &keys.id)
+        .env("AWS_SECRET_ACCESS_KEY", &keys.secret)
+        .env("AITTA_CONFIG", &config.display().to_string());
+    let made = aitta.json(&["backup", "create"]);
+    let id = text(&made["archive"]["id"]).to_owned();
+    assert_eq!(text(&made["copies"][0]["copied"][0]), id, "{made}");
+    let seen = s3.take_seen();
+    assert_eq!(seen.iter().filter(|seen| seen.call == S3Call::Copy).count(), 1, "{seen:?}");
+    let verified = aitta.json(&["--copy", "1", "backup", "verify", &id, "--level", "content"]);
+    assert_eq!(verified["results"][0]["ok"], true, "{verified}");
 }

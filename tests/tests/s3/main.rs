@@ -1,6 +1,7 @@
 //! Archives in S3, on good and on bad days, against real servers.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod adopting;
 mod guards;
 mod locks;
 mod mistakes;

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until};
 
-use super::{ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, Upload};
+use super::{CopySource, ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, Upload};
 
 /// So many bytes a second, for everything that shares it: what is sent and what is read together.
 #[derive(Debug)]
@@ -65,6 +65,14 @@ impl Store for LimitedStore {
     async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError> {
         let upload = self.store.create(name).await?;
         Ok(Box::new(LimitedUpload { upload, limit: self.limit.clone() }))
+    }
+
+    fn copy_source(&self, name: &str) -> Option<CopySource> {
+        self.store.copy_source(name)
+    }
+
+    async fn adopt(&self, name: &str, source: &CopySource, size: u64) -> Result<bool, StoreError> {
+        self.store.adopt(name, source, size).await
     }
 
     async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError> {

@@ -15,12 +15,13 @@ pub(super) use self::errors::location;
 use self::parts::Content;
 use self::upload::S3Upload;
 use super::{
-    ARCHIVES, Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Store, StoreError, StoreErrorKind,
-    Upload,
+    ARCHIVES, CopySource, Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Store, StoreError,
+    StoreErrorKind, Upload,
 };
 use crate::config::{Checksums, S3Config};
 use crate::{Clock as _, SystemClock};
 
+mod adopt;
 mod bucket;
 mod client;
 mod errors;
@@ -102,6 +103,14 @@ impl Store for S3Store {
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn copy_source(&self, name: &str) -> Option<CopySource> {
+        Some(adopt::source(&self.bucket, name))
+    }
+
+    async fn adopt(&self, name: &str, source: &CopySource, size: u64) -> Result<bool, StoreError> {
+        adopt::adopt(&self.bucket, name, source, size).await
     }
 
     async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError> {

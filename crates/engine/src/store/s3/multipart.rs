@@ -24,6 +24,11 @@ const IN_FLIGHT: usize = 3;
 /// The same of parts that wait in files: they are large, and so is the room that they take on the disk.
 const SPOOLED_IN_FLIGHT: usize = 2;
 
+/// How much is copied in one request, so that several run at the same time. S3 allows 5 GiB.
+const COPIED: u64 = 512 << 20;
+/// So that the largest object fits into 10,000 parts.
+const MOST_COPIES: u64 = 9_000;
+
 /// An unfinished upload. Dropped, it stops what is being sent and removes what was.
 pub(super) struct Multipart {
     bucket: Arc<Bucket>,
@@ -114,15 +119,35 @@ impl Multipart {
         Ok(())
     }
 
-    /// Lets the service take a part from an object that it has, as long as that is still `tag`.
-    pub(super) async fn copy(&mut self, number: u32, range: Range<u64>, tag: &str) -> Result<(), StoreError> {
+    /// Lets the service take these bytes from an object that it has, `BUCKET/KEY` as part of a URL, as long as that
+    /// is still `tag`: from part `first` on.
+    pub(super) async fn copy_all(
+        &mut self,
+        first: u32,
+        range: Range<u64>,
+        source: &str,
+        tag: &str,
+    ) -> Result<(), StoreError> {
+        let step = COPIED.max(range.end.div_ceil(MOST_COPIES));
+        for (number, start) in (first..).zip((range.start..range.end).step_by(step as usize)) {
+            self.copy(number, start..range.end.min(start + step), source, tag).await?;
+        }
+        Ok(())
+    }
+
+    async fn copy(
+        &mut self,
+        number: u32,
+        range: Range<u64>,
+        source: &str,
+        tag: &str,
+    ) -> Result<(), StoreError> {
         let number = self.make_room(number, IN_FLIGHT).await?;
         self.size += range.end - range.start;
-        let (bucket, name, id, tag) =
-            (self.bucket.clone(), self.name.clone(), self.id.clone(), tag.to_owned());
+        let (bucket, name, id) = (self.bucket.clone(), self.name.clone(), self.id.clone());
+        let (source, tag) = (source.to_owned(), tag.to_owned());
         self.sending.spawn(async move {
             let key = bucket.key(&name);
-            let source = format!("{}/{}", bucket.config.bucket, escaped(&key));
             let copy = bucket.client().await?.upload_part_copy().bucket(&bucket.config.bucket);
             let copy = copy.key(key).upload_id(id).part_number(number).copy_source(source);
             let copy = copy.copy_source_range(format!("bytes={}-{}", range.start, range.end - 1));
@@ -333,7 +358,7 @@ fn without_copy(bucket: &Bucket, name: &str, failure: Failure) -> StoreError {
 }
 
 /// A key as part of a URL.
-fn escaped(key: &str) -> String {
+pub(super) fn escaped(key: &str) -> String {
     let mut text = String::with_capacity(key.len());
     for byte in key.bytes() {
         match byte {

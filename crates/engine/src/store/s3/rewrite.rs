@@ -7,16 +7,12 @@ use bytes::Bytes;
 use super::super::{StoreError, StoreErrorKind, check_rewrite};
 use super::bucket::{Bucket, Condition, metadata_of, size_of};
 use super::lock::{Locked, locked};
-use super::multipart::Multipart;
+use super::multipart::{Multipart, escaped};
 use super::parts::{Content, SMALLEST_PART};
 use super::read::read;
 
 /// What is sent again at most: the smallest part that S3 takes, which has the header in it.
 const SENT: u64 = SMALLEST_PART;
-/// How much is copied in one request, so that several run at the same time. S3 allows 5 GiB.
-const COPIED: u64 = 512 << 20;
-/// So that the largest object fits into 10,000 parts.
-const MOST_COPIES: u64 = 9_000;
 /// What is true when a new version could not be locked.
 const REWRITTEN: &str = "it has its new header";
 
@@ -60,10 +56,8 @@ pub(super) async fn rewrite(
     }
     let mut multipart = Multipart::begin(bucket, name, |begin| as_before!(begin, old)).await?;
     multipart.send(1, first).await?;
-    let step = COPIED.max(size.div_ceil(MOST_COPIES));
-    for (number, start) in (2..).zip((SENT..size).step_by(step as usize)) {
-        multipart.copy(number, start..size.min(start + step), &tag).await?;
-    }
+    let own = format!("{}/{}", bucket.config.bucket, escaped(&bucket.key(name)));
+    multipart.copy_all(2, SENT..size, &own, &tag).await?;
     multipart.complete(Condition::Unchanged(tag)).await?;
     bucket.ensure_locked(name, &Locked::of(&old).in_force(), REWRITTEN).await?;
     Ok(sent)
