@@ -64,6 +64,7 @@ mod tests {
             overdue: false,
             canary: None,
             rotation: None,
+            unseen: Vec::new(),
         }
     }
 

@@ -85,7 +85,9 @@ pub async fn file(context: &Context, id: &str) -> Result<std::path::PathBuf> {
 
 /// The default store is made by the first backup; until then nothing is wrong with it.
 fn not_made_yet(context: &Context, error: Error) -> Error {
-    if error.code() == ErrorCode::StoreMissing && context.profile.create_store {
+    let is_made_by_us =
+        matches!(context.profile.store, StoreConfig::Local { .. }) && context.profile.create_store;
+    if error.code() == ErrorCode::StoreMissing && is_made_by_us {
         error.hint_instead(
             "the first `aitta backup create` makes it; to use another folder, set BACKUP_LOCAL_DIR",
         )
@@ -213,6 +215,7 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         note: Some(format!("second factor: {shown}")),
         ..Subject::default()
     };
+    let mut found = None;
     let work = async {
         let mut report = DeleteReport { id: id.clone(), freed_bytes: 0, left: Vec::new(), notes: Vec::new() };
         let name = archive_name(&id);
@@ -229,17 +232,22 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
             }
         }
         delete_at(context, &id, &mut report).await?;
-        Ok(report)
+        // The run has failed while a copy is left, but what it came to is told all the same.
+        let end = match report.left.first() {
+            None => Ok(report.clone()),
+            Some((place, first)) => Err(Error::new(
+                first.code,
+                format!("{id} is gone from {}, and {place} still has its copy", context.store.location()),
+                &*first.hint,
+            )),
+        };
+        found = Some(report);
+        end
     };
-    run::writing(
-        context,
-        Operation::Delete,
-        subject,
-        &run::Log::silent(),
-        |report| Some(report.id.clone()),
-        work,
-    )
-    .await
+    let log = run::Log::silent();
+    let end =
+        run::writing(context, Operation::Delete, subject, &log, |report| Some(report.id.clone()), work).await;
+    end.or_else(|error| found.filter(|report| !report.left.is_empty()).ok_or(error))
 }
 
 async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Result<()> {
@@ -272,6 +280,7 @@ async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Re
 /// `key_missing`, `key_invalid`, `run_in_progress`, `store_*`, `catalog_failed`.
 pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
     let keys = context.keys()?;
+    let mut found = None;
     let work = async {
         let location = context.store.location();
         let ids = select::ids(context).await?;
@@ -303,7 +312,17 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
             }
         }
         report.dropped = forget(context, &location, known).await?;
-        Ok(report)
+        // The run has failed when an archive was not entered, but what it came to is told all the same.
+        let end = match report.unreadable.iter().find_map(|result| result.failure.as_ref()) {
+            None => Ok(report.clone()),
+            Some(first) => Err(Error::new(
+                first.code,
+                format!("{} of the archives could not be opened", report.unreadable.len()),
+                &*first.hint,
+            )),
+        };
+        found = Some(report);
+        end
     };
     let note = context.catalog.aside().map(|path| {
         format!(
@@ -313,7 +332,8 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         )
     });
     let subject = Subject { note, ..Subject::default() };
-    run::writing(context, Operation::Rebuild, subject, &run::Log::silent(), |_| None, work).await
+    let end = run::writing(context, Operation::Rebuild, subject, &run::Log::silent(), |_| None, work).await;
+    end.or_else(|error| found.filter(|report| !report.unreadable.is_empty()).ok_or(error))
 }
 
 /// Keeps of each chain the anchor that is furthest along it.

@@ -127,6 +127,8 @@ pub enum StoreErrorKind {
     WrongRegion,
     /// A retention period or a legal hold keeps the object as it is.
     Locked,
+    /// It has no such request.
+    Unsupported,
     /// Anything else.
     Other,
 }
@@ -204,7 +206,8 @@ pub trait Store: Send + Sync {
     /// written by somebody is spared.
     async fn sweep(&self) -> Result<u64, StoreError>;
 
-    /// The same where a store can tell an upload that was left behind only by its age.
+    /// The same where a store can tell an upload that was left behind only by its age. Where it can't look for them
+    /// that is an error, which [`Store::sweep`] passes over.
     async fn sweep_older_than(&self, age: Duration) -> Result<u64, StoreError> {
         let _ = age;
         self.sweep().await
@@ -383,6 +386,11 @@ impl From<StoreError> for Error {
                 ErrorCode::StoreLocked,
                 format!("{name} is locked by the store: {}", error.source),
                 "it can be changed or deleted when its retention or legal hold has ended",
+            ),
+            StoreErrorKind::Unsupported => (
+                ErrorCode::StoreFailed,
+                format!("the store can't do this: {error}"),
+                "use the tools of that server",
             ),
             StoreErrorKind::Other => (
                 ErrorCode::StoreFailed,

@@ -116,13 +116,26 @@ fn whole_life(aitta: &Aitta, location: &str) {
 
     with_new(&["backup", "delete", &id, "--yes", "--reason", "routine"]);
     assert_eq!(with_new(&["backup", "list"])["total"], 0);
-    assert_eq!(aitta.json(&["store", "sweep", "--older-than", "0"])["removed"], 0);
+    expect_swept(aitta);
     let mut trail = aitta.command(["audit", "list"]);
     let trail =
         trail.env("BACKUP_ENCRYPTION_KEY", OTHER_KEY).env("BACKUP_RETIRED_KEYS", KEY).output().unwrap();
     assert!(trail.status.success(), "the trail is intact, with both keys at hand");
     let trail = String::from_utf8_lossy(&trail.stdout);
     assert!(trail.contains("delete") && trail.contains("restore"), "{trail}");
+}
+
+/// Nothing is left; or the server can't list what is, and that is what is said.
+#[track_caller]
+fn expect_swept(aitta: &Aitta) {
+    let swept = aitta.run(["store", "sweep", "--older-than", "0", "--json"]);
+    match swept.code {
+        Some(0) => assert_eq!(swept.json()["removed"], 0),
+        _ => {
+            let told = swept.failure("does not list unfinished uploads");
+            assert!(told.stderr.contains("tools of that server"), "{}", told.stderr);
+        }
+    }
 }
 
 #[test]

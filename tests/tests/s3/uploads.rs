@@ -43,6 +43,15 @@ async fn dropped_upload_is_removed_from_the_bucket() {
     abandoned.write(vec![1; 30 * MIB]).await.unwrap();
     assert_eq!(other.sweep_older_than(Duration::ZERO).await.unwrap(), 0, "it is being written");
     assert_eq!(store.sweep_older_than(Duration::ZERO).await.unwrap(), 1);
+    // What others keep beside the archives is theirs.
+    let plain = client(moto.endpoint(), moto.keys());
+    for key in
+        ["shop/backups/mysqldump.sql", "shop/backups/sub/backup-1642684800000-a1b2c3d4.backup", "other/x"]
+    {
+        plain.create_multipart_upload().bucket(BUCKET).key(key).send().await.unwrap();
+    }
+    assert_eq!(store.sweep_older_than(Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(plain.list_multipart_uploads().bucket(BUCKET).send().await.unwrap().uploads().len(), 3);
     // moto answers 500 where S3 says NoSuchUpload.
     assert!(abandoned.commit().await.is_err());
     assert!(store.list(ARCHIVES).await.unwrap().is_empty());

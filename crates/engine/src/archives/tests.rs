@@ -216,5 +216,7 @@ async fn a_rebuild_with_another_key_calls_no_archive_damaged() {
     scratch.context.key_ring = Some(new_key().unwrap());
     let report = rebuild(&scratch.context).await.unwrap();
     assert_eq!(report.unreadable[0].failure.as_ref().unwrap().code, ErrorCode::KeyWrong);
+    let run = &crate::runs::list(&scratch.context, 1).await.unwrap()[0];
+    assert_eq!((run.operation.as_str(), run.outcome.as_str()), ("rebuild", "failed"));
     assert_eq!(list(&scratch.context, None).await.unwrap().archives[0].state, ArchiveState::Unknown);
 }

@@ -305,6 +305,11 @@ impl Reader<'_> {
             .filter(|(score, _)| *score > 0.8)
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let hint = match near {
+            _ if key.contains("access_key") || key.contains("secret") || key.contains("account_key") => {
+                "secrets are never kept in this file; write credentials = \"keychain\" and run `aitta store login`, or \
+                 set the variables that the store has for them"
+                    .to_owned()
+            }
             _ if key.contains("key") && near.is_none_or(|(_, name)| *name != "key_days") => {
                 "keys are never kept in this file; set BACKUP_ENCRYPTION_KEY".to_owned()
             }

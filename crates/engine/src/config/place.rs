@@ -156,6 +156,10 @@ impl Text {
     pub(super) fn check(&self, what: &str, text: &str) -> Result<String, Note> {
         match (self.is_right)(text) {
             true => Ok(text.to_owned()),
+            // It may hold a password or a token.
+            false if self.name == "endpoint" => {
+                Err(Note::blocker(format!("{what} is no plain address of a server"), self.hint))
+            }
             false => Err(Note::blocker(format!("{what} can't be {text:?}"), self.hint)),
         }
     }
@@ -177,11 +181,15 @@ impl StoreSaid {
     /// What `self` leaves open is taken from `other`.
     pub(super) fn or(self, other: Self) -> Self {
         let mut others = other.texts.into_iter();
+        let kind = self.kind.or(other.kind);
+        // Variables give secrets of Azure only, which open no store of another kind.
+        let is_azure = kind.as_ref().is_some_and(|found| found.value == "azure");
+        let fits = |login: &Found<StoreLogin>| is_azure || !matches!(login.value, StoreLogin::Given(_));
         Self {
-            kind: self.kind.or(other.kind),
+            kind,
             dir: self.dir.or(other.dir),
             texts: self.texts.map(|own| own.or(others.next().flatten())),
-            login: self.login.or(other.login),
+            login: self.login.filter(fits).or(other.login.filter(fits)),
             quota_gb: self.quota_gb.or(other.quota_gb),
         }
     }

@@ -240,7 +240,10 @@ pub(super) fn store_type(what: &str, text: &str) -> Result<String, Note> {
 
 pub(super) fn quota_gb(what: &str, number: Option<u32>) -> Result<u32, Note> {
     number.filter(|n| *n > 0).ok_or_else(|| {
-        Note::blocker(format!("{what} is no number of GB"), "write how many GB may be used, such as 500")
+        Note::blocker(
+            format!("{what} is no number of whole GB"),
+            "write how many GB may be used, such as 500",
+        )
     })
 }
 

@@ -307,6 +307,37 @@ store = { type = "azure", account = "shopbackups", container = "aitta", credenti
     assert!(!format!("{with_key:?}").contains("c2VjcmV0"));
 }
 
+/// A machine with a bucket first and a container for the copies has both in its variables.
+#[test]
+fn a_key_of_azure_opens_no_bucket() {
+    let file = r#"
+[profile.default]
+store = { type = "s3", bucket = "shop-backups", credentials = "keychain" }
+copies = [{ type = "azure", account = "shopbackups", container = "aitta" }]
+"#;
+    let key = [("AZURE_STORAGE_KEY", "c2VjcmV0")];
+    let profile = load(&place(file, &key).inputs).unwrap();
+    assert_eq!(profile.login, StoreLogin::Keychain);
+    assert!(matches!(profile.at_copies()[0].login, StoreLogin::Given(_)));
+    let variables = [key[0], ("BACKUP_STORAGE_TYPE", "s3"), ("S3_BACKUP_BUCKET", "shop-backups")];
+    assert_eq!(load(&place("", &variables).inputs).unwrap().login, StoreLogin::Unsaid);
+}
+
+/// An address may hold a password or a token.
+#[test]
+fn an_address_that_is_refused_is_not_shown() {
+    for address in ["https://user:pa55word@s3.example", "https://s3.example/?token=pa55word"] {
+        let variables = [
+            ("BACKUP_STORAGE_TYPE", "s3"),
+            ("S3_BACKUP_BUCKET", "shop-backups"),
+            ("BACKUP_STORE_ENDPOINT", address),
+        ];
+        let error = load(&place("", &variables).inputs).unwrap_err();
+        assert!(error.to_string().contains("BACKUP_STORE_ENDPOINT"), "{error}");
+        assert!(!format!("{error:?} {error} {}", error.hint()).contains("pa55word"), "{error}");
+    }
+}
+
 #[test]
 fn settings_of_another_kind_are_told_with_their_line() {
     let file =

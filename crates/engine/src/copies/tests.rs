@@ -304,6 +304,8 @@ async fn a_deletion_takes_the_copies_too_and_names_those_that_stay() {
     let report = archives::delete(place.context(), request(&two)).await.unwrap();
     assert_eq!(report.left[0].1.code, ErrorCode::StoreMissing);
     assert!(!place.first(&two).exists() && away.join(archive_name(&two)).exists());
+    let run = &crate::runs::list(place.context(), 1).await.unwrap()[0];
+    assert_eq!((run.operation.as_str(), run.outcome.as_str()), ("delete", "failed"), "a copy is left");
 }
 
 /// A key that only a copy needs is needed.

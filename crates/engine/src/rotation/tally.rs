@@ -32,7 +32,8 @@ impl Tally {
         match result {
             Ok(turned) => {
                 self.moved += u64::from(turned.moved);
-                self.unchanged += u64::from(!turned.moved);
+                // One that is locked needs what it could not get.
+                self.unchanged += u64::from(!turned.moved && !turned.locked);
                 self.written_bytes += turned.written_bytes;
                 self.sidecars_missing += u64::from(turned.sidecar_missing);
                 self.locked += u64::from(turned.locked);
@@ -50,6 +51,11 @@ impl Tally {
             }
         }
         self.fatal.is_some()
+    }
+
+    /// How many were moved.
+    pub(super) fn moved(&self) -> u64 {
+        self.moved
     }
 
     pub(super) fn note(&mut self, text: String) {

@@ -188,10 +188,17 @@ impl Store for S3Store {
     }
 
     async fn sweep(&self) -> Result<u64, StoreError> {
-        self.sweep_older_than(ABANDONED_AFTER).await
+        match self.sweep_older_than(ABANDONED_AFTER).await {
+            // No reason not to make a backup.
+            Err(error) if error.kind == StoreErrorKind::Unsupported => {
+                tracing::warn!(%error, "unfinished uploads could not be looked for");
+                Ok(0)
+            }
+            other => other,
+        }
     }
 
-    /// None where the server can't list unfinished uploads. Those that this process writes are spared.
+    /// Those that this process writes are spared.
     async fn sweep_older_than(&self, age: Duration) -> Result<u64, StoreError> {
         let bucket = &self.bucket;
         bucket.settle().await;
@@ -200,6 +207,7 @@ impl Store for S3Store {
         let mut swept = 0;
         for upload in unfinished.iter().filter(|upload| is_older(upload, age, now)) {
             if let (Some(key), Some(id)) = (upload.key(), upload.upload_id())
+                && bucket.is_archive(key)
                 && !bucket.is_writing(key)
                 && bucket.abort(key, id).await?
             {

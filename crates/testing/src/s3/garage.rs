@@ -71,21 +71,21 @@ impl Garage {
 
     fn wait_until_ready(&self) {
         let deadline = Instant::now() + READY_WITHIN;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.unwrap_or_else(|e| panic!("no runtime: {e}"));
-        let client = super::client(&self.endpoint, &self.keys);
-        let asked = || {
-            std::thread::scope(|scope| {
-                // A test may have a runtime of its own, which can't be blocked.
-                let asking =
-                    scope.spawn(|| runtime.block_on(client.head_bucket().bucket(BUCKET).send()).is_ok());
-                asking.join().unwrap_or(false)
-            })
+        let ask = async || {
+            let client = super::client(&self.endpoint, &self.keys);
+            while client.head_bucket().bucket(BUCKET).send().await.is_err() {
+                assert!(Instant::now() < deadline, "garage did not start: {}", self.log());
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
         };
-        while !asked() {
-            assert!(Instant::now() < deadline, "garage did not start: {}", self.log());
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        // In a thread of its own: a test may have a runtime already, in which none can be waited for.
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.unwrap_or_else(|e| panic!("no runtime: {e}")).block_on(ask());
+            });
+            asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        });
     }
 
     fn log(&self) -> String {

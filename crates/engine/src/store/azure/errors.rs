@@ -71,8 +71,8 @@ const UNREACHABLE: &str = "check the network and BACKUP_STORE_ENDPOINT, then run
 const KEY: &str = "check AZURE_STORAGE_KEY (or AZURE_STORAGE_SAS_TOKEN) and AZURE_STORAGE_ACCOUNT: \
     the portal shows the keys of an account under \"Access keys\"";
 const EXPIRED: &str = "make a new SAS and set AZURE_STORAGE_SAS_TOKEN";
-const DENIED: &str = "give the SAS in AZURE_STORAGE_SAS_TOKEN the permissions to read, write, list and delete, \
-    and let the firewall of the account in";
+const DENIED: &str = "let the firewall of the account let this machine in, and check that the account is enabled; a SAS \
+    in AZURE_STORAGE_SAS_TOKEN needs the permissions to read, write, list and delete";
 const NO_KEYS: &str = "the account allows no access by key: set AZURE_STORAGE_SAS_TOKEN to a user delegation SAS, \
     or allow keys in the configuration of the account";
 const RETAINED: &str = "it can be changed or deleted when its immutability policy or legal hold has ended";

@@ -14,13 +14,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
-use super::super::{ARCHIVES, Credentials, StoreError, StoreErrorKind};
+use super::super::{ARCHIVES, Credentials, StoreError, StoreErrorKind, archive_name};
 use super::client::{Retries, connect};
 use super::errors::Failure;
 use super::lock::{Lock, locked};
 use super::multipart::already_there;
 use super::parts::{Content, PartSizes};
 use crate::config::{Checksums, S3Config, ServerEncryption};
+use crate::select;
 
 /// Metadata that tells who wrote an object: after an answer that got lost, this alone shows that it is there.
 const UPLOAD: &str = "aitta-upload";
@@ -76,6 +77,12 @@ impl Bucket {
 
     pub(super) fn key(&self, name: &str) -> String {
         format!("{}{name}", self.config.prefix)
+    }
+
+    /// Whether this is the key of an archive, and not of something that somebody else keeps beside them.
+    pub(super) fn is_archive(&self, key: &str) -> bool {
+        let name = key.strip_prefix(&self.config.prefix);
+        name.is_some_and(|name| select::id_of(name).is_some_and(|id| archive_name(&id.to_string()) == name))
     }
 
     /// The checksum that parts and objects carry, and that the service confirms. A bucket with Object Lock takes

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::super::{StoreError, StoreErrorKind};
 use super::bucket::{Bucket, Condition, Writing, base64_of};
 use super::client::patient;
-use super::errors::Failure;
+use super::errors::{Failure, location};
 use super::parts::{Content, MOST_PARTS};
 
 /// Parts that are sent at the same time.
@@ -309,7 +309,10 @@ impl Bucket {
         }
     }
 
-    /// Unfinished uploads of keys that begin with this; none where the server can't list them.
+    /// Unfinished uploads of keys that begin with this.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unsupported`] where the server can't list them.
     pub(super) async fn unfinished(&self, prefix: &str) -> Result<Vec<MultipartUpload>, StoreError> {
         let client = self.client().await?;
         let mut found = Vec::new();
@@ -320,8 +323,12 @@ impl Bucket {
             let page = match page.map_err(Failure::of) {
                 Ok(page) => page,
                 Err(failure) if failure.is_unknown_request() => {
-                    tracing::warn!("this server can't list unfinished uploads, so none are removed");
-                    return Ok(found);
+                    let text = format!("it does not list unfinished uploads ({})", failure.text());
+                    let error = StoreError::new(StoreErrorKind::Unsupported, location(&self.config), text);
+                    return Err(error.with_hint(
+                        "remove unfinished uploads with the tools of that server, or by a rule of the bucket that ends \
+                         them after some days",
+                    ));
                 }
                 Err(failure) => return Err(failure.at(&self.config, "")),
             };
