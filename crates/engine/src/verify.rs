@@ -16,7 +16,7 @@ use futures::stream::{self, StreamExt};
 
 use crate::audit::Subject;
 use crate::backup::Checksum;
-use crate::catalog::Depth;
+use crate::catalog::{self, Depth};
 use crate::error::task_failed;
 use crate::keys::KeyRing;
 use crate::{Context, Error, OpenArchive, Progress, Result, copies, run, select, sidecar};
@@ -65,6 +65,13 @@ pub async fn verify(
                 () = context.cancel.cancelled() => return Err(Error::cancelled()),
             };
             record(context, &result, request.level).await?;
+            if result.ok && is_still_damaged(context, &result.id).await? {
+                result.remarks.push(format!(
+                    "it stays listed as damaged: a check that looked closer found damage, and only one that looks as \
+                     closely takes that back; run `aitta backup verify {} --level content`",
+                    result.id
+                ));
+            }
             if damage(&result).is_some()
                 && let Some(failure) = result.failure.as_mut()
                 && let Some(hint) = copies::way_out(context, &result.id).await?
@@ -95,6 +102,12 @@ pub async fn verify(
     }
     let duration_ms = begun.elapsed().as_millis() as u64;
     Ok(VerifyReport { level: request.level, results, duration_ms })
+}
+
+/// Whether an earlier finding stands against an archive that was just found whole.
+async fn is_still_damaged(context: &Context, id: &str) -> Result<bool> {
+    let evidence = context.catalog.evidence(&context.store.location(), id).await?;
+    Ok(matches!(catalog::state(&evidence), ArchiveState::Damaged(_)))
 }
 
 async fn verify_one(

@@ -37,8 +37,12 @@ async fn lose_catalog(scratch: &mut Scratch) {
 }
 
 async fn verify(scratch: &Scratch) -> VerifyResult {
+    verify_at(scratch, VerifyLevel::Stored).await
+}
+
+async fn verify_at(scratch: &Scratch, level: VerifyLevel) -> VerifyResult {
     let scope = VerifyScope::One(ArchiveSelector::Latest);
-    let request = VerifyRequest { scope, level: VerifyLevel::Stored };
+    let request = VerifyRequest { scope, level };
     verify::verify(&scratch.context, request, &Silent).await.unwrap().results.remove(0)
 }
 
@@ -206,6 +210,27 @@ async fn a_wrong_checksum_in_a_sidecar_is_put_right_once_it_is_known() {
     assert_eq!(verify(&scratch).await.remarks.len(), 1);
     assert_eq!(rebuild(&scratch.context).await.unwrap().sidecars_rewritten, 1);
     assert_eq!(verify(&scratch).await.remarks, Vec::<String>::new());
+}
+
+/// A check that looks less closely is no answer to what a closer one has found, and says so.
+#[tokio::test]
+async fn an_archive_that_was_mended_is_told_what_takes_the_finding_back() {
+    let scratch = scratch().await;
+    let made = backup(&scratch, &["Holiday"]).await.archive;
+    let path = archive_path(&scratch, &made.id);
+    let whole = fs::read(&path).unwrap();
+    let mut broken = whole.clone();
+    broken[5000] ^= 1;
+    fs::write(&path, &broken).unwrap();
+    assert!(!verify_at(&scratch, VerifyLevel::Content).await.ok);
+    fs::write(&path, &whole).unwrap();
+    let mended = verify(&scratch).await;
+    assert!(mended.ok && mended.remarks[0].contains("--level content"), "{mended:?}");
+    let state = async || list(&scratch.context, None).await.unwrap().archives.remove(0).state;
+    assert!(matches!(state().await, ArchiveState::Damaged(_)));
+    let proven = verify_at(&scratch, VerifyLevel::Content).await;
+    assert!(proven.ok && proven.remarks.is_empty(), "{proven:?}");
+    assert!(matches!(state().await, ArchiveState::Verified(_)));
 }
 
 #[tokio::test]
