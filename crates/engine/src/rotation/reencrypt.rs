@@ -70,7 +70,7 @@ pub(super) async fn all(
     // A copy that is under way is dropped: it was not visible yet, or it is found by the next attempt.
     drop(writing);
     tally.fatal(context)?;
-    if tally.moved() > 0 {
+    if tally.has_written_anew() {
         tally.note(
             "the archives have new ids: the time of the backup stays, the letters after it are new"
                 .to_owned(),

@@ -19,6 +19,7 @@ pub(super) struct Tally {
     written_bytes: u64,
     sidecars_missing: u64,
     locked: u64,
+    has_written_anew: bool,
     notes: Vec<String>,
     failures: BTreeMap<ArchiveId, Failure>,
     store_failures: usize,
@@ -32,6 +33,7 @@ impl Tally {
         match result {
             Ok(turned) => {
                 self.moved += u64::from(turned.moved);
+                self.has_written_anew |= turned.moved && !turned.locked;
                 // One that is locked needs what it could not get.
                 self.unchanged += u64::from(!turned.moved && !turned.locked);
                 self.written_bytes += turned.written_bytes;
@@ -53,9 +55,9 @@ impl Tally {
         self.fatal.is_some()
     }
 
-    /// How many were moved.
-    pub(super) fn moved(&self) -> u64 {
-        self.moved
+    /// Whether the data of any was written anew: not of those that the store keeps as they are.
+    pub(super) fn has_written_anew(&self) -> bool {
+        self.has_written_anew
     }
 
     pub(super) fn note(&mut self, text: String) {
