@@ -1,5 +1,7 @@
 //! The package that users install.
 
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -67,6 +69,7 @@ fn newest_deb(profile: &str) -> Result<PathBuf> {
 /// Removes an installed package when it is dropped.
 pub(crate) struct Installed {
     name: String,
+    mark: Mark,
 }
 
 impl Installed {
@@ -74,24 +77,80 @@ impl Installed {
     pub(crate) const PROGRAM: &str = "/usr/bin/aitta-desktop";
 
     /// Installs a package, whose dependencies are there. Refuses to replace one that the user has
-    /// installed.
+    /// installed; one that a killed run has left is removed first.
     pub(crate) fn of(package: &Path) -> Result<Self> {
         let name = output(Command::new("dpkg-deb").arg("--field").arg(package).arg("Package"))?;
         let name = name.trim().to_owned();
+        let was_left = Mark::is_left()?;
         if install::desktop::is_installed(&name) {
-            return Err(format!("{name} is installed here already: remove it to have its package tested"));
+            if !was_left {
+                return Err(format!(
+                    "{name} is installed here already: remove it to have its package tested"
+                ));
+            }
+            println!("{name} was left installed by a run that was killed: it is removed");
+            purge(&name)?;
         }
+        let installed = Self { name, mark: Mark::set()? };
         let mut dpkg = install::desktop::as_root("dpkg");
-        let done = output(dpkg.arg("--install").arg(package));
-        let installed = Self { name };
-        done.map(|_| installed)
+        output(dpkg.arg("--install").arg(package)).map(|_| installed)
     }
 }
 
 impl Drop for Installed {
     fn drop(&mut self) {
-        if let Err(error) = output(install::desktop::as_root("dpkg").args(["--purge", &self.name])) {
-            println!("the package was not removed: {error}");
+        match purge(&self.name) {
+            Ok(()) => self.mark.clear(),
+            Err(error) => println!("the package was not removed: {error}"),
+        }
+    }
+}
+
+fn purge(name: &str) -> Result {
+    output(install::desktop::as_root("dpkg").args(["--purge", name])).map(drop)
+}
+
+/// Says that the installed package is one under test. It is a locked file: one without a lock was left by
+/// a run that was killed, and with it the package.
+struct Mark {
+    _locked: File,
+}
+
+impl Mark {
+    fn path() -> Result<PathBuf> {
+        Ok(paths::cache()?.join("package-under-test"))
+    }
+
+    /// Whether a run that is over has left its mark. An error while one goes on.
+    fn is_left() -> Result<bool> {
+        let path = Self::path()?;
+        match File::open(&path) {
+            Ok(file) => Self::lock(&file, &path).map(|()| true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(format!("{}: {error}", path.display())),
+        }
+    }
+
+    fn set() -> Result<Self> {
+        let path = Self::path()?;
+        let file = File::create(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        Self::lock(&file, &path)?;
+        Ok(Self { _locked: file })
+    }
+
+    fn lock(file: &File, path: &Path) -> Result {
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => {
+                "another run tests the package at this moment: wait for its end".to_owned()
+            }
+            TryLockError::Error(error) => format!("{}: {error}", path.display()),
+        })
+    }
+
+    fn clear(&self) {
+        let removed = Self::path().and_then(|path| std::fs::remove_file(path).map_err(|e| e.to_string()));
+        if let Err(error) = removed {
+            println!("the mark of the package under test was not removed: {error}");
         }
     }
 }
