@@ -26,6 +26,10 @@ use crate::{Context, Error, OpenArchive, Result, Silent, copies, run, select, si
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;
 
+/// Archives that a rebuild enters at the same time: the way to a store far away is hidden, and a disk still reads those
+/// without a sidecar from front to back.
+const ENTERED_AT_ONCE: usize = 4;
+
 /// The archives of the store, newest first, `limit` of them at most. No archive is opened for it.
 ///
 /// # Errors
@@ -154,11 +158,29 @@ fn by_sidecar(bare: ArchiveSummary, told: Sidecar) -> ArchiveSummary {
     }
 }
 
-/// Everything about one archive, from its own manifest.
+/// Everything about one archive, from its own manifest. One that is named and only a further store has is shown from
+/// there.
 ///
 /// # Errors
 /// `archive_*`, `key_*`, `store_*`, `catalog_failed`.
 pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<ArchiveDetails> {
+    let error = match show_at(context, selector).await {
+        Err(error) if error.code() == ErrorCode::ArchiveNotFound && select::by_id(selector) => error,
+        other => return other,
+    };
+    for place in context.copies() {
+        match show_at(&place, selector).await {
+            Err(e) if e.code() != ErrorCode::ArchiveNotFound => {
+                tracing::warn!(place = place.store.location(), error = %e, "not shown from a copy");
+            }
+            Err(_) => {}
+            Ok(found) => return Ok(found),
+        }
+    }
+    Err(error)
+}
+
+async fn show_at(context: &Context, selector: &ArchiveSelector) -> Result<ArchiveDetails> {
     let keys = context.keys()?;
     let id = select::one(context, &keys, selector).await?;
     let archive = OpenArchive::open(context.store.clone(), id, &keys).await?;
@@ -207,7 +229,10 @@ pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<Archi
 /// `store_*`, `catalog_failed`.
 pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteReport> {
     audit::reason(context, Operation::Delete, request.reason.as_deref(), None)?;
-    let id = select::by_name(context, request.id).await?.to_string();
+    let id = match select::by_name(context, request.id.clone()).await {
+        Ok(id) => id.to_string(),
+        Err(error) => return Err(only_in_copies(context, &request.id, error).await),
+    };
     let shown = mfa::require(context, Guarded::Delete, Demand::WhenEnrolled, request.mfa.as_ref()).await?;
     let subject = Subject {
         archive: Some(id.clone()),
@@ -226,7 +251,12 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         for place in context.copies() {
             match delete_at(&place, &id, &mut report).await {
                 Err(e) if e.code() != ErrorCode::ArchiveNotFound => {
-                    report.left.push((place.store.location(), e.failure()));
+                    let hint = format!(
+                        "{}; then delete it there with {}",
+                        e.hint(),
+                        at_copy(place.profile.copy, &id)
+                    );
+                    report.left.push((place.store.location(), e.hint_instead(hint).failure()));
                 }
                 _ => {}
             }
@@ -248,6 +278,29 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
     let end =
         run::writing(context, Operation::Delete, subject, &log, |report| Some(report.id.clone()), work).await;
     end.or_else(|error| found.filter(|report| !report.left.is_empty()).ok_or(error))
+}
+
+fn at_copy(copy: usize, id: &str) -> String {
+    format!("`aitta --copy {copy} backup delete {id}`")
+}
+
+/// An archive that the first store has not may have been left in a copy by an earlier deletion.
+async fn only_in_copies(context: &Context, id: &str, error: Error) -> Error {
+    let Ok(id) = id.parse::<ArchiveId>() else { return error };
+    if error.code() != ErrorCode::ArchiveNotFound {
+        return error;
+    }
+    let name = archive_name(&id.to_string());
+    for place in context.copies() {
+        if place.store.head(&name).await.is_ok() {
+            let location = place.store.location();
+            return error.hint_instead(format!(
+                "its copy is still in {location}: delete it with {}",
+                at_copy(place.profile.copy, &id.to_string())
+            ));
+        }
+    }
+    error
 }
 
 async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Result<()> {
@@ -294,12 +347,18 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
             other_chains: Vec::new(),
         };
         let chain = audit::chain_id(context).await;
-        for id in ids {
+        let entries: Vec<_> = ids.into_iter().map(|id| (id, known.remove(&id.to_string()))).collect();
+        let mut entering = stream::iter(entries)
+            .map(|(id, entry)| {
+                let keys = &keys;
+                async move { (id, enter(context, keys, id, entry).await) }
+            })
+            .buffered(ENTERED_AT_ONCE);
+        while let Some((id, entered)) = entering.next().await {
             if context.cancel.is_cancelled() {
                 return Err(Error::cancelled());
             }
-            let entry = known.remove(&id.to_string());
-            match enter(context, &keys, id, entry).await {
+            match entered {
                 Ok((rewritten, anchor)) => {
                     report.archives += 1;
                     report.sidecars_rewritten += u64::from(rewritten);
@@ -311,6 +370,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
                 Err(error) => report.unreadable.push(unreadable(context, id, &error).await?),
             }
         }
+        drop(entering);
         report.dropped = forget(context, &location, known).await?;
         // The run has failed when an archive was not entered, but what it came to is told all the same.
         let end = match report.unreadable.iter().find_map(|result| result.failure.as_ref()) {

@@ -25,7 +25,7 @@ pub use store::{
     AzureConfig, Checksums, CopyStore, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
     StoreSecret,
 };
-pub(crate) use write::{Change, name_keychain, save};
+pub(crate) use write::{Change, file_of, name_keychain, save};
 
 /// Name of the profile that counts when none is chosen.
 pub const DEFAULT_PROFILE: &str = "default";

@@ -9,14 +9,14 @@ use std::collections::HashSet;
 
 use aitta_archive::ArchiveId;
 use aitta_model::{
-    ArchiveState, CopiesReport, CopyReport, CopyState, ErrorCode, Operation, ProgressEvent, ReasonCode,
-    WholeCopy,
+    ArchiveState, CopiesReport, CopyReport, CopyState, ErrorCode, Failure, Operation, ProgressEvent,
+    ReasonCode, WholeCopy,
 };
 
 use futures::stream::{self, StreamExt};
 
 use crate::audit::Subject;
-use crate::catalog::state;
+use crate::catalog::{CatalogEntry, state};
 use crate::config::StoreConfig;
 use crate::keys::KeyRing;
 use crate::store::{PutMode, StoreErrorKind, archive_name};
@@ -341,6 +341,25 @@ pub(crate) async fn whole(context: &Context, ids: &[String]) -> Result<Vec<Whole
         })
     };
     Ok(ids.iter().filter_map(first_whole).collect())
+}
+
+/// The newest archive of a further store that was damaged when it was last looked at. It is made anew only when
+/// somebody takes it away. No store is asked.
+///
+/// # Errors
+/// `catalog_failed`.
+pub async fn damaged(place: &Context) -> Result<Option<Failure>> {
+    let location = place.store.location();
+    let archives = place.catalog.archives(&location).await?;
+    let is_damaged = |entry: &CatalogEntry| matches!(state(&entry.evidence), ArchiveState::Damaged(_));
+    let damaged: Vec<&String> = archives.iter().filter(|(_, e)| is_damaged(e)).map(|(id, _)| id).collect();
+    let Some(newest) = damaged.iter().max() else { return Ok(None) };
+    let message = match damaged.len() {
+        1 => format!("{newest} is damaged in {location}"),
+        n => format!("{n} archives are damaged in {location}, the newest is {newest}"),
+    };
+    let hint = way_out(place, newest).await?.unwrap_or_default();
+    Ok(Some(Error::new(ErrorCode::ArchiveDamaged, message, hint).failure()))
 }
 
 /// What to do about an archive of this store that is damaged; absent where nothing better than its own hint is known.

@@ -208,6 +208,9 @@ async fn apply(
     let noted = context.catalog.record_evidence(&location, &id, Depth::Restored, "", now).await;
     let mut findings = restored.findings;
     findings.extend(skipped);
+    if let Some(id) = restored.safety_archive.as_deref().filter(|_| context.profile.copy > 0) {
+        findings.push(lies_in_a_copy(id, &location));
+    }
     findings.extend(noted.err().map(|error| unrecorded("that the archive was proven", &error)));
     Ok(RestoreReport {
         archive: id,
@@ -222,6 +225,15 @@ async fn apply(
         phases: phases.finish(),
         findings,
     })
+}
+
+/// What was overwritten lies where the archive was taken from, which is not where it is looked for first.
+fn lies_in_a_copy(safety: &str, location: &str) -> Finding {
+    Finding {
+        severity: Severity::Info,
+        message: format!("what was overwritten is in {safety} in {location}, and not in the first store"),
+        hint: format!("`aitta backup show {safety}`, and a restore from it, find it there"),
+    }
 }
 
 /// The restore is done, so that what is missing in the catalog is no error.

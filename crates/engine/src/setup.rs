@@ -282,9 +282,10 @@ pub async fn keep_credentials(
             ));
         }
         let place = write_credentials(&key_inputs, &profile.data_dir, &profile.name, copy, &credentials)?;
-        // Which of the copies has its credentials there is written into the list by hand.
-        let file = match copy {
-            0 => config::name_keychain(&inputs, &profile.name)?,
+        let file = match (copy, &profile.login) {
+            (0, _) => config::name_keychain(&inputs, &profile.name)?,
+            // Which of the copies has its credentials there is written into the list by hand.
+            (_, StoreLogin::Keychain) => config::file_of(&inputs),
             _ => None,
         };
         Ok(KeptCredentials { profile: profile.name, place: place.to_owned(), file })

@@ -24,7 +24,7 @@ pub(crate) use local::error as failed;
 
 pub(crate) use azure::connection as azure_connection;
 pub use azure::{AzureLimits, AzureStore};
-pub use check::check;
+pub use check::{DELETION, check};
 pub use credentials::Credentials;
 pub(crate) use credentials::entry as credentials_entry;
 pub use limited::{Limit, LimitedStore};
@@ -395,7 +395,8 @@ impl From<StoreError> for Error {
             StoreErrorKind::Other => (
                 ErrorCode::StoreFailed,
                 format!("the store failed at {error}"),
-                "check the disk and the system log, then try again",
+                "run it again; if it fails again, check the address of the store, what stands between it and this \
+                 machine, such as a proxy, and the log of the server",
             ),
         };
         let hint = error.hint.clone().unwrap_or_else(|| hint.to_owned());

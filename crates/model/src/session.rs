@@ -116,7 +116,7 @@ impl std::fmt::Debug for StoreCredentials {
 /// What a store promises beyond keeping bytes, and what was found out about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreGuard {
-    /// `public_access`, `versioning`, `encryption`, `object_lock`, `create_only`.
+    /// `public_access`, `versioning`, `encryption`, `object_lock`, `deletion`, `create_only`.
     pub guard: String,
     /// What was found.
     pub state: GuardState,

@@ -55,6 +55,14 @@ fn without_any_credentials_it_fails_soon_and_says_what_to_set() {
     assert!(taken < Duration::from_secs(20), "{taken:?}");
     assert!(server.take_seen().is_empty(), "nothing was asked without a signature");
 
+    for (there, missing) in
+        [("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")]
+    {
+        let half = without_keys(&server).env(there, "AKIAHALF");
+        let finished = half.run(["store", "check", "--json"]);
+        expect(&finished, 6, "store_credentials", "no credentials", &format!("set {missing} too"));
+    }
+
     let unknown = without_keys(&server).env("AWS_PROFILE", "no-such-profile");
     expect(
         &unknown.run(["store", "check", "--json"]),

@@ -1,9 +1,9 @@
 //! What buckets promise, and that what they do not tell is never called fine.
 
 use aitta_engine::store::s3::S3Store;
-use aitta_engine::store::{PutMode, Store, check};
+use aitta_engine::store::{DELETION, PutMode, Store, check};
 use aitta_model::GuardState::{Fine, Unknown, Warning};
-use aitta_model::{GuardState, StoreGuard};
+use aitta_model::{ErrorCode, GuardState, StoreGuard};
 use aitta_testing::s3::{BUCKET, Fault, LOCKED_BUCKET, Moto, S3Call, S3Server, client, config};
 use aws_sdk_s3::types::{
     BucketCannedAcl, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
@@ -125,6 +125,38 @@ async fn what_is_refused_or_not_known_is_never_fine() {
         assert!(said.contains("NotImplemented"), "{name}: {said}");
     }
     assert_eq!(of(&guards, "create_only").0, Fine);
+}
+
+/// Such credentials are safe to leave on a machine that may be broken into.
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_may_not_delete_are_enough_and_told() {
+    let server = S3Server::start();
+    let store = server.store().with_retries(FEW);
+    server.fail(S3Call::Delete, Fault::Answer(403, "AccessDenied"));
+    let report = check(&store).await.unwrap();
+    let (state, words) = of(&report.guards, DELETION);
+    assert_eq!(state, Warning, "{words}");
+    let left = store.list("metadata/").await.unwrap();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(words.contains("AccessDenied") && words.contains(&left[0].name), "{words}");
+    let report = check(&store).await.unwrap();
+    assert!(report.guards.iter().all(|guard| guard.guard != DELETION), "{:?}", report.guards);
+
+    server.fail(S3Call::Delete, Fault::Answer(400, "InvalidRequest"));
+    let error = check(&store).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StoreFailed);
+    assert!(error.to_string().contains("could not be deleted"), "{error}");
+    assert!(error.hint().contains("address of the store"), "{}", error.hint());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_every_name_is_no_store() {
+    let server = S3Server::start();
+    server.fail(S3Call::Head, Fault::Pretend);
+    let error = check(&server.store().with_retries(FEW)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StoreFailed);
+    assert!(error.to_string().contains("made up just now"), "{error}");
+    assert!(error.hint().contains("no store"), "{}", error.hint());
 }
 
 /// As if it took no notice of the condition.

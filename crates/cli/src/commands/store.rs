@@ -23,6 +23,8 @@ pub(crate) enum Command {
     /// Remove what uploads have left behind that were killed
     Sweep(Sweep),
     /// Put the credentials of the store into the keychain; they are read from standard input
+    ///
+    /// S3: ID:SECRET or ID:SECRET:SESSION_TOKEN. Azure: a key of the account, a SAS or a connection string.
     Login,
 }
 
@@ -51,9 +53,11 @@ async fn check(call: &Call<'_>) -> Result<u8> {
 }
 
 fn text(report: &StoreCheck) -> String {
+    let deletes = report.guards.iter().all(|guard| guard.guard != store::DELETION);
     let mut out = format!(
-        "{} can be written, read and deleted; {} {} there\n",
+        "{} can be written{}; {} {} there\n",
         report.location,
+        if deletes { ", read and deleted" } else { " and read" },
         count(report.archives, "archive"),
         if report.archives == 1 { "is" } else { "are" },
     );
@@ -83,6 +87,11 @@ async fn copy(call: &Call<'_>) -> Result<u8> {
     let bar = Bar::new(call.output);
     let work = async {
         let mut report = copies::bring_up(&context, &bar).await?;
+        for (copy, place) in report.copies.iter_mut().zip(context.copies()) {
+            if copy.failure.is_none() {
+                copy.failure = copies::damaged(&place).await?;
+            }
+        }
         report.put_back = copies::put_back(&context, &bar).await?;
         Ok(report)
     };
@@ -151,16 +160,21 @@ async fn sweep(call: &Call<'_>, options: &Sweep) -> Result<u8> {
 
 async fn login(call: &Call<'_>) -> Result<u8> {
     let inputs = session::inputs(call.global)?;
+    let copy = call.global.copy;
     let text = output::secret_from_input(
         "Credentials of the store (S3: ID:SECRET; Azure: a key, a SAS or a connection string; not shown):",
         "S3: the id of the access key, a colon, and the secret; Azure: a key, a SAS or a connection string",
     )?;
     let credentials = StoreCredentials::new(text.as_str());
-    let kept =
-        setup::keep_credentials(&inputs, session::keys(&inputs), call.global.copy, credentials).await?;
+    let kept = setup::keep_credentials(&inputs, session::keys(&inputs), copy, credentials).await?;
     call.output.report(&kept, |kept| {
         let said = match &kept.file {
             Some(file) => format!("{file} says so"),
+            None if copy > 0 => {
+                format!(
+                    "for them to be used, entry {copy} of copies in the file needs credentials = \"keychain\""
+                )
+            }
             None => "no file has this profile: write it into one for them to be used".to_owned(),
         };
         format!("the credentials of the profile {} are in the {}; {said}\n", kept.profile, kept.place)

@@ -158,8 +158,8 @@ impl Catalog {
                     "every archive opens with a key of the ring; go on with `aitta key rotate --resume --reason routine`"
                 }
                 _ => {
-                    "nothing half-done can be seen or restored; the next run clears away what is left of it; run it \
-                     again if it is still needed"
+                    "nothing half-done can be seen or restored: run it again if it is still needed; later runs clear away \
+                     what is left of it, in a cloud after a day"
                 }
             }
             .to_owned(),

@@ -56,6 +56,11 @@ pub(crate) fn name_keychain(inputs: &Inputs, name: &str) -> Result<Option<String
     Ok(Some(path.display().to_string()))
 }
 
+/// The file, for people, where there is one.
+pub(crate) fn file_of(inputs: &Inputs) -> Option<String> {
+    resolve::file(inputs).0.map(|path| path.display().to_string())
+}
+
 /// The file and what is in it; nothing when it is not there.
 fn read(inputs: &Inputs) -> Result<(PathBuf, String)> {
     let (Some(path), _) = resolve::file(inputs) else {

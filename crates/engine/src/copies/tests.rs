@@ -200,6 +200,10 @@ async fn what_is_put_back_is_whole_and_was_not_deleted_on_purpose() {
     let report = verify_all(&there).await;
     let failure = report.results.iter().find_map(|result| result.failure.as_ref()).unwrap();
     assert!(failure.hint.contains("--copy 1 backup delete"), "{}", failure.hint);
+    let told = damaged(&there).await.unwrap().unwrap();
+    assert_eq!(told.code, ErrorCode::ArchiveDamaged);
+    assert!(told.message.contains(&two) && told.hint.contains("--copy 1 backup delete"), "{told:?}");
+    assert_eq!(damaged(place.context()).await.unwrap(), None);
     assert_eq!(put_back(place.context(), &Silent).await.unwrap(), None, "no whole copy is known now");
 }
 
@@ -290,6 +294,34 @@ async fn a_restore_takes_the_nearest_that_gives_the_archive() {
     assert!(!place.scratch.dir.join("d.db").exists());
 }
 
+/// The archive of what was overwritten lies where the other one was taken from.
+#[tokio::test]
+async fn what_a_restore_from_a_copy_overwrites_is_named_and_found() {
+    let place = Place::new().await;
+    let id = place.backup().await.archive.id;
+    std::fs::remove_file(place.first(&id)).unwrap();
+    let request = RestoreRequest {
+        archive: ArchiveSelector::Id(id),
+        tables: vec!["Holiday".to_owned()],
+        reason: Some("incident".to_owned()),
+        ..RestoreRequest::default()
+    };
+    let done = restore::restore(place.context(), request, &Silent).await.unwrap();
+    let Outcome::Report(report) = done else { unreachable!("it was no dry run") };
+    let safety = report.safety_archive.unwrap();
+    assert!(place.copy(&safety).exists() && !place.first(&safety).exists());
+    let location = place.context().copies()[0].store.location();
+    let told = |finding: &aitta_model::Finding| {
+        finding.message.contains(&safety) && finding.message.contains(&location)
+    };
+    assert!(report.findings.iter().any(told), "{:?}", report.findings);
+    let shown = archives::show(place.context(), &ArchiveSelector::Id(safety)).await.unwrap();
+    assert!(shown.location.starts_with(&location), "{}", shown.location);
+    let none = ArchiveSelector::Id("backup-1642684800000-a1b2c3d4".to_owned());
+    let error = archives::show(place.context(), &none).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ArchiveNotFound);
+}
+
 #[tokio::test]
 async fn a_deletion_takes_the_copies_too_and_names_those_that_stay() {
     let place = Place::new().await;
@@ -303,9 +335,19 @@ async fn a_deletion_takes_the_copies_too_and_names_those_that_stay() {
     std::fs::rename(&place.second, &away).unwrap();
     let report = archives::delete(place.context(), request(&two)).await.unwrap();
     assert_eq!(report.left[0].1.code, ErrorCode::StoreMissing);
+    let by_hand = format!("aitta --copy 1 backup delete {two}");
+    assert!(report.left[0].1.hint.contains(&by_hand), "{}", report.left[0].1.hint);
     assert!(!place.first(&two).exists() && away.join(archive_name(&two)).exists());
     let run = &crate::runs::list(place.context(), 1).await.unwrap()[0];
     assert_eq!((run.operation.as_str(), run.outcome.as_str()), ("delete", "failed"), "a copy is left");
+    std::fs::rename(&away, &place.second).unwrap();
+    let error = archives::delete(place.context(), request(&two)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ArchiveNotFound);
+    assert!(error.hint().contains(&by_hand), "{}", error.hint());
+    let there = place.context().copies().remove(0);
+    archives::delete(&there, request(&two)).await.unwrap();
+    let error = archives::delete(place.context(), request(&two)).await.unwrap_err();
+    assert!(!error.hint().contains("--copy"), "{}", error.hint());
 }
 
 /// A key that only a copy needs is needed.

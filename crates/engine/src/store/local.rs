@@ -342,7 +342,11 @@ async fn blocking<T: Send + 'static>(
 }
 
 pub(crate) fn error(name: &str, source: io::Error) -> StoreError {
-    StoreError::new(kind_of(source.kind()), name, source)
+    let error = StoreError::new(kind_of(source.kind()), name, source);
+    match error.kind {
+        StoreErrorKind::Other => error.with_hint("check the disk and the system log, then try again"),
+        _ => error,
+    }
 }
 
 fn kind_of(kind: io::ErrorKind) -> StoreErrorKind {

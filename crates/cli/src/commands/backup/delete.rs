@@ -72,11 +72,9 @@ fn text(report: &DeleteReport) -> String {
     let mut out = format!("deleted {}, {} freed\n", report.id, bytes(report.freed_bytes));
     for (location, failure) in &report.left {
         out.push_str(&format!(
-            "{location} still has its copy: {}\n  hint: {}; then delete it there with `aitta --copy N backup delete {}`, N \
-             being its number among the copies\n",
+            "{location} still has its copy: {}\n  hint: {}\n",
             plain(&failure.message),
             plain(&failure.hint),
-            report.id
         ));
     }
     for note in &report.notes {

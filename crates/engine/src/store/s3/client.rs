@@ -173,12 +173,20 @@ async fn usual_keys(config: &S3Config) -> Result<SharedCredentialsProvider, Stor
     Ok(SharedCredentialsProvider::new(usual))
 }
 
+const ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+
 /// Why the usual places gave no credentials.
 pub(super) fn without_keys(config: &S3Config, error: CredentialsError) -> StoreError {
     // One line: the chain tells each of its places in one of its own.
     let text = chain(&error).split_whitespace().collect::<Vec<_>>().join(" ");
     let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-    let (kind, hint) = if text.contains("expired") {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let half = [ID, SECRET].map(is_set);
+    let (kind, hint) = if let [true, false] | [false, true] = half {
+        let (there, missing) = if half[0] { (ID, SECRET) } else { (SECRET, ID) };
+        (StoreErrorKind::NoCredentials, format!("set {missing} too: {there} alone opens nothing"))
+    } else if text.contains("expired") {
         (
             StoreErrorKind::ExpiredCredentials,
             "log in anew, such as with `aws sso login`, then run it again".to_owned(),
