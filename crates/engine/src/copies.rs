@@ -5,22 +5,22 @@
 //! further one has not is copied after each backup, so a store that was out of reach catches up by itself. A copy
 //! counts when it was read back as a new archive is.
 
-use std::collections::HashSet;
-
 use aitta_archive::ArchiveId;
-use aitta_model::{
-    ArchiveState, CopiesReport, CopyReport, CopyState, ErrorCode, Failure, Operation, ProgressEvent,
-    ReasonCode, WholeCopy,
-};
-
+use aitta_model::{ArchiveState, CopiesReport, CopyReport, ErrorCode, Operation, ProgressEvent, ReasonCode};
 use futures::stream::{self, StreamExt};
 
 use crate::audit::Subject;
-use crate::catalog::{CatalogEntry, state};
 use crate::config::StoreConfig;
 use crate::keys::KeyRing;
 use crate::store::{PutMode, StoreErrorKind, archive_name};
 use crate::{Context, Error, Progress, Result, backup, keys, run, select, sidecar, verify};
+
+mod known;
+mod put_back;
+
+pub use known::damaged;
+pub(crate) use known::{states, way_out, whole};
+pub use put_back::put_back;
 
 /// Bytes that are read from the one store and written to the other at a time.
 const CHUNK: u64 = 2 << 20;
@@ -246,158 +246,6 @@ async fn check(
     context.catalog.enter_archive(&location, &summary).await?;
     keys::note_use(place, sidecar::key_ids(archive.header())).await?;
     context.catalog.record_evidence(&location, &summary.id, depth, "", now).await
-}
-
-/// Puts back into the first store what the catalog knows of there, what is not there any more, and what a further
-/// store has whole. What is there is never touched, be it damaged; what was deleted with Aitta is not known any more,
-/// and stays deleted.
-///
-/// # Errors
-/// `key_*`, `catalog_failed`, `store_*` when the first store can't be listed. What keeps an archive from being put back
-/// is in the report.
-pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Option<CopyReport>> {
-    let ring = context.keys()?;
-    let there = select::ids(context).await?;
-    backup::expect_mounted(context).await?;
-    let known = context.catalog.archives(&context.store.location()).await?;
-    let entered = known.into_iter().filter(|(_, entry)| entry.summary.is_some());
-    let there: HashSet<String> = there.iter().map(ToString::to_string).collect();
-    let mut missing: Vec<String> = entered.map(|(id, _)| id).filter(|id| !there.contains(id)).collect();
-    missing.sort_unstable_by(|a, b| b.cmp(a));
-    let wanted = whole(context, &missing).await?;
-    let Some(newest) = wanted.first().map(|copy| copy.id.clone()) else { return Ok(None) };
-    let log = run::Log::new(progress);
-    let mut report = nothing_yet(context);
-    let subject = Subject {
-        target: Some(report.location.clone()),
-        code: Some(ReasonCode::Routine),
-        note: Some(format!("{} to be put back from copies", wanted.len())),
-        ..Subject::default()
-    };
-    let work = async {
-        let mut failed = None;
-        for known in wanted {
-            let id: ArchiveId = known.id.parse()?;
-            let from = context.clone().at_place(known.copy)?;
-            let copied = tokio::select! {
-                copied = copy(&from, context, &ring, id, &log) => copied,
-                () = context.cancel.cancelled() => Err(Error::cancelled()),
-            };
-            match copied {
-                Ok(bytes) => {
-                    report.copied.push(id.to_string());
-                    report.copied_bytes += bytes;
-                }
-                Err(error) => {
-                    context.store.settle().await;
-                    if error.code() == ErrorCode::Cancelled {
-                        return Err(error);
-                    }
-                    // The others may be whole all the same.
-                    failed.get_or_insert(not_put_back(&known, error));
-                }
-            }
-        }
-        failed.map_or(Ok(report.clone()), Err)
-    };
-    if let Err(error) = run::writing(context, Operation::Copy, subject, &log, |_| Some(newest), work).await {
-        report.failure = Some(error.failure());
-    }
-    report.archives = select::ids(context).await.ok().map(|ids| ids.len() as u64);
-    Ok(Some(report))
-}
-
-fn not_put_back(from: &WholeCopy, error: Error) -> Error {
-    let WholeCopy { id, copy, location, .. } = from;
-    error.context(format_args!("{id} was not put back from {location}")).hint_instead(format!(
-        "check the copy with `aitta --copy {copy} backup verify {id}`, and the first store with `aitta store check`"
-    ))
-}
-
-/// Of each of these archives the first copy that was whole when it was last looked at, as far as there is one. No store
-/// is asked.
-///
-/// # Errors
-/// `catalog_failed`.
-pub(crate) async fn whole(context: &Context, ids: &[String]) -> Result<Vec<WholeCopy>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut known = Vec::new();
-    for place in context.copies() {
-        let location = place.store.location();
-        let archives = context.catalog.archives(&location).await?;
-        known.push((place.profile.copy, location, archives));
-    }
-    let first_whole = |id: &String| {
-        known.iter().find_map(|(copy, location, archives)| {
-            let entry = archives.get(id).filter(|entry| entry.summary.is_some())?;
-            match state(&entry.evidence) {
-                ArchiveState::Verified(at) | ArchiveState::Restored(at) => {
-                    Some(WholeCopy { id: id.clone(), copy: *copy, location: location.clone(), at })
-                }
-                _ => None,
-            }
-        })
-    };
-    Ok(ids.iter().filter_map(first_whole).collect())
-}
-
-/// The newest archive of a further store that was damaged when it was last looked at. It is made anew only when
-/// somebody takes it away. No store is asked.
-///
-/// # Errors
-/// `catalog_failed`.
-pub async fn damaged(place: &Context) -> Result<Option<Failure>> {
-    let location = place.store.location();
-    let archives = place.catalog.archives(&location).await?;
-    let is_damaged = |entry: &CatalogEntry| matches!(state(&entry.evidence), ArchiveState::Damaged(_));
-    let damaged: Vec<&String> = archives.iter().filter(|(_, e)| is_damaged(e)).map(|(id, _)| id).collect();
-    let Some(newest) = damaged.iter().max() else { return Ok(None) };
-    let message = match damaged.len() {
-        1 => format!("{newest} is damaged in {location}"),
-        n => format!("{n} archives are damaged in {location}, the newest is {newest}"),
-    };
-    let hint = way_out(place, newest).await?.unwrap_or_default();
-    Ok(Some(Error::new(ErrorCode::ArchiveDamaged, message, hint).failure()))
-}
-
-/// What to do about an archive of this store that is damaged; absent where nothing better than its own hint is known.
-///
-/// # Errors
-/// `catalog_failed`.
-pub(crate) async fn way_out(context: &Context, id: &str) -> Result<Option<String>> {
-    let own = context.profile.copy;
-    if own > 0 {
-        return Ok(Some(format!(
-            "see whether the first store has it whole, with `aitta backup verify {id}`; then take this copy away with `aitta \
-             --copy {own} backup delete {id}`, and `aitta store copy` makes it anew"
-        )));
-    }
-    let known = whole(context, &[id.to_owned()]).await?.pop();
-    Ok(known.map(|WholeCopy { copy, location, at, .. }| {
-        let day = at.strftime("%Y-%m-%d");
-        format!(
-            "its copy in {location} was whole on {day}: restore from that with `aitta --copy {copy} backup restore --backup-id \
-             {id}`; to have it back here, move the damaged file out of the store and run `aitta store copy` (`aitta backup \
-             delete` would delete the copies too)"
-        )
-    }))
-}
-
-/// What is known of the copies of an archive. No store is asked.
-///
-/// # Errors
-/// `catalog_failed`.
-pub(crate) async fn states(context: &Context, id: &str) -> Result<Vec<CopyState>> {
-    let mut states = Vec::new();
-    for place in context.copies() {
-        let location = place.store.location();
-        let entry = context.catalog.archives(&location).await?.remove(id);
-        let known = entry.filter(|entry| entry.summary.is_some()).map(|entry| state(&entry.evidence));
-        states.push(CopyState { location, state: known });
-    }
-    Ok(states)
 }
 
 #[cfg(test)]

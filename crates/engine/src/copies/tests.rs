@@ -9,7 +9,7 @@ use aitta_model::{
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::config::{CopyStore, StoreLogin};
+use crate::config::{CopyStore, StoreConfig, StoreLogin};
 use crate::keys::KeyRing;
 use crate::restore::{self, Outcome};
 use crate::scratch::Scratch;

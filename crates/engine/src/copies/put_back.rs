@@ -1,0 +1,77 @@
+//! What the first store has lost and a copy has.
+
+use std::collections::HashSet;
+
+use aitta_archive::ArchiveId;
+use aitta_model::{CopyReport, ErrorCode, Operation, ReasonCode, WholeCopy};
+
+use super::known::whole;
+use super::{copy, nothing_yet};
+use crate::audit::Subject;
+use crate::{Context, Error, Progress, Result, backup, run, select};
+
+/// Puts back into the first store what the catalog knows of there, what is not there any more, and what a further
+/// store has whole. What is there is never touched, be it damaged; what was deleted with Aitta is not known any more,
+/// and stays deleted.
+///
+/// # Errors
+/// `key_*`, `catalog_failed`, `store_*` when the first store can't be listed. What keeps an archive from being put back
+/// is in the report.
+pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Option<CopyReport>> {
+    let ring = context.keys()?;
+    let there = select::ids(context).await?;
+    backup::expect_mounted(context).await?;
+    let known = context.catalog.archives(&context.store.location()).await?;
+    let entered = known.into_iter().filter(|(_, entry)| entry.summary.is_some());
+    let there: HashSet<String> = there.iter().map(ToString::to_string).collect();
+    let mut missing: Vec<String> = entered.map(|(id, _)| id).filter(|id| !there.contains(id)).collect();
+    missing.sort_unstable_by(|a, b| b.cmp(a));
+    let wanted = whole(context, &missing).await?;
+    let Some(newest) = wanted.first().map(|copy| copy.id.clone()) else { return Ok(None) };
+    let log = run::Log::new(progress);
+    let mut report = nothing_yet(context);
+    let subject = Subject {
+        target: Some(report.location.clone()),
+        code: Some(ReasonCode::Routine),
+        note: Some(format!("{} to be put back from copies", wanted.len())),
+        ..Subject::default()
+    };
+    let work = async {
+        let mut failed = None;
+        for known in wanted {
+            let id: ArchiveId = known.id.parse()?;
+            let from = context.clone().at_place(known.copy)?;
+            let copied = tokio::select! {
+                copied = copy(&from, context, &ring, id, &log) => copied,
+                () = context.cancel.cancelled() => Err(Error::cancelled()),
+            };
+            match copied {
+                Ok(bytes) => {
+                    report.copied.push(id.to_string());
+                    report.copied_bytes += bytes;
+                }
+                Err(error) => {
+                    context.store.settle().await;
+                    if error.code() == ErrorCode::Cancelled {
+                        return Err(error);
+                    }
+                    // The others may be whole all the same.
+                    failed.get_or_insert(not_put_back(&known, error));
+                }
+            }
+        }
+        failed.map_or(Ok(report.clone()), Err)
+    };
+    if let Err(error) = run::writing(context, Operation::Copy, subject, &log, |_| Some(newest), work).await {
+        report.failure = Some(error.failure());
+    }
+    report.archives = select::ids(context).await.ok().map(|ids| ids.len() as u64);
+    Ok(Some(report))
+}
+
+fn not_put_back(from: &WholeCopy, error: Error) -> Error {
+    let WholeCopy { id, copy, location, .. } = from;
+    error.context(format_args!("{id} was not put back from {location}")).hint_instead(format!(
+        "check the copy with `aitta --copy {copy} backup verify {id}`, and the first store with `aitta store check`"
+    ))
+}
