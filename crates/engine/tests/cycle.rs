@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
+use aitta_engine::config::Profile;
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::store::archive_name;
@@ -13,30 +13,18 @@ use aitta_model::{
     ArchiveSelector, ArchiveState, BackupRequest, DatabaseUrl, ErrorCode, RestoreRequest, Severity,
     VerifyLevel, VerifyRequest, VerifyScope,
 };
+use aitta_testing::profile;
 use sqlx::{Connection, Executor, Row, SqliteConnection};
 
 async fn context(dir: &Path) -> Context {
     let database = dir.join("carwash.db");
     sample::create(&database).await.unwrap();
-    let store = dir.join("store");
-    std::fs::create_dir(&store).unwrap();
+    std::fs::create_dir(dir.join("store")).unwrap();
     let profile = Profile {
         name: "carwash".to_owned(),
         database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
-        store: StoreConfig::Local { dir: store },
-        login: StoreLogin::default(),
-        quota_bytes: None,
         create_store: false,
-        copies: Vec::new(),
-        copy: 0,
-        retention_days: 30,
-        password_in_keychain: false,
-        auto_backup: false,
-        admin: None,
-        mfa_required: false,
-        targets: aitta_model::Targets::default(),
-        pg_bin_dir: None,
-        data_dir: dir.join("data"),
+        ..profile(dir)
     };
     let mut context = Context::new(profile).await.unwrap();
     let key = keys::generate().unwrap();

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
+use aitta_engine::config::Profile;
 use aitta_engine::keys::{KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::{Clock, Context, ManualClock, Silent, archives, backup, mfa, restore, sample, verify};
@@ -12,6 +12,7 @@ use aitta_model::{
     ArchiveSelector, BackupRequest, ConfirmMfaRequest, DatabaseUrl, DeleteRequest, ErrorCode, MfaCode,
     RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
 };
+use aitta_testing::profile;
 use totp_rs::{Builder, Secret, Totp};
 
 struct Bench {
@@ -29,22 +30,9 @@ impl Bench {
         sample::create(&dir.path().join("shop.db")).await.unwrap();
         std::fs::create_dir(dir.path().join("store")).unwrap();
         let profile = Profile {
-            name: "shop".to_owned(),
             database_url: Some(url(dir.path(), "shop.db")),
-            store: StoreConfig::Local { dir: dir.path().join("store") },
-            login: StoreLogin::default(),
-            quota_bytes: None,
             create_store: false,
-            copies: Vec::new(),
-            copy: 0,
-            retention_days: 30,
-            password_in_keychain: false,
-            auto_backup: false,
-            admin: None,
-            mfa_required: false,
-            targets: aitta_model::Targets::default(),
-            pg_bin_dir: None,
-            data_dir: dir.path().join("data"),
+            ..profile(dir.path())
         };
         let clock = ManualClock::at("2026-11-25T10:00:05Z".parse().unwrap());
         let mut context = Context::new(profile).await.unwrap();

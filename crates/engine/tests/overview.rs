@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
+use aitta_engine::config::Profile;
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::overview::{overview, review};
 use aitta_engine::restore::Outcome;
@@ -14,6 +14,7 @@ use aitta_model::{
     ArchiveSelector, BackupRequest, DatabaseUrl, Date, ErrorCode, RestoreRequest, Targets, Timestamp,
     Verdict, VerifyLevel, VerifyRequest, VerifyScope,
 };
+use aitta_testing::profile;
 use jiff::ToSpan;
 
 struct Scene {
@@ -27,26 +28,13 @@ impl Scene {
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("carwash.db");
         sample::create(&database).await.unwrap();
-        let store = dir.path().join("store");
-        std::fs::create_dir(&store).unwrap();
+        std::fs::create_dir(dir.path().join("store")).unwrap();
         let clock = ManualClock::at("2026-11-02T02:00:00Z".parse().unwrap());
         let profile = Profile {
             name: "carwash".to_owned(),
             database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
-            store: StoreConfig::Local { dir: store },
-            login: StoreLogin::default(),
-            quota_bytes: None,
             create_store: false,
-            copies: Vec::new(),
-            copy: 0,
-            retention_days: 30,
-            password_in_keychain: false,
-            auto_backup: false,
-            admin: None,
-            mfa_required: false,
-            targets: Targets::default(),
-            pg_bin_dir: None,
-            data_dir: dir.path().join("data"),
+            ..profile(dir.path())
         };
         let mut context = Context::new(profile).await.unwrap();
         let key = keys::generate().unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
+use aitta_engine::config::Profile;
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::{Context, Error, Silent, backup, restore};
@@ -65,25 +65,11 @@ impl Case {
         let database = server.database(label).await;
         database.psql(&known_to(server.major(), sql)).await;
         let dir = tempfile::tempdir().unwrap();
-        let store = dir.path().join("store");
-        std::fs::create_dir(&store).unwrap();
+        std::fs::create_dir(dir.path().join("store")).unwrap();
         let profile = Profile {
             name: label.to_owned(),
             database_url: Some(DatabaseUrl::new(database.url())),
-            store: StoreConfig::Local { dir: store },
-            retention_days: 30,
-            password_in_keychain: false,
-            auto_backup: false,
-            admin: None,
-            mfa_required: false,
-            targets: aitta_model::Targets::default(),
-            pg_bin_dir: None,
-            login: StoreLogin::default(),
-            quota_bytes: None,
-            create_store: true,
-            copies: Vec::new(),
-            copy: 0,
-            data_dir: dir.path().join("data"),
+            ..aitta_testing::profile(dir.path())
         };
         let mut context = Context::new(profile).await.unwrap();
         let key = keys::generate().unwrap();

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
+use aitta_engine::config::Profile;
 use aitta_engine::keys::KeyRing;
 use aitta_engine::{Context, ManualClock, Silent, audit, backup, verify};
 use aitta_model::{
-    ArchiveSelector, BackupRequest, ChainStatus, DatabaseUrl, Targets, VerifyLevel, VerifyRequest,
-    VerifyScope,
+    ArchiveSelector, BackupRequest, ChainStatus, DatabaseUrl, VerifyLevel, VerifyRequest, VerifyScope,
 };
+use aitta_testing::profile;
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection};
@@ -94,22 +94,11 @@ pub(crate) fn newest() -> VerifyRequest {
 
 pub(crate) async fn context(dir: &Path, data: &str) -> Context {
     let profile = Profile {
-        name: "shop".to_owned(),
         database_url: Some(DatabaseUrl::new(format!("sqlite:{}", dir.join("shop.db").display()))),
-        store: StoreConfig::Local { dir: dir.join("store") },
-        login: StoreLogin::default(),
-        quota_bytes: None,
         create_store: false,
-        copies: Vec::new(),
-        copy: 0,
-        retention_days: 30,
-        password_in_keychain: false,
-        auto_backup: false,
         admin: Some("Anna Virtanen".to_owned()),
-        mfa_required: false,
-        targets: Targets::default(),
-        pg_bin_dir: None,
         data_dir: dir.join(data),
+        ..profile(dir)
     };
     let mut context = Context::new(profile).await.unwrap();
     context.key_ring = Some(Arc::new(KeyRing::from_hex(KEY).unwrap()));

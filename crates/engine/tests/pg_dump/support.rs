@@ -1,12 +1,12 @@
 //! Opening sources, and a sink that keeps what it gets.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aitta_archive::{RowDigest, Section};
-use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
+use aitta_engine::config::Profile;
 use aitta_engine::source::{self, Contents, FrameSink, Snapshot, SnapshotRequest};
 use aitta_engine::{Error, Result};
 use aitta_model::DatabaseUrl;
@@ -70,20 +70,9 @@ pub(crate) fn profile(url: &str, pg_bin_dir: Option<&Path>) -> Profile {
     Profile {
         name: "test".to_owned(),
         database_url: Some(DatabaseUrl::new(url)),
-        store: StoreConfig::Local { dir: PathBuf::from("unused") },
-        login: StoreLogin::default(),
-        quota_bytes: None,
         create_store: false,
-        copies: Vec::new(),
-        copy: 0,
-        retention_days: 30,
-        password_in_keychain: false,
-        auto_backup: false,
-        admin: None,
-        mfa_required: false,
-        targets: aitta_model::Targets::default(),
         pg_bin_dir: pg_bin_dir.map(Path::to_owned),
-        data_dir: PathBuf::from("unused"),
+        ..aitta_testing::profile(Path::new("unused"))
     }
 }
 

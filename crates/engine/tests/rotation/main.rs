@@ -11,12 +11,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
-use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
+use aitta_engine::config::Profile;
 use aitta_engine::keys::KeyRing;
 use aitta_engine::store::Store;
 use aitta_engine::{Context, OpenArchive, select};
 use aitta_model::{RotateRequest, RotationDirection};
-use aitta_testing::ManualClock;
+use aitta_testing::{ManualClock, profile};
 
 /// The key that is left, the one that takes its place, and one of somebody else.
 const OLD: &str = "a1777a0000000000000000000000000000000000000000000000000000000001";
@@ -33,24 +33,7 @@ fn id_of(key: &str) -> String {
 }
 
 async fn context(dir: &Path, store: Arc<dyn Store>, keys: Arc<KeyRing>) -> Context {
-    let profile = Profile {
-        name: "carwash".to_owned(),
-        database_url: None,
-        store: StoreConfig::Local { dir: dir.join("store") },
-        login: StoreLogin::default(),
-        quota_bytes: None,
-        create_store: false,
-        copies: Vec::new(),
-        copy: 0,
-        retention_days: 30,
-        password_in_keychain: false,
-        auto_backup: false,
-        admin: None,
-        mfa_required: false,
-        targets: aitta_model::Targets::default(),
-        pg_bin_dir: None,
-        data_dir: dir.join("data"),
-    };
+    let profile = Profile { name: "carwash".to_owned(), create_store: false, ..profile(dir) };
     let mut context = Context::new(profile).await.unwrap();
     context.store = store;
     context.key_ring = Some(keys);
