@@ -11,8 +11,8 @@ use aitta_engine::restore::Outcome;
 use aitta_engine::store::archive_name;
 use aitta_engine::{Context, ManualClock, Silent, backup, restore, runs, sample, verify};
 use aitta_model::{
-    ArchiveSelector, BackupRequest, DatabaseUrl, Date, ErrorCode, RestoreRequest, Targets, Timestamp,
-    Verdict, VerifyLevel, VerifyRequest, VerifyScope,
+    ArchiveSelector, BackupRequest, DatabaseUrl, Date, ErrorCode, RestoreRequest, Timestamp, Verdict,
+    VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::profile;
 use jiff::ToSpan;

@@ -142,7 +142,7 @@ async fn credentials_that_may_not_delete_are_enough_and_told() {
     let report = check(&store).await.unwrap();
     assert!(report.guards.iter().all(|guard| guard.guard != DELETION), "{:?}", report.guards);
 
-    server.fail(S3Call::Delete, Fault::Answer(400, "InvalidRequest"));
+    server.fail(S3Call::Delete, Fault::Answer(405, "MethodNotAllowed"));
     let error = check(&store).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::StoreFailed);
     assert!(error.to_string().contains("could not be deleted"), "{error}");

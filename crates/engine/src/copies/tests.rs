@@ -200,10 +200,10 @@ async fn what_is_put_back_is_whole_and_was_not_deleted_on_purpose() {
     let report = verify_all(&there).await;
     let failure = report.results.iter().find_map(|result| result.failure.as_ref()).unwrap();
     assert!(failure.hint.contains("--copy 1 backup delete"), "{}", failure.hint);
-    let told = damaged(&there).await.unwrap().unwrap();
+    let told = super::damaged(&there).await.unwrap().unwrap();
     assert_eq!(told.code, ErrorCode::ArchiveDamaged);
     assert!(told.message.contains(&two) && told.hint.contains("--copy 1 backup delete"), "{told:?}");
-    assert_eq!(damaged(place.context()).await.unwrap(), None);
+    assert_eq!(super::damaged(place.context()).await.unwrap(), None);
     assert_eq!(put_back(place.context(), &Silent).await.unwrap(), None, "no whole copy is known now");
 }
 

@@ -245,7 +245,9 @@ impl Failure {
                     && config.checksums == Checksums::Always
                     && matches!(self.status, Some(400 | 501)) =>
             {
-                "where the server does not know the newer checksums, set S3_CHECKSUMS to when-required".to_owned()
+                "where the server does not know the newer checksums, set S3_CHECKSUMS to when-required; otherwise check \
+                 BACKUP_STORE_ENDPOINT, and the log of the server"
+                    .to_owned()
             }
             _ => return None,
         })
