@@ -156,15 +156,27 @@ impl<'a, 'b> Frame<'a, 'b> {
         area.draw(&Rectangle::new(corners, colour.filled()))
     }
 
-    /// A dashed line at a value, with words at its right end: above it, or below when a curve is there.
-    pub(crate) fn level(&mut self, value: f64, words: &str, above: bool, colour: RGBColor) -> Drawn {
+    /// A dashed line at a value, with words above or below one of its ends: where the fewest of `curve` runs through
+    /// them.
+    pub(crate) fn level(&mut self, value: f64, words: &str, curve: &[(f64, f64)], colour: RGBColor) -> Drawn {
         if value > self.top {
             return Ok(());
         }
         let ends = [(self.span.0, value), (self.span.1, value)];
         self.chart.draw_series(DashedLineSeries::new(ends, 5, 4, colour.stroke_width(1)))?;
-        let at = self.chart.plotting_area().map_coordinate(&(self.span.1, value));
-        self.write(words, (at.0, at.1 + if above { -9 } else { 10 }), HPos::Right, colour)
+        let curve: Vec<(i32, i32)> = curve.iter().map(|point| self.place(*point)).collect();
+        let ((left, y), right) = (self.place(ends[0]), self.place(ends[1]).0);
+        let width = width_of(words);
+        let spots = [(HPos::Right, -9), (HPos::Right, 10), (HPos::Left, -9), (HPos::Left, 10)];
+        let covered = |(side, away): &(HPos, i32)| {
+            let across =
+                if matches!(side, HPos::Right) { (right - width, right) } else { (left, left + width) };
+            covered(&curve, across, (y + away - HALF_LINE, y + away + HALF_LINE))
+        };
+        // The first of equals.
+        let Some((side, away)) = spots.into_iter().min_by_key(covered) else { return Ok(()) };
+        let x = if matches!(side, HPos::Right) { right } else { left };
+        self.write(words, (x, y + away), side, colour)
     }
 
     /// Words in the upper right corner.
@@ -209,6 +221,25 @@ impl<'a, 'b> Frame<'a, 'b> {
     }
 }
 
+/// Half the height of words of the small font in pixels.
+const HALF_LINE: i32 = 6;
+
+/// About how many pixels of the width of a rectangle a curve runs through.
+fn covered(curve: &[(i32, i32)], across: (i32, i32), down: (i32, i32)) -> i32 {
+    let through = |pair: &[(i32, i32)]| {
+        let [(ax, ay), (bx, by)] = *pair else { return 0 };
+        let (from, to) = (ax.max(across.0), bx.min(across.1));
+        if from > to {
+            return 0;
+        }
+        let at = |x: i32| ay + (by - ay) * (x - ax) / (bx - ax);
+        let (one, other) = if ax == bx { (ay, by) } else { (at(from), at(to)) };
+        let meets = one.min(other) <= down.1 && one.max(other) >= down.0;
+        if meets { to - from + 1 } else { 0 }
+    };
+    curve.windows(2).map(through).sum()
+}
+
 /// About how many pixels words of the small font take.
 fn width_of(words: &str) -> i32 {
     i32::try_from(words.chars().count()).unwrap_or(i32::MAX / 8).saturating_mul(6)
@@ -219,4 +250,20 @@ fn date(words: &Words, seconds: f64) -> String {
     let at = Timestamp::from_second(seconds as i64).unwrap_or(Timestamp::UNIX_EPOCH);
     let day = at.to_zoned(TimeZone::UTC).date();
     (words.date)(day.day(), day.month())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curve_covers_where_it_runs() {
+        let curve = [(0, 50), (10, 50), (20, 10), (20, 90)];
+        assert_eq!(covered(&curve, (2, 8), (45, 55)), 7);
+        assert_eq!(covered(&curve, (2, 8), (60, 70)), 0);
+        assert_eq!(covered(&curve, (15, 30), (80, 95)), 1, "upright");
+        assert_eq!(covered(&curve, (15, 18), (0, 12)), 0, "it has not come down there");
+        assert_eq!(covered(&curve, (21, 30), (0, 100)), 0);
+        assert_eq!(covered(&[], (0, 9), (0, 9)), 0);
+    }
 }

@@ -83,10 +83,9 @@ pub fn durations(history: &History, baseline_s: f64, size: Size, theme: &Theme, 
         if points.len() == 1 {
             frame.chart.draw_series(points.iter().map(|p| Circle::new(*p, 4, theme.good.filled())))?;
         }
-        let above = points.last().is_some_and(|(_, last)| *last < middle);
-        frame.level(middle, &(words.median)(&duration(middle)), above, theme.muted)?;
+        frame.level(middle, &(words.median)(&duration(middle)), &points, theme.muted)?;
         if shown {
-            frame.level(baseline_s, &(words.baseline)(&duration(baseline_s)), true, theme.attention)?;
+            frame.level(baseline_s, &(words.baseline)(&duration(baseline_s)), &points, theme.attention)?;
         }
         Ok(points.iter().map(|p| frame.place(*p)).collect())
     })
@@ -132,7 +131,7 @@ pub fn restore_times(history: &History, target_s: f64, size: Size, theme: &Theme
                 frame.cross((x, y))?;
             }
         }
-        frame.level(target_s, &(words.target)(&duration(target_s)), true, theme.attention)?;
+        frame.level(target_s, &(words.target)(&duration(target_s)), &points, theme.attention)?;
         Ok(points.iter().map(|p| frame.place(*p)).collect())
     })
 }
