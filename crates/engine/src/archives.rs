@@ -26,8 +26,8 @@ use crate::{Context, Error, OpenArchive, Result, Silent, copies, run, select, si
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;
 
-/// Archives that a rebuild enters at the same time: the way to a store far away is hidden, and a disk still reads those
-/// without a sidecar from front to back.
+/// Archives that a rebuild enters at the same time, to hide the way to a store far away. Not more: one without a sidecar
+/// is read whole.
 const ENTERED_AT_ONCE: usize = 4;
 
 /// The archives of the store, newest first, `limit` of them at most. No archive is opened for it.

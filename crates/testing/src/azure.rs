@@ -4,7 +4,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aitta_engine::config::{AzureConfig, StoreSecret};
@@ -28,15 +28,6 @@ const READY_WITHIN: Duration = Duration::from_secs(90);
 
 /// The version of Azure's protocol that the requests here speak.
 const VERSION: &str = "2022-11-02";
-
-/// Runs the server until its standard input ends, which happens when the test process is gone, however it ended.
-const SCRIPT: &str = r#"
-"$@" >log 2>&1 </dev/null &
-pid=$!
-read -r _
-kill -s TERM "$pid"
-wait "$pid"
-"#;
 
 /// A running Azurite. It is stopped, and what it holds removed, when it is dropped.
 pub struct Azurite {
@@ -86,16 +77,12 @@ impl Azurite {
     fn spawn(&mut self) {
         let program = std::env::var_os(VARIABLE)
             .unwrap_or_else(|| panic!("{VARIABLE} names no azurite-blob: run `cargo xtask test`"));
-        let mut shell = Command::new("/bin/sh");
+        let mut shell = crate::leash::on_leash(program, self.dir.path());
         shell
-            .args(["-c", SCRIPT, "azurite"])
-            .arg(program)
             .args(["--blobHost", "127.0.0.1", "--blobPort", &self.port.to_string(), "--location", "data"])
             // The SDK speaks a version that Azurite may not have heard of yet.
             .args(["--silent", "--disableTelemetry", "--skipApiVersionCheck"])
-            .env("AZURITE_ACCOUNTS", format!("{ACCOUNT}:{}", Self::key()))
-            .current_dir(self.dir.path())
-            .stdin(Stdio::piped());
+            .env("AZURITE_ACCOUNTS", format!("{ACCOUNT}:{}", Self::key()));
         self.process = Some(shell.spawn().unwrap_or_else(|e| panic!("/bin/sh can't be run: {e}")));
     }
 

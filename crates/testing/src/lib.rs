@@ -22,6 +22,7 @@ pub mod conformance;
 mod disk;
 mod fault;
 mod gate;
+mod leash;
 mod line;
 mod memory;
 pub mod pg;

@@ -1,7 +1,7 @@
 //! Garage: an S3-compatible server as people run it at home. It ignores `If-None-Match`, and refuses the trailing
 //! checksums that the SDK sends on its own.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use aitta_engine::config::{Checksums, S3Config};
@@ -14,15 +14,6 @@ const VARIABLE: &str = "AITTA_TEST_GARAGE";
 
 /// The machine may be busy.
 const READY_WITHIN: Duration = Duration::from_secs(60);
-
-/// Runs the server until its standard input ends, which happens when the test process is gone, however it ended.
-const SCRIPT: &str = r#"
-"$@" >log 2>&1 </dev/null &
-pid=$!
-read -r _
-kill -s TERM "$pid"
-wait "$pid"
-"#;
 
 /// A running server with [`BUCKET`].
 pub struct Garage {
@@ -54,15 +45,12 @@ impl Garage {
         written.unwrap_or_else(|e| panic!("garage.toml can't be written: {e}"));
         // In the forms that it takes: GK and 24 hexadecimal digits, and 64 of them.
         let keys = Keys { id: format!("GK{}", "a1".repeat(12)), secret: "7319".repeat(16) };
-        let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", SCRIPT, "garage"]).arg(program);
+        let mut shell = crate::leash::on_leash(&program, dir.path());
         shell.args(["-c", "garage.toml", "server", "--single-node", "--default-bucket"]);
         shell
             .env("GARAGE_DEFAULT_ACCESS_KEY", &keys.id)
             .env("GARAGE_DEFAULT_SECRET_KEY", &keys.secret)
-            .env("GARAGE_DEFAULT_BUCKET", BUCKET)
-            .current_dir(dir.path())
-            .stdin(Stdio::piped());
+            .env("GARAGE_DEFAULT_BUCKET", BUCKET);
         let process = shell.spawn().unwrap_or_else(|e| panic!("/bin/sh can't be run: {e}"));
         let garage = Self { dir, endpoint: format!("http://127.0.0.1:{port}"), keys, process };
         garage.wait_until_ready();
