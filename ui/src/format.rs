@@ -142,6 +142,14 @@ pub(crate) fn ago(t: &Texts, at: Timestamp, now: Timestamp) -> String {
     if s < 60 { t.common.just_now.to_owned() } else { (t.common.ago)(&span_s(t, s)) }
 }
 
+/// With a capital and its full stop: hints of the engine have neither.
+pub(crate) fn sentence(text: String) -> String {
+    let mut letters = text.chars();
+    let text: String =
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

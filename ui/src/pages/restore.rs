@@ -79,14 +79,20 @@ pub(crate) fn Restore() -> impl IntoView {
         let target = event.target().and_then(|t| wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(t).ok());
         if event.key() == "Enter" && target.is_some_and(|t| t.id() == HEADING) {
             event.prevent_default();
-            go_on();
+            // A key held down, or pressed twice, must not begin what overwrites.
+            if !event.repeat() && step.get_untracked() != Step::Confirm {
+                go_on();
+            }
         }
     };
     view! {
         <header class="page">
             <div>
                 <h1>{t.common.restore}</h1>
-                <p class="muted">{t.restore.promise}</p>
+                {move || {
+                    let begun = matches!(step.get(), Step::Restore | Step::Report);
+                    (!begun).then(|| view! { <p class="muted">{t.restore.promise}</p> }.into_any())
+                }}
             </div>
         </header>
         <StepList step/>

@@ -74,15 +74,19 @@ fn Page(review: Figures) -> impl IntoView {
     let all_met = figures.iter().all(|f| {
         !matches!(f.tone, crate::components::badge::Tone::Bad | crate::components::badge::Tone::Warn)
     });
+    let odd = odd(t, &review);
     let intro = match ok {
         0 => r.intro_none.to_owned(),
+        _ if all_met && odd.is_some() => {
+            odd.as_ref().map(|(day, what)| (r.intro_odd)(day, what)).unwrap_or_default()
+        }
         _ if all_met => (r.intro_good)(&(t.common.backups_n)(ok)),
         _ => (r.intro_bad)(&(t.common.backups_n)(ok)),
     };
     let is_over = after(first).is_some_and(|next| next <= today());
     let offset = format::offset(review.now);
     let until = (!is_over).then(|| (r.so_far)(&format::time(t, review.now, review.now, offset)));
-    let printed = (r.printed)(&review.profile.name, &format::exact(review.now, offset));
+    let printed = (r.printed)(&review.profile.name, &format::exact(review.now, offset), &format::zone());
     let dues = dues(t, &review);
     let rows = figures
         .into_iter()
@@ -105,7 +109,7 @@ fn Page(review: Figures) -> impl IntoView {
             <header class="page">
                 <div>
                     <h1>{(r.title)(&name(t, first))}</h1>
-                    <p class="muted">{intro} " " {until}</p>
+                    <p>{intro} " " <span class="muted">{until}</span></p>
                 </div>
                 <div class="actions">
                     <A href=earlier attr:class="btn" attr:aria-label=r.earlier attr:title=r.earlier><Icon name="left"/></A>
@@ -242,18 +246,30 @@ fn dues(t: &Texts, review: &Figures) -> Vec<String> {
     if all > 0 && ok as f64 / all as f64 <= review.targets.success_rate {
         dues.push(r.due_growth.to_owned());
     }
+    if let Some((day, what)) = odd(t, review) {
+        dues.push((r.due_odd)(&day, &what));
+    }
     match review.month.longest_restore_ms {
         None => dues.push(r.due_restore.to_owned()),
         Some(ms) if ms > review.targets.rto_s * 1000 => dues.push((r.due_drill)(&format::duration_ms(ms))),
         Some(_) => {}
     }
-    if let Some(since) = review.key.as_ref().and_then(|key| key.since) {
-        let due = format::days_after(since, review.targets.key_days);
-        if due < format::days_after(review.now, 31) {
-            dues.push((r.due_key)(&format::day(t, due, review.now, format::offset(due))));
-        }
+    let key = review.key.as_ref();
+    let due = key.and_then(|key| {
+        key.due.or_else(|| key.since.map(|since| format::days_after(since, review.targets.key_days)))
+    });
+    if let Some(due) = due.filter(|due| *due < format::days_after(review.now, 31)) {
+        let words = if due < review.now { r.due_key_past } else { r.due_key };
+        dues.push(words(&format::day(t, due, review.now, format::offset(due))));
     }
     dues
+}
+
+/// The last backup of the month that was unlike the others, and how.
+fn odd(t: &Texts, review: &Figures) -> Option<(String, String)> {
+    let found = review.month.history.backups.iter().rev().find(|backup| backup.anomaly.is_some())?;
+    let day = format::day(t, found.at, review.now, format::offset(found.at));
+    found.anomaly.clone().map(|what| (day, what))
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ pub(super) const FI: Audit = Audit {
     search: "Rajaa merkintöjä",
     any_operation: "Kaikki toimet",
     any_user: "Kaikki käyttäjät",
-    operation: "Toimi",
+    operation: "Toiminto",
     user: "Käyttäjä",
     from: "Alkaen",
     to: "Saakka",

@@ -315,7 +315,7 @@ pub(super) const FI: Backups = Backups {
     level_stored: "Tavut",
     level_content: "Sisältö",
     level_stored_hint: "Lukee tiedoston ja tarkistaa kaikki todennukset, rakenteen ja tarkistussumman.",
-    level_content_hint: "Lisäksi purkaa kaiken salauksen, laskee rivit ja vertaa tiivisteet. Kestää kauemmin.",
+    level_content_hint: "Lisäksi purkaa kaiken salauksen, laskee rivit ja vertaa tiivisteitä. Kestää kauemmin.",
     whole: |frames, bytes, took| format!("Se on ehjä: {frames} kehystä, luettu {bytes}, kesti {took}."),
     counted: |rows| format!("Laskettu {rows}, kaikki tiivisteet täsmäävät."),
     about: "Tiedot",
@@ -354,7 +354,7 @@ pub(super) const FI: Backups = Backups {
     },
     remains_no_good: |n| {
         format!(
-            "Jäljelle jää {}, eikä mitään niistä ole tarkistettu. Tarkista ensin jokin niistä.",
+            "Jäljelle jää {}, eikä yhtäkään niistä ole tarkistettu. Tarkista ensin jokin niistä.",
             plural(n, "varmuuskopio", "varmuuskopiota")
         )
     },

@@ -46,8 +46,8 @@ pub(crate) struct Dashboard {
     pub(crate) target_rto_only: fn(&str) -> String,
     pub(crate) target_success: fn(&str, &str) -> String,
     pub(crate) of_backups: fn(u64, u64) -> String,
-    pub(crate) of_space: fn(&str, &str) -> String,
-    pub(crate) alert_around: fn(&str, &str) -> String,
+    pub(crate) of_space: fn(&str, &str, &str) -> String,
+    pub(crate) alert_around: fn(&str) -> String,
     pub(crate) archives_take: fn(u64, &str) -> String,
     pub(crate) rotate_by: fn(&str) -> String,
     pub(crate) no_key_hint: &'static str,
@@ -65,6 +65,7 @@ pub(crate) struct Dashboard {
     // Charts.
     pub(crate) last_days: fn(u64) -> String,
     pub(crate) range: &'static str,
+    pub(crate) days_short: fn(u32) -> String,
     pub(crate) year: &'static str,
     pub(crate) chart: &'static str,
     pub(crate) chart_keys: &'static str,
@@ -104,7 +105,7 @@ pub(super) const EN: Dashboard = Dashboard {
     too_old: "Your newest backup is too old.",
     damaged: "Your newest backup is damaged.",
     no_backup: "There is no backup yet.",
-    unknown: "Nobody knows: the store can't be looked at.",
+    unknown: "It is not known whether your data is safe: the store can't be read.",
     last_verified: |ago| format!("Last verified backup {ago}."),
     restore_proven: |day, took| format!("Restore last proven {day}: {took}, every row equal."),
     restore_not_proven: "Restore it once into a new database: only that proves it.",
@@ -115,7 +116,7 @@ pub(super) const EN: Dashboard = Dashboard {
     damaged_hint: "Make a new one now. Older backups are still there; verify them next.",
     no_backup_hint: "Make the first one now. It is read back and checked before it counts.",
     prove_restore: "Prove a restore…",
-    look_at_run: "What failed",
+    look_at_run: "See the failed run",
     last_backup: "Last backup",
     at_risk: "Data at risk",
     recovery: "Recovery time",
@@ -140,8 +141,8 @@ pub(super) const EN: Dashboard = Dashboard {
     target_rto_only: |target| format!("target ≤ {target} (RTO)"),
     target_success: |of, target| format!("{of} · target > {target}"),
     of_backups: |ok, all| format!("{} of {}", crate::format::number(ok), crate::format::number(all)),
-    of_space: |used, total| format!("{used} of {total}"),
-    alert_around: |share, day| format!("{share} around {day}"),
+    of_space: |used, total, alert| format!("{used} of {total} · target < {alert}"),
+    alert_around: |day| format!("full to it about {day}"),
     archives_take: |n, bytes| {
         let unit = if n == 1 { "archive" } else { "archives" };
         format!("{} {unit}, {bytes}", crate::format::number(n))
@@ -163,6 +164,7 @@ pub(super) const EN: Dashboard = Dashboard {
     since_first_use: "first use not known",
     last_days: |n| if n == 365 { "Last year".to_owned() } else { format!("Last {n} days") },
     range: "Time shown",
+    days_short: |n| format!("{n} d"),
     year: "1 y",
     chart: "chart",
     chart_keys: "Arrow keys tell each point, Enter opens its run.",
@@ -194,7 +196,7 @@ pub(super) const EN: Dashboard = Dashboard {
     evidence: "Evidence",
     read_back: |rows| format!("{rows}, read back and verified"),
     equal: |tables, rows| format!("{tables}, {rows}: counts and digests equal"),
-    all_checked: "every tag checked",
+    all_checked: "every byte checked",
 };
 
 pub(super) const FI: Dashboard = Dashboard {
@@ -214,18 +216,16 @@ pub(super) const FI: Dashboard = Dashboard {
     too_old: "Uusin varmuuskopio on liian vanha.",
     damaged: "Uusin varmuuskopio on vioittunut.",
     no_backup: "Varmuuskopiota ei vielä ole.",
-    unknown: "Kukaan ei tiedä: säilöä ei päästä katsomaan.",
+    unknown: "Ei tiedetä, ovatko tietosi turvassa: säilöä ei voi lukea.",
     last_verified: |ago| format!("Viimeisin tarkistettu varmuuskopio {ago}."),
     restore_proven: |day, took| format!("Palautus todistettu viimeksi {day}: {took}, kaikki rivit samat."),
     restore_not_proven: "Palauta se kerran uuteen tietokantaan: vain se todistaa sen.",
-    too_old_because: |age, target| {
-        format!("Viimeisten {age} työ menetettäisiin; tavoite on enintään {target}.")
-    },
+    too_old_because: |age, target| format!("Työtä menetettäisiin: {age}. Tavoite on enintään {target}."),
     last_attempt: |message| format!("Viimeisin yritys epäonnistui: {message}"),
     damaged_hint: "Tee uusi nyt. Vanhemmat kopiot ovat tallessa; tarkista ne seuraavaksi.",
     no_backup_hint: "Tee ensimmäinen nyt. Se luetaan takaisin ja tarkistetaan ennen kuin se hyväksytään.",
     prove_restore: "Todista palautus…",
-    look_at_run: "Mikä epäonnistui",
+    look_at_run: "Katso epäonnistunut ajo",
     last_backup: "Viimeisin kopio",
     at_risk: "Vaarassa oleva työ",
     recovery: "Palautusaika",
@@ -250,8 +250,8 @@ pub(super) const FI: Dashboard = Dashboard {
     target_rto_only: |target| format!("tavoite ≤ {target} (RTO)"),
     target_success: |of, target| format!("{of} · tavoite > {target}"),
     of_backups: |ok, all| format!("{} / {}", crate::format::number(ok), crate::format::number(all)),
-    of_space: |used, total| format!("{used} / {total}"),
-    alert_around: |share, day| format!("{share} noin {day}"),
+    of_space: |used, total, alert| format!("{used} / {total} · tavoite < {alert}"),
+    alert_around: |day| format!("täyttyy noin {day}"),
     archives_take: |n, bytes| {
         let unit = if n == 1 { "arkisto" } else { "arkistoa" };
         format!("{} {unit}, {bytes}", crate::format::number(n))
@@ -273,6 +273,7 @@ pub(super) const FI: Dashboard = Dashboard {
     since_first_use: "käyttöönotto ei tiedossa",
     last_days: |n| if n == 365 { "Viimeinen vuosi".to_owned() } else { format!("Viimeiset {n} päivää") },
     range: "Näytettävä aika",
+    days_short: |n| format!("{n} pv"),
     year: "1 v",
     chart: "kaavio",
     chart_keys: "Nuolinäppäimet kertovat kunkin pisteen, Enter avaa sen ajon.",

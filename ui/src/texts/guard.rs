@@ -20,7 +20,7 @@ pub(crate) struct Guard {
 pub(super) const EN: Guard = Guard {
     reason: "Why?",
     reason_kind: "Kind of reason",
-    reason_hint: "It stands in the audit trail. “Other” needs words.",
+    reason_hint: "It is recorded in the audit trail. “Other” needs words.",
     reason_example: "in a few words",
     code_name: |code| match code {
         ReasonCode::Routine => "Routine",
@@ -47,7 +47,7 @@ pub(super) const EN: Guard = Guard {
 pub(super) const FI: Guard = Guard {
     reason: "Miksi?",
     reason_kind: "Syyn laji",
-    reason_hint: "Se jää tapahtumaketjuun. ”Muu” tarvitsee sanat.",
+    reason_hint: "Se jää tapahtumaketjuun. ”Muu” vaatii selityksen.",
     reason_example: "muutamalla sanalla",
     code_name: |code| match code {
         ReasonCode::Routine => "Tavanomainen",

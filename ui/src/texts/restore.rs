@@ -34,6 +34,7 @@ pub(crate) struct Restore {
     pub(crate) before_hint: fn(&str) -> String,
     pub(crate) before_found: fn(&str, &str) -> String,
     pub(crate) before_given: fn(&str) -> String,
+    pub(crate) no_time: &'static str,
     pub(crate) looking: &'static str,
     pub(crate) find_backup: &'static str,
     pub(crate) of_backups: fn(u64, u64) -> String,

@@ -40,7 +40,10 @@ pub(crate) struct Review {
     pub(crate) due_drill: fn(&str) -> String,
     pub(crate) due_growth: &'static str,
     pub(crate) charts: &'static str,
-    pub(crate) printed: fn(&str, &str) -> String,
+    pub(crate) printed: fn(&str, &str, &str) -> String,
+    pub(crate) intro_odd: fn(&str, &str) -> String,
+    pub(crate) due_odd: fn(&str, &str) -> String,
+    pub(crate) due_key_past: fn(&str) -> String,
 }
 
 pub(super) const EN: Review = Review {
@@ -81,9 +84,12 @@ pub(super) const EN: Review = Review {
     due_key: |day| format!("Change the key by {day}."),
     due_restore: "Prove a restore: none was proven in this month.",
     due_drill: |took| format!("Shorten the recovery: {took} is over the target."),
-    due_growth: "Look at the failures above: fewer backups than the target succeeded.",
+    due_growth: "Look at the failures: fewer backups than the target succeeded.",
     charts: "Charts",
-    printed: |profile, at| format!("{profile} · Aitta, {at}"),
+    printed: |profile, at, zone| format!("{profile} · Aitta, {at} · times {zone}, days and month UTC"),
+    intro_odd: |day, what| format!("All targets met, but look at {day}: {what}."),
+    due_odd: |day, what| format!("Find out what happened on {day}: {what}."),
+    due_key_past: |day| format!("Change the key: it was to be changed by {day}."),
 };
 
 pub(super) const FI: Review = Review {
@@ -124,7 +130,10 @@ pub(super) const FI: Review = Review {
     due_key: |day| format!("Vaihda avain viimeistään {day}."),
     due_restore: "Todista palautus: tässä kuussa ei todistettu yhtään.",
     due_drill: |took| format!("Nopeuta palautusta: {took} ylittää tavoitteen."),
-    due_growth: "Katso yllä olevat epäonnistumiset: onnistuneita oli tavoitetta vähemmän.",
+    due_growth: "Katso epäonnistumiset: onnistuneita oli tavoitetta vähemmän.",
     charts: "Kaaviot",
-    printed: |profile, at| format!("{profile} · Aitta, {at}"),
+    printed: |profile, at, zone| format!("{profile} · Aitta, {at} · ajat {zone}, päivät ja kuukausi UTC"),
+    intro_odd: |day, what| format!("Kaikki tavoitteet täyttyivät, mutta katso {day}: {what}."),
+    due_odd: |day, what| format!("Selvitä, mitä {day} tapahtui: {what}."),
+    due_key_past: |day| format!("Vaihda avain: se piti vaihtaa viimeistään {day}."),
 };

@@ -64,7 +64,7 @@ pub(super) const EN: Settings = Settings {
     keep: "Keep the present one",
     password_kept: "password in the keychain",
     password_elsewhere: "no password in the keychain",
-    store: "Backups lie in",
+    store: "Where backups are kept",
     retention_days: "Backups are kept for",
     retention_hint: "Counted from the day they were made.",
     targets: "Targets",

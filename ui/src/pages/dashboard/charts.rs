@@ -22,7 +22,7 @@ pub(super) fn Charts(targets: Targets, now: Timestamp) -> impl IntoView {
     let t = texts();
     let days = RwSignal::new(90_u32);
     let range = RANGES.map(|n| {
-        let words = if n == 365 { t.dashboard.year.to_owned() } else { format!("{n} d") };
+        let words = if n == 365 { t.dashboard.year.to_owned() } else { (t.dashboard.days_short)(n) };
         view! {
             <label class:on=move || days.get() == n>
                 <input

@@ -37,13 +37,24 @@ pub(super) fn Tiles(overview: Overview) -> impl IntoView {
             <div class="card tile">
                 <span class="k">{tile.name}</span>
                 <span class="v" title=tile.exact>{tile.value}</span>
-                <span class="t">{tile.target}</span>
+                <span class="t">{lines(&tile.target)}</span>
                 <Badge tone=tile.tone words=tile.verdict/>
             </div>
         }
         .into_any()
     });
     view! { <section class="tiles">{tiles.into_iter().collect_view()}</section> }
+}
+
+/// What stands between dots, a line each; signs stay with their values.
+fn lines(text: &str) -> impl IntoView + use<> {
+    let line = |part: &str| {
+        let part = ["≤", "<", ">"]
+            .iter()
+            .fold(part.to_owned(), |part, sign| part.replace(&format!("{sign} "), &format!("{sign}\u{a0}")));
+        view! { <span>{part}" "</span> }.into_any()
+    };
+    text.split(" · ").map(line).collect_view()
 }
 
 fn exact(at: Timestamp) -> Option<String> {
@@ -160,10 +171,11 @@ fn storage(t: &Texts, o: &Overview) -> Tile {
     };
     let share = used as f64 / total as f64;
     let fine = share < o.targets.storage_alert;
-    let mut target = (d.of_space)(&format::bytes(used), &format::bytes(total));
+    let alert = format::percent(o.targets.storage_alert);
+    let mut target = (d.of_space)(&format::bytes(used), &format::bytes(total), &alert);
     if let Some(at) = storage.alert_at {
         let day = format::day(t, at, o.now, format::offset(at));
-        target = format!("{target} · {}", (d.alert_around)(&format::percent(o.targets.storage_alert), &day));
+        target = format!("{target} · {}", (d.alert_around)(&day));
     }
     Tile {
         name: d.storage,

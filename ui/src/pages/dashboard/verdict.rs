@@ -76,17 +76,9 @@ impl Headline {
         Self {
             tone,
             title,
-            evidence: parts.into_iter().flatten().map(sentence).collect::<Vec<_>>().join(" "),
+            evidence: parts.into_iter().flatten().map(format::sentence).collect::<Vec<_>>().join(" "),
             run: overview.recent.iter().find(is_failed_backup).filter(|_| failed).map(|run| run.id),
             prove: overview.verdict == Verdict::NeverRestored,
         }
     }
-}
-
-/// With a capital and its full stop: hints of the engine have neither.
-fn sentence(text: String) -> String {
-    let mut letters = text.chars();
-    let text: String =
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
-    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
 }

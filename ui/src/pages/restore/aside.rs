@@ -201,8 +201,8 @@ fn Neighbours() -> impl IntoView {
         let count = near.len();
         (count > 0).then(|| {
             view! {
-                <section class="note warn neighbours" aria-label=t.restore.neighbours>
-                    <Icon name="warning"/>
+                <section class="note info neighbours" aria-label=t.restore.neighbours>
+                    <Icon name="info"/>
                     <div>
                         <p class="fact">{t.restore.neighbours}</p>
                         <ul>

@@ -9,7 +9,7 @@ use leptos_router::components::A;
 
 use super::kept::{Kept, before};
 use super::rows::{RowOf, Rows, enter_list};
-use super::wizard::is_damaged;
+use super::wizard::{Wizard, is_damaged};
 use super::{Heading, wizard::Source};
 use crate::api::api;
 use crate::components::badge::StateBadge;
@@ -68,9 +68,22 @@ fn Before() -> impl IntoView {
     let t = texts();
     let kept = Kept::here();
     let wanted = kept.wizard.with_untracked(|w| w.source.as_ref().and_then(|s| s.before));
+    let typed = RwSignal::new(wanted.map(local_text).unwrap_or_default());
+    let wrong = RwSignal::new(false);
+    // One that is picked from the list is no answer to the time above it.
+    Effect::new(move || {
+        if kept.wizard.with(|w| w.source.as_ref().is_some_and(|s| s.before.is_none())) {
+            typed.set(String::new());
+            wrong.set(false);
+        }
+    });
     let look = move |event: web_sys::Event| {
         let text = event_target_value(&event);
+        typed.set(text.clone());
+        wrong.set(false);
         if text.trim().is_empty() {
+            kept.stop_asking();
+            kept.wizard.update(Wizard::drop_answer);
             return;
         }
         let question = kept.ask("before");
@@ -81,11 +94,18 @@ fn Before() -> impl IntoView {
             }
             match local_time(&text) {
                 Some(time) => kept.open(before(time), Some(time)),
-                None => kept.stop_asking(),
+                None => {
+                    kept.stop_asking();
+                    kept.wizard.update(Wizard::drop_answer);
+                    wrong.set(true);
+                }
             }
         });
     };
     let found = move || {
+        if wrong.get() {
+            return Some(t.restore.no_time.to_owned());
+        }
         if kept.asking.with(Option::is_some) {
             return Some(t.restore.looking.to_owned());
         }
@@ -96,15 +116,15 @@ fn Before() -> impl IntoView {
             <label for="restore-before">{t.restore.before}</label>
             <input
                 id="restore-before"
-                type="datetime-local"
-                step="60"
-                placeholder="2026-11-24 02:55"
-                max=local_text(format::now())
-                value=wanted.map(local_text)
+                type="text"
+                inputmode="numeric"
+                placeholder=local_text(format::now())
+                prop:value=move || typed.get()
+                aria-invalid=move || wrong.get().to_string()
                 aria-describedby="restore-before-found"
                 on:input=look
             />
-            <p class="small muted" id="restore-before-found" aria-live="polite">
+            <p class="small muted" class:problem=move || wrong.get() id="restore-before-found" aria-live="polite">
                 {move || found().unwrap_or_else(|| (t.restore.before_hint)(&format::zone()))}
             </p>
         </div>
@@ -119,17 +139,18 @@ fn found_words(t: &Texts, source: &Source) -> Option<String> {
     Some((t.restore.before_found)(&when, &format::span_s(t, earlier)))
 }
 
-/// What was typed, by the clock on the wall (ECMAScript 21.4.1.32: no offset means local time). Some webviews
-/// take it as plain text.
+/// What was typed, by the clock on the wall (ECMAScript 21.4.1.32: no offset means local time). A day without its time,
+/// which JavaScript would take for midnight in UTC, is none.
 fn local_time(text: &str) -> Option<Timestamp> {
     let iso = text.trim().replacen(' ', "T", 1);
+    iso.parse::<jiff::civil::DateTime>().ok().filter(|_| iso.contains(':'))?;
     let ms = js_sys::Date::new(&wasm_bindgen::JsValue::from_str(&iso)).get_time();
     if ms.is_nan() { None } else { Timestamp::from_millisecond(ms as i64).ok() }
 }
 
 fn local_text(at: Timestamp) -> String {
     let local = format::offset(at).to_datetime(at);
-    format!("{}T{}", local.date(), format::clock(local))
+    format!("{} {}", local.date(), format::clock(local))
 }
 
 #[component]

@@ -158,7 +158,11 @@ impl Kept {
                 // Nothing has begun: it is told where the code is typed.
                 Err(failure) => match self.factor.refuse(failure) {
                     None => Run::Idle,
-                    Some(failure) => Run::Failed(failure),
+                    Some(failure) => {
+                        // Tried again, it is confirmed again.
+                        self.wizard.update(|w| w.typed.clear());
+                        Run::Failed(failure)
+                    }
                 },
             });
             activities.end(operation);

@@ -157,8 +157,8 @@ pub(super) fn Findings(findings: Vec<Finding>) -> impl IntoView {
             <li class=class data-severity=word>
                 <Icon name=icon/>
                 <div>
-                    <p><span class="visually-hidden">{word}": "</span><span class="fact">{finding.message}</span></p>
-                    {(!hint.is_empty()).then(|| view! { <p>{hint}</p> }.into_any())}
+                    <p><span class="visually-hidden">{word}": "</span><span class="fact">{format::sentence(finding.message)}</span></p>
+                    {(!hint.is_empty()).then(|| view! { <p>{format::sentence(hint)}</p> }.into_any())}
                 </div>
             </li>
         }

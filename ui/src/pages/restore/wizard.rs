@@ -169,6 +169,13 @@ impl Wizard {
         self.typed.clear();
     }
 
+    /// The time that a backup was looked for before is given no more.
+    pub(crate) fn drop_answer(&mut self) {
+        if self.source.as_ref().is_some_and(|source| source.before.is_some()) {
+            self.source = None;
+        }
+    }
+
     pub(crate) fn can_be_whole(&self) -> bool {
         self.details().is_some_and(can_be_whole)
     }

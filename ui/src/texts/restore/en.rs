@@ -7,7 +7,7 @@ use crate::format::{bytes, number};
 use crate::pages::restore::wizard::last_part;
 
 pub(in crate::texts) const EN: Restore = Restore {
-    promise: "Nothing is changed until the last step. What would be overwritten is saved first.",
+    promise: "Nothing is changed before you press “Restore now” in step 5. What would be overwritten is saved first.",
     steps: "Steps",
     step: |step| match step {
         Step::Backup => "Backup",
@@ -22,7 +22,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         Step::Backup => "Choose tables",
         Step::Tables => "Choose target",
         Step::Target => "Preview",
-        _ => "Confirm",
+        _ => "Go on to confirm",
     },
     back: "Back",
     back_to: |step| match step {
@@ -43,19 +43,20 @@ pub(in crate::texts) const EN: Restore = Restore {
         Lack::FileForm => "Give the whole path, such as /srv/data/copy.db.".to_owned(),
         Lack::OtherEngine => "This backup is of another kind of database: choose another target.".to_owned(),
         Lack::Plan => "The preview is not ready yet.".to_owned(),
-        Lack::Blocked => "Mend what stands in the way first, then look again.".to_owned(),
+        Lack::Blocked => "Fix what stands in the way first, then look again.".to_owned(),
         Lack::Reason => "Say why, in a few words.".to_owned(),
         Lack::Name => format!("Type {name} to confirm."),
     },
     opening: "Opening the backup…",
     to_dashboard: "To the dashboard",
-    to_runs: "Look at the run",
+    to_runs: "To the runs",
     which_backup: "Which backup?",
     which_backup_more: "If you know when it went wrong, give that time. Otherwise choose from the list.",
     before: "The last one before",
     before_hint: |zone| format!("Your time, {zone}: the moment just before the damage."),
     before_found: |when, earlier| format!("Found: {when}, {earlier} earlier."),
     before_given: |time| format!("the last backup before {time}, the time you gave"),
+    no_time: "Not a time yet. Write it as 2026-11-24 02:55.",
     looking: "Looking for it…",
     find_backup: "Find a backup by day, kind, reason or id",
     of_backups: |n, all| {
@@ -98,10 +99,12 @@ pub(in crate::texts) const EN: Restore = Restore {
         (to, _) => format!("refers to {}", listed(to, "and")),
     },
     neighbours: "These tables hang together",
-    neighbours_more: "Left out, they stay as they are now. If rows would lose their counterpart, the restore is \
-                      refused and nothing is changed.",
+    neighbours_more: "You need not add them: left out, they stay as they are now. The preview tells if one is needed.",
     neighbour: |n| match (n.refers_to.as_slice(), n.referred_by.as_slice()) {
-        ([], by) => format!("{} refers to {}.", listed(by, "and"), n.table),
+        ([], by) => {
+            let verb = if by.len() > 1 { "refer" } else { "refers" };
+            format!("{} {verb} to {}.", listed(by, "and"), n.table)
+        }
         (to, _) => format!("{} refers to {}.", n.table, listed(to, "and")),
     },
     add: |name| format!("Add {name}"),
@@ -159,7 +162,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         let tables = if n == 1 { "1 table".to_owned() } else { format!("{} tables", number(n)) };
         match &plan.mode {
             RestoreMode::Replace { target } => format!(
-                "{tables} of {} will be saved, replaced in one transaction, and compared with the backup. Only if \
+                "{tables} of {} will be copied to a safety backup, replaced in one transaction, and compared with the backup. Only if \
                  all is equal does it count.",
                 last_part(target)
             ),
@@ -185,13 +188,13 @@ pub(in crate::texts) const EN: Restore = Restore {
         }
     },
     rows_in_target: "There now",
-    then: "Afterwards",
+    then: "Change",
     refused: "As it stands, the restore would be refused, and nothing would be changed.",
     made_new: "made new",
     made_beside: "made beside",
-    same_count: "as many rows",
-    more_rows: |n| format!("+{} rows", number(n)),
-    fewer_rows: |n| format!("−{} rows", number(n)),
+    same_count: "replaced, as many",
+    more_rows: |n| format!("replaced, +{}", number(n)),
+    fewer_rows: |n| format!("replaced, −{}", number(n)),
     blocker: "In the way",
     warning: "Warning",
     info: "Good to know",
@@ -208,7 +211,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     sure: "Is this what you want?",
     reason: "Why is this restored?",
     reason_hint: "It stands in the history of runs, for those who ask later.",
-    reason_example: "incident 17: UPDATE without WHERE at 02:55",
+    reason_example: "e.g. incident 17: UPDATE without WHERE at 02:55",
     type_name: |name| format!("Type the name of the target: {name}"),
     name_why: "Because something there is overwritten. Upper and lower case matter.",
     name_matches: "That is the name.",
@@ -325,7 +328,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         Risk::Beside => {
             ("Nothing that is there is touched.", "If it fails, what was begun is removed again.")
         }
-        Risk::Blocked => ("It would be refused as it stands.", "Mend what is marked, then look again."),
+        Risk::Blocked => ("It would be refused as it stands.", "Fix what is marked, then look again."),
         Risk::Warned => ("There are warnings.", "Read them before you go on."),
         Risk::Interrupted => (
             "A lost connection, a full disk, a wrong row.",

@@ -7,7 +7,7 @@ use crate::format::{bytes, number};
 use crate::pages::restore::wizard::last_part;
 
 pub(in crate::texts) const FI: Restore = Restore {
-    promise: "Mikään ei muutu ennen viimeistä vaihetta. Se, mikä korvattaisiin, otetaan ensin talteen.",
+    promise: "Mikään ei muutu, ennen kuin painat vaiheessa 5 ”Palauta nyt”. Se, mikä korvattaisiin, otetaan ensin talteen.",
     steps: "Vaiheet",
     step: |step| match step {
         Step::Backup => "Kopio",
@@ -22,7 +22,7 @@ pub(in crate::texts) const FI: Restore = Restore {
         Step::Backup => "Valitse taulut",
         Step::Tables => "Valitse kohde",
         Step::Target => "Esikatselu",
-        _ => "Vahvistus",
+        _ => "Siirry vahvistukseen",
     },
     back: "Takaisin",
     back_to: |step| match step {
@@ -51,13 +51,14 @@ pub(in crate::texts) const FI: Restore = Restore {
     },
     opening: "Avataan varmuuskopiota…",
     to_dashboard: "Yleiskuvaan",
-    to_runs: "Katso ajoa",
+    to_runs: "Ajoihin",
     which_backup: "Mistä varmuuskopiosta?",
     which_backup_more: "Jos tiedät, milloin vahinko sattui, anna se aika. Muuten valitse luettelosta.",
     before: "Viimeinen ennen",
     before_hint: |zone| format!("Paikallista aikaa ({zone}): hetki juuri ennen vahinkoa."),
     before_found: |when, earlier| format!("Löytyi: {when}, {earlier} aiemmin."),
     before_given: |time| format!("viimeinen kopio ennen antamaasi aikaa {time}"),
+    no_time: "Ei ole vielä aika. Kirjoita näin: 2026-11-24 02:55.",
     looking: "Etsitään…",
     find_backup: "Etsi päivän, lajin, syyn tai tunnuksen mukaan",
     of_backups: |n, all| {
@@ -96,14 +97,18 @@ pub(in crate::texts) const FI: Restore = Restore {
     rows_in_backup: "Rivejä kopiossa",
     exact_sizes: |size, stored| format!("{} tietokannassa, {} kopiossa", bytes(size), bytes(stored)),
     tie: |n| match (n.refers_to.as_slice(), n.referred_by.as_slice()) {
-        ([], by) => format!("viittaajana {}", listed(by, "ja")),
+        ([], by) => {
+            format!("{}: {}", if by.len() > 1 { "viittaajina" } else { "viittaajana" }, listed(by, "ja"))
+        }
         (to, _) => format!("viittaa: {}", listed(to, "ja")),
     },
     neighbours: "Nämä taulut liittyvät toisiinsa",
-    neighbours_more: "Pois jätettyinä ne pysyvät ennallaan. Jos rivejä jäisi ilman vastinetta, palautus hylätään \
-                      eikä mitään muuteta.",
+    neighbours_more: "Näitä ei tarvitse lisätä: pois jätettyinä ne pysyvät ennallaan. Esikatselu kertoo, jos jokin tarvitaan.",
     neighbour: |n| match (n.refers_to.as_slice(), n.referred_by.as_slice()) {
-        ([], by) => format!("{} viittaa tauluun {}.", listed(by, "ja"), n.table),
+        ([], by) => {
+            let verb = if by.len() > 1 { "viittaavat" } else { "viittaa" };
+            format!("{} {verb} tauluun {}.", listed(by, "ja"), n.table)
+        }
         (to, _) => format!("{} viittaa tauluun {}.", n.table, listed(to, "ja")),
     },
     add: |name| format!("Lisää {name}"),
@@ -162,7 +167,7 @@ pub(in crate::texts) const FI: Restore = Restore {
         let tables = if n == 1 { "1 taulu".to_owned() } else { format!("{} taulua", number(n)) };
         match &plan.mode {
             RestoreMode::Replace { target } => format!(
-                "{}: {tables} otetaan talteen, korvataan yhdessä transaktiossa ja verrataan kopioon. Se jää voimaan \
+                "{}: {tables} kopioidaan ensin turvakopioon, korvataan yhdessä transaktiossa ja verrataan kopioon. Se jää voimaan \
                  vain, jos kaikki on samaa.",
                 last_part(target)
             ),
@@ -184,13 +189,13 @@ pub(in crate::texts) const FI: Restore = Restore {
         }
     },
     rows_in_target: "Siellä nyt",
-    then: "Sen jälkeen",
+    then: "Muutos",
     refused: "Tällaisenaan palautus hylättäisiin, eikä mitään muutettaisi.",
     made_new: "luodaan",
     made_beside: "luodaan viereen",
-    same_count: "yhtä monta riviä",
-    more_rows: |n| format!("+{} riviä", number(n)),
-    fewer_rows: |n| format!("−{} riviä", number(n)),
+    same_count: "korvataan, yhtä monta",
+    more_rows: |n| format!("korvataan, +{}", number(n)),
+    fewer_rows: |n| format!("korvataan, −{}", number(n)),
     blocker: "Esteenä",
     warning: "Varoitus",
     info: "Hyvä tietää",
@@ -207,7 +212,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     sure: "Onko tämä se, mitä haluat?",
     reason: "Miksi palautetaan?",
     reason_hint: "Se jää ajojen historiaan niille, jotka kysyvät myöhemmin.",
-    reason_example: "häiriö 17: UPDATE ilman WHERE-ehtoa klo 02.55",
+    reason_example: "esim. häiriö 17: UPDATE ilman WHERE-ehtoa klo 02.55",
     type_name: |name| format!("Kirjoita kohteen nimi: {name}"),
     name_why: "Koska siellä korvataan jotakin. Isot ja pienet kirjaimet ovat eri kirjaimia.",
     name_matches: "Nimi täsmää.",
