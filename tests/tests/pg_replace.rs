@@ -287,3 +287,31 @@ async fn views_that_went_with_a_table_are_named() {
     // What was computed before from the rows of before stays as it is.
     assert!(said("still show the rows from before: public.m"), "{:?}", report.findings);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_to_a_busy_table_is_waited_for_no_longer_than_wanted() {
+    let sql = "CREATE TABLE busy (id int PRIMARY KEY); INSERT INTO busy VALUES (1), (2); \
+        CREATE TABLE child (busy int REFERENCES busy); INSERT INTO child VALUES (1), (2)";
+    let case = Case::new("rep_busy", sql).await;
+    case.backup().await;
+    let url = case.database.url();
+    run(url, "DROP TABLE child").await;
+    let before = case.dump();
+    let mut other = pg::connect(url).await;
+    sqlx::raw_sql("BEGIN; UPDATE busy SET id = 1 WHERE id = 1").execute(&mut other).await.unwrap();
+    let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut other).await.unwrap();
+    let request = RestoreRequest { lock_timeout_s: Some(1), ..tables(&["child"]) };
+    let limit = std::time::Duration::from_secs(120);
+    let ended = tokio::time::timeout(limit, case.restore(request)).await;
+    let error = ended.expect("it doesn't wait for ever").unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LockTimeout, "{error}");
+    assert!(
+        error.to_string().contains(&format!("table busy was not to be had within 1 s: process {pid}")),
+        "{error}"
+    );
+    assert!(error.hint().contains("--lock-timeout"), "{}", error.hint());
+    assert_same(&before, &case.dump());
+    drop(other);
+    case.restore(tables(&["child"])).await.unwrap();
+    assert_eq!(texts(url, "SELECT count(*)::text FROM child").await, ["2"]);
+}

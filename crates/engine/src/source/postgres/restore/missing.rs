@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 
 use aitta_archive::ForeignKey;
 use aitta_model::{ErrorCode, Finding, Severity};
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
+use sqlx::postgres::types::Oid;
 
 use super::super::connect::sqlstate;
-use super::super::quote::ident;
+use super::super::lock;
+use super::super::quote::{ident, qualified};
 use super::Job;
 use super::existing::Existing;
 use super::replace::is_among;
 use super::schema::{Part, SchemaFile};
 use super::target::Target;
-use super::toc::{Entry, Toc};
+use super::toc::{CONSTRAINTS, Entry, Toc};
 use crate::tables::TableName;
 use crate::{Error, Result};
 
@@ -107,7 +110,12 @@ impl Missing {
     async fn run(&self, job: &Job, conn: &mut PgConnection, part: Part, only: &Toc) -> Result<()> {
         let Some(schema) = self.schema.as_ref().filter(|_| !only.is_empty()) else { return Ok(()) };
         let sql = schema.text(part, Some(only), self.version_num).await?;
-        job.server.run(conn, sql).await.map_err(|e| match sqlstate(&e).as_deref() {
+        let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await else { return Ok(()) };
+        if error.as_database_error().and_then(|e| e.code()).as_deref() == Some("55P03") {
+            return Err(not_locked(job, error, only).await);
+        }
+        let e = job.server.error(error);
+        Err(match sqlstate(&e).as_deref() {
             // Undefined object, function, table, column; invalid schema name; duplicates of them.
             Some("42704" | "42883" | "42P01" | "42703" | "3F000" | "42710" | "42P07" | "42723") => {
                 Error::new(
@@ -120,6 +128,46 @@ impl Missing {
             _ => e,
         })
     }
+}
+
+/// What is made needs a lock on a table that somebody is at work in. The transaction is spoilt, so
+/// another session looks who that is.
+async fn not_locked(job: &Job, error: sqlx::Error, only: &Toc) -> Error {
+    let holder = match job.server.connect().await {
+        // To add a foreign key locks both of its ends in SHARE ROW EXCLUSIVE mode, with which these two
+        // don't conflict: PostgreSQL, Explicit Locking.
+        Ok(mut conn) => match ends_of_keys(job, &mut conn, only).await {
+            Ok(ends) => lock::holder(&mut conn, &ends, "NOT IN ('AccessShareLock', 'RowShareLock')").await,
+            Err(_) => None,
+        },
+        Err(_) => None,
+    };
+    lock::timed_out(&job.server, error, job.task.lock_timeout, holder)
+}
+
+/// The tables that these foreign keys reference or are of, as far as others can see them.
+async fn ends_of_keys(job: &Job, conn: &mut PgConnection, only: &Toc) -> Result<Vec<(u32, TableName)>> {
+    let mut names = BTreeSet::new();
+    for key in &job.archive.manifest().foreign_keys {
+        let schema = key.schema.as_deref().unwrap_or_default();
+        let foreign_schema = key.foreign_schema.as_deref().unwrap_or_default();
+        let Some(child) = job.archived.find(schema, &key.table) else { continue };
+        let is_meant = |oid: u32| only.entries.iter().any(|e| e.catalog == CONSTRAINTS && e.object == oid);
+        if child.properties.foreign_keys.iter().any(|(oid, name)| *name == key.name && is_meant(*oid)) {
+            names.insert((schema, key.table.as_str()));
+            names.insert((foreign_schema, key.foreign_table.as_str()));
+        }
+    }
+    let mut ends = Vec::new();
+    for (schema, name) in names {
+        let oid: Option<Oid> = sqlx::query_scalar("SELECT to_regclass($1)::oid")
+            .bind(qualified(schema, name))
+            .fetch_one(&mut *conn)
+            .await
+            .map_err(|e| job.server.error(e))?;
+        ends.extend(oid.map(|oid| (oid.0, TableName::new(Some(schema), name))));
+    }
+    Ok(ends)
 }
 
 /// Takes away what default privileges of the target have just given (ALTER DEFAULT PRIVILEGES): the
@@ -268,12 +316,12 @@ async fn count_violations(
         "SELECT count(*) FROM {} c WHERE {} AND NOT EXISTS (SELECT FROM {} p WHERE {})",
         child.sql(),
         set.join(" AND "),
-        super::super::quote::qualified(foreign_schema, &key.foreign_table),
+        qualified(foreign_schema, &key.foreign_table),
         pairs.join(" AND "),
     );
     job.server.run(conn, "SAVEPOINT counting").await?;
     let count: std::result::Result<i64, _> =
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *conn).await;
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *conn).await;
     // A type without an `=` in pg_catalog can't be counted like this; the server's own check follows.
     job.server.run(conn, "ROLLBACK TO SAVEPOINT counting; RELEASE SAVEPOINT counting").await?;
     match count {

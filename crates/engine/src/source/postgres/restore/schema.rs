@@ -187,7 +187,8 @@ fn finished(output: std::io::Result<Output>) -> Result<Output> {
     Err(Error::new(code, format!("{error}{}", detail.unwrap_or_default()), hint))
 }
 
-/// Takes out what only psql understands, and settings that are newer than the server.
+/// Takes out what only psql understands, settings that are newer than the server, and the one that would
+/// let a transaction wait for locks for ever, whatever the user wants.
 ///
 /// Only the outermost lines are looked at: a function's body may hold anything.
 fn plain_sql(text: &str, version_num: u32) -> String {
@@ -199,6 +200,7 @@ fn plain_sql(text: &str, version_num: u32) -> String {
     let unwanted = |(i, line): (usize, &str)| {
         (i < first && line.starts_with("\\restrict "))
             || (i >= tail && line.starts_with("\\unrestrict "))
+            || (i < first && line.starts_with("SET lock_timeout"))
             || (i < first && version_num < 170_000 && line.starts_with("SET transaction_timeout"))
     };
     lines.iter().enumerate().filter(|(i, l)| !unwanted((*i, l))).map(|(_, l)| *l).collect()
@@ -209,12 +211,13 @@ mod tests {
     use super::plain_sql;
 
     #[test]
-    fn commands_of_psql_and_newer_settings_are_taken_out() {
-        let text = "--\n\\restrict abc\nSET transaction_timeout = 0;\nSET row_security = off;\n\
-            -- Name: f; Type: FUNCTION\n\\restrict body\n\\unrestrict abc\n";
+    fn commands_of_psql_and_unwanted_settings_are_taken_out() {
+        let text = "--\n\\restrict abc\nSET lock_timeout = 0;\nSET transaction_timeout = 0;\n\
+            SET row_security = off;\n-- Name: f; Type: FUNCTION\n\\restrict body\n\
+            SET lock_timeout = 1;\n\\unrestrict abc\n";
         assert_eq!(
             plain_sql(text, 150_000),
-            "--\nSET row_security = off;\n-- Name: f; Type: FUNCTION\n\\restrict body\n"
+            "--\nSET row_security = off;\n-- Name: f; Type: FUNCTION\n\\restrict body\nSET lock_timeout = 1;\n"
         );
         assert!(plain_sql(text, 170_000).contains("transaction_timeout"));
     }
