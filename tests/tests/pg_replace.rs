@@ -315,3 +315,44 @@ async fn a_key_to_a_busy_table_is_waited_for_no_longer_than_wanted() {
     case.restore(tables(&["child"])).await.unwrap();
     assert_eq!(texts(url, "SELECT count(*)::text FROM child").await, ["2"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_in_partitions_that_the_archive_does_not_know_are_told_and_refused() {
+    let sql = "CREATE TABLE event (id int, at date NOT NULL) PARTITION BY RANGE (at); \
+        CREATE TABLE event_2026_10 PARTITION OF event FOR VALUES FROM ('2026-10-01') TO ('2026-11-01'); \
+        INSERT INTO event SELECT g, '2026-10-01'::date + g FROM generate_series(1, 20) g";
+    let case = Case::new("rep_unknown", sql).await;
+    case.backup().await;
+    let url = case.database.url();
+    // Without rows a new partition is in nobody's way, even below one that is partitioned itself.
+    run(
+        url,
+        "CREATE TABLE event_2026_11 PARTITION OF event FOR VALUES FROM ('2026-11-01') TO ('2026-12-01') \
+          PARTITION BY RANGE (at); \
+        CREATE TABLE event_2026_11_all PARTITION OF event_2026_11 DEFAULT; DELETE FROM event WHERE id > 10",
+    )
+    .await;
+    let plan = case.plan(tables(&["event"])).await.unwrap();
+    assert!(!plan.is_blocked(), "{plan:?}");
+    case.restore(tables(&["event"])).await.unwrap();
+    assert_eq!(texts(url, "SELECT count(*)::text FROM event").await, ["20"]);
+
+    run(url, "UPDATE event SET at = at + 31 WHERE id <= 7").await;
+    let before = case.dump();
+    let told = "event_2026_11_all (7 rows)";
+    let plan = case.plan(tables(&["event"])).await.unwrap();
+    let named =
+        |f: &aitta_model::Finding| f.message.contains("not in the archive") && f.message.contains(told);
+    assert!(plan.is_blocked() && plan.findings.iter().any(named), "{plan:?}");
+    let error = case.restore(tables(&["event"])).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::TargetIncompatible, "{error}");
+    assert!(error.to_string().contains(told), "{error}");
+    assert!(error.hint().contains("--to-schema") && error.hint().contains("DETACH"), "{}", error.hint());
+    let archives = aitta_engine::archives::list(&case.context, None).await.unwrap();
+    assert_eq!(archives.total, 2, "only the first restore has made a safety archive");
+    assert_same(&before, &case.dump());
+    // As the hint says.
+    run(url, "ALTER TABLE event DETACH PARTITION event_2026_11").await;
+    case.restore(tables(&["event"])).await.unwrap();
+    assert_eq!(texts(url, "SELECT count(*)::text FROM event").await, ["20"]);
+}

@@ -14,6 +14,7 @@ mod keys;
 mod load;
 mod missing;
 mod objects;
+mod partitions;
 mod plan;
 mod positions;
 mod prove;

@@ -24,6 +24,11 @@ impl Existing<'_> {
     pub(super) fn lockable(&self) -> String {
         format!("ONLY {}", self.table.sql())
     }
+
+    /// Whether it is a partitioned table now.
+    pub(super) fn is_partitioned(&self) -> bool {
+        self.kind == "p"
+    }
 }
 
 /// Finds the chosen tables.

@@ -19,7 +19,7 @@ use super::prove::prove;
 use super::silence::Silenced;
 use super::target::{Check, Target, settle};
 use super::transaction::{Transaction, transact};
-use super::{Job, cancellable, positions};
+use super::{Job, cancellable, partitions, positions};
 use crate::source::{Restored, SafetyNet};
 use crate::tables::TableName;
 use crate::{Error, Phases, Result, amount};
@@ -31,13 +31,15 @@ struct Replaced {
     findings: Vec<Finding>,
 }
 
-/// What can be told beforehand: differences of the columns, and foreign keys out of the choice.
+/// What can be told beforehand: differences of the columns, partitions that the archive doesn't hold, and
+/// foreign keys out of the choice.
 ///
 /// # Errors
 /// `source_*`.
 pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
     let existing = look(job, conn).await?;
     let mut checks = drift(&existing);
+    checks.extend(partitions::unknown(job, conn, &existing).await?);
     job.server.run(conn, "BEGIN").await?;
     let silenced = silence_triggers(job, conn).await;
     job.server.run(conn, "ROLLBACK").await?;
@@ -132,7 +134,9 @@ async fn work(
     }
     // Somebody may have changed the tables before they were locked.
     let existing = look(job, conn).await?;
-    let mut findings = settle(drift(&existing))?;
+    let mut checks = drift(&existing);
+    checks.extend(partitions::unknown(job, conn, &existing).await?);
+    let mut findings = settle(checks)?;
     let missing = Missing::find(job, target, conn, &existing).await?;
     findings.extend(missing.findings());
     let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
