@@ -230,6 +230,8 @@ async fn what_a_killed_restore_left_behind_is_dropped_unless_it_is_in_use() {
     for leftover in [&idle, &used] {
         run(&admin, &format!("CREATE DATABASE \"{leftover}\" TEMPLATE template0")).await;
     }
+    // It was to become a template again when it was killed.
+    run(&admin, &format!("ALTER DATABASE \"{idle}\" IS_TEMPLATE true")).await;
     let session = connect(&case.server.url(&used)).await;
     let report = case.restore(everything()).await.unwrap();
     assert!(report.findings.iter().any(|f| f.message.contains(&idle)), "{:?}", report.findings);

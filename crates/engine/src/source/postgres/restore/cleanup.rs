@@ -4,6 +4,7 @@ use aitta_model::{CleanupReport, ErrorCode};
 
 use super::super::connect::Server;
 use super::super::quote::ident;
+use super::swap::no_template;
 use super::target::{drop_leftovers, maintenance, set_aside_databases};
 use crate::{Error, Result};
 
@@ -34,16 +35,7 @@ pub(in super::super) async fn cleanup(
             kept.push(database);
             continue;
         }
-        // A template can't be dropped.
-        let template: bool = sqlx::query_scalar("SELECT datistemplate FROM pg_database WHERE datname = $1")
-            .bind(&database)
-            .fetch_one(&mut admin)
-            .await
-            .map_err(|e| server.error(e))?;
-        if template {
-            let sql = format!("ALTER DATABASE {} IS_TEMPLATE false", ident(&database));
-            server.run(&mut admin, sql).await?;
-        }
+        no_template(server, &mut admin, &database).await?;
         // Without FORCE: who is still looking at it keeps it.
         server
             .run(&mut admin, format!("DROP DATABASE {}", ident(&database)))

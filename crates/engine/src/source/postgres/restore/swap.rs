@@ -286,7 +286,25 @@ async fn try_discard(server: &Server, name: &str) -> Result<()> {
             .execute(&mut admin)
             .await,
     );
+    no_template(server, &mut admin, name).await?;
     server.run(&mut admin, format!("DROP DATABASE IF EXISTS {}", ident(name))).await
+}
+
+/// Makes an ordinary database of a template, which can't be dropped. One that is not there is fine.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn no_template(server: &Server, admin: &mut PgConnection, name: &str) -> Result<()> {
+    let template: Option<bool> =
+        sqlx::query_scalar("SELECT datistemplate FROM pg_database WHERE datname = $1")
+            .bind(name)
+            .fetch_optional(&mut *admin)
+            .await
+            .map_err(|e| server.error(e))?;
+    if template != Some(true) {
+        return Ok(());
+    }
+    server.run(admin, format!("ALTER DATABASE {} IS_TEMPLATE false", ident(name))).await
 }
 
 #[cfg(test)]
@@ -331,6 +349,25 @@ mod tests {
         server.run(renaming.admin, sql).await.unwrap();
         assert!(renaming.after_loss(live, lost()).await.is_ok());
         server.run(&mut other, format!("DROP DATABASE \"{set_aside}\"")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_unfinished_database_is_dropped_even_when_it_is_a_template_by_now() {
+        let test = TestServer::shared().database("unfinished_template").await;
+        let server = Server::new(&DatabaseUrl::new(test.url()), None).unwrap();
+        let name = format!("{}_unfinished", test.name());
+        let mut admin = maintenance(&server).await.unwrap();
+        let sql = format!("CREATE DATABASE {name} TEMPLATE template0 IS_TEMPLATE true");
+        server.run(&mut admin, sql).await.unwrap();
+        discard(&server, &name).await.unwrap();
+        let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(&name)
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+        assert!(!there);
+        // And nothing is wrong with dropping it once more.
+        discard(&server, &name).await.unwrap();
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnection;
 use super::super::connect::{APPLICATION, Server};
 use super::Job;
 use super::archived::Archived;
+use super::swap::no_template;
 use crate::source::RestoreTask;
 use crate::source::stamp::{STAMP_LEN, is_stamp, stamp};
 use crate::{Error, Result};
@@ -380,7 +381,11 @@ pub(super) async fn drop_leftovers(server: &Server, conn: &mut PgConnection) -> 
     for name in beside_databases(server, conn, RESTORING).await? {
         end_orphans(conn, &name).await;
         // Without FORCE the server refuses while a session is open: another restore may be at work.
-        match server.run(conn, format!("DROP DATABASE {}", super::super::quote::ident(&name))).await {
+        let gone = match no_template(server, conn, &name).await {
+            Ok(()) => server.run(conn, format!("DROP DATABASE {}", super::super::quote::ident(&name))).await,
+            Err(e) => Err(e),
+        };
+        match gone {
             Ok(()) => dropped.push(name),
             Err(e) => tracing::info!(error = %e, "the leftover {name} stays"),
         }
