@@ -356,3 +356,22 @@ async fn rows_in_partitions_that_the_archive_does_not_know_are_told_and_refused(
     case.restore(tables(&["event"])).await.unwrap();
     assert_eq!(texts(url, "SELECT count(*)::text FROM event").await, ["20"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn publications_that_a_table_was_in_are_named_when_it_is_made_again() {
+    let sql = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); \
+        CREATE PUBLICATION feed FOR TABLE a, b; CREATE PUBLICATION gone FOR TABLE a";
+    let case = Case::new("rep_feed", sql).await;
+    case.backup().await;
+    run(case.database.url(), "DROP TABLE a; DROP PUBLICATION gone").await;
+    let plan = case.plan(tables(&["a", "b"])).await.unwrap();
+    let report = case.restore(tables(&["a", "b"])).await.unwrap();
+    for findings in [plan.findings, report.findings] {
+        let warning = findings.iter().find(|f| f.message.contains("publications")).expect("a warning");
+        assert!(warning.message.ends_with("that they were in: a in feed"), "{warning:?}");
+        assert!(
+            warning.hint.ends_with(": ALTER PUBLICATION \"feed\" ADD TABLE \"public\".\"a\""),
+            "{warning:?}"
+        );
+    }
+}

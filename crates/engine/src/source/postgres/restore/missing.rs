@@ -12,6 +12,7 @@ use super::super::connect::sqlstate;
 use super::super::lock;
 use super::super::quote::{ident, qualified};
 use super::Job;
+use super::archived::ArchivedTable;
 use super::existing::Existing;
 use super::replace::is_among;
 use super::schema::{Part, SchemaFile};
@@ -31,6 +32,8 @@ pub(super) struct Missing {
     keys: Toc,
     /// Views that the archive knows and the target doesn't have.
     views: Vec<String>,
+    /// Publications of the target that the tables were in when they were archived, and what puts them back.
+    publications: Vec<(String, String)>,
     version_num: u32,
 }
 
@@ -51,7 +54,8 @@ impl Missing {
         let version_num = target.version_num;
         if gone.is_empty() && keys.is_empty() {
             let (own, keys) = (Toc::default(), Toc::default());
-            return Ok(Self { tables, schema: None, own, keys, views: Vec::new(), version_num });
+            let (views, publications) = (Vec::new(), Vec::new());
+            return Ok(Self { tables, schema: None, own, keys, views, publications, version_num });
         }
         let schema = SchemaFile::new(job).await?;
         let toc = schema.toc().await?;
@@ -66,22 +70,41 @@ impl Missing {
             }
         }
         let views = if gone.is_empty() { Vec::new() } else { missing_views(job, conn, &toc).await? };
+        let publications = lost_publications(job, conn, &toc, &gone).await?;
         let keys = toc.foreign_keys(&keys);
-        Ok(Self { tables, schema: Some(schema), own, keys, views, version_num })
+        Ok(Self { tables, schema: Some(schema), own, keys, views, publications, version_num })
     }
 
     /// What went with the tables and does not come back with them.
-    pub(super) fn findings(&self) -> Option<Finding> {
-        (!self.views.is_empty()).then(|| Finding {
-            severity: Severity::Warning,
-            message: format!(
-                "the target doesn't have these views of the archive, which may have gone with the tables: {}",
-                self.views.join(", ")
-            ),
-            hint: "create those again that are missed; a restore of the whole archive beside it (--to a new \
-                   database) has their definitions"
-                .to_owned(),
-        })
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if !self.views.is_empty() {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                message: format!(
+                    "the target doesn't have these views of the archive, which may have gone with the tables: {}",
+                    self.views.join(", ")
+                ),
+                hint: "create those again that are missed; a restore of the whole archive beside it (--to a new \
+                       database) has their definitions"
+                    .to_owned(),
+            });
+        }
+        if !self.publications.is_empty() {
+            let (members, statements): (Vec<_>, Vec<_>) = self.publications.iter().cloned().unzip();
+            findings.push(Finding {
+                severity: Severity::Warning,
+                message: format!(
+                    "tables that are made again are not in the publications any more that they were in: {}",
+                    members.join(", ")
+                ),
+                hint: format!(
+                    "put them back, with their columns and conditions if they had any: {}",
+                    statements.join("; ")
+                ),
+            });
+        }
+        findings
     }
 
     /// Makes the tables.
@@ -212,6 +235,31 @@ async fn missing_views(job: &Job, conn: &mut PgConnection, toc: &Toc) -> Result<
     .fetch_all(conn)
     .await
     .map_err(|e| job.server.error(e))
+}
+
+/// Publications that the missing tables were in, as far as the target has them: `table in publication`,
+/// and the statement that puts it back.
+async fn lost_publications(
+    job: &Job,
+    conn: &mut PgConnection,
+    toc: &Toc,
+    gone: &[&ArchivedTable],
+) -> Result<Vec<(String, String)>> {
+    let known = toc.publications(gone);
+    if known.is_empty() {
+        return Ok(Vec::new());
+    }
+    let there: Vec<String> = sqlx::query_scalar("SELECT pubname::text FROM pg_publication")
+        .fetch_all(conn)
+        .await
+        .map_err(|e| job.server.error(e))?;
+    let lost = known.into_iter().filter(|(publication, _)| there.contains(publication));
+    Ok(lost
+        .map(|(publication, table)| {
+            let statement = format!("ALTER PUBLICATION {} ADD TABLE {}", ident(&publication), table.sql());
+            (format!("{} in {publication}", table.label()), statement)
+        })
+        .collect())
 }
 
 async fn schema_exists(job: &Job, conn: &mut PgConnection, name: &str) -> Result<bool> {

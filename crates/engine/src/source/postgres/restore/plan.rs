@@ -33,7 +33,7 @@ pub(in super::super) async fn plan(
     let mut conn = if target.exists { Some(server.connect().await?) } else { None };
     if let Some(conn) = &mut conn {
         match &mode {
-            RestoreMode::Replace { .. } => checks.extend(replace::preview(&job, conn).await?),
+            RestoreMode::Replace { .. } => checks.extend(replace::preview(&job, &target, conn).await?),
             RestoreMode::SideSchema { schema, .. } => {
                 checks.extend(side::preview(&job, conn, schema).await?);
             }

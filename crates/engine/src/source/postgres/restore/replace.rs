@@ -35,8 +35,8 @@ struct Replaced {
 /// foreign keys out of the choice.
 ///
 /// # Errors
-/// `source_*`.
-pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
+/// `source_*`, `archive_*`, `tool_failed`.
+pub(super) async fn preview(job: &Job, target: &Target, conn: &mut PgConnection) -> Result<Vec<Check>> {
     let existing = look(job, conn).await?;
     let mut checks = drift(&existing);
     checks.extend(partitions::unknown(job, conn, &existing).await?);
@@ -83,6 +83,8 @@ pub(super) async fn preview(job: &Job, conn: &mut PgConnection) -> Result<Vec<Ch
         let message = format!("{} is not there and will be made again", t.label());
         Check::new(Severity::Info, ErrorCode::TargetIncompatible, message, "")
     }));
+    let lost = Missing::find(job, target, conn, &existing).await?.findings();
+    checks.extend(lost.into_iter().map(|finding| Check { code: ErrorCode::TargetIncompatible, finding }));
     Ok(checks)
 }
 

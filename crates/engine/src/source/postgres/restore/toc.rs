@@ -99,6 +99,22 @@ impl Toc {
         (first, rest)
     }
 
+    /// The publications that these tables are named in, with the tables. A name that holds a blank can't be
+    /// told from what stands beside it, and is passed over.
+    pub(super) fn publications<'a>(&self, tables: &[&'a ArchivedTable]) -> Vec<(String, &'a ArchivedTable)> {
+        let mut found = Vec::new();
+        for entry in &self.entries {
+            let Some(rest) = entry.text.strip_prefix("PUBLICATION TABLE ") else { continue };
+            let [schema, publication, name, _owner] = rest.split(' ').collect::<Vec<_>>()[..] else {
+                continue;
+            };
+            if let Some(table) = tables.iter().find(|t| t.schema == schema && t.name == name) {
+                found.push((publication.to_owned(), *table));
+            }
+        }
+        found
+    }
+
     /// The foreign keys with these oids.
     pub(super) fn foreign_keys(&self, oids: &BTreeSet<u32>) -> Self {
         self.filter(|e| e.catalog == CONSTRAINTS && oids.contains(&e.object))
@@ -190,6 +206,9 @@ mod tests {
 3627; 0 0 COMMENT public TRIGGER tr ON other postgres
 3452; 2606 16656 FK CONSTRAINT public b b_u_fkey postgres
 3600; 0 16649 ROW SECURITY public b postgres
+3630; 6106 16700 PUBLICATION TABLE public feed b postgres
+3631; 6106 16701 PUBLICATION TABLE public feed other postgres
+3632; 6106 16702 PUBLICATION TABLE other feed b postgres
 ";
 
     fn table() -> ArchivedTable {
@@ -210,13 +229,16 @@ mod tests {
     #[test]
     fn all_that_belongs_to_a_table_is_found_and_nothing_else() {
         let toc = Toc::parse(LIST);
-        assert_eq!(toc.entries.len(), 20);
+        assert_eq!(toc.entries.len(), 23);
         let ids: Vec<u32> = toc.of_tables(&[&table()]).entries.iter().map(|e| e.id).collect();
         assert_eq!(ids, [222, 3614, 3615, 3616, 221, 3617, 3618, 3427, 3447, 3450, 3441, 3623, 3626, 3600],);
         let (first, rest) = toc.halves(&BTreeSet::from([(2606, 16675)]));
         let ids = |toc: &Toc| toc.entries.iter().map(|e| e.id).collect::<Vec<_>>();
         assert_eq!(ids(&first), [3441, 3623, 3626, 3627, 3452]);
-        assert_eq!(ids(&rest).len(), 15);
+        assert_eq!(ids(&rest).len(), 18);
+        let table = table();
+        let publications = toc.publications(&[&table]);
+        assert!(matches!(&publications[..], [(name, of)] if name == "feed" && of.section == 1));
         let keys = toc.foreign_keys(&BTreeSet::from([16656]));
         assert_eq!(keys.to_list(), "3452; 2606 16656 FK CONSTRAINT public b b_u_fkey postgres\n");
     }
