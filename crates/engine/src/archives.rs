@@ -333,6 +333,7 @@ async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Re
 /// `key_missing`, `key_invalid`, `run_in_progress`, `store_*`, `catalog_failed`.
 pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
     let keys = context.keys()?;
+    let log = run::Log::silent();
     let mut found = None;
     let work = async {
         let location = context.store.location();
@@ -371,6 +372,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
             }
         }
         drop(entering);
+        log.met(report.other_chains.clone());
         report.dropped = forget(context, &location, known).await?;
         // The run has failed when an archive was not entered, but what it came to is told all the same.
         let end = match report.unreadable.iter().find_map(|result| result.failure.as_ref()) {
@@ -392,7 +394,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         )
     });
     let subject = Subject { note, ..Subject::default() };
-    let end = run::writing(context, Operation::Rebuild, subject, &run::Log::silent(), |_| None, work).await;
+    let end = run::writing(context, Operation::Rebuild, subject, &log, |_| None, work).await;
     end.or_else(|error| found.filter(|report| !report.unreadable.is_empty()).ok_or(error))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aitta_archive::Anchor;
-use aitta_model::{AuditAnchor, Operation};
+use aitta_model::Operation;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -158,10 +158,15 @@ async fn run<T: Serialize, F: Future<Output = Result<T>> + Send>(
                 failure: None,
                 archive: archive.clone(),
                 figures: figures(&report),
-                other_chains: report.get("other_chains").map(other_chains).unwrap_or_default(),
+                other_chains: log.take_met(),
             }
         }
-        Err(e) => End { outcome: audit::outcome_of(e), failure: Some(e.code()), ..End::default() },
+        Err(e) => End {
+            outcome: audit::outcome_of(e),
+            failure: Some(e.code()),
+            other_chains: log.take_met(),
+            ..End::default()
+        },
     };
     let audited = audit::end(ctx, begun, end).await;
     let noted =
@@ -204,9 +209,4 @@ fn figures(report: &Value) -> BTreeMap<String, u64> {
         figures.insert("tables".to_owned(), proofs.len() as u64);
     }
     figures
-}
-
-/// The trails of other catalogs that a rebuild has met.
-fn other_chains(told: &Value) -> Vec<AuditAnchor> {
-    serde_json::from_value(told.clone()).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use aitta_model::{LogLine, ProgressEvent};
+use aitta_model::{AuditAnchor, LogLine, ProgressEvent};
 
 use crate::{Progress, Silent};
 
@@ -15,13 +15,14 @@ pub struct Log<'p> {
     progress: &'p dyn Progress,
     begun: Instant,
     lines: Mutex<Vec<LogLine>>,
+    other_chains: Mutex<Vec<AuditAnchor>>,
 }
 
 impl<'p> Log<'p> {
     /// An empty log in front of `progress`.
     #[must_use]
     pub fn new(progress: &'p dyn Progress) -> Self {
-        Self { progress, begun: Instant::now(), lines: Mutex::default() }
+        Self { progress, begun: Instant::now(), lines: Mutex::default(), other_chains: Mutex::default() }
     }
 
     /// For runs that tell no progress.
@@ -32,6 +33,16 @@ impl<'p> Log<'p> {
 
     pub(super) fn take(&self) -> Vec<LogLine> {
         std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps the trails of other catalogs that a rebuild has met, for the entry that ends it. They stand beside the
+    /// result, since a rebuild that fails has met them all the same.
+    pub(crate) fn met(&self, other_chains: Vec<AuditAnchor>) {
+        *self.other_chains.lock().unwrap_or_else(PoisonError::into_inner) = other_chains;
+    }
+
+    pub(super) fn take_met(&self) -> Vec<AuditAnchor> {
+        std::mem::take(&mut *self.other_chains.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn line(&self, text: String) {
