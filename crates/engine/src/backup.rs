@@ -36,7 +36,7 @@ const LOCK_TIMEOUT_S: u64 = 30;
 /// Makes an archive of the profile's database.
 ///
 /// # Errors
-/// `key_*` and `config_invalid` before anything is touched; `run_in_progress`, `source_*`,
+/// `key_*`, `keychain_unavailable` and `config_invalid` before anything is touched; `run_in_progress`, `source_*`,
 /// `lock_timeout`, `tool_*`, `table_*`, `store_*`, `cancelled`. No error leaves half an archive behind.
 pub async fn create(
     context: &Context,
@@ -127,6 +127,8 @@ async fn write_and_check(
         other => drop(other?),
     }
     expect_mounted(context).await?;
+    // Before the archive is begun, and before the snapshot, whose locks nobody should wait for.
+    keys::note_use_before(context, keys.active_id().to_string()).await?;
     let snapshot_request = SnapshotRequest {
         tables: request.tables.clone(),
         jobs: request.jobs.unwrap_or_else(default_jobs),

@@ -53,7 +53,7 @@ pub(crate) use rotation::{reactivated, refuse_if_never_active, retired};
 pub use sealed::SealedVault;
 pub(crate) use status::active as active_status;
 pub use status::status;
-pub(crate) use uses::note as note_use;
+pub(crate) use uses::{note as note_use, note_before as note_use_before};
 pub use vault::{KeyVault, MemoryVault, SystemVault};
 
 /// Name of the variable that holds the vault key.

@@ -136,6 +136,8 @@ async fn turn_all(
     // What a killed process has left half-written would stand in the way of the same sidecar.
     context.store.sweep().await?;
     let objects = objects(context).await?;
+    // From the first header on archives need it, whether the rest is moved or not.
+    keys::note_use_before(context, route.to_id()).await?;
     let started = context.clock.now();
     let wanted = Rotation {
         id: 0,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aitta_model::ErrorCode;
+use aitta_model::{ErrorCode, KeyState};
 
 use super::change::own_vault;
 use super::{KeyVault, blocking, ring};
@@ -66,3 +66,30 @@ pub(crate) async fn note(context: &Context, ids: Vec<String>) -> Result<()> {
     })
     .await
 }
+
+/// The same before anything is locked with a key, so that whoever destroys it elsewhere sees the use; refuses a key
+/// that was destroyed before it was seen.
+///
+/// # Errors
+/// `key_missing` when the key is gone; and as [`note`].
+pub(crate) async fn note_before(context: &Context, id: String) -> Result<()> {
+    let Ok(vault) = own_vault(context) else { return Ok(()) };
+    // Noted first: a destruction from now on finds the note, and one before it is found here.
+    note(context, vec![id.clone()]).await?;
+    blocking(move || {
+        let index = ring::load(vault.as_ref())?;
+        if index.find(&id).is_some_and(|entry| entry.state != KeyState::Destroyed) {
+            return Ok(());
+        }
+        forget(vault.as_ref(), &id)?;
+        Err(Error::new(
+            ErrorCode::KeyMissing,
+            format!("the key {id} was destroyed meanwhile, so nothing is locked with it any more"),
+            "start it again: it then takes the key that is active now, which `aitta key status` shows",
+        ))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests;
