@@ -43,6 +43,8 @@ pub async fn create(
     request: BackupRequest,
     progress: &dyn Progress,
 ) -> Result<BackupReport> {
+    // Somebody with another data folder may have changed the ring, which no stamp here tells.
+    context.forget_keys();
     let keys = context.keys()?;
     let source = context.source()?;
     context.prepare_store()?;
@@ -285,15 +287,26 @@ pub(crate) fn default_jobs() -> usize {
 pub(crate) struct SafetyBackup<'a> {
     pub(crate) context: &'a Context,
     pub(crate) source: &'a dyn Source,
+    /// Those that the restore began with.
     pub(crate) keys: &'a KeyRing,
     pub(crate) lock_timeout_s: Option<u64>,
     /// An error of the restore is then about this backup, not about the archive that is restored.
     pub(crate) failed: AtomicBool,
 }
 
-#[async_trait]
-impl SafetyNet for SafetyBackup<'_> {
-    async fn archive(&self, tables: Vec<String>) -> Result<String> {
+impl SafetyBackup<'_> {
+    /// The keys as they are now: since the restore began the ring may have been changed from another data folder.
+    fn keys_now(&self) -> Result<Arc<KeyRing>> {
+        self.context.forget_keys();
+        let keys = self.context.keys()?;
+        if keys.active_id() != self.keys.active_id() {
+            tracing::info!(key = %keys.active_id(), "another key is active than when the restore began");
+        }
+        Ok(keys)
+    }
+
+    async fn back_up(&self, tables: Vec<String>) -> Result<String> {
+        let keys = self.keys_now()?;
         let request = BackupRequest {
             kind: BackupKind::Safety,
             reason: Some("before a restore overwrites these tables".to_owned()),
@@ -302,7 +315,7 @@ impl SafetyNet for SafetyBackup<'_> {
             lock_timeout_s: self.lock_timeout_s,
         };
         let log = run::Log::silent();
-        let work = |anchor| archive(self.context, self.source, self.keys, &request, anchor, &log);
+        let work = |anchor| archive(self.context, self.source, &keys, &request, anchor, &log);
         let report = run::recorded_anchored(
             self.context,
             Operation::Backup,
@@ -311,9 +324,17 @@ impl SafetyNet for SafetyBackup<'_> {
             archive_of,
             work,
         )
-        .await
-        .inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
-        .map_err(|e| e.context("the safety backup failed, so nothing was restored"))?;
+        .await?;
         Ok(report.archive.id)
+    }
+}
+
+#[async_trait]
+impl SafetyNet for SafetyBackup<'_> {
+    async fn archive(&self, tables: Vec<String>) -> Result<String> {
+        self.back_up(tables)
+            .await
+            .inspect_err(|_| self.failed.store(true, Ordering::Relaxed))
+            .map_err(|e| e.context("the safety backup failed, so nothing was restored"))
     }
 }

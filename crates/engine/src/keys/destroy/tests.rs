@@ -281,6 +281,53 @@ async fn a_key_that_is_used_from_elsewhere_is_kept() {
     assert!(uses::of(here.context().vault.as_ref(), &old.key_id).unwrap().is_empty());
 }
 
+/// A window that stays open remembers the ring; a backup asks the vault again.
+#[tokio::test]
+async fn a_key_that_was_destroyed_from_elsewhere_locks_nothing_more() {
+    let (here, mut elsewhere) = (Place::new().await, Place::new().await);
+    elsewhere.scratch.context.vault = here.context().vault.clone();
+    let old = here.new_key().await;
+    let remembered = elsewhere.context().keys().unwrap();
+    assert_eq!(remembered.active_id().to_string(), old.key_id);
+    let new = here.new_key().await;
+    here.clock.advance(DAY * 31);
+    destroy(&here, &old).await.unwrap();
+
+    let id = elsewhere.backup().await;
+    assert_eq!(locked_with(&elsewhere, id).await, std::slice::from_ref(&new.key_id));
+    let vault = here.context().vault.as_ref();
+    assert!(uses::of(vault, &old.key_id).unwrap().is_empty(), "it was not even begun with it");
+
+    // The same for what a restore archives before it overwrites anything.
+    let newest = here.new_key().await;
+    let source = elsewhere.context().source().unwrap();
+    let safety = crate::backup::SafetyBackup {
+        context: elsewhere.context(),
+        source: source.as_ref(),
+        keys: &remembered,
+        lock_timeout_s: None,
+        failed: std::sync::atomic::AtomicBool::new(false),
+    };
+    elsewhere.clock.advance(DAY);
+    let id = crate::source::SafetyNet::archive(&safety, vec!["Holiday".to_owned()]).await.unwrap();
+    assert_eq!(locked_with(&elsewhere, id).await, std::slice::from_ref(&newest.key_id));
+
+    // Without an active key there is no backup.
+    vault.delete(&format!("vault-key-{}", newest.key_id)).unwrap();
+    let request = aitta_model::BackupRequest::default();
+    let error = crate::backup::create(elsewhere.context(), request, &crate::Silent).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::KeyMissing);
+    let error = crate::source::SafetyNet::archive(&safety, vec!["Holiday".to_owned()]).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::KeyMissing);
+    assert!(error.to_string().contains("nothing was restored"), "{error}");
+    assert!(safety.failed.load(std::sync::atomic::Ordering::Relaxed));
+}
+
+async fn locked_with(place: &Place, id: String) -> Vec<String> {
+    let selector = aitta_model::ArchiveSelector::Id(id);
+    crate::archives::show(place.context(), &selector).await.unwrap().key_ids
+}
+
 /// A destruction that was cut short before the key was gone from the vault is gone on with.
 #[tokio::test]
 async fn a_key_that_is_called_destroyed_but_still_there_is_wiped() {
