@@ -14,7 +14,8 @@ use crate::mfa::{self, Demand};
 use crate::{Context, Error, Result, store};
 
 /// Destroys a retired key, for good. Of a key of the environment, which nothing here can wipe, it is only written into
-/// the audit trail that it is gone: whoever sets the variables takes it out.
+/// the audit trail that it is gone: whoever sets the variables takes it out. So it is for a key that an earlier call has
+/// wiped, when that was killed before it could say so.
 ///
 /// # Errors
 /// `reason_missing`, `mfa_*`; `key_in_use` while it is active, before its time, or as long as any archive needs it
@@ -53,6 +54,9 @@ async fn refuse(context: &Context, id: &str, gone: &[String]) -> Result<()> {
         refuse_by_trail(context, id).await?;
         return refuse_if_needed(context, id, &BTreeSet::new()).await;
     };
+    if is_gone_untold(context, id).await? {
+        return Ok(());
+    }
     let reader = vault.clone();
     let index = blocking(move || ring::load(reader.as_ref())).await?;
     refuse_by_state(&index, id, context.clock.now(), context.vault.place())?;
@@ -89,6 +93,18 @@ async fn refuse_by_trail(context: &Context, id: &str) -> Result<()> {
     }
 }
 
+/// Whether the key is gone from the vault and the trail does not say so: the run that wiped it was killed before its
+/// closing entry. Until there is one nothing vouches for what the key has signed.
+///
+/// # Errors
+/// `keychain_unavailable`, `key_wrong`, `key_invalid`, `audit_failed`.
+async fn is_gone_untold(context: &Context, id: &str) -> Result<bool> {
+    let Ok(vault) = own_vault(context) else { return Ok(false) };
+    let index = blocking(move || ring::load(vault.as_ref())).await?;
+    let is_gone = index.find(id).is_some_and(|entry| entry.state == KeyState::Destroyed && entry.wiped);
+    Ok(is_gone && context.catalog.destroyed_by_trail(id).await?.is_none())
+}
+
 fn gone_already(id: &str, at: Option<Timestamp>, hint: &str) -> Error {
     let at = at.map_or_else(String::new, |at| at.strftime(", on %Y-%m-%d %H:%M UTC").to_string());
     Error::new(ErrorCode::KeyInvalid, format!("the key {id} is destroyed already{at}"), hint)
@@ -100,7 +116,12 @@ pub(super) async fn destroy_allowed(
     request: DestroyKeyRequest,
     shown: &str,
 ) -> Result<()> {
-    let subject = subject(&request, format!("second factor: {shown}"));
+    // What keeps this from being told is met again below, where it is written into the trail.
+    let gone = match is_gone_untold(context, &request.key_id).await {
+        Ok(true) => "; the key was gone already, and this trail did not say so",
+        _ => "",
+    };
+    let subject = subject(&request, format!("second factor: {shown}{gone}"));
     let (id, now) = (request.key_id.clone(), context.clock.now());
     let work = async {
         // No rotation, and no backup, may begin meanwhile.
@@ -109,7 +130,7 @@ pub(super) async fn destroy_allowed(
         let guard = ProfileLock::acquire(&profile.data_dir, &profile.name, Operation::KeyDestroy, now)?;
         // Once more: it may have come into use since.
         refuse(context, &id, &request.gone).await?;
-        if own_vault(context).is_err() {
+        if own_vault(context).is_err() || is_gone_untold(context, &id).await? {
             return Ok(());
         }
         let destroyed = change(context, move |vault, index| {

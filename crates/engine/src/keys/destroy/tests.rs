@@ -328,6 +328,38 @@ async fn locked_with(place: &Place, id: String) -> Vec<String> {
     crate::archives::show(place.context(), &selector).await.unwrap().key_ids
 }
 
+/// Killed after the key was wiped and before the trail was told: the same command tells it.
+#[tokio::test]
+async fn a_destruction_that_was_never_told_is_told_by_doing_it_again() {
+    let place = Place::new().await;
+    let (old, _new) = (place.new_key().await, place.new_key().await);
+    place.clock.advance(DAY * 31);
+    let context = place.context();
+    let subject = subject(&request(&old.key_id), "second factor: a code".to_owned());
+    audit::begin(context, Operation::KeyDestroy, &subject, None).await.unwrap();
+    let (id, now) = (old.key_id.clone(), context.clock.now());
+    change(context, move |_, index| {
+        let entry = index.find_mut(&id).unwrap();
+        (entry.state, entry.destroyed) = (KeyState::Destroyed, Some(now));
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let fault = audit::verify(context).await.unwrap().fault.unwrap();
+    assert!(fault.what.contains("not at hand"), "{fault:?}");
+
+    // It is still asked who does it.
+    let error = super::destroy(context, request(&old.key_id)).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::MfaRequired);
+    destroy(&place, &old).await.unwrap();
+    assert!(place.trail().await.contains("the key was gone already"));
+    let status = audit::verify(context).await.unwrap();
+    assert_eq!((status.fault, status.intact_to), (None, status.entries), "{:?}", status.remarks);
+    let again = destroy(&place, &old).await.unwrap_err();
+    assert_eq!(again.code(), ErrorCode::KeyInvalid);
+    assert!(again.to_string().contains("is destroyed already"), "{again}");
+}
+
 /// A destruction that was cut short before the key was gone from the vault is gone on with.
 #[tokio::test]
 async fn a_key_that_is_called_destroyed_but_still_there_is_wiped() {
