@@ -169,14 +169,16 @@ impl Store for S3Store {
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         let bucket = &self.bucket;
         // S3 deletes what is not there without a word, and hides what is locked.
-        lock::check_unlocked(name, &bucket.existing(name).await?)?;
+        let found = bucket.existing(name).await?;
+        lock::check_unlocked(name, bucket.locked(name, &found).await?)?;
         let delete =
             bucket.client().await?.delete_object().bucket(&bucket.config.bucket).key(bucket.key(name));
         delete.send().await.map(drop).map_err(|e| Failure::of(e).at(&bucket.config, name))
     }
 
     async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
-        lock::check_unlocked(name, &self.bucket.existing(name).await?)
+        let found = self.bucket.existing(name).await?;
+        lock::check_unlocked(name, self.bucket.locked(name, &found).await?)
     }
 
     async fn old_versions(&self, prefix: &str) -> OldVersions {

@@ -154,7 +154,8 @@ impl Failure {
             "SlowDown" | "RequestTimeout" | "InternalError" | "ServiceUnavailable" => {
                 StoreErrorKind::Unreachable
             }
-            "NoSuchUpload" => StoreErrorKind::Other,
+            // S3 answers 403 to whoever reads what lies in an archive class.
+            "NoSuchUpload" | "InvalidObjectState" => StoreErrorKind::Other,
             _ if code.starts_with("KMS.") => StoreErrorKind::Denied,
             _ => self.kind_of_status(config),
         }
@@ -207,7 +208,7 @@ impl Failure {
             StoreErrorKind::Denied => format!(
                 "give these credentials the rights s3:ListBucket and s3:ListBucketMultipartUploads on the bucket \
                  {bucket}, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects; \
-                 where it has Object Lock, s3:PutObjectRetention, too"
+                 where it has Object Lock, s3:GetObjectRetention, s3:GetObjectLegalHold and s3:PutObjectRetention, too"
             ),
             StoreErrorKind::WrongCredentials => {
                 "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: they must belong together, and to this store"

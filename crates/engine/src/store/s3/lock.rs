@@ -23,6 +23,9 @@ use super::errors::Failure;
 use super::guards::told;
 use crate::{Clock as _, SystemClock, select, sidecar};
 
+/// The code for an object without a retention or a hold.
+const NO_LOCK: &str = "NoSuchObjectLockConfiguration";
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Object Lock of a bucket.
@@ -143,6 +146,45 @@ impl Bucket {
         Ok(Locked { mode: Some(lock.mode.clone()), until: Some(until), held: None })
     }
 
+    /// How an object is locked. HEAD tells nothing of it to whoever lacks the rights s3:GetObjectRetention and
+    /// s3:GetObjectLegalHold, which looks as if nothing were locked: in a bucket with Object Lock it is asked for.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
+    ///
+    /// # Errors
+    /// `Denied` where these rights are missing.
+    pub(super) async fn locked(&self, name: &str, found: &HeadObjectOutput) -> Result<Locked, StoreError> {
+        let mut locked = Locked::of(found);
+        if !name.starts_with(ARCHIVES) || self.lock().await?.is_none() {
+            return Ok(locked);
+        }
+        let (client, bucket, key) = (self.client().await?, &self.config.bucket, self.key(name));
+        if locked.mode.is_none() {
+            let asked = client.get_object_retention().bucket(bucket).key(&key).send().await;
+            let found = told(asked, NO_LOCK).or_else(|failure| self.not_told(name, failure))?;
+            if let Some(retention) = found.and_then(|found| found.retention) {
+                locked.mode = retention.mode.map(|mode| ObjectLockMode::from(mode.as_str()));
+                locked.until = retention.retain_until_date;
+            }
+        }
+        if locked.held.is_none() {
+            let asked = client.get_object_legal_hold().bucket(bucket).key(&key).send().await;
+            let found = told(asked, NO_LOCK).or_else(|failure| self.not_told(name, failure))?;
+            locked.held = found.and_then(|found| found.legal_hold).and_then(|hold| hold.status);
+        }
+        Ok(locked)
+    }
+
+    /// A server without these requests tells with HEAD what it knows.
+    fn not_told<T>(&self, name: &str, failure: Failure) -> Result<Option<T>, StoreError> {
+        if failure.is_unknown_request() {
+            return Ok(None);
+        }
+        let error = failure.at(&self.config, name);
+        let text = format!("whether it is locked could not be found out ({})", error.source);
+        let hint = error.hint.unwrap_or_else(|| "run it again".to_owned());
+        Err(StoreError::new(error.kind, error.name, text).with_hint(hint))
+    }
+
     /// Makes sure that an object is locked at least like this: not every server takes the lock with the object.
     /// `what` says what was done before, for the error.
     pub(super) async fn ensure_locked(
@@ -162,7 +204,8 @@ impl Bucket {
                  by hand",
             )
         };
-        let found = Locked::of(&self.existing(name).await?);
+        let found = self.existing(name).await?;
+        let found = self.locked(name, &found).await?;
         let (client, key) = (self.client().await?, self.key(name));
         if wanted.until > found.until {
             let retention = ObjectLockRetention::builder()
@@ -181,12 +224,11 @@ impl Bucket {
 }
 
 /// Refuses to delete an archive that is locked.
-pub(super) fn check_unlocked(name: &str, found: &HeadObjectOutput) -> Result<(), StoreError> {
+pub(super) fn check_unlocked(name: &str, lock: Locked) -> Result<(), StoreError> {
     // The bucket may lock every object for a while. What is no archive may be hidden.
     if !name.starts_with(ARCHIVES) {
         return Ok(());
     }
-    let lock = Locked::of(found);
     if lock.is_held() {
         return Err(StoreError::new(StoreErrorKind::Locked, name, "it is under a legal hold")
             .with_hint("it can be deleted when somebody has lifted the legal hold in the console of S3"));

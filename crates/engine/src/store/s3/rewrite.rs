@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::super::{StoreError, StoreErrorKind, check_rewrite};
 use super::bucket::{Bucket, Condition, metadata_of, size_of};
-use super::lock::{Locked, locked};
+use super::lock::locked;
 use super::multipart::{Multipart, escaped};
 use super::parts::{Content, SMALLEST_PART};
 use super::read::read;
@@ -18,7 +18,7 @@ const REWRITTEN: &str = "it has its new header";
 
 /// What is not data stays as it is. Two requests take this in the same words, and share no trait.
 macro_rules! as_before {
-    ($request:expr, $old:expr) => {{
+    ($request:expr, $old:expr, $lock:expr) => {{
         let old = &$old;
         let request =
             metadata_of(old).into_iter().fold($request, |request, (key, value)| request.metadata(key, value));
@@ -27,7 +27,7 @@ macro_rules! as_before {
             .set_storage_class(old.storage_class.clone())
             .set_server_side_encryption(old.server_side_encryption.clone())
             .set_ssekms_key_id(old.ssekms_key_id.clone());
-        locked!(request, Locked::of(old).in_force())
+        locked!(request, $lock)
     }};
 }
 
@@ -41,6 +41,8 @@ pub(super) async fn rewrite(
     let old = bucket.existing(name).await?;
     let size = size_of(&old);
     check_rewrite(name, size, offset, bytes.len())?;
+    // Before anything is sent: a new version without the lock of the old one would be a loss that nobody sees.
+    let lock = bucket.locked(name, &old).await?.in_force();
     let Some(tag) = old.e_tag().map(str::to_owned) else {
         let text = "the store gives it no ETag, so that a change by somebody else could get lost";
         return Err(StoreError::new(StoreErrorKind::Other, name, text));
@@ -50,15 +52,15 @@ pub(super) async fn rewrite(
     let first = Content::of(first.into());
     let sent = first.len;
     if size <= SENT {
-        bucket.put(name, &first, Condition::Unchanged(tag), |put| as_before!(put, old)).await?;
-        bucket.ensure_locked(name, &Locked::of(&old).in_force(), REWRITTEN).await?;
+        bucket.put(name, &first, Condition::Unchanged(tag), |put| as_before!(put, old, lock)).await?;
+        bucket.ensure_locked(name, &lock, REWRITTEN).await?;
         return Ok(sent);
     }
-    let mut multipart = Multipart::begin(bucket, name, |begin| as_before!(begin, old)).await?;
+    let mut multipart = Multipart::begin(bucket, name, |begin| as_before!(begin, old, lock)).await?;
     multipart.send(1, first).await?;
     let own = format!("{}/{}", bucket.config.bucket, escaped(&bucket.key(name)));
     multipart.copy_all(2, SENT..size, &own, &tag).await?;
     multipart.complete(Condition::Unchanged(tag)).await?;
-    bucket.ensure_locked(name, &Locked::of(&old).in_force(), REWRITTEN).await?;
+    bucket.ensure_locked(name, &lock, REWRITTEN).await?;
     Ok(sent)
 }
