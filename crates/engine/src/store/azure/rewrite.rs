@@ -13,6 +13,7 @@ use super::client::{Client, Found, is_condition};
 use super::upload::{Block, stage};
 use super::{block_id, read};
 use crate::store::{REWRITABLE, StoreError, StoreErrorKind, check_rewrite};
+use crate::{Clock as _, SystemClock};
 
 /// How often somebody else's change is taken in before it is an error.
 const TRIES: u32 = 3;
@@ -134,6 +135,10 @@ async fn kept_as_it_is(
     let read = || -> azure_core::Result<_> {
         let answer = &found.answer;
         let inferred = answer.access_tier_inferred()?.unwrap_or(false);
+        // A date that has passed can't be asked for again.
+        let now = SystemClock.now().as_second();
+        let until = answer.immutability_policy_expires_on()?.filter(|until| until.unix_timestamp() > now);
+        let mode = answer.immutability_policy_mode()?;
         Ok(BlockBlobClientCommitBlockListOptions {
             blob_cache_control: answer.cache_control()?,
             blob_content_disposition: answer.content_disposition()?,
@@ -142,6 +147,11 @@ async fn kept_as_it_is(
             blob_content_type: answer.content_type()?,
             encryption_scope: answer.encryption_scope()?,
             if_match: Some(found.etag.clone()),
+            // The new version is the current one: without these only the old one, which opens with the key that is
+            // left, would stay protected.
+            legal_hold: answer.legal_hold()?.filter(|held| *held),
+            immutability_policy_mode: until.and(mode),
+            immutability_policy_expiry: until,
             metadata: Some(found.metadata.clone()),
             tier: match answer.access_tier()? {
                 Some(tier) if !inferred => tier.parse().ok(),
