@@ -18,6 +18,7 @@ mod credentials;
 mod limited;
 mod local;
 pub mod s3;
+mod spool;
 mod versions;
 
 pub(crate) use local::error as failed;
@@ -401,6 +402,20 @@ impl From<StoreError> for Error {
         };
         let hint = error.hint.clone().unwrap_or_else(|| hint.to_owned());
         Self::new(code, message, hint).with_source(error)
+    }
+}
+
+/// Removes what uploads that ended early have left. Credentials that may not look for it are no reason not to work.
+///
+/// # Errors
+/// `store_*`.
+pub(crate) async fn tidy(store: &dyn Store) -> Result<()> {
+    match store.sweep().await {
+        Err(error) if error.kind == StoreErrorKind::Denied => {
+            tracing::warn!(%error, "unfinished uploads could not be looked for");
+            Ok(())
+        }
+        other => Ok(other.map(drop)?),
     }
 }
 

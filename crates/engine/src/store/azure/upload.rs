@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 
 use super::client::Client;
 use super::{AzureLimits, Inner, block_id, discard, policies, put};
+use crate::store::spool::{spool, spool_failed};
 use crate::store::{ARCHIVES, REWRITABLE, StoreError, StoreErrorKind, Upload};
 
 /// Blocks on their way at once. One more is being filled.
@@ -183,7 +184,7 @@ impl AzureUpload {
                         .unwrap_or_else(|e| Err(e.into()))
                 }
             };
-            let block = block.map_err(|e| crate::store::failed(&self.name, e))?;
+            let block = block.map_err(|e| spool_failed(&self.name, e))?;
             if block.len() < size {
                 self.block = Some(block);
             } else {
@@ -201,7 +202,7 @@ impl AzureUpload {
         if size <= self.store.limits.spool_over {
             return Ok(Block::Memory(Vec::with_capacity(usize::try_from(size).unwrap_or_default())));
         }
-        let file = tempfile::tempfile().map_err(|e| crate::store::failed(&self.name, e))?;
+        let file = tempfile::tempfile_in(spool()).map_err(|e| spool_failed(&self.name, e))?;
         Ok(Block::Spooled(Spool { file, len: 0, md5: Md5::new() }))
     }
 

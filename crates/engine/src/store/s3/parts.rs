@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -13,6 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::task::JoinHandle;
 
 use super::super::local::read_exact_at;
+use super::super::spool::spool;
 
 const MIB: u64 = 1 << 20;
 
@@ -127,16 +127,6 @@ impl Part {
             }
             Held::File(file, len) => Content { crc, len, source: Source::File(Arc::new(file)) },
         }
-    }
-}
-
-/// A temporary folder on a disk: `/tmp` is memory on many systems.
-fn spool() -> PathBuf {
-    let large = PathBuf::from("/var/tmp");
-    if cfg!(unix) && std::env::var_os("TMPDIR").is_none() && large.is_dir() {
-        large
-    } else {
-        std::env::temp_dir()
     }
 }
 

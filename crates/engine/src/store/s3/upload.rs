@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::super::local::error as disk_error;
+use super::super::spool::spool_failed;
 use super::super::{StoreError, StoreErrorKind, Upload};
 use super::bucket::{Bucket, Condition};
 use super::lock::{Locked, locked};
@@ -101,14 +101,6 @@ async fn fill(mut part: Part, bytes: bytes::Bytes) -> std::io::Result<(Part, usi
         Ok((part, taken))
     });
     filled.await.unwrap_or_else(|e| Err(std::io::Error::other(e)))
-}
-
-/// It is this machine that has no room then, not the store.
-fn spool_failed(name: &str, source: std::io::Error) -> StoreError {
-    disk_error(name, source).with_hint(
-        "parts of large archives wait on the disk until they are sent: free some gigabytes in /var/tmp, or set \
-         TMPDIR to a folder that has them",
-    )
 }
 
 #[async_trait]
