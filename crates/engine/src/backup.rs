@@ -22,7 +22,7 @@ use crate::catalog::Depth;
 use crate::config::StoreConfig;
 use crate::keys::KeyRing;
 use crate::source::{SafetyNet, SnapshotRequest, Source};
-use crate::store::{PutMode, ReadBack, StoreErrorKind, archive_name};
+use crate::store::{self, PutMode, ReadBack, archive_name};
 use crate::{
     Context, Error, OpenArchive, Phases, Progress, Result, copies, keys, run, select, sidecar, verify,
 };
@@ -121,13 +121,7 @@ async fn write_and_check(
     let begun = std::time::Instant::now();
     let mut phases = Phases::new(progress);
     phases.begin("opening", None);
-    match context.store.sweep().await {
-        // What others have left behind is no reason not to make a backup.
-        Err(error) if error.kind == StoreErrorKind::Denied => {
-            tracing::warn!(%error, "unfinished uploads could not be looked for");
-        }
-        other => drop(other?),
-    }
+    store::tidy(context.store.as_ref()).await?;
     expect_mounted(context).await?;
     // Before the archive is begun, and before the snapshot, whose locks nobody should wait for.
     keys::note_use_before(context, keys.active_id().to_string()).await?;

@@ -5,14 +5,15 @@
 //! further one has not is copied after each backup, so a store that was out of reach catches up by itself. A copy
 //! counts when it was read back as a new archive is.
 
-use aitta_archive::ArchiveId;
+use aitta_archive::{ArchiveId, HEADER_LEN};
 use aitta_model::{ArchiveState, CopiesReport, CopyReport, ErrorCode, Operation, ProgressEvent, ReasonCode};
 use futures::stream::{self, StreamExt};
 
 use crate::audit::Subject;
+use crate::catalog::{Depth, state};
 use crate::config::StoreConfig;
 use crate::keys::KeyRing;
-use crate::store::{PutMode, StoreErrorKind, archive_name};
+use crate::store::{self, PutMode, StoreErrorKind, archive_name};
 use crate::{Context, Error, Progress, Result, backup, keys, run, select, sidecar, verify};
 
 mod known;
@@ -99,7 +100,8 @@ async fn bring_up_one(
     let work = async {
         // A store that can't be listed is a run that has failed, so that it is seen.
         let missing = missing?;
-        sweep(place).await?;
+        store::tidy(place.store.as_ref()).await?;
+        let mut failed = Failed::default();
         // The newest first: it is the one that is wanted after a disaster.
         for id in missing {
             let copied = tokio::select! {
@@ -119,11 +121,12 @@ async fn bring_up_one(
                 Err(e) if e.code() == ErrorCode::ArchiveNotFound => {}
                 Err(e) => {
                     place.store.settle().await;
-                    return Err(e.context(format_args!("{id} was not copied to {}", report.location)));
+                    failed
+                        .take(e, |e| e.context(format_args!("{id} was not copied to {}", report.location)))?;
                 }
             }
         }
-        Ok(report.clone())
+        failed.end(report.clone())
     };
     run::writing(context, Operation::Copy, subject, &log, |_| newest, work).await.map(drop)
 }
@@ -141,13 +144,107 @@ async fn missing(context: &Context, place: &Context, report: &mut CopyReport) ->
     Ok(missing)
 }
 
-async fn sweep(place: &Context) -> Result<()> {
-    match place.store.sweep().await {
-        Err(error) if error.kind == StoreErrorKind::Denied => {
-            tracing::warn!(%error, "unfinished uploads could not be looked for");
-            Ok(())
+/// Failures of a store, as far as they may be about one archive, after which the others are not tried any more.
+const MOST_STORE_FAILURES: u32 = 5;
+
+/// What was wrong with single archives: it must not keep the others from being copied.
+#[derive(Default)]
+struct Failed {
+    first: Option<Error>,
+    store_failures: u32,
+}
+
+impl Failed {
+    /// Keeps the failure of one archive; gives back one that the others would meet too.
+    fn take(&mut self, error: Error, told: impl FnOnce(Error) -> Error) -> Result<()> {
+        let is_about_one = match error.code() {
+            ErrorCode::StoreFailed | ErrorCode::StoreLocked => {
+                self.store_failures += 1;
+                self.store_failures < MOST_STORE_FAILURES
+            }
+            code => is_about_the_archive(code),
+        };
+        let error = told(error);
+        if !is_about_one {
+            return Err(error);
         }
-        other => Ok(other.map(drop)?),
+        self.first.get_or_insert(error);
+        Ok(())
+    }
+
+    fn end<T>(self, done: T) -> Result<T> {
+        self.first.map_or(Ok(done), Err)
+    }
+}
+
+fn is_about_the_archive(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::ArchiveDamaged
+            | ErrorCode::ArchiveTruncated
+            | ErrorCode::ArchiveForeign
+            | ErrorCode::ArchiveNewer
+            | ErrorCode::KeyWrong
+            | ErrorCode::KeyInvalid
+            | ErrorCode::ProofFailed
+    )
+}
+
+/// Makes sure that a further store has this archive, read back.
+///
+/// # Errors
+/// As the copying of one.
+pub(crate) async fn ensure(
+    context: &Context,
+    place: &Context,
+    ring: &KeyRing,
+    id: ArchiveId,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let known = place.catalog.archives(&place.store.location()).await?.remove(&id.to_string());
+    let is_checked = known.is_some_and(|entry| entry.summary.is_some());
+    if is_checked && place.store.head(&archive_name(&id.to_string())).await.is_ok() {
+        return Ok(());
+    }
+    let copied = tokio::select! {
+        copied = copy(context, place, ring, id, progress) => copied.map(drop),
+        () = context.cancel.cancelled() => Err(Error::cancelled()),
+    };
+    if copied.is_err() {
+        place.store.settle().await;
+    }
+    copied
+}
+
+/// What is known of the archive that is to be copied.
+struct Original {
+    /// Of all bytes after the header, by the catalog.
+    checksum: Option<String>,
+    /// When it was last found whole.
+    is_whole: bool,
+}
+
+/// # Errors
+/// `archive_damaged` when it was found damaged: a copy of it would be none. `catalog_failed`.
+async fn original(context: &Context, id: ArchiveId) -> Result<Original> {
+    let location = context.store.location();
+    let entry = context.catalog.archives(&location).await?.remove(&id.to_string());
+    let Some(entry) = entry else { return Ok(Original { checksum: None, is_whole: false }) };
+    match state(&entry.evidence) {
+        ArchiveState::Damaged(_) => {
+            let hint = way_out(context, &id.to_string()).await?;
+            Err(Error::new(
+                ErrorCode::ArchiveDamaged,
+                format!("{id} is damaged in {location}"),
+                hint.unwrap_or_else(|| {
+                    format!("`aitta backup verify {id}` tells more; delete it when others are whole")
+                }),
+            ))
+        }
+        found => Ok(Original {
+            checksum: entry.summary.and_then(|summary| summary.checksum),
+            is_whole: matches!(found, ArchiveState::Verified(_) | ArchiveState::Restored(_)),
+        }),
     }
 }
 
@@ -162,23 +259,30 @@ async fn copy(
     let name = archive_name(&id.to_string());
     let size = context.store.head(&name).await?.size;
     match place.store.head(&name).await {
-        // It is not ours to take away: whoever made it may have had other keys.
-        Ok(_) => return check(context, place, ring, id, progress).await.map(|()| 0),
+        // It is not ours to take away: whoever made it may have had other keys. Nobody knows what was read back of it.
+        Ok(_) => return check(context, place, ring, id, Depth::Stored, progress).await.map(|()| 0),
         Err(e) if e.kind == StoreErrorKind::NotFound => {}
         Err(e) => return Err(e.into()),
     }
+    let original = original(context, id).await?;
     progress.event(ProgressEvent::Phase { name: "copying".to_owned(), total_bytes: Some(size) });
     let adopted = match context.store.copy_source(&name) {
         Some(source) => place.store.adopt(&name, &source, size).await?,
         None => false,
     };
-    if adopted {
+    // A sample is enough of bytes that are known to be those of a whole archive. What has been lying somewhere may have
+    // changed since it was looked at.
+    let is_known = if adopted {
         progress.event(ProgressEvent::Advance { bytes: size });
+        original.is_whole
     } else {
-        send(context, place, &name, size, progress).await?;
-    }
-    let checked = check(context, place, ring, id, progress).await;
+        let sent = send(context, place, &name, size, progress).await?;
+        original.checksum.is_some_and(|known| known == sent)
+    };
+    let depth = if is_known { backup::depth(place, id.created_ms()).await? } else { Depth::Stored };
+    let checked = check(context, place, ring, id, depth, progress).await;
     if let Err(error) = checked {
+        note_if_damaged(context, ring, id, &error, progress).await;
         // It was made just now, and is no copy of anything: the next run makes it anew.
         return Err(match place.store.delete(&name).await {
             Ok(()) => error.hint_instead(format!(
@@ -192,14 +296,32 @@ async fn copy(
     Ok(size)
 }
 
-/// Reads it here and sends it there.
+/// A copy that is not whole may come from an archive that is not: it is looked at, and then known, so that it is not
+/// sent again and again.
+async fn note_if_damaged(
+    context: &Context,
+    ring: &KeyRing,
+    id: ArchiveId,
+    error: &Error,
+    progress: &dyn Progress,
+) {
+    if is_about_the_archive(error.code())
+        && let Err(found) = backup::read_back(context, ring, id, Depth::Stored, progress).await
+    {
+        verify::record_damage(context, id, Depth::Stored, &found).await;
+    }
+}
+
+/// Reads it here and sends it there. Returns the checksum of what was sent: the SHA-256 of all bytes after the header.
 async fn send(
     context: &Context,
     place: &Context,
     name: &str,
     size: u64,
     progress: &dyn Progress,
-) -> Result<()> {
+) -> Result<String> {
+    let mut checksum = backup::Checksum::default();
+    let mut header = HEADER_LEN;
     let mut upload = place.store.create(name).await?;
     let starts = (0..size.div_ceil(CHUNK)).map(|n| n * CHUNK);
     let mut chunks = stream::iter(starts)
@@ -208,11 +330,15 @@ async fn send(
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
         let bytes = chunk.len() as u64;
+        let skipped = header.min(chunk.len());
+        header -= skipped;
+        checksum.update(&chunk[skipped..]);
         upload.write(chunk).await?;
         progress.event(ProgressEvent::Advance { bytes });
     }
     drop(chunks);
-    Ok(upload.commit().await?)
+    upload.commit().await?;
+    Ok(checksum.finish())
 }
 
 async fn check(
@@ -220,9 +346,9 @@ async fn check(
     place: &Context,
     ring: &KeyRing,
     id: ArchiveId,
+    depth: Depth,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let depth = backup::depth(place, id.created_ms()).await?;
     let (archive, _frames) = backup::read_back(place, ring, id, depth, progress).await?;
     // What the first store says of it, where that is right; otherwise it is told anew.
     let told = sidecar::read(context.store.as_ref(), &id.to_string()).await.ok().filter(|told| {
