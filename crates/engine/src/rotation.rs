@@ -21,9 +21,10 @@ use jiff::SignedDuration;
 use crate::audit::Subject;
 use crate::catalog::Rotation;
 use crate::lock::ProfileLock;
-use crate::store::ARCHIVES;
+use crate::store::{self, ARCHIVES};
 use crate::{Context, Error, OpenArchive, Phases, Progress, Result, keys, run, select};
 
+mod follow;
 mod header;
 mod pending;
 mod reencrypt;
@@ -81,7 +82,12 @@ pub async fn rotate(
         found = Some(report);
         end
     };
-    match run::writing(context, Operation::Rotate, subject, &log, |_| None, work).await {
+    let end = run::writing(context, Operation::Rotate, subject, &log, |_| None, work).await;
+    // Uploads that were dropped are still being removed.
+    for place in context.places() {
+        place.store.settle().await;
+    }
+    match end {
         Ok(report) => Ok(report),
         Err(error) => found.filter(|report| !report.unreadable.is_empty()).ok_or(error),
     }
@@ -96,7 +102,8 @@ fn unfinished(report: &RotationReport) -> Error {
     )
 }
 
-/// The archives of the first store, and then their copies in the further ones.
+/// The archives of the first store, and then their copies in the further ones. Data are written anew in the first one
+/// only: a copy has the same id, or a deletion would not find it.
 async fn turn_places(
     context: &Context,
     route: &Route,
@@ -106,7 +113,13 @@ async fn turn_places(
     let mut whole = turn_all(context, route, request, progress).await?;
     for place in context.copies() {
         let location = place.store.location();
-        let turned = turn_all(&place, route, request, progress).await.map_err(|e| {
+        let headers = RotateRequest { reencrypt: false, ..request.clone() };
+        let work = async {
+            let mut turned = turn_all(&place, route, &headers, progress).await?;
+            turned.notes.extend(follow::follow(context, &place, route, progress).await?);
+            Ok(turned)
+        };
+        let turned: RotationReport = work.await.map_err(|e: Error| {
             e.context(format_args!(
                 "the archives of the first store are moved, and their copies in {location} are not"
             ))
@@ -134,7 +147,7 @@ async fn turn_all(
     let begun = Instant::now();
     let mut phases = Phases::new(progress);
     // What a killed process has left half-written would stand in the way of the same sidecar.
-    context.store.sweep().await?;
+    store::tidy(context.store.as_ref()).await?;
     let objects = objects(context).await?;
     // From the first header on archives need it, whether the rest is moved or not.
     keys::note_use_before(context, route.to_id()).await?;

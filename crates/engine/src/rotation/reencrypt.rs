@@ -115,7 +115,14 @@ async fn look(
 fn is_of_the_store(code: ErrorCode) -> bool {
     matches!(
         code,
-        ErrorCode::StoreFailed | ErrorCode::StoreDenied | ErrorCode::StoreMissing | ErrorCode::StoreFull
+        ErrorCode::StoreFailed
+            | ErrorCode::StoreDenied
+            | ErrorCode::StoreMissing
+            | ErrorCode::StoreFull
+            | ErrorCode::StoreUnreachable
+            | ErrorCode::StoreCredentials
+            | ErrorCode::StoreClock
+            | ErrorCode::StoreRegion
     )
 }
 
@@ -161,16 +168,20 @@ async fn replace(
     };
     prove(context, route, &old, copy, progress).await?;
     // Only now: the copy was read back, and says the same.
-    let name = id.to_string();
-    for object in [sidecar_name(&name), archive_name(&name)] {
+    remove(context, &id.to_string()).await?;
+    turned.moved = true;
+    Ok(turned)
+}
+
+/// Deletes an archive that was written anew, and its sidecar.
+pub(super) async fn remove(context: &Context, id: &str) -> Result<()> {
+    for object in [sidecar_name(id), archive_name(id)] {
         match context.store.delete(&object).await {
             Err(e) if e.kind != StoreErrorKind::NotFound => return Err(e.into()),
             _ => {}
         }
     }
-    context.catalog.forget_archive(&location, &name).await?;
-    turned.moved = true;
-    Ok(turned)
+    context.catalog.forget_archive(&context.store.location(), id).await
 }
 
 /// An archive that the store keeps gets a new header only: a copy would stand beside it.
