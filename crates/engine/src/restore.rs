@@ -4,14 +4,15 @@
 //! overwritten → apply → compare counts and digests → report. The source does the middle part, so
 //! that the safety backup happens when writers are kept out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aitta_archive::ArchiveId;
 use aitta_model::{
-    CleanupReport, CleanupRequest, ErrorCode, Finding, Guarded, Operation, RestorePlan, RestoreReport,
-    RestoreRequest, Severity,
+    ArchiveSelector, CleanupReport, CleanupRequest, ErrorCode, Finding, Guarded, Operation, RestorePlan,
+    RestoreReport, RestoreRequest, Severity,
 };
 use jiff::Timestamp;
 
@@ -47,13 +48,14 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         Some(url) => source::open(url, &context.profile)?,
         None => context.source()?,
     };
+    let (request, chosen) = name_archive(context, &keys, request).await?;
     if request.dry_run {
         let step = |place: Context| {
             let (keys, target, request) = (&keys, target.as_ref(), &request);
             async move { plan(&place, keys, target, request).await }
         };
         let (mut plan, passed) = from_nearest(context, step).await?;
-        plan.findings.extend(passed);
+        plan.findings.extend(chosen.into_iter().chain(passed));
         return Ok(Outcome::Plan(plan));
     }
     audit::reason(context, Operation::Restore, request.reason.as_deref(), None)?;
@@ -83,7 +85,7 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
             async move { apply(&place, keys, target, request, log).await }
         };
         let (mut report, passed) = from_nearest(context, step).await?;
-        report.findings.extend(passed);
+        report.findings.extend(chosen.into_iter().chain(passed));
         Ok(report)
     };
     let archive_of = |report: &RestoreReport| Some(report.archive.clone());
@@ -92,6 +94,70 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
     // The data is back, whatever the catalog says.
     report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
     Ok(Outcome::Report(report))
+}
+
+/// The same request, with the archive named that `latest` or `before:` means in all stores of the profile together: a
+/// store that lags behind must not give an older one for it. And what is worth knowing about the choice.
+async fn name_archive(
+    context: &Context,
+    keys: &KeyRing,
+    mut request: RestoreRequest,
+) -> Result<(RestoreRequest, Vec<Finding>)> {
+    if select::by_id(&request.archive) || context.profile.copies.is_empty() {
+        return Ok((request, Vec::new()));
+    }
+    let mut findings = Vec::new();
+    let mut found: BTreeMap<ArchiveId, Vec<Context>> = BTreeMap::new();
+    for place in context.nearest() {
+        match select::candidates(&place, &request.archive).await {
+            Ok(ids) => ids.into_iter().for_each(|id| found.entry(id).or_default().push(place.clone())),
+            Err(error) if error.code() == ErrorCode::ArchiveNotFound => {}
+            Err(error) => findings.push(not_asked(&place.store.location(), &error)),
+        }
+    }
+    let own = select::own_database(context)?;
+    let mut passed = Vec::new();
+    for (id, places) in found.into_iter().rev() {
+        // One that no store opens is named all the same: what is wrong with it is found out and told by the restore,
+        // and an older one does not take its place unasked.
+        if let Some(archive) = open_in_one(&places, id, keys).await {
+            let why = match select::passed_over(own.as_ref(), &archive) {
+                Some(why) => Some(why),
+                None => match choose_tables(&archive, &request.tables) {
+                    Ok(_) => None,
+                    Err(error) if archive.manifest().complete => return Err(error),
+                    Err(_) => Some(Why::Partial),
+                },
+            };
+            if let Some(why) = why {
+                passed.push((id, why));
+                continue;
+            }
+        }
+        request.archive = ArchiveSelector::Id(id.to_string());
+        findings.extend(told(&passed));
+        return Ok((request, findings));
+    }
+    // Nothing fits anywhere, or no store answers: the restore says so.
+    Ok((request, findings))
+}
+
+async fn open_in_one(places: &[Context], id: ArchiveId, keys: &KeyRing) -> Option<OpenArchive> {
+    for place in places {
+        match OpenArchive::open(place.store.clone(), id, keys).await {
+            Ok(archive) => return Some(archive),
+            Err(error) => tracing::debug!(%id, %error, "not opened here"),
+        }
+    }
+    None
+}
+
+fn not_asked(location: &str, error: &Error) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        message: format!("{location} could not be asked, and may have a newer archive: {error}"),
+        hint: error.hint().to_owned(),
+    }
 }
 
 async fn plan(

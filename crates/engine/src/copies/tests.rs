@@ -322,6 +322,109 @@ async fn what_a_restore_from_a_copy_overwrites_is_named_and_found() {
     assert_eq!(error.code(), ErrorCode::ArchiveNotFound);
 }
 
+/// Data that are written anew get new ids, and a copy the same ones.
+#[tokio::test]
+async fn copies_follow_what_was_written_anew() {
+    let mut place = Place::new().await;
+    let (one, two) = (place.backup().await.archive.id, place.backup().await.archive.id);
+    let old = place.context().keys().unwrap();
+    let new = crate::keys::generate().unwrap();
+    let ring = KeyRing::from_hex(&new.key).unwrap();
+    let ring = KeyRing::from_hex(&ring.active().to_hex()).unwrap();
+    let ring = ring.with_retired(&old.active().to_hex()).unwrap();
+    place.scratch.context.key_ring = Some(std::sync::Arc::new(ring));
+    let request =
+        RotateRequest { reencrypt: true, reason: Some("routine".to_owned()), ..RotateRequest::default() };
+    rotation::rotate(place.context(), request.clone(), &Silent).await.unwrap();
+    let there = place.context().copies().remove(0);
+    let ids = async |context: &Context| select::ids(context).await.unwrap();
+    let moved = ids(place.context()).await;
+    assert_eq!(moved.len(), 2);
+    assert!(moved.iter().all(|id| ![&one, &two].contains(&&id.to_string())), "{moved:?}");
+    assert_eq!(ids(&there).await, moved, "and what they were made from is gone");
+    let again = bring_up(place.context(), &Silent).await.unwrap();
+    assert_eq!((again.copies[0].copied.len(), &again.copies[0].failure), (0, &None));
+    assert!(verify_all(&there).await.all_ok());
+
+    // What was not brought there, because its store was away, is brought there by the next one.
+    let third = place.backup().await.archive.id;
+    let stray = std::fs::read(place.copy(&third)).unwrap();
+    rotation::rotate(place.context(), request, &Silent).await.unwrap();
+    std::fs::write(place.copy(&third), stray).unwrap();
+    let plain = RotateRequest { reason: Some("routine".to_owned()), ..RotateRequest::default() };
+    rotation::rotate(place.context(), plain, &Silent).await.unwrap();
+    assert!(!place.copy(&third).exists());
+    assert_eq!(ids(&there).await, ids(place.context()).await);
+}
+
+/// A copy of rotten bytes is no copy, however few of it a store wants read back.
+#[tokio::test]
+async fn what_rotted_since_its_backup_is_found_out_and_stops_no_other() {
+    let place = Place::new().await;
+    // One stays: an empty folder would be taken for a disk that is not mounted.
+    place.backup().await;
+    let older = place.backup().await.archive.id;
+    let rotten = place.backup().await.archive.id;
+    let fine = place.backup().await.archive.id;
+    for id in [&older, &rotten, &fine] {
+        std::fs::remove_file(place.copy(id)).unwrap();
+    }
+    let mut bytes = std::fs::read(place.first(&rotten)).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(place.first(&rotten), bytes).unwrap();
+    let report = bring_up(place.context(), &Silent).await.unwrap();
+    let failure = report.copies[0].failure.as_ref().unwrap();
+    assert_eq!(failure.code, ErrorCode::ArchiveDamaged);
+    assert!(failure.message.contains(&rotten), "{failure:?}");
+    assert_eq!(report.copies[0].copied, [fine, older]);
+    // It is known for damaged now, and not sent again.
+    let listed = archives::list(place.context(), None).await.unwrap();
+    let state = |id: &str| listed.archives.iter().find(|a| a.id == id).unwrap().state;
+    assert!(matches!(state(&rotten), ArchiveState::Damaged(_)));
+    let again = bring_up(place.context(), &Silent).await.unwrap();
+    let failure = again.copies[0].failure.as_ref().unwrap();
+    assert!(failure.message.contains("is damaged in"), "{failure:?}");
+    assert_eq!(again.copies[0].copied_bytes, 0);
+}
+
+/// Whatever store is asked first, an older archive never stands in for the newest.
+#[tokio::test]
+async fn latest_is_the_newest_of_all_stores() {
+    let place = Place::new().await;
+    place.backup().await;
+    let newest = place.backup().await.archive.id;
+    std::fs::remove_file(place.first(&newest)).unwrap();
+    let restore = async |to: &str| {
+        let url = format!("sqlite:{}", place.scratch.dir.join(to).display());
+        let request = RestoreRequest {
+            archive: ArchiveSelector::Latest,
+            to: Some(aitta_model::DatabaseUrl::new(url)),
+            tables: vec!["Holiday".to_owned()],
+            reason: Some("drill".to_owned()),
+            ..RestoreRequest::default()
+        };
+        match restore::restore(place.context(), request, &Silent).await.unwrap() {
+            Outcome::Report(report) => report,
+            Outcome::Plan(_) => unreachable!("it was no dry run"),
+        }
+    };
+    let report = restore("a.db").await;
+    assert_eq!(report.archive, newest, "the first store lags behind");
+    std::fs::rename(place.scratch.dir.join("store"), place.scratch.dir.join("away")).unwrap();
+    let report = restore("b.db").await;
+    assert_eq!(report.archive, newest);
+    let told = |finding: &aitta_model::Finding| finding.message.contains("may have a newer archive");
+    assert!(report.findings.iter().any(told), "{:?}", report.findings);
+    // One that nothing opens is an error, and no reason to take an older one.
+    std::fs::rename(place.scratch.dir.join("away"), place.scratch.dir.join("store")).unwrap();
+    std::fs::write(place.copy(&newest), b"no archive").unwrap();
+    let request =
+        RestoreRequest { archive: ArchiveSelector::Latest, dry_run: true, ..RestoreRequest::default() };
+    let error = restore::restore(place.context(), request, &Silent).await.unwrap_err();
+    assert!(error.to_string().contains(&newest), "{error}");
+}
+
 #[tokio::test]
 async fn a_deletion_takes_the_copies_too_and_names_those_that_stay() {
     let place = Place::new().await;
