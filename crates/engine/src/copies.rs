@@ -260,7 +260,7 @@ async fn copy(
     let size = context.store.head(&name).await?.size;
     match place.store.head(&name).await {
         // It is not ours to take away: whoever made it may have had other keys. Nobody knows what was read back of it.
-        Ok(_) => return check(context, place, ring, id, Depth::Stored, progress).await.map(|()| 0),
+        Ok(_) => return check(context, place, ring, id, Depth::Stored, None, progress).await.map(|()| 0),
         Err(e) if e.kind == StoreErrorKind::NotFound => {}
         Err(e) => return Err(e.into()),
     }
@@ -272,15 +272,22 @@ async fn copy(
     };
     // A sample is enough of bytes that are known to be those of a whole archive. What has been lying somewhere may have
     // changed since it was looked at.
-    let is_known = if adopted {
+    let (is_known, sent) = if adopted {
         progress.event(ProgressEvent::Advance { bytes: size });
-        original.is_whole
+        (original.is_whole, None)
     } else {
         let sent = send(context, place, &name, size, progress).await?;
-        original.checksum.is_some_and(|known| known == sent)
+        let known = match original.checksum {
+            Some(known) => Some(known),
+            // Nothing that rots makes the two agree.
+            None => {
+                sidecar::read(context.store.as_ref(), &id.to_string()).await.ok().map(|told| told.checksum)
+            }
+        };
+        (known.is_some_and(|known| known == sent), Some(sent))
     };
     let depth = if is_known { backup::depth(place, id.created_ms()).await? } else { Depth::Stored };
-    let checked = check(context, place, ring, id, depth, progress).await;
+    let checked = check(context, place, ring, id, depth, sent, progress).await;
     if let Err(error) = checked {
         note_if_damaged(context, ring, id, &error, progress).await;
         // It was made just now, and is no copy of anything: the next run makes it anew.
@@ -341,24 +348,32 @@ async fn send(
     Ok(checksum.finish())
 }
 
+/// Reads a copy back and enters it. `sent` is the checksum of what was sent, where it went through this machine.
 async fn check(
     context: &Context,
     place: &Context,
     ring: &KeyRing,
     id: ArchiveId,
     depth: Depth,
+    sent: Option<String>,
     progress: &dyn Progress,
 ) -> Result<()> {
     let (archive, _frames) = backup::read_back(place, ring, id, depth, progress).await?;
-    // What the first store says of it, where that is right; otherwise it is told anew.
-    let told = sidecar::read(context.store.as_ref(), &id.to_string()).await.ok().filter(|told| {
-        *told == sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &told.checksum)
-    });
-    let told = match told {
-        Some(told) => told,
+    let told = match sent {
+        Some(checksum) => sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checksum),
+        // What the first store says of it, where that is right; otherwise it is told anew.
         None => {
-            let checksum = verify::check_stored(&archive, progress).await?.checksum;
-            sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checksum)
+            let told = sidecar::read(context.store.as_ref(), &id.to_string()).await.ok().filter(|told| {
+                *told
+                    == sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &told.checksum)
+            });
+            match told {
+                Some(told) => told,
+                None => {
+                    let checksum = verify::check_stored(&archive, progress).await?.checksum;
+                    sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checksum)
+                }
+            }
         }
     };
     sidecar::write(place.store.as_ref(), &told, PutMode::Overwrite).await?;

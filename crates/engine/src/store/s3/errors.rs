@@ -115,6 +115,11 @@ impl Failure {
         matches!(self.status, Some(501 | 405)) || self.code.as_deref() == Some("NotImplemented")
     }
 
+    /// An answer to something else: a server that does not know a request about an object gives the object.
+    pub(super) fn is_misread(&self) -> bool {
+        self.status == Some(200) && self.code.is_none()
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.text
     }

@@ -176,7 +176,7 @@ impl Bucket {
 
     /// A server without these requests tells with HEAD what it knows.
     fn not_told<T>(&self, name: &str, failure: Failure) -> Result<Option<T>, StoreError> {
-        if failure.is_unknown_request() {
+        if failure.is_unknown_request() || failure.is_misread() {
             return Ok(None);
         }
         let error = failure.at(&self.config, name);
