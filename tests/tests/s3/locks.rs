@@ -173,6 +173,30 @@ async fn lock_that_is_not_told_keeps_nobody_from_a_backup() {
     assert_eq!(lock_of(&client(moto.endpoint(), moto.keys()), &name).await, (None, None));
 }
 
+/// HEAD leaves a lock out for whoever may not see it: nothing is deleted or written anew then.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_seen_is_not_taken_for_unlocked() {
+    let moto = Moto::start();
+    let server = S3Server::before(&moto);
+    let store = locking(&server.endpoint(), &moto);
+    let name = archive_name(&begun(31 * DAY, "a1b2c3d4").0);
+    upload(&store, &name, &pattern(1000)).await.unwrap();
+    for _ in 0..3 {
+        server.fail(S3Call::Get, Fault::Answer(403, "AccessDenied"));
+    }
+    for refused in [
+        store.check_deletable(&name).await.unwrap_err(),
+        store.delete(&name).await.unwrap_err(),
+        store.rewrite(&name, 0, Bytes::from_static(b"new")).await.map(drop).unwrap_err(),
+    ] {
+        assert_eq!(refused.kind, StoreErrorKind::Denied, "{refused}");
+        assert!(refused.to_string().contains("whether it is locked"), "{refused}");
+        assert!(refused.hint.unwrap().contains("s3:GetObjectRetention"));
+    }
+    assert_eq!(store.read(&name, 0..3).await.unwrap(), pattern(1000)[..3]);
+    store.delete(&name).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn old_versions_are_counted() {
     let moto = Moto::start();
