@@ -142,7 +142,7 @@ pub(super) const EN: Dashboard = Dashboard {
     target_success: |of, target| format!("{of} · target > {target}"),
     of_backups: |ok, all| format!("{} of {}", crate::format::number(ok), crate::format::number(all)),
     of_space: |used, total, alert| format!("{used} of {total} · target < {alert}"),
-    alert_around: |day| format!("full to it about {day}"),
+    alert_around: |day| format!("reaches that about {day}"),
     archives_take: |n, bytes| {
         let unit = if n == 1 { "archive" } else { "archives" };
         format!("{} {unit}, {bytes}", crate::format::number(n))
@@ -251,7 +251,7 @@ pub(super) const FI: Dashboard = Dashboard {
     target_success: |of, target| format!("{of} · tavoite > {target}"),
     of_backups: |ok, all| format!("{} / {}", crate::format::number(ok), crate::format::number(all)),
     of_space: |used, total, alert| format!("{used} / {total} · tavoite < {alert}"),
-    alert_around: |day| format!("täyttyy noin {day}"),
+    alert_around: |day| format!("raja täyttyy noin {day}"),
     archives_take: |n, bytes| {
         let unit = if n == 1 { "arkisto" } else { "arkistoa" };
         format!("{} {unit}, {bytes}", crate::format::number(n))
