@@ -352,14 +352,21 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         let mut entering = stream::iter(entries)
             .map(|(id, entry)| {
                 let keys = &keys;
-                async move { (id, enter(context, keys, id, entry).await) }
+                async move {
+                    match enter(context, keys, id, entry).await {
+                        Ok(entered) => Ok(Ok(entered)),
+                        // Here and not in the loop: what is under way rests while the body of the loop runs, and may
+                        // hold all connections to the catalog.
+                        Err(error) => unreadable(context, id, &error).await.map(Err),
+                    }
+                }
             })
             .buffered(ENTERED_AT_ONCE);
-        while let Some((id, entered)) = entering.next().await {
+        while let Some(entered) = entering.next().await {
             if context.cancel.is_cancelled() {
                 return Err(Error::cancelled());
             }
-            match entered {
+            match entered? {
                 Ok((rewritten, anchor)) => {
                     report.archives += 1;
                     report.sidecars_rewritten += u64::from(rewritten);
@@ -368,7 +375,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
                         anchor.filter(|anchor| chain.as_ref().is_some_and(|own| *own != anchor.chain));
                     other.into_iter().for_each(|anchor| note_furthest(&mut report.other_chains, anchor));
                 }
-                Err(error) => report.unreadable.push(unreadable(context, id, &error).await?),
+                Err(result) => report.unreadable.push(result),
             }
         }
         drop(entering);
