@@ -135,6 +135,53 @@ async fn utf_16_databases_keep_characters_that_sqlite_replaces() {
     }
 }
 
+/// Rows that are read by themselves, beside small ones, from every kind of table.
+#[tokio::test]
+async fn large_rows_come_back_from_every_kind_of_table() {
+    let large = "replace(hex(zeroblob(100000)), '00', 'suds')";
+    for encoding in ["UTF-8", "UTF-16le"] {
+        let bench = Bench::with(&format!(
+            "PRAGMA encoding = '{encoding}';
+             CREATE TABLE plain (a TEXT, b);
+             INSERT INTO plain (rowid, a, b) VALUES (-9223372036854775808, {large}, 1), (0, 'small', {large}),
+               (1, 'small', 2), (9223372036854775807, {large}, {large});
+             CREATE TABLE keyed (id INTEGER PRIMARY KEY, n INTEGER, r REAL);
+             INSERT INTO keyed VALUES (-5, {large}, 0.5), (1, 7, {large}), (2, 8, CAST({large} AS BLOB)), (3, 9, 1.5);
+             CREATE TABLE shadowed (rowid TEXT, _rowid_ INT); INSERT INTO shadowed VALUES ({large}, 1), ('x', 1), ({large}, 1);
+             CREATE TABLE all_shadowed (rowid, _rowid_, oid); INSERT INTO all_shadowed VALUES (1, {large}, 3), (1, {large}, 3), (4, 5, 6);
+             CREATE TABLE nokey (k TEXT COLLATE NOCASE, v INT, PRIMARY KEY (v DESC, k)) WITHOUT ROWID;
+             INSERT INTO nokey VALUES ('a', 1), ({large}, 1), (upper({large}) || 'x', 1), ('b', 3), ({large}, 2);
+             CREATE VIRTUAL TABLE docs USING fts5(title, body); INSERT INTO docs VALUES ('one', {large}), ('two', 'small')"
+        ))
+        .await;
+        let archive = bench.archive(&[]).await;
+        let new = bench.path("new.db");
+        let restored = bench.restore_to(&new, &archive, task(&archive, None, false)).await.unwrap();
+        assert!(restored.proofs.iter().all(|p| p.equal()));
+        // Not by the reader that is tested here.
+        let mut db = sqlite::open(&bench.live()).await;
+        let attach = format!("ATTACH '{}' AS new", new.display());
+        sqlx::raw_sql(sqlx::AssertSqlSafe(attach)).execute(&mut db).await.unwrap();
+        for (table, fields) in [
+            ("plain", "rowid, a, b"),
+            ("keyed", "id, n, r"),
+            ("shadowed", "oid, rowid, _rowid_"),
+            ("all_shadowed", "rowid, _rowid_, oid"),
+            ("nokey", "k, v"),
+            ("docs", "rowid, title, body"),
+        ] {
+            let sql = format!(
+                "SELECT (SELECT count(*) FROM main.{table}) - (SELECT count(*) FROM new.{table}), (SELECT count(*) FROM
+                   (SELECT {fields} FROM main.{table} EXCEPT SELECT {fields} FROM new.{table})), (SELECT count(*) FROM
+                   (SELECT {fields} FROM new.{table} EXCEPT SELECT {fields} FROM main.{table}))"
+            );
+            let row: (i64, i64, i64) =
+                sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(&mut db).await.unwrap();
+            assert_eq!(row, (0, 0, 0), "{table} in {encoding}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_wal_database_is_read_with_what_is_only_in_its_log() {
     let bench = Bench::new();

@@ -7,10 +7,11 @@ use aitta_archive::{Section, SectionKind, SourceInfo};
 use aitta_model::ErrorCode;
 use async_trait::async_trait;
 use futures::StreamExt;
-use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::connection::{Access, Db, needs_writer, quoted};
-use super::part::{Part, empty_section, extra_section, section_of};
+use super::part::{Part, empty_section, extra_section, row_number, section_of};
 use super::row::{Encoding, encode};
 use super::schema::{Schema, Table, foreign_keys, tables};
 use super::{file_name, replay};
@@ -27,13 +28,18 @@ pub(super) struct FileSnapshot {
     units: Vec<Unit>,
 }
 
-/// One query of the dump.
+/// The rows of one part that are read.
 struct Unit {
     section: u32,
     part: Part,
     tagged: bool,
+    /// The condition for a row to be read; empty for all.
     filter: String,
 }
+
+/// A row with more bytes of texts and blobs is read by itself. The others come through a queue of a fixed number of
+/// rows (see [`super::connection`]), which must not grow to gigabytes.
+const LARGE_ROW: usize = 128 * 1024;
 
 /// Refuses what cannot hold a database. Looks at the folder entry only: opening and closing the file
 /// here would drop every lock that SQLite holds on it in this process
@@ -133,7 +139,7 @@ impl FileSnapshot {
 fn only_of(part: &Part, chosen: &[Table]) -> String {
     let column = part.columns.first().map_or("name", |c| c.name.as_str());
     let tables = chosen.iter().flat_map(|t| &t.parts).map(|p| format!("'{}'", p.table.replace('\'', "''")));
-    format!("WHERE {} COLLATE NOCASE IN ({})", quoted(column), tables.collect::<Vec<_>>().join(", "))
+    format!("{} COLLATE NOCASE IN ({})", quoted(column), tables.collect::<Vec<_>>().join(", "))
 }
 
 async fn contents(
@@ -214,26 +220,87 @@ pub(super) async fn read_section(
 
 async fn read_part(db: &mut Db, unit: &Unit, encoding: Encoding, sink: &Arc<dyn FrameSink>) -> Result<()> {
     let part = &unit.part;
-    let tag = unit.tagged.then_some(part.table.as_str());
-    let fields = part.fields();
-    let query = sqlx::query(AssertSqlSafe(part.select(encoding, &unit.filter))).persistent(false);
-    let mut buffer = Vec::new();
-    let mut outcome = Ok(());
-    {
-        let mut rows = query.fetch(db.raw());
-        while let Some(row) = rows.next().await {
-            outcome = row.and_then(|row| encode(&row, fields, encoding, tag, &mut buffer));
-            if outcome.is_err() {
-                break;
-            }
-            if buffer.len() >= FRAME_TARGET {
-                sink.rows(unit.section, std::mem::replace(&mut buffer, sink.buffer())).await?;
+    let large = format!("{} > {LARGE_ROW}", part.row_bytes());
+    let with_large = part.from(&[&unit.filter, &large]);
+    let mut lines = Lines { unit, list: part.select_list(encoding), encoding, sink, buffer: Vec::new() };
+    if db.number(format!("SELECT EXISTS (SELECT 1 {with_large})"), &[]).await? == 0 {
+        lines.stream(db, &[&unit.filter]).await?;
+    } else {
+        lines.stream(db, &[&unit.filter, &format!("NOT {large}")]).await?;
+        lines.one_by_one(db, &[&unit.filter, &large]).await?;
+    }
+    lines.finish().await
+}
+
+/// The rows of one part on their way into frames.
+struct Lines<'a> {
+    unit: &'a Unit,
+    list: String,
+    encoding: Encoding,
+    sink: &'a Arc<dyn FrameSink>,
+    buffer: Vec<u8>,
+}
+
+impl Lines<'_> {
+    /// All rows for which the conditions hold, as fast as they come.
+    async fn stream(&mut self, db: &mut Db, conditions: &[&str]) -> Result<()> {
+        let query = format!("SELECT {} {}", self.list, self.unit.part.from(conditions));
+        let query = sqlx::query(AssertSqlSafe(query)).persistent(false);
+        let mut outcome = Ok(());
+        {
+            let mut rows = query.fetch(db.raw());
+            while let Some(row) = rows.next().await {
+                outcome = row.and_then(|row| self.add(&row));
+                if outcome.is_err() {
+                    break;
+                }
+                self.pass_on(FRAME_TARGET).await?;
             }
         }
+        outcome.map_err(|e| self.failed(db, e))
     }
-    outcome.map_err(|e| db.failed(e).context(format_args!("reading the table {:?}", part.table)))?;
-    if !buffer.is_empty() {
-        sink.rows(unit.section, buffer).await?;
+
+    /// The same with a query for each row: by the row's number, or, in the rare table that has none, by its place.
+    async fn one_by_one(&mut self, db: &mut Db, conditions: &[&str]) -> Result<()> {
+        let part = &self.unit.part;
+        let (query, mut at) = match row_number(db, &part.table).await? {
+            Some(number) => {
+                let from = format!("{number} >= ?1");
+                let rows = part.from(&[conditions, &[&from]].concat());
+                (format!("SELECT {}, {number} {rows} ORDER BY {number} LIMIT 1", self.list), i64::MIN)
+            }
+            None => (format!("SELECT {}, ?1 {} LIMIT 1 OFFSET ?1", self.list, part.from(conditions)), 0),
+        };
+        loop {
+            let found = sqlx::query(AssertSqlSafe(query.clone())).bind(at).fetch_optional(db.raw()).await;
+            let Some(row) = found.map_err(|e| self.failed(db, e))? else { return Ok(()) };
+            let place: i64 =
+                self.add(&row).and_then(|()| row.try_get(row.len() - 1)).map_err(|e| self.failed(db, e))?;
+            self.pass_on(FRAME_TARGET).await?;
+            let Some(next) = place.checked_add(1) else { return Ok(()) };
+            at = next;
+        }
     }
-    Ok(())
+
+    fn add(&mut self, row: &SqliteRow) -> Result<(), sqlx::Error> {
+        let tag = self.unit.tagged.then_some(self.unit.part.table.as_str());
+        encode(row, self.unit.part.fields(), self.encoding, tag, &mut self.buffer)
+    }
+
+    /// Makes a frame of what has come together, if it is this much.
+    async fn pass_on(&mut self, least: usize) -> Result<()> {
+        if self.buffer.len() >= least {
+            let full = std::mem::replace(&mut self.buffer, self.sink.buffer());
+            self.sink.rows(self.unit.section, full).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<()> {
+        self.pass_on(1).await
+    }
+
+    fn failed(&self, db: &Db, error: sqlx::Error) -> Error {
+        db.failed(error).context(format_args!("reading the table {:?}", self.unit.part.table))
+    }
 }

@@ -40,20 +40,12 @@ impl Part {
     /// Finds out how the rows of a table are read.
     pub(super) async fn of(db: &mut Db, table: &str) -> Result<Self> {
         let columns = stored_columns(db, table).await?;
-        let all = db.rows("SELECT lower(name) FROM pragma_table_xinfo(?)", &[table]).await?;
-        let taken: Vec<String> = all.iter().filter_map(|row| sqlx::Row::try_get(row, 0).ok()).collect();
-        let without_rowid = db
-            .number("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", &[table])
-            .await?
-            != 0;
         // The key is the row number itself exactly when it is one INTEGER column and there is no index for it.
         let keys: Vec<_> = columns.iter().filter(|(_, pk)| *pk > 0).collect();
         let is_alias = matches!(keys[..], [(column, _)] if column.type_name.eq_ignore_ascii_case("INTEGER"))
             && db.number("SELECT count(*) FROM pragma_index_list(?) WHERE origin = 'pk'", &[table]).await?
                 == 0;
-        let rowid = ["rowid", "_rowid_", "oid"]
-            .into_iter()
-            .find(|name| !without_rowid && !is_alias && !taken.iter().any(|t| t == name));
+        let rowid = if is_alias { None } else { row_number(db, table).await? };
         Ok(Self {
             table: table.to_owned(),
             rowid: rowid.map(str::to_owned),
@@ -86,14 +78,42 @@ impl Part {
         rowid.chain(self.columns.iter().map(|c| quoted(&c.name))).collect()
     }
 
-    /// Reads all rows, see [`super::row::encode`].
-    pub(super) fn select(&self, encoding: Encoding, filter: &str) -> String {
+    /// What a query names to read rows, see [`super::row::encode`].
+    pub(super) fn select_list(&self, encoding: Encoding) -> String {
         let mut fields = self.field_names();
         if encoding != Encoding::Utf8 {
             let blob = |f: &String| format!("CASE typeof({f}) WHEN 'text' THEN CAST({f} AS BLOB) END");
             fields.extend(self.field_names().iter().map(blob));
         }
-        format!("SELECT {} FROM {} {filter}", fields.join(", "), quoted(&self.table))
+        fields.join(", ")
+    }
+
+    /// The rest of that query, for the rows for which all `conditions` hold.
+    pub(super) fn from(&self, conditions: &[&str]) -> String {
+        let conditions: Vec<&str> = conditions.iter().copied().filter(|c| !c.is_empty()).collect();
+        let filter = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
+        format!("FROM {}{filter}", quoted(&self.table))
+    }
+
+    /// An expression for the bytes of the texts and blobs in a row. `octet_length` knows them from the head of the row,
+    /// without the pages on which a long value goes on; of a number it would make a text first.
+    pub(super) fn row_bytes(&self) -> String {
+        let bytes = |column: &Column| {
+            let (name, declared) = (quoted(&column.name), column.type_name.to_ascii_uppercase());
+            let is_text = ["CHAR", "CLOB", "TEXT", "BLOB"].iter().any(|kind| declared.contains(kind));
+            if is_text {
+                format!("ifnull(octet_length({name}), 0)")
+            } else {
+                // Numbers come before all texts and blobs (<https://www.sqlite.org/datatype3.html>, 4.1).
+                format!("iif({name} COLLATE BINARY >= '', octet_length({name}), 0)")
+            }
+        };
+        let all: Vec<String> = self.columns.iter().map(bytes).collect();
+        if all.is_empty() { "0".to_owned() } else { format!("({})", all.join(" + ")) }
     }
 
     /// Inserts `rows` rows; where `casts` says so, the argument is a blob that becomes a text.
@@ -131,6 +151,18 @@ impl Part {
         }
         out
     }
+}
+
+/// The name under which the row number of a table is reached; none has a table without, or one whose columns have taken
+/// all three names.
+pub(super) async fn row_number(db: &mut Db, table: &str) -> Result<Option<&'static str>> {
+    let without = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?";
+    if db.number(without, &[table]).await? != 0 {
+        return Ok(None);
+    }
+    let all = db.rows("SELECT lower(name) FROM pragma_table_xinfo(?)", &[table]).await?;
+    let taken: Vec<String> = all.iter().filter_map(|row| sqlx::Row::try_get(row, 0).ok()).collect();
+    Ok(["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken.iter().any(|t| t == name)))
 }
 
 fn type_name(column: &Column) -> &str {
