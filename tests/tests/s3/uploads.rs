@@ -57,6 +57,45 @@ async fn dropped_upload_is_removed_from_the_bucket() {
     assert!(store.list(ARCHIVES).await.unwrap().is_empty());
 }
 
+/// moto says of every upload that it was begun in 2010, but tells the true time of its parts.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_goes_on_for_days_is_not_taken_for_abandoned() {
+    let moto = Moto::start();
+    let server = S3Server::before(&moto);
+    let (store, other) = (server.store(), server.store());
+    let content = pattern(30 * MIB);
+    let mut long = other.create(&archive_name(ID)).await.unwrap();
+    long.write(content.clone()).await.unwrap();
+    let plain = client(&server.endpoint(), moto.keys());
+    let empty = format!("shop/{}", archive_name("backup-1642684800001-a1b2c3d4"));
+    plain.create_multipart_upload().bucket(BUCKET).key(empty).send().await.unwrap();
+    // The parts are sent while the writer goes on.
+    let has_parts = async |of: &str| {
+        let uploads = plain.list_multipart_uploads().bucket(BUCKET).send().await.unwrap();
+        let upload = uploads.uploads().iter().find(|upload| upload.key().unwrap().contains(of));
+        let Some((key, id)) = upload.map(|upload| (upload.key().unwrap(), upload.upload_id().unwrap()))
+        else {
+            return false;
+        };
+        let parts = plain.list_parts().bucket(BUCKET).key(key).upload_id(id).send().await.unwrap();
+        !parts.parts().is_empty()
+    };
+    while !has_parts(ID).await {}
+    assert_eq!(store.sweep().await.unwrap(), 1, "the one of which nothing ever came");
+    assert_eq!(store.sweep().await.unwrap(), 0);
+    long.commit().await.unwrap();
+    assert!(store.read(&archive_name(ID), 0..content.len() as u64).await.unwrap() == content);
+
+    // What can't be found out is no reason to remove it.
+    let unseen = "backup-1642684800002-a1b2c3d4";
+    let mut denied = other.create(&archive_name(unseen)).await.unwrap();
+    denied.write(content.clone()).await.unwrap();
+    while !has_parts(unseen).await {}
+    server.fail(S3Call::Parts, Fault::Answer(403, "AccessDenied"));
+    assert_eq!(store.sweep().await.unwrap_err().kind, StoreErrorKind::Denied);
+    denied.commit().await.unwrap();
+}
+
 /// A beginning whose answer got lost leaves an upload that nobody knows.
 #[tokio::test(flavor = "multi_thread")]
 async fn upload_begun_twice_leaves_nothing_behind() {

@@ -37,8 +37,8 @@ mod versions;
 pub use self::client::Retries;
 pub use self::parts::PartSizes;
 
-/// How old an unfinished upload of somebody else must be to be taken for abandoned: S3 does not tell whether it
-/// is still being written.
+/// How long nothing must have come for an unfinished upload of somebody else to be taken for abandoned: S3 does not
+/// tell whether it is still being written.
 pub const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Objects below a prefix of a bucket. Connects when it is first used.
@@ -82,10 +82,15 @@ impl S3Store {
     }
 }
 
-/// An upload without a time is left alone.
+/// Whether an upload was begun that long ago. One without a time is left alone.
 fn is_older(upload: &MultipartUpload, age: Duration, now: SystemTime) -> bool {
     let begun = upload.initiated().and_then(|at| SystemTime::try_from(*at).ok());
-    begun.is_some_and(|begun| now.duration_since(begun).unwrap_or_default() >= age)
+    begun.is_some_and(|begun| is_past(Some(begun), age, now))
+}
+
+/// Whether nothing has come for that long.
+fn is_past(newest: Option<SystemTime>, age: Duration, now: SystemTime) -> bool {
+    newest.is_none_or(|newest| now.duration_since(newest).unwrap_or_default() >= age)
 }
 
 #[async_trait]
@@ -211,6 +216,7 @@ impl Store for S3Store {
             if let (Some(key), Some(id)) = (upload.key(), upload.upload_id())
                 && bucket.is_archive(key)
                 && !bucket.is_writing(key)
+                && (age.is_zero() || is_past(bucket.newest_part(key, id).await?, age, now))
                 && bucket.abort(key, id).await?
             {
                 swept += 1;

@@ -212,8 +212,8 @@ impl Failure {
             ),
             StoreErrorKind::Denied => format!(
                 "give these credentials the rights s3:ListBucket and s3:ListBucketMultipartUploads on the bucket \
-                 {bucket}, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects; \
-                 where it has Object Lock, s3:GetObjectRetention, s3:GetObjectLegalHold and s3:PutObjectRetention, too"
+                 {bucket}, and s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and \
+                 s3:ListMultipartUploadParts on its objects; where it has Object Lock, s3:GetObjectRetention, s3:GetObjectLegalHold and s3:PutObjectRetention, too"
             ),
             StoreErrorKind::WrongCredentials => {
                 "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: they must belong together, and to this store"

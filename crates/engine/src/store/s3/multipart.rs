@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::SystemTime;
 
 use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -306,6 +307,36 @@ impl Bucket {
             .filter_map(MultipartUpload::upload_id)
         {
             self.remove(writing.key(), id).await;
+        }
+    }
+
+    /// When the newest part of an unfinished upload came; nothing where there is none, or the server can't list them.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
+    pub(super) async fn newest_part(&self, key: &str, id: &str) -> Result<Option<SystemTime>, StoreError> {
+        let client = self.client().await?;
+        let (mut newest, mut marker) = (None, None);
+        loop {
+            let page = client.list_parts().bucket(&self.config.bucket).key(key).upload_id(id);
+            let page = match page.set_part_number_marker(marker.take()).send().await.map_err(Failure::of) {
+                Ok(page) => page,
+                Err(failure)
+                    if failure.is_without_upload()
+                        || failure.is_not_found()
+                        || failure.is_unknown_request()
+                        || failure.is_misread() =>
+                {
+                    return Ok(newest);
+                }
+                Err(failure) => return Err(failure.at(&self.config, key)),
+            };
+            let came =
+                page.parts().iter().filter_map(|part| SystemTime::try_from(*part.last_modified()?).ok());
+            newest = newest.max(came.max());
+            // A page without its successor would be read for ever.
+            if page.is_truncated() != Some(true) || page.next_part_number_marker().is_none() {
+                return Ok(newest);
+            }
+            marker = page.next_part_number_marker;
         }
     }
 
