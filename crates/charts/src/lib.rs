@@ -54,6 +54,8 @@ pub fn success_rate(history: &History, size: Size, theme: &Theme, words: &Words)
             let rate = f64::from(day.succeeded) / f64::from(day.succeeded + day.failed);
             (start(day) + DAY / 2.0, rate * f64::from(highest))
         });
+        // With a rim of the ground: the line alone hardly shows on the bars.
+        frame.chart.draw_series(LineSeries::new(rate.clone(), theme.surface.stroke_width(5)))?;
         frame.chart.draw_series(LineSeries::new(rate, theme.attention.stroke_width(2)))?;
         let (ok, all) =
             days.iter().fold((0, 0), |(ok, all), d| (ok + d.succeeded, all + d.succeeded + d.failed));
