@@ -115,7 +115,10 @@ pub(super) const EN: Common = Common {
     loading: "Loading",
     just_now: "just now",
     page_not_found: "There is no such page.",
-    times_in: |zone| format!("Times: {zone} · days in charts: UTC"),
+    times_in: |zone| match zone {
+        "UTC" => "Times: UTC".to_owned(),
+        _ => format!("Times: {zone} · days in charts: UTC"),
+    },
     ago: |span| format!("{span} ago"),
     days: |n| plural(n, "day", "days"),
     rows: |n| plural(n, "row", "rows"),
@@ -191,7 +194,10 @@ pub(super) const FI: Common = Common {
     loading: "Ladataan",
     just_now: "juuri nyt",
     page_not_found: "Sivua ei ole.",
-    times_in: |zone| format!("Ajat: {zone} · kaavioiden päivät: UTC"),
+    times_in: |zone| match zone {
+        "UTC" => "Ajat: UTC".to_owned(),
+        _ => format!("Ajat: {zone} · kaavioiden päivät: UTC"),
+    },
     ago: |span| format!("{span} sitten"),
     days: |n| plural(n, "päivä", "päivää"),
     rows: |n| plural(n, "rivi", "riviä"),
