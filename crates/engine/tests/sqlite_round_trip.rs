@@ -139,6 +139,7 @@ async fn utf_16_databases_keep_characters_that_sqlite_replaces() {
 #[tokio::test]
 async fn large_rows_come_back_from_every_kind_of_table() {
     let large = "replace(hex(zeroblob(100000)), '00', 'suds')";
+    let broad = (1..950).map(|n| format!("c{n}")).collect::<Vec<_>>().join(", ");
     for encoding in ["UTF-8", "UTF-16le"] {
         let bench = Bench::with(&format!(
             "PRAGMA encoding = '{encoding}';
@@ -151,6 +152,10 @@ async fn large_rows_come_back_from_every_kind_of_table() {
              CREATE TABLE all_shadowed (rowid, _rowid_, oid); INSERT INTO all_shadowed VALUES (1, {large}, 3), (1, {large}, 3), (4, 5, 6);
              CREATE TABLE nokey (k TEXT COLLATE NOCASE, v INT, PRIMARY KEY (v DESC, k)) WITHOUT ROWID;
              INSERT INTO nokey VALUES ('a', 1), ({large}, 1), (upper({large}) || 'x', 1), ('b', 3), ({large}, 2);
+             CREATE TABLE places (k INT PRIMARY KEY, v JSON) WITHOUT ROWID;
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+             INSERT INTO places SELECT i, iif(i % 2, {large}, i) FROM n;
+             CREATE TABLE broad (c0 INT, {broad}); INSERT INTO broad (c0, c1, c949) VALUES (1, {large}, 2), (2, 'x', 3);
              CREATE VIRTUAL TABLE docs USING fts5(title, body); INSERT INTO docs VALUES ('one', {large}), ('two', 'small')"
         ))
         .await;
@@ -168,6 +173,8 @@ async fn large_rows_come_back_from_every_kind_of_table() {
             ("shadowed", "oid, rowid, _rowid_"),
             ("all_shadowed", "rowid, _rowid_, oid"),
             ("nokey", "k, v"),
+            ("places", "k, v"),
+            ("broad", "*"),
             ("docs", "rowid, title, body"),
         ] {
             let sql = format!(

@@ -80,7 +80,9 @@ async fn an_upload_that_goes_on_for_days_is_not_taken_for_abandoned() {
         let parts = plain.list_parts().bucket(BUCKET).key(key).upload_id(id).send().await.unwrap();
         !parts.parts().is_empty()
     };
-    while !has_parts(ID).await {}
+    let arrive = async |of: &str| while !has_parts(of).await {};
+    let soon = Duration::from_secs(60);
+    tokio::time::timeout(soon, arrive(ID)).await.unwrap();
     assert_eq!(store.sweep().await.unwrap(), 1, "the one of which nothing ever came");
     assert_eq!(store.sweep().await.unwrap(), 0);
     long.commit().await.unwrap();
@@ -90,7 +92,7 @@ async fn an_upload_that_goes_on_for_days_is_not_taken_for_abandoned() {
     let unseen = "backup-1642684800002-a1b2c3d4";
     let mut denied = other.create(&archive_name(unseen)).await.unwrap();
     denied.write(content.clone()).await.unwrap();
-    while !has_parts(unseen).await {}
+    tokio::time::timeout(soon, arrive(unseen)).await.unwrap();
     server.fail(S3Call::Parts, Fault::Answer(403, "AccessDenied"));
     assert_eq!(store.sweep().await.unwrap_err().kind, StoreErrorKind::Denied);
     denied.commit().await.unwrap();

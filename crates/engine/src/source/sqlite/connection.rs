@@ -1,6 +1,8 @@
 //! One connection to one file, and what its errors mean.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aitta_model::ErrorCode;
@@ -39,7 +41,21 @@ pub(super) enum Access {
 pub(super) struct Db {
     connection: SqliteConnection,
     name: String,
+    _stop: Stop,
 }
+
+/// Dropped, it ends what the connection is doing: the library would notice only with the next row, and hold its locks
+/// until there is one.
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Instructions of SQLite's machine after which it looks whether it is to stop: about a millisecond.
+const LOOK_AFTER: i32 = 10_000;
 
 impl Db {
     /// Opens `path`. Foreign keys are not enforced on the connection: checks are made by query.
@@ -57,8 +73,14 @@ impl Db {
             // is large does not come through it, see `dump`.
             .row_buffer_size(256)
             .disable_statement_logging();
-        let connection = options.connect().await.map_err(|e| failed(&name, e))?;
-        Ok(Self { connection, name })
+        let mut connection = options.connect().await.map_err(|e| failed(&name, e))?;
+        let stop = Stop(Arc::default());
+        if access == Access::Read {
+            let stopped = stop.0.clone();
+            let mut handle = connection.lock_handle().await.map_err(|e| failed(&name, e))?;
+            handle.set_progress_handler(LOOK_AFTER, move || !stopped.load(Ordering::Relaxed));
+        }
+        Ok(Self { connection, name, _stop: stop })
     }
 
     /// The raw connection, for streams and bound statements.
@@ -201,4 +223,31 @@ fn failed(name: &str, error: sqlx::Error) -> Error {
         ),
     };
     Error::new(code, message, hint).with_source(error)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// In this mode a reader keeps everybody from writing.
+    #[tokio::test]
+    async fn a_reader_that_is_dropped_stops_and_gives_up_its_locks() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("live.db");
+        let wait = Duration::from_secs(60);
+        let mut writer = Db::open(&path, Access::Create, wait).await.unwrap();
+        writer
+            .run("PRAGMA journal_mode = DELETE; CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+            .await
+            .unwrap();
+        let mut reader = Db::open(&path, Access::Read, wait).await.unwrap();
+        reader.run("BEGIN; SELECT count(*) FROM t").await.unwrap();
+        let endless =
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+        assert!(tokio::time::timeout(Duration::from_millis(50), reader.number(endless, &[])).await.is_err());
+        drop(reader);
+        writer.run("INSERT INTO t VALUES (2)").await.unwrap();
+        writer.close().await.unwrap();
+    }
 }

@@ -40,6 +40,8 @@ struct Unit {
 /// A row with more bytes of texts and blobs is read by itself. The others come through a queue of a fixed number of
 /// rows (see [`super::connection`]), which must not grow to gigabytes.
 const LARGE_ROW: usize = 128 * 1024;
+/// How many of those are asked for at once in a table without row numbers.
+const PLACES: i64 = 8;
 
 /// Refuses what cannot hold a database. Looks at the folder entry only: opening and closing the file
 /// here would drop every lock that SQLite holds on it in this process
@@ -223,7 +225,8 @@ async fn read_part(db: &mut Db, unit: &Unit, encoding: Encoding, sink: &Arc<dyn 
     let large = format!("{} > {LARGE_ROW}", part.row_bytes());
     let with_large = part.from(&[&unit.filter, &large]);
     let mut lines = Lines { unit, list: part.select_list(encoding), encoding, sink, buffer: Vec::new() };
-    if db.number(format!("SELECT EXISTS (SELECT 1 {with_large})"), &[]).await? == 0 {
+    let has_large = db.number(format!("SELECT EXISTS (SELECT 1 {with_large})"), &[]).await;
+    if has_large.map_err(|e| e.context(part.reading()))? == 0 {
         lines.stream(db, &[&unit.filter]).await?;
     } else {
         lines.stream(db, &[&unit.filter, &format!("NOT {large}")]).await?;
@@ -260,25 +263,46 @@ impl Lines<'_> {
         outcome.map_err(|e| self.failed(db, e))
     }
 
-    /// The same with a query for each row: by the row's number, or, in the rare table that has none, by its place.
+    /// The same with a query for each row, by its number. A table without row numbers is asked for some at once, by their
+    /// place: each time it goes over all those before.
     async fn one_by_one(&mut self, db: &mut Db, conditions: &[&str]) -> Result<()> {
         let part = &self.unit.part;
-        let (query, mut at) = match row_number(db, &part.table).await? {
+        let number = row_number(db, &part.table).await?;
+        let query = match number {
             Some(number) => {
                 let from = format!("{number} >= ?1");
                 let rows = part.from(&[conditions, &[&from]].concat());
-                (format!("SELECT {}, {number} {rows} ORDER BY {number} LIMIT 1", self.list), i64::MIN)
+                format!("SELECT {}, {number} {rows} ORDER BY {number} LIMIT 1", self.list)
             }
-            None => (format!("SELECT {}, ?1 {} LIMIT 1 OFFSET ?1", self.list, part.from(conditions)), 0),
+            None => format!("SELECT {} {} LIMIT {PLACES} OFFSET ?1", self.list, part.from(conditions)),
         };
+        let mut at = if number.is_some() { i64::MIN } else { 0 };
         loop {
-            let found = sqlx::query(AssertSqlSafe(query.clone())).bind(at).fetch_optional(db.raw()).await;
-            let Some(row) = found.map_err(|e| self.failed(db, e))? else { return Ok(()) };
-            let place: i64 =
-                self.add(&row).and_then(|()| row.try_get(row.len() - 1)).map_err(|e| self.failed(db, e))?;
-            self.pass_on(FRAME_TARGET).await?;
-            let Some(next) = place.checked_add(1) else { return Ok(()) };
-            at = next;
+            let query = sqlx::query(AssertSqlSafe(query.clone())).bind(at);
+            let (mut last, mut count) = (at, 0);
+            let mut outcome = Ok(());
+            {
+                let mut rows = query.fetch(db.raw());
+                while let Some(row) = rows.next().await {
+                    outcome = row.and_then(|row| {
+                        if number.is_some() {
+                            last = row.try_get(row.len() - 1)?;
+                        }
+                        self.add(&row)
+                    });
+                    if outcome.is_err() {
+                        break;
+                    }
+                    count += 1;
+                    self.pass_on(FRAME_TARGET).await?;
+                }
+            }
+            outcome.map_err(|e| self.failed(db, e))?;
+            at = match (number, last.checked_add(1)) {
+                (Some(_), Some(next)) if count > 0 => next,
+                (None, _) if count == PLACES => at + PLACES,
+                _ => return Ok(()),
+            };
         }
     }
 
@@ -301,6 +325,6 @@ impl Lines<'_> {
     }
 
     fn failed(&self, db: &Db, error: sqlx::Error) -> Error {
-        db.failed(error).context(format_args!("reading the table {:?}", self.unit.part.table))
+        db.failed(error).context(self.unit.part.reading())
     }
 }

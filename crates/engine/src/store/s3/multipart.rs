@@ -316,27 +316,29 @@ impl Bucket {
         let client = self.client().await?;
         let (mut newest, mut marker) = (None, None);
         loop {
+            let is_first = marker.is_none();
             let page = client.list_parts().bucket(&self.config.bucket).key(key).upload_id(id);
             let page = match page.set_part_number_marker(marker.take()).send().await.map_err(Failure::of) {
                 Ok(page) => page,
-                Err(failure)
-                    if failure.is_without_upload()
-                        || failure.is_not_found()
-                        || failure.is_unknown_request()
-                        || failure.is_misread() =>
-                {
-                    return Ok(newest);
+                Err(failure) if failure.is_without_upload() || failure.is_not_found() => return Ok(newest),
+                Err(failure) if is_first && (failure.is_unknown_request() || failure.is_misread()) => {
+                    return Ok(None);
                 }
                 Err(failure) => return Err(failure.at(&self.config, key)),
             };
             let came =
                 page.parts().iter().filter_map(|part| SystemTime::try_from(*part.last_modified()?).ok());
             newest = newest.max(came.max());
-            // A page without its successor would be read for ever.
-            if page.is_truncated() != Some(true) || page.next_part_number_marker().is_none() {
-                return Ok(newest);
+            match (page.is_truncated(), page.next_part_number_marker) {
+                (Some(true), Some(next)) => marker = Some(next),
+                (Some(true), None) => {
+                    // The newest are on the last page.
+                    let text = "its list of the parts of an upload has no end";
+                    return Err(StoreError::new(StoreErrorKind::Unsupported, key, text)
+                        .with_hint("remove unfinished uploads with the tools of that server"));
+                }
+                _ => return Ok(newest),
             }
-            marker = page.next_part_number_marker;
         }
     }
 
