@@ -188,6 +188,10 @@ impl Work {
         if !restores {
             drop(std::fs::remove_dir_all(&result));
             drop(std::fs::remove_file(&result));
+            if contender.name == AITTA {
+                // What it remembers of its store: an empty one that had archives is refused.
+                drop(std::fs::remove_dir_all(self.dir.join("data")));
+            }
         }
         for folder in ["store", "data"] {
             std::fs::create_dir_all(self.dir.join(folder)).map_err(|e| e.to_string())?;
