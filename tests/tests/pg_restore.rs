@@ -3,6 +3,7 @@
 
 mod pg;
 
+use aitta_engine::config::Profile;
 use aitta_model::{ErrorCode, RestoreMode, RestoreRequest, Severity, TableProof};
 use aitta_testing::pg::pg_dump_text;
 use sqlx::{ConnectOptions, Connection};
@@ -143,6 +144,60 @@ async fn without_the_right_to_create_databases_an_empty_one_is_offered() {
     (request.no_owner, request.no_privileges) = (true, true);
     let report = case.restore(request).await.unwrap();
     assert_eq!(report.mode, RestoreMode::Fill { target: target.name().to_owned() });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_with_few_connections_needs_no_flag_for_it() {
+    let tables: String = (0..12)
+        .map(|n| {
+            format!("CREATE TABLE t{n}(a int PRIMARY KEY); INSERT INTO t{n} SELECT generate_series(1, 9);")
+        })
+        .collect();
+    let case = Case::new("fid_few", &tables).await;
+    let admin = case.server.url("postgres");
+    let name = case.database.name();
+    let role =
+        "DROP ROLE IF EXISTS fid_few; CREATE ROLE fid_few LOGIN PASSWORD 'p' CREATEDB CONNECTION LIMIT 8";
+    run(&admin, role).await;
+    run(case.database.url(), "GRANT SELECT ON ALL TABLES IN SCHEMA public TO fid_few").await;
+    // It has eight, and no more.
+    let url = case.server.url_as("fid_few", "p", name);
+    let mut sessions = Vec::new();
+    let refused = loop {
+        match url.parse::<sqlx::postgres::PgConnectOptions>().unwrap().connect().await {
+            Ok(session) => sessions.push(session),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((sessions.len(), refused.as_database_error().unwrap().code().unwrap().as_ref()), (8, "53300"));
+    drop(sessions);
+    until_gone(&admin, "fid_few").await;
+
+    let mut context = case.context.clone();
+    let database_url = Some(aitta_model::DatabaseUrl::new(url));
+    context.profile = std::sync::Arc::new(Profile { database_url, ..(*context.profile).clone() });
+    let request = aitta_model::BackupRequest { jobs: Some(12), ..Default::default() };
+    aitta_engine::backup::create(&context, request, &aitta_engine::Silent).await.unwrap();
+    until_gone(&admin, "fid_few").await;
+    let copy = format!("{name}_copy");
+    let request = RestoreRequest {
+        jobs: Some(12),
+        no_owner: true,
+        no_privileges: true,
+        ..into(&case.server.url_as("fid_few", "p", &copy))
+    };
+    let report = case.restore(request).await.unwrap();
+    assert!(report.proofs.len() == 12 && report.proofs.iter().all(TableProof::equal), "{:?}", report.proofs);
+    run(&admin, &format!("DROP DATABASE {copy}")).await;
+    run(case.database.url(), "DROP OWNED BY fid_few; DROP ROLE fid_few").await;
+}
+
+/// Waits until the server counts no session of this user.
+async fn until_gone(admin: &str, user: &str) {
+    let sessions = format!("SELECT pid::text FROM pg_stat_activity WHERE usename = '{user}'");
+    while !texts(admin, &sessions).await.is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

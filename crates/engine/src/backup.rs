@@ -272,9 +272,10 @@ async fn note_damage(context: &Context, id: ArchiveId, depth: Depth, error: Erro
     ))
 }
 
-/// One connection for each processor, within reason.
+/// Two connections for each processor, within reason: while the rows of one are waited for, those of the other
+/// are there. The server may have room for fewer.
 pub(crate) fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
+    std::thread::available_parallelism().map_or(4, |n| 2 * n.get()).clamp(2, 8)
 }
 
 /// Archives what a restore is about to overwrite, into the profile's own store.

@@ -168,7 +168,7 @@ pub struct BackupRequest {
     pub reason: Option<String>,
     /// Only these tables; all when empty. With or without schema.
     pub tables: Vec<String>,
-    /// Connections that read in parallel; chosen by the number of processors when absent.
+    /// Connections that read in parallel, if the server has so many free; chosen by the number of processors when absent.
     pub jobs: Option<usize>,
     /// How long to wait for a lock, in seconds; 30 when absent.
     pub lock_timeout_s: Option<u64>,
@@ -221,7 +221,7 @@ pub struct RestoreRequest {
     pub dry_run: bool,
     /// Why, in words.
     pub reason: Option<String>,
-    /// Connections that write in parallel; chosen by the number of processors when absent.
+    /// Connections that write in parallel, if the server has so many free; chosen by the number of processors when absent.
     pub jobs: Option<usize>,
     /// How long to wait for a lock, in seconds; 30 when absent.
     pub lock_timeout_s: Option<u64>,

@@ -11,6 +11,7 @@ mod read;
 mod restore;
 mod schema;
 mod snapshot;
+mod spare;
 mod tools;
 
 use std::sync::Arc;

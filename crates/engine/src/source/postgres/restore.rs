@@ -36,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 use self::archived::Archived;
 use self::target::{Target, compatible, settle};
 use super::connect::Server;
+use super::spare;
 use super::tools::Tools;
 use crate::source::{RestoreTask, Restored, SafetyNet};
 use crate::{Error, OpenArchive, Phases, Progress, Result};
@@ -120,8 +121,11 @@ async fn prepare(
     let mode = target.mode(server, &archived, task)?;
     // The file of a newer pg_dump can't be read by an older pg_restore.
     let tools = Tools::find(server, target.major().max(archived.pg_dump_major())).await?;
-    let job =
-        Job { server: server.clone(), archive: archive.clone(), archived, task: task.clone(), tools, events };
+    // While indexes are built each of our sessions has one of pg_restore beside it, and there are the one that leads
+    // those and the two that keep and rename the database.
+    let jobs = spare::sessions(task.jobs, target.free / 2, 2);
+    let task = RestoreTask { jobs, ..task.clone() };
+    let job = Job { server: server.clone(), archive: archive.clone(), archived, task, tools, events };
     Ok((Arc::new(job), target, mode))
 }
 

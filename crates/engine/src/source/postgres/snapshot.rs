@@ -13,6 +13,7 @@ use super::inventory::{Inventory, ServerVersion};
 use super::lock::{self, Candidate, Locking};
 use super::read::{self, Item};
 use super::schema::{self, SchemaDump};
+use super::spare;
 use super::tools::Tools;
 use crate::error::task_failed;
 use crate::source::{Contents, FrameSink, Snapshot, SnapshotRequest};
@@ -45,6 +46,8 @@ impl PgSnapshot {
         let mut first = server.connect().await?;
         let version = ServerVersion::of(server, &mut first).await?;
         let tools = Tools::find(server, version.major()).await?;
+        // The other one is that of pg_dump.
+        let jobs = spare::sessions(request.jobs, spare::free(server, &mut first).await?, 1);
         server.run(&mut first, read::transaction_timeout(version.major())).await?;
         let chosen = lock_and_begin(server, &mut first, request).await?;
         let snapshot = export(server, &mut first).await?;
@@ -61,15 +64,7 @@ impl PgSnapshot {
         inventory.properties.pg_dump_version = tools.version;
         let items = read::plan(&inventory, &version);
         let contents = inventory.contents(server, &version, &snapshot, complete);
-        Ok(Self {
-            server: server.clone(),
-            version,
-            first: Some(first),
-            jobs: request.jobs,
-            contents,
-            items,
-            schema,
-        })
+        Ok(Self { server: server.clone(), version, first: Some(first), jobs, contents, items, schema })
     }
 }
 

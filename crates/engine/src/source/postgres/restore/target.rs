@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use sqlx::postgres::PgConnection;
 
 use super::super::connect::{APPLICATION, Server};
+use super::super::spare;
 use super::Job;
 use super::archived::Archived;
 use super::swap::no_template;
@@ -29,6 +30,8 @@ pub(super) struct Target {
     /// Whether a live database of that name may be renamed by us.
     pub(super) may_rename: bool,
     pub(super) user: String,
+    /// Connections that the server has left, about.
+    pub(super) free: usize,
 }
 
 impl Target {
@@ -49,7 +52,8 @@ impl Target {
             .await
             .map_err(|e| server.error(e))?;
         let empty = exists && is_empty(server, &mut conn).await?;
-        Ok(Self { version_num: version as u32, exists, empty, may_create, may_rename, user })
+        let free = spare::free(server, &mut conn).await?;
+        Ok(Self { version_num: version as u32, exists, empty, may_create, may_rename, user, free })
     }
 
     /// A session in the database, or beside it when there is none.
