@@ -8,6 +8,15 @@ use crate::{Result, paths};
 pub(crate) fn cargo(args: &[&str]) -> Result<Command> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(args).current_dir(paths::root()).env("CARGO_TARGET_DIR", paths::target()?);
+    // What cargo says of xtask itself. Build scripts that look at such a variable (ring's) would run again, and
+    // all that stands on them be built again, whenever cargo is called by hand in between.
+    for (name, _) in std::env::vars_os() {
+        let told =
+            name.to_str().is_some_and(|n| n.starts_with("CARGO_PKG_") || n.starts_with("CARGO_MANIFEST_"));
+        if told {
+            cargo.env_remove(name);
+        }
+    }
     Ok(cargo)
 }
 
