@@ -274,7 +274,7 @@ async fn note_damage(context: &Context, id: ArchiveId, depth: Depth, error: Erro
 
 /// Two connections for each processor, within reason: while the rows of one are waited for, those of the other
 /// are there. The server may have room for fewer.
-pub(crate) fn default_jobs() -> usize {
+fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(4, |n| 2 * n.get()).clamp(2, 8)
 }
 

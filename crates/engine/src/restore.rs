@@ -17,7 +17,7 @@ use aitta_model::{
 use jiff::Timestamp;
 
 use crate::audit::{self, Subject};
-use crate::backup::{SafetyBackup, default_jobs};
+use crate::backup::SafetyBackup;
 use crate::catalog::Depth;
 use crate::keys::KeyRing;
 use crate::mfa::{self, Demand};
@@ -338,6 +338,12 @@ async fn prepare(
         cancel: context.cancel.clone(),
     };
     Ok((archive, task, skipped))
+}
+
+/// One connection for each processor, within reason: what the server does for it, such as building an index, keeps
+/// one busy.
+fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
 }
 
 /// The archive that is meant, with the numbers of the chosen tables.

@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// Only these tables, with or without schema
     #[arg(long, value_name = "A,B")]
     tables: Vec<String>,
-    /// Connections that read in parallel [default: two per processor, as far as the server has them free]
+    /// Connections that read in parallel, if the server has enough free [default: two per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
     /// Give up when a lock is not to be had in so many seconds

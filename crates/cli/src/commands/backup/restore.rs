@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     reason: Option<String>,
     #[command(flatten)]
     mfa: Totp,
-    /// Connections that write in parallel [default: two per processor, as far as the server has them free]
+    /// Connections that write in parallel, if the server has enough free [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
     /// Give up when a lock is not to be had in so many seconds

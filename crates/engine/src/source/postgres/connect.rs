@@ -269,7 +269,7 @@ impl Server {
             .with_source(error),
             Some("53300") => self
                 .unreachable("it has no connection left")
-                .hint_instead("raise max_connections or close other clients, or use --jobs 1")
+                .hint_instead("close other clients, or raise max_connections, or the CONNECTION LIMIT of the user or the database; --jobs 1 needs fewest")
                 .with_source(error),
             Some("57P03") => self
                 .unreachable("it is starting up or shutting down")

@@ -47,7 +47,8 @@ impl PgSnapshot {
         let version = ServerVersion::of(server, &mut first).await?;
         let tools = Tools::find(server, version.major()).await?;
         // The other one is that of pg_dump.
-        let jobs = spare::sessions(request.jobs, spare::free(server, &mut first).await?, 1);
+        let free = spare::free(server, &mut first, spare::Where::Here).await?;
+        let jobs = spare::sessions(request.jobs, free, 1, 1);
         server.run(&mut first, read::transaction_timeout(version.major())).await?;
         let chosen = lock_and_begin(server, &mut first, request).await?;
         let snapshot = export(server, &mut first).await?;

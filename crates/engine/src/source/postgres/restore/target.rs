@@ -52,7 +52,7 @@ impl Target {
             .await
             .map_err(|e| server.error(e))?;
         let empty = exists && is_empty(server, &mut conn).await?;
-        let free = spare::free(server, &mut conn).await?;
+        let free = spare::free(server, &mut conn, spare::Where::InNewDatabase).await?;
         Ok(Self { version_num: version as u32, exists, empty, may_create, may_rename, user, free })
     }
 
