@@ -23,10 +23,13 @@ pub use scene::Scene;
 pub use serve::{Server, serve};
 pub use window::{Started, Window};
 
-/// The checkout.
+/// The checkout. Cargo names this package's folder to what it runs; the one of the build may be that of another
+/// checkout which shares the target folder.
 #[must_use]
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    let running = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = running.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).to_owned());
+    here.parent().unwrap().to_owned()
 }
 
 /// The value of a variable that `cargo xtask test` sets.
