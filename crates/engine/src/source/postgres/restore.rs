@@ -123,7 +123,13 @@ async fn prepare(
     let tools = Tools::find(server, target.major().max(archived.pg_dump_major())).await?;
     // While indexes are built each of our sessions has one of pg_restore beside it, and there are the one that leads
     // those and the two that keep and rename the database.
-    let jobs = spare::sessions(task.jobs, target.free, 2, 3);
+    let jobs = match mode {
+        RestoreMode::Swap { .. } | RestoreMode::Create { .. } => {
+            spare::sessions(task.jobs, target.free, 2, 3)
+        }
+        // One transaction, and so one session.
+        _ => task.jobs,
+    };
     let task = RestoreTask { jobs, ..task.clone() };
     let job = Job { server: server.clone(), archive: archive.clone(), archived, task, tools, events };
     Ok((Arc::new(job), target, mode))
