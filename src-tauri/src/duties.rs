@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aitta_engine::keys;
+use aitta_engine::custody;
 use aitta_model::{KeyCanary, KeyRingReport};
 use tauri::{AppHandle, Manager, Runtime};
 
@@ -31,8 +31,8 @@ async fn look<R: Runtime>(app: &AppHandle<R>) -> Option<String> {
     let context = state.context().await.ok()?;
     // Nothing is set up yet, or the ring can't be reached: the window says so.
     context.profile.database_url.as_ref()?;
-    let ring = keys::status(&context).await.ok()?;
-    let canary = keys::check(&context).await.ok();
+    let ring = custody::status(&context).await.ok()?;
+    let canary = custody::check(&context).await.ok();
     words(&ring, canary.as_ref())
 }
 

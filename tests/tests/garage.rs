@@ -1,7 +1,7 @@
 //! The store in Garage, which refuses what the SDK sends on its own and ignores the condition to create only.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use aitta_engine::config::{Checksums, S3Config};
+use aitta_engine::store::{Checksums, S3Config};
 use aitta_engine::store::{S3Store, Store, StoreErrorKind, archive_name};
 use aitta_testing::Aitta;
 use aitta_testing::conformance::{store_conformance, upload};

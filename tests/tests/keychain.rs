@@ -200,10 +200,10 @@ mod within {
 
     /// Makes a key as the window does: the groups that are asked for are typed.
     async fn make_key(context: &Context) -> String {
-        let kit = keys::create(context, None).await.unwrap();
+        let kit = custody::create(context, None).await.unwrap();
         let typed = kit.asked.iter().map(|&n| kit.groups[usize::from(n) - 1].clone()).collect();
         let request = ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(typed) };
-        assert_eq!(keys::confirm(context, request).await.unwrap().kept, "keychain");
+        assert_eq!(custody::confirm(context, request).await.unwrap().kept, "keychain");
         kit.key_id
     }
 
@@ -376,8 +376,11 @@ mod within {
             error.hint()
         );
         let import = ImportKeyRequest { key: KeyText::new(KEY), reason: None };
-        assert_eq!(keys::import(&context, import).await.unwrap_err().code(), ErrorCode::KeychainUnavailable);
-        let create = keys::create(&context, None).await.err().unwrap();
+        assert_eq!(
+            custody::import(&context, import).await.unwrap_err().code(),
+            ErrorCode::KeychainUnavailable
+        );
+        let create = custody::create(&context, None).await.err().unwrap();
         assert_eq!(create.code(), ErrorCode::KeychainUnavailable);
     }
 
@@ -398,7 +401,7 @@ mod within {
         for way in ["Secret Service", "BACKUP_ENCRYPTION_KEY", "AITTA_KEY_FILE"] {
             assert!(error.hint().contains(way), "{}", error.hint());
         }
-        let create = keys::create(&context, None).await.err().unwrap();
+        let create = custody::create(&context, None).await.err().unwrap();
         assert_eq!(create.code(), ErrorCode::KeychainUnavailable);
         let settings = setup::settings(&inputs).await.unwrap();
         assert_eq!(settings.key_failure.unwrap().code, ErrorCode::KeychainUnavailable);

@@ -45,7 +45,7 @@ pub(crate) fn with_neighbours(global: &Global, context: Context) -> Result<Conte
 
 /// What the environment says about keys; the passphrase of a key file is asked for when somebody is there.
 pub(crate) fn keys(inputs: &Inputs) -> KeyInputs {
-    KeyInputs::of(inputs).asking(|asked, path| {
+    inputs.keys().asking(|asked, path| {
         let name = path.display();
         let first = output::ask_hidden(&match asked {
             Asked::Existing => format!("Passphrase of the key file {name}:"),

@@ -9,19 +9,22 @@ use std::sync::Arc;
 use aitta_archive::ArchiveId;
 use aitta_model::{
     ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, AuditAnchor, CatalogReport, DeleteReport,
-    DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, Guarded, ListReport, Operation, Sidecar,
-    VerifyLevel, VerifyResult,
+    DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar, VerifyLevel, VerifyResult,
 };
 use futures::stream::{self, StreamExt};
 
-use crate::audit::{self, Subject};
 use crate::catalog::{CatalogEntry, Depth, state};
-use crate::config::StoreConfig;
+use crate::door::{self, Free, Guard, Subject};
 use crate::keys::KeyRing;
-use crate::mfa::{self, Demand};
-use crate::store::{ARCHIVES, ObjectMeta, OldVersions, PutMode, StoreErrorKind, archive_name, sidecar_name};
+use crate::reading::check;
+use crate::reading::{OpenArchive, select, sidecar};
+use crate::run::{self, Done, Run};
+use crate::store::{
+    ARCHIVES, ObjectMeta, OldVersions, PutMode, StoreConfig, StoreErrorKind, archive_name, sidecar_name,
+};
+use crate::store::{created_at, id_of};
 use crate::tables::TableName;
-use crate::{Context, Error, OpenArchive, Result, Silent, copies, run, select, sidecar, verify};
+use crate::{Context, Error, Result, Silent, copies, verify};
 
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;
@@ -41,7 +44,7 @@ pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport>
         .await
         .map_err(|e| not_made_yet(context, e.into()))?
         .into_iter()
-        .filter_map(|object| Some((select::id_of(&object.name)?, object)))
+        .filter_map(|object| Some((id_of(&object.name)?, object)))
         .collect();
     objects.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
     let total = objects.len() as u64;
@@ -129,7 +132,7 @@ async fn line(context: &Context, id: ArchiveId, size: u64, entry: Option<Catalog
 fn bare(id: ArchiveId, size_bytes: u64, state: ArchiveState) -> ArchiveSummary {
     ArchiveSummary {
         id: id.to_string(),
-        created: sidecar::created_at(id.created_ms()),
+        created: created_at(id.created_ms()),
         state,
         kind: None,
         reason: None,
@@ -228,18 +231,14 @@ async fn show_at(context: &Context, selector: &ArchiveSelector) -> Result<Archiv
 /// `archive_not_found` when the first store has none, `run_in_progress`, `store_locked` before its retention has ended,
 /// `store_*`, `catalog_failed`.
 pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteReport> {
-    audit::reason(context, Operation::Delete, request.reason.as_deref(), None)?;
-    let id = match select::by_name(context, request.id.clone()).await {
+    let DeleteRequest { id, reason, mfa } = request;
+    let door = door::at(context, Guard::Delete, reason)?;
+    let id = match select::by_name(context, id.clone()).await {
         Ok(id) => id.to_string(),
-        Err(error) => return Err(only_in_copies(context, &request.id, error).await),
+        Err(error) => return Err(only_in_copies(context, &id, error).await),
     };
-    let shown = mfa::require(context, Guarded::Delete, Demand::WhenEnrolled, request.mfa.as_ref()).await?;
-    let subject = Subject {
-        archive: Some(id.clone()),
-        reason: request.reason,
-        note: Some(format!("second factor: {shown}")),
-        ..Subject::default()
-    };
+    let pass = door.open(context, mfa.as_ref()).await?;
+    let subject = Subject { archive: Some(id.clone()), ..Subject::default() };
     let mut found = None;
     let work = async {
         let mut report = DeleteReport { id: id.clone(), freed_bytes: 0, left: Vec::new(), notes: Vec::new() };
@@ -275,8 +274,8 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         end
     };
     let log = run::Log::silent();
-    let end =
-        run::writing(context, Operation::Delete, subject, &log, |report| Some(report.id.clone()), work).await;
+    let run = Run::guarded(context, pass, subject).logged(&log);
+    let end = run.work(|report: &DeleteReport| Some(report.id.clone()), |_| work).await.and_then(Done::noted);
     end.or_else(|error| found.filter(|report| !report.left.is_empty()).ok_or(error))
 }
 
@@ -347,7 +346,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
             set_aside: None,
             other_chains: Vec::new(),
         };
-        let chain = audit::chain_id(context).await;
+        let chain = door::chain_id(context).await;
         let entries: Vec<_> = ids.into_iter().map(|id| (id, known.remove(&id.to_string()))).collect();
         let mut entering = stream::iter(entries)
             .map(|(id, entry)| {
@@ -401,7 +400,8 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         )
     });
     let subject = Subject { note, ..Subject::default() };
-    let end = run::writing(context, Operation::Rebuild, subject, &log, |_| None, work).await;
+    let run = Run::free(context, Free::Rebuild, subject).logged(&log);
+    let end = run.work(|_| None, |_| work).await.and_then(Done::noted);
     end.or_else(|error| found.filter(|report| !report.unreadable.is_empty()).ok_or(error))
 }
 
@@ -434,7 +434,7 @@ async fn enter(
         // What only a sidecar says is not kept as known.
         Some(_) => known,
         None => {
-            let checked = verify::check_stored(&archive, &Silent).await?;
+            let checked = check::check(&archive, VerifyLevel::Stored, &Silent).await?;
             let sidecar =
                 sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checked.checksum);
             sidecar::write(store, &sidecar, PutMode::Overwrite).await?;

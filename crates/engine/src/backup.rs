@@ -10,22 +10,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aitta_archive::{Anchor, ArchiveId, FrameSealer, Header, Manifest};
-use aitta_model::{
-    ArchiveState, BackupKind, BackupReport, BackupRequest, ErrorCode, Operation, ProgressEvent, ReasonCode,
-};
+use aitta_model::{ArchiveState, BackupKind, BackupReport, BackupRequest, ProgressEvent, ReasonCode};
 use async_trait::async_trait;
 
-pub(crate) use self::pipeline::Checksum;
 use self::pipeline::{Pipeline, Written};
-use crate::audit::Subject;
 use crate::catalog::Depth;
-use crate::config::StoreConfig;
+use crate::custody;
+use crate::door::{Free, Subject};
 use crate::keys::KeyRing;
+use crate::reading::check::{depth, expect_mounted, read_back};
+use crate::reading::sidecar;
+use crate::run::{self, Run};
 use crate::source::{SafetyNet, SnapshotRequest, Source};
-use crate::store::{self, PutMode, ReadBack, archive_name};
-use crate::{
-    Context, Error, OpenArchive, Phases, Progress, Result, copies, keys, run, select, sidecar, verify,
-};
+use crate::store::{self, PutMode, archive_name};
+use crate::{Context, Error, Phases, Progress, Result, copies};
 
 /// Program and version, as manifests name their writer.
 pub(crate) const WRITER: &str = concat!("aitta ", env!("CARGO_PKG_VERSION"));
@@ -49,16 +47,16 @@ pub async fn create(
     let source = context.source()?;
     context.prepare_store()?;
     // What is wrong with the old archives' key is no reason not to make a new archive.
-    let untested = keys::check_if_due(context).await;
+    let untested = custody::check_if_due(context).await;
     let log = run::Log::new(progress);
     let work = |anchor| archive(context, source.as_ref(), &keys, &request, anchor, &log);
-    let mut report =
-        run::anchored(context, Operation::Backup, subject(&request), &log, archive_of, work).await?;
+    let run = Run::free(context, Free::Backup, subject(&request)).logged(&log);
+    let mut report = run.work(archive_of, work).await?.noted()?;
     report.notes.extend(untested);
     // It was read back by the key, and is the newest one now.
-    let noted = keys::passed(context, &keys, &report.archive.id).await;
+    let noted = custody::passed(context, &keys, &report.archive.id).await;
     report.notes.extend(noted.err().map(|e| format!("the test of the key could not be noted: {e}")));
-    let noted = keys::note_use(context, vec![keys.active_id().to_string()]).await;
+    let noted = custody::note_use(context, vec![keys.active_id().to_string()]).await;
     report.notes.extend(
         noted.err().map(|e| format!("that the key is used here could not be noted: {e}; {}", e.hint())),
     );
@@ -124,7 +122,7 @@ async fn write_and_check(
     store::tidy(context.store.as_ref()).await?;
     expect_mounted(context).await?;
     // Before the archive is begun, and before the snapshot, whose locks nobody should wait for.
-    keys::note_use_before(context, keys.active_id().to_string()).await?;
+    custody::note_use_before(context, keys.active_id().to_string()).await?;
     let snapshot_request = SnapshotRequest {
         tables: request.tables.clone(),
         jobs: request.jobs.unwrap_or_else(default_jobs),
@@ -208,56 +206,6 @@ async fn write_and_check(
     })
 }
 
-/// Refuses an empty folder where archives were: the disk that belongs there may not be mounted, and what is written
-/// then lies under it, on the wrong disk.
-///
-/// # Errors
-/// `store_missing`.
-pub(crate) async fn expect_mounted(context: &Context) -> Result<()> {
-    let StoreConfig::Local { dir } = &context.profile.store else { return Ok(()) };
-    let location = context.store.location();
-    let known = context.catalog.archives(&location).await?;
-    let known = known.values().filter(|entry| entry.summary.is_some()).count();
-    if known == 0 || !select::ids(context).await?.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorCode::StoreMissing,
-        format!("{} is empty, and {known} archives were there", dir.display()),
-        "mount the disk that belongs there; if the archives are gone for good, `aitta catalog rebuild` (with --copy N for \
-         a further store) forgets them",
-    ))
-}
-
-/// How long an archive of a store may be the last one of which every byte was read back.
-const WHOLE_EVERY_MS: i64 = 7 * 24 * 3600 * 1000;
-
-/// How deep the new archive is checked: what the store asks for, and once a week every byte.
-pub(crate) async fn depth(context: &Context, created_ms: u64) -> Result<Depth> {
-    if context.store.read_back() == ReadBack::Whole {
-        return Ok(Depth::Stored);
-    }
-    let last = context.catalog.last_read_whole(&context.store.location()).await?;
-    let is_recent = last.is_some_and(|at| created_ms.cast_signed() - at.as_millisecond() < WHOLE_EVERY_MS);
-    Ok(if is_recent { Depth::Sampled } else { Depth::Stored })
-}
-
-/// Opens the archive like a stranger, with the vault key, and checks it.
-pub(crate) async fn read_back(
-    context: &Context,
-    keys: &KeyRing,
-    id: ArchiveId,
-    depth: Depth,
-    progress: &dyn Progress,
-) -> Result<(Arc<OpenArchive>, u64)> {
-    let opened = Arc::new(OpenArchive::open(context.store.clone(), id, keys).await?);
-    let frames = match depth {
-        Depth::Sampled => verify::check_sample(&opened, progress).await?,
-        _ => verify::check_tags(&opened, progress).await?,
-    };
-    Ok((opened, frames))
-}
-
 /// An archive that could not be read back stays, listed as damaged: what is wrong with the store may be
 /// found out from it.
 async fn note_damage(context: &Context, id: ArchiveId, depth: Depth, error: Error) -> Error {
@@ -311,15 +259,9 @@ impl SafetyBackup<'_> {
         };
         let log = run::Log::silent();
         let work = |anchor| archive(self.context, self.source, &keys, &request, anchor, &log);
-        let report = run::recorded_anchored(
-            self.context,
-            Operation::Backup,
-            subject(&request),
-            &log,
-            archive_of,
-            work,
-        )
-        .await?;
+        // Within the restore, which holds the lock.
+        let run = Run::free(self.context, Free::Backup, subject(&request)).shared().logged(&log);
+        let report = run.work(archive_of, work).await?.noted()?;
         Ok(report.archive.id)
     }
 }

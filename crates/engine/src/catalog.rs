@@ -19,6 +19,7 @@ use crate::{Error, Result, lock};
 mod archives;
 mod audit;
 mod canary;
+pub(crate) mod chain;
 mod evidence;
 mod mfa;
 mod rotation;
@@ -26,6 +27,7 @@ mod runs;
 
 pub use archives::CatalogEntry;
 pub(crate) use audit::{Head, StoredLink, is_trail_gone};
+pub(crate) use chain::Link;
 pub use evidence::{Depth, state};
 pub(crate) use rotation::Rotation;
 pub(crate) use runs::PastRun;

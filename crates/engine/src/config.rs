@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use aitta_model::{ConfigReport, DatabaseUrl, ErrorCode, Severity, StoreSettings, Targets};
 
+use crate::keys::KeyInputs;
+use crate::store::{CopyStore, StoreConfig, StoreLogin};
 use crate::{Error, Result};
 
 mod check;
@@ -18,13 +20,8 @@ mod file;
 mod place;
 mod resolve;
 mod setting;
-mod store;
 mod write;
 
-pub use store::{
-    AzureConfig, Checksums, CopyStore, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
-    StoreSecret,
-};
 pub(crate) use write::{Change, file_of, name_keychain, save};
 
 /// Name of the profile that counts when none is chosen.
@@ -139,6 +136,12 @@ impl Inputs {
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
         Ok(Self { profile, file, environment, folder })
     }
+
+    /// What they say about keys.
+    #[must_use]
+    pub fn keys(&self) -> KeyInputs {
+        KeyInputs::of(&self.environment, &self.folder)
+    }
 }
 
 /// The profile that counts.
@@ -198,12 +201,6 @@ pub fn data_dir(inputs: &Inputs) -> Result<PathBuf> {
 #[must_use]
 pub fn check(inputs: &Inputs) -> ConfigReport {
     check::report(inputs, resolve::resolve(inputs))
-}
-
-pub(crate) fn absolute(folder: &Path, path: &Path) -> PathBuf {
-    // `./backups` is shown as `/folder/backups`; `..` stays, because links may be in the way.
-    let joined = folder.join(path);
-    joined.components().collect()
 }
 
 #[cfg(test)]

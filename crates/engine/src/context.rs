@@ -8,11 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Profile, StoreConfig};
+use crate::config::{Inputs, Profile};
 use crate::keys::{self, FoundKeys, KeyInputs, KeyRing, KeyVault};
-use crate::source::Source;
+use crate::source::{Source, Target};
+use crate::store::StoreConfig;
 use crate::store::{Limit, LimitedStore, Store};
-use crate::{Result, lock, source, store};
+use crate::{Result, lock, store};
+
+pub(crate) mod open;
 
 /// One profile with everything that its operations use.
 #[derive(Clone)]
@@ -63,9 +66,9 @@ impl Context {
     }
 
     fn with(profile: Profile, catalog: Catalog) -> Result<Self> {
-        let key_inputs = KeyInputs::of_process()?;
+        let key_inputs = Inputs::of_process(None, None)?.keys();
         let vault = keys::vault_for(&key_inputs, &profile.data_dir);
-        let store = store::open(&profile, &vault);
+        let store = open::store(&profile, &vault);
         Ok(Self {
             vault,
             key_inputs: Arc::new(key_inputs),
@@ -123,12 +126,39 @@ impl Context {
         Ok(self.at(profile))
     }
 
+    /// The context of each further store of the profile, in the order of the configuration.
+    #[must_use]
+    pub fn copies(&self) -> Vec<Self> {
+        self.profile.at_copies().into_iter().map(|profile| self.clone().at(profile)).collect()
+    }
+
+    /// This one, and the contexts of the copies.
+    #[must_use]
+    pub fn places(&self) -> Vec<Self> {
+        std::iter::once(self.clone()).chain(self.copies()).collect()
+    }
+
+    /// The same, the nearest first: folders of this machine before what lies behind a network.
+    pub(crate) fn nearest(&self) -> Vec<Self> {
+        let mut places = self.places();
+        places.sort_by_key(|place| !matches!(place.profile.store, StoreConfig::Local { .. }));
+        places
+    }
+
     /// The profile's database.
     ///
     /// # Errors
     /// `config_invalid` when the profile names none or its URL can't be understood.
     pub fn source(&self) -> Result<Arc<dyn Source>> {
-        source::open(&self.profile.database()?, &self.profile)
+        open::source(&self.profile.database()?, &self.profile, &self.vault)
+    }
+
+    /// The profile's database, to restore into it.
+    ///
+    /// # Errors
+    /// As [`Context::source`].
+    pub fn target(&self) -> Result<Arc<dyn Target>> {
+        open::target(&self.profile.database()?, &self.profile, &self.vault)
     }
 
     /// Makes the folder of the store before its first archive, where that may be done: see
@@ -163,7 +193,7 @@ impl Context {
 }
 
 fn opened(profile: &Profile, vault: &Arc<dyn KeyVault>, limit: Option<&Arc<Limit>>) -> Arc<dyn Store> {
-    let store = store::open(profile, vault);
+    let store = open::store(profile, vault);
     match limit {
         Some(limit) => Arc::new(LimitedStore::new(store, limit.clone())),
         None => store,

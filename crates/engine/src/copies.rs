@@ -6,15 +6,19 @@
 //! counts when it was read back as a new archive is.
 
 use aitta_archive::{ArchiveId, HEADER_LEN};
-use aitta_model::{ArchiveState, CopiesReport, CopyReport, ErrorCode, Operation, ProgressEvent, ReasonCode};
+use aitta_model::{ArchiveState, CopiesReport, CopyReport, ErrorCode, ProgressEvent, ReasonCode};
 use futures::stream::{self, StreamExt};
 
-use crate::audit::Subject;
 use crate::catalog::{Depth, state};
-use crate::config::StoreConfig;
+use crate::custody;
+use crate::door::{Free, Subject};
 use crate::keys::KeyRing;
+use crate::reading::check as reading;
+use crate::reading::{select, sidecar};
+use crate::run::{self, Done, Run};
 use crate::store::{self, PutMode, StoreErrorKind, archive_name};
-use crate::{Context, Error, Progress, Result, backup, keys, run, select, sidecar, verify};
+use crate::{Context, Error, Progress, Result};
+use aitta_model::VerifyLevel;
 
 mod known;
 mod put_back;
@@ -28,27 +32,6 @@ const CHUNK: u64 = 2 << 20;
 
 /// Such pieces that are read at the same time: enough to hide the way to a store far away.
 const READ_AHEAD: usize = 3;
-
-impl Context {
-    /// The context of each further store of the profile, in the order of the configuration.
-    #[must_use]
-    pub fn copies(&self) -> Vec<Self> {
-        self.profile.at_copies().into_iter().map(|profile| self.clone().at(profile)).collect()
-    }
-
-    /// This one, and the contexts of the copies.
-    #[must_use]
-    pub fn places(&self) -> Vec<Self> {
-        std::iter::once(self.clone()).chain(self.copies()).collect()
-    }
-
-    /// The same, the nearest first: folders of this machine before what lies behind a network.
-    pub(crate) fn nearest(&self) -> Vec<Self> {
-        let mut places = self.places();
-        places.sort_by_key(|place| !matches!(place.profile.store, StoreConfig::Local { .. }));
-        places
-    }
-}
 
 /// Copies what the further stores have not yet. What keeps one of them from it is in its report, and keeps neither
 /// the others nor the backup before it.
@@ -128,13 +111,14 @@ async fn bring_up_one(
         }
         failed.end(report.clone())
     };
-    run::writing(context, Operation::Copy, subject, &log, |_| newest, work).await.map(drop)
+    let run = Run::free(context, Free::Copy, subject).logged(&log);
+    run.work(|_| newest, |_| work).await.and_then(Done::noted).map(drop)
 }
 
 /// What the first store has and this one has not, newest first.
 async fn missing(context: &Context, place: &Context, report: &mut CopyReport) -> Result<Vec<ArchiveId>> {
     let there = select::ids(place).await?;
-    backup::expect_mounted(place).await?;
+    reading::expect_mounted(place).await?;
     report.archives = Some(there.len() as u64);
     let mut missing = select::ids(context).await?;
     // One that is there and was never entered was not read back: its process ended before.
@@ -286,7 +270,7 @@ async fn copy(
         };
         (known.is_some_and(|known| known == sent), Some(sent))
     };
-    let depth = if is_known { backup::depth(place, id.created_ms()).await? } else { Depth::Stored };
+    let depth = if is_known { reading::depth(place, id.created_ms()).await? } else { Depth::Stored };
     let checked = check(context, place, ring, id, depth, sent, progress).await;
     if let Err(error) = checked {
         note_if_damaged(context, ring, id, &error, progress).await;
@@ -313,9 +297,9 @@ async fn note_if_damaged(
     progress: &dyn Progress,
 ) {
     if is_about_the_archive(error.code())
-        && let Err(found) = backup::read_back(context, ring, id, Depth::Stored, progress).await
+        && let Err(found) = reading::read_back(context, ring, id, Depth::Stored, progress).await
     {
-        verify::record_damage(context, id, Depth::Stored, &found).await;
+        reading::record_damage(context, id, Depth::Stored, &found).await;
     }
 }
 
@@ -327,7 +311,7 @@ async fn send(
     size: u64,
     progress: &dyn Progress,
 ) -> Result<String> {
-    let mut checksum = backup::Checksum::default();
+    let mut checksum = reading::Checksum::default();
     let mut header = HEADER_LEN;
     let mut upload = place.store.create(name).await?;
     let starts = (0..size.div_ceil(CHUNK)).map(|n| n * CHUNK);
@@ -358,7 +342,7 @@ async fn check(
     sent: Option<String>,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let (archive, _frames) = backup::read_back(place, ring, id, depth, progress).await?;
+    let (archive, _frames) = reading::read_back(place, ring, id, depth, progress).await?;
     let told = match sent {
         Some(checksum) => sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checksum),
         // What the first store says of it, where that is right; otherwise it is told anew.
@@ -370,7 +354,7 @@ async fn check(
             match told {
                 Some(told) => told,
                 None => {
-                    let checksum = verify::check_stored(&archive, progress).await?.checksum;
+                    let checksum = reading::check(&archive, VerifyLevel::Stored, progress).await?.checksum;
                     sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checksum)
                 }
             }
@@ -385,7 +369,7 @@ async fn check(
         ArchiveState::Verified(now),
     );
     context.catalog.enter_archive(&location, &summary).await?;
-    keys::note_use(place, sidecar::key_ids(archive.header())).await?;
+    custody::note_use(place, sidecar::key_ids(archive.header())).await?;
     context.catalog.record_evidence(&location, &summary.id, depth, "", now).await
 }
 

@@ -144,6 +144,16 @@ pub(crate) fn task_failed(error: tokio::task::JoinError) -> Error {
     )
 }
 
+/// Runs what blocks in a thread for that.
+///
+/// # Errors
+/// Those of the work; `system` when it met a bug.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(task_failed)?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

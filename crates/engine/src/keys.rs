@@ -24,37 +24,21 @@ use jiff::Timestamp;
 
 use crate::{Error, Result};
 
-mod canary;
-mod change;
-mod destroy;
-#[cfg(test)]
-mod fixture;
 mod found;
-mod index;
+pub(crate) mod index;
 mod inputs;
-mod kit;
-mod need;
+pub(crate) mod kit;
 mod protect;
-mod ring;
-mod rotation;
+pub(crate) mod ring;
 mod sealed;
-mod status;
-mod uses;
+pub(crate) mod uses;
 mod vault;
 
-pub(crate) use canary::passed;
-pub use canary::{check, check_if_due};
-pub use change::{confirm, create, discard, export_kit, import, make_active, retire_after_rotation};
-pub use destroy::destroy;
 pub use found::FoundKeys;
 pub use inputs::{Asked, KeyInputs, vault_for};
 pub use protect::protect_process;
-pub(crate) use rotation::{reactivated, refuse_if_never_active, retired};
 pub use sealed::SealedVault;
-pub(crate) use status::active as active_status;
-pub use status::status;
-pub(crate) use uses::{note as note_use, note_before as note_use_before};
-pub use vault::{KeyVault, MemoryVault, SystemVault};
+pub use vault::{KEYCHAIN, KeyVault, MemoryVault, SystemVault, of_earlier_version};
 
 /// Name of the variable that holds the vault key.
 pub const KEY_VARIABLE: &str = "BACKUP_ENCRYPTION_KEY";
@@ -73,7 +57,7 @@ pub(crate) const SECRET_VARIABLES: [&str; 4] =
     [KEY_VARIABLE, RETIRED_VARIABLE, PASSPHRASE_VARIABLE, "AITTA_MFA_TOKEN"];
 
 /// What [`KeyRing::kept`] says of keys that the environment gives.
-const ENVIRONMENT: &str = "environment";
+pub(crate) const ENVIRONMENT: &str = "environment";
 
 /// The vault keys at hand: the first one locks new archives, all of them open old ones.
 pub struct KeyRing {
@@ -141,11 +125,11 @@ impl KeyRing {
     }
 
     /// The active key alone.
-    fn active_alone(&self) -> Self {
+    pub(crate) fn active_alone(&self) -> Self {
         Self { keys: vec![self.active().clone()], kept: self.kept, created: self.created }
     }
 
-    fn find(&self, id: &str) -> Option<&VaultKey> {
+    pub(crate) fn find(&self, id: &str) -> Option<&VaultKey> {
         self.keys.iter().find(|key| key.id().to_string() == id)
     }
 
@@ -179,6 +163,19 @@ impl KeyRing {
         let key = self.find(key_id)?;
         let tag = hex::decode(tag).unwrap_or_default();
         Some(key.verify_tag(label, message, &tag))
+    }
+
+    /// The keys beside the active one: the one that was active last comes first.
+    #[must_use]
+    pub fn others(&self) -> Vec<KeyId> {
+        self.keys.iter().skip(1).map(VaultKey::id).collect()
+    }
+
+    /// A ring of this key alone; `None` when it is not in this one.
+    #[must_use]
+    pub fn alone(&self, id: KeyId) -> Option<Self> {
+        let key = self.keys.iter().find(|key| key.id() == id)?;
+        Some(Self { keys: vec![key.clone()], kept: self.kept, created: None })
     }
 
     /// All keys: the active one, then those that are retired.
@@ -216,7 +213,7 @@ fn ways_out(place: &str, first: &str) -> String {
 }
 
 /// The same error, with the ways out, where somebody wants to change the ring.
-fn with_ways_out(error: Error, place: &str) -> Error {
+pub(crate) fn with_ways_out(error: Error, place: &str) -> Error {
     if error.code() != ErrorCode::KeychainUnavailable {
         return error;
     }
@@ -231,17 +228,4 @@ fn with_ways_out(error: Error, place: &str) -> Error {
 pub fn generate() -> Result<KeyReport> {
     let key = VaultKey::generate()?;
     Ok(KeyReport { key_id: key.id().to_string(), key: key.to_hex().to_string() })
-}
-
-fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut out = [0; N];
-    getrandom::fill(&mut out).map_err(|e| {
-        Error::new(ErrorCode::System, format!("the system gave no random bytes: {e}"), "try again")
-    })?;
-    Ok(out)
-}
-
-/// Runs what may block for as long as somebody looks for a password.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(crate::error::task_failed)?
 }

@@ -7,22 +7,17 @@
 //! Everything about it lies in the vault, not in the catalog, so that editing or deleting the catalog changes
 //! nothing. Once somebody has enrolled, a state that can't be reached closes the door: see the module `anchor`.
 
-use aitta_model::{ErrorCode, Guarded, MfaCode, MfaException, MfaStatus, Operation};
+use aitta_model::{ErrorCode, Guarded, MfaCode, MfaException, MfaStatus};
 
-use crate::audit::{self, Subject};
 use crate::{Context, Error, Result};
 
-mod anchor;
-mod change;
+pub(crate) mod anchor;
 mod check;
-mod codes;
-mod enrol;
-mod place;
-mod state;
+pub(crate) mod codes;
+pub(crate) mod place;
+pub(crate) mod state;
 
-pub use change::change;
-pub use enrol::{begin, confirm};
-use place::Asked;
+pub(crate) use place::Asked;
 use state::{Enrolled, Held};
 
 /// Whether something may be done without a second factor as long as nobody has set one up.
@@ -34,55 +29,16 @@ pub(crate) enum Demand {
     Always,
 }
 
-/// Asks for the second factor. Returns, for the audit trail, what was shown.
+/// Whether what is asked may be done. Returns, for the audit trail, what was shown.
 ///
 /// # Errors
 /// `mfa_required`, `mfa_wrong`, `mfa_locked`, `mfa_unavailable`.
-pub(crate) async fn require(
+pub(crate) async fn decide(
     context: &Context,
-    guarded: Guarded,
+    asked: &Asked,
     demand: Demand,
     code: Option<&MfaCode>,
 ) -> Result<String> {
-    asked(context, Asked::of(context, guarded), demand, code).await
-}
-
-/// The same for something that is done to the database at `target`, which need not be the profile's own: what
-/// the profile is exempt from, and its exceptions, count for its own database only.
-///
-/// # Errors
-/// As [`require`].
-pub(crate) async fn require_for_target(
-    context: &Context,
-    guarded: Guarded,
-    demand: Demand,
-    target: &str,
-    code: Option<&MfaCode>,
-) -> Result<String> {
-    asked(context, Asked::of(context, guarded).into_database(target), demand, code).await
-}
-
-async fn asked(context: &Context, asked: Asked, demand: Demand, code: Option<&MfaCode>) -> Result<String> {
-    match decide(context, &asked, demand, code).await {
-        // Nobody has shown anything yet: this is a question, not a refusal.
-        Err(error) if error.code() == ErrorCode::MfaRequired => Err(error),
-        Err(error) => {
-            let subject = Subject {
-                target: Some(asked.to_string()),
-                note: Some(error.to_string()),
-                ..Subject::default()
-            };
-            let outcome = error.code().as_str();
-            if let Err(unrecorded) = audit::event(context, Operation::MfaRefused, &subject, outcome).await {
-                tracing::error!(error = %unrecorded, "a refused second factor could not be recorded");
-            }
-            Err(error)
-        }
-        shown => shown,
-    }
-}
-
-async fn decide(context: &Context, asked: &Asked, demand: Demand, code: Option<&MfaCode>) -> Result<String> {
     let held = Held::take(context).await?;
     let Some(mut state) = held.load(context).await?.filter(|state| state.enrolled.is_some()) else {
         if demand == Demand::Always || context.profile.mfa_required {
@@ -101,7 +57,7 @@ async fn decide(context: &Context, asked: &Asked, demand: Demand, code: Option<&
     shown
 }
 
-fn not_set_up() -> Error {
+pub(crate) fn not_set_up() -> Error {
     Error::new(
         ErrorCode::MfaRequired,
         "a second factor is required, and none is set up",
@@ -133,7 +89,7 @@ pub async fn status(context: &Context) -> Result<MfaStatus> {
     Ok(status_of(context, state.as_ref().and_then(|state| state.enrolled.as_ref())))
 }
 
-fn status_of(context: &Context, enrolled: Option<&Enrolled>) -> MfaStatus {
+pub(crate) fn status_of(context: &Context, enrolled: Option<&Enrolled>) -> MfaStatus {
     let kept = context.vault.place().to_owned();
     let required = context.profile.mfa_required;
     let Some(enrolled) = enrolled else {
@@ -171,6 +127,3 @@ fn status_of(context: &Context, enrolled: Option<&Enrolled>) -> MfaStatus {
             .collect(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,9 +8,10 @@ use aitta_model::{
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::custody;
 use crate::demo::past::MARK;
 use crate::store::Room;
-use crate::{Context, Error, Result, archives, history, keys, runs};
+use crate::{Context, Error, Result, archives, history, runs};
 
 /// Days whose success counts.
 const DAYS: i64 = 30;
@@ -73,7 +74,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         failed: history.days.iter().map(|day| day.failed).sum(),
         storage,
         last_restore,
-        key: keys::active_status(context).await?,
+        key: custody::active_status(context).await?,
         recent: runs::list(context, RECENT).await?,
     })
 }
@@ -215,7 +216,7 @@ pub async fn review(context: &Context, day: Date) -> Result<Review> {
         now,
         failures,
         tables: growth(&tables_before, &tables),
-        key: keys::active_status(context).await?,
+        key: custody::active_status(context).await?,
         month,
         before,
     })

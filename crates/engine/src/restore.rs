@@ -11,20 +11,23 @@ use std::time::{Duration, Instant};
 
 use aitta_archive::ArchiveId;
 use aitta_model::{
-    ArchiveSelector, CleanupReport, CleanupRequest, ErrorCode, Finding, Guarded, Operation, RestorePlan,
-    RestoreReport, RestoreRequest, Severity,
+    ArchiveSelector, CleanupReport, CleanupRequest, ErrorCode, Finding, RestorePlan, RestoreReport,
+    RestoreRequest, Severity,
 };
 use jiff::Timestamp;
 
-use crate::audit::{self, Subject};
 use crate::backup::SafetyBackup;
 use crate::catalog::Depth;
+use crate::context::open;
+use crate::door::{self, Guard, Subject};
 use crate::keys::KeyRing;
-use crate::mfa::{self, Demand};
-use crate::select::Why;
-use crate::source::{self, RestoreTask, Source};
+use crate::reading::OpenArchive;
+use crate::reading::check;
+use crate::reading::select::{self, Why};
+use crate::run::{self, Done, Run};
+use crate::source::{Archived, RestoreTask, Target};
 use crate::tables::{self, TableName};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, run, select, verify};
+use crate::{Context, Error, Phases, Progress, Result};
 
 const LOCK_TIMEOUT_S: u64 = 30;
 
@@ -45,8 +48,8 @@ pub enum Outcome {
 pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn Progress) -> Result<Outcome> {
     let keys = context.keys()?;
     let target = match &request.to {
-        Some(url) => source::open(url, &context.profile)?,
-        None => context.source()?,
+        Some(url) => open::target(url, &context.profile, &context.vault)?,
+        None => context.target()?,
     };
     let (request, chosen) = name_archive(context, &keys, request).await?;
     if request.dry_run {
@@ -58,14 +61,12 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         plan.findings.extend(chosen.into_iter().chain(passed));
         return Ok(Outcome::Plan(plan));
     }
-    audit::reason(context, Operation::Restore, request.reason.as_deref(), None)?;
+    let door = door::at(context, Guard::Restore, request.reason.clone())?;
     // A target that can't be looked at is taken for one that is there: the run then tells what is wrong with it.
     let exists = target.exists().await.unwrap_or(true);
-    let shown = if exists {
-        let (demand, code) = (Demand::WhenEnrolled, request.mfa.as_ref());
-        mfa::require_for_target(context, Guarded::Restore, demand, &target.place(), code).await?
-    } else {
-        "none needed: the target is new".to_owned()
+    let pass = match exists {
+        true => door.open_for(context, &target.place(), request.mfa.as_ref()).await?,
+        false => door.into_new_target(),
     };
     let subject = Subject {
         archive: Some(request.archive.to_string()),
@@ -74,8 +75,6 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
             Some(schema) => format!("schema {schema} of {}", target.place()),
             None => target.place(),
         }),
-        reason: request.reason.clone(),
-        note: Some(format!("second factor: {shown}")),
         ..Subject::default()
     };
     let log = run::Log::new(progress);
@@ -89,8 +88,8 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         Ok(report)
     };
     let archive_of = |report: &RestoreReport| Some(report.archive.clone());
-    let (mut report, unnoted) =
-        run::written(context, Operation::Restore, subject, &log, archive_of, work).await?;
+    let run = Run::guarded(context, pass, subject).logged(&log);
+    let Done { mut report, unnoted, .. } = run.work(archive_of, |_| work).await?;
     // The data is back, whatever the catalog says.
     report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
     Ok(Outcome::Report(report))
@@ -163,14 +162,14 @@ fn not_asked(location: &str, error: &Error) -> Finding {
 async fn plan(
     context: &Context,
     keys: &KeyRing,
-    target: &dyn Source,
+    target: &dyn Target,
     request: &RestoreRequest,
 ) -> Result<RestorePlan> {
     let (archive, task, skipped) = prepare(context, keys, target, request).await?;
-    let mut plan = match target.plan(&archive, &task).await {
+    let mut plan = match target.plan(&archived(&archive), &task).await {
         Ok(plan) => plan,
         Err(error) => {
-            verify::record_damage(context, archive.id(), Depth::Content, &error).await;
+            check::record_damage(context, archive.id(), Depth::Content, &error).await;
             return Err(error);
         }
     };
@@ -237,7 +236,7 @@ fn none_gave_it<T>(passed: Vec<(String, Error)>) -> Result<T> {
 async fn apply(
     context: &Context,
     keys: &KeyRing,
-    target: &dyn Source,
+    target: &dyn Target,
     request: &RestoreRequest,
     progress: &dyn Progress,
 ) -> Result<RestoreReport> {
@@ -253,11 +252,11 @@ async fn apply(
         lock_timeout_s: request.lock_timeout_s,
         failed: AtomicBool::new(false),
     };
-    let restored = match target.restore(&archive, &task, &safety, &mut phases, progress).await {
+    let restored = match target.restore(&archived(&archive), &task, &safety, &mut phases, progress).await {
         Ok(restored) => restored,
         Err(error) => {
             if !safety.failed.load(Ordering::Relaxed) {
-                verify::record_damage(context, archive.id(), Depth::Content, &error).await;
+                check::record_damage(context, archive.id(), Depth::Content, &error).await;
             }
             return Err(error);
         }
@@ -311,10 +310,15 @@ fn unrecorded(what: &str, error: &Error) -> Finding {
     }
 }
 
+/// The archive as a target reads it.
+fn archived(archive: &Arc<OpenArchive>) -> Arc<dyn Archived> {
+    archive.clone()
+}
+
 async fn prepare(
     context: &Context,
     keys: &KeyRing,
-    target: &dyn Source,
+    target: &dyn Target,
     request: &RestoreRequest,
 ) -> Result<(Arc<OpenArchive>, RestoreTask, Vec<Finding>)> {
     let (archive, tables, skipped) = choose(context, keys, request).await?;
@@ -363,7 +367,7 @@ async fn choose(
         let archive = match OpenArchive::open(context.store.clone(), *id, keys).await {
             Ok(archive) => Arc::new(archive),
             Err(error) => {
-                verify::record_damage(context, *id, Depth::Stored, &error).await;
+                check::record_damage(context, *id, Depth::Stored, &error).await;
                 return Err(error);
             }
         };
@@ -459,22 +463,18 @@ fn created(id: ArchiveId) -> Result<Timestamp> {
 /// # Errors
 /// `source_*`; `config_invalid` when the named one is not there.
 pub async fn cleanup(context: &Context, request: CleanupRequest) -> Result<CleanupReport> {
-    let source = context.source()?;
-    let work = source.cleanup(request.name.as_deref(), request.all);
+    let target = context.target()?;
+    let work = target.cleanup(request.name.as_deref(), request.all);
     if request.name.is_some() || request.all {
-        audit::reason(context, Operation::Cleanup, request.reason.as_deref(), None)?;
-        let shown =
-            mfa::require(context, Guarded::Restore, Demand::WhenEnrolled, request.mfa.as_ref()).await?;
+        let pass = door::open(context, Guard::Cleanup, request.reason.clone(), request.mfa.as_ref()).await?;
         let subject = Subject {
-            note: Some(format!("second factor: {shown}")),
             target: Some(match &request.name {
-                Some(name) => format!("{name} beside {}", source.place()),
-                None => format!("everything set aside beside {}", source.place()),
+                Some(name) => format!("{name} beside {}", target.place()),
+                None => format!("everything set aside beside {}", target.place()),
             }),
-            reason: request.reason.clone(),
             ..Subject::default()
         };
-        return run::writing(context, Operation::Cleanup, subject, &run::Log::silent(), |_| None, work).await;
+        return Run::guarded(context, pass, subject).work(|_| None, |_| work).await?.noted();
     }
     // Only a list: nothing is written, so it is no run.
     work.await

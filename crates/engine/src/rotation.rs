@@ -18,20 +18,22 @@ use aitta_model::{ErrorCode, Operation, ProgressEvent, RotateRequest, RotationDi
 use futures::stream::{self, StreamExt};
 use jiff::SignedDuration;
 
-use crate::audit::Subject;
 use crate::catalog::Rotation;
+use crate::custody;
+use crate::door::{Free, Subject};
 use crate::lock::ProfileLock;
+use crate::reading::OpenArchive;
+use crate::run::{self, Done, Run};
+use crate::store::id_of;
 use crate::store::{self, ARCHIVES};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, keys, run, select};
+use crate::{Context, Error, Phases, Progress, Result};
 
 mod follow;
 mod header;
-mod pending;
 mod reencrypt;
+mod ring;
 mod route;
 mod tally;
-
-pub use pending::pending;
 
 use self::route::Route;
 use self::tally::Tally;
@@ -65,7 +67,7 @@ pub async fn rotate(
     let keys = context.keys()?;
     let route = Route::plan(context, keys, &request).await?;
     if request.direction == RotationDirection::Back {
-        keys::refuse_if_never_active(context, &route.to_id()).await?;
+        ring::refuse_if_never_active(context, &route.to_id()).await?;
     }
     let log = run::Log::new(progress);
     let subject = Subject {
@@ -82,7 +84,8 @@ pub async fn rotate(
         found = Some(report);
         end
     };
-    let end = run::writing(context, Operation::Rotate, subject, &log, |_| None, work).await;
+    let run = Run::free(context, Free::Rotate, subject).logged(&log);
+    let end = run.work(|_| None, |_| work).await.and_then(Done::noted);
     // Uploads that were dropped are still being removed.
     for place in context.places() {
         place.store.settle().await;
@@ -150,7 +153,7 @@ async fn turn_all(
     store::tidy(context.store.as_ref()).await?;
     let objects = objects(context).await?;
     // From the first header on archives need it, whether the rest is moved or not.
-    keys::note_use_before(context, route.to_id()).await?;
+    custody::note_use_before(context, route.to_id()).await?;
     let started = context.clock.now();
     let wanted = Rotation {
         id: 0,
@@ -179,7 +182,7 @@ async fn turn_all(
     if report.unreadable.is_empty() {
         report.destroyable_from = settle(context, route, &journal).await?;
         if let Some(newest) = objects.keys().next_back() {
-            keys::passed(context, &route.to, &newest.to_string()).await?;
+            custody::passed(context, &route.to, &newest.to_string()).await?;
         }
         report.notes.extend(route.remark(request.direction));
     }
@@ -192,7 +195,7 @@ async fn turn_all(
 /// The archives of the store with their sizes.
 async fn objects(context: &Context) -> Result<BTreeMap<ArchiveId, u64>> {
     let found = context.store.list(ARCHIVES).await?;
-    Ok(found.into_iter().filter_map(|object| Some((select::id_of(&object.name)?, object.size))).collect())
+    Ok(found.into_iter().filter_map(|object| Some((id_of(&object.name)?, object.size))).collect())
 }
 
 /// What follows when every archive was opened with the one key alone. In this order: stopped in between, the
@@ -201,15 +204,15 @@ async fn settle(context: &Context, route: &Route, journal: &Rotation) -> Result<
     let (profile, now) = (&context.profile.name, context.clock.now());
     let to = route.to_id();
     context.catalog.note_key(profile, &to, now).await?;
-    keys::note_use(context, vec![to.clone()]).await?;
+    custody::note_use(context, vec![to.clone()]).await?;
     match journal.direction {
-        RotationDirection::Back => keys::reactivated(context, &to).await?,
+        RotationDirection::Back => ring::reactivated(context, &to).await?,
         // A key that was confirmed meanwhile stays the active one.
         RotationDirection::Forward => context.catalog.forget_destroyable(profile, &to).await?,
     }
     let left = route.left_ids();
     let retention = SignedDuration::from_hours(24 * i64::from(context.profile.retention_days));
-    keys::retired(context, &left, now.saturating_add(retention).unwrap_or(jiff::Timestamp::MAX)).await?;
+    ring::retired(context, &left, now.saturating_add(retention).unwrap_or(jiff::Timestamp::MAX)).await?;
     context.catalog.end_rotation(journal.id, true, now).await?;
     let mut from = None;
     for key in &left {

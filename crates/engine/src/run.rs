@@ -7,7 +7,7 @@ use aitta_model::Operation;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::audit::{self, End, Subject};
+use crate::door::{self, End, Entry, Free, Pass, Subject};
 use crate::lock::ProfileLock;
 use crate::{Context, Error, Result};
 
@@ -15,93 +15,94 @@ mod log;
 
 pub use log::Log;
 
-/// Does `work` as a run that writes: no other such run of the profile is under way meanwhile, runs
-/// that were killed before are recorded as failed, and this one is recorded with its end. `archive_of`
-/// tells from the report which archive it was about; what `log` has heard is kept with the run.
+/// A run that is about to be done.
 ///
-/// # Errors
-/// `run_in_progress`, `catalog_failed`, and those of the work.
-pub async fn writing<T: Serialize>(
-    ctx: &Context,
-    operation: Operation,
+/// Unless it is [`Run::shared`] it writes: no other such run of the profile is under way meanwhile. Runs that were killed
+/// before are recorded as failed, and this one is recorded with its end; what the log has heard is kept with it.
+pub struct Run<'r> {
+    context: &'r Context,
+    entry: Entry,
     subject: Subject,
-    log: &Log<'_>,
-    archive_of: impl FnOnce(&T) -> Option<String> + Send,
-    work: impl Future<Output = Result<T>> + Send,
-) -> Result<T> {
-    let (report, unnoted) = written(ctx, operation, subject, log, archive_of, work).await?;
-    unnoted.map_or(Ok(report), |e| Err(done_but_unnoted(operation, e)))
+    log: Option<&'r Log<'r>>,
+    shared: bool,
 }
 
-/// The same for a run whose work is worth more than its record: when only its end could not be recorded,
-/// the report comes with that error.
-///
-/// # Errors
-/// As [`writing`], except for the record of the end.
-pub async fn written<T: Serialize>(
-    ctx: &Context,
+/// What a run came to.
+#[derive(Debug)]
+pub struct Done<T> {
+    /// Its report.
+    pub report: T,
+    /// Why its end could not be recorded: for a run whose work is worth more than its record.
+    pub unnoted: Option<Error>,
     operation: Operation,
-    subject: Subject,
-    log: &Log<'_>,
-    archive_of: impl FnOnce(&T) -> Option<String> + Send,
-    work: impl Future<Output = Result<T>> + Send,
-) -> Result<(T, Option<Error>)> {
-    let profile = &ctx.profile;
-    let lock = ProfileLock::acquire(&profile.data_dir, &profile.name, operation, ctx.clock.now())?;
-    let result = run(ctx, operation, subject, log, archive_of, |_| work).await;
-    drop(lock);
-    result
 }
 
-/// The same for a run that only reads, such as a verification: any number of them may go on at once.
-///
-/// # Errors
-/// `catalog_failed`, and those of the work.
-pub async fn recorded<T: Serialize>(
-    ctx: &Context,
-    operation: Operation,
-    subject: Subject,
-    log: &Log<'_>,
-    archive_of: impl FnOnce(&T) -> Option<String> + Send,
-    work: impl Future<Output = Result<T>> + Send,
-) -> Result<T> {
-    let (report, unnoted) = run(ctx, operation, subject, log, archive_of, |_| work).await?;
-    unnoted.map_or(Ok(report), |e| Err(done_but_unnoted(operation, e)))
+impl<T> Done<T> {
+    /// The report of a run whose end is recorded.
+    ///
+    /// # Errors
+    /// `catalog_failed`, `audit_failed` when it is not.
+    pub fn noted(self) -> Result<T> {
+        let Self { report, unnoted, operation } = self;
+        unnoted.map_or(Ok(report), |e| {
+            Err(e.context(format_args!("the {} is done, but could not be recorded", operation.as_str())))
+        })
+    }
 }
 
-/// [`writing`] for work that writes down where the trail was when it began: a backup does so in its archive.
-///
-/// # Errors
-/// As [`writing`].
-pub(crate) async fn anchored<T: Serialize, F: Future<Output = Result<T>> + Send>(
-    ctx: &Context,
-    operation: Operation,
-    subject: Subject,
-    log: &Log<'_>,
-    archive_of: impl FnOnce(&T) -> Option<String> + Send,
-    work: impl FnOnce(Option<Anchor>) -> F + Send,
-) -> Result<T> {
-    let profile = &ctx.profile;
-    let lock = ProfileLock::acquire(&profile.data_dir, &profile.name, operation, ctx.clock.now())?;
-    let result = recorded_anchored(ctx, operation, subject, log, archive_of, work).await;
-    drop(lock);
-    result
-}
+impl<'r> Run<'r> {
+    /// A run of an operation that nobody is kept from.
+    #[must_use]
+    pub fn free(context: &'r Context, operation: Free, subject: Subject) -> Self {
+        Self { context, entry: operation.into(), subject, log: None, shared: false }
+    }
 
-/// [`recorded`] for work that writes down where the trail was when it began: a backup that is part of a restore.
-///
-/// # Errors
-/// As [`recorded`].
-pub(crate) async fn recorded_anchored<T: Serialize, F: Future<Output = Result<T>> + Send>(
-    ctx: &Context,
-    operation: Operation,
-    subject: Subject,
-    log: &Log<'_>,
-    archive_of: impl FnOnce(&T) -> Option<String> + Send,
-    work: impl FnOnce(Option<Anchor>) -> F + Send,
-) -> Result<T> {
-    let (report, unnoted) = run(ctx, operation, subject, log, archive_of, work).await?;
-    unnoted.map_or(Ok(report), |e| Err(done_but_unnoted(operation, e)))
+    /// A run of a guarded operation, which has passed the door.
+    #[must_use]
+    pub fn guarded(context: &'r Context, pass: Pass, subject: Subject) -> Self {
+        let entry = Entry::from(pass);
+        let subject = entry.of(subject);
+        Self { context, entry, subject, log: None, shared: false }
+    }
+
+    /// Keeps what this has heard.
+    #[must_use]
+    pub fn logged(self, log: &'r Log<'r>) -> Self {
+        Self { log: Some(log), ..self }
+    }
+
+    /// Only reads, such as a verification: any number of these may go on at once.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self { shared: true, ..self }
+    }
+
+    /// Does `work`, which is told where the trail was when the run began. `archive_of` says from the report which archive
+    /// it was about.
+    ///
+    /// # Errors
+    /// `run_in_progress`, `reason_missing`, `catalog_failed`, `audit_failed`, and those of the work.
+    pub async fn work<T: Serialize, F: Future<Output = Result<T>> + Send>(
+        self,
+        archive_of: impl FnOnce(&T) -> Option<String> + Send,
+        work: impl FnOnce(Option<Anchor>) -> F + Send,
+    ) -> Result<Done<T>> {
+        let (context, operation) = (self.context, self.entry.operation());
+        let profile = &context.profile;
+        let lock = match self.shared {
+            true => None,
+            false => {
+                let now = context.clock.now();
+                Some(ProfileLock::acquire(&profile.data_dir, &profile.name, operation, now)?)
+            }
+        };
+        let silent = Log::silent();
+        let log = self.log.unwrap_or(&silent);
+        let result = run(context, self.entry, self.subject, log, archive_of, work).await;
+        drop(lock);
+        let (report, unnoted) = result?;
+        Ok(Done { report, unnoted, operation })
+    }
 }
 
 /// Runs whose process is gone are recorded as failed: in the trail first, so that what it begins always comes to
@@ -112,32 +113,29 @@ pub(crate) async fn recorded_anchored<T: Serialize, F: Future<Output = Result<T>
 pub(crate) async fn abandon_stale(ctx: &Context) -> Result<()> {
     for stale in ctx.catalog.stale_runs(&ctx.profile.name).await? {
         if let Some(entry) = stale.audit {
-            audit::interrupted(ctx, entry).await?;
+            door::interrupted(ctx, entry).await?;
         }
         ctx.catalog.abandon_run(&stale, ctx.clock.now()).await?;
     }
     Ok(())
 }
 
-fn done_but_unnoted(operation: Operation, error: Error) -> Error {
-    error.context(format_args!("the {} is done, but could not be recorded", operation.as_str()))
-}
-
 async fn run<T: Serialize, F: Future<Output = Result<T>> + Send>(
     ctx: &Context,
-    operation: Operation,
+    entry: Entry,
     subject: Subject,
     log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl FnOnce(Option<Anchor>) -> F + Send,
 ) -> Result<(T, Option<Error>)> {
+    let operation = entry.operation();
     // Asked first: what may not be done is no run.
     let reason = subject.reason.as_deref();
-    audit::reason(ctx, operation, reason, subject.code)?;
+    door::reason(ctx, operation, reason, subject.code)?;
     abandon_stale(ctx).await?;
     let (profile, archive) = (&ctx.profile.name, subject.archive.as_deref());
     let run = ctx.catalog.begin_run(profile, operation, archive, reason, ctx.clock.now()).await?;
-    let begun = match audit::begin(ctx, operation, &subject, Some(run.id())).await {
+    let begun = match door::begin(ctx, &entry, &subject, Some(run.id())).await {
         Ok(begun) => begun,
         Err(error) => {
             let failed: Result<&T, &Error> = Err(&error);
@@ -148,7 +146,7 @@ async fn run<T: Serialize, F: Future<Output = Result<T>> + Send>(
             return Err(error);
         }
     };
-    let result = work(audit::anchor(ctx, &begun).await).await;
+    let result = work(door::anchor(ctx, &begun).await).await;
     let archive = result.as_ref().ok().and_then(archive_of);
     let end = match &result {
         Ok(report) => {
@@ -162,13 +160,13 @@ async fn run<T: Serialize, F: Future<Output = Result<T>> + Send>(
             }
         }
         Err(e) => End {
-            outcome: audit::outcome_of(e),
+            outcome: door::outcome_of(e),
             failure: Some(e.code()),
             other_chains: log.take_met(),
             ..End::default()
         },
     };
-    let audited = audit::end(ctx, begun, end).await;
+    let audited = door::end(ctx, begun, end).await;
     let noted =
         ctx.catalog.finish_run(run, result.as_ref(), archive.as_deref(), &log.take(), ctx.clock.now()).await;
     let noted = audited.and(noted);

@@ -10,8 +10,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Profile, StoreConfig, StoreLogin};
+use crate::config::Profile;
 use crate::keys::{self, KeyInputs, KeyRing, MemoryVault};
+use crate::store::{StoreConfig, StoreLogin};
 use crate::{Context, Error, Result, sample};
 
 pub(crate) struct Scratch {

@@ -10,11 +10,10 @@ use aitta_model::{
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
+use crate::reading::{OpenArchive, select, sidecar};
 use crate::scratch::{Scratch, Steps, expect, new_key, no_room};
 use crate::store::archive_name;
-use crate::{
-    Context, Error, OpenArchive, Result, Silent, archives, backup, restore, select, sidecar, verify,
-};
+use crate::{Context, Error, Result, Silent, archives, backup, restore, verify};
 
 /// Which self-test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,10 +8,15 @@ use aitta_model::{
     StoreCheck, StoreCredentials, StoreSettings,
 };
 
-use crate::config::{self, Inputs, Profile, StoreConfig, StoreLogin, StoreSecret};
+use crate::config::{self, Inputs, Profile};
+use crate::context::open;
+use crate::keys::KeyVault;
 use crate::keys::{self, KeyInputs, KeyRing};
-use crate::source::{self, Server, SnapshotRequest, SqliteSource};
+use crate::paths::absolute;
+use crate::source::{self, Access, Server, SnapshotRequest, SqliteSource};
+use crate::store::{StoreConfig, StoreLogin, StoreSecret};
 use crate::{Error, Result, lock, store};
+use std::sync::Arc;
 
 /// How long a check waits for a table that somebody holds.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,7 +28,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 pub async fn settings(inputs: &Inputs) -> Result<Settings> {
     let profile = config::load(inputs)?;
     let (file, fixed) = config::places(inputs);
-    let (told, data_dir) = (KeyInputs::of(inputs), profile.data_dir.clone());
+    let (told, data_dir) = (inputs.keys(), profile.data_dir.clone());
     let vault = keys::vault_for(&told, &data_dir);
     let look = {
         let vault = vault.clone();
@@ -38,14 +43,14 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
         Err(e) if e.code() == ErrorCode::KeyMissing => (None, None),
         Err(e) => (None, Some(e.failure())),
     };
-    let source = profile.database_url.as_ref().and_then(|url| source::open(url, &profile).ok());
+    let source = profile.database_url.as_ref().and_then(|url| open::source(url, &profile, &vault).ok());
     Ok(Settings {
         file: file.map(|path| path.display().to_string()).unwrap_or_default(),
         profile: ProfileSummary {
             name: profile.name.clone(),
             engine: source.as_ref().map(|s| s.engine().to_owned()),
             database: source.as_ref().map(|s| s.place()),
-            store: store::open(&profile, &vault).location(),
+            store: open::store(&profile, &vault).location(),
             sample: false,
         },
         database_url: profile.database_url.as_ref().map(bare),
@@ -84,7 +89,7 @@ fn save_blocking(inputs: &Inputs, form: &ProfileForm) -> Result<()> {
     // One that does not exist yet, or is wrong, has nothing to be kept.
     let old = config::load(&chosen).ok();
     let database = match &form.database_url {
-        Some(url) => Some(keep_password(&settled(inputs, url), old.as_ref())?),
+        Some(url) => Some(keep_password(inputs, &settled(inputs, url), old.as_ref())?),
         None => None,
     };
     let mut store = whole(inputs, &form.store)?;
@@ -93,7 +98,7 @@ fn save_blocking(inputs: &Inputs, form: &ProfileForm) -> Result<()> {
         store.credentials_in_keychain = false;
     } else if let Some(credentials) = &form.credentials {
         let data_dir = config::data_dir(inputs)?;
-        write_credentials(&KeyInputs::of(inputs), &data_dir, name, 0, credentials)?;
+        write_credentials(&inputs.keys(), &data_dir, name, 0, credentials)?;
         store.credentials_in_keychain = true;
     }
     config::save(
@@ -109,25 +114,29 @@ fn save_blocking(inputs: &Inputs, form: &ProfileForm) -> Result<()> {
     config::load(&chosen).map(drop)
 }
 
-/// Puts the password of a URL into the keychain. Returns the URL without it, and whether it is there.
-fn keep_password(url: &DatabaseUrl, old: Option<&Profile>) -> Result<(String, bool)> {
+/// Puts the password of a URL into the vault. Returns the URL without it, and whether it is there.
+fn keep_password(inputs: &Inputs, url: &DatabaseUrl, old: Option<&Profile>) -> Result<(String, bool)> {
     // What can't be understood is not written.
-    source::open(url, &nothing_set())?;
+    source::open(url, Access::default())?;
     if SqliteSource::claims(url) {
         return Ok((url.expose().to_owned(), false));
     }
-    let server = Server::new(url, None)?;
+    let server = Server::new(url)?;
     let bare = server.uri_without_password();
+    let keep = |password: &str| {
+        let vault = vault_of(&inputs.keys(), &config::data_dir(inputs)?)?;
+        server.keep_password(password, open::passwords(&vault).as_ref())
+    };
     if let Some(password) = server.password() {
-        server.keep_password(password)?;
+        keep(password)?;
         return Ok((bare, true));
     }
     // The URL that is shown has no password. Saved again, it keeps the one that it had.
-    let before = old.and_then(|old| Some((old, Server::new(old.database_url.as_ref()?, None).ok()?)));
+    let before = old.and_then(|old| Some((old, Server::new(old.database_url.as_ref()?).ok()?)));
     match before {
         Some((old, before)) if before.uri_without_password() == bare => match before.password() {
             Some(password) => {
-                server.keep_password(password)?;
+                keep(password)?;
                 Ok((bare, true))
             }
             None => Ok((bare, old.password_in_keychain)),
@@ -145,12 +154,15 @@ pub async fn check_source(inputs: &Inputs, url: &DatabaseUrl) -> Result<SourceCh
     let url = settled(inputs, url);
     let profile = config::load(inputs).ok();
     let own = profile.as_ref().filter(|profile| is_same(profile, &url));
+    let data_dir = profile.as_ref().map(|profile| profile.data_dir.clone()).unwrap_or_default();
+    let vault = keys::vault_for(&inputs.keys(), &data_dir);
     let source = match (own, &profile) {
-        (Some(profile), _) => source::open(&profile.database()?, profile)?,
+        (Some(profile), _) => open::source(&profile.database()?, profile, &vault)?,
         (None, Some(profile)) => {
-            source::open(&url, &Profile { password_in_keychain: false, ..profile.clone() })?
+            let bare = Profile { password_in_keychain: false, ..profile.clone() };
+            open::source(&url, &bare, &vault)?
         }
-        (None, None) => source::open(&url, &nothing_set())?,
+        (None, None) => source::open(&url, Access::default())?,
     };
     let request = SnapshotRequest { tables: Vec::new(), jobs: 1, lock_timeout: LOCK_TIMEOUT };
     let snapshot = source.snapshot(&request).await?;
@@ -167,7 +179,7 @@ pub async fn check_source(inputs: &Inputs, url: &DatabaseUrl) -> Result<SourceCh
 
 /// A URL without its password, so that it can be saved again as it is shown.
 fn bare(url: &DatabaseUrl) -> String {
-    match Server::new(url, None) {
+    match Server::new(url) {
         Ok(server) if !SqliteSource::claims(url) => server.uri_without_password(),
         _ => url.redacted(),
     }
@@ -175,7 +187,7 @@ fn bare(url: &DatabaseUrl) -> String {
 
 fn is_same(profile: &Profile, url: &DatabaseUrl) -> bool {
     let bare = |url: &DatabaseUrl| {
-        Server::new(url, None).ok().map(|s| (s.uri_without_password(), s.password().map(str::to_owned)))
+        Server::new(url).ok().map(|s| (s.uri_without_password(), s.password().map(str::to_owned)))
     };
     let own = profile.database_url.as_ref().and_then(bare);
     matches!((own, bare(url)), (Some((own, _)), Some((other, None))) if own == other)
@@ -237,9 +249,9 @@ pub async fn check_store(
         None => profile.login.clone(),
     };
     let data_dir = config::data_dir(inputs)?;
-    let vault = keys::vault_for(&KeyInputs::of(inputs), &data_dir);
+    let vault = keys::vault_for(&inputs.keys(), &data_dir);
     let profile = Profile { store, login, ..profile };
-    let result = store::check(store::open(&profile, &vault).as_ref()).await;
+    let result = store::check(open::store(&profile, &vault).as_ref()).await;
     match result {
         Err(error) if error.code() == ErrorCode::StoreMissing && matches!(profile.store, StoreConfig::Local { .. }) => {
             Err(error.hint_instead(
@@ -293,6 +305,14 @@ pub async fn keep_credentials(
     tokio::task::spawn_blocking(work).await.map_err(crate::error::task_failed)?
 }
 
+/// The vault that a secret is to be written into. With a key from the environment that is a file of the data folder,
+/// which nothing may have made yet.
+fn vault_of(key_inputs: &KeyInputs, data_dir: &Path) -> Result<Arc<dyn KeyVault>> {
+    lock::create_private_folder(data_dir)
+        .map_err(|e| Error::from(store::failed(&data_dir.display().to_string(), e)))?;
+    Ok(keys::vault_for(key_inputs, data_dir))
+}
+
 /// Returns what keeps them.
 fn write_credentials(
     key_inputs: &KeyInputs,
@@ -301,11 +321,8 @@ fn write_credentials(
     copy: usize,
     credentials: &StoreCredentials,
 ) -> Result<&'static str> {
-    // With a key from the environment they go into a file of the data folder, which nothing may have made yet.
-    lock::create_private_folder(data_dir)
-        .map_err(|e| Error::from(store::failed(&data_dir.display().to_string(), e)))?;
-    let vault = keys::vault_for(key_inputs, data_dir);
-    vault.write(&store::credentials_entry(profile, copy), credentials.expose().trim())?;
+    let vault = vault_of(key_inputs, data_dir)?;
+    vault.write(&open::credentials_entry(profile, copy), credentials.expose().trim())?;
     Ok(vault.place())
 }
 
@@ -329,7 +346,7 @@ fn place(inputs: &Inputs, text: &str) -> Result<PathBuf> {
     let home = inputs.environment.get("HOME").map(PathBuf::from);
     Ok(match (text.strip_prefix("~/"), home) {
         (Some(below), Some(home)) => home.join(below),
-        _ => config::absolute(&inputs.folder, Path::new(text)),
+        _ => absolute(&inputs.folder, Path::new(text)),
     })
 }
 

@@ -15,14 +15,17 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Profile;
-use crate::{Error, OpenArchive, Phases, Progress, Result};
+use crate::{Error, Phases, Progress, Result};
 
+mod access;
+mod archived;
 mod postgres;
 mod sqlite;
 mod stamp;
 
-pub(crate) use postgres::Server;
+pub use access::{Access, Passwords};
+pub use archived::Archived;
+pub use postgres::Server;
 pub use sqlite::SqliteSource;
 
 /// Plaintext that a source collects before it hands over a frame, in bytes. A single longer row makes
@@ -62,7 +65,7 @@ pub struct Contents {
     pub notes: Vec<String>,
 }
 
-/// A database.
+/// A database that is read: what a backup, a comparison and a proof need. Nothing here writes into it.
 #[async_trait]
 pub trait Source: Send + Sync {
     /// `postgresql` or `sqlite`.
@@ -79,14 +82,18 @@ pub trait Source: Send + Sync {
 
     /// Opens a consistent view and finds out what is in it.
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>>;
+}
 
+/// A database that is restored into.
+#[async_trait]
+pub trait Target: Source {
     /// What a restore would do. Writes nothing.
-    async fn plan(&self, archive: &Arc<OpenArchive>, task: &RestoreTask) -> Result<RestorePlan>;
+    async fn plan(&self, archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<RestorePlan>;
 
     /// Restores into this database. On any error the target is as it was before.
     async fn restore(
         &self,
-        archive: &Arc<OpenArchive>,
+        archive: &Arc<dyn Archived>,
         task: &RestoreTask,
         safety: &dyn SafetyNet,
         phases: &mut Phases<'_>,
@@ -175,16 +182,20 @@ pub struct Restored {
 ///
 /// # Errors
 /// `config_invalid` when the URL can't be understood.
-pub fn open(url: &DatabaseUrl, profile: &Profile) -> Result<Arc<dyn Source>> {
+pub fn open(url: &DatabaseUrl, access: Access) -> Result<Arc<dyn Source>> {
+    Ok(open_target(url, access)?)
+}
+
+/// Opens the database of a URL to restore into it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_target(url: &DatabaseUrl, access: Access) -> Result<Arc<dyn Target>> {
     if SqliteSource::claims(url) {
         return Ok(Arc::new(SqliteSource::new(url)?));
     }
     if let Some("postgres" | "postgresql") = url.expose().split_once("://").map(|(scheme, _)| scheme) {
-        let mut server = postgres::Server::new(url, profile.pg_bin_dir.clone())?;
-        if profile.password_in_keychain && profile.database_url.as_ref() == Some(url) {
-            server = server.with_password_in_keychain();
-        }
-        return Ok(Arc::new(postgres::PostgresSource::new(server)));
+        return Ok(Arc::new(postgres::PostgresSource::new(Server::new(url)?.with(access))));
     }
     Err(Error::new(
         ErrorCode::ConfigInvalid,

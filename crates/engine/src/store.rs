@@ -8,15 +8,15 @@ use aitta_model::{ErrorCode, StoreGuard};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::config::{Profile, StoreConfig};
-use crate::keys::KeyVault;
 use crate::{Error, Result};
 
 mod azure;
 mod check;
+mod config;
 mod credentials;
 mod limited;
 mod local;
+mod names;
 pub mod s3;
 mod spool;
 mod versions;
@@ -26,17 +26,16 @@ pub(crate) use local::error as failed;
 pub(crate) use azure::connection as azure_connection;
 pub use azure::{AzureLimits, AzureStore};
 pub use check::{DELETION, check};
+pub use config::{
+    AzureConfig, Checksums, CopyStore, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
+    StoreSecret,
+};
 pub use credentials::Credentials;
-pub(crate) use credentials::entry as credentials_entry;
 pub use limited::{Limit, LimitedStore};
 pub use local::LocalStore;
+pub use names::{ARCHIVES, SIDECARS, archive_name, created_at, id_of, sidecar_name};
 pub use s3::S3Store;
 pub use versions::OldVersions;
-
-/// Folder of the archives.
-pub const ARCHIVES: &str = "backups/";
-/// Folder of the sidecars.
-pub const SIDECARS: &str = "metadata/";
 
 /// How many bytes at the start of an object may ever change: the header of an archive.
 pub const REWRITABLE: u64 = aitta_archive::HEADER_LEN as u64;
@@ -264,17 +263,14 @@ pub trait Upload: Send {
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// The store of a profile. Nothing is asked for before it is used: no server, and no keychain.
+/// A store. Nothing is asked for before it is used: no server, and no keychain. `kept` is how long archives are kept,
+/// which a lock in S3 must not outlast.
 #[must_use]
-pub fn open(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Store> {
-    let credentials = || Credentials::of_profile(profile, vault);
-    match &profile.store {
+pub fn open(config: &StoreConfig, credentials: Credentials, kept: Duration) -> Arc<dyn Store> {
+    match config {
         StoreConfig::Local { dir } => Arc::new(LocalStore::new(dir.clone())),
-        StoreConfig::S3(config) => {
-            let retention = Duration::from_secs(u64::from(profile.retention_days) * 24 * 60 * 60);
-            Arc::new(S3Store::new(config.clone(), credentials()).with_retention(retention))
-        }
-        StoreConfig::Azure(config) => Arc::new(AzureStore::new(config.clone(), credentials())),
+        StoreConfig::S3(config) => Arc::new(S3Store::new(config.clone(), credentials).with_retention(kept)),
+        StoreConfig::Azure(config) => Arc::new(AzureStore::new(config.clone(), credentials)),
     }
 }
 
@@ -417,16 +413,4 @@ pub(crate) async fn tidy(store: &dyn Store) -> Result<()> {
         }
         other => Ok(other.map(drop)?),
     }
-}
-
-/// Name of the object that holds an archive.
-#[must_use]
-pub fn archive_name(id: &str) -> String {
-    format!("{ARCHIVES}{id}.backup")
-}
-
-/// Name of the object that holds a sidecar.
-#[must_use]
-pub fn sidecar_name(id: &str) -> String {
-    format!("{SIDECARS}{id}.json")
 }

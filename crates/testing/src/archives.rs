@@ -4,8 +4,8 @@ use aitta_archive::{
     Assembler, Column, FrameSealer, Header, Manifest, Section, SectionKind, SourceInfo, VaultKey,
 };
 use aitta_engine::keys::KeyRing;
+use aitta_engine::reading::{OpenArchive, sidecar};
 use aitta_engine::store::{PutMode, Store, archive_name};
-use aitta_engine::{OpenArchive, sidecar};
 use std::sync::Arc;
 
 use crate::conformance::upload;

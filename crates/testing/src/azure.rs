@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::process::Child;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aitta_engine::config::{AzureConfig, StoreSecret};
+use aitta_engine::store::{AzureConfig, StoreSecret};
 use aitta_engine::store::{AzureLimits, AzureStore, Credentials};
 use azure_core::base64;
 use azure_core::credentials::Secret;

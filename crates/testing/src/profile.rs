@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use aitta_engine::config::{Profile, StoreConfig, StoreLogin};
+use aitta_engine::config::Profile;
+use aitta_engine::store::{StoreConfig, StoreLogin};
 use aitta_model::Targets;
 
 /// A profile called `shop` without a database, whose store is the folder `store` and whose data are in `data` below

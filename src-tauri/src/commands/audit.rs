@@ -1,6 +1,6 @@
 //! The audit trail.
 
-use aitta_engine::audit as engine;
+use aitta_engine::trail as engine;
 use aitta_model::{AuditFormat, AuditList, AuditQuery};
 use tauri::State;
 

@@ -1,6 +1,6 @@
 //! Vault keys and their recovery kits.
 
-use aitta_engine::{keys as engine, rotation};
+use aitta_engine::{custody as engine, rotation};
 use aitta_model::{
     ConfirmKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary, KeyRingReport,
     ProgressEvent, RecoveryKit, RotateRequest, RotationReport,

@@ -26,7 +26,7 @@ fn expect(guards: &[StoreGuard], expected: &[(&str, GuardState, &str)]) {
 async fn behind(proxy: &Proxy, server: &Azurite, container: &str) -> AzureStore {
     server.create_container(container);
     let endpoint = Some(format!("http://{}/{AZURE_ACCOUNT}", proxy.address()));
-    store(aitta_engine::config::AzureConfig { endpoint, ..server.config(container) }, &Azurite::key())
+    store(aitta_engine::store::AzureConfig { endpoint, ..server.config(container) }, &Azurite::key())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

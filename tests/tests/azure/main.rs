@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use aitta_engine::config::{AzureConfig, StoreSecret};
 use aitta_engine::store::{
     ARCHIVES, AzureLimits, AzureStore, Credentials, PutMode, REWRITABLE, Store, StoreError, StoreErrorKind,
     archive_name, sidecar_name,
 };
+use aitta_engine::store::{AzureConfig, StoreSecret};
 use aitta_testing::conformance::{store_conformance, upload};
 use aitta_testing::{AZURE_ACCOUNT, Azurite, azure_limits};
 use bytes::Bytes;

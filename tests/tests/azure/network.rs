@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use aitta_engine::config::{AzureConfig, StoreSecret};
+use aitta_engine::store::{AzureConfig, StoreSecret};
 use aitta_engine::store::{AzureLimits, AzureStore, Credentials, Store, StoreErrorKind, archive_name};
 use aitta_testing::conformance::upload;
 use aitta_testing::{AZURE_ACCOUNT, Azurite, Line, Quality, azure_limits};

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aitta_engine::config::{AzureConfig, Profile, StoreConfig, StoreSecret};
+use aitta_engine::config::Profile;
 use aitta_engine::keys::{KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::store::s3::{PartSizes, Retries};
 use aitta_engine::store::{ARCHIVES, AzureLimits, AzureStore, Credentials, S3Store, Store};
+use aitta_engine::store::{AzureConfig, StoreConfig, StoreSecret};
 use aitta_engine::{Context, Error, Silent, archives, backup, restore, runs, verify};
 use aitta_model::{
     ArchiveSelector, ArchiveState, BackupReport, BackupRequest, DatabaseUrl, DeleteRequest, ErrorCode,

@@ -89,7 +89,8 @@ fn a_damaged_frame_of_one_table_leaves_the_others_restorable() {
 /// A byte in the middle of the first frame of a table.
 fn frame_of(aitta: &Aitta, id: &str, table: &str) -> usize {
     use aitta_engine::keys::KeyRing;
-    use aitta_engine::{OpenArchive, store};
+    use aitta_engine::reading::OpenArchive;
+    use aitta_engine::store;
     let store = std::sync::Arc::new(store::LocalStore::new(aitta.store_dir()));
     let keys = KeyRing::from_hex(aitta_testing::KEY).unwrap();
     let archive = super::block_on(OpenArchive::open(store, id.parse().unwrap(), &keys)).unwrap();

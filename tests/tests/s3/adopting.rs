@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aitta_engine::config::S3Config;
+use aitta_engine::store::S3Config;
 use aitta_engine::store::{ARCHIVES, S3Store, Store, StoreErrorKind, archive_name};
 use aitta_testing::conformance::upload;
 use aitta_testing::s3::{BUCKET, Fault, Moto, S3Call, S3Server, config};

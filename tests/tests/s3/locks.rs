@@ -3,11 +3,11 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aitta_engine::Error;
-use aitta_engine::config::{Checksums, S3Config};
 use aitta_engine::store::s3::S3Store;
 use aitta_engine::store::{
     ARCHIVES, OldVersions, PutMode, SIDECARS, Store, StoreErrorKind, archive_name, sidecar_name,
 };
+use aitta_engine::store::{Checksums, S3Config};
 use aitta_model::ErrorCode;
 use aitta_testing::conformance::upload;
 use aitta_testing::s3::{BUCKET, Fault, LOCKED_BUCKET, Moto, S3Call, S3Server, client, config};

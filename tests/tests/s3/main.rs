@@ -11,8 +11,8 @@ mod uploads;
 
 use std::time::Duration;
 
-use aitta_engine::config::{Checksums, S3Config};
 use aitta_engine::store::s3::{PartSizes, Retries, S3Store};
+use aitta_engine::store::{Checksums, S3Config};
 use aitta_engine::store::{StoreError, StoreErrorKind};
 use aitta_testing::conformance::{store_conformance, store_conformance_with};
 use aitta_testing::s3::{BUCKET, Moto, S3Server, config};

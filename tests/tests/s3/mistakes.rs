@@ -1,6 +1,6 @@
 //! Each mistake of a configuration has its own meaning and hint.
 
-use aitta_engine::config::StoreSecret;
+use aitta_engine::store::StoreSecret;
 use aitta_engine::store::s3::S3Store;
 use aitta_engine::store::{
     ARCHIVES, Credentials, PutMode, SIDECARS, Store, StoreErrorKind, archive_name, sidecar_name,

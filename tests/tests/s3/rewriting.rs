@@ -1,8 +1,8 @@
 //! New headers for archives: what is sent, what stays, and who may.
 
-use aitta_engine::config::{S3Config, ServerEncryption};
 use aitta_engine::store::s3::S3Store;
 use aitta_engine::store::{PutMode, Store, StoreErrorKind, archive_name, sidecar_name};
+use aitta_engine::store::{S3Config, ServerEncryption};
 use aitta_testing::conformance::upload;
 use aitta_testing::s3::{LOCKED_BUCKET, Moto, S3Call, S3Server, client, config};
 use aws_sdk_s3::primitives::DateTime;

@@ -123,12 +123,12 @@ pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     let context = session::context(call.global).await?;
     match command {
         Command::List(arguments) => {
-            let list = audit::list(&context, arguments.filter.query(Some(arguments.limit))).await?;
+            let list = trail::list(&context, arguments.filter.query(Some(arguments.limit))).await?;
             call.output.report(&list, listed)?;
             Ok(exit_code(&list.chain))
         }
         Command::Verify => {
-            let status = audit::verify(&context).await?;
+            let status = trail::verify(&context).await?;
             call.output.report(&status, checked)?;
             Ok(exit_code(&status))
         }
@@ -137,13 +137,13 @@ pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
                 Format::Csv => AuditFormat::Csv,
                 Format::Json => AuditFormat::Json,
             };
-            let text = audit::export(&context, arguments.filter.query(None), format).await?;
+            let text = trail::export(&context, arguments.filter.query(None), format).await?;
             write(call, arguments.file, text, format == AuditFormat::Json)
         }
         Command::Report(arguments) => {
             let now = context.clock.now().strftime("%Y %m").to_string();
             let (year, quarter) = arguments.quarter.unwrap_or_else(|| quarter_of(&now));
-            let page = audit::report(&context, year, quarter).await?;
+            let page = trail::report(&context, year, quarter).await?;
             write(call, arguments.file, page, false)
         }
     }

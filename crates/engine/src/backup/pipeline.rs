@@ -9,28 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aitta_archive::{ArchiveKeys, Assembler, FrameSealer, SealedFrame};
 use aitta_model::{ErrorCode, ProgressEvent};
 use async_trait::async_trait;
-use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::error::task_failed;
+use crate::reading::check::Checksum;
 use crate::source::{FRAME_ROOM, FrameSink, Snapshot};
 use crate::store::Upload;
 use crate::{Error, Progress, Result};
-
-/// SHA-256 of all bytes after the header.
-#[derive(Default)]
-pub(crate) struct Checksum(Sha256);
-
-impl Checksum {
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    pub(crate) fn finish(self) -> String {
-        hex::encode(self.0.finalize())
-    }
-}
 
 struct Ready {
     frame: Result<SealedFrame>,

@@ -5,8 +5,8 @@ use futures::stream::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection};
 
+use super::chain::{HEAD_LABEL, LABEL, Link, START, message};
 use super::{Catalog, primary_code};
-use crate::audit::{HEAD_LABEL, LABEL, Link, START, message};
 use crate::keys::KeyRing;
 use crate::{Error, Result};
 

@@ -6,9 +6,9 @@ use super::Inputs;
 use super::environment::Variables;
 use super::resolve::Resolved;
 use super::setting::{Found, Note, Origin, TARGETS};
-use super::store::{StoreConfig, StoreLogin};
-use crate::keys::{self, FILE_VARIABLE, KEY_VARIABLE, KeyInputs, KeyRing};
+use crate::keys::{self, FILE_VARIABLE, KEY_VARIABLE, KeyRing};
 use crate::store;
+use crate::store::{StoreConfig, StoreLogin};
 
 pub(super) fn report(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
     make(inputs, resolved, true)
@@ -114,7 +114,7 @@ fn key(inputs: &Inputs, resolved: &Resolved, notes: &mut Vec<Note>) -> Option<(S
             return None;
         }
     };
-    let told = KeyInputs::of(inputs);
+    let told = inputs.keys();
     let data_dir = resolved.data_dir.as_ref().map(|found| found.value.clone()).unwrap_or_default();
     match KeyRing::at_hand(&told, keys::vault_for(&told, &data_dir).as_ref()) {
         Ok(ring) => Some((ring.active_id().to_string(), origin)),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::Inputs;
 use super::place::{StoreSaid, TEXTS};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
-use super::store::{StoreLogin, StoreSecret};
-use super::{Inputs, absolute};
+use crate::paths::absolute;
+use crate::store::{StoreLogin, StoreSecret};
 
 /// Reads single variables.
 pub(super) struct Variables<'i> {

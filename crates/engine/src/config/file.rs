@@ -24,9 +24,9 @@ use aitta_model::Severity;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::absolute;
 use super::place::{StoreSaid, TEXTS, Text};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
+use crate::paths::absolute;
 
 const PROFILE_KEYS: [&str; 15] = [
     "database",

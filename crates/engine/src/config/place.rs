@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use aitta_model::StoreSettings;
 
+use super::Inputs;
 use super::setting::{self, Found, Note, Origin};
-use super::store::{
+use crate::paths::absolute;
+use crate::store::{
     AzureConfig, Checksums, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
 };
-use super::{Inputs, absolute};
 
 /// A setting of a store that is text.
 pub(super) struct Text {

@@ -8,8 +8,9 @@ use aitta_model::{ErrorCode, Severity};
 use super::environment::Variables;
 use super::place::StoreSaid;
 use super::setting::{Found, Note, Origin, Settings};
-use super::store::{CopyStore, StoreConfig};
-use super::{DEFAULT_PROFILE, Inputs, Profile, absolute, file};
+use super::{DEFAULT_PROFILE, Inputs, Profile, file};
+use crate::paths::absolute;
+use crate::store::{CopyStore, StoreConfig};
 use crate::{Error, Result};
 
 /// The configuration that counts, and what was found on the way.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use aitta_model::{DatabaseUrl, Severity, Targets};
 
 use super::place::StoreSaid;
-use super::store::StoreLogin;
+use crate::store::StoreLogin;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 
 use aitta_archive::ArchiveId;
-use aitta_model::{CopyReport, ErrorCode, Operation, ReasonCode, WholeCopy};
+use aitta_model::{CopyReport, ErrorCode, ReasonCode, WholeCopy};
 
 use super::known::whole;
 use super::{copy, nothing_yet};
-use crate::audit::Subject;
-use crate::{Context, Error, Progress, Result, backup, run, select};
+use crate::door::{Free, Subject};
+use crate::reading::check;
+use crate::reading::select;
+use crate::run::{self, Done, Run};
+use crate::{Context, Error, Progress, Result};
 
 /// Puts back into the first store what the catalog knows of there, what is not there any more, and what a further
 /// store has whole. What is there is never touched, be it damaged; what was deleted with Aitta is not known any more,
@@ -20,7 +23,7 @@ use crate::{Context, Error, Progress, Result, backup, run, select};
 pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Option<CopyReport>> {
     let ring = context.keys()?;
     let there = select::ids(context).await?;
-    backup::expect_mounted(context).await?;
+    check::expect_mounted(context).await?;
     let known = context.catalog.archives(&context.store.location()).await?;
     let entered = known.into_iter().filter(|(_, entry)| entry.summary.is_some());
     let there: HashSet<String> = there.iter().map(ToString::to_string).collect();
@@ -62,7 +65,8 @@ pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Opti
         }
         failed.map_or(Ok(report.clone()), Err)
     };
-    if let Err(error) = run::writing(context, Operation::Copy, subject, &log, |_| Some(newest), work).await {
+    let run = Run::free(context, Free::Copy, subject).logged(&log);
+    if let Err(error) = run.work(|_| Some(newest), |_| work).await.and_then(Done::noted) {
         report.failure = Some(error.failure());
     }
     report.archives = select::ids(context).await.ok().map(|ids| ids.len() as u64);

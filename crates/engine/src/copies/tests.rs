@@ -9,11 +9,12 @@ use aitta_model::{
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::config::{CopyStore, StoreConfig, StoreLogin};
 use crate::keys::KeyRing;
+use crate::reading::OpenArchive;
 use crate::restore::{self, Outcome};
 use crate::scratch::Scratch;
-use crate::{OpenArchive, Silent, archives, rotation};
+use crate::store::{CopyStore, StoreConfig, StoreLogin};
+use crate::{Silent, archives, rotation};
 
 /// A sample database whose archives are copied to a second folder.
 struct Place {
@@ -473,7 +474,7 @@ async fn a_rotation_moves_the_copies_and_their_key_is_not_destroyed_before() {
     assert_eq!(error.code(), ErrorCode::StoreMissing);
     assert!(error.to_string().contains("their copies in"), "{error}");
     std::fs::rename(&away, &place.second).unwrap();
-    let pending = rotation::pending(place.context()).await.unwrap().unwrap();
+    let pending = custody::pending(place.context()).await.unwrap().unwrap();
     assert_eq!((pending.archives - pending.done, pending.to), (1, new.key_id));
     let report = rotation::rotate(place.context(), request, &Silent).await.unwrap();
     assert_eq!((report.moved, report.unchanged, report.opened), (1, 1, 2));
@@ -481,5 +482,5 @@ async fn a_rotation_moves_the_copies_and_their_key_is_not_destroyed_before() {
     let name = id.parse().unwrap();
     assert!(OpenArchive::open(there.store.clone(), name, &ring).await.is_ok());
     assert!(OpenArchive::open(there.store.clone(), name, &old).await.is_err());
-    assert!(rotation::pending(place.context()).await.unwrap().is_none());
+    assert!(custody::pending(place.context()).await.unwrap().is_none());
 }

@@ -16,9 +16,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Profile, StoreConfig, StoreLogin};
+use crate::config::Profile;
 use crate::keys::{self, KeyInputs, KeyRing};
 use crate::selftest::restored;
+use crate::store::{StoreConfig, StoreLogin};
 use crate::{Context, Error, ManualClock, Result, Silent, SystemClock, backup, history, sample};
 
 /// The file by which a folder is known as one that may be made anew.

@@ -14,37 +14,37 @@ const REMEMBERED: usize = 4;
 
 /// What is known about the keys, in the order in which they came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Index {
+pub(crate) struct Index {
     version: u32,
-    pub(super) keys: Vec<Entry>,
+    pub(crate) keys: Vec<Entry>,
 }
 
 /// One key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
-    pub(super) id: String,
-    pub(super) state: KeyState,
+pub(crate) struct Entry {
+    pub(crate) id: String,
+    pub(crate) state: KeyState,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) created: Option<Timestamp>,
+    pub(crate) created: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) retired: Option<Timestamp>,
+    pub(crate) retired: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) destroyable_from: Option<Timestamp>,
+    pub(crate) destroyable_from: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) destroyed: Option<Timestamp>,
+    pub(crate) destroyed: Option<Timestamp>,
     /// Numbers of the groups of its kit that are asked for, while it is pending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) asked: Vec<u8>,
+    pub(crate) asked: Vec<u8>,
     /// Whether it was ever the active one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) used: bool,
+    pub(crate) used: bool,
     /// Whether the entry of a destroyed key is gone from the vault.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) wiped: bool,
+    pub(crate) wiped: bool,
 }
 
 impl Entry {
-    pub(super) fn new(id: String, state: KeyState, created: Option<Timestamp>) -> Self {
+    pub(crate) fn new(id: String, state: KeyState, created: Option<Timestamp>) -> Self {
         Self {
             id,
             state,
@@ -70,7 +70,7 @@ impl Index {
     ///
     /// # Errors
     /// `unsupported` when a newer version wrote it, `key_invalid` when it is damaged.
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
@@ -93,29 +93,29 @@ impl Index {
         serde_json::from_str(text).map_err(damaged)
     }
 
-    pub(super) fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         serde_json::to_string(self).expect("plain data without maps of odd keys")
     }
 
-    pub(super) fn find(&self, id: &str) -> Option<&Entry> {
+    pub(crate) fn find(&self, id: &str) -> Option<&Entry> {
         self.keys.iter().find(|key| key.id == id)
     }
 
-    pub(super) fn find_mut(&mut self, id: &str) -> Option<&mut Entry> {
+    pub(crate) fn find_mut(&mut self, id: &str) -> Option<&mut Entry> {
         self.keys.iter_mut().find(|key| key.id == id)
     }
 
     /// Those in one state.
-    pub(super) fn in_state(&self, state: KeyState) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn in_state(&self, state: KeyState) -> impl Iterator<Item = &Entry> {
         self.keys.iter().filter(move |key| key.state == state)
     }
 
-    pub(super) fn active(&self) -> Option<&Entry> {
+    pub(crate) fn active(&self) -> Option<&Entry> {
         self.in_state(KeyState::Active).next()
     }
 
     /// Makes a key the active one; the one before is retired, and may be destroyed after `retention_days`.
-    pub(super) fn activate(&mut self, id: &str, now: Timestamp, retention_days: u32) {
+    pub(crate) fn activate(&mut self, id: &str, now: Timestamp, retention_days: u32) {
         for key in &mut self.keys {
             if key.id == id {
                 (key.state, key.used) = (KeyState::Active, true);
@@ -130,7 +130,7 @@ impl Index {
     }
 
     /// Puts in what there is to know about a key, in place of what was known.
-    pub(super) fn put(&mut self, entry: Entry) {
+    pub(crate) fn put(&mut self, entry: Entry) {
         self.keys.retain(|key| key.id != entry.id);
         self.keys.push(entry);
         // The oldest ones that nothing is left of.
@@ -144,7 +144,7 @@ impl Index {
 }
 
 /// So many days later.
-pub(super) fn after(now: Timestamp, days: u32) -> Timestamp {
+pub(crate) fn after(now: Timestamp, days: u32) -> Timestamp {
     now.checked_add((24 * i64::from(days)).hours()).unwrap_or(Timestamp::MAX)
 }
 

@@ -14,7 +14,7 @@ use super::{
     FILE_VARIABLE, KEY_VARIABLE, KeyRing, KeyVault, PASSPHRASE_VARIABLE, RETIRED_VARIABLE, SealedVault,
     SystemVault,
 };
-use crate::config::{self, Inputs};
+use crate::paths::absolute;
 use crate::{Error, Result, keychain};
 
 /// Name of the file for secrets of a machine whose key comes from the environment.
@@ -46,23 +46,15 @@ pub struct KeyInputs {
 type Text = Option<Zeroizing<String>>;
 
 impl KeyInputs {
-    /// What the environment of this process says.
-    ///
-    /// # Errors
-    /// `system` when the current folder is gone.
-    pub fn of_process() -> Result<Self> {
-        Ok(Self::of(&Inputs::of_process(None, None)?))
-    }
-
-    /// What these inputs say.
+    /// What these variables say. A path that is relative starts from `folder`.
     #[must_use]
-    pub fn of(inputs: &Inputs) -> Self {
-        let text = |name: &str| text(&inputs.environment, name);
-        let file = inputs.environment.get(FILE_VARIABLE).filter(|path| !path.is_empty());
+    pub fn of(environment: &BTreeMap<String, OsString>, folder: &Path) -> Self {
+        let text = |name: &str| text(environment, name);
+        let file = environment.get(FILE_VARIABLE).filter(|path| !path.is_empty());
         Self {
             key: text(KEY_VARIABLE),
             retired: text(RETIRED_VARIABLE),
-            file: file.map(|path| config::absolute(&inputs.folder, Path::new(path))),
+            file: file.map(|path| absolute(folder, Path::new(path))),
             passphrase: text(PASSPHRASE_VARIABLE),
             ask: None,
         }

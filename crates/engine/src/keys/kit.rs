@@ -16,7 +16,7 @@ mod check_digit;
 mod page;
 mod read;
 
-pub(super) use read::{is_typed_right, key};
+pub(crate) use read::{is_typed_right, key};
 
 /// Groups of a key.
 const GROUPS: u8 = 16;
@@ -25,18 +25,18 @@ const GROUPS: u8 = 16;
 const QR_PREFIX: &str = "aitta-key:1:";
 
 /// What a kit tells beside the key.
-pub(super) struct About<'a> {
-    pub(super) created: Timestamp,
-    pub(super) profile: &'a str,
-    pub(super) store: &'a str,
-    pub(super) asked: Vec<u8>,
+pub(crate) struct About<'a> {
+    pub(crate) created: Timestamp,
+    pub(crate) profile: &'a str,
+    pub(crate) store: &'a str,
+    pub(crate) asked: Vec<u8>,
 }
 
 /// The kit of a key.
 ///
 /// # Errors
 /// `system` when the QR code can't be made, which does not happen with 76 characters.
-pub(super) fn make(key: &VaultKey, about: About<'_>) -> Result<RecoveryKit> {
+pub(crate) fn make(key: &VaultKey, about: About<'_>) -> Result<RecoveryKit> {
     let hex = key.to_hex();
     let key_id = key.id().to_string();
     let groups: Vec<String> = (1..=GROUPS).map(|number| group(&hex, number)).collect();
@@ -69,10 +69,10 @@ fn group(hex: &str, number: u8) -> String {
 }
 
 /// Two numbers of groups, different ones, in order.
-pub(super) fn asked() -> Result<Vec<u8>> {
+pub(crate) fn asked() -> Result<Vec<u8>> {
     let mut asked = Vec::new();
     while asked.len() < 2 {
-        let [byte] = super::random::<1>()?;
+        let [byte] = crate::random::random::<1>()?;
         let number = byte % GROUPS + 1;
         if !asked.contains(&number) {
             asked.push(number);

@@ -25,7 +25,7 @@ fn name(id: &str) -> String {
 
 /// What is known about the keys. A key of an earlier version that is in no index is adopted: it is the active one,
 /// or retired when there is another.
-pub(super) fn load(vault: &dyn KeyVault) -> Result<Index> {
+pub(crate) fn load(vault: &dyn KeyVault) -> Result<Index> {
     let mut index = match vault.read(INDEX)? {
         Some(text) => Index::parse(&text)?,
         None => Index::default(),
@@ -57,7 +57,7 @@ fn unusable(vault: &dyn KeyVault, error: aitta_archive::Error) -> Error {
 }
 
 /// One key; `None` when it is certain that the vault has no such entry.
-pub(super) fn key(vault: &dyn KeyVault, id: &str) -> Result<Option<VaultKey>> {
+pub(crate) fn key(vault: &dyn KeyVault, id: &str) -> Result<Option<VaultKey>> {
     for name in [name(id), EARLIER.to_owned()] {
         let Some(hex) = vault.read(&name)? else { continue };
         match VaultKey::from_hex(&hex) {
@@ -70,7 +70,7 @@ pub(super) fn key(vault: &dyn KeyVault, id: &str) -> Result<Option<VaultKey>> {
 }
 
 /// Keeps a key, and makes sure that it is there: only then may anything name it.
-pub(super) fn keep(vault: &dyn KeyVault, key: &VaultKey) -> Result<()> {
+pub(crate) fn keep(vault: &dyn KeyVault, key: &VaultKey) -> Result<()> {
     let id = key.id().to_string();
     vault.write(&name(&id), &key.to_hex())?;
     match self::key(vault, &id)? {
@@ -84,7 +84,7 @@ pub(super) fn keep(vault: &dyn KeyVault, key: &VaultKey) -> Result<()> {
 }
 
 /// The keys that may be used: the active one first, then those that are retired.
-pub(super) fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
+pub(crate) fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
     let index = load(vault)?;
     let place = vault.place();
     let Some(active) = index.active() else {
@@ -128,14 +128,14 @@ pub(super) fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
     Ok(KeyRing { keys, kept: place, created: active.created })
 }
 
-pub(super) fn write_index(vault: &dyn KeyVault, index: &Index) -> Result<()> {
+pub(crate) fn write_index(vault: &dyn KeyVault, index: &Index) -> Result<()> {
     vault.write(INDEX, &index.to_text())
 }
 
 /// Changes the ring, one process at a time. `work` changes the index, and puts keys into the vault before it names
 /// them; then the index is written; then the keys that it calls destroyed are wiped, also those of a change that
 /// was cut short.
-pub(super) fn change<T>(
+pub(crate) fn change<T>(
     vault: &dyn KeyVault,
     data_dir: &Path,
     work: impl FnOnce(&mut Index) -> Result<T>,
@@ -144,7 +144,7 @@ pub(super) fn change<T>(
 }
 
 /// The same for an import: an index that is damaged is set aside, since the kit in hand is worth more.
-pub(super) fn change_or_begin<T>(
+pub(crate) fn change_or_begin<T>(
     vault: &dyn KeyVault,
     data_dir: &Path,
     work: impl FnOnce(&mut Index) -> Result<T>,
@@ -203,7 +203,7 @@ fn wipe(vault: &dyn KeyVault, index: &mut Index) -> Result<()> {
 
 /// Tells processes apart from one another's changes: a file in the data folder that holds something else after
 /// every change, and is locked meanwhile.
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     file: File,
     path: PathBuf,
 }
@@ -214,7 +214,7 @@ impl Stamp {
     }
 
     /// What it holds now; empty when nothing was ever changed.
-    pub(super) fn read(data_dir: &Path) -> Vec<u8> {
+    pub(crate) fn read(data_dir: &Path) -> Vec<u8> {
         std::fs::read(Self::path(data_dir)).unwrap_or_default()
     }
 
@@ -225,7 +225,7 @@ impl Stamp {
     }
 
     fn renew(&mut self) -> Result<()> {
-        let random: [u8; 16] = super::random()?;
+        let random: [u8; 16] = crate::random::random()?;
         let mut write = || {
             self.file.rewind()?;
             self.file.write_all(hex::encode(random).as_bytes())

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{Result, keychain};
 
 /// What [`KeyVault::place`] says of the keychain.
-pub(super) const KEYCHAIN: &str = "keychain";
+pub const KEYCHAIN: &str = "keychain";
 /// … of a file that a passphrase seals.
 pub(super) const KEY_FILE: &str = "key file";
 /// … of a file that a vault key seals.
@@ -58,6 +58,21 @@ impl KeyVault for SystemVault {
     fn delete(&self, name: &str) -> Result<()> {
         keychain::delete(name)
     }
+}
+
+/// What an earlier version kept in the keychain, although the vault is another one. A keychain that is away, or stays
+/// locked, has nothing.
+#[must_use]
+pub fn of_earlier_version(name: &str) -> Option<Zeroizing<String>> {
+    if !keychain::is_there() {
+        return None;
+    }
+    keychain::read(name)
+        .inspect_err(
+            |e| tracing::warn!(error = %e, "what an earlier version kept in the keychain is not known"),
+        )
+        .ok()
+        .flatten()
 }
 
 /// Keeps secrets as long as the process lives: for samples and self-tests, which touch nothing of the user's.

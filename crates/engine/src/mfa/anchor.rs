@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::lock;
 
 /// Name of the file in the data folder.
-pub(super) const FILE_NAME: &str = "second-factor.json";
+pub(crate) const FILE_NAME: &str = "second-factor.json";
 
 /// What the trail names an enrolment and its end.
 const ENROLMENT: &str = "enrolment ";
@@ -27,7 +27,7 @@ const REMOVAL: &str = "removal of enrolment ";
 
 /// An enrolment that was noted.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Noted {
+pub(crate) enum Noted {
     /// Nothing says that there ever was one.
     Nothing,
     /// This one.
@@ -45,19 +45,19 @@ struct Marker {
 }
 
 /// The name of an enrolment: `SHA-256("aitta/1 enrolment" || secret)`, the first 128 bits.
-pub(super) fn name(secret: &str) -> String {
+pub(crate) fn name(secret: &str) -> String {
     let mut sha = Sha256::new();
     sha.update("aitta/1 enrolment");
     sha.update(secret);
     hex::encode(&sha.finalize()[..16])
 }
 
-pub(super) fn path(data_dir: &Path) -> PathBuf {
+pub(crate) fn path(data_dir: &Path) -> PathBuf {
     data_dir.join(FILE_NAME)
 }
 
 /// What the file says.
-pub(super) fn noted_in_file(data_dir: &Path) -> Noted {
+pub(crate) fn noted_in_file(data_dir: &Path) -> Noted {
     match std::fs::read(path(data_dir)) {
         Ok(bytes) => serde_json::from_slice::<Marker>(&bytes)
             .map_or(Noted::Unreadable, |marker| Noted::Enrolment(marker.enrolment)),
@@ -67,7 +67,7 @@ pub(super) fn noted_in_file(data_dir: &Path) -> Noted {
 }
 
 /// What the trail says; entries come newest first.
-pub(super) fn noted_in_trail(entries: &[AuditEntry]) -> Noted {
+pub(crate) fn noted_in_trail(entries: &[AuditEntry]) -> Noted {
     let done = |entry: &&AuditEntry| {
         entry.stage == AuditStage::Ended && entry.outcome.as_deref() == Some("succeeded")
     };
@@ -84,17 +84,17 @@ pub(super) fn noted_in_trail(entries: &[AuditEntry]) -> Noted {
     Noted::Nothing
 }
 
-pub(super) fn target_of_enrolment(secret: &str) -> String {
+pub(crate) fn target_of_enrolment(secret: &str) -> String {
     format!("{ENROLMENT}{}", name(secret))
 }
 
-pub(super) fn target_of_removal(secret: &str) -> String {
+pub(crate) fn target_of_removal(secret: &str) -> String {
     format!("{REMOVAL}{}", name(secret))
 }
 
 /// Notes an enrolment in the file. The vault holds it already, so that a disk that is full takes nothing away:
 /// the file is written again the next time.
-pub(super) fn note(data_dir: &Path, secret: &str, since: Timestamp) {
+pub(crate) fn note(data_dir: &Path, secret: &str, since: Timestamp) {
     let name = name(secret);
     if noted_in_file(data_dir) == Noted::Enrolment(name.clone()) {
         return;
@@ -117,7 +117,7 @@ pub(super) fn note(data_dir: &Path, secret: &str, since: Timestamp) {
 }
 
 /// Takes the note away.
-pub(super) fn forget(data_dir: &Path) {
+pub(crate) fn forget(data_dir: &Path) {
     let path = path(data_dir);
     if let Err(e) = std::fs::remove_file(&path)
         && e.kind() != ErrorKind::NotFound

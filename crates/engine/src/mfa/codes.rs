@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 use crate::{Error, Result};
 
 /// Length of a time step (RFC 6238, section 5.2), in seconds.
-pub(super) const STEP_S: u64 = 30;
+pub(crate) const STEP_S: u64 = 30;
 
 /// Steps that a clock may be off, to either side.
-pub(super) const DRIFT: u16 = 1;
+pub(crate) const DRIFT: u16 = 1;
 
 /// How many recovery codes there are.
 const CODES: usize = 10;
@@ -22,19 +22,19 @@ const CODES: usize = 10;
 const TOKEN: &str = "aitta_mfa_";
 
 /// The secret that authenticator and Aitta share: 160 bits (RFC 4226, section 4, R6).
-pub(super) struct Seed(Secret);
+pub(crate) struct Seed(Secret);
 
 impl Seed {
-    pub(super) fn generate() -> Result<Self> {
+    pub(crate) fn generate() -> Result<Self> {
         Ok(Self(Secret::from(random::<20>()?.to_vec())))
     }
 
-    pub(super) fn base32(&self) -> Zeroizing<String> {
+    pub(crate) fn base32(&self) -> Zeroizing<String> {
         Zeroizing::new(self.0.to_base32())
     }
 
     /// TOTP of RFC 6238 as authenticator apps take it for granted: HMAC-SHA-1, 6 digits, 30 s.
-    pub(super) fn totp(&self, account: &str) -> Result<Totp> {
+    pub(crate) fn totp(&self, account: &str) -> Result<Totp> {
         Builder::new()
             .with_algorithm(Algorithm::SHA1)
             .with_digits(6)
@@ -54,12 +54,12 @@ impl Seed {
     }
 
     /// For the vault, and for nothing else.
-    pub(super) fn store<S: Serializer>(seed: &Self, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn store<S: Serializer>(seed: &Self, serializer: S) -> Result<S::Ok, S::Error> {
         seed.base32().serialize(serializer)
     }
 
     /// From the vault.
-    pub(super) fn load<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    pub(crate) fn load<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Zeroizing::new(String::deserialize(deserializer)?);
         Secret::try_from_base32(text.as_str())
             .map(Self)
@@ -70,14 +70,14 @@ impl Seed {
 /// The recovery codes that were not used yet, as hashes. At 80 random bits a code is out of reach of guessing,
 /// so that one round of SHA-256 with a salt is enough, and 128 bits of it.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Recovery {
+pub(crate) struct Recovery {
     salt: String,
     codes: Vec<Option<String>>,
 }
 
 impl Recovery {
     /// Ten new ones, and what is shown of them.
-    pub(super) fn generate() -> Result<(Self, RecoveryCodes)> {
+    pub(crate) fn generate() -> Result<(Self, RecoveryCodes)> {
         let salt = hex::encode(random::<8>()?);
         let mut shown = Vec::with_capacity(CODES);
         for _ in 0..CODES {
@@ -91,12 +91,12 @@ impl Recovery {
     }
 
     /// How many are left.
-    pub(super) fn left(&self) -> u32 {
+    pub(crate) fn left(&self) -> u32 {
         u32::try_from(self.codes.iter().flatten().count()).unwrap_or(u32::MAX)
     }
 
     /// Uses one up. Returns which of them it was, from 1.
-    pub(super) fn take(&mut self, code: &str) -> Option<usize> {
+    pub(crate) fn take(&mut self, code: &str) -> Option<usize> {
         let hash = Self::hash(&self.salt, &plain(code));
         let mut found = None;
         // All are compared, whichever it is.
@@ -111,7 +111,7 @@ impl Recovery {
     }
 
     /// How many there were.
-    pub(super) fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.codes.len()
     }
 
@@ -137,17 +137,17 @@ fn plain(code: &str) -> Zeroizing<String> {
 }
 
 /// The token of an exception.
-pub(super) fn new_token() -> Result<Zeroizing<String>> {
+pub(crate) fn new_token() -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(format!("{TOKEN}{}", hex::encode(random::<32>()?))))
 }
 
 /// Whether this is meant to be a token.
-pub(super) fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     text.starts_with(TOKEN)
 }
 
 /// What is kept of a token: `SHA-256("aitta/1 exception" || token)`.
-pub(super) fn token_hash(token: &str) -> String {
+pub(crate) fn token_hash(token: &str) -> String {
     let mut sha = Sha256::new();
     sha.update("aitta/1 exception");
     sha.update(token);
@@ -155,12 +155,12 @@ pub(super) fn token_hash(token: &str) -> String {
 }
 
 /// Whether two hashes are equal, in constant time.
-pub(super) fn same(a: &str, b: &str) -> bool {
+pub(crate) fn same(a: &str, b: &str) -> bool {
     constant_time_eq(a.as_bytes(), b.as_bytes())
 }
 
 /// Random bytes of the system.
-pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
+pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|e| {
         Error::new(

@@ -9,17 +9,17 @@ use crate::Context;
 
 /// What a profile is, apart from its name: anybody can write a profile of any name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Its name.
-    pub(super) profile: String,
+    pub(crate) profile: String,
     /// Where its database is; absent when it names none.
-    pub(super) database: Option<String>,
+    pub(crate) database: Option<String>,
     /// Where its archives lie.
-    pub(super) store: String,
+    pub(crate) store: String,
 }
 
 impl Place {
-    pub(super) fn of(context: &Context) -> Self {
+    pub(crate) fn of(context: &Context) -> Self {
         Self {
             profile: context.profile.name.clone(),
             database: context.source().ok().map(|source| source.place()),
@@ -29,25 +29,25 @@ impl Place {
 }
 
 /// What the second factor is asked for.
-pub(super) struct Asked {
-    pub(super) guarded: Guarded,
-    pub(super) place: Place,
+pub(crate) struct Asked {
+    pub(crate) guarded: Guarded,
+    pub(crate) place: Place,
     /// Whether it is done to another database than the profile's own.
-    pub(super) elsewhere: bool,
+    pub(crate) elsewhere: bool,
 }
 
 impl Asked {
-    pub(super) fn of(context: &Context, guarded: Guarded) -> Self {
+    pub(crate) fn of(context: &Context, guarded: Guarded) -> Self {
         Self { guarded, place: Place::of(context), elsewhere: false }
     }
 
-    pub(super) fn into_database(mut self, target: &str) -> Self {
+    pub(crate) fn into_database(mut self, target: &str) -> Self {
         self.elsewhere = self.place.database.as_deref() != Some(target);
         self
     }
 
     /// Whether it is at the place that something was allowed for.
-    pub(super) fn is_at(&self, place: &Place) -> bool {
+    pub(crate) fn is_at(&self, place: &Place) -> bool {
         !self.elsewhere && self.place == *place
     }
 }

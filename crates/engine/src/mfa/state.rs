@@ -27,76 +27,76 @@ const PENDING: &str = "mfa-pending";
 const VERSION: u8 = 1;
 
 /// What to do when the state can't be reached.
-pub(super) const RECOVERY: &str = "unlock or start the keychain, or name the key file, that it was set up with; \
+pub(crate) const RECOVERY: &str = "unlock or start the keychain, or name the key file, that it was set up with; \
      when that is lost for good, follow \"Second factor\" in docs/operations.md";
 
 /// Everything about the second factor.
 #[derive(Serialize, Deserialize)]
-pub(super) struct State {
+pub(crate) struct State {
     version: u8,
     /// Secrets that name this enrolment and those before it, newest last; see [`anchor`].
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Absent when it was removed.
-    pub(super) enrolled: Option<Enrolled>,
+    pub(crate) enrolled: Option<Enrolled>,
 }
 
 /// What somebody has enrolled.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Enrolled {
+pub(crate) struct Enrolled {
     /// When.
-    pub(super) since: Timestamp,
+    pub(crate) since: Timestamp,
     #[serde(serialize_with = "Seed::store", deserialize_with = "Seed::load")]
-    pub(super) seed: Seed,
+    pub(crate) seed: Seed,
     /// The last time step of which a code was accepted.
-    pub(super) last_step: u64,
+    pub(crate) last_step: u64,
     /// Wrong codes in a row.
-    pub(super) failures: u32,
+    pub(crate) failures: u32,
     /// Until when none is accepted.
-    pub(super) locked_until: Option<Timestamp>,
-    pub(super) recovery: Recovery,
+    pub(crate) locked_until: Option<Timestamp>,
+    pub(crate) recovery: Recovery,
     /// What profiles are exempt from.
-    pub(super) policies: Vec<Policy>,
-    pub(super) exceptions: Vec<Exception>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) exceptions: Vec<Exception>,
 }
 
 /// What a profile is exempt from.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Policy {
-    pub(super) place: Place,
-    pub(super) exempt: Vec<Guarded>,
+pub(crate) struct Policy {
+    pub(crate) place: Place,
+    pub(crate) exempt: Vec<Guarded>,
 }
 
 /// A token that stands in for the second factor.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Exception {
-    pub(super) name: String,
-    pub(super) place: Place,
-    pub(super) operations: Vec<Guarded>,
+pub(crate) struct Exception {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) operations: Vec<Guarded>,
     /// SHA-256 of the token.
-    pub(super) token: String,
-    pub(super) created: Timestamp,
-    pub(super) expires: Timestamp,
-    pub(super) last_used: Option<Timestamp>,
+    pub(crate) token: String,
+    pub(crate) created: Timestamp,
+    pub(crate) expires: Timestamp,
+    pub(crate) last_used: Option<Timestamp>,
 }
 
 /// An enrolment that was not confirmed yet.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Pending {
+pub(crate) struct Pending {
     version: u8,
     #[serde(serialize_with = "Seed::store", deserialize_with = "Seed::load")]
-    pub(super) seed: Seed,
+    pub(crate) seed: Seed,
     /// When it was begun.
-    pub(super) begun: Timestamp,
+    pub(crate) begun: Timestamp,
 }
 
 impl State {
     /// A new enrolment, after those of `names`.
-    pub(super) fn new(names: Vec<String>, enrolled: Enrolled) -> Self {
+    pub(crate) fn new(names: Vec<String>, enrolled: Enrolled) -> Self {
         Self { version: VERSION, names, enrolled: Some(enrolled) }
     }
 
     /// The secret that names the enrolment that counts.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.names.last().map_or("", String::as_str)
     }
 
@@ -107,7 +107,7 @@ impl State {
 
 impl Enrolled {
     /// Whether the profile need not be asked.
-    pub(super) fn exempts(&self, asked: &Asked) -> bool {
+    pub(crate) fn exempts(&self, asked: &Asked) -> bool {
         !matches!(asked.guarded, Guarded::Mfa | Guarded::Keys)
             && self
                 .policies
@@ -117,7 +117,7 @@ impl Enrolled {
 }
 
 /// The right to read and change the state: one process at a time, so that one code is never used twice.
-pub(super) struct Held {
+pub(crate) struct Held {
     vault: Arc<dyn KeyVault>,
     data_dir: PathBuf,
     _lock: File,
@@ -128,7 +128,7 @@ impl Held {
     ///
     /// # Errors
     /// `mfa_unavailable`.
-    pub(super) async fn take(context: &Context) -> Result<Self> {
+    pub(crate) async fn take(context: &Context) -> Result<Self> {
         let data_dir = context.profile.data_dir.clone();
         let path = data_dir.join(lock::FOLDER).join("mfa.lock");
         let shown = path.display().to_string();
@@ -148,7 +148,7 @@ impl Held {
     ///
     /// # Errors
     /// `mfa_unavailable` when somebody has, and this vault does not tell.
-    pub(super) async fn load(&self, context: &Context) -> Result<Option<State>> {
+    pub(crate) async fn load(&self, context: &Context) -> Result<Option<State>> {
         let found = self.read::<State>(ENTRY).await;
         let noted = match anchor::noted_in_file(&self.data_dir) {
             Noted::Nothing => anchor::noted_in_trail(&context.catalog.audit_of_mfa().await?),
@@ -183,7 +183,7 @@ impl Held {
     ///
     /// # Errors
     /// `keychain_unavailable`, `key_wrong`.
-    pub(super) async fn save(&self, state: &State) -> Result<()> {
+    pub(crate) async fn save(&self, state: &State) -> Result<()> {
         self.write(ENTRY, state).await?;
         match &state.enrolled {
             Some(enrolled) => anchor::note(&self.data_dir, state.name(), enrolled.since),
@@ -196,7 +196,7 @@ impl Held {
     ///
     /// # Errors
     /// `mfa_unavailable`, `keychain_unavailable`, `key_wrong`.
-    pub(super) async fn pending(&self) -> Result<Option<Pending>> {
+    pub(crate) async fn pending(&self) -> Result<Option<Pending>> {
         self.read(PENDING).await
     }
 
@@ -204,7 +204,7 @@ impl Held {
     ///
     /// # Errors
     /// `keychain_unavailable`, `key_wrong`.
-    pub(super) async fn save_pending(&self, seed: Seed, begun: Timestamp) -> Result<Pending> {
+    pub(crate) async fn save_pending(&self, seed: Seed, begun: Timestamp) -> Result<Pending> {
         let pending = Pending { version: VERSION, seed, begun };
         self.write(PENDING, &pending).await?;
         Ok(pending)
@@ -214,7 +214,7 @@ impl Held {
     ///
     /// # Errors
     /// `keychain_unavailable`, `key_wrong`.
-    pub(super) async fn forget_pending(&self) -> Result<()> {
+    pub(crate) async fn forget_pending(&self) -> Result<()> {
         let vault = self.vault.clone();
         blocking(move || vault.delete(PENDING)).await
     }
@@ -263,6 +263,6 @@ fn unavailable(fact: impl std::fmt::Display) -> Error {
     )
 }
 
-pub(super) fn unavailable_because(error: Error) -> Error {
+pub(crate) fn unavailable_because(error: Error) -> Error {
     unavailable(&error).with_source(error)
 }

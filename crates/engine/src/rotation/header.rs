@@ -6,8 +6,9 @@ use bytes::Bytes;
 
 use super::route::Route;
 use crate::keys::KeyRing;
+use crate::reading::sidecar;
 use crate::store::{PutMode, Store, archive_name};
-use crate::{Error, Result, sidecar};
+use crate::{Error, Result};
 
 /// What was done to an archive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

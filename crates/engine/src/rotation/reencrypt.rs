@@ -19,8 +19,12 @@ use super::{Teller, WRITTEN_AT_ONCE};
 use crate::backup::{WRITER, ZSTD_LEVEL};
 use crate::catalog::{Depth, Rotation};
 use crate::error::task_failed;
+use crate::reading::check;
+use crate::reading::{OpenArchive, sidecar};
+use crate::source::Archived;
 use crate::store::{PutMode, StoreErrorKind, archive_name, sidecar_name};
-use crate::{Context, Error, OpenArchive, Phases, Progress, Result, sidecar, verify};
+use crate::{Context, Error, Phases, Progress, Result};
+use aitta_model::VerifyLevel;
 
 /// What the manifests say about earlier attempts.
 #[derive(Default)]
@@ -204,7 +208,7 @@ async fn prove(
     progress: &dyn Progress,
 ) -> Result<()> {
     let new = Arc::new(OpenArchive::open(context.store.clone(), copy, &route.to).await?);
-    let checked = verify::check_stored(&new, progress).await?;
+    let checked = check::check(&new, VerifyLevel::Stored, progress).await?;
     if !same_content(old.manifest(), new.manifest()) {
         return Err(differs(old.id(), &format!("its copy {copy} does not hold the same")).hint_instead(
             format!("delete the copy with `aitta backup delete {copy}`, then run the rotation again"),

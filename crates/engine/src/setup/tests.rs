@@ -168,8 +168,8 @@ async fn a_bucket_is_written_down_and_a_folder_takes_its_place() {
     assert!(!text.contains("hidden-secret"));
     let profile = config::load(&inputs).unwrap();
     assert_eq!(profile.login, StoreLogin::Keychain);
-    let vault = keys::vault_for(&KeyInputs::of(&inputs), &profile.data_dir);
-    let kept = vault.read(&store::credentials_entry("default", 0)).unwrap();
+    let vault = keys::vault_for(&inputs.keys(), &profile.data_dir);
+    let kept = vault.read(&open::credentials_entry("default", 0)).unwrap();
     assert_eq!(kept.as_deref().map(String::as_str), Some("AKID:hidden-secret"));
     let shown = super::settings(&inputs).await.unwrap().store;
     assert_eq!((shown.get("bucket"), shown.credentials_in_keychain), ("shop-backups", true));

@@ -19,10 +19,11 @@ use std::sync::Arc;
 use aitta_model::{CleanupReport, RestorePlan};
 use async_trait::async_trait;
 
-pub(crate) use connect::Server;
+pub use connect::Server;
 
-use super::{RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source};
-use crate::{OpenArchive, Phases, Progress, Result};
+use super::{RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
+use crate::source::Archived;
+use crate::{Phases, Progress, Result};
 
 /// A PostgreSQL database.
 pub(crate) struct PostgresSource {
@@ -56,14 +57,17 @@ impl Source for PostgresSource {
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {
         Ok(Box::new(snapshot::PgSnapshot::open(&self.server, request).await?))
     }
+}
 
-    async fn plan(&self, archive: &Arc<OpenArchive>, task: &RestoreTask) -> Result<RestorePlan> {
+#[async_trait]
+impl Target for PostgresSource {
+    async fn plan(&self, archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<RestorePlan> {
         restore::plan(&self.server, archive, task).await
     }
 
     async fn restore(
         &self,
-        archive: &Arc<OpenArchive>,
+        archive: &Arc<dyn Archived>,
         task: &RestoreTask,
         safety: &dyn SafetyNet,
         phases: &mut Phases<'_>,

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use aitta_model::{CleanupReport, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan};
 use async_trait::async_trait;
 
-use crate::source::{RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source};
-use crate::{Error, OpenArchive, Phases, Progress, Result};
+use crate::source::Archived;
+use crate::source::{RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
+use crate::{Error, Phases, Progress, Result};
 
 mod build;
 mod connection;
@@ -74,7 +75,7 @@ impl SqliteSource {
     async fn make(
         live: &Path,
         mode: RestoreMode,
-        archive: &Arc<OpenArchive>,
+        archive: &Arc<dyn Archived>,
         job: &Job,
         task: &RestoreTask,
         phases: &mut Phases<'_>,
@@ -138,8 +139,11 @@ impl Source for SqliteSource {
         }
         Ok(Box::new(dump::FileSnapshot::open(&live, request).await?))
     }
+}
 
-    async fn plan(&self, archive: &Arc<OpenArchive>, task: &RestoreTask) -> Result<RestorePlan> {
+#[async_trait]
+impl Target for SqliteSource {
+    async fn plan(&self, archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<RestorePlan> {
         let live = self.live()?;
         let job = Job::of(archive, task).await?;
         let mode = job.mode(&live, files::aside_name(&live, task.now), task.in_place)?;
@@ -148,7 +152,7 @@ impl Source for SqliteSource {
 
     async fn restore(
         &self,
-        archive: &Arc<OpenArchive>,
+        archive: &Arc<dyn Archived>,
         task: &RestoreTask,
         safety: &dyn SafetyNet,
         phases: &mut Phases<'_>,
@@ -161,7 +165,7 @@ impl Source for SqliteSource {
             tracing::warn!("{note}");
         }
         let mode = job.mode(&live, files::aside_name(&live, task.now), task.in_place)?;
-        if let Some(error) = plan::too_little_room(&live, plan::space_needed(archive, &job, &mode)) {
+        if let Some(error) = plan::too_little_room(&live, plan::space_needed(archive.as_ref(), &job, &mode)) {
             return Err(error);
         }
         if matches!(mode, RestoreMode::Swap { .. }) {
@@ -169,7 +173,7 @@ impl Source for SqliteSource {
             swap::not_in_use(&live, task, std::time::Instant::now() + task.lock_timeout).await?;
         }
         let mut needed = job.sections.clone();
-        needed.extend(Job::extras(archive).map(|(number, _)| number));
+        needed.extend(Job::extras(archive.as_ref()).map(|(number, _)| number));
         archive.authenticate(&needed).await?;
         if task.cancel.is_cancelled() {
             return Err(Error::cancelled());

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use super::{
     Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Store, StoreError, StoreErrorKind, Upload,
 };
-use crate::config::AzureConfig;
+use crate::store::AzureConfig;
 
 mod block_id;
 mod client;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::Result;
-use crate::config::{Profile, StoreLogin, StoreSecret};
-use crate::keys::KeyVault;
+use crate::store::StoreSecret;
 
 /// Credentials, looked up when they are first needed: a keychain may ask somebody to unlock it.
 #[derive(Clone)]
@@ -31,17 +30,6 @@ impl Credentials {
         Self(Some(Arc::new(find)))
     }
 
-    pub(super) fn of_profile(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Self {
-        match &profile.login {
-            StoreLogin::Unsaid => Self::unsaid(),
-            StoreLogin::Given(secret) => Self::given(secret.clone()),
-            StoreLogin::Keychain => {
-                let (vault, name) = (vault.clone(), entry(&profile.name, profile.copy));
-                Self::found(move || Ok(vault.read(&name)?.map(|text| StoreSecret::new(text.as_str()))))
-            }
-        }
-    }
-
     /// The text; `None` when nothing was said and nothing found.
     ///
     /// # Errors
@@ -55,13 +43,5 @@ impl Credentials {
     #[must_use]
     pub fn are_unsaid(&self) -> bool {
         self.0.is_none()
-    }
-}
-
-/// Name of the entry of the vault that holds the credentials of the store of a profile, and of its copies.
-pub(crate) fn entry(profile: &str, copy: usize) -> String {
-    match copy {
-        0 => format!("store-credentials-{profile}"),
-        number => format!("store-credentials-{profile}:copy:{number}"),
     }
 }

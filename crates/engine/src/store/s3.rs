@@ -18,7 +18,7 @@ use super::{
     ARCHIVES, CopySource, Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Store, StoreError,
     StoreErrorKind, Upload,
 };
-use crate::config::{Checksums, S3Config};
+use crate::store::{Checksums, S3Config};
 use crate::{Clock as _, SystemClock};
 
 mod adopt;

@@ -314,7 +314,7 @@ async fn with_another_key_nothing_is_called_signed() {
     let other = "a1777a0000000000000000000000000000000000000000000000000000000002";
     let ring = || aitta_engine::keys::KeyRing::from_hex(other).unwrap();
     with_other.key_ring = Some(std::sync::Arc::new(ring()));
-    let status = aitta_engine::audit::verify(&with_other).await.unwrap();
+    let status = aitta_engine::trail::verify(&with_other).await.unwrap();
     is_at(&status, 1);
     assert!(status.fault.unwrap().what.contains("key import"), "it says how to bring the key back");
     // The sidecars are all that can be compared then.
@@ -322,7 +322,7 @@ async fn with_another_key_nothing_is_called_signed() {
     // A key that is retired is one that is at hand.
     let both = ring().with_retired(crate::scene::KEY).unwrap();
     with_other.key_ring = Some(std::sync::Arc::new(both));
-    let status = aitta_engine::audit::verify(&with_other).await.unwrap();
+    let status = aitta_engine::trail::verify(&with_other).await.unwrap();
     assert_eq!((status.fault, status.signed_to), (None, Some(ENTRIES)));
 }
 
@@ -332,7 +332,7 @@ async fn without_any_key_only_the_hashes_are_checked() {
     let mut without = context(scene.dir.path(), "data").await;
     without.key_ring = None;
     without.vault = std::sync::Arc::new(aitta_engine::keys::MemoryVault::default());
-    let status = aitta_engine::audit::verify(&without).await.unwrap();
+    let status = aitta_engine::trail::verify(&without).await.unwrap();
     assert_eq!((status.fault, status.signed_to, status.intact_to), (None, None, ENTRIES));
     assert!(status.remarks.iter().any(|r| r.contains("no signature was checked")), "{:?}", status.remarks);
 }
@@ -447,7 +447,7 @@ async fn a_trail_whose_table_is_gone_is_called_manipulated_and_the_evidence_is_k
     assert_eq!((fault.entry, status.entries, status.intact_to, status.signed_to), (1, 0, 0, None));
     assert!(fault.what.contains("the whole trail is gone"), "{fault:?}");
     assert_eq!((status.others.len(), status.others[0].entry), (1, 9), "what the archives know of it is told");
-    let list = aitta_engine::audit::list(&scene.context, AuditQuery::default()).await.unwrap();
+    let list = aitta_engine::trail::list(&scene.context, AuditQuery::default()).await.unwrap();
     assert_eq!((list.records.len(), list.chain.fault.map(|fault| fault.entry)), (0, Some(1)));
 
     let request = aitta_model::BackupRequest::default();
@@ -455,7 +455,7 @@ async fn a_trail_whose_table_is_gone_is_called_manipulated_and_the_evidence_is_k
         aitta_engine::backup::create(&scene.context, request, &aitta_engine::Silent).await.unwrap_err();
     let query = AuditQuery::default();
     let format = aitta_model::AuditFormat::Csv;
-    let export = aitta_engine::audit::export(&scene.context, query, format).await.unwrap_err();
+    let export = aitta_engine::trail::export(&scene.context, query, format).await.unwrap_err();
     for error in [backup, export] {
         assert_eq!(error.code(), aitta_model::ErrorCode::AuditFailed);
         assert!(error.to_string().contains("was taken apart by somebody"), "{error}");
@@ -471,7 +471,7 @@ async fn a_trail_whose_table_is_gone_is_called_manipulated_and_the_evidence_is_k
     assert!(aside.exists());
     let anew = aitta_engine::Context { key_ring: scene.context.key_ring.clone(), ..anew };
     aitta_engine::archives::rebuild(&anew).await.unwrap();
-    let list = aitta_engine::audit::list(&anew, AuditQuery::default()).await.unwrap();
+    let list = aitta_engine::trail::list(&anew, AuditQuery::default()).await.unwrap();
     assert_eq!(list.chain.fault, None);
     let first = &list.records.last().unwrap().entry;
     assert!(first.note.as_deref().unwrap().contains(&aside.display().to_string()), "{first:?}");

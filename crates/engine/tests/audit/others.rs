@@ -34,7 +34,7 @@ async fn a_deleted_catalog_is_noticed_until_a_rebuild_has_noted_it() {
     assert_eq!(report.other_chains[0].entry, 9);
     let status = scene.verify().await;
     assert_eq!((status.fault, status.others[0].noted), (None, true));
-    let list = audit::list(&scene.context, aitta_model::AuditQuery::default()).await.unwrap();
+    let list = trail::list(&scene.context, aitta_model::AuditQuery::default()).await.unwrap();
     assert_eq!(list.records[0].entry.other_chains, report.other_chains, "in the trail, by who did it");
 }
 
@@ -59,7 +59,7 @@ async fn a_rebuild_that_fails_over_some_archives_notes_the_other_trails_all_the_
 
     let report = archives::rebuild(&scene.context).await.unwrap();
     assert_eq!((report.archives, report.unreadable.len(), report.other_chains.len()), (12, 8, 1));
-    let list = audit::list(&scene.context, aitta_model::AuditQuery::default()).await.unwrap();
+    let list = trail::list(&scene.context, aitta_model::AuditQuery::default()).await.unwrap();
     let end = &list.records[0].entry;
     assert_eq!(end.outcome.as_deref(), Some("failed"));
     assert_eq!(end.other_chains, report.other_chains);
@@ -71,7 +71,7 @@ async fn a_rebuild_that_fails_over_some_archives_notes_the_other_trails_all_the_
 async fn the_archives_of_another_installation_are_no_forgery() {
     let scene = Scene::with_past().await;
     let other = context(scene.dir.path(), "elsewhere").await;
-    let status = audit::verify(&other).await.unwrap();
+    let status = trail::verify(&other).await.unwrap();
     assert_eq!((status.entries, status.fault, status.others.len()), (0, None, 1));
     let other = Scene { dir: scene.dir, context: other };
     other.backup().await;
@@ -100,13 +100,13 @@ async fn a_catalog_that_was_set_aside_is_told_of_in_the_first_entry() {
         ..anew
     };
     archives::rebuild(&anew).await.unwrap();
-    let list = audit::list(&anew, aitta_model::AuditQuery::default()).await.unwrap();
+    let list = trail::list(&anew, aitta_model::AuditQuery::default()).await.unwrap();
     let first = &list.records.last().unwrap().entry;
     let aside = aside.unwrap().display().to_string();
     assert!(first.note.as_deref().unwrap().contains(&aside), "{first:?}");
     assert_eq!((first.entry, first.chain.is_some()), (1, true));
     assert_eq!(list.records[0].entry.other_chains[0].entry, 9);
-    let status = audit::verify(&anew).await.unwrap();
+    let status = trail::verify(&anew).await.unwrap();
     assert_eq!((status.fault, status.others[0].noted), (None, true));
 }
 

@@ -61,7 +61,7 @@ impl Scene {
     }
 
     pub(crate) async fn verify(&self) -> ChainStatus {
-        audit::verify(&self.context).await.unwrap()
+        trail::verify(&self.context).await.unwrap()
     }
 
     /// The chain alone, as if no archive were left.

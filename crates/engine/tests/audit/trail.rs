@@ -51,7 +51,7 @@ async fn what_a_killed_process_began_is_brought_to_its_end_by_the_next() {
     }
     runs::list(&scene.context, 1).await.unwrap();
     runs::list(&scene.context, 1).await.unwrap();
-    let list = audit::list(&scene.context, AuditQuery::default()).await.unwrap();
+    let list = trail::list(&scene.context, AuditQuery::default()).await.unwrap();
     assert_eq!(list.total, 2, "{list:?}");
     let ended = &list.records[0].entry;
     assert_eq!(
@@ -122,7 +122,7 @@ async fn entries_without_a_key_stand_and_are_counted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn entries_are_found_by_what_they_say() {
     let scene = Scene::with_past().await;
-    let count = async |query: AuditQuery| audit::list(&scene.context, query).await.unwrap().total;
+    let count = async |query: AuditQuery| trail::list(&scene.context, query).await.unwrap().total;
     let all = AuditQuery::default();
     assert_eq!(count(all.clone()).await, ENTRIES);
     assert_eq!(count(AuditQuery { operation: Some("backup".to_owned()), ..all.clone() }).await, 8);
@@ -133,7 +133,7 @@ async fn entries_are_found_by_what_they_say() {
     let moment = "2026-11-20T02:00:00Z".parse().ok();
     assert_eq!(count(AuditQuery { from: moment, ..all.clone() }).await, ENTRIES, "from is inside");
     assert_eq!(count(AuditQuery { to: moment, ..all.clone() }).await, 0, "to is outside");
-    let newest = audit::list(&scene.context, AuditQuery { limit: Some(2), ..all }).await.unwrap();
+    let newest = trail::list(&scene.context, AuditQuery { limit: Some(2), ..all }).await.unwrap();
     let numbers: Vec<u64> = newest.records.iter().map(|record| record.entry.entry).collect();
     assert_eq!((numbers, newest.total), (vec![12, 11], ENTRIES));
     assert_eq!(newest.chain.intact_to, ENTRIES);
@@ -148,12 +148,12 @@ async fn a_file_says_what_the_trail_says() {
         mfa: None,
     };
     aitta_engine::archives::delete(&scene.context, request).await.unwrap();
-    let list = audit::list(&scene.context, AuditQuery::default()).await.unwrap();
-    let json = audit::export(&scene.context, AuditQuery::default(), AuditFormat::Json).await.unwrap();
+    let list = trail::list(&scene.context, AuditQuery::default()).await.unwrap();
+    let json = trail::export(&scene.context, AuditQuery::default(), AuditFormat::Json).await.unwrap();
     let mut read: Vec<AuditRecord> = serde_json::from_str(&json).unwrap();
     read.reverse();
     assert_eq!(read, list.records);
-    let csv = audit::export(&scene.context, AuditQuery::default(), AuditFormat::Csv).await.unwrap();
+    let csv = trail::export(&scene.context, AuditQuery::default(), AuditFormat::Csv).await.unwrap();
     assert!(csv.starts_with("entry,at,stage,"), "{csv}");
     assert!(csv.contains("incident,\"'=HYPERLINK(\"\"x\"\"), and \"\"more\"\"\nbelow\","), "{csv}");
     assert_eq!(csv.matches("\r\n").count() as u64, 1 + list.total);
@@ -168,7 +168,7 @@ async fn the_report_of_a_quarter_tells_what_was_done_and_what_is_overdue() {
         mfa: None,
     };
     aitta_engine::archives::delete(&scene.context, request).await.unwrap();
-    let page = audit::report(&scene.context, 2026, 4).await.unwrap();
+    let page = trail::report(&scene.context, 2026, 4).await.unwrap();
     for expected in [
         "Audit report, quarter 4 of 2026",
         "2026-10-01 to 2026-12-31, so far",
@@ -181,14 +181,14 @@ async fn the_report_of_a_quarter_tells_what_was_done_and_what_is_overdue() {
         assert!(page.contains(expected), "{expected} is not in {page}");
     }
     assert!(!page.contains("<script"), "{page}");
-    let before = audit::report(&scene.context, 2026, 3).await.unwrap();
+    let before = trail::report(&scene.context, 2026, 3).await.unwrap();
     assert!(before.contains("Operations by kind and user</h2>\n<p class=\"muted\">None."), "{before}");
     for (year, quarter) in [(2027, 1), (2026, 5), (2026, 0)] {
-        let refused = audit::report(&scene.context, year, quarter).await.unwrap_err();
+        let refused = trail::report(&scene.context, year, quarter).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::ConfigInvalid);
     }
     run(&mut scene.open().await, "DELETE FROM audit WHERE entry = 6").await;
-    let broken = audit::report(&scene.context, 2026, 4).await.unwrap();
+    let broken = trail::report(&scene.context, 2026, 4).await.unwrap();
     assert!(broken.contains("broken at entry 6"), "{broken}");
 }
 
@@ -203,7 +203,7 @@ async fn a_restore_says_how_many_rows_it_gave_back() {
         ..aitta_model::RestoreRequest::default()
     };
     aitta_engine::restore::restore(&scene.context, request, &aitta_engine::Silent).await.unwrap();
-    let list = audit::list(&scene.context, AuditQuery::default()).await.unwrap();
+    let list = trail::list(&scene.context, AuditQuery::default()).await.unwrap();
     let [restored, _, backed_up] = &list.records[..3] else { panic!("{list:?}") };
     assert_eq!((restored.entry.operation.as_str(), restored.entry.stage), ("restore", AuditStage::Ended));
     for entry in [&restored.entry, &backed_up.entry] {

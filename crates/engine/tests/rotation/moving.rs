@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use aitta_engine::reading::sidecar;
 use aitta_engine::store::{Store, archive_name};
-use aitta_engine::{Silent, rotation, sidecar};
+use aitta_engine::{Silent, rotation};
 use aitta_model::{ErrorCode, RotationDirection};
 use aitta_testing::{Call, FaultyStore, MemoryStore, plant, small_archive};
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use aitta_engine::reading::{OpenArchive, sidecar};
 use aitta_engine::store::{SIDECARS, Store, archive_name};
-use aitta_engine::{OpenArchive, Silent, archives, rotation, sidecar, verify};
+use aitta_engine::{Silent, archives, rotation, verify};
 use aitta_model::{ArchiveState, VerifyLevel, VerifyRequest, VerifyScope};
 use aitta_testing::{Call, FaultyStore, MemoryStore, plant};
 

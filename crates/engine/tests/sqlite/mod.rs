@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use aitta_archive::{ArchiveKeys, Assembler, FrameSealer, Header, Manifest, VaultKey};
 use aitta_engine::keys::KeyRing;
+use aitta_engine::reading::OpenArchive;
 use aitta_engine::source::{
     DigestSink, FrameSink, RestoreTask, Restored, SafetyNet, SnapshotRequest, Source, SqliteSource,
 };
 use aitta_engine::store::{LocalStore, Store, archive_name};
-use aitta_engine::{OpenArchive, Phases, Result, Silent};
+use aitta_engine::{Phases, Result, Silent};
 use aitta_model::{DatabaseUrl, Timestamp};
 use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};

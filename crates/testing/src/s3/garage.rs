@@ -4,8 +4,8 @@
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use aitta_engine::config::{Checksums, S3Config};
 use aitta_engine::store::S3Store;
+use aitta_engine::store::{Checksums, S3Config};
 
 use super::{BUCKET, Keys, REGION, config};
 

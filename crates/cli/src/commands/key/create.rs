@@ -51,17 +51,17 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
 async fn into_file(call: &Call<'_>, path: PathBuf, reason: Option<String>) -> Result<Created> {
     let mut file = KitFile::create(&path)?;
     let context = session::context(call.global).await?;
-    let kit = keys::create(&context, reason).await?;
+    let kit = custody::create(&context, reason).await?;
     let written = match file.write(&kit) {
         // What was read back is what was written, so these are the groups in the file.
-        Ok(()) => keys::confirm(&context, request(&kit, asked(&kit))).await,
+        Ok(()) => custody::confirm(&context, request(&kit, asked(&kit))).await,
         Err(e) => Err(e),
     };
     match written {
         Ok(ring) => Ok(Created { key_id: kit.key_id, kit: Some(file.keep()), ring }),
         Err(e) => {
             // The kit of a key that is in use after all must not go with the error.
-            let active = keys::status(&context).await.is_ok_and(|ring| {
+            let active = custody::status(&context).await.is_ok_and(|ring| {
                 ring.keys.iter().any(|key| key.key_id == kit.key_id && key.state == KeyState::Active)
             });
             if active {
@@ -84,7 +84,7 @@ async fn on_terminal(call: &Call<'_>, reason: Option<String>) -> Result<Created>
         ));
     }
     let context = session::context(call.global).await?;
-    let kit = keys::create(&context, reason).await?;
+    let kit = custody::create(&context, reason).await?;
     call.output.warn(&kit.text);
     call.output.warn(&"Copy or print this now. It is not shown again.");
     let mut tries = 0;
@@ -98,7 +98,7 @@ async fn on_terminal(call: &Call<'_>, reason: Option<String>) -> Result<Created>
             return Err(undone(&context, &kit, Error::cancelled()).await);
         };
         tries += 1;
-        match keys::confirm(&context, request(&kit, typed)).await {
+        match custody::confirm(&context, request(&kit, typed)).await {
             Ok(ring) => return Ok(Created { key_id: kit.key_id, kit: None, ring }),
             Err(e) if e.code() == ErrorCode::KitUnconfirmed && tries < TRIES => {
                 call.output.failure(&e);
@@ -118,7 +118,7 @@ fn request(kit: &RecoveryKit, typed: Vec<String>) -> ConfirmKeyRequest {
 
 /// A key whose kit nobody has is of no use.
 async fn undone(context: &Context, kit: &RecoveryKit, error: Error) -> Error {
-    match keys::discard(context, &kit.key_id).await {
+    match custody::discard(context, &kit.key_id).await {
         Ok(()) => error.context("no key was made"),
         Err(e) => error.context(format_args!("the key {} stays pending ({e})", kit.key_id)),
     }

@@ -39,7 +39,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
         mfa: arguments.mfa.code(),
         gone: arguments.gone,
     };
-    let ring = keys::destroy(&context, request).await?;
+    let ring = custody::destroy(&context, request).await?;
     call.output.report(&ring, status::text)?;
     call.output.remark(&match ring
         .keys

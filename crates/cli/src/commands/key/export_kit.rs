@@ -38,7 +38,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     let context = session::context(call.global).await?;
     let request =
         ExportKitRequest { key_id: arguments.key, reason: arguments.reason, mfa: arguments.mfa.code() };
-    let kit = keys::export_kit(&context, request).await?;
+    let kit = custody::export_kit(&context, request).await?;
     file.write(&kit)?;
     let exported = Exported { key_id: kit.key_id, kit: file.keep() };
     call.output.report(&exported, |e| format!("the recovery kit of the key {} is {}", e.key_id, e.kit))?;

@@ -30,7 +30,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     let text = given(arguments.file.as_deref())?;
     let context = session::context(call.global).await?;
     let request = ImportKeyRequest { key: KeyText::new(text.as_str()), reason: arguments.reason };
-    let ring: KeyRingReport = keys::import(&context, request).await?;
+    let ring: KeyRingReport = custody::import(&context, request).await?;
     call.output.report(&ring, status::text)?;
     Ok(OK)
 }

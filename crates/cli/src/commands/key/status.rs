@@ -11,13 +11,13 @@ use crate::session;
 
 pub(super) async fn run(call: &Call<'_>) -> Result<u8> {
     let context = session::context(call.global).await?;
-    call.output.report(&keys::status(&context).await?, text)?;
+    call.output.report(&custody::status(&context).await?, text)?;
     Ok(OK)
 }
 
 pub(super) async fn check(call: &Call<'_>) -> Result<u8> {
     let context = session::context(call.global).await?;
-    let canary = keys::check(&context).await?;
+    let canary = custody::check(&context).await?;
     call.output.report(&canary, tested)?;
     Ok(canary.failure.map_or(OK, |failure| failure.code.exit_code()))
 }

@@ -8,7 +8,7 @@ const OTHER: &str = "a1777a00000000000000000000000000000000000000000000000000000
 fn told(variables: &[(&str, &str)]) -> KeyInputs {
     let environment =
         variables.iter().map(|&(name, value)| (name.to_owned(), OsString::from(value))).collect();
-    KeyInputs::of(&Inputs { profile: None, file: None, environment, folder: "/srv".into() })
+    KeyInputs::of(&environment, Path::new("/srv"))
 }
 
 #[test]

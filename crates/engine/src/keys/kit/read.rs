@@ -12,7 +12,7 @@ const MAX_LEN: usize = 1 << 20;
 
 /// The key in a text: 64 hexadecimal digits, the 16 groups of a kit, a whole kit as text or HTML, or what its QR code
 /// holds. A kit that names another key than it spells is refused.
-pub(in crate::keys) fn key(text: &str) -> Result<VaultKey> {
+pub(crate) fn key(text: &str) -> Result<VaultKey> {
     if text.len() > MAX_LEN {
         return Err(unreadable("the text is too long for a recovery kit"));
     }
@@ -58,7 +58,7 @@ pub(in crate::keys) fn key(text: &str) -> Result<VaultKey> {
 }
 
 /// Whether what was typed for a group is right: digit by digit, whatever the case, the dash and spaces.
-pub(in crate::keys) fn is_typed_right(key: &VaultKey, number: u8, typed: &str) -> bool {
+pub(crate) fn is_typed_right(key: &VaultKey, number: u8, typed: &str) -> bool {
     // The number may come from a list that was damaged.
     if !(1..=GROUPS).contains(&number) {
         return false;

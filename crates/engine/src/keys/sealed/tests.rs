@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::Inputs;
 
 /// So that thousands of files can be opened.
 const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
@@ -14,7 +13,7 @@ const PASSPHRASE: &str = "five or more random words";
 fn told(passphrase: &str) -> KeyInputs {
     let environment =
         [(crate::keys::PASSPHRASE_VARIABLE.to_owned(), OsString::from(passphrase))].into_iter().collect();
-    KeyInputs::of(&Inputs { profile: None, file: None, environment, folder: "/".into() })
+    KeyInputs::of(&environment, Path::new("/"))
 }
 
 fn vault(path: &Path, passphrase: &str) -> SealedVault {

@@ -1,6 +1,5 @@
 //! Connecting, for ourselves and for the client tools, and what the server's errors mean.
 
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,9 @@ use tokio::sync::OnceCell;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::{Error, Result, keychain};
+use crate::error::blocking;
+use crate::source::{Access, Passwords};
+use crate::{Error, Result};
 
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -40,20 +41,21 @@ const SESSION: &str = "SET DATESTYLE = ISO; SET INTERVALSTYLE = POSTGRES; SET ex
 
 /// One database of a server, and how to reach it.
 #[derive(Clone)]
-pub(crate) struct Server {
+pub struct Server {
     url: Url,
     options: PgConnectOptions,
     password: Option<Zeroizing<String>>,
-    /// Where the password is when it is in the keychain.
+    /// Where the password is when the URL has none.
     kept: Option<Kept>,
     database: String,
-    /// Where the client tools are looked for first.
-    pub(crate) bin_dir: Option<PathBuf>,
+    /// What the machine gives.
+    pub(crate) access: Access,
 }
 
-/// A password in the keychain, which the first session asks for.
+/// A password that is kept elsewhere, which the first session asks for.
 #[derive(Clone)]
 struct Kept {
+    passwords: Arc<dyn Passwords>,
     entry: Arc<str>,
     password: Arc<OnceCell<Zeroizing<String>>>,
 }
@@ -63,7 +65,7 @@ impl Server {
     ///
     /// # Errors
     /// `config_invalid`.
-    pub(crate) fn new(database_url: &DatabaseUrl, bin_dir: Option<PathBuf>) -> Result<Self> {
+    pub fn new(database_url: &DatabaseUrl) -> Result<Self> {
         let wrong = |e: &dyn std::fmt::Display| {
             Error::new(
                 ErrorCode::ConfigInvalid,
@@ -101,22 +103,28 @@ impl Server {
         if !kept.is_empty() {
             url.query_pairs_mut().extend_pairs(kept);
         }
-        Ok(Self { url, options, password, kept: None, database, bin_dir })
+        Ok(Self { url, options, password, kept: None, database, access: Access::default() })
     }
 
-    /// The same, with the password that the keychain has for this URL, unless the URL has one itself.
-    pub(crate) fn with_password_in_keychain(mut self) -> Self {
-        let kept = || Kept { entry: self.entry().into(), password: Arc::default() };
-        self.kept = self.password.is_none().then(kept);
+    /// The same, with what the machine gives. Its password is the one that is kept for this URL, unless the URL has
+    /// one itself.
+    pub(crate) fn with(mut self, access: Access) -> Self {
+        let kept = |passwords: &Arc<dyn Passwords>| Kept {
+            passwords: passwords.clone(),
+            entry: self.entry().into(),
+            password: Arc::default(),
+        };
+        self.kept = access.passwords.as_ref().filter(|_| self.password.is_none()).map(kept);
+        self.access = access;
         self
     }
 
-    /// Puts a password for this URL into the keychain. Blocks.
+    /// Keeps a password for this URL. Blocks.
     ///
     /// # Errors
-    /// `keychain_unavailable`.
-    pub(crate) fn keep_password(&self, password: &str) -> Result<()> {
-        keychain::write(&self.entry(), password).map_err(|e| {
+    /// `keychain_unavailable`, `key_wrong`.
+    pub fn keep_password(&self, password: &str, passwords: &dyn Passwords) -> Result<()> {
+        passwords.write(&self.entry(), password).map_err(|e| {
             let hint = format!("{}; or leave the password out and put it into ~/.pgpass", e.hint());
             e.context("the password was not kept").hint_instead(hint)
         })
@@ -169,30 +177,29 @@ impl Server {
     }
 
     /// What `--dbname` of a client tool takes; the password is not in it.
-    pub(crate) fn uri_without_password(&self) -> String {
+    pub fn uri_without_password(&self) -> String {
         // libpq takes other spellings of the scheme as well, but not an empty path after an empty host.
         self.url.to_string()
     }
 
-    /// The password for `PGPASSWORD` of a client tool, if the URL has one, or the keychain had one for the
-    /// session that was there before.
-    pub(crate) fn password(&self) -> Option<&str> {
+    /// The password for `PGPASSWORD` of a client tool, if the URL has one, or one was kept for the session that was
+    /// there before.
+    pub fn password(&self) -> Option<&str> {
         let kept = || self.kept.as_ref().and_then(|kept| kept.password.get());
         self.password.as_ref().or_else(kept).map(|p| p.as_str())
     }
 
-    /// The options with the password that is in the keychain, if one is to be there.
+    /// The options with the password that is kept, if one is to be.
     async fn options(&self) -> Result<PgConnectOptions> {
         let Some(kept) = &self.kept else { return Ok(self.options.clone()) };
         let password = kept.password.get_or_try_init(async || {
-            let entry = kept.entry.clone();
-            let read = tokio::task::spawn_blocking(move || keychain::read(&entry));
-            let found = read.await.map_err(crate::error::task_failed)?;
+            let (passwords, entry) = (kept.passwords.clone(), kept.entry.clone());
+            let found = blocking(move || passwords.read(&entry)).await;
             let found = found.map_err(|e| e.context(format_args!("no password for {}", self.place())))?;
             found.ok_or_else(|| {
                 Error::new(
                     ErrorCode::SourceAuth,
-                    format!("the keychain has no password for {}", self.uri_without_password()),
+                    format!("the {} has no password for {}", kept.passwords.place(), self.uri_without_password()),
                     "enter it again in the settings of the window, or take the line `password` out of the profile and \
                      use ~/.pgpass",
                 )
@@ -386,7 +393,7 @@ mod tests {
     use super::*;
 
     fn server(url: &str) -> Server {
-        Server::new(&DatabaseUrl::new(url), None).expect("a valid URL")
+        Server::new(&DatabaseUrl::new(url)).expect("a valid URL")
     }
 
     #[test]
@@ -413,7 +420,7 @@ mod tests {
             ["sslpassword", "ssl%70assword", "Password", "oauth_client_secret", "scram_client_key"]
         {
             let url = DatabaseUrl::new(format!("postgres://me@db.example/shop?{parameter}=hush-hush"));
-            let Err(error) = Server::new(&url, None) else { panic!("{parameter} was taken") };
+            let Err(error) = Server::new(&url) else { panic!("{parameter} was taken") };
             assert_eq!(error.code(), ErrorCode::ConfigInvalid);
             assert!(!format!("{error} {} {url:?}", error.hint()).contains("hush"), "{error} {url:?}");
         }

@@ -33,13 +33,14 @@ use aitta_model::{ErrorCode, ProgressEvent, RestoreMode};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
-use self::archived::Archived;
+use self::archived::ArchivedSchema;
 use self::target::{Target, compatible, settle};
 use super::connect::Server;
 use super::spare;
 use super::tools::Tools;
+use crate::source::Archived;
 use crate::source::{RestoreTask, Restored, SafetyNet};
-use crate::{Error, OpenArchive, Phases, Progress, Result};
+use crate::{Error, Phases, Progress, Result};
 
 pub(super) use cleanup::cleanup;
 pub(super) use plan::plan;
@@ -55,8 +56,8 @@ pub(super) async fn exists(server: &Server) -> Result<bool> {
 /// One restore: from what, into what, with what.
 pub(super) struct Job {
     server: Server,
-    archive: Arc<OpenArchive>,
-    archived: Archived,
+    archive: Arc<dyn Archived>,
+    archived: ArchivedSchema,
     task: RestoreTask,
     tools: Tools,
     events: UnboundedSender<ProgressEvent>,
@@ -76,7 +77,7 @@ impl Job {
 /// See `ErrorCode`; those of the target are `target_*`, `foreign_keys` and `proof_failed`.
 pub(super) async fn restore(
     server: &Server,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
     task: &RestoreTask,
     safety: &dyn SafetyNet,
     phases: &mut Phases<'_>,
@@ -112,11 +113,11 @@ pub(super) async fn restore(
 
 async fn prepare(
     server: &Server,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
     task: &RestoreTask,
     events: UnboundedSender<ProgressEvent>,
 ) -> Result<(Arc<Job>, Target, RestoreMode)> {
-    let archived = Archived::new(archive.manifest(), task.tables.as_deref())?;
+    let archived = ArchivedSchema::new(archive.manifest(), task.tables.as_deref())?;
     let target = Target::look(server).await?;
     let mode = target.mode(server, &archived, task)?;
     // The file of a newer pg_dump can't be read by an older pg_restore.

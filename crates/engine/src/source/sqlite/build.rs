@@ -14,8 +14,9 @@ use super::job::Job;
 use super::load::{load, proof, prove};
 use super::replay;
 use super::schema::{Entry, Schema};
+use crate::source::Archived;
 use crate::source::{DigestSink, FrameSink, RestoreTask, Snapshot};
-use crate::{Error, OpenArchive, Phases, Progress, Result, amount};
+use crate::{Error, Phases, Progress, Result, amount};
 
 /// What was made and proven.
 pub(super) struct Built {
@@ -27,7 +28,7 @@ pub(super) struct Built {
 /// Fills the empty file `path` and reads it back.
 pub(super) async fn build(
     path: &Path,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
     job: &Job,
     task: &RestoreTask,
     phases: &mut Phases<'_>,
@@ -46,7 +47,7 @@ pub(super) async fn build(
     if task.cancel.is_cancelled() {
         return Err(Error::cancelled());
     }
-    phases.begin("proving", Some(bytes_of(archive, job)));
+    phases.begin("proving", Some(bytes_of(archive.as_ref(), job)));
     let mut db = Db::open(path, Access::Write, Duration::from_secs(5)).await?;
     let mut findings = check_integrity(&mut db).await?;
     let schema = Schema::read(&mut db).await?;
@@ -54,7 +55,7 @@ pub(super) async fn build(
         findings.extend(broken_references(&mut db).await);
         prove_whole(db, schema, path, archive).await?
     } else {
-        let proofs = prove(&mut db, archive, &job.sections, schema.encoding()).await?;
+        let proofs = prove(&mut db, archive.as_ref(), &job.sections, schema.encoding()).await?;
         db.close().await?;
         proofs
     };
@@ -62,20 +63,20 @@ pub(super) async fn build(
 }
 
 /// Plaintext of the chosen tables, in bytes.
-pub(super) fn bytes_of(archive: &OpenArchive, job: &Job) -> u64 {
+pub(super) fn bytes_of(archive: &dyn Archived, job: &Job) -> u64 {
     let sections = &archive.manifest().sections;
     job.sections.iter().filter_map(|&n| sections.get(n as usize)).map(|s| s.bytes).sum()
 }
 
 async fn fill(
     db: &mut Db,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
     job: &Job,
     task: &RestoreTask,
     phases: &mut Phases<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<SequenceReport>> {
-    phases.begin("restoring", Some(bytes_of(archive, job)));
+    phases.begin("restoring", Some(bytes_of(archive.as_ref(), job)));
     replay::set_up(db, &job.schema.pragmas).await?;
     // Until it is whole and proven nobody sees the file, so it needs no journal; it is flushed before
     // it gets its name. Rows that break a CHECK were archived as they were and come back like that.
@@ -127,11 +128,11 @@ fn stop_if(cancel: &CancellationToken) -> Result<()> {
 /// Tables of the library get exactly the archived rows; inserting into others has filled some.
 async fn library_tables(
     db: &mut Db,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
     cancel: &CancellationToken,
     progress: &dyn Progress,
 ) -> Result<()> {
-    for (number, section) in Job::extras(archive) {
+    for (number, section) in Job::extras(archive.as_ref()) {
         db.run(format!("DELETE FROM {}", quoted(&section.name))).await?;
         load(db, archive, number, cancel, progress).await?;
     }
@@ -143,7 +144,7 @@ async fn library_tables(
 pub(super) async fn set_sequences(
     db: &mut Db,
     job: &Job,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
 ) -> Result<Vec<SequenceReport>> {
     let mut reports = Vec::new();
     for (name, archived) in job.sequences(archive).await? {
@@ -200,7 +201,7 @@ async fn prove_whole(
     mut db: Db,
     schema: Schema,
     path: &Path,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
 ) -> Result<Vec<TableProof>> {
     db.run("BEGIN").await?;
     let mut snapshot = FileSnapshot::of(db, schema, path, &[]).await?;

@@ -10,8 +10,9 @@ use aitta_model::{ErrorCode, RestoreMode};
 use super::part::Part;
 use super::row::{Value, decode};
 use super::schema::{Entry, Schema};
+use crate::source::Archived;
 use crate::source::RestoreTask;
-use crate::{Error, OpenArchive, Result};
+use crate::{Error, Result};
 
 /// The chosen tables and the archived schema.
 pub(super) struct Job {
@@ -26,7 +27,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) async fn of(archive: &Arc<OpenArchive>, task: &RestoreTask) -> Result<Self> {
+    pub(super) async fn of(archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<Self> {
         let manifest = archive.manifest();
         if manifest.source.engine != "sqlite" {
             return Err(Error::new(
@@ -95,7 +96,7 @@ impl Job {
     }
 
     /// Sections of the library's own tables.
-    pub(super) fn extras(archive: &OpenArchive) -> impl Iterator<Item = (u32, &Section)> {
+    pub(super) fn extras(archive: &dyn Archived) -> impl Iterator<Item = (u32, &Section)> {
         let all = archive.manifest().sections.iter().enumerate();
         all.filter(|(_, s)| s.kind == SectionKind::Extra).map(|(number, s)| (number as u32, s))
     }
@@ -117,14 +118,16 @@ impl Job {
     }
 
     /// Archived keys between a chosen table and one that is not.
-    pub(super) fn crossing<'a>(&'a self, archive: &'a OpenArchive) -> impl Iterator<Item = &'a ForeignKey> {
+    pub(super) fn crossing<'a>(&'a self, archive: &'a dyn Archived) -> impl Iterator<Item = &'a ForeignKey> {
         archive.manifest().foreign_keys.iter().filter(|k| self.has(&k.table) != self.has(&k.foreign_table))
     }
 
     /// Archived values of `AUTOINCREMENT`, by table.
-    pub(super) async fn sequences(&self, archive: &Arc<OpenArchive>) -> Result<BTreeMap<String, i64>> {
+    pub(super) async fn sequences(&self, archive: &Arc<dyn Archived>) -> Result<BTreeMap<String, i64>> {
         let mut sequences = BTreeMap::new();
-        let Some((number, section)) = Self::extras(archive).find(|(_, s)| s.name == "sqlite_sequence") else {
+        let Some((number, section)) =
+            Self::extras(archive.as_ref()).find(|(_, s)| s.name == "sqlite_sequence")
+        else {
             return Ok(sequences);
         };
         for index in 0..section.frames.len() as u32 {

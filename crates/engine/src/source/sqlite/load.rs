@@ -13,9 +13,10 @@ use super::connection::Db;
 use super::dump::read_section;
 use super::part::{Part, module};
 use super::row::{Encoding, Value, decode};
+use crate::source::Archived;
 use crate::source::{DigestSink, FrameSink};
 use crate::tables::TableName;
-use crate::{Error, OpenArchive, Progress, Result, amount};
+use crate::{Error, Progress, Result, amount};
 
 /// Rows per statement: enough that the cost of a statement no longer shows.
 const BATCH_ROWS: usize = 100;
@@ -95,7 +96,7 @@ impl Batch {
 /// Inserts all rows of a section into its tables, which are there and empty.
 pub(super) async fn load(
     db: &mut Db,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
     number: u32,
     cancel: &CancellationToken,
     progress: &dyn Progress,
@@ -154,7 +155,7 @@ fn part_of(values: &mut Vec<Value>, batches: &[Batch], section: &Section) -> Res
 /// `proof_failed` when one is not equal.
 pub(super) async fn prove(
     db: &mut Db,
-    archive: &OpenArchive,
+    archive: &dyn Archived,
     sections: &[u32],
     encoding: Encoding,
 ) -> Result<Vec<TableProof>> {

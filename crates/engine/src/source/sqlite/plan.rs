@@ -15,15 +15,16 @@ use super::job::Job;
 use super::part::Part;
 use super::replace::stale_indexes;
 use super::schema::{Schema, describe};
+use crate::source::Archived;
 use crate::source::RestoreTask;
 use crate::tables::TableName;
-use crate::{Error, OpenArchive, Result, amount};
+use crate::{Error, Result, amount};
 
 /// Looks at archive and target.
 pub(super) async fn plan(
     live: &Path,
     mode: RestoreMode,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
     job: &Job,
     task: &RestoreTask,
 ) -> Result<RestorePlan> {
@@ -65,7 +66,7 @@ pub(super) async fn plan(
         });
     }
     if !job.whole {
-        for key in job.crossing(archive) {
+        for key in job.crossing(archive.as_ref()) {
             findings.push(crossing(job, key, target.as_mut()).await);
         }
     }
@@ -79,7 +80,7 @@ pub(super) async fn plan(
     if matches!(mode, RestoreMode::Swap { .. }) {
         findings.extend(in_use(live, task.lock_timeout));
     }
-    let needed = space_needed(archive, job, &mode);
+    let needed = space_needed(archive.as_ref(), job, &mode);
     if let Some(error) = too_little_room(live, needed) {
         findings.push(finding(Severity::Blocker, error.to_string(), error.hint()));
     }
@@ -104,7 +105,7 @@ pub(super) async fn plan(
 
 /// A new file takes about the size of the rows and half as much for indexes; replaced rows also stay in
 /// the journal until the commit.
-pub(super) fn space_needed(archive: &OpenArchive, job: &Job, mode: &RestoreMode) -> u64 {
+pub(super) fn space_needed(archive: &dyn Archived, job: &Job, mode: &RestoreMode) -> u64 {
     let bytes = bytes_of(archive, job);
     if matches!(mode, RestoreMode::Replace { .. }) { 2 * bytes + bytes / 2 } else { bytes + bytes / 2 }
 }

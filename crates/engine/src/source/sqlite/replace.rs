@@ -14,13 +14,14 @@ use super::load::{load, prove};
 use super::part::{Part, module};
 use super::replay;
 use super::schema::{Entry, Schema, foreign_keys};
+use crate::source::Archived;
 use crate::source::{RestoreTask, Restored, SafetyNet};
 use crate::tables::TableName;
-use crate::{Error, OpenArchive, Phases, Progress, Result, amount};
+use crate::{Error, Phases, Progress, Result, amount};
 
 /// Everything that a step needs.
 pub(super) struct Replace<'r> {
-    pub(super) archive: &'r Arc<OpenArchive>,
+    pub(super) archive: &'r Arc<dyn Archived>,
     pub(super) job: &'r Job,
     pub(super) task: &'r RestoreTask,
     pub(super) safety: &'r dyn SafetyNet,
@@ -84,7 +85,7 @@ impl Replace<'_> {
         }
         self.stop_if_cancelled()?;
 
-        phases.begin("restoring", Some(bytes_of(archive, job)));
+        phases.begin("restoring", Some(bytes_of(archive.as_ref(), job)));
         let triggers = self.drop_triggers(db, &schema, &there).await?;
         let mut made: Vec<&Entry> = Vec::new();
         for &number in &job.sections {
@@ -108,7 +109,7 @@ impl Replace<'_> {
             replay::create(db, trigger).await?;
         }
 
-        phases.begin("proving", Some(bytes_of(archive, job)));
+        phases.begin("proving", Some(bytes_of(archive.as_ref(), job)));
         let after = Schema::read(db).await?;
         let lost = schema.entries.iter().find(|entry| !after.entries.contains(entry));
         if let Some(entry) = lost {
@@ -121,7 +122,7 @@ impl Replace<'_> {
         let new_keys = foreign_keys(db, &after).await?;
         let made_keys = new_keys.into_iter().filter(|k| missing.contains(&k.table)).collect();
         before.check(db, made_keys, &job.names).await?;
-        let proofs = prove(db, archive, &job.sections, after.encoding()).await?;
+        let proofs = prove(db, archive.as_ref(), &job.sections, after.encoding()).await?;
         self.stop_if_cancelled()?;
         findings.extend(stale_indexes(&schema, job));
         if !triggers.is_empty() {

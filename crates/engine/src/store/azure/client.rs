@@ -12,7 +12,7 @@ use azure_storage_blob::{BlobClient, BlobContainerClient, BlobContainerClientOpt
 use super::connection::{Login, login};
 use super::errors::{self, Failure};
 use super::{AzureLimits, policies};
-use crate::config::AzureConfig;
+use crate::store::AzureConfig;
 use crate::store::{Credentials, StoreError, StoreErrorKind};
 use crate::{Clock, SystemClock};
 

@@ -3,7 +3,7 @@
 use azure_core::base64;
 use zeroize::Zeroizing;
 
-use crate::config::AzureConfig;
+use crate::store::AzureConfig;
 
 /// What requests are authorized with.
 pub(super) enum Login {

@@ -20,8 +20,8 @@ use super::errors::Failure;
 use super::lock::{Lock, locked};
 use super::multipart::already_there;
 use super::parts::{Content, PartSizes};
-use crate::config::{Checksums, S3Config, ServerEncryption};
-use crate::select;
+use crate::store::id_of;
+use crate::store::{Checksums, S3Config, ServerEncryption};
 
 /// Metadata that tells who wrote an object: after an answer that got lost, this alone shows that it is there.
 const UPLOAD: &str = "aitta-upload";
@@ -82,7 +82,7 @@ impl Bucket {
     /// Whether this is the key of an archive, and not of something that somebody else keeps beside them.
     pub(super) fn is_archive(&self, key: &str) -> bool {
         let name = key.strip_prefix(&self.config.prefix);
-        name.is_some_and(|name| select::id_of(name).is_some_and(|id| archive_name(&id.to_string()) == name))
+        name.is_some_and(|name| id_of(name).is_some_and(|id| archive_name(&id.to_string()) == name))
     }
 
     /// The checksum that parts and objects carry, and that the service confirms. A bucket with Object Lock takes

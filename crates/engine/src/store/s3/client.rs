@@ -15,7 +15,7 @@ use aws_sdk_s3::config::{
 
 use super::super::{Credentials, StoreError, StoreErrorKind};
 use super::errors::{CREDENTIALS_HINT, chain, location};
-use crate::config::{Checksums, S3Config};
+use crate::store::{Checksums, S3Config};
 use crate::{Clock as _, SystemClock};
 
 /// How often a request is tried, and how long is waited before the next time: a random share of a time that

@@ -8,7 +8,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use super::super::{StoreError, StoreErrorKind};
-use crate::config::{Checksums, S3Config};
+use crate::store::{Checksums, S3Config};
 
 pub(super) const CREDENTIALS_HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
@@ -338,7 +338,7 @@ mod tests {
             endpoint: None,
             path_style: false,
             checksums: Checksums::Always,
-            encryption: crate::config::ServerEncryption::Bucket,
+            encryption: crate::store::ServerEncryption::Bucket,
             storage_class: None,
         };
         assert_eq!(location(&config), "s3://shop-backups");

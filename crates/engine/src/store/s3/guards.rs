@@ -13,7 +13,7 @@ use super::super::check::CREATE_ONLY;
 use super::bucket::{Bucket, Condition};
 use super::errors::Failure;
 use super::parts::Content;
-use crate::config::ServerEncryption;
+use crate::store::ServerEncryption;
 
 /// Whom an access list calls everybody, and everybody who has an account at AWS.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>

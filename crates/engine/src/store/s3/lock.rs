@@ -21,7 +21,8 @@ use super::super::{ARCHIVES, StoreError, StoreErrorKind};
 use super::bucket::Bucket;
 use super::errors::Failure;
 use super::guards::told;
-use crate::{Clock as _, SystemClock, select, sidecar};
+use crate::store::{created_at, id_of};
+use crate::{Clock as _, SystemClock};
 
 /// The code for an object without a retention or a hold.
 const NO_LOCK: &str = "NoSuchObjectLockConfiguration";
@@ -136,7 +137,7 @@ impl Bucket {
         };
         let Some(lock) = self.lock().await? else { return Ok(Locked::default()) };
         let now = SystemClock.now();
-        let created = select::id_of(name).map_or(now, |id| sidecar::created_at(id.created_ms()));
+        let created = id_of(name).map_or(now, |id| created_at(id.created_ms()));
         let until = after(created, retention).max(after(now, lock.at_least));
         // One that has expired, and is written anew: S3 takes no date that has passed.
         if until <= now {

@@ -11,7 +11,7 @@ use crate::tables::TableName;
 use crate::{Error, Result};
 
 /// The manifest, understood.
-pub(super) struct Archived {
+pub(super) struct ArchivedSchema {
     pub(super) database: DatabaseProperties,
     pub(super) tables: Vec<ArchivedTable>,
     /// Section of the schema, a custom-format file of `pg_dump`.
@@ -68,7 +68,7 @@ impl ArchivedTable {
     }
 }
 
-impl Archived {
+impl ArchivedSchema {
     /// Understands a manifest. `wanted` are sections of tables; `None` is everything.
     ///
     /// # Errors

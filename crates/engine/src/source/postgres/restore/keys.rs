@@ -10,7 +10,7 @@ use sqlx::postgres::types::Oid;
 use super::super::connect::Server;
 use super::super::quote::{ident, qualified};
 use super::Job;
-use super::archived::Archived;
+use super::archived::ArchivedSchema;
 use crate::tables::TableName;
 use crate::{Error, Result, amount};
 
@@ -147,7 +147,7 @@ pub(super) async fn touching(server: &Server, conn: &mut PgConnection, oids: &[O
 pub(super) async fn check(
     server: &Server,
     conn: &mut PgConnection,
-    archived: &Archived,
+    archived: &ArchivedSchema,
     keys: &[Key],
 ) -> Result<()> {
     let mut broken = Vec::new();
@@ -167,7 +167,7 @@ fn describe(name: &str, child: &str, parent: &str, count: Count) -> String {
     format!("{rows} of {child} would reference rows of {parent} that are not there (foreign key {name:?})")
 }
 
-fn refusal(archived: &Archived, broken: &[(&Key, Count)]) -> Error {
+fn refusal(archived: &ArchivedSchema, broken: &[(&Key, Count)]) -> Error {
     let facts =
         broken.iter().map(|(key, count)| describe(&key.name, &key.child(), &key.parent(), *count)).collect();
     let ends = broken
@@ -186,7 +186,7 @@ pub(super) fn refusal_of(job: &Job, key: &ForeignKey, count: Count) -> Error {
     refuse(&job.archived, vec![describe(&key.name, &child, &parent, count)], ends)
 }
 
-fn refuse(archived: &Archived, facts: Vec<String>, ends: Vec<(&str, &str)>) -> Error {
+fn refuse(archived: &ArchivedSchema, facts: Vec<String>, ends: Vec<(&str, &str)>) -> Error {
     let mut add: Vec<String> = Vec::new();
     for table in ends.into_iter().filter_map(|(schema, name)| archived.find(schema, name)) {
         if !table.chosen && !add.contains(&table.label()) {

@@ -12,8 +12,9 @@ use super::super::quote::literal;
 use super::archived::ArchivedTable;
 use super::target::{Check, Target, compatible};
 use super::{Job, fresh, prepare, replace, side};
+use crate::source::Archived;
 use crate::source::RestoreTask;
-use crate::{OpenArchive, Result, amount};
+use crate::{Result, amount};
 
 /// Up to this many rows, as the server estimates, a table is counted; above, the estimate has to do.
 const COUNTED: f32 = 5_000_000.0;
@@ -24,7 +25,7 @@ const COUNTED: f32 = 5_000_000.0;
 /// `archive_*`, `source_*`, and those of a restore that no target could take.
 pub(in super::super) async fn plan(
     server: &Server,
-    archive: &Arc<OpenArchive>,
+    archive: &Arc<dyn Archived>,
     task: &RestoreTask,
 ) -> Result<RestorePlan> {
     let (events, _) = tokio::sync::mpsc::unbounded_channel();

@@ -326,7 +326,7 @@ mod tests {
     async fn a_lost_connection_is_asked_about_before_and_after_the_swap() {
         let test = TestServer::shared().database("lost_swap").await;
         let live = test.name();
-        let server = Server::new(&DatabaseUrl::new(test.url()), None).unwrap();
+        let server = Server::new(&DatabaseUrl::new(test.url())).unwrap();
         let finished = format!("{live}_finished");
         let mut other = maintenance(&server).await.unwrap();
         server.run(&mut other, format!("CREATE DATABASE {finished} TEMPLATE template0")).await.unwrap();
@@ -354,7 +354,7 @@ mod tests {
     #[tokio::test]
     async fn an_unfinished_database_is_dropped_even_when_it_is_a_template_by_now() {
         let test = TestServer::shared().database("unfinished_template").await;
-        let server = Server::new(&DatabaseUrl::new(test.url()), None).unwrap();
+        let server = Server::new(&DatabaseUrl::new(test.url())).unwrap();
         let name = format!("{}_unfinished", test.name());
         let mut admin = maintenance(&server).await.unwrap();
         let sql = format!("CREATE DATABASE {name} TEMPLATE template0 IS_TEMPLATE true");
@@ -374,7 +374,7 @@ mod tests {
     async fn a_swap_within_the_second_of_another_gets_a_name_of_its_own() {
         let test = TestServer::shared().database("same_second").await;
         let live = test.name();
-        let server = Server::new(&DatabaseUrl::new(test.url()), None).unwrap();
+        let server = Server::new(&DatabaseUrl::new(test.url())).unwrap();
         let now: Timestamp = "2026-11-23T09:13:00Z".parse().unwrap();
         let mut admin = maintenance(&server).await.unwrap();
         let mut set_aside = Vec::new();

@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use super::super::connect::{APPLICATION, Server};
 use super::super::spare;
 use super::Job;
-use super::archived::Archived;
+use super::archived::ArchivedSchema;
 use super::swap::no_template;
 use crate::source::RestoreTask;
 use crate::source::stamp::{STAMP_LEN, is_stamp, stamp};
@@ -102,7 +102,7 @@ impl Target {
     pub(super) fn mode(
         &self,
         server: &Server,
-        archived: &Archived,
+        archived: &ArchivedSchema,
         task: &RestoreTask,
     ) -> Result<RestoreMode> {
         let target = server.database().to_owned();

@@ -1,0 +1,89 @@
+//! From a profile to what it names: its store, its database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aitta_model::DatabaseUrl;
+use zeroize::Zeroizing;
+
+use crate::Result;
+use crate::config::Profile;
+use crate::keys::{self, KeyVault};
+use crate::source::{self, Access, Passwords, Source, Target};
+use crate::store::{self, Credentials, Store, StoreLogin, StoreSecret};
+
+/// The store of a profile. Nothing is asked for before it is used: no server, and no keychain.
+#[must_use]
+pub(crate) fn store(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Store> {
+    let kept = Duration::from_secs(u64::from(profile.retention_days) * 24 * 60 * 60);
+    store::open(&profile.store, credentials(profile, vault), kept)
+}
+
+fn credentials(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Credentials {
+    match &profile.login {
+        StoreLogin::Unsaid => Credentials::unsaid(),
+        StoreLogin::Given(secret) => Credentials::given(secret.clone()),
+        StoreLogin::Keychain => {
+            let (vault, name) = (vault.clone(), credentials_entry(&profile.name, profile.copy));
+            Credentials::found(move || Ok(vault.read(&name)?.map(|text| StoreSecret::new(text.as_str()))))
+        }
+    }
+}
+
+/// Name of the entry of the vault that holds the credentials of the store of a profile, and of its copies.
+pub(crate) fn credentials_entry(profile: &str, copy: usize) -> String {
+    match copy {
+        0 => format!("store-credentials-{profile}"),
+        number => format!("store-credentials-{profile}:copy:{number}"),
+    }
+}
+
+/// The database of a URL. A password that is kept is only looked for when the URL is the profile's own.
+///
+/// # Errors
+/// `config_invalid` when the URL can't be understood.
+pub(crate) fn source(url: &DatabaseUrl, profile: &Profile, vault: &Arc<dyn KeyVault>) -> Result<Arc<dyn Source>> {
+    source::open(url, access(url, profile, vault))
+}
+
+/// The same, to restore into it.
+///
+/// # Errors
+/// As [`source`](fn@source).
+pub(crate) fn target(url: &DatabaseUrl, profile: &Profile, vault: &Arc<dyn KeyVault>) -> Result<Arc<dyn Target>> {
+    source::open_target(url, access(url, profile, vault))
+}
+
+fn access(url: &DatabaseUrl, profile: &Profile, vault: &Arc<dyn KeyVault>) -> Access {
+    let is_kept = profile.password_in_keychain && profile.database_url.as_ref() == Some(url);
+    Access {
+        bin_dir: profile.pg_bin_dir.clone(),
+        passwords: is_kept.then(|| passwords(vault)),
+        secret_variables: &keys::SECRET_VARIABLES,
+    }
+}
+
+/// The passwords of databases that a vault keeps.
+pub(crate) fn passwords(vault: &Arc<dyn KeyVault>) -> Arc<dyn Passwords> {
+    Arc::new(InVault(vault.clone()))
+}
+
+struct InVault(Arc<dyn KeyVault>);
+
+impl Passwords for InVault {
+    fn place(&self) -> &'static str {
+        self.0.place()
+    }
+
+    /// Earlier versions kept passwords in the keychain, whatever vault counted: what only that has still counts.
+    fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
+        match self.0.read(name)? {
+            None if self.0.place() != keys::KEYCHAIN => Ok(keys::of_earlier_version(name)),
+            found => Ok(found),
+        }
+    }
+
+    fn write(&self, name: &str, password: &str) -> Result<()> {
+        self.0.write(name, password)
+    }
+}

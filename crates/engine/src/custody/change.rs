@@ -1,0 +1,348 @@
+//! Making, confirming, importing keys, and printing their kits again.
+
+use std::sync::Arc;
+
+use aitta_archive::VaultKey;
+use aitta_model::{
+    ConfirmKeyRequest, ErrorCode, ExportKitRequest, ImportKeyRequest, KeyRingReport, KeyState, ReasonCode,
+    RecoveryKit,
+};
+use jiff::Timestamp;
+
+use super::{need, status};
+use crate::door::{self, Free, Guard, Subject};
+use crate::error::blocking;
+use crate::keys::index::{Entry, Index, after};
+use crate::keys::kit::{self, About};
+use crate::keys::{FILE_VARIABLE, KEY_VARIABLE, KeyVault, RETIRED_VARIABLE, ring};
+use crate::reading::headers;
+use crate::{Context, Error, Result, keys};
+
+/// The vault of the ring; an error where the environment gives the keys, which nothing here can change.
+pub(crate) fn own_vault(context: &Context) -> Result<Arc<dyn KeyVault>> {
+    if context.key_ring.is_none() && !context.key_inputs.has_key() {
+        return Ok(context.vault.clone());
+    }
+    Err(Error::new(
+        ErrorCode::ConfigInvalid,
+        format!("the keys come from the environment ({KEY_VARIABLE}), which Aitta can't change"),
+        format!(
+            "make a key with `aitta key generate`, set it as {KEY_VARIABLE} and the one before in {RETIRED_VARIABLE}, \
+             then run `aitta key rotate --reason routine`; or unset {KEY_VARIABLE}, so that the keychain counts, or the file that \
+             {FILE_VARIABLE} names"
+        ),
+    ))
+}
+
+/// Changes the ring in a thread that may block, and has every clone of the context read it again.
+pub(super) async fn change<T: Send + 'static>(
+    context: &Context,
+    work: impl FnOnce(&dyn KeyVault, &mut Index) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (vault, data_dir) = (own_vault(context)?, context.profile.data_dir.clone());
+    let changed =
+        blocking(move || ring::change(vault.as_ref(), &data_dir, |index| work(vault.as_ref(), index))).await;
+    context.forget_keys();
+    changed.map_err(|e| keys::with_ways_out(e, context.vault.place()))
+}
+
+pub(super) fn unknown(id: &str, place: &str) -> Error {
+    Error::new(
+        ErrorCode::KeyInvalid,
+        format!("there is no key {id} in the {place}"),
+        "`aitta key status` shows the ids of all keys",
+    )
+}
+
+/// Makes a key and keeps it. It locks nothing before [`confirm`] has shown that its kit is at hand.
+///
+/// # Errors
+/// `config_invalid` where the environment gives the keys; `keychain_unavailable`, `key_wrong`, `audit_failed`.
+pub async fn create(context: &Context, reason: Option<String>) -> Result<RecoveryKit> {
+    own_vault(context)?;
+    let key = VaultKey::generate()?;
+    let (id, now, asked) = (key.id().to_string(), context.clock.now(), kit::asked()?);
+    let store = context.store.location();
+    let about = About { created: now, profile: &context.profile.name, store: &store, asked: asked.clone() };
+    let kit = kit::make(&key, about)?;
+    let subject = Subject {
+        target: Some(id.clone()),
+        reason,
+        note: Some("made; it locks nothing before its recovery kit is confirmed".to_owned()),
+        ..Subject::default()
+    };
+    let work = change(context, move |vault, index| {
+        ring::keep(vault, &key)?;
+        index.put(Entry { asked, ..Entry::new(id, KeyState::Pending, Some(now)) });
+        Ok(())
+    });
+    door::around(context, Free::KeyCreate, subject, work).await?;
+    Ok(kit)
+}
+
+/// Makes a pending key the active one, when what was typed is what its kit says. The one before is retired.
+///
+/// # Errors
+/// `kit_unconfirmed` with the number of the group that is wrong; `key_invalid` for a key that is not pending; and as
+/// [`create`].
+pub async fn confirm(context: &Context, request: ConfirmKeyRequest) -> Result<KeyRingReport> {
+    let vault = own_vault(context)?;
+    let id = request.key_id.clone();
+    blocking(move || is_confirmed(vault.as_ref(), &request)).await?;
+    let (now, days) = (context.clock.now(), context.profile.retention_days);
+    let subject = Subject {
+        target: Some(id.clone()),
+        code: Some(ReasonCode::Routine),
+        note: Some("its recovery kit is confirmed: it locks new archives from now on".to_owned()),
+        ..Subject::default()
+    };
+    let work = change(context, move |vault, index| {
+        pending(index, &id, vault.place())?;
+        index.activate(&id, now, days);
+        Ok(())
+    });
+    door::around(context, Free::KeyCreate, subject, work).await?;
+    status(context).await
+}
+
+fn pending<'i>(index: &'i Index, id: &str, place: &str) -> Result<&'i Entry> {
+    let entry = index.find(id).ok_or_else(|| unknown(id, place))?;
+    if entry.state == KeyState::Pending {
+        return Ok(entry);
+    }
+    Err(Error::new(
+        ErrorCode::KeyInvalid,
+        format!(
+            "the key {id} is not waiting for its recovery kit to be confirmed: it is {}",
+            state(entry.state)
+        ),
+        "`aitta key status` shows what each key is for",
+    ))
+}
+
+pub(super) fn state(state: KeyState) -> &'static str {
+    match state {
+        KeyState::Pending => "pending",
+        KeyState::Active => "active",
+        KeyState::Retired => "retired",
+        KeyState::Destroyed => "destroyed",
+    }
+}
+
+fn is_confirmed(vault: &dyn KeyVault, request: &ConfirmKeyRequest) -> Result<()> {
+    let index = ring::load(vault)?;
+    let entry = pending(&index, &request.key_id, vault.place())?;
+    // What locks archives is what can be read back now, not what was in memory when it was made.
+    let key = ring::key(vault, &entry.id)?.ok_or_else(|| unknown(&entry.id, vault.place()))?;
+    let typed = request.typed.expose();
+    let numbers = || entry.asked.iter().map(u8::to_string).collect::<Vec<_>>().join(" and ");
+    if typed.len() != entry.asked.len() || entry.asked.is_empty() {
+        return Err(unconfirmed(format!("the groups {} of the recovery kit were asked for", numbers())));
+    }
+    for (&number, typed) in entry.asked.iter().zip(typed) {
+        if !kit::is_typed_right(&key, number, typed) {
+            return Err(unconfirmed(format!(
+                "what was typed for group {number} is not what the recovery kit of the key {} says",
+                entry.id
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn unconfirmed(message: String) -> Error {
+    Error::new(
+        ErrorCode::KitUnconfirmed,
+        message,
+        "read the group from the printed kit again: four digits (0-9, a-f) and the check digit; if there is no \
+         print, discard this key and make a new one",
+    )
+}
+
+/// Forgets a pending key, which has never locked anything.
+///
+/// # Errors
+/// `key_in_use` when an archive needs it after all, or that can't be told; `key_invalid` for a key that is not
+/// pending; and as [`create`].
+pub async fn discard(context: &Context, key_id: &str) -> Result<()> {
+    let vault = own_vault(context)?;
+    let (id, now) = (key_id.to_owned(), context.clock.now());
+    let index = blocking(move || ring::load(vault.as_ref())).await?;
+    pending(&index, &id, context.vault.place())?;
+    let archives = headers::all(context).await?;
+    if let Some(archive) = archives.iter().find(|archive| archive.names(&id)) {
+        return Err(need::in_use(format!("the archive {} is locked with the pending key {id}", archive.id))
+            .hint_instead("take this key from its recovery kit with `aitta key import`"));
+    }
+    let subject = Subject {
+        target: Some(id.clone()),
+        code: Some(ReasonCode::Routine),
+        note: Some("a key that was never in use is discarded".to_owned()),
+        ..Subject::default()
+    };
+    let work = change(context, move |vault, index| {
+        pending(index, &id, vault.place())?;
+        if let Some(entry) = index.find_mut(&id) {
+            (entry.state, entry.destroyed) = (KeyState::Destroyed, Some(now));
+            entry.asked.clear();
+        }
+        Ok(())
+    });
+    door::around(context, Free::KeyDiscard, subject, work).await
+}
+
+/// Takes a key into the ring. It opens old archives, and becomes the active one when there is none; or when the
+/// active one was only imported, too, and this is the one that locks the newest archive: on a new machine the kits
+/// come in any order.
+///
+/// # Errors
+/// `key_invalid` with the group that is wrong; and as [`create`].
+pub async fn import(context: &Context, request: ImportKeyRequest) -> Result<KeyRingReport> {
+    let vault = own_vault(context)?;
+    let key = kit::key(request.key.expose())?;
+    let id = key.id().to_string();
+    let subject = Subject { target: Some(id.clone()), reason: request.reason, ..Subject::default() };
+    let (now, days) = (context.clock.now(), context.profile.retention_days);
+    let data_dir = context.profile.data_dir.clone();
+    let work = async {
+        // A store that can't be looked at keeps nobody from taking in a key.
+        let newest = headers::newest(context).await.unwrap_or_else(|e| {
+            tracing::warn!(error = %e, "which key locks the newest archives is not known");
+            Vec::new()
+        });
+        let imported = blocking(move || {
+            ring::change_or_begin(vault.as_ref(), &data_dir, |index| {
+                ring::keep(vault.as_ref(), &key)?;
+                enter(index, id.clone(), now, days);
+                if is_the_one_in_use(index, &key, &newest) {
+                    index.activate(&id, now, days);
+                }
+                Ok(())
+            })
+        })
+        .await;
+        context.forget_keys();
+        imported.map_err(|e| keys::with_ways_out(e, context.vault.place()))
+    };
+    door::around(context, Free::KeyImport, subject, work).await?;
+    status(context).await
+}
+
+fn enter(index: &mut Index, id: String, now: Timestamp, retention_days: u32) {
+    let known = index.find(&id).cloned();
+    let entry = match known {
+        // Whoever holds the whole kit needs not be asked for two groups of it, but another key is in use.
+        Some(entry) if entry.state == KeyState::Pending && index.active().is_some() => entry,
+        Some(entry) if matches!(entry.state, KeyState::Active | KeyState::Retired) => entry,
+        known => Entry {
+            retired: Some(now),
+            destroyable_from: Some(after(now, retention_days)),
+            ..Entry::new(id.clone(), KeyState::Retired, known.and_then(|entry| entry.created))
+        },
+    };
+    index.put(entry);
+    if index.active().is_none() {
+        index.activate(&id, now, retention_days);
+    }
+}
+
+/// Whether a key that was imported takes the place of another one that was.
+fn is_the_one_in_use(index: &Index, key: &VaultKey, newest: &[headers::Locked]) -> bool {
+    // A key that was made here has its date.
+    let Some(active) = index.active().filter(|active| active.created.is_none()) else { return false };
+    let locking = newest.iter().find(|archive| archive.names(&active.id) || archive.is_opened_by(key));
+    locking.is_some_and(|archive| !archive.names(&active.id))
+}
+
+/// Makes the recovery kit of a key again.
+///
+/// # Errors
+/// `reason_missing`, `mfa_*`, `key_invalid` for a key that is not there; and as [`create`].
+pub async fn export_kit(context: &Context, request: ExportKitRequest) -> Result<RecoveryKit> {
+    let ExportKitRequest { key_id, reason, mfa } = request;
+    let door = door::at(context, Guard::KeyExportKit, reason)?;
+    let key = find(context, key_id).await?;
+    let pass = door.open(context, mfa.as_ref()).await?;
+    let subject = Subject { target: Some(key.id().to_string()), ..Subject::default() };
+    let store = context.store.location();
+    let about = About {
+        created: context.clock.now(),
+        profile: &context.profile.name,
+        store: &store,
+        asked: Vec::new(),
+    };
+    door::around(context, pass, subject, async { kit::make(&key, about) }).await
+}
+
+async fn find(context: &Context, key_id: Option<String>) -> Result<VaultKey> {
+    let Some(id) = key_id else { return Ok(context.keys()?.active().clone()) };
+    // Also in a ring without an active key.
+    match context.keys() {
+        Ok(ring) if ring.find(&id).is_some() => {
+            return ring.find(&id).cloned().ok_or_else(|| unknown(&id, ring.kept()));
+        }
+        Err(e) if e.code() != ErrorCode::KeyMissing => return Err(e),
+        _ => {}
+    }
+    let vault = own_vault(context).map_err(|_| unknown(&id, keys::ENVIRONMENT))?;
+    blocking(move || {
+        let index = ring::load(vault.as_ref())?;
+        let known = index.find(&id).filter(|entry| entry.state != KeyState::Destroyed);
+        let key = match known {
+            Some(entry) => ring::key(vault.as_ref(), &entry.id)?,
+            None => None,
+        };
+        key.ok_or_else(|| unknown(&id, vault.place()))
+    })
+    .await
+}
+
+/// Says from when on a retired key may be destroyed, at the end of a rotation, when it opens no archive any more.
+/// Where the environment gives the keys there is nothing to be written.
+///
+/// # Errors
+/// `key_in_use` when the key is not retired; `key_invalid` when there is none of this id; `keychain_unavailable`,
+/// `key_wrong`.
+pub async fn retire_after_rotation(context: &Context, from: &str, destroyable_from: Timestamp) -> Result<()> {
+    if own_vault(context).is_err() {
+        return Ok(());
+    }
+    let (id, now) = (from.to_owned(), context.clock.now());
+    change(context, move |vault, index| {
+        let place = vault.place();
+        let entry = index.find_mut(&id).ok_or_else(|| unknown(&id, place))?;
+        if entry.state != KeyState::Retired {
+            return Err(need::in_use(format!("the key {id} is {}, and not retired", state(entry.state))));
+        }
+        entry.retired.get_or_insert(now);
+        // Never earlier than was said before: another profile may keep its archives longer.
+        entry.destroyable_from = entry.destroyable_from.max(Some(destroyable_from));
+        Ok(())
+    })
+    .await
+}
+
+/// Makes a retired key the active one again, and retires the one that was: for a rotation that is rolled back.
+/// Nothing happens to a key that is active already.
+///
+/// # Errors
+/// `config_invalid` where the environment gives the keys; `key_invalid` when there is no such retired key, or the
+/// vault has lost it; `keychain_unavailable`, `key_wrong`.
+pub async fn make_active(context: &Context, key_id: &str) -> Result<()> {
+    let (id, now, days) = (key_id.to_owned(), context.clock.now(), context.profile.retention_days);
+    change(context, move |vault, index| {
+        let place = vault.place();
+        let entry = index.find(&id).ok_or_else(|| unknown(&id, place))?;
+        match entry.state {
+            KeyState::Active => return Ok(()),
+            KeyState::Retired if entry.used && ring::key(vault, &id)?.is_some() => {}
+            _ => return Err(unknown(&id, place)),
+        }
+        index.activate(&id, now, days);
+        Ok(())
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests;

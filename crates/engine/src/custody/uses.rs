@@ -1,0 +1,46 @@
+//! Notes the use of a key, so that whoever wants to destroy it elsewhere sees it.
+
+use aitta_model::{ErrorCode, KeyState};
+
+use super::change::own_vault;
+use crate::error::blocking;
+use crate::keys::{ring, uses};
+use crate::{Context, Error, Result};
+
+/// Notes that the store of the context has archives that these keys lock. Of keys that the environment gives nothing
+/// is noted: nothing here destroys them.
+///
+/// # Errors
+/// `keychain_unavailable`, `key_wrong`, `system`.
+pub(crate) async fn note(context: &Context, ids: Vec<String>) -> Result<()> {
+    let Ok(vault) = own_vault(context) else { return Ok(()) };
+    let (location, data_dir) = (context.store.location(), context.profile.data_dir.clone());
+    blocking(move || ids.iter().try_for_each(|id| uses::note(vault.as_ref(), &data_dir, id, &location))).await
+}
+
+/// The same before anything is locked with a key, so that whoever destroys it elsewhere sees the use; refuses a key
+/// that was destroyed before it was seen.
+///
+/// # Errors
+/// `key_missing` when the key is gone; and as [`note`].
+pub(crate) async fn note_before(context: &Context, id: String) -> Result<()> {
+    let Ok(vault) = own_vault(context) else { return Ok(()) };
+    // Noted first: a destruction from now on finds the note, and one before it is found here.
+    note(context, vec![id.clone()]).await?;
+    blocking(move || {
+        let index = ring::load(vault.as_ref())?;
+        if index.find(&id).is_some_and(|entry| entry.state != KeyState::Destroyed) {
+            return Ok(());
+        }
+        uses::forget(vault.as_ref(), &id)?;
+        Err(Error::new(
+            ErrorCode::KeyMissing,
+            format!("the key {id} was destroyed meanwhile, so nothing is locked with it any more"),
+            "start it again: it then takes the key that is active now, which `aitta key status` shows",
+        ))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests;

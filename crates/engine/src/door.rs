@@ -1,0 +1,283 @@
+//! The door: every operation passes it before it does anything. It asks for the reason, asks for the second factor
+//! where one is needed, and writes the audit trail around the operation.
+//!
+//! What takes something away or gives something out is guarded: it needs a [`Pass`], which only [`Door::open`] makes.
+//! Everything else is [`Free`]. A run, and an entry of the trail, can be begun with one of these two only, so a guarded
+//! operation that forgets to ask does not compile.
+
+use aitta_model::{ErrorCode, Guarded, MfaCode, Operation, Origin, Reason, ReasonCode};
+
+use crate::mfa::{self, Demand};
+use crate::{Context, Error, Result};
+
+mod actor;
+mod audit;
+
+pub(crate) use actor::{actor, place};
+pub use audit::Subject;
+pub(crate) use audit::{End, anchor, around, begin, chain_id, end, interrupted, outcome_of};
+
+/// Operations that nobody is kept from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Free {
+    /// Making an archive.
+    Backup,
+    /// Checking archives.
+    Verify,
+    /// Making the catalog agree with the store.
+    Rebuild,
+    /// Moving archives from one vault key to another: none is lost by it.
+    Rotate,
+    /// Copying archives to a further store.
+    Copy,
+    /// Making a vault key.
+    KeyCreate,
+    /// Taking a vault key from its recovery kit.
+    KeyImport,
+    /// Forgetting a vault key that has never locked anything.
+    KeyDiscard,
+    /// Setting up the first second factor.
+    MfaEnroll,
+}
+
+impl Free {
+    /// As it is recorded.
+    #[must_use]
+    pub fn operation(self) -> Operation {
+        match self {
+            Self::Backup => Operation::Backup,
+            Self::Verify => Operation::Verify,
+            Self::Rebuild => Operation::Rebuild,
+            Self::Rotate => Operation::Rotate,
+            Self::Copy => Operation::Copy,
+            Self::KeyCreate => Operation::KeyCreate,
+            Self::KeyImport => Operation::KeyImport,
+            Self::KeyDiscard => Operation::KeyDestroy,
+            Self::MfaEnroll => Operation::MfaEnroll,
+        }
+    }
+}
+
+/// Operations that are guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Giving data back into a database that exists.
+    Restore,
+    /// Dropping what restores have set aside.
+    Cleanup,
+    /// Deleting an archive.
+    Delete,
+    /// Making the recovery kit of a vault key again.
+    KeyExportKit,
+    /// Destroying a vault key.
+    KeyDestroy,
+    /// Changing or removing the second factor.
+    MfaChange,
+    /// Setting up a second factor in the place of another one.
+    MfaReplace,
+}
+
+impl Guard {
+    /// As it is recorded, what the second factor is asked for, and whether it can be done without one.
+    fn rule(self) -> (Operation, Guarded, Demand) {
+        match self {
+            Self::Restore => (Operation::Restore, Guarded::Restore, Demand::WhenEnrolled),
+            Self::Cleanup => (Operation::Cleanup, Guarded::Restore, Demand::WhenEnrolled),
+            Self::Delete => (Operation::Delete, Guarded::Delete, Demand::WhenEnrolled),
+            Self::KeyExportKit => (Operation::KeyExportKit, Guarded::Keys, Demand::WhenEnrolled),
+            Self::KeyDestroy => (Operation::KeyDestroy, Guarded::Keys, Demand::Always),
+            Self::MfaChange => (Operation::MfaChange, Guarded::Mfa, Demand::Always),
+            Self::MfaReplace => (Operation::MfaEnroll, Guarded::Mfa, Demand::Always),
+        }
+    }
+}
+
+/// A guarded operation whose reason was given. What refuses it for other reasons is best looked for before
+/// [`Door::open`]: a recovery code opens once, and not for a refusal.
+#[derive(Debug)]
+pub struct Door {
+    guard: Guard,
+    reason: Option<String>,
+}
+
+/// Goes to the door with a reason.
+///
+/// # Errors
+/// `reason_missing`.
+pub fn at(context: &Context, guard: Guard, reason: Option<String>) -> Result<Door> {
+    self::reason(context, guard.rule().0, reason.as_deref(), None)?;
+    Ok(Door { guard, reason })
+}
+
+/// Goes to the door and through it.
+///
+/// # Errors
+/// `reason_missing`, and as [`Door::open`].
+pub async fn open(
+    context: &Context,
+    guard: Guard,
+    reason: Option<String>,
+    code: Option<&MfaCode>,
+) -> Result<Pass> {
+    at(context, guard, reason)?.open(context, code).await
+}
+
+impl Door {
+    /// Asks for the second factor.
+    ///
+    /// # Errors
+    /// `mfa_required`, `mfa_wrong`, `mfa_locked`, `mfa_unavailable`.
+    pub async fn open(self, context: &Context, code: Option<&MfaCode>) -> Result<Pass> {
+        let (_, guarded, demand) = self.guard.rule();
+        let shown = factor(context, mfa::Asked::of(context, guarded), demand, code).await?;
+        Ok(self.pass(shown))
+    }
+
+    /// The same for something that is done to the database at `target`, which need not be the profile's own: what the
+    /// profile is exempt from, and its exceptions, count for its own database only.
+    ///
+    /// # Errors
+    /// As [`Door::open`].
+    pub async fn open_for(self, context: &Context, target: &str, code: Option<&MfaCode>) -> Result<Pass> {
+        let (_, guarded, demand) = self.guard.rule();
+        let asked = mfa::Asked::of(context, guarded).into_database(target);
+        let shown = factor(context, asked, demand, code).await?;
+        Ok(self.pass(shown))
+    }
+
+    /// For a restore into a database that does not exist yet: nothing is taken away.
+    #[must_use]
+    pub fn into_new_target(self) -> Pass {
+        self.pass("none needed: the target is new".to_owned())
+    }
+
+    /// The error of an operation that is refused before the second factor was asked for, once it is in the trail.
+    pub async fn refuse(self, context: &Context, subject: Subject, refusal: Error) -> Error {
+        let entry = Entry { operation: self.guard.rule().0, shown: None };
+        let subject = Subject { reason: self.reason, ..subject };
+        match around(context, entry, subject, async { Err::<(), _>(refusal) }).await {
+            Err(error) => error,
+            Ok(()) => Error::cancelled(),
+        }
+    }
+
+    fn pass(self, shown: String) -> Pass {
+        Pass { operation: self.guard.rule().0, reason: self.reason, shown }
+    }
+}
+
+/// That the reason of a guarded operation was given, and its second factor shown. It counts for one run.
+#[derive(Debug)]
+pub struct Pass {
+    operation: Operation,
+    reason: Option<String>,
+    shown: String,
+}
+
+/// How an operation has passed the door.
+#[derive(Debug)]
+pub struct Entry {
+    operation: Operation,
+    /// The second factor, of a guarded operation.
+    shown: Option<Shown>,
+}
+
+#[derive(Debug)]
+struct Shown {
+    reason: Option<String>,
+    factor: String,
+}
+
+impl From<Free> for Entry {
+    fn from(free: Free) -> Self {
+        Self { operation: free.operation(), shown: None }
+    }
+}
+
+impl From<Pass> for Entry {
+    fn from(Pass { operation, reason, shown }: Pass) -> Self {
+        Self { operation, shown: Some(Shown { reason, factor: shown }) }
+    }
+}
+
+impl Entry {
+    /// As it is recorded.
+    pub(crate) fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// What is about to be done, with what the door knows of it.
+    pub(crate) fn of(&self, subject: Subject) -> Subject {
+        let Some(Shown { reason, factor }) = &self.shown else { return subject };
+        let more = subject.note.unwrap_or_default();
+        Subject { reason: reason.clone(), note: Some(format!("second factor: {factor}{more}")), ..subject }
+    }
+}
+
+/// The reason of an operation, which must be given for everything that takes something away or gives something
+/// out. Making and checking archives is `routine` unless somebody says otherwise: nobody should be kept from it.
+///
+/// # Errors
+/// `reason_missing`.
+pub(crate) fn reason(
+    context: &Context,
+    operation: Operation,
+    text: Option<&str>,
+    code: Option<ReasonCode>,
+) -> Result<Option<Reason>> {
+    match (text.and_then(Reason::parse), code) {
+        (Some(Reason { code: ReasonCode::Other, text }), Some(code)) => {
+            return Ok(Some(Reason { code, text }));
+        }
+        (Some(reason), _) => return Ok(Some(reason)),
+        (None, Some(code)) => return Ok(Some(Reason { code, text: String::new() })),
+        (None, None) => {}
+    }
+    match operation {
+        _ if context.origin == Origin::Schedule => Ok(None),
+        Operation::Backup
+        | Operation::Verify
+        | Operation::Rebuild
+        | Operation::Copy
+        | Operation::KeyCreate
+        | Operation::KeyImport
+        | Operation::MfaEnroll => Ok(Some(Reason { code: ReasonCode::Routine, text: String::new() })),
+        // Not done, so there is no why.
+        Operation::MfaRefused => Ok(None),
+        _ => Err(Error::new(
+            ErrorCode::ReasonMissing,
+            format!("a {} needs a reason, for the audit trail", operation.in_words()),
+            "give one with --reason: routine, release, incident, drill, request-of-data-subject, or your own words; \
+             a code may be followed by words, as in \"incident: UPDATE without WHERE\"",
+        )),
+    }
+}
+
+/// Asks for the second factor. Returns, for the audit trail, what was shown. A refusal is written into it.
+///
+/// # Errors
+/// `mfa_required`, `mfa_wrong`, `mfa_locked`, `mfa_unavailable`.
+async fn factor(
+    context: &Context,
+    asked: mfa::Asked,
+    demand: Demand,
+    code: Option<&MfaCode>,
+) -> Result<String> {
+    match mfa::decide(context, &asked, demand, code).await {
+        // Nobody has shown anything yet: this is a question, not a refusal.
+        Err(error) if error.code() == ErrorCode::MfaRequired => Err(error),
+        Err(error) => {
+            let subject = Subject {
+                target: Some(asked.to_string()),
+                note: Some(error.to_string()),
+                ..Subject::default()
+            };
+            let outcome = error.code().as_str();
+            if let Err(unrecorded) = audit::event(context, Operation::MfaRefused, &subject, outcome).await {
+                tracing::error!(error = %unrecorded, "a refused second factor could not be recorded");
+            }
+            Err(error)
+        }
+        shown => shown,
+    }
+}

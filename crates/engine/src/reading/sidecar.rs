@@ -1,0 +1,140 @@
+//! What is told about an archive outside of it: sidecar and line of the list, both from its manifest.
+
+use aitta_archive::{FORMAT_VERSION, Header, Manifest};
+use aitta_model::{ArchiveState, ArchiveSummary, AuditAnchor, ErrorCode, Sidecar, TableSummary, Timestamp};
+use bytes::Bytes;
+
+use crate::reading::OpenArchive;
+use crate::store::created_at;
+use crate::store::{PutMode, Store, StoreErrorKind, sidecar_name};
+use crate::tables::TableName;
+use crate::{Error, Result};
+
+/// A file that is larger is no sidecar; it is not read into memory to find that out.
+const MAX_SIDECAR: u64 = 16 << 20;
+
+/// The sidecar of an archive of `size` bytes. `checksum` is the SHA-256 of all bytes after the header,
+/// in hexadecimal.
+#[must_use]
+pub fn sidecar(manifest: &Manifest, header: &Header, size: u64, checksum: &str) -> Sidecar {
+    Sidecar {
+        id: manifest.id.clone(),
+        timestamp: Sidecar::format_timestamp(created(manifest)),
+        version: format!("{FORMAT_VERSION}.0.0"),
+        tables: manifest.tables().map(|(_, s)| table_name(s).to_string()).collect(),
+        record_count: manifest.table_rows(),
+        checksum: checksum.to_owned(),
+        encrypted: true,
+        compressed: true,
+        size_bytes: size,
+        kind: manifest.kind.clone(),
+        reason: manifest.reason.clone(),
+        engine: manifest.source.engine.clone(),
+        database: manifest.source.database.clone(),
+        complete: manifest.complete,
+        key_ids: key_ids(header),
+        audit: manifest.audit.as_ref().map(anchor),
+    }
+}
+
+/// What may be told of an anchor outside of its archive: not where its chain is kept.
+pub(crate) fn anchor(told: &aitta_archive::Anchor) -> AuditAnchor {
+    AuditAnchor { chain: told.chain.clone(), entry: told.entry, hash: told.hash.clone() }
+}
+
+/// The line of the list of an archive of `size` bytes.
+#[must_use]
+pub fn summary(
+    manifest: &Manifest,
+    size: u64,
+    checksum: Option<String>,
+    state: ArchiveState,
+) -> ArchiveSummary {
+    ArchiveSummary {
+        id: manifest.id.clone(),
+        created: created(manifest),
+        state,
+        kind: Some(manifest.kind.clone()),
+        reason: manifest.reason.clone(),
+        engine: Some(manifest.source.engine.clone()),
+        database: Some(manifest.source.database.clone()),
+        complete: Some(manifest.complete),
+        tables: Some(manifest.tables().count() as u64),
+        rows: Some(manifest.table_rows()),
+        size_bytes: size,
+        duration_ms: None,
+        checksum,
+    }
+}
+
+/// The tables of an archive.
+#[must_use]
+pub fn table_summaries(manifest: &Manifest) -> Vec<TableSummary> {
+    manifest
+        .tables()
+        .map(|(_, section)| TableSummary {
+            name: table_name(section).to_string(),
+            rows: section.rows,
+            bytes: section.bytes,
+            stored_bytes: section.frames.iter().map(|f| f.stored_len).sum(),
+            digest: section.digest.clone(),
+            columns: section.columns.iter().map(|c| format!("{} {}", c.name, c.type_name)).collect(),
+        })
+        .collect()
+}
+
+/// Ids of the vault keys that open an archive.
+#[must_use]
+pub fn key_ids(header: &Header) -> Vec<String> {
+    header.slots().into_iter().map(|slot| slot.key_id.to_string()).collect()
+}
+
+/// When an archive was begun.
+#[must_use]
+pub fn created(manifest: &Manifest) -> Timestamp {
+    created_at(manifest.created_ms)
+}
+
+fn table_name(section: &aitta_archive::Section) -> TableName {
+    TableName::new(section.schema.as_deref(), &section.name)
+}
+
+/// Stores a sidecar beside its archive.
+///
+/// # Errors
+/// `store_*`.
+pub async fn write(store: &dyn Store, sidecar: &Sidecar, mode: PutMode) -> Result<()> {
+    let mut json = serde_json::to_vec_pretty(sidecar).map_err(|e| {
+        Error::new(ErrorCode::System, format!("a sidecar could not be written: {e}"), "report this")
+    })?;
+    json.push(b'\n');
+    Ok(store.put(&sidecar_name(&sidecar.id), Bytes::from(json), mode).await?)
+}
+
+/// Reads the sidecar of an archive; an error says why there is none that can be used.
+///
+/// # Errors
+/// In words, for a remark: nothing rests on sidecars.
+pub async fn read(store: &dyn Store, id: &str) -> Result<Sidecar, String> {
+    let name = sidecar_name(id);
+    let load = async {
+        let size = store.head(&name).await?.size;
+        store.read(&name, 0..size.min(MAX_SIDECAR)).await
+    };
+    let bytes = load.await.map_err(|e| match e.kind {
+        StoreErrorKind::NotFound => "the sidecar is missing".to_owned(),
+        _ => format!("the sidecar cannot be read: {e}"),
+    })?;
+    serde_json::from_slice(&bytes).map_err(|e| format!("the sidecar cannot be understood: {e}"))
+}
+
+/// What is odd about the sidecar of an archive whose `checksum` was just computed.
+pub async fn remarks(store: &dyn Store, archive: &OpenArchive, checksum: &str) -> Vec<String> {
+    const REMEDY: &str = "the archive itself is whole; `aitta catalog rebuild` writes the sidecar anew";
+    let expected = sidecar(archive.manifest(), archive.header(), archive.size(), checksum);
+    match read(store, &expected.id).await {
+        Ok(found) if found == expected => Vec::new(),
+        Ok(_) => vec![format!("the sidecar does not say what the archive says; {REMEDY}")],
+        Err(why) => vec![format!("{why}; {REMEDY}")],
+    }
+}

@@ -1,0 +1,53 @@
+//! What becomes of the keys at the end of a rotation.
+
+use jiff::Timestamp;
+
+use crate::{Context, Result, custody, keys};
+
+/// Notes from when on keys that no archive needs any more may be destroyed. A day that was noted before stays:
+/// finding once more that all is done moves nothing. Keys of the environment have it in the catalog alone, since
+/// whoever sets the variables decides.
+///
+/// # Errors
+/// `catalog_failed`, `keychain_unavailable`, `key_wrong`.
+pub(super) async fn retired(context: &Context, ids: &[String], destroyable_from: Timestamp) -> Result<()> {
+    let profile = &context.profile.name;
+    context.catalog.note_destroyable(profile, ids, destroyable_from).await?;
+    for id in ids {
+        if let Some(from) = context.catalog.destroyable_from(profile, id).await? {
+            custody::retire_after_rotation(context, id, from).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes the key active that archives were moved to: after a rotation that was rolled back it is one that was
+/// retired, and may not be destroyed any more. Which key of the environment is the active one is said by its
+/// variables alone.
+///
+/// # Errors
+/// `catalog_failed`, `keychain_unavailable`, `key_wrong`, `key_missing`.
+pub(super) async fn reactivated(context: &Context, id: &str) -> Result<()> {
+    context.catalog.forget_destroyable(&context.profile.name, id).await?;
+    match custody::own_vault(context) {
+        Ok(_) => custody::make_active(context, id).await,
+        Err(_) => Ok(()),
+    }
+}
+
+/// Refuses to go back to a key that was never the active one: it was only imported, and nobody has confirmed its kit
+/// here. Keys of the environment are what whoever sets the variables says.
+///
+/// # Errors
+/// `key_in_use`, `keychain_unavailable`, `key_wrong`.
+pub(super) async fn refuse_if_never_active(context: &Context, id: &str) -> Result<()> {
+    let Ok(vault) = custody::own_vault(context) else { return Ok(()) };
+    let index = crate::error::blocking(move || keys::ring::load(vault.as_ref())).await?;
+    match index.find(id) {
+        Some(entry) if !entry.used => Err(custody::in_use(format!(
+            "the archives are not moved to the key {id}: it was imported, and never the active one"
+        ))
+        .hint_instead("go on with `aitta key rotate --resume --reason routine`, or make a new key with `aitta key create`")),
+        _ => Ok(()),
+    }
+}

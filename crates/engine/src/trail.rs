@@ -1,0 +1,13 @@
+//! Reads the audit trail: lists it, exports it, reports on a quarter, and proves that it is as it was written.
+//!
+//! [`crate::audit`] writes it.
+
+mod anchors;
+mod check;
+mod csv;
+mod list;
+mod report;
+
+pub use check::verify;
+pub use list::{export, list};
+pub use report::report;
