@@ -213,9 +213,9 @@ mod within {
         let inputs = inputs();
         // Before anything is set up there is a context, without a database.
         let context = context().await;
-        assert_eq!(context.keys().err().unwrap().code(), ErrorCode::KeyMissing);
+        assert_eq!(context.keys().await.err().unwrap().code(), ErrorCode::KeyMissing);
         let id = make_key(&context).await;
-        assert_eq!(context.keys().unwrap().active_id().to_string(), id);
+        assert_eq!(context.keys().await.unwrap().active_id().to_string(), id);
 
         let database = TestServer::shared().database("keychain").await;
         database
@@ -357,10 +357,10 @@ mod within {
         // As an earlier version did.
         SystemVault.write("vault-key", KEY).unwrap();
         let context = context().await;
-        assert_eq!(context.keys().unwrap().kept(), "keychain");
-        let old = context.keys().unwrap().active_id();
+        assert_eq!(context.keys().await.unwrap().kept(), "keychain");
+        let old = context.keys().await.unwrap().active_id();
         let new = make_key(&context).await;
-        let ids: Vec<String> = context.keys().unwrap().iter().map(|key| key.id().to_string()).collect();
+        let ids: Vec<String> = context.keys().await.unwrap().iter().map(|key| key.id().to_string()).collect();
         assert_eq!(ids, [new, old.to_string()]);
     }
 
@@ -368,7 +368,7 @@ mod within {
     #[ignore = "is run by the tests above, under a keychain of its own"]
     async fn the_keychain_is_locked() {
         let context = context().await;
-        let error = context.keys().err().unwrap();
+        let error = context.keys().await.err().unwrap();
         assert_eq!(error.code(), ErrorCode::KeychainUnavailable, "{error}");
         assert!(
             error.to_string().contains("locked") && error.hint().contains("unlock"),
@@ -387,7 +387,7 @@ mod within {
     #[tokio::test(flavor = "multi_thread")]
     #[ignore = "is run by the tests above, under a keychain of its own"]
     async fn the_key_is_still_there() {
-        let keys = context().await.keys().unwrap();
+        let keys = context().await.keys().await.unwrap();
         assert_eq!((keys.kept(), keys.iter().count()), ("keychain", 2));
     }
 
@@ -396,7 +396,7 @@ mod within {
     async fn there_is_no_keychain() {
         let inputs = inputs();
         let context = context().await;
-        let error = context.keys().err().unwrap();
+        let error = context.keys().await.err().unwrap();
         assert_eq!(error.code(), ErrorCode::KeychainUnavailable, "{error}");
         for way in ["Secret Service", "BACKUP_ENCRYPTION_KEY", "AITTA_KEY_FILE"] {
             assert!(error.hint().contains(way), "{}", error.hint());

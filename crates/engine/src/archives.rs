@@ -16,15 +16,14 @@ use futures::stream::{self, StreamExt};
 use crate::catalog::{CatalogEntry, Depth, state};
 use crate::door::{self, Free, Guard, Subject};
 use crate::keys::KeyRing;
-use crate::reading::check;
-use crate::reading::{OpenArchive, select, sidecar};
+use crate::reading::{OpenArchive, check, select, sidecar};
 use crate::run::{self, Done, Run};
 use crate::store::{
-    ARCHIVES, ObjectMeta, OldVersions, PutMode, StoreConfig, StoreErrorKind, archive_name, sidecar_name,
+    ARCHIVES, ObjectMeta, OldVersions, PutMode, StoreConfig, StoreErrorKind, archive_name, created_at, id_of,
+    sidecar_name,
 };
-use crate::store::{created_at, id_of};
-use crate::tables::TableName;
 use crate::{Context, Error, Result, Silent, copies, verify};
+use aitta_base::tables::TableName;
 
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;
@@ -184,7 +183,7 @@ pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<Archi
 }
 
 async fn show_at(context: &Context, selector: &ArchiveSelector) -> Result<ArchiveDetails> {
-    let keys = context.keys()?;
+    let keys = context.keys().await?;
     let id = select::one(context, &keys, selector).await?;
     let archive = OpenArchive::open(context.store.clone(), id, &keys).await?;
     let manifest = archive.manifest();
@@ -331,7 +330,7 @@ async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Re
 /// # Errors
 /// `key_missing`, `key_invalid`, `run_in_progress`, `store_*`, `catalog_failed`.
 pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
-    let keys = context.keys()?;
+    let keys = context.keys().await?;
     let log = run::Log::silent();
     let mut found = None;
     let work = async {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aitta_archive::{Anchor, ArchiveId, FrameSealer, Header, Manifest};
+use aitta_archive::{Anchor, ArchiveId, FrameSealer, Manifest};
 use aitta_model::{ArchiveState, BackupKind, BackupReport, BackupRequest, ProgressEvent, ReasonCode};
 use async_trait::async_trait;
 
@@ -43,7 +43,7 @@ pub async fn create(
 ) -> Result<BackupReport> {
     // Somebody with another data folder may have changed the ring, which no stamp here tells.
     context.forget_keys();
-    let keys = context.keys()?;
+    let keys = context.keys().await?;
     let source = context.source()?;
     context.prepare_store()?;
     // What is wrong with the old archives' key is no reason not to make a new archive.
@@ -132,7 +132,7 @@ async fn write_and_check(
 
     phases.begin("reading", Some(snapshot.contents().estimated_bytes));
     let created_ms = context.clock.now().as_millisecond().unsigned_abs();
-    let (header, archive_keys) = Header::create(created_ms, keys.active())?;
+    let (header, archive_keys) = keys.create_header(created_ms)?;
     let archive_keys = Arc::new(archive_keys);
     let (id, name) = (header.id(), archive_name(&header.id().to_string()));
     let mut upload = context.store.create(&name).await?;
@@ -239,9 +239,9 @@ pub(crate) struct SafetyBackup<'a> {
 
 impl SafetyBackup<'_> {
     /// The keys as they are now: since the restore began the ring may have been changed from another data folder.
-    fn keys_now(&self) -> Result<Arc<KeyRing>> {
+    async fn keys_now(&self) -> Result<Arc<KeyRing>> {
         self.context.forget_keys();
-        let keys = self.context.keys()?;
+        let keys = self.context.keys().await?;
         if keys.active_id() != self.keys.active_id() {
             tracing::info!(key = %keys.active_id(), "another key is active than when the restore began");
         }
@@ -249,7 +249,7 @@ impl SafetyBackup<'_> {
     }
 
     async fn back_up(&self, tables: Vec<String>) -> Result<String> {
-        let keys = self.keys_now()?;
+        let keys = self.keys_now().await?;
         let request = BackupRequest {
             kind: BackupKind::Safety,
             reason: Some("before a restore overwrites these tables".to_owned()),

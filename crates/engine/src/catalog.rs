@@ -13,8 +13,8 @@ use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::error::task_failed;
-use crate::{Error, Result, lock};
+use crate::{Error, Result};
+use aitta_base::{lock, task_failed};
 
 mod archives;
 mod audit;

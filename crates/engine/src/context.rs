@@ -6,14 +6,14 @@ use std::sync::Arc;
 use aitta_model::Origin;
 use tokio_util::sync::CancellationToken;
 
+use crate::Result;
 use crate::catalog::Catalog;
-use crate::clock::{Clock, SystemClock};
 use crate::config::{Inputs, Profile};
 use crate::keys::{self, FoundKeys, KeyInputs, KeyRing, KeyVault};
 use crate::source::{Source, Target};
-use crate::store::StoreConfig;
-use crate::store::{Limit, LimitedStore, Store};
-use crate::{Result, lock, store};
+use crate::store::{self, Limit, LimitedStore, Store, StoreConfig};
+use crate::{Clock, SystemClock};
+use aitta_base::{blocking, lock};
 
 pub(crate) mod open;
 
@@ -174,16 +174,17 @@ impl Context {
         lock::create_private_folder(dir).map_err(|e| store::failed(&dir.display().to_string(), e).into())
     }
 
-    /// The vault keys at hand.
+    /// The vault keys at hand. A keychain may ask somebody to unlock it: that is waited for in a thread of its own.
     ///
     /// # Errors
     /// `key_missing`, `key_invalid`, `key_wrong`, `keychain_unavailable`.
-    pub fn keys(&self) -> Result<Arc<KeyRing>> {
+    pub async fn keys(&self) -> Result<Arc<KeyRing>> {
         if let Some(ring) = &self.key_ring {
             return Ok(ring.clone());
         }
-        let find = || KeyRing::at_hand(&self.key_inputs, self.vault.as_ref());
-        in_place(|| self.found_keys.get(&self.profile.data_dir, find))
+        let (found, inputs, vault) = (self.found_keys.clone(), self.key_inputs.clone(), self.vault.clone());
+        let data_dir = self.profile.data_dir.clone();
+        blocking(move || found.get(&data_dir, || KeyRing::at_hand(&inputs, vault.as_ref()))).await
     }
 
     /// Has the keys looked for again when they are next needed, by every clone of this context.
@@ -197,14 +198,5 @@ fn opened(profile: &Profile, vault: &Arc<dyn KeyVault>, limit: Option<&Arc<Limit
     match limit {
         Some(limit) => Arc::new(LimitedStore::new(store, limit.clone())),
         None => store,
-    }
-}
-
-/// Runs what may block. In the threads of an async runtime the others go on meanwhile.
-fn in_place<T>(work: impl FnOnce() -> T) -> T {
-    use tokio::runtime::{Handle, RuntimeFlavor};
-    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
-        _ => work(),
     }
 }

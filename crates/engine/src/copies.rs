@@ -39,7 +39,7 @@ const READ_AHEAD: usize = 3;
 /// # Errors
 /// `key_*`.
 pub async fn bring_up(context: &Context, progress: &dyn Progress) -> Result<CopiesReport> {
-    let ring = context.keys()?;
+    let ring = context.keys().await?;
     let mut report = CopiesReport { copies: Vec::new(), put_back: None };
     for place in context.copies() {
         let mut copy = nothing_yet(&place);

@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::catalog::PastRun;
-use crate::{Context, Error, Result, amount};
+use crate::{Context, Error, Result};
+use aitta_base::amount;
 
 /// Sizes that the usual one is taken from.
 const WINDOW: usize = 30;

@@ -21,13 +21,12 @@ use crate::catalog::Depth;
 use crate::context::open;
 use crate::door::{self, Guard, Subject};
 use crate::keys::KeyRing;
-use crate::reading::OpenArchive;
-use crate::reading::check;
 use crate::reading::select::{self, Why};
+use crate::reading::{OpenArchive, check};
 use crate::run::{self, Done, Run};
 use crate::source::{Archived, RestoreTask, Target};
-use crate::tables::{self, TableName};
 use crate::{Context, Error, Phases, Progress, Result};
+use aitta_base::tables::{self, TableName};
 
 const LOCK_TIMEOUT_S: u64 = 30;
 
@@ -46,7 +45,7 @@ pub enum Outcome {
 /// `archive_*`, `key_*`, `table_*`, `target_*`, `foreign_keys`, `proof_failed`, `source_*`, `tool_*`,
 /// `lock_timeout`, `run_in_progress`, `cancelled`. After any error the target is as it was.
 pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn Progress) -> Result<Outcome> {
-    let keys = context.keys()?;
+    let keys = context.keys().await?;
     let target = match &request.to {
         Some(url) => open::target(url, &context.profile, &context.vault)?,
         None => context.target()?,

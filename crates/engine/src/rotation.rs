@@ -19,14 +19,12 @@ use futures::stream::{self, StreamExt};
 use jiff::SignedDuration;
 
 use crate::catalog::Rotation;
-use crate::custody;
 use crate::door::{Free, Subject};
-use crate::lock::ProfileLock;
 use crate::reading::OpenArchive;
 use crate::run::{self, Done, Run};
-use crate::store::id_of;
-use crate::store::{self, ARCHIVES};
-use crate::{Context, Error, Phases, Progress, Result};
+use crate::store::{self, ARCHIVES, id_of};
+use crate::{Context, Error, Phases, Progress, Result, custody};
+use aitta_base::lock::ProfileLock;
 
 mod follow;
 mod header;
@@ -64,7 +62,7 @@ pub async fn rotate(
     // Before the ring is read: nobody turns it round meanwhile, in whatever profile.
     let _keys = ProfileLock::of_keys(&context.profile.data_dir, Operation::Rotate, context.clock.now())?;
     context.forget_keys();
-    let keys = context.keys()?;
+    let keys = context.keys().await?;
     let route = Route::plan(context, keys, &request).await?;
     if request.direction == RotationDirection::Back {
         ring::refuse_if_never_active(context, &route.to_id()).await?;

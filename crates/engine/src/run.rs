@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::door::{self, End, Entry, Free, Pass, Subject};
-use crate::lock::ProfileLock;
 use crate::{Context, Error, Result};
+use aitta_base::lock::ProfileLock;
 
 mod log;
 

@@ -121,7 +121,7 @@ async fn notice(scratch: &Scratch, backup: &BackupReport, steps: &mut Steps) -> 
     steps.done("cut the archive in half: noticed");
 
     std::fs::write(&path, &whole).map_err(no_room)?;
-    let id = select::one(context, &*context.keys()?, &ArchiveSelector::Latest).await?;
+    let id = select::one(context, &*context.keys().await?, &ArchiveSelector::Latest).await?;
     let stranger = new_key()?;
     let code = OpenArchive::open(context.store.clone(), id, &stranger).await.err().map(|e: Error| e.code());
     expect(code == Some(ErrorCode::KeyWrong), || format!("another key: {code:?}"))?;

@@ -10,12 +10,11 @@ use aitta_model::{
 
 use crate::config::{self, Inputs, Profile};
 use crate::context::open;
-use crate::keys::KeyVault;
-use crate::keys::{self, KeyInputs, KeyRing};
-use crate::paths::absolute;
+use crate::keys::{self, KeyInputs, KeyRing, KeyVault};
 use crate::source::{self, Access, Server, SnapshotRequest, SqliteSource};
-use crate::store::{StoreConfig, StoreLogin, StoreSecret};
-use crate::{Error, Result, lock, store};
+use crate::store::{self, StoreConfig, StoreLogin, StoreSecret};
+use crate::{Error, Result};
+use aitta_base::{absolute, lock};
 use std::sync::Arc;
 
 /// How long a check waits for a table that somebody holds.
@@ -34,7 +33,7 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
         let vault = vault.clone();
         move || KeyRing::at_hand(&told, vault.as_ref())
     };
-    let key = tokio::task::spawn_blocking(look).await.map_err(crate::error::task_failed)?;
+    let key = tokio::task::spawn_blocking(look).await.map_err(aitta_base::task_failed)?;
     let (key, key_failure) = match key {
         Ok(ring) => {
             let (key_id, kept) = (ring.active_id().to_string(), ring.kept().to_owned());
@@ -71,7 +70,7 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
 pub async fn save(inputs: &Inputs, form: ProfileForm) -> Result<()> {
     let inputs = inputs.clone();
     let work = move || save_blocking(&inputs, &form);
-    tokio::task::spawn_blocking(work).await.map_err(crate::error::task_failed)?
+    tokio::task::spawn_blocking(work).await.map_err(aitta_base::task_failed)?
 }
 
 fn save_blocking(inputs: &Inputs, form: &ProfileForm) -> Result<()> {
@@ -302,7 +301,7 @@ pub async fn keep_credentials(
         };
         Ok(KeptCredentials { profile: profile.name, place: place.to_owned(), file })
     };
-    tokio::task::spawn_blocking(work).await.map_err(crate::error::task_failed)?
+    tokio::task::spawn_blocking(work).await.map_err(aitta_base::task_failed)?
 }
 
 /// The vault that a secret is to be written into. With a key from the environment that is a file of the data folder,

@@ -31,7 +31,7 @@ pub async fn verify(
     progress: &dyn Progress,
 ) -> Result<VerifyReport> {
     let begun = Instant::now();
-    let keys = context.keys()?;
+    let keys = context.keys().await?;
     let ids = match &request.scope {
         VerifyScope::One(selector) => vec![select::one(context, &keys, selector).await?],
         VerifyScope::All => select::ids(context).await?,

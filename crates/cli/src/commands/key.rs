@@ -69,7 +69,7 @@ fn generate(call: &Call<'_>) -> Result<u8> {
 }
 
 async fn id(call: &Call<'_>) -> Result<u8> {
-    let key_id = session::context(call.global).await?.keys()?.active_id().to_string();
+    let key_id = session::context(call.global).await?.keys().await?.active_id().to_string();
     call.output.report(&KeyId { key_id }, |r| r.key_id.clone())?;
     Ok(OK)
 }

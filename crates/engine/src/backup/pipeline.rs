@@ -12,11 +12,11 @@ use async_trait::async_trait;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::error::task_failed;
 use crate::reading::check::Checksum;
 use crate::source::{FRAME_ROOM, FrameSink, Snapshot};
 use crate::store::Upload;
 use crate::{Error, Progress, Result};
+use aitta_base::task_failed;
 
 struct Ready {
     frame: Result<SealedFrame>,

@@ -6,7 +6,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{Catalog, time};
-use crate::{Result, lock};
+use crate::Result;
+use aitta_base::lock;
 
 /// A rotation as the journal has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{Catalog, remove, time};
-use crate::{Error, Result, lock};
+use crate::{Error, Result};
+use aitta_base::lock;
 
 /// A run that is under way. While it lives it holds the lock of a small file, which the system lets
 /// go when the process ends, however it ends: that is how the next run knows.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::Inputs;
 use super::place::{StoreSaid, TEXTS};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
-use crate::paths::absolute;
 use crate::store::{StoreLogin, StoreSecret};
+use aitta_base::absolute;
 
 /// Reads single variables.
 pub(super) struct Variables<'i> {

@@ -26,7 +26,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::place::{StoreSaid, TEXTS, Text};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
-use crate::paths::absolute;
+use aitta_base::absolute;
 
 const PROFILE_KEYS: [&str; 15] = [
     "database",

@@ -7,10 +7,10 @@ use aitta_model::StoreSettings;
 
 use super::Inputs;
 use super::setting::{self, Found, Note, Origin};
-use crate::paths::absolute;
 use crate::store::{
     AzureConfig, Checksums, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
 };
+use aitta_base::absolute;
 
 /// A setting of a store that is text.
 pub(super) struct Text {

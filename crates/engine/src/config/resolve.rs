@@ -9,9 +9,9 @@ use super::environment::Variables;
 use super::place::StoreSaid;
 use super::setting::{Found, Note, Origin, Settings};
 use super::{DEFAULT_PROFILE, Inputs, Profile, file};
-use crate::paths::absolute;
 use crate::store::{CopyStore, StoreConfig};
 use crate::{Error, Result};
+use aitta_base::absolute;
 
 /// The configuration that counts, and what was found on the way.
 pub(super) struct Resolved {

@@ -10,7 +10,8 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 use super::place::TEXTS;
 use super::setting::TARGETS;
 use super::{Inputs, resolve};
-use crate::{Error, Result, lock};
+use crate::{Error, Result};
+use aitta_base::lock;
 
 /// What is written about a profile.
 pub(crate) struct Change<'a> {

@@ -42,7 +42,11 @@ pub(crate) fn credentials_entry(profile: &str, copy: usize) -> String {
 ///
 /// # Errors
 /// `config_invalid` when the URL can't be understood.
-pub(crate) fn source(url: &DatabaseUrl, profile: &Profile, vault: &Arc<dyn KeyVault>) -> Result<Arc<dyn Source>> {
+pub(crate) fn source(
+    url: &DatabaseUrl,
+    profile: &Profile,
+    vault: &Arc<dyn KeyVault>,
+) -> Result<Arc<dyn Source>> {
     source::open(url, access(url, profile, vault))
 }
 
@@ -50,7 +54,11 @@ pub(crate) fn source(url: &DatabaseUrl, profile: &Profile, vault: &Arc<dyn KeyVa
 ///
 /// # Errors
 /// As [`source`](fn@source).
-pub(crate) fn target(url: &DatabaseUrl, profile: &Profile, vault: &Arc<dyn KeyVault>) -> Result<Arc<dyn Target>> {
+pub(crate) fn target(
+    url: &DatabaseUrl,
+    profile: &Profile,
+    vault: &Arc<dyn KeyVault>,
+) -> Result<Arc<dyn Target>> {
     source::open_target(url, access(url, profile, vault))
 }
 

@@ -21,7 +21,7 @@ use crate::{Context, Error, Progress, Result};
 /// `key_*`, `catalog_failed`, `store_*` when the first store can't be listed. What keeps an archive from being put back
 /// is in the report.
 pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Option<CopyReport>> {
-    let ring = context.keys()?;
+    let ring = context.keys().await?;
     let there = select::ids(context).await?;
     check::expect_mounted(context).await?;
     let known = context.catalog.archives(&context.store.location()).await?;

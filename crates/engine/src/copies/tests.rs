@@ -328,7 +328,7 @@ async fn what_a_restore_from_a_copy_overwrites_is_named_and_found() {
 async fn copies_follow_what_was_written_anew() {
     let mut place = Place::new().await;
     let (one, two) = (place.backup().await.archive.id, place.backup().await.archive.id);
-    let old = place.context().keys().unwrap();
+    let old = place.context().keys().await.unwrap();
     let new = crate::keys::generate().unwrap();
     let ring = KeyRing::from_hex(&new.key).unwrap();
     let ring = KeyRing::from_hex(&ring.active().to_hex()).unwrap();
@@ -459,7 +459,7 @@ async fn a_deletion_takes_the_copies_too_and_names_those_that_stay() {
 async fn a_rotation_moves_the_copies_and_their_key_is_not_destroyed_before() {
     let mut place = Place::new().await;
     let id = place.backup().await.archive.id;
-    let old = place.context().keys().unwrap();
+    let old = place.context().keys().await.unwrap();
     let new = crate::keys::generate().unwrap();
     let ring = KeyRing::from_hex(&new.key).unwrap();
     let both = |active: &KeyRing, other: &KeyRing| {

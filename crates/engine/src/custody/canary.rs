@@ -20,7 +20,7 @@ const HOURS: i64 = 24;
 /// `key_missing`, `key_invalid`, `key_wrong`, `keychain_unavailable` when there is no key to be tried;
 /// `catalog_failed`. What is wrong with store or archive is the finding, not an error.
 pub async fn check(context: &Context) -> Result<KeyCanary> {
-    let keys = context.keys()?;
+    let keys = context.keys().await?;
     let found = tried(context, &keys).await;
     let at = context.clock.now();
     let canary = match found {
@@ -35,7 +35,7 @@ pub async fn check(context: &Context) -> Result<KeyCanary> {
 /// Returns what is wrong, and never keeps the operation from being done.
 pub async fn check_if_due(context: &Context) -> Option<String> {
     let test = async {
-        let key_id = context.keys()?.active_id().to_string();
+        let key_id = context.keys().await?.active_id().to_string();
         let last = context.catalog.canary(&context.profile.name, &key_id).await?;
         let fresh = |canary: &KeyCanary| canary.at + HOURS.hours() > context.clock.now();
         match last.filter(|canary| canary.failure.is_none() && fresh(canary)) {
@@ -69,7 +69,7 @@ async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Opt
     let Some(newest) = near.first().map(|archive| archive.id) else { return Ok(None) };
     // One that can't be read is a finding, and not passed over.
     let of_ring = |archive: &&headers::Locked| {
-        archive.is_illegible() || keys.iter().any(|key| archive.names(&key.id().to_string()))
+        archive.is_illegible() || keys.ids().iter().any(|key| archive.names(&key.to_string()))
     };
     let id = near.iter().find(of_ring).map_or(newest, |archive| archive.id);
     let active = Arc::new(keys.active_alone());

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aitta_archive::VaultKey;
 use aitta_model::{
     ConfirmKeyRequest, ErrorCode, ExportKitRequest, ImportKeyRequest, KeyRingReport, KeyState, ReasonCode,
     RecoveryKit,
@@ -11,12 +10,12 @@ use jiff::Timestamp;
 
 use super::{need, status};
 use crate::door::{self, Free, Guard, Subject};
-use crate::error::blocking;
-use crate::keys::index::{Entry, Index, after};
-use crate::keys::kit::{self, About};
-use crate::keys::{FILE_VARIABLE, KEY_VARIABLE, KeyVault, RETIRED_VARIABLE, ring};
+use crate::keys::{
+    self, About, Entry, FILE_VARIABLE, HeldKey, Index, KEY_VARIABLE, KeyVault, RETIRED_VARIABLE, after,
+};
 use crate::reading::headers;
-use crate::{Context, Error, Result, keys};
+use crate::{Context, Error, Result};
+use aitta_base::blocking;
 
 /// The vault of the ring; an error where the environment gives the keys, which nothing here can change.
 pub(crate) fn own_vault(context: &Context) -> Result<Arc<dyn KeyVault>> {
@@ -41,7 +40,7 @@ pub(super) async fn change<T: Send + 'static>(
 ) -> Result<T> {
     let (vault, data_dir) = (own_vault(context)?, context.profile.data_dir.clone());
     let changed =
-        blocking(move || ring::change(vault.as_ref(), &data_dir, |index| work(vault.as_ref(), index))).await;
+        blocking(move || keys::change(vault.as_ref(), &data_dir, |index| work(vault.as_ref(), index))).await;
     context.forget_keys();
     changed.map_err(|e| keys::with_ways_out(e, context.vault.place()))
 }
@@ -60,11 +59,11 @@ pub(super) fn unknown(id: &str, place: &str) -> Error {
 /// `config_invalid` where the environment gives the keys; `keychain_unavailable`, `key_wrong`, `audit_failed`.
 pub async fn create(context: &Context, reason: Option<String>) -> Result<RecoveryKit> {
     own_vault(context)?;
-    let key = VaultKey::generate()?;
-    let (id, now, asked) = (key.id().to_string(), context.clock.now(), kit::asked()?);
+    let key = HeldKey::generate()?;
+    let (id, now, asked) = (key.id().to_string(), context.clock.now(), keys::asked()?);
     let store = context.store.location();
     let about = About { created: now, profile: &context.profile.name, store: &store, asked: asked.clone() };
-    let kit = kit::make(&key, about)?;
+    let kit = key.kit(about)?;
     let subject = Subject {
         target: Some(id.clone()),
         reason,
@@ -72,7 +71,7 @@ pub async fn create(context: &Context, reason: Option<String>) -> Result<Recover
         ..Subject::default()
     };
     let work = change(context, move |vault, index| {
-        ring::keep(vault, &key)?;
+        key.keep(vault)?;
         index.put(Entry { asked, ..Entry::new(id, KeyState::Pending, Some(now)) });
         Ok(())
     });
@@ -130,17 +129,17 @@ pub(super) fn state(state: KeyState) -> &'static str {
 }
 
 fn is_confirmed(vault: &dyn KeyVault, request: &ConfirmKeyRequest) -> Result<()> {
-    let index = ring::load(vault)?;
+    let index = keys::load(vault)?;
     let entry = pending(&index, &request.key_id, vault.place())?;
     // What locks archives is what can be read back now, not what was in memory when it was made.
-    let key = ring::key(vault, &entry.id)?.ok_or_else(|| unknown(&entry.id, vault.place()))?;
+    let key = HeldKey::of_vault(vault, &entry.id)?.ok_or_else(|| unknown(&entry.id, vault.place()))?;
     let typed = request.typed.expose();
     let numbers = || entry.asked.iter().map(u8::to_string).collect::<Vec<_>>().join(" and ");
     if typed.len() != entry.asked.len() || entry.asked.is_empty() {
         return Err(unconfirmed(format!("the groups {} of the recovery kit were asked for", numbers())));
     }
     for (&number, typed) in entry.asked.iter().zip(typed) {
-        if !kit::is_typed_right(&key, number, typed) {
+        if !key.is_typed_right(number, typed) {
             return Err(unconfirmed(format!(
                 "what was typed for group {number} is not what the recovery kit of the key {} says",
                 entry.id
@@ -167,7 +166,7 @@ fn unconfirmed(message: String) -> Error {
 pub async fn discard(context: &Context, key_id: &str) -> Result<()> {
     let vault = own_vault(context)?;
     let (id, now) = (key_id.to_owned(), context.clock.now());
-    let index = blocking(move || ring::load(vault.as_ref())).await?;
+    let index = blocking(move || keys::load(vault.as_ref())).await?;
     pending(&index, &id, context.vault.place())?;
     let archives = headers::all(context).await?;
     if let Some(archive) = archives.iter().find(|archive| archive.names(&id)) {
@@ -199,7 +198,7 @@ pub async fn discard(context: &Context, key_id: &str) -> Result<()> {
 /// `key_invalid` with the group that is wrong; and as [`create`].
 pub async fn import(context: &Context, request: ImportKeyRequest) -> Result<KeyRingReport> {
     let vault = own_vault(context)?;
-    let key = kit::key(request.key.expose())?;
+    let key = HeldKey::of_kit(request.key.expose())?;
     let id = key.id().to_string();
     let subject = Subject { target: Some(id.clone()), reason: request.reason, ..Subject::default() };
     let (now, days) = (context.clock.now(), context.profile.retention_days);
@@ -211,8 +210,8 @@ pub async fn import(context: &Context, request: ImportKeyRequest) -> Result<KeyR
             Vec::new()
         });
         let imported = blocking(move || {
-            ring::change_or_begin(vault.as_ref(), &data_dir, |index| {
-                ring::keep(vault.as_ref(), &key)?;
+            keys::change_or_begin(vault.as_ref(), &data_dir, |index| {
+                key.keep(vault.as_ref())?;
                 enter(index, id.clone(), now, days);
                 if is_the_one_in_use(index, &key, &newest) {
                     index.activate(&id, now, days);
@@ -247,7 +246,7 @@ fn enter(index: &mut Index, id: String, now: Timestamp, retention_days: u32) {
 }
 
 /// Whether a key that was imported takes the place of another one that was.
-fn is_the_one_in_use(index: &Index, key: &VaultKey, newest: &[headers::Locked]) -> bool {
+fn is_the_one_in_use(index: &Index, key: &HeldKey, newest: &[headers::Locked]) -> bool {
     // A key that was made here has its date.
     let Some(active) = index.active().filter(|active| active.created.is_none()) else { return false };
     let locking = newest.iter().find(|archive| archive.names(&active.id) || archive.is_opened_by(key));
@@ -271,25 +270,29 @@ pub async fn export_kit(context: &Context, request: ExportKitRequest) -> Result<
         store: &store,
         asked: Vec::new(),
     };
-    door::around(context, pass, subject, async { kit::make(&key, about) }).await
+    door::around(context, pass, subject, async { key.kit(about) }).await
 }
 
-async fn find(context: &Context, key_id: Option<String>) -> Result<VaultKey> {
-    let Some(id) = key_id else { return Ok(context.keys()?.active().clone()) };
+async fn find(context: &Context, key_id: Option<String>) -> Result<HeldKey> {
+    let Some(id) = key_id else {
+        let ring = context.keys().await?;
+        let id = ring.active_id().to_string();
+        return ring.held(&id).ok_or_else(|| unknown(&id, ring.kept()));
+    };
     // Also in a ring without an active key.
-    match context.keys() {
-        Ok(ring) if ring.find(&id).is_some() => {
-            return ring.find(&id).cloned().ok_or_else(|| unknown(&id, ring.kept()));
+    match context.keys().await {
+        Ok(ring) if ring.has(&id) => {
+            return ring.held(&id).ok_or_else(|| unknown(&id, ring.kept()));
         }
         Err(e) if e.code() != ErrorCode::KeyMissing => return Err(e),
         _ => {}
     }
     let vault = own_vault(context).map_err(|_| unknown(&id, keys::ENVIRONMENT))?;
     blocking(move || {
-        let index = ring::load(vault.as_ref())?;
+        let index = keys::load(vault.as_ref())?;
         let known = index.find(&id).filter(|entry| entry.state != KeyState::Destroyed);
         let key = match known {
-            Some(entry) => ring::key(vault.as_ref(), &entry.id)?,
+            Some(entry) => HeldKey::of_vault(vault.as_ref(), &entry.id)?,
             None => None,
         };
         key.ok_or_else(|| unknown(&id, vault.place()))
@@ -335,7 +338,7 @@ pub async fn make_active(context: &Context, key_id: &str) -> Result<()> {
         let entry = index.find(&id).ok_or_else(|| unknown(&id, place))?;
         match entry.state {
             KeyState::Active => return Ok(()),
-            KeyState::Retired if entry.used && ring::key(vault, &id)?.is_some() => {}
+            KeyState::Retired if entry.used && HeldKey::of_vault(vault, &id)?.is_some() => {}
             _ => return Err(unknown(&id, place)),
         }
         index.activate(&id, now, days);

@@ -9,12 +9,11 @@ use super::change::{change, own_vault, state, unknown};
 use super::{need, status};
 use crate::context::open;
 use crate::door::{self, Guard, Pass, Subject};
-use crate::error::blocking;
-use crate::keys::index::Index;
-use crate::keys::{KEY_VARIABLE, ring, uses};
-use crate::lock::ProfileLock;
+use crate::keys::{self, Index, KEY_VARIABLE, uses};
 use crate::reading::headers;
-use crate::{Context, Error, Result, keys};
+use crate::{Context, Error, Result};
+use aitta_base::blocking;
+use aitta_base::lock::ProfileLock;
 
 /// Destroys a retired key, for good. Of a key of the environment, which nothing here can wipe, it is only written into
 /// the audit trail that it is gone: whoever sets the variables takes it out. So it is for a key that an earlier call has
@@ -51,7 +50,7 @@ fn subject(request: &DestroyKeyRequest, note: &str) -> Subject {
 /// `key_in_use`, `key_invalid`; `keychain_unavailable`, `key_wrong`.
 async fn refuse(context: &Context, id: &str, gone: &[String]) -> Result<()> {
     let Ok(vault) = own_vault(context) else {
-        refuse_by_variable(context, id)?;
+        refuse_by_variable(context, id).await?;
         refuse_by_trail(context, id).await?;
         return refuse_if_needed(context, id, &BTreeSet::new()).await;
     };
@@ -59,7 +58,7 @@ async fn refuse(context: &Context, id: &str, gone: &[String]) -> Result<()> {
         return Ok(());
     }
     let reader = vault.clone();
-    let index = blocking(move || ring::load(reader.as_ref())).await?;
+    let index = blocking(move || keys::load(reader.as_ref())).await?;
     refuse_by_state(&index, id, context.clock.now(), context.vault.place())?;
     let asked = id.to_owned();
     let mut used = blocking(move || uses::of(vault.as_ref(), &asked)).await?;
@@ -68,18 +67,15 @@ async fn refuse(context: &Context, id: &str, gone: &[String]) -> Result<()> {
 }
 
 /// Of the keys that the environment gives.
-fn refuse_by_variable(context: &Context, id: &str) -> Result<()> {
-    let keys = context.keys()?;
-    if keys.active_id().to_string() == id {
+async fn refuse_by_variable(context: &Context, id: &str) -> Result<()> {
+    let ring = context.keys().await?;
+    if ring.active_id().to_string() == id {
         return Err(need::in_use(format!("the key {id} is the active one, in {KEY_VARIABLE}")).hint_instead(
             "set another one, put this one into BACKUP_RETIRED_KEYS, and move the archives with `aitta key rotate \
              --reason routine`",
         ));
     }
-    match keys.find(id) {
-        Some(_) => Ok(()),
-        None => Err(unknown(id, keys::ENVIRONMENT)),
-    }
+    if ring.has(id) { Ok(()) } else { Err(unknown(id, keys::ENVIRONMENT)) }
 }
 
 /// Also of those: the trail tells whether it is destroyed already, since no index does.
@@ -101,7 +97,7 @@ async fn refuse_by_trail(context: &Context, id: &str) -> Result<()> {
 /// `keychain_unavailable`, `key_wrong`, `key_invalid`, `audit_failed`.
 async fn is_gone_untold(context: &Context, id: &str) -> Result<bool> {
     let Ok(vault) = own_vault(context) else { return Ok(false) };
-    let index = blocking(move || ring::load(vault.as_ref())).await?;
+    let index = blocking(move || keys::load(vault.as_ref())).await?;
     let is_gone = index.find(id).is_some_and(|entry| entry.state == KeyState::Destroyed && entry.wiped);
     Ok(is_gone && context.catalog.destroyed_by_trail(id).await?.is_none())
 }
@@ -171,7 +167,7 @@ fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Resu
 /// All profiles share the keys, so all stores are looked at. `used` are those that the key is known to have locked
 /// archives in, here or elsewhere.
 async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) -> Result<()> {
-    let ring = context.keys()?;
+    let ring = context.keys().await?;
     let own = context.store.location();
     let unsure = |e: Error, place: &str| {
         let hint = format!("nothing was destroyed; make sure that {place} can be reached, and try again");

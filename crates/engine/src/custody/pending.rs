@@ -53,7 +53,7 @@ async fn pending_at(context: &Context) -> Result<Option<RotationStatus>> {
             archives: open.archives,
         }));
     }
-    let Ok(keys) = context.keys() else { return Ok(None) };
+    let Ok(keys) = context.keys().await else { return Ok(None) };
     let (active, others) = (keys.active_id().to_string(), keys.others());
     let last = context.catalog.last_rotation(profile, &store).await?;
     let left = last.filter(|last| last.to == active).map(|last| last.from).unwrap_or_default();

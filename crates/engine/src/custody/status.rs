@@ -7,18 +7,17 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use super::pending;
-use crate::error::blocking;
-use crate::keys::index::{Entry, Index, after};
-use crate::keys::{KEY_VARIABLE, KeyRing, ring};
+use crate::keys::{self, Entry, Index, KEY_VARIABLE, KeyRing, after};
 use crate::reading::headers;
-use crate::{Context, Result, keys};
+use crate::{Context, Result};
+use aitta_base::blocking;
 
 /// The key ring as it stands, with the archives that each key opens in all stores of the profile.
 ///
 /// # Errors
 /// `keychain_unavailable`, `key_wrong`, `key_invalid`, `catalog_failed`. A ring without a key is no error.
 pub async fn status(context: &Context) -> Result<KeyRingReport> {
-    let keys = match context.keys() {
+    let keys = match context.keys().await {
         Ok(keys) => Some(keys),
         Err(e) if e.code() == ErrorCode::KeyMissing => None,
         Err(e) => return Err(e),
@@ -27,7 +26,7 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
     let vault = context.vault.clone();
     let (kept, index, overrides) = match (&keys, environment) {
         (Some(keys), true) => {
-            let ids: Vec<String> = keys.iter().map(|key| key.id().to_string()).collect();
+            let ids: Vec<String> = keys.ids().iter().map(ToString::to_string).collect();
             let overridden = match context.key_ring {
                 Some(_) => None,
                 None => blocking(move || Ok(overridden(vault.as_ref(), &ids))).await?,
@@ -37,7 +36,7 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
         _ => {
             let index = {
                 let vault = vault.clone();
-                blocking(move || ring::load(vault.as_ref())).await?
+                blocking(move || keys::load(vault.as_ref())).await?
             };
             (vault.place().to_owned(), index, None)
         }
@@ -146,8 +145,8 @@ async fn shown(
         Some(created) => Some(created),
         None => context.catalog.key_since(&context.profile.name, &entry.id).await?,
     };
-    let key = keys.and_then(|keys| keys.find(&entry.id));
-    let opened = |archive: &&headers::Locked| match key {
+    let key = keys.and_then(|keys| keys.held(&entry.id));
+    let opened = |archive: &&headers::Locked| match &key {
         Some(key) => archive.is_opened_by(key),
         None => archive.names(&entry.id),
     };
@@ -184,16 +183,16 @@ async fn shown(
 /// The keys of the environment: the first one is active.
 fn given(keys: &KeyRing) -> Index {
     let mut index = Index::default();
-    for (at, key) in keys.iter().enumerate() {
+    for (at, id) in keys.ids().into_iter().enumerate() {
         let state = if at == 0 { KeyState::Active } else { KeyState::Retired };
-        index.keys.push(Entry::new(key.id().to_string(), state, None));
+        index.keys.push(Entry::new(id.to_string(), state, None));
     }
     index
 }
 
 /// What would count without the environment, when it is something else.
 fn overridden(vault: &dyn keys::KeyVault, given: &[String]) -> Option<String> {
-    let keys = ring::keys(vault).ok()?;
+    let keys = KeyRing::of_vault(vault).ok()?;
     let active = keys.active_id().to_string();
     let same = given.first() == Some(&active);
     Some(format!(
@@ -213,7 +212,7 @@ fn due(context: &Context, created: Option<Timestamp>) -> Option<Timestamp> {
 /// # Errors
 /// `catalog_failed`.
 pub(crate) async fn active(context: &Context) -> Result<Option<KeyStatus>> {
-    let Ok(keys) = context.keys() else { return Ok(None) };
+    let Ok(keys) = context.keys().await else { return Ok(None) };
     let (key_id, profile) = (keys.active_id().to_string(), &context.profile.name);
     let since = match keys.created() {
         Some(created) => Some(created),

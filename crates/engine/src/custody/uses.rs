@@ -3,9 +3,9 @@
 use aitta_model::{ErrorCode, KeyState};
 
 use super::change::own_vault;
-use crate::error::blocking;
-use crate::keys::{ring, uses};
+use crate::keys::{self, uses};
 use crate::{Context, Error, Result};
+use aitta_base::blocking;
 
 /// Notes that the store of the context has archives that these keys lock. Of keys that the environment gives nothing
 /// is noted: nothing here destroys them.
@@ -28,7 +28,7 @@ pub(crate) async fn note_before(context: &Context, id: String) -> Result<()> {
     // Noted first: a destruction from now on finds the note, and one before it is found here.
     note(context, vec![id.clone()]).await?;
     blocking(move || {
-        let index = ring::load(vault.as_ref())?;
+        let index = keys::load(vault.as_ref())?;
         if index.find(&id).is_some_and(|entry| entry.state != KeyState::Destroyed) {
             return Ok(());
         }

@@ -183,7 +183,7 @@ pub(crate) fn outcome_of(error: &Error) -> &'static str {
 
 async fn append(context: &Context, entry: AuditEntry, run: Option<i64>) -> Result<(Link, AuditEntry)> {
     // Without a key the entry stands all the same; the next one that has a key covers it too.
-    let keys = context.keys().ok();
+    let keys = context.keys().await.ok();
     context.catalog.append_audit(entry, keys.as_deref(), run).await
 }
 

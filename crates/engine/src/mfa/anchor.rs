@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::lock;
+use aitta_base::lock;
 
 /// Name of the file in the data folder.
 pub(crate) const FILE_NAME: &str = "second-factor.json";

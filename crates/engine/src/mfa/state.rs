@@ -13,9 +13,9 @@ use zeroize::Zeroizing;
 use super::anchor::{self, Noted};
 use super::codes::{Recovery, Seed};
 use super::place::{Asked, Place};
-use crate::error::task_failed;
 use crate::keys::KeyVault;
-use crate::{Context, Error, Result, lock};
+use crate::{Context, Error, Result};
+use aitta_base::{lock, task_failed};
 
 /// Name of the entry in the vault.
 const ENTRY: &str = "mfa";

@@ -10,11 +10,11 @@ use aitta_archive::{
 use aitta_model::ErrorCode;
 use async_trait::async_trait;
 
-use crate::error::blocking;
 use crate::keys::KeyRing;
 use crate::source::Archived;
 use crate::store::{Store, archive_name};
 use crate::{Error, Result};
+use aitta_base::blocking;
 
 /// An archive whose header, footer and manifest have been authenticated.
 pub struct OpenArchive {
@@ -40,7 +40,7 @@ impl OpenArchive {
         let size = store.head(&name).await?.size;
         let start = store.read(&name, 0..size.min(HEADER_LEN as u64)).await?;
         let header = Header::parse(&start).map_err(about)?;
-        let archive_keys = header.unlock(keys.iter()).map_err(about)?;
+        let archive_keys = keys.unlock(&header).map_err(about)?;
         if header.id() != id {
             return Err(Error::new(
                 ErrorCode::ArchiveDamaged,

@@ -10,11 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::{OpenArchive, select};
 use crate::catalog::Depth;
-use crate::error::blocking;
 use crate::keys::KeyRing;
-use crate::random::random;
 use crate::store::{ReadBack, StoreConfig};
 use crate::{Context, Error, Progress, Result};
+use aitta_base::{blocking, random};
 
 /// Bytes read from the store at a time.
 const BATCH: u64 = 1 << 20;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use aitta_archive::{ArchiveId, HEADER_LEN, Header, KeyId, VaultKey};
+use aitta_archive::{ArchiveId, HEADER_LEN, Header, KeyId};
 use aitta_model::ErrorCode;
 use futures::stream::{self, StreamExt};
 
 use super::select;
-use crate::keys::KeyRing;
+use crate::keys::{HeldKey, KeyRing};
 use crate::store::{ARCHIVES, Store, archive_name, id_of};
 use crate::{Context, Error, Result};
 
@@ -25,13 +25,14 @@ pub(crate) struct Locked {
 
 impl Locked {
     /// Whether a key opens it.
-    pub(crate) fn is_opened_by(&self, key: &VaultKey) -> bool {
-        self.header.as_ref().is_ok_and(|header| header.unlock([key]).is_ok())
+    pub(crate) fn is_opened_by(&self, key: &HeldKey) -> bool {
+        self.header.as_ref().is_ok_and(|header| key.opens(header))
     }
 
     /// Whether a key opens it that is in the ring and is not the one of this id.
     pub(crate) fn is_opened_without(&self, id: &str, ring: &KeyRing) -> bool {
-        ring.iter().any(|key| key.id().to_string() != id && self.is_opened_by(key))
+        let others = ring.ids().into_iter().map(|key| key.to_string()).filter(|key| key != id);
+        others.filter_map(|key| ring.held(&key)).any(|key| self.is_opened_by(&key))
     }
 
     /// Why its header could not be read.

@@ -5,10 +5,9 @@ use aitta_model::{ArchiveState, ArchiveSummary, AuditAnchor, ErrorCode, Sidecar,
 use bytes::Bytes;
 
 use crate::reading::OpenArchive;
-use crate::store::created_at;
-use crate::store::{PutMode, Store, StoreErrorKind, sidecar_name};
-use crate::tables::TableName;
+use crate::store::{PutMode, Store, StoreErrorKind, created_at, sidecar_name};
 use crate::{Error, Result};
+use aitta_base::tables::TableName;
 
 /// A file that is larger is no sidecar; it is not read into memory to find that out.
 const MAX_SIDECAR: u64 = 16 << 20;

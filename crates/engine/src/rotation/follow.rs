@@ -12,7 +12,8 @@ use super::reencrypt;
 use super::route::Route;
 use crate::reading::{OpenArchive, select};
 use crate::store::{StoreErrorKind, archive_name};
-use crate::{Context, Error, Progress, Result, amount, copies};
+use crate::{Context, Error, Progress, Result, copies};
+use aitta_base::amount;
 
 /// Brings to a further store what was written anew, and removes there what it was made from. Does nothing where nothing
 /// of that kind is left, and can be done again after an interruption. Returns what is worth knowing.

@@ -104,7 +104,7 @@ impl Archive<'_> {
     }
 
     fn unlock(&self, header: &Header, ring: &KeyRing) -> Result<ArchiveKeys> {
-        header.unlock(ring.iter()).map_err(|e| self.about(e))
+        ring.unlock(header).map_err(|e| self.about(e))
     }
 
     /// Slot by slot, each flushed before the next: the new one is read back and opens the archive before one that goes
@@ -120,7 +120,7 @@ impl Archive<'_> {
             turned.written_bytes += self.write(&header, slot).await?;
         }
         let before = *header.as_bytes();
-        let number = header.add_slot(route.to.active(), keys).map_err(|e| self.about(e))?;
+        let number = route.to.add_slot(&mut header, keys).map_err(|e| self.about(e))?;
         let is_new = header.as_bytes() != &before;
         let superfluous = superfluous(&header, keys, route, number);
         if is_new || !superfluous.is_empty() {
@@ -157,7 +157,7 @@ impl Archive<'_> {
     ) -> Result<Header> {
         let before = *header.as_bytes();
         self.make_room(&mut header, keys, route)?;
-        let number = header.add_slot(route.to.active(), keys).map_err(|e| self.about(e))?;
+        let number = route.to.add_slot(&mut header, keys).map_err(|e| self.about(e))?;
         for slot in superfluous(&header, keys, route, number) {
             header.erase_slot(slot, keys).map_err(|e| self.about(e))?;
         }
@@ -172,7 +172,7 @@ impl Archive<'_> {
         if read == header.as_bytes() {
             return Ok(header);
         }
-        if Header::parse(&read).is_ok_and(|found| found.unlock(route.ring.iter()).is_ok()) {
+        if Header::parse(&read).is_ok_and(|found| route.ring.opens(&found)) {
             return Err(self.spoilt("it has another header than was sent: something else is writing there"));
         }
         Err(match self.write_whole(&before).await {

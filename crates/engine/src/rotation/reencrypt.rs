@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aitta_archive::{
-    ArchiveId, ArchiveKeys, Assembler, FrameSealer, Header, Manifest, Reencrypted, SealedFrame, SectionKind,
+    ArchiveId, ArchiveKeys, Assembler, FrameSealer, Manifest, Reencrypted, SealedFrame, SectionKind,
 };
 use aitta_model::{ArchiveState, ErrorCode, ProgressEvent};
 use futures::stream::{self, StreamExt};
@@ -18,12 +18,11 @@ use super::tally::Tally;
 use super::{Teller, WRITTEN_AT_ONCE};
 use crate::backup::{WRITER, ZSTD_LEVEL};
 use crate::catalog::{Depth, Rotation};
-use crate::error::task_failed;
-use crate::reading::check;
-use crate::reading::{OpenArchive, sidecar};
+use crate::reading::{OpenArchive, check, sidecar};
 use crate::source::Archived;
 use crate::store::{PutMode, StoreErrorKind, archive_name, sidecar_name};
 use crate::{Context, Error, Phases, Progress, Result};
+use aitta_base::task_failed;
 use aitta_model::VerifyLevel;
 
 /// What the manifests say about earlier attempts.
@@ -230,7 +229,7 @@ async fn write(
     old: &Arc<OpenArchive>,
     progress: &dyn Progress,
 ) -> Result<(ArchiveId, Turned)> {
-    let (header, keys) = Header::create(old.id().created_ms(), route.to.active())?;
+    let (header, keys) = route.to.create_header(old.id().created_ms())?;
     let keys = Arc::new(keys);
     let mut upload = context.store.create(&archive_name(&header.id().to_string())).await?;
     upload.write(header.as_bytes().to_vec()).await?;

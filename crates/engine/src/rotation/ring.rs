@@ -42,7 +42,7 @@ pub(super) async fn reactivated(context: &Context, id: &str) -> Result<()> {
 /// `key_in_use`, `keychain_unavailable`, `key_wrong`.
 pub(super) async fn refuse_if_never_active(context: &Context, id: &str) -> Result<()> {
     let Ok(vault) = custody::own_vault(context) else { return Ok(()) };
-    let index = crate::error::blocking(move || keys::ring::load(vault.as_ref())).await?;
+    let index = aitta_base::blocking(move || keys::load(vault.as_ref())).await?;
     match index.find(id) {
         Some(entry) if !entry.used => Err(custody::in_use(format!(
             "the archives are not moved to the key {id}: it was imported, and never the active one"

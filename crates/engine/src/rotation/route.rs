@@ -25,7 +25,7 @@ impl Route {
         // Data keys can be changed while the vault key stays.
         let alone = ring.others().is_empty() && !(forward && request.reencrypt);
         let (Some(to), false) = (to, alone) else { return Err(nowhere(&ring, request.direction)) };
-        let leave = ring.iter().map(|key| key.id()).filter(|id| *id != to).collect();
+        let leave = ring.ids().into_iter().filter(|id| *id != to).collect();
         let to = ring.alone(to).ok_or_else(|| nowhere(&ring, request.direction))?;
         Ok(Self { ring, to, leave })
     }
@@ -69,7 +69,7 @@ impl Route {
 /// has first.
 async fn before(context: &Context, ring: &KeyRing) -> Result<Option<KeyId>> {
     let (profile, store) = (&context.profile.name, context.store.location());
-    let in_ring = |name: &String| ring.iter().map(|key| key.id()).find(|id| id.to_string() == *name);
+    let in_ring = |name: &String| ring.ids().into_iter().find(|id| id.to_string() == *name);
     let open = context.catalog.open_rotation(profile, &store).await?;
     if let Some(back) = open.as_ref().filter(|open| !is_forward(open.direction)) {
         return Ok(in_ring(&back.to));

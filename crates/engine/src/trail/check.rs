@@ -64,7 +64,7 @@ struct Destroyed {
 async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
     let mut status = ChainStatus::default();
     let mut walk = Walk {
-        keys: context.keys().ok(),
+        keys: context.keys().await.ok(),
         hashes: Vec::new(),
         last: 0,
         chain: None,
@@ -237,7 +237,7 @@ impl Walk {
         let mut vouched: BTreeMap<&str, u64> = BTreeMap::new();
         let Some(keys) = &self.keys else { return vouched };
         for Destroyed { entry, key_id, by } in self.destroyed.iter().rev() {
-            let at_hand = keys.iter().any(|key| key.id().to_string() == *by);
+            let at_hand = keys.has(by);
             if at_hand || vouched.get(by.as_str()).is_some_and(|to| to > entry) {
                 vouched.entry(key_id).or_insert(*entry);
             }

@@ -203,7 +203,7 @@ async fn duties(
 async fn key_duty(context: &Context, until: Timestamp) -> Result<Duty> {
     let limit = context.profile.targets.key_days;
     let what = format!("Vault key changed every {limit} days");
-    let Ok(keys) = context.keys() else {
+    let Ok(keys) = context.keys().await else {
         return Ok(Duty {
             what,
             fact: "no key is at hand, so its age is not known".to_owned(),

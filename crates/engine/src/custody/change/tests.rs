@@ -20,7 +20,7 @@ fn state_of(ring: &KeyRingReport, id: &str) -> Option<KeyState> {
 async fn a_key_locks_nothing_before_its_kit_is_confirmed() {
     let place = Place::new().await;
     let kit = custody::create(place.context(), None).await.unwrap();
-    assert_eq!(place.context().keys().err().unwrap().code(), ErrorCode::KeyMissing);
+    assert_eq!(place.context().keys().await.err().unwrap().code(), ErrorCode::KeyMissing);
     let [first, second] = [0, 1].map(|at| kit.groups[usize::from(kit.asked[at]) - 1].as_str());
     let wrong = typed(&place, &kit, ["0000-0", second]).await;
     assert_eq!(wrong.code(), ErrorCode::KitUnconfirmed);
@@ -33,7 +33,7 @@ async fn a_key_locks_nothing_before_its_kit_is_confirmed() {
     let few =
         ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(vec![first.to_owned()]) };
     assert_eq!(custody::confirm(place.context(), few).await.unwrap_err().code(), ErrorCode::KitUnconfirmed);
-    assert_eq!(place.context().keys().err().unwrap().code(), ErrorCode::KeyMissing);
+    assert_eq!(place.context().keys().await.err().unwrap().code(), ErrorCode::KeyMissing);
 
     let clone = place.context().clone();
     let ring = confirm(place.context(), &kit).await.unwrap();
@@ -53,7 +53,7 @@ async fn the_next_key_retires_the_one_before_in_every_clone_of_the_context() {
     assert_eq!(other.keys().unwrap().active_id().to_string(), first.key_id);
     let second = place.new_key().await;
     for context in [place.context(), &clone, &other] {
-        let ids: Vec<String> = context.keys().unwrap().iter().map(|key| key.id().to_string()).collect();
+        let ids: Vec<String> = context.keys().await.unwrap().iter().map(|key| key.id().to_string()).collect();
         assert_eq!(ids, [second.key_id.clone(), first.key_id.clone()]);
     }
     let ring = custody::status(&clone).await.unwrap();
@@ -89,15 +89,15 @@ async fn a_key_that_the_vault_has_lost_comes_back_from_its_kit() {
     let context = place.context();
     context.vault.delete(&format!("vault-key-{}", kit.key_id)).unwrap();
     context.forget_keys();
-    assert_eq!(context.keys().err().unwrap().code(), ErrorCode::KeyMissing);
+    assert_eq!(context.keys().await.err().unwrap().code(), ErrorCode::KeyMissing);
     place.import(&kit).await;
-    assert_eq!(context.keys().unwrap().active_id().to_string(), kit.key_id);
+    assert_eq!(context.keys().await.unwrap().active_id().to_string(), kit.key_id);
     // The list is damaged, and the kit in hand is worth more.
     context.vault.write("key-ring", "{").unwrap();
     context.forget_keys();
-    assert_eq!(context.keys().err().unwrap().code(), ErrorCode::KeyInvalid);
+    assert_eq!(context.keys().await.err().unwrap().code(), ErrorCode::KeyInvalid);
     place.import(&kit).await;
-    assert_eq!(context.keys().unwrap().active_id().to_string(), kit.key_id);
+    assert_eq!(context.keys().await.unwrap().active_id().to_string(), kit.key_id);
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn of_imported_keys_the_one_that_locks_the_newest_archive_is_active() {
         // One that was made here stays, whatever others have locked with theirs.
         let own = machine.new_key().await;
         machine.import(&new).await;
-        assert_eq!(machine.context().keys().unwrap().active_id().to_string(), own.key_id);
+        assert_eq!(machine.context().keys().await.unwrap().active_id().to_string(), own.key_id);
     }
 }
 
@@ -226,7 +226,7 @@ async fn keys_of_the_environment_are_not_changed_and_it_is_said_how() {
     // Its kit can be printed all the same.
     let request = ExportKitRequest { key_id: None, reason: Some("routine".to_owned()), mfa: None };
     let kit = custody::export_kit(context, request).await.unwrap();
-    assert_eq!(kit.key_id, context.keys().unwrap().active_id().to_string());
+    assert_eq!(kit.key_id, context.keys().await.unwrap().active_id().to_string());
     custody::retire_after_rotation(context, "00", context.clock.now()).await.unwrap();
 }
 
@@ -244,7 +244,7 @@ async fn a_rotation_retires_and_goes_back() {
     assert_eq!(active.code(), ErrorCode::KeyInUse);
     custody::make_active(context, &first.key_id).await.unwrap();
     custody::make_active(context, &first.key_id).await.unwrap();
-    let ids: Vec<String> = context.keys().unwrap().iter().map(|key| key.id().to_string()).collect();
+    let ids: Vec<String> = context.keys().await.unwrap().iter().map(|key| key.id().to_string()).collect();
     assert_eq!(ids, [first.key_id, second.key_id]);
     assert_eq!(custody::make_active(context, "00").await.unwrap_err().code(), ErrorCode::KeyInvalid);
     assert!(!KeyInputs::default().has_key());

@@ -288,7 +288,7 @@ async fn a_key_that_was_destroyed_from_elsewhere_locks_nothing_more() {
     let (here, mut elsewhere) = (Place::new().await, Place::new().await);
     elsewhere.scratch.context.vault = here.context().vault.clone();
     let old = here.new_key().await;
-    let remembered = elsewhere.context().keys().unwrap();
+    let remembered = elsewhere.context().keys().await.unwrap();
     assert_eq!(remembered.active_id().to_string(), old.key_id);
     let new = here.new_key().await;
     here.clock.advance(DAY * 31);

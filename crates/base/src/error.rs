@@ -1,0 +1,166 @@
+//! Rules for errors of the engine:
+//! - `message` states the fact, in one line, with the names involved; no advice, no secrets.
+//! - `hint` says what to do next, to somebody who is tired.
+//! - `code` is from the closed list of `aitta_model::ErrorCode`.
+//! - the cause goes into `source`, for the log.
+
+use aitta_model::{ErrorCode, Failure};
+
+/// Result of the engine.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error that a user can meet.
+#[derive(Debug)]
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    code: ErrorCode,
+    message: String,
+    hint: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error with its fact and its remedy.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        let inner = Inner { code, message: message.into(), hint: hint.into(), source: None };
+        Self { inner: Box::new(inner) }
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.inner.source = Some(source.into());
+        self
+    }
+
+    /// Puts what was being done before the fact: `{context}: {message}`.
+    #[must_use]
+    pub fn context(mut self, context: impl std::fmt::Display) -> Self {
+        self.inner.message = format!("{context}: {}", self.inner.message);
+        self
+    }
+
+    /// Replaces the remedy by one that fits the circumstances better.
+    #[must_use]
+    pub fn hint_instead(mut self, hint: impl Into<String>) -> Self {
+        self.inner.hint = hint.into();
+        self
+    }
+
+    /// The run was stopped by the user.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self::new(ErrorCode::Cancelled, "the run was stopped", "start it again when you are ready")
+    }
+
+    /// What went wrong, for programs.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        self.inner.code
+    }
+
+    /// The remedy.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        &self.inner.hint
+    }
+
+    /// As callers show it.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        Failure { code: self.inner.code, message: self.inner.message.clone(), hint: self.inner.hint.clone() }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.inner.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.inner.source.as_deref().map(|e| e as _)
+    }
+}
+
+impl From<aitta_archive::Error> for Error {
+    fn from(error: aitta_archive::Error) -> Self {
+        use aitta_archive::Error as E;
+        const OTHER_ARCHIVE: &str = "restore from another archive: `aitta backup list` shows them, \
+             `aitta backup verify --all` tells which are whole";
+        let (code, hint) = match &error {
+            E::NotAnArchive => (
+                ErrorCode::ArchiveForeign,
+                "check that the file is the one Aitta wrote and was copied in binary mode",
+            ),
+            E::NewerVersion { .. } | E::UnknownSuite(_) => {
+                (ErrorCode::ArchiveNewer, "install a newer version of Aitta and try again")
+            }
+            E::Truncated(_) => (ErrorCode::ArchiveTruncated, OTHER_ARCHIVE),
+            E::Damaged { .. } => (ErrorCode::ArchiveDamaged, OTHER_ARCHIVE),
+            E::NoMatchingKey { .. } => (
+                ErrorCode::KeyWrong,
+                "take the key with that id from its recovery kit with `aitta key import`, or set BACKUP_ENCRYPTION_KEY to it; \
+                 `aitta key status` shows which keys are at hand",
+            ),
+            E::InvalidKey(_) => (
+                ErrorCode::KeyInvalid,
+                "set BACKUP_ENCRYPTION_KEY to the 64 hexadecimal digits that `aitta key generate` printed",
+            ),
+            E::InvalidId(_) => {
+                (ErrorCode::ArchiveNotFound, "`aitta backup list` shows the ids of all archives")
+            }
+            E::FrameTooLarge(_) => (
+                ErrorCode::SourceUnfit,
+                "find the row of more than 2 GiB and move its content out of the database",
+            ),
+            E::PartialRow => (ErrorCode::SourceUnfit, "report this with the version of the database"),
+            E::NoFreeSlot | E::LastSlot => {
+                (ErrorCode::KeyInvalid, "finish or roll back the rotation under way first")
+            }
+            E::System(_) => {
+                (ErrorCode::System, "try again; if it happens again, check memory and system log")
+            }
+            _ => (ErrorCode::System, "report this with the message"),
+        };
+        Self::new(code, error.to_string(), hint).with_source(error)
+    }
+}
+
+/// A task of our own ended by a panic, which is a bug, or was aborted with the runtime. What a panic said may hold
+/// anything and is left out; the panic itself has told where it was.
+pub fn task_failed(error: tokio::task::JoinError) -> Error {
+    let what = if error.is_panic() { "met a bug" } else { "was stopped" };
+    Error::new(
+        ErrorCode::System,
+        format!("an internal task {what}"),
+        "report this with the message; nothing was reported as done that was not",
+    )
+}
+
+/// Runs what blocks in a thread for that.
+///
+/// # Errors
+/// Those of the work; `system` when it met a bug.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(task_failed)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_panic_says_is_not_passed_on() {
+        let secret = format!("{}-{}", "5ec2e7", 4);
+        let task = tokio::spawn(async move { std::panic::panic_any(secret) });
+        let error = task_failed(task.await.unwrap_err());
+        assert!(!format!("{error:?} {}", error.failure().message).contains("5ec2e7"), "{error:?}");
+    }
+}

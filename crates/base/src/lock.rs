@@ -1,0 +1,194 @@
+//! Locks between processes. They are locks of files, which the system lets go when the process that
+//! holds them ends, however it ends.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Seek, Write};
+use std::path::Path;
+
+use aitta_model::{ErrorCode, Operation};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// Folder of the lock files in the data folder.
+pub const FOLDER: &str = "locks";
+
+/// Held by the one run of a profile that may write: backup, restore, delete.
+#[derive(Debug)]
+pub struct ProfileLock {
+    file: File,
+}
+
+/// Who holds a lock, for the message to the next who wants it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Holder {
+    pid: u32,
+    operation: String,
+    since: Timestamp,
+}
+
+impl ProfileLock {
+    /// Takes the lock, without waiting.
+    ///
+    /// # Errors
+    /// `run_in_progress` when another process has it; `system` when the file can't be made.
+    pub fn acquire(data_dir: &Path, profile: &str, operation: Operation, now: Timestamp) -> Result<Self> {
+        Self::take(data_dir, &format!("profile-{}.lock", file_stem(profile)), profile, operation, now)
+    }
+
+    /// Takes the lock of what moves archives from key to key or destroys a key: all profiles share the keys.
+    ///
+    /// # Errors
+    /// As [`ProfileLock::acquire`].
+    pub fn of_keys(data_dir: &Path, operation: Operation, now: Timestamp) -> Result<Self> {
+        Self::take(data_dir, "keys-of-archives.lock", "that shares the keys", operation, now)
+    }
+
+    fn take(
+        data_dir: &Path,
+        file: &str,
+        profile: &str,
+        operation: Operation,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let path = data_dir.join(FOLDER).join(file);
+        let failed = |e: io::Error| {
+            Error::new(
+                ErrorCode::System,
+                format!("the lock {} cannot be taken: {e}", path.display()),
+                "give the user that runs Aitta the right to write there, or set AITTA_DATA_DIR to another folder",
+            )
+            .with_source(e)
+        };
+        create_private_folder(&data_dir.join(FOLDER)).map_err(failed)?;
+        let mut file = private_file(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(in_progress(profile, &path)),
+            Err(TryLockError::Error(e)) => return Err(failed(e)),
+        }
+        let holder = Holder { pid: std::process::id(), operation: operation.as_str().to_owned(), since: now };
+        let text = serde_json::to_vec(&holder).map_err(|e| failed(e.into()))?;
+        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(&text)).map_err(failed)?;
+        Ok(Self { file })
+    }
+}
+
+impl Drop for ProfileLock {
+    fn drop(&mut self) {
+        // The file stays: removing it would let a third process lock a new file of the same name while
+        // a second one still waits for the old.
+        if let Err(e) = self.file.set_len(0) {
+            tracing::debug!(error = %e, "a lock file keeps the name of its last holder");
+        }
+    }
+}
+
+fn in_progress(profile: &str, path: &Path) -> Error {
+    // Empty while the holder is between lock and write, and unreadable on Windows.
+    let holder = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Holder>(&text).ok());
+    let message = match holder {
+        Some(Holder { pid, operation, since }) => format!(
+            "a {operation} of the profile {profile:?} is under way: process {pid}, since {}",
+            since.strftime("%Y-%m-%d %H:%M:%S UTC")
+        ),
+        None => format!("another run of the profile {profile:?} is under way"),
+    };
+    Error::new(
+        ErrorCode::RunInProgress,
+        message,
+        "wait until it has ended, or stop it; both leave the database and the store whole",
+    )
+}
+
+/// The name of a profile as a file name: letters, digits, `-` and `_` as they are, other bytes as `%xx`.
+fn file_stem(profile: &str) -> String {
+    profile
+        .bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => char::from(b).to_string(),
+            other => format!("%{other:02x}"),
+        })
+        .collect()
+}
+
+/// Makes a file and locks it.
+pub fn locked_file(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        create_private_folder(folder)?;
+    }
+    let file = private_file(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Whether a process holds the lock of this file. A file that is not there is held by nobody; one that
+/// can't be looked at is taken for held, so that no live run is ever called dead.
+pub fn is_held(path: &Path) -> bool {
+    match File::options().read(true).write(true).open(path) {
+        Ok(file) => file.try_lock().is_err(),
+        Err(e) => e.kind() != io::ErrorKind::NotFound,
+    }
+}
+
+/// Opens a file for reading and writing, and makes it with mode 0600 where it is missing.
+pub fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a folder and those above it, with mode 0700 where they are missing.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-01T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_second_run_is_told_who_holds_the_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = ProfileLock::acquire(dir.path(), "shop", Operation::Backup, now()).unwrap();
+        let error = ProfileLock::acquire(dir.path(), "shop", Operation::Restore, now()).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::RunInProgress);
+        let expected = format!("process {}, since 2026-11-01 12:00:00 UTC", std::process::id());
+        assert!(error.to_string().contains(&expected), "{error}");
+        assert!(error.to_string().contains("a backup of the profile \"shop\""), "{error}");
+        drop(first);
+        ProfileLock::acquire(dir.path(), "shop", Operation::Restore, now()).unwrap();
+    }
+
+    #[test]
+    fn profiles_do_not_lock_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let _shop = ProfileLock::acquire(dir.path(), "shop", Operation::Backup, now()).unwrap();
+        let _odd = ProfileLock::acquire(dir.path(), "../shop/ö", Operation::Backup, now()).unwrap();
+        assert_eq!(file_stem("../shop"), "%2e%2e%2fshop");
+    }
+
+    #[test]
+    fn a_mark_is_held_until_its_process_lets_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run.lock");
+        assert!(!is_held(&path));
+        let file = locked_file(&path).unwrap();
+        assert!(is_held(&path));
+        drop(file);
+        assert!(!is_held(&path));
+    }
+}

@@ -1,0 +1,256 @@
+//! The ring as a vault holds it. Everything here blocks.
+
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+
+use aitta_archive::VaultKey;
+use aitta_model::{ErrorCode, KeyState};
+
+use super::index::{Entry, Index};
+use super::{KEY_VARIABLE, KeyRing, KeyVault, uses};
+use aitta_base::{Error, Result, lock};
+
+/// Name of the index.
+const INDEX: &str = "key-ring";
+/// Name of a damaged index that an import has set aside.
+const INDEX_ASIDE: &str = "key-ring-damaged";
+/// Name of the one key of earlier versions.
+const EARLIER: &str = "vault-key";
+
+/// Name of the entry of a key.
+fn name(id: &str) -> String {
+    format!("{EARLIER}-{id}")
+}
+
+/// What is known about the keys. A key of an earlier version that is in no index is adopted: it is the active one,
+/// or retired when there is another. Blocks.
+///
+/// # Errors
+/// `key_invalid`, `keychain_unavailable`, `key_wrong`.
+pub fn load(vault: &dyn KeyVault) -> Result<Index> {
+    let mut index = match vault.read(INDEX)? {
+        Some(text) => Index::parse(&text)?,
+        None => Index::default(),
+    };
+    adopt(vault, &mut index)?;
+    Ok(index)
+}
+
+fn adopt(vault: &dyn KeyVault, index: &mut Index) -> Result<()> {
+    let Some(hex) = vault.read(EARLIER)? else { return Ok(()) };
+    let key = match VaultKey::from_hex(&hex) {
+        Ok(key) => key,
+        // The ring does not rest on it.
+        Err(_) if index.active().is_some() => return Ok(()),
+        Err(e) => return Err(unusable(vault, e)),
+    };
+    let id = key.id().to_string();
+    if index.find(&id).is_none() {
+        let state = if index.active().is_none() { KeyState::Active } else { KeyState::Retired };
+        index.keys.push(Entry::new(id, state, None));
+    }
+    Ok(())
+}
+
+fn unusable(vault: &dyn KeyVault, error: aitta_archive::Error) -> Error {
+    Error::from(error)
+        .context(format_args!("the key in the {} cannot be used", vault.place()))
+        .hint_instead(format!("set {KEY_VARIABLE} to the key on your recovery kit; it comes first"))
+}
+
+/// One key; `None` when it is certain that the vault has no such entry.
+pub(crate) fn key(vault: &dyn KeyVault, id: &str) -> Result<Option<VaultKey>> {
+    for name in [name(id), EARLIER.to_owned()] {
+        let Some(hex) = vault.read(&name)? else { continue };
+        match VaultKey::from_hex(&hex) {
+            Ok(key) if key.id().to_string() == id => return Ok(Some(key)),
+            Err(e) if name != EARLIER => return Err(unusable(vault, e)),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Keeps a key, and makes sure that it is there: only then may anything name it.
+pub(crate) fn keep(vault: &dyn KeyVault, key: &VaultKey) -> Result<()> {
+    let id = key.id().to_string();
+    vault.write(&name(&id), &key.to_hex())?;
+    match self::key(vault, &id)? {
+        Some(_) => Ok(()),
+        None => Err(Error::new(
+            ErrorCode::KeychainUnavailable,
+            format!("the {} did not give back the key {id}", vault.place()),
+            "nothing was changed; check what keeps your secrets, and try again",
+        )),
+    }
+}
+
+/// The keys that may be used: the active one first, then those that are retired.
+pub(crate) fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
+    let index = load(vault)?;
+    let place = vault.place();
+    let Some(active) = index.active() else {
+        return Err(match index.in_state(KeyState::Pending).next() {
+            Some(pending) => Error::new(
+                ErrorCode::KeyMissing,
+                format!(
+                    "no encryption key: the recovery kit of the key {} in the {place} was never confirmed",
+                    pending.id
+                ),
+                "make a key and its recovery kit with `aitta key create --kit FILE`",
+            ),
+            None => Error::new(
+                ErrorCode::KeyMissing,
+                format!("no encryption key: {KEY_VARIABLE} is not set, and the {place} has none"),
+                format!(
+                    "where archives exist, take their key from its recovery kit with `aitta key import`, or set \
+                     {KEY_VARIABLE}; before the first backup, make one with `aitta key create --kit FILE`"
+                ),
+            ),
+        });
+    };
+    let key_of_active = key(vault, &active.id)?.ok_or_else(|| {
+        Error::new(
+            ErrorCode::KeyMissing,
+            format!("the active key {} is not in the {place} any more", active.id),
+            "take it from its recovery kit with `aitta key import`",
+        )
+    })?;
+    let mut keys = vec![key_of_active];
+    // The one that was active last comes first: a roll-back goes there.
+    let mut others: Vec<_> = index.in_state(KeyState::Retired).collect();
+    others.sort_by_key(|entry| std::cmp::Reverse(entry.retired));
+    for retired in others {
+        match key(vault, &retired.id)? {
+            Some(key) => keys.push(key),
+            // Backups go on; the archives that need it say so when they are opened.
+            None => tracing::warn!(key = retired.id, place, "a retired key is not there any more"),
+        }
+    }
+    Ok(KeyRing { keys, kept: place, created: active.created })
+}
+
+pub(crate) fn write_index(vault: &dyn KeyVault, index: &Index) -> Result<()> {
+    vault.write(INDEX, &index.to_text())
+}
+
+/// Changes the ring, one process at a time. `work` changes the index, and puts keys into the vault before it names
+/// them; then the index is written; then the keys that it calls destroyed are wiped, also those of a change that
+/// was cut short. Blocks.
+///
+/// # Errors
+/// `system`, `key_invalid`, `keychain_unavailable`, `key_wrong`, and those of the work.
+pub fn change<T>(
+    vault: &dyn KeyVault,
+    data_dir: &Path,
+    work: impl FnOnce(&mut Index) -> Result<T>,
+) -> Result<T> {
+    changing(vault, data_dir, load, work)
+}
+
+/// The same for an import: an index that is damaged is set aside, since the kit in hand is worth more. Blocks.
+///
+/// # Errors
+/// As [`change`].
+pub fn change_or_begin<T>(
+    vault: &dyn KeyVault,
+    data_dir: &Path,
+    work: impl FnOnce(&mut Index) -> Result<T>,
+) -> Result<T> {
+    let load = |vault: &dyn KeyVault| match load(vault) {
+        Err(e) if e.code() == ErrorCode::KeyInvalid => {
+            let mut index = Index::default();
+            let Some(text) = vault.read(INDEX)? else { return Err(e) };
+            vault.write(INDEX_ASIDE, &text)?;
+            adopt(vault, &mut index)?;
+            Ok(index)
+        }
+        other => other,
+    };
+    changing(vault, data_dir, load, work)
+}
+
+fn changing<T>(
+    vault: &dyn KeyVault,
+    data_dir: &Path,
+    load: impl FnOnce(&dyn KeyVault) -> Result<Index>,
+    work: impl FnOnce(&mut Index) -> Result<T>,
+) -> Result<T> {
+    let mut stamp = Stamp::locked(data_dir)?;
+    let mut index = load(vault)?;
+    let done = work(&mut index)?;
+    // Before and after: whoever has read the ring in between reads it again.
+    stamp.renew()?;
+    write_index(vault, &index)?;
+    let wiped = wipe(vault, &mut index);
+    stamp.renew()?;
+    wiped?;
+    Ok(done)
+}
+
+fn wipe(vault: &dyn KeyVault, index: &mut Index) -> Result<()> {
+    let doomed: Vec<String> = index
+        .keys
+        .iter()
+        .filter(|key| key.state == KeyState::Destroyed && !key.wiped)
+        .map(|key| key.id.clone())
+        .collect();
+    for id in &doomed {
+        vault.delete(&name(id))?;
+        uses::forget(vault, id)?;
+        let earlier = vault.read(EARLIER)?.and_then(|hex| VaultKey::from_hex(&hex).ok());
+        if earlier.is_some_and(|key| key.id().to_string() == *id) {
+            vault.delete(EARLIER)?;
+        }
+        if let Some(entry) = index.find_mut(id) {
+            entry.wiped = true;
+        }
+    }
+    if doomed.is_empty() { Ok(()) } else { write_index(vault, index) }
+}
+
+/// Tells processes apart from one another's changes: a file in the data folder that holds something else after
+/// every change, and is locked meanwhile.
+pub(crate) struct Stamp {
+    file: File,
+    path: PathBuf,
+}
+
+impl Stamp {
+    fn path(data_dir: &Path) -> PathBuf {
+        data_dir.join(lock::FOLDER).join("key-ring.lock")
+    }
+
+    /// What it holds now; empty when nothing was ever changed.
+    pub(crate) fn read(data_dir: &Path) -> Vec<u8> {
+        std::fs::read(Self::path(data_dir)).unwrap_or_default()
+    }
+
+    fn locked(data_dir: &Path) -> Result<Self> {
+        let path = Self::path(data_dir);
+        let file = lock::locked_file(&path).map_err(|e| failed(&path, e))?;
+        Ok(Self { file, path })
+    }
+
+    fn renew(&mut self) -> Result<()> {
+        let random: [u8; 16] = aitta_base::random()?;
+        let mut write = || {
+            self.file.rewind()?;
+            self.file.write_all(hex::encode(random).as_bytes())
+        };
+        write().map_err(|e| failed(&self.path, e))
+    }
+}
+
+fn failed(path: &Path, error: std::io::Error) -> Error {
+    Error::new(
+        ErrorCode::System,
+        format!("the lock {} cannot be taken: {error}", path.display()),
+        "give the user that runs Aitta the right to write there, or set AITTA_DATA_DIR to another folder",
+    )
+    .with_source(error)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! Sources: databases that can be read and written.
+//!
+//! A source reads through a [`Snapshot`] into a [`FrameSink`]. The same path serves the backup (the
+//! sink seals and stores) and the proof after a restore (the sink only counts and digests), so what
+//! is compared is what was dumped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aitta_archive::{ForeignKey, RowDigest, Section, SourceInfo};
+use aitta_model::{
+    CleanupReport, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport, TableProof,
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use aitta_base::{Error, Phases, Progress, Result};
+
+mod access;
+mod archived;
+mod postgres;
+mod sqlite;
+mod stamp;
+
+pub use access::{Access, Passwords};
+pub use archived::Archived;
+pub use postgres::Server;
+pub use sqlite::SqliteSource;
+
+/// Plaintext that a source collects before it hands over a frame, in bytes. A single longer row makes
+/// a longer frame.
+pub const FRAME_TARGET: usize = 2 << 20;
+
+/// That, and room for the row that reaches it, so that a buffer seldom grows.
+pub const FRAME_ROOM: usize = FRAME_TARGET + FRAME_TARGET / 8;
+
+/// What a snapshot should cover.
+#[derive(Debug, Clone)]
+pub struct SnapshotRequest {
+    /// Only these tables; all when empty. With or without schema.
+    pub tables: Vec<String>,
+    /// Connections that read in parallel.
+    pub jobs: usize,
+    /// How long to wait for a lock.
+    pub lock_timeout: Duration,
+}
+
+/// What a snapshot covers: the manifest without its figures.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    /// Where the data comes from.
+    pub info: SourceInfo,
+    /// Whether this is the whole database.
+    pub complete: bool,
+    /// The sections. Rows, bytes, digest and frames are filled in later.
+    pub sections: Vec<Section>,
+    /// Every foreign key that touches one of the tables.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// What only this source understands.
+    pub properties: serde_json::Value,
+    /// About how many bytes of rows there are.
+    pub estimated_bytes: u64,
+    /// Remarks for the report.
+    pub notes: Vec<String>,
+}
+
+/// A database that is read: what a backup, a comparison and a proof need. Nothing here writes into it.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// `postgresql` or `sqlite`.
+    fn engine(&self) -> &'static str;
+
+    /// The name of the database, for people; no secrets.
+    fn database(&self) -> String;
+
+    /// Where it is, to tell two of one name apart: `host:port/database`, or the path of the file. No secrets.
+    fn place(&self) -> String;
+
+    /// Whether there is a database already, be it empty.
+    async fn exists(&self) -> Result<bool>;
+
+    /// Opens a consistent view and finds out what is in it.
+    async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>>;
+}
+
+/// A database that is restored into.
+#[async_trait]
+pub trait Target: Source {
+    /// What a restore would do. Writes nothing.
+    async fn plan(&self, archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<RestorePlan>;
+
+    /// Restores into this database. On any error the target is as it was before.
+    async fn restore(
+        &self,
+        archive: &Arc<dyn Archived>,
+        task: &RestoreTask,
+        safety: &dyn SafetyNet,
+        phases: &mut Phases<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Restored>;
+
+    /// Lists what whole restores into this database have set aside, and drops what the caller names:
+    /// one by `name`, or `all`.
+    async fn cleanup(&self, name: Option<&str>, all: bool) -> Result<CleanupReport>;
+}
+
+/// A consistent view of a database, open until it is dropped.
+#[async_trait]
+pub trait Snapshot: Send {
+    /// What it covers.
+    fn contents(&self) -> &Contents;
+
+    /// Reads everything into `sink`.
+    async fn read(&mut self, sink: Arc<dyn FrameSink>) -> Result<()>;
+}
+
+/// Takes what a snapshot reads.
+#[async_trait]
+pub trait FrameSink: Send + Sync {
+    /// Takes whole rows of a section, each ended by a line feed, about [`FRAME_TARGET`] bytes. Waits
+    /// while too much is under way. Chunks of one section may come in any order.
+    async fn rows(&self, section: u32, rows: Vec<u8>) -> Result<()>;
+
+    /// Takes the one blob of a section.
+    async fn blob(&self, section: u32, blob: Vec<u8>) -> Result<()>;
+
+    /// An empty buffer to collect the next rows in: one that has been used before, where there is one, because
+    /// fresh memory costs the system a fault for every page of it.
+    fn buffer(&self) -> Vec<u8> {
+        Vec::with_capacity(FRAME_ROOM)
+    }
+}
+
+/// How to restore.
+#[derive(Debug, Clone)]
+pub struct RestoreTask {
+    /// Numbers of the chosen table sections; `None` for everything.
+    pub tables: Option<Vec<u32>>,
+    /// Whether the target is the profile's own database: then a whole restore swaps, while into
+    /// another database it only creates or fills.
+    pub in_place: bool,
+    /// Into this schema, beside what is there.
+    pub to_schema: Option<String>,
+    /// Connections that write in parallel.
+    pub jobs: usize,
+    /// How long to wait for a lock.
+    pub lock_timeout: Duration,
+    /// Don't restore who owns what.
+    pub no_owner: bool,
+    /// Don't restore privileges.
+    pub no_privileges: bool,
+    /// When the restore began; it names what is set aside.
+    pub now: Timestamp,
+    /// Stops it.
+    pub cancel: CancellationToken,
+}
+
+/// Archives what a restore is about to overwrite. The source calls it once, when writers are kept out.
+#[async_trait]
+pub trait SafetyNet: Send + Sync {
+    /// Archives these tables of the target (names with schema, quoted where needed) and returns the id.
+    async fn archive(&self, tables: Vec<String>) -> Result<String>;
+}
+
+/// What a restore did.
+#[derive(Debug)]
+pub struct Restored {
+    /// Where to and how.
+    pub mode: RestoreMode,
+    /// The proof, table by table; all equal.
+    pub proofs: Vec<TableProof>,
+    /// Sequences that were set.
+    pub sequences: Vec<SequenceReport>,
+    /// The archive of what was overwritten, if anything was.
+    pub safety_archive: Option<String>,
+    /// What is worth knowing.
+    pub findings: Vec<Finding>,
+}
+
+/// Opens the database of a URL.
+///
+/// # Errors
+/// `config_invalid` when the URL can't be understood.
+pub fn open(url: &DatabaseUrl, access: Access) -> Result<Arc<dyn Source>> {
+    Ok(open_target(url, access)?)
+}
+
+/// Opens the database of a URL to restore into it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_target(url: &DatabaseUrl, access: Access) -> Result<Arc<dyn Target>> {
+    if SqliteSource::claims(url) {
+        return Ok(Arc::new(SqliteSource::new(url)?));
+    }
+    if let Some("postgres" | "postgresql") = url.expose().split_once("://").map(|(scheme, _)| scheme) {
+        return Ok(Arc::new(postgres::PostgresSource::new(Server::new(url)?.with(access))));
+    }
+    Err(Error::new(
+        ErrorCode::ConfigInvalid,
+        format!("{} names no database that Aitta knows", url.redacted()),
+        "use postgres://user@host/database or sqlite:/path/file.db",
+    ))
+}
+
+/// Counts and digests, and stores nothing: the reading half of a proof.
+#[derive(Debug, Default)]
+pub struct DigestSink {
+    sections: std::sync::Mutex<std::collections::BTreeMap<u32, RowDigest>>,
+}
+
+impl DigestSink {
+    /// What was read of a section; nothing read is no rows.
+    #[must_use]
+    pub fn digest(&self, section: u32) -> RowDigest {
+        let sections = self.sections.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        sections.get(&section).copied().unwrap_or_default()
+    }
+
+    fn merge(&self, section: u32, digest: &RowDigest) {
+        let mut sections = self.sections.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        sections.entry(section).or_default().merge(digest);
+    }
+}
+
+#[async_trait]
+impl FrameSink for DigestSink {
+    async fn rows(&self, section: u32, rows: Vec<u8>) -> Result<()> {
+        let digest = tokio::task::spawn_blocking(move || {
+            let mut digest = RowDigest::default();
+            digest.add_lines(&rows);
+            digest
+        })
+        .await
+        .map_err(aitta_base::task_failed)?;
+        self.merge(section, &digest);
+        Ok(())
+    }
+
+    async fn blob(&self, section: u32, blob: Vec<u8>) -> Result<()> {
+        let mut digest = RowDigest::default();
+        digest.add_row(&blob);
+        self.merge(section, &digest);
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! PostgreSQL, 12 to 18.
+
+mod connect;
+mod copy;
+mod inventory;
+mod large_objects;
+mod lock;
+mod properties;
+mod quote;
+mod read;
+mod restore;
+mod schema;
+mod snapshot;
+mod spare;
+mod tools;
+
+use std::sync::Arc;
+
+use aitta_model::{CleanupReport, RestorePlan};
+use async_trait::async_trait;
+
+pub use connect::Server;
+
+use super::{RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
+use crate::Archived;
+use aitta_base::{Phases, Progress, Result};
+
+/// A PostgreSQL database.
+pub(crate) struct PostgresSource {
+    server: Server,
+}
+
+impl PostgresSource {
+    pub(crate) fn new(server: Server) -> Self {
+        Self { server }
+    }
+}
+
+#[async_trait]
+impl Source for PostgresSource {
+    fn engine(&self) -> &'static str {
+        "postgresql"
+    }
+
+    fn database(&self) -> String {
+        self.server.database().to_owned()
+    }
+
+    fn place(&self) -> String {
+        self.server.place()
+    }
+
+    async fn exists(&self) -> Result<bool> {
+        restore::exists(&self.server).await
+    }
+
+    async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {
+        Ok(Box::new(snapshot::PgSnapshot::open(&self.server, request).await?))
+    }
+}
+
+#[async_trait]
+impl Target for PostgresSource {
+    async fn plan(&self, archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<RestorePlan> {
+        restore::plan(&self.server, archive, task).await
+    }
+
+    async fn restore(
+        &self,
+        archive: &Arc<dyn Archived>,
+        task: &RestoreTask,
+        safety: &dyn SafetyNet,
+        phases: &mut Phases<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Restored> {
+        restore::restore(&self.server, archive, task, safety, phases, progress).await
+    }
+
+    async fn cleanup(&self, name: Option<&str>, all: bool) -> Result<CleanupReport> {
+        restore::cleanup(&self.server, name, all).await
+    }
+}

@@ -1,0 +1,440 @@
+//! Connecting, for ourselves and for the client tools, and what the server's errors mean.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aitta_model::{DatabaseUrl, ErrorCode};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use tokio::sync::OnceCell;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::{Access, Passwords};
+use aitta_base::{Error, Result, blocking};
+
+/// How long a server may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What to do when a connection was lost.
+const LOST: &str =
+    "check that the server runs and see its log, then run it again; nothing half-done was left behind";
+
+/// What our sessions and those of the client tools are called in `pg_stat_activity`.
+pub(crate) const APPLICATION: &str = "aitta";
+
+/// The one session of a restore that ends with the restore, while tools may outlive it.
+const KEEPER: &str = "aitta restore";
+
+/// `invalid_catalog_name`: there is no such database.
+const NO_DATABASE: &str = "3D000";
+
+/// Settings of every session, so that values are written and read the same way whatever the server's
+/// and the user's defaults are; the same that `pg_dump` sets.
+const SESSION: &str = "SET DATESTYLE = ISO; SET INTERVALSTYLE = POSTGRES; SET extra_float_digits = 3; \
+    SET synchronize_seqscans = off; SET statement_timeout = 0; SET lock_timeout = 0; \
+    SET idle_in_transaction_session_timeout = 0; SET row_security = off; SET xmloption = content; \
+    SET check_function_bodies = off; SET client_min_messages = warning; SET bytea_output = hex; \
+    SELECT pg_catalog.set_config('search_path', '', false)";
+
+/// One database of a server, and how to reach it.
+#[derive(Clone)]
+pub struct Server {
+    url: Url,
+    options: PgConnectOptions,
+    password: Option<Zeroizing<String>>,
+    /// Where the password is when the URL has none.
+    kept: Option<Kept>,
+    database: String,
+    /// What the machine gives.
+    pub(crate) access: Access,
+}
+
+/// A password that is kept elsewhere, which the first session asks for.
+#[derive(Clone)]
+struct Kept {
+    passwords: Arc<dyn Passwords>,
+    entry: Arc<str>,
+    password: Arc<OnceCell<Zeroizing<String>>>,
+}
+
+impl Server {
+    /// Understands a URL.
+    ///
+    /// # Errors
+    /// `config_invalid`.
+    pub fn new(database_url: &DatabaseUrl) -> Result<Self> {
+        let wrong = |e: &dyn std::fmt::Display| {
+            Error::new(
+                ErrorCode::ConfigInvalid,
+                format!("the database URL {} cannot be understood: {e}", database_url.redacted()),
+                "write postgres://user:password@host:5432/database; special characters in the password \
+                 must be percent-encoded, `@` as %40",
+            )
+        };
+        let mut url = Url::parse(database_url.expose()).map_err(|e| wrong(&e))?;
+        // Before anybody logs what he doesn't know.
+        if let Some((key, _)) = url.query_pairs().find(|(key, _)| key != "password" && is_secret(key)) {
+            return Err(Error::new(
+                ErrorCode::ConfigInvalid,
+                format!("the database URL has the parameter {key:?}, which can't be kept secret"),
+                "leave it out: the client tools would get it as an argument, which every user of the machine \
+                 can read. A password belongs into user:password@host; a client key of TLS (sslkey) into a file \
+                 without a passphrase that only you can read",
+            ));
+        }
+        let options = PgConnectOptions::from_str(database_url.expose()).map_err(|e| wrong(&e))?;
+        let options = options.application_name(APPLICATION).log_statements(tracing::log::LevelFilter::Trace);
+        let database = options.get_database().unwrap_or_else(|| options.get_username()).to_owned();
+        let in_url = url.password().map(decode);
+        let in_query = url.query_pairs().filter(|(k, _)| k == "password").last().map(|(_, v)| v.into_owned());
+        let password = in_query.or(in_url).map(Zeroizing::new);
+        if url.password().is_some() {
+            url.set_password(None).map_err(|()| wrong(&"it has a password and no host"))?;
+        }
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(k, _)| k != "password" && k != "statement-cache-capacity")
+            .map(|(k, v)| (k.into_owned(), v.into_owned()))
+            .collect();
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
+        Ok(Self { url, options, password, kept: None, database, access: Access::default() })
+    }
+
+    /// The same, with what the machine gives. Its password is the one that is kept for this URL, unless the URL has
+    /// one itself.
+    pub(crate) fn with(mut self, access: Access) -> Self {
+        let kept = |passwords: &Arc<dyn Passwords>| Kept {
+            passwords: passwords.clone(),
+            entry: self.entry().into(),
+            password: Arc::default(),
+        };
+        self.kept = access.passwords.as_ref().filter(|_| self.password.is_none()).map(kept);
+        self.access = access;
+        self
+    }
+
+    /// Keeps a password for this URL. Blocks.
+    ///
+    /// # Errors
+    /// `keychain_unavailable`, `key_wrong`.
+    pub fn keep_password(&self, password: &str, passwords: &dyn Passwords) -> Result<()> {
+        passwords.write(&self.entry(), password).map_err(|e| {
+            let hint = format!("{}; or leave the password out and put it into ~/.pgpass", e.hint());
+            e.context("the password was not kept").hint_instead(hint)
+        })
+    }
+
+    /// By the URL, so that a password never goes to another server than the one it was given for.
+    fn entry(&self) -> String {
+        format!("password of {}", self.uri_without_password())
+    }
+
+    /// The name of the database.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Another database of the same server.
+    pub(crate) fn with_database(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        other.url.set_path(&format!("/{}", encoded.replace('+', "%20")));
+        let kept: Vec<(String, String)> = other
+            .url
+            .query_pairs()
+            .filter(|(k, _)| k != "dbname")
+            .map(|(k, v)| (k.into_owned(), v.into_owned()))
+            .collect();
+        other.url.set_query(None);
+        if !kept.is_empty() {
+            other.url.query_pairs_mut().extend_pairs(kept);
+        }
+        other.options = other.options.database(name);
+        other.database = name.to_owned();
+        other
+    }
+
+    /// The same, for the session by which others recognise that a database is being worked in.
+    pub(crate) fn as_keeper(&self) -> Self {
+        let mut other = self.clone();
+        other.options = other.options.application_name(KEEPER);
+        other
+    }
+
+    /// `host:port/database`, for people.
+    pub(crate) fn place(&self) -> String {
+        let host = match self.options.get_socket() {
+            Some(path) => path.display().to_string(),
+            None => self.options.get_host().to_owned(),
+        };
+        format!("{host}:{}/{}", self.options.get_port(), self.database)
+    }
+
+    /// What `--dbname` of a client tool takes; the password is not in it.
+    pub fn uri_without_password(&self) -> String {
+        // libpq takes other spellings of the scheme as well, but not an empty path after an empty host.
+        self.url.to_string()
+    }
+
+    /// The password for `PGPASSWORD` of a client tool, if the URL has one, or one was kept for the session that was
+    /// there before.
+    pub fn password(&self) -> Option<&str> {
+        let kept = || self.kept.as_ref().and_then(|kept| kept.password.get());
+        self.password.as_ref().or_else(kept).map(|p| p.as_str())
+    }
+
+    /// The options with the password that is kept, if one is to be.
+    async fn options(&self) -> Result<PgConnectOptions> {
+        let Some(kept) = &self.kept else { return Ok(self.options.clone()) };
+        let password = kept.password.get_or_try_init(async || {
+            let (passwords, entry) = (kept.passwords.clone(), kept.entry.clone());
+            let found = blocking(move || passwords.read(&entry)).await;
+            let found = found.map_err(|e| e.context(format_args!("no password for {}", self.place())))?;
+            found.ok_or_else(|| {
+                Error::new(
+                    ErrorCode::SourceAuth,
+                    format!("the {} has no password for {}", kept.passwords.place(), self.uri_without_password()),
+                    "enter it again in the settings of the window, or take the line `password` out of the profile and \
+                     use ~/.pgpass",
+                )
+            })
+        });
+        Ok(self.options.clone().password(password.await?))
+    }
+
+    /// A new session with our settings.
+    ///
+    /// # Errors
+    /// `source_unreachable`, `source_auth`, `source_denied`.
+    pub(crate) async fn connect(&self) -> Result<PgConnection> {
+        let options = self.options().await?;
+        let connecting = PgConnection::connect_with(&options);
+        let mut conn = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(Ok(conn)) => conn,
+            Ok(Err(e)) => return Err(self.connect_error(e)),
+            Err(_) => {
+                return Err(self.unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())));
+            }
+        };
+        conn.execute(SESSION).await.map_err(|e| self.error(e))?;
+        Ok(conn)
+    }
+
+    /// A further session beside one that was open before: when the server can't be reached any more, it is
+    /// the connection that was lost.
+    ///
+    /// # Errors
+    /// `source_lost`, `source_unreachable` when it has no connection left, `source_auth`, `source_denied`.
+    pub(crate) async fn connect_further(&self) -> Result<PgConnection> {
+        self.connect().await.map_err(|e| {
+            if e.code() != ErrorCode::SourceUnreachable || sqlstate(&e).is_some() {
+                return e;
+            }
+            let fact = format!("the connection to {} was lost: {e}", self.place());
+            Error::new(ErrorCode::SourceLost, fact, LOST).with_source(e)
+        })
+    }
+
+    /// The same as [`Self::connect`]; `None` when the server answers that there is no such database.
+    ///
+    /// # Errors
+    /// `source_unreachable`, `source_auth`, `source_denied`.
+    pub(crate) async fn connect_if_exists(&self) -> Result<Option<PgConnection>> {
+        match self.connect().await {
+            Ok(conn) => Ok(Some(conn)),
+            Err(e) if sqlstate(&e).as_deref() == Some(NO_DATABASE) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn unreachable(&self, detail: impl std::fmt::Display) -> Error {
+        Error::new(
+            ErrorCode::SourceUnreachable,
+            format!("the database {} cannot be reached: {detail}", self.place()),
+            "check that the server runs, that host and port are right, and that no firewall is in between",
+        )
+    }
+
+    fn connect_error(&self, error: sqlx::Error) -> Error {
+        match error.as_database_error().and_then(|e| e.code()).as_deref() {
+            Some("28P01" | "28000") => Error::new(
+                ErrorCode::SourceAuth,
+                format!("the server refuses user or password for {}: {}", self.place(), text(&error)),
+                "check user and password in the database URL, and pg_hba.conf on the server",
+            ),
+            Some(NO_DATABASE) => Error::new(
+                ErrorCode::SourceUnreachable,
+                format!("there is no database {:?} on {}", self.database, self.place()),
+                "check the name at the end of the database URL",
+            )
+            .with_source(error),
+            Some("53300") => self
+                .unreachable("it has no connection left")
+                .hint_instead("close other clients, or raise max_connections, or the CONNECTION LIMIT of the user or the database; --jobs 1 needs fewest")
+                .with_source(error),
+            Some("57P03") => self
+                .unreachable("it is starting up or shutting down")
+                .hint_instead("wait until the server has started, then run it again"),
+            Some(_) => self.error(error),
+            None => {
+                let detail = text(&error);
+                self.unreachable(detail).with_source(error)
+            }
+        }
+    }
+
+    /// What an error in a session means.
+    pub(crate) fn error(&self, error: sqlx::Error) -> Error {
+        let place = self.place();
+        let code = error.as_database_error().and_then(|e| e.code()).map(|c| c.into_owned());
+        let lost = || {
+            Error::new(
+                ErrorCode::SourceLost,
+                format!("the connection to {place} was lost: {}", text(&error)),
+                LOST,
+            )
+        };
+        let mapped = match code.as_deref() {
+            Some("55P03") => Error::new(
+                ErrorCode::LockTimeout,
+                format!("a lock on {place} was not to be had in time: {}", text(&error)),
+                "wait until the other session is done, end it (see pg_stat_activity), or give more time with --lock-timeout",
+            ),
+            Some("42501") => Error::new(
+                ErrorCode::SourceDenied,
+                format!("the user may not do this on {place}: {}", text(&error)),
+                "connect as the owner of the database or as a superuser, or grant the missing right",
+            ),
+            Some("53100") => Error::new(
+                ErrorCode::SourceFailed,
+                format!("the disk of the server {place} is full: {}", text(&error)),
+                "free space on the server, then run it again; the target is as it was",
+            ),
+            Some("57P01" | "57P02" | "57P03") => lost(),
+            // The session that holds the exported snapshot is gone, and the snapshot with it.
+            Some("22023") if text(&error).contains("invalid snapshot identifier") => lost(),
+            Some("55000") if text(&error).contains("could not import the requested snapshot") => lost(),
+            Some(_) => Error::new(
+                ErrorCode::SourceFailed,
+                format!("{place}: {}", text(&error)),
+                "see the server's log for the whole statement",
+            ),
+            None => match &error {
+                sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => lost(),
+                _ => Error::new(
+                    ErrorCode::SourceFailed,
+                    format!("{place}: {}", text(&error)),
+                    "see the server's log",
+                ),
+            },
+        };
+        mapped.with_source(error)
+    }
+
+    /// Runs statements that return nothing of interest.
+    pub(crate) async fn run(&self, conn: &mut PgConnection, sql: impl Into<String>) -> Result<()> {
+        // A text without parameters goes as a simple query, which may hold several statements.
+        conn.execute(sqlx::raw_sql(AssertSqlSafe(sql.into()))).await.map_err(|e| self.error(e))?;
+        Ok(())
+    }
+}
+
+/// The SQLSTATE behind an error, if the server gave one.
+pub(crate) fn sqlstate(error: &Error) -> Option<String> {
+    let cause = std::error::Error::source(error)?.downcast_ref::<sqlx::Error>()?;
+    cause.as_database_error()?.code().map(std::borrow::Cow::into_owned)
+}
+
+/// The server's own message with its detail, without sqlx's wrapping.
+fn text(error: &sqlx::Error) -> String {
+    match error.as_database_error().and_then(|e| e.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()) {
+        Some(e) => match e.detail() {
+            Some(detail) => format!("{} ({detail})", e.message()),
+            None => e.message().to_owned(),
+        },
+        None => error.to_string(),
+    }
+}
+
+/// Whether a parameter of a URL by this name carries a secret: `sslpassword`, `oauth_client_secret`,
+/// `scram_client_key` and the like, and misspellings of `password`. libpq reads none of them from the
+/// environment, except the password itself.
+fn is_secret(parameter: &str) -> bool {
+    let name = parameter.to_ascii_lowercase();
+    name.contains("password") || name.contains("secret") || name.starts_with("scram_")
+}
+
+fn decode(text: &str) -> String {
+    let (mut out, mut rest) = (Vec::new(), text.as_bytes());
+    while let Some((&byte, tail)) = rest.split_first() {
+        let digits = tail.get(..2).and_then(|d| std::str::from_utf8(d).ok());
+        match (byte, digits.and_then(|d| u8::from_str_radix(d, 16).ok())) {
+            (b'%', Some(value)) => {
+                out.push(value);
+                rest = &tail[2..];
+            }
+            _ => {
+                out.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(url: &str) -> Server {
+        Server::new(&DatabaseUrl::new(url)).expect("a valid URL")
+    }
+
+    #[test]
+    fn the_password_is_kept_from_the_arguments_of_tools() {
+        let server = server("postgres://me:p%40ss%2Fw@db.example:5433/shop?sslmode=prefer");
+        assert_eq!(server.uri_without_password(), "postgres://me@db.example:5433/shop?sslmode=prefer");
+        assert_eq!(server.password(), Some("p@ss/w"));
+        assert_eq!(server.database(), "shop");
+    }
+
+    #[test]
+    fn sockets_and_password_parameters_are_understood() {
+        let server = server("postgres:///shop?host=/run/pg&user=me&password=secret");
+        assert!(!server.uri_without_password().contains("secret"));
+        assert_eq!(server.password(), Some("secret"));
+        let other = server.with_database("Autopesu Åbo");
+        assert_eq!(other.database(), "Autopesu Åbo");
+        assert!(other.uri_without_password().starts_with("postgres:///Autopesu%20%C3%85bo?"));
+    }
+
+    #[test]
+    fn secrets_that_would_reach_the_arguments_of_tools_are_refused() {
+        for parameter in
+            ["sslpassword", "ssl%70assword", "Password", "oauth_client_secret", "scram_client_key"]
+        {
+            let url = DatabaseUrl::new(format!("postgres://me@db.example/shop?{parameter}=hush-hush"));
+            let Err(error) = Server::new(&url) else { panic!("{parameter} was taken") };
+            assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+            assert!(!format!("{error} {} {url:?}", error.hint()).contains("hush"), "{error} {url:?}");
+        }
+        // The last one counts, and neither is an argument.
+        let server = server("postgres://me:one@db.example/shop?password=two&pass%77ord=three&sslmode=prefer");
+        assert_eq!(server.password(), Some("three"));
+        let uri = server.with_database("other").uri_without_password();
+        assert_eq!(uri, "postgres://me@db.example/other?sslmode=prefer");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_gone_is_unreachable_at_first_and_lost_later() {
+        let server = server("postgres://me@127.0.0.1:1/shop");
+        let code = |connected: Result<PgConnection>| connected.err().map(|e| e.code());
+        assert_eq!(code(server.connect().await), Some(ErrorCode::SourceUnreachable));
+        assert_eq!(code(server.connect_further().await), Some(ErrorCode::SourceLost));
+    }
+}

@@ -1,0 +1,113 @@
+//! The database itself: what `pg_dump --schema-only` without `--create` leaves out.
+
+use sqlx::postgres::PgConnection;
+
+use super::grants::{Grant, grants};
+use super::{ServerVersion, rows};
+use crate::postgres::connect::Server;
+use crate::postgres::properties::{DatabaseProperties, DatabaseSetting, Extension};
+use aitta_base::Result;
+use aitta_base::tables::TableName;
+
+#[derive(sqlx::FromRow)]
+struct DatabaseRow {
+    encoding: String,
+    collate_name: String,
+    ctype: String,
+    provider: String,
+    locale: Option<String>,
+    owner: String,
+    comment: Option<String>,
+    has_acl: bool,
+    connection_limit: Option<i32>,
+    is_template: bool,
+}
+
+/// Reads it; tables, sequences, roles and large objects are left empty.
+pub(super) async fn read(
+    server: &Server,
+    conn: &mut PgConnection,
+    version: &ServerVersion,
+) -> Result<DatabaseProperties> {
+    let provider = if version.major() >= 15 { "d.datlocprovider::text" } else { "''" };
+    let locale = match version.major() {
+        ..15 => "NULL::text",
+        15 | 16 => "d.daticulocale::text",
+        17.. => "d.datlocale::text",
+    };
+    let sql = format!(
+        "SELECT pg_encoding_to_char(d.encoding)::text AS encoding, d.datcollate::text AS collate_name, \
+           d.datctype::text AS ctype, {provider} AS provider, {locale} AS locale, \
+           pg_get_userbyid(d.datdba)::text AS owner, shobj_description(d.oid, 'pg_database') AS comment, \
+           d.datacl IS NOT NULL AS has_acl, nullif(d.datconnlimit, -1) AS connection_limit, \
+           d.datistemplate AS is_template \
+         FROM pg_database d WHERE d.datname = current_database()"
+    );
+    let found: Vec<DatabaseRow> = rows(server, conn, sql).await?;
+    let mut properties =
+        DatabaseProperties { server_version_num: version.number, ..DatabaseProperties::default() };
+    for row in found {
+        if row.has_acl {
+            properties.grants = database_grants(server, conn, &row.owner).await?;
+        }
+        properties.encoding = row.encoding;
+        properties.collate = row.collate_name;
+        properties.ctype = row.ctype;
+        properties.locale_provider = row.provider;
+        properties.locale = row.locale;
+        properties.owner = row.owner;
+        properties.connection_limit = row.connection_limit;
+        properties.is_template = row.is_template;
+        properties.comment = row.comment;
+    }
+    properties.settings = settings(server, conn).await?;
+    let extensions = "SELECT extname::text, extversion FROM pg_extension \
+        WHERE extname <> 'plpgsql' ORDER BY extname COLLATE \"C\"";
+    let extensions: Vec<(String, String)> = rows(server, conn, extensions).await?;
+    properties.extensions =
+        extensions.into_iter().map(|(name, version)| Extension { name, version }).collect();
+    Ok(properties)
+}
+
+async fn database_grants(server: &Server, conn: &mut PgConnection, owner: &str) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee)::text END, \
+        a.privilege_type, a.is_grantable FROM pg_database d, aclexplode(d.datacl) a \
+        WHERE d.datname = current_database() ORDER BY 1 NULLS FIRST, 2";
+    let list: Vec<(Option<String>, String, bool)> = rows(server, conn, SQL).await?;
+    let list = list
+        .into_iter()
+        .map(|(grantee, privilege, grantable)| Grant { grantee, privilege, grantable })
+        .collect();
+    // A new database lets everybody connect and make temporary tables.
+    let mut statements = vec!["REVOKE ALL ON DATABASE {database} FROM PUBLIC".to_owned()];
+    statements.extend(grants("DATABASE {database}", owner, &["CREATE", "CONNECT", "TEMPORARY"], list));
+    Ok(statements)
+}
+
+async fn settings(server: &Server, conn: &mut PgConnection) -> Result<Vec<DatabaseSetting>> {
+    const SQL: &str = "SELECT CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole)::text END, u.setting \
+        FROM pg_db_role_setting s, unnest(s.setconfig) WITH ORDINALITY AS u(setting, place) \
+        WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+        ORDER BY 1 NULLS FIRST, u.place";
+    let found: Vec<(Option<String>, String)> = rows(server, conn, SQL).await?;
+    let settings = found.into_iter().filter_map(|(role, setting)| {
+        let (name, value) = setting.split_once('=')?;
+        Some(DatabaseSetting { role, name: name.to_owned(), value: value.to_owned() })
+    });
+    Ok(settings.collect())
+}
+
+/// What is in the database and not in the archive.
+pub(super) async fn remarks(server: &Server, conn: &mut PgConnection) -> Result<Vec<String>> {
+    const FOREIGN: &str = "SELECT n.nspname::text, c.relname::text FROM pg_class c \
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f' \
+        ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
+    let foreign: Vec<(String, String)> = rows(server, conn, FOREIGN).await?;
+    let remark = |(schema, name): (String, String)| {
+        let table = TableName::new(Some(&schema), &name);
+        format!(
+            "foreign table {table}: its definition is archived; its rows lie on another server and are not"
+        )
+    };
+    Ok(foreign.into_iter().map(remark).collect())
+}

@@ -1,0 +1,157 @@
+//! Keeping the tables in place while they are read.
+//!
+//! The tables are locked *before* the snapshot is taken (`LOCK TABLE` does not fix the snapshot of a
+//! transaction, documentation of LOCK). The other way round, a table that is truncated, rewritten or
+//! dropped in between would be read as empty or as something else, without an error (documentation,
+//! 13.6 Caveats).
+
+use std::time::Duration;
+
+use aitta_model::ErrorCode;
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgConnection;
+use sqlx::postgres::types::Oid;
+
+use super::connect::Server;
+use super::quote::qualified;
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result};
+
+/// Which rows of `pg_class` (`c`, with `pg_namespace` as `n`) are tables of the user. Tables that
+/// belong to an extension come with it; only the rows of its configuration tables are archived.
+pub(super) const IS_USER_TABLE: &str = "c.relkind IN ('r', 'p') AND c.relpersistence <> 't' \
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' \
+    AND (NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass \
+        AND e.objid = c.oid AND e.objsubid = 0 AND e.deptype = 'e') \
+      OR c.oid IN (SELECT unnest(x.extconfig) FROM pg_extension x))";
+
+/// A table to be locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) oid: u32,
+    pub(super) name: TableName,
+}
+
+/// All tables of the user, by schema and name.
+pub(super) async fn list(server: &Server, conn: &mut PgConnection) -> Result<Vec<Candidate>> {
+    let sql = format!(
+        "SELECT c.oid, n.nspname::text, c.relname::text FROM pg_class c \
+         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {IS_USER_TABLE} \
+         ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\""
+    );
+    let rows: Vec<(Oid, String, String)> =
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await.map_err(|e| server.error(e))?;
+    let candidates = rows
+        .into_iter()
+        .map(|(oid, schema, name)| Candidate { oid: oid.0, name: TableName::new(Some(&schema), &name) });
+    Ok(candidates.collect())
+}
+
+/// What came of locking.
+pub(super) enum Locking {
+    /// All are locked until the transaction ends.
+    Locked,
+    /// One of them is no longer there; the transaction is over.
+    Changed,
+}
+
+/// Locks tables against being dropped or altered; readers and writers are not kept out.
+///
+/// # Errors
+/// `lock_timeout` with the table and who holds it, `source_denied`, as [`Server::error`].
+pub(super) async fn lock(
+    server: &Server,
+    conn: &mut PgConnection,
+    tables: &[Candidate],
+    timeout: Duration,
+) -> Result<Locking> {
+    // Zero would mean to wait for ever.
+    let timeout_ms = timeout.as_millis().max(1);
+    server.run(conn, format!("SET lock_timeout = {timeout_ms}")).await?;
+    if tables.is_empty() {
+        return Ok(Locking::Locked);
+    }
+    let names: Vec<String> = tables
+        .iter()
+        .map(|t| format!("ONLY {}", qualified(t.name.schema.as_deref().unwrap_or_default(), &t.name.name)))
+        .collect();
+    let sql = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
+    let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await else {
+        return Ok(Locking::Locked);
+    };
+    match error.as_database_error().and_then(|e| e.code()).as_deref() {
+        // undefined_table, invalid_schema_name, wrong_object_type: dropped or replaced since it was listed.
+        Some("42P01" | "3F000" | "42809") => Ok(Locking::Changed),
+        Some("55P03") => {
+            let known: Vec<(u32, TableName)> = tables.iter().map(|t| (t.oid, t.name.clone())).collect();
+            let holder = match sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await {
+                Ok(_) => holder(conn, &known, "= 'AccessExclusiveLock'").await,
+                Err(_) => None,
+            };
+            Err(timed_out(server, error, timeout, holder))
+        }
+        Some("53200") => Err(server.error(error).hint_instead(format!(
+            "raise max_locks_per_transaction on the server: {} tables are to be locked at once",
+            tables.len()
+        ))),
+        _ => Err(server.error(error)),
+    }
+}
+
+/// Who is in the way, and since when.
+pub(super) struct Holder {
+    table: TableName,
+    pid: i32,
+    user: Option<String>,
+    since: Option<String>,
+}
+
+/// Looks for the session whose lock, of a mode that `conflicts`, is in the way on one of these tables (by their
+/// oids). It may be gone by now, or be hidden from us.
+pub(super) async fn holder(
+    conn: &mut PgConnection,
+    tables: &[(u32, TableName)],
+    conflicts: &str,
+) -> Option<Holder> {
+    let sql = format!(
+        "SELECT l.relation, l.pid, a.usename::text, \
+         to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"') \
+         FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) \
+         WHERE l.locktype = 'relation' AND l.mode {conflicts} AND l.pid <> pg_backend_pid() \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         ORDER BY l.granted DESC, a.xact_start"
+    );
+    type Row = (Oid, Option<i32>, Option<String>, Option<String>);
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await.ok()?;
+    rows.into_iter().find_map(|(relation, pid, user, since)| {
+        let (_, table) = tables.iter().find(|(oid, _)| *oid == relation.0)?;
+        Some(Holder { table: table.clone(), pid: pid?, user, since })
+    })
+}
+
+/// A lock was not to be had within `timeout`.
+pub(super) fn timed_out(
+    server: &Server,
+    error: sqlx::Error,
+    timeout: Duration,
+    holder: Option<Holder>,
+) -> Error {
+    let waited = format!("{} s", timeout.as_secs_f64());
+    let Some(Holder { table, pid, user, since }) = holder else {
+        return server.error(error).context(format!("after {waited}"));
+    };
+    let by = user.map(|u| format!(" of {u}")).unwrap_or_default();
+    let since = since.map(|s| format!(" since {s}")).unwrap_or_default();
+    Error::new(
+        ErrorCode::LockTimeout,
+        format!(
+            "a lock on table {table} was not to be had within {waited}: process {pid}{by} on {} holds it{since}",
+            server.place()
+        ),
+        format!(
+            "wait until that session is done, end it with SELECT pg_terminate_backend({pid}), or give more time \
+             with --lock-timeout"
+        ),
+    )
+    .with_source(error)
+}

@@ -1,0 +1,106 @@
+//! The chosen tables as they are in the target.
+
+use aitta_model::{ErrorCode, Severity};
+use sqlx::postgres::PgConnection;
+use sqlx::postgres::types::Oid;
+
+use super::Job;
+use super::archived::ArchivedTable;
+use super::target::Check;
+use aitta_base::Result;
+
+/// A chosen table that is there.
+pub(super) struct Existing<'a> {
+    pub(super) table: &'a ArchivedTable,
+    pub(super) oid: Oid,
+    /// As `pg_class.relkind`.
+    kind: String,
+    /// Columns that take values, with their types.
+    columns: Vec<(String, String)>,
+}
+
+impl Existing<'_> {
+    /// For LOCK TABLE: a partitioned table is locked alone, its partitions are chosen themselves.
+    pub(super) fn lockable(&self) -> String {
+        format!("ONLY {}", self.table.sql())
+    }
+
+    /// Whether it is a partitioned table now.
+    pub(super) fn is_partitioned(&self) -> bool {
+        self.kind == "p"
+    }
+}
+
+/// Finds the chosen tables.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn look<'a>(job: &'a Job, conn: &mut PgConnection) -> Result<Vec<Existing<'a>>> {
+    const FIND: &str = "SELECT c.oid, c.relkind::text FROM pg_class c \
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2";
+    const COLUMNS: &str = "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute \
+        WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum";
+    let error = |e| job.server.error(e);
+    let mut found = Vec::new();
+    for table in job.archived.chosen() {
+        let there: Option<(Oid, String)> = sqlx::query_as(FIND)
+            .bind(&table.schema)
+            .bind(&table.name)
+            .fetch_optional(&mut *conn)
+            .await
+            .map_err(error)?;
+        let Some((oid, kind)) = there else { continue };
+        let columns = sqlx::query_as(COLUMNS).bind(oid).fetch_all(&mut *conn).await.map_err(error)?;
+        found.push(Existing { table, oid, kind, columns });
+    }
+    Ok(found)
+}
+
+/// What differs between the archive and the target. Rows only go back into the columns they came from.
+pub(super) fn drift(existing: &[Existing<'_>]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for found in existing {
+        let differences = differences(found);
+        if differences.is_empty() {
+            continue;
+        }
+        checks.push(Check::new(
+            Severity::Blocker,
+            ErrorCode::TargetIncompatible,
+            format!(
+                "{} has changed since the archive was made: {}",
+                found.table.label(),
+                differences.join("; ")
+            ),
+            "restore beside it with --to-schema, and copy over what fits",
+        ));
+    }
+    checks
+}
+
+fn differences(found: &Existing<'_>) -> Vec<String> {
+    let table = found.table;
+    let mut differences = Vec::new();
+    if !table.properties.relkind.is_empty() && found.kind != table.properties.relkind {
+        let word = |kind: &str| match kind {
+            "r" => "an ordinary table",
+            "p" => "a partitioned table",
+            "v" | "m" => "a view",
+            _ => "something else",
+        };
+        differences.push(format!("it is {} and was {}", word(&found.kind), word(&table.properties.relkind)));
+        return differences;
+    }
+    for column in &table.columns {
+        match found.columns.iter().find(|(name, _)| *name == column.name) {
+            None => differences.push(format!("the column {:?} is gone", column.name)),
+            Some((_, now)) if *now != column.type_name => differences
+                .push(format!("the column {:?} is {now} and was {}", column.name, column.type_name)),
+            Some(_) => {}
+        }
+    }
+    for (name, _) in found.columns.iter().filter(|(n, _)| !table.columns.iter().any(|c| c.name == *n)) {
+        differences.push(format!("the column {name:?} is new"));
+    }
+    differences
+}

@@ -1,0 +1,92 @@
+//! An existing, empty database, filled in one transaction. It needs no right but that to create schemas
+//! there, so it is the way out where databases can't be created.
+
+use std::sync::Arc;
+
+use aitta_model::{Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
+use sqlx::postgres::PgConnection;
+
+use super::load::copy_whole;
+use super::prove::prove;
+use super::schema::{Part, SchemaFile};
+use super::target::Target;
+use super::toc::Toc;
+use super::transaction::{Transaction, transact};
+use super::{Job, cancellable, fresh, objects};
+use crate::Restored;
+use aitta_base::{Phases, Result};
+
+type Filled = (Vec<TableProof>, Vec<SequenceReport>, Vec<Finding>);
+
+/// Fills the database.
+///
+/// # Errors
+/// `source_*`, `archive_*`, `tool_failed`, `proof_failed`; the database is then as empty as before.
+pub(super) async fn run(
+    job: &Arc<Job>,
+    target: &Target,
+    mode: RestoreMode,
+    phases: &mut Phases<'_>,
+) -> Result<Restored> {
+    let done: Result<Filled> = transact!(job, |conn| work(job, target, conn, phases));
+    let (proofs, sequences, mut findings) = done?;
+    // After the commit, so that a failure here doesn't undo a restore that is proven.
+    let analyzed = async { objects::analyze(&job.server, &mut job.server.connect().await?).await }.await;
+    if let Err(error) = analyzed {
+        findings.push(Finding {
+            severity: Severity::Warning,
+            message: format!("the statistics for the planner could not be collected: {error}"),
+            hint: "run ANALYZE in the database".to_owned(),
+        });
+    }
+    Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })
+}
+
+async fn work(
+    job: &Job,
+    target: &Target,
+    conn: &mut PgConnection,
+    phases: &mut Phases<'_>,
+) -> Result<Filled> {
+    let server = &job.server;
+    phases.begin("preparing", None);
+    let schema = SchemaFile::new(job).await?;
+    let (toc, findings) = fresh::without_dangling_keys(job, &schema.toc().await?);
+    let toc = without_comments_of(&toc, &installed(job, conn).await?);
+    let sql = schema.text(Part::PreData, Some(&toc), target.version_num).await?;
+    server.run(conn, sql).await?;
+
+    phases.begin("restoring", Some(job.archived.bytes()));
+    for table in job.archived.with_rows() {
+        copy_whole(job, server, conn, table).await?;
+    }
+    let objects_proof = objects::large_objects(job, server, conn).await?;
+
+    phases.begin("indexing", None);
+    let sql = schema.text(Part::PostData, Some(&toc), target.version_num).await?;
+    server.run(conn, sql).await?;
+    let sequences = objects::sequences(job, server, conn).await?;
+    objects::materialized_views(job, server, conn).await?;
+
+    phases.begin("proving", Some(job.archived.bytes()));
+    let mut proofs = Vec::new();
+    for table in job.archived.with_rows() {
+        proofs.push(prove(server, conn, table, &table.schema).await?);
+        job.event(ProgressEvent::Advance { bytes: table.bytes });
+    }
+    proofs.extend(objects_proof);
+    Ok((proofs, sequences, findings))
+}
+
+async fn installed(job: &Job, conn: &mut PgConnection) -> Result<Vec<String>> {
+    sqlx::query_scalar("SELECT extname::text FROM pg_extension")
+        .fetch_all(conn)
+        .await
+        .map_err(|e| job.server.error(e))
+}
+
+/// An extension that an administrator installed beforehand belongs to somebody else, who alone may
+/// comment on it.
+fn without_comments_of(toc: &Toc, extensions: &[String]) -> Toc {
+    toc.filter(|e| !extensions.iter().any(|name| e.text.starts_with(&format!("COMMENT - EXTENSION {name} "))))
+}

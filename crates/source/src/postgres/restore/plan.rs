@@ -1,0 +1,142 @@
+//! The dry run. It writes nothing.
+
+use std::sync::Arc;
+
+use aitta_model::{ErrorCode, Finding, RestoreMode, RestorePlan, Severity, TablePlan};
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgConnection;
+
+use super::super::connect::Server;
+use super::super::quote::literal;
+use super::archived::ArchivedTable;
+use super::target::{Check, Target, compatible};
+use super::{Job, fresh, prepare, replace, side};
+use crate::{Archived, RestoreTask};
+use aitta_base::{Result, amount};
+
+/// Up to this many rows, as the server estimates, a table is counted; above, the estimate has to do.
+const COUNTED: f32 = 5_000_000.0;
+
+/// Tells what a restore would do.
+///
+/// # Errors
+/// `archive_*`, `source_*`, and those of a restore that no target could take.
+pub(in super::super) async fn plan(
+    server: &Server,
+    archive: &Arc<dyn Archived>,
+    task: &RestoreTask,
+) -> Result<RestorePlan> {
+    let (events, _) = tokio::sync::mpsc::unbounded_channel();
+    let (job, target, mode) = prepare(server, archive, task, events).await?;
+    let mut checks = compatible(&job, &target, &mode).await?;
+    let mut conn = if target.exists { Some(server.connect().await?) } else { None };
+    if let Some(conn) = &mut conn {
+        match &mode {
+            RestoreMode::Replace { .. } => checks.extend(replace::preview(&job, &target, conn).await?),
+            RestoreMode::SideSchema { schema, .. } => {
+                checks.extend(side::preview(&job, conn, schema).await?);
+            }
+            RestoreMode::Swap { .. } => checks.extend(sessions(&job, conn).await?),
+            _ => {}
+        }
+    }
+    let mut tables = Vec::new();
+    for table in job.archived.with_rows() {
+        let target_rows = match &mut conn {
+            Some(conn) if !target.empty => rows(server, conn, table).await?,
+            _ => None,
+        };
+        tables.push(TablePlan {
+            name: table.label(),
+            archive_rows: table.rows,
+            target_rows,
+            bytes: table.bytes,
+        });
+    }
+    checks.push(space(&job, &target, &mode));
+    let mut findings: Vec<Finding> = checks.into_iter().map(|c| c.finding).collect();
+    if matches!(mode, RestoreMode::Create { .. } | RestoreMode::Fill { .. }) {
+        findings.extend(fresh::dangling_keys(&job).1);
+    }
+    findings.sort_by_key(|f| f.severity);
+    let created = i64::try_from(archive.manifest().created_ms)
+        .ok()
+        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+        .unwrap_or_default();
+    Ok(RestorePlan {
+        archive: archive.id().to_string(),
+        archive_created: created,
+        mode,
+        tables,
+        findings,
+        space_needed_bytes: needed_bytes(&job),
+        read_bytes: job.archived.needed_bytes,
+    })
+}
+
+/// Rows of a table in the target; `None` when it is not there.
+async fn rows(server: &Server, conn: &mut PgConnection, table: &ArchivedTable) -> Result<Option<u64>> {
+    let name = table.sql();
+    let sql = format!("SELECT reltuples FROM pg_class WHERE oid = to_regclass({})", literal(&name));
+    let estimate: Option<f32> = sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_optional(&mut *conn)
+        .await
+        .map_err(|e| server.error(e))?;
+    match estimate {
+        None => Ok(None),
+        Some(estimate) if estimate > COUNTED => Ok(Some(estimate as u64)),
+        Some(_) => {
+            let sql = format!("SELECT count(*) FROM ONLY {name}");
+            let count: i64 =
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(conn).await.map_err(|e| server.error(e))?;
+            Ok(Some(count.unsigned_abs()))
+        }
+    }
+}
+
+fn needed_bytes(job: &Job) -> u64 {
+    job.archived.chosen().map(|t| t.properties.disk_bytes).sum()
+}
+
+fn space(job: &Job, target: &Target, mode: &RestoreMode) -> Check {
+    let size = amount::size(needed_bytes(job));
+    let beside = match mode {
+        RestoreMode::Swap { .. } => ", and the old database keeps its own until it is dropped",
+        _ if target.empty || !target.exists => "",
+        _ => ", and what is overwritten keeps its own until the restore is done",
+    };
+    Check::new(
+        Severity::Info,
+        ErrorCode::System,
+        format!(
+            "the tables need about {size} on the server, and their indexes some more{beside}; \
+             the free space there can't be seen from here"
+        ),
+        "",
+    )
+}
+
+async fn sessions(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+         AND backend_type = 'client backend'",
+    )
+    .fetch_one(conn)
+    .await
+    .map_err(|e| job.server.error(e))?;
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Check::new(
+        Severity::Warning,
+        ErrorCode::TargetIncompatible,
+        match count {
+            1 => "1 session is open on the live database; it is ended at the moment of the swap".to_owned(),
+            _ => format!(
+                "{count} sessions are open on the live database; they are ended at the moment of the swap"
+            ),
+        },
+        "what they write between the backup and the swap stays in the old database only",
+    )])
+}

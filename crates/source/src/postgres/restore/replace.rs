@@ -1,0 +1,276 @@
+//! Chosen tables of a live database, replaced in one transaction that touches nothing else.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aitta_model::{ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgConnection;
+use sqlx::postgres::types::Oid;
+
+use super::super::connect::sqlstate;
+use super::super::lock;
+use super::archived::ArchivedTable;
+use super::existing::{Existing, drift, look};
+use super::keys::{self, Key};
+use super::load::copy_rows;
+use super::missing::{Missing, add_keys};
+use super::prove::prove;
+use super::silence::Silenced;
+use super::target::{Check, Target, settle};
+use super::transaction::{Transaction, transact};
+use super::{Job, cancellable, partitions, positions};
+use crate::{Restored, SafetyNet};
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Phases, Result, amount};
+
+struct Replaced {
+    proofs: Vec<TableProof>,
+    sequences: Vec<SequenceReport>,
+    safety: Option<String>,
+    findings: Vec<Finding>,
+}
+
+/// What can be told beforehand: differences of the columns, partitions that the archive doesn't hold, and
+/// foreign keys out of the choice.
+///
+/// # Errors
+/// `source_*`, `archive_*`, `tool_failed`.
+pub(super) async fn preview(job: &Job, target: &Target, conn: &mut PgConnection) -> Result<Vec<Check>> {
+    let existing = look(job, conn).await?;
+    let mut checks = drift(&existing);
+    checks.extend(partitions::unknown(job, conn, &existing).await?);
+    job.server.run(conn, "BEGIN").await?;
+    let silenced = silence_triggers(job, conn).await;
+    job.server.run(conn, "ROLLBACK").await?;
+    match silenced {
+        Err(e) if e.code() == ErrorCode::SourceDenied => checks.push(blocker(&e)),
+        done => done?,
+    }
+    let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
+    let chosen = |schema: &str, name: &str| job.archived.find(schema, name).is_some_and(|table| table.chosen);
+    for key in keys::touching(&job.server, conn, &oids).await? {
+        let inside = chosen(&key.schema, &key.table_name) && chosen(&key.foreign_schema, &key.foreign_table);
+        if inside {
+            continue;
+        }
+        let (from, to) = (
+            TableName::new(Some(&key.schema), &key.table_name),
+            TableName::new(Some(&key.foreign_schema), &key.foreign_table),
+        );
+        if let Err(e) = key.check_provable() {
+            checks.push(blocker(&e));
+            continue;
+        }
+        // Which of them dangle shows when the archived rows are in place.
+        let rows = match job.archived.find(&key.schema, &key.table_name).filter(|table| table.chosen) {
+            Some(table) => format!("{} in the archive", amount::count(table.rows, "row")),
+            None => format!("{} now", amount::count(key.references(&job.server, conn).await?, "row")),
+        };
+        checks.push(Check::new(
+            Severity::Info,
+            ErrorCode::ForeignKeys,
+            format!(
+                "{from} ({rows}) references {to} (foreign key {:?}), and only one of them is chosen: when a \
+                 referenced row is missing at the end, the restore is refused with counts and nothing is changed",
+                key.name
+            ),
+            "",
+        ));
+    }
+    let missing = job.archived.chosen().filter(|t| !existing.iter().any(|e| e.table.section == t.section));
+    checks.extend(missing.map(|t| {
+        let message = format!("{} is not there and will be made again", t.label());
+        Check::new(Severity::Info, ErrorCode::TargetIncompatible, message, "")
+    }));
+    let lost = Missing::find(job, target, conn, &existing).await?.findings();
+    checks.extend(lost.into_iter().map(|finding| Check { code: ErrorCode::TargetIncompatible, finding }));
+    Ok(checks)
+}
+
+fn blocker(error: &Error) -> Check {
+    Check::new(Severity::Blocker, error.code(), error.to_string(), error.hint())
+}
+
+/// Replaces the chosen tables.
+///
+/// # Errors
+/// `target_incompatible`, `foreign_keys`, `lock_timeout`, `proof_failed`, `source_*`, `archive_*`; the
+/// target is then as before.
+pub(super) async fn run(
+    job: &Arc<Job>,
+    target: &Target,
+    mode: RestoreMode,
+    safety: &dyn SafetyNet,
+    phases: &mut Phases<'_>,
+) -> Result<Restored> {
+    phases.begin("authenticating", Some(job.archived.needed_bytes));
+    let sections: Vec<u32> =
+        job.archived.chosen().map(|t| t.section).chain([job.archived.schema_section]).collect();
+    cancellable(&job.task.cancel, job.archive.authenticate(&sections)).await?;
+    let done: Result<Replaced> = transact!(job, |conn| work(job, target, conn, safety, phases));
+    let Replaced { proofs, sequences, safety, findings } = done?;
+    Ok(Restored { mode, proofs, sequences, safety_archive: safety, findings })
+}
+
+async fn work(
+    job: &Job,
+    target: &Target,
+    conn: &mut PgConnection,
+    safety: &dyn SafetyNet,
+    phases: &mut Phases<'_>,
+) -> Result<Replaced> {
+    let server = &job.server;
+    // First, so that nobody waits for a lock and nothing is archived when the user may not do it.
+    silence_triggers(job, conn).await?;
+    phases.begin("locking", None);
+    // In the order of names, which the archive keeps: two restores can't wait for each other.
+    let existing = look(job, conn).await?;
+    if !existing.is_empty() {
+        let names: Vec<String> = existing.iter().map(|e| e.lockable()).collect();
+        // Keeps writers out and lets readers in, so that the safety backup can read.
+        let sql = format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "));
+        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await {
+            return Err(not_locked(job, error, &existing).await);
+        }
+    }
+    // Somebody may have changed the tables before they were locked.
+    let existing = look(job, conn).await?;
+    let mut checks = drift(&existing);
+    checks.extend(partitions::unknown(job, conn, &existing).await?);
+    let mut findings = settle(checks)?;
+    let missing = Missing::find(job, target, conn, &existing).await?;
+    findings.extend(missing.findings());
+    let oids: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
+    for key in keys::touching(server, conn, &oids).await? {
+        key.check_provable()?;
+    }
+
+    // Only what can be told without the rows is known by now; what they break takes the restore back later.
+    phases.begin("archiving", None);
+    let names: Vec<String> = existing
+        .iter()
+        .filter(|e| e.table.holds_rows())
+        .map(|e| TableName::new(Some(&e.table.schema), &e.table.name).qualified())
+        .collect();
+    let safety = if names.is_empty() { None } else { Some(safety.archive(names).await?) };
+
+    phases.begin("restoring", Some(job.archived.bytes()));
+    let silenced = Silenced::new(server, conn, &oids).await?;
+    empty(job, conn, &existing).await?;
+    missing.create(job, conn).await?;
+    for table in job.archived.with_rows() {
+        copy_rows(job, server, conn, table, &table.sql(), "").await?;
+    }
+    missing.complete(job, conn).await?;
+    silenced.restore(server, conn).await?;
+
+    phases.begin("proving", Some(job.archived.bytes()));
+    let there: Vec<Oid> = look(job, conn).await?.iter().map(|e| e.oid).collect();
+    let touching: Vec<Key> = keys::touching(server, conn, &there).await?;
+    keys::check(server, conn, &job.archived, &touching).await?;
+    findings.extend(add_keys(job, conn, &missing).await?);
+    findings.extend(stale_views(job, conn, &there).await?);
+    let mut proofs = Vec::new();
+    for table in job.archived.with_rows() {
+        proofs.push(prove(server, conn, table, &table.schema).await?);
+        job.event(ProgressEvent::Advance { bytes: table.bytes });
+    }
+    // The last thing, because positions of sequences are not taken back with a transaction.
+    let sequences = positions::advance(job, conn, &missing.tables).await?;
+    Ok(Replaced { proofs, sequences, safety, findings })
+}
+
+/// Why the tables could not be locked. The transaction is spoilt, so another session looks who is in the way.
+async fn not_locked(job: &Job, error: sqlx::Error, tables: &[Existing<'_>]) -> Error {
+    let code = error.as_database_error().and_then(|e| e.code()).map(|code| code.into_owned());
+    if code.as_deref() != Some("55P03") {
+        return job.server.error(error);
+    }
+    let known: Vec<(u32, TableName)> =
+        tables.iter().map(|e| (e.oid.0, TableName::new(Some(&e.table.schema), &e.table.name))).collect();
+    let holder = match job.server.connect().await {
+        // All other modes conflict with EXCLUSIVE: PostgreSQL, Explicit Locking.
+        Ok(mut conn) => lock::holder(&mut conn, &known, "<> 'AccessShareLock'").await,
+        Err(_) => None,
+    };
+    lock::timed_out(&job.server, error, job.task.lock_timeout, holder)
+}
+
+/// Materialized views that were computed from the tables as they were before, through other views as well.
+async fn stale_views(job: &Job, conn: &mut PgConnection, tables: &[Oid]) -> Result<Option<Finding>> {
+    const VIEWS: &str = "WITH RECURSIVE touched(id) AS (SELECT unnest($1::oid[]) \
+            UNION SELECT r.ev_class FROM touched t JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass \
+                AND d.refobjid = t.id AND d.classid = 'pg_rewrite'::regclass \
+                JOIN pg_rewrite r ON r.oid = d.objid) \
+        SELECT format('%I.%I', n.nspname, c.relname) FROM touched t JOIN pg_class c ON c.oid = t.id \
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' ORDER BY 1";
+    let views: Vec<String> =
+        sqlx::query_scalar(VIEWS).bind(tables).fetch_all(conn).await.map_err(|e| job.server.error(e))?;
+    Ok((!views.is_empty()).then(|| Finding {
+        severity: Severity::Warning,
+        message: format!("these materialized views still show the rows from before: {}", views.join(", ")),
+        hint: "run REFRESH MATERIALIZED VIEW on each".to_owned(),
+    }))
+}
+
+/// From here on neither triggers of the user nor those of foreign keys fire in this transaction.
+async fn silence_triggers(job: &Job, conn: &mut PgConnection) -> Result<()> {
+    let silenced = job.server.run(conn, "SET LOCAL session_replication_role = replica").await;
+    silenced.map_err(|e| match sqlstate(&e).as_deref() {
+        Some("42501") => Error::new(
+            ErrorCode::SourceDenied,
+            "the user may not switch off triggers for the restore (session_replication_role)",
+            "connect as a superuser; or, from version 15 on, let one run GRANT SET ON PARAMETER \
+             session_replication_role TO this user; or restore beside the tables with --to-schema",
+        )
+        .with_source(e),
+        _ => e,
+    })
+}
+
+/// Empties the tables.
+///
+/// TRUNCATE gives the space back at once, but refuses a table that a foreign key of another one
+/// references, even when that one is empty, unless both are in the same statement. What such tables
+/// outside of the choice reference is emptied by DELETE. Children by inheritance are not touched.
+async fn empty(job: &Job, conn: &mut PgConnection, existing: &[Existing<'_>]) -> Result<()> {
+    let conditional = |e: &&Existing<'_>| e.table.properties.extension_condition.is_some();
+    let oids: Vec<Oid> =
+        existing.iter().filter(|e| e.table.holds_rows() && !conditional(e)).map(|e| e.oid).collect();
+    let references: Vec<(Oid, Oid)> = sqlx::query_as(
+        "SELECT DISTINCT conrelid, confrelid FROM pg_constraint \
+         WHERE contype = 'f' AND confrelid = ANY ($1) AND conrelid <> confrelid",
+    )
+    .bind(&oids)
+    .fetch_all(&mut *conn)
+    .await
+    .map_err(|e| job.server.error(e))?;
+    let mut truncated: BTreeSet<u32> = oids.iter().map(|o| o.0).collect();
+    // A table stays only while all that reference it stay, too.
+    while let Some(of) = references
+        .iter()
+        .find(|(from, of)| truncated.contains(&of.0) && !truncated.contains(&from.0))
+        .map(|(_, of)| of.0)
+    {
+        truncated.remove(&of);
+    }
+    let is_truncated = |e: &&Existing<'_>| truncated.contains(&e.oid.0);
+    let holding = || existing.iter().filter(|e| e.table.holds_rows());
+    let together: Vec<String> =
+        holding().filter(is_truncated).map(|e| format!("ONLY {}", e.table.sql())).collect();
+    if !together.is_empty() {
+        job.server.run(conn, format!("TRUNCATE {}", together.join(", "))).await?;
+    }
+    for one in holding().filter(|e| !is_truncated(e)) {
+        // Of a configuration table only the user's rows are archived; the extension's own stay.
+        let condition = one.table.properties.extension_condition.as_deref().unwrap_or_default();
+        job.server.run(conn, format!("DELETE FROM ONLY {} {condition}", one.table.sql())).await?;
+    }
+    Ok(())
+}
+
+/// Tables by their sections, for those who look for one.
+pub(super) fn is_among(tables: &[Existing<'_>], table: &ArchivedTable) -> bool {
+    tables.iter().any(|e| e.table.section == table.section)
+}

@@ -1,0 +1,223 @@
+//! The schema section: a file of `pg_dump -Fc --schema-only`, replayed by `pg_restore`.
+
+use std::io::Write;
+use std::process::Output;
+
+use aitta_model::ErrorCode;
+use tempfile::NamedTempFile;
+
+use super::super::connect::{APPLICATION, Server};
+use super::super::tools::{Tools, tells_of_loss};
+use super::Job;
+use super::toc::Toc;
+use aitta_base::{Error, Result, task_failed};
+
+/// The parts of a schema: before and after the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Everything that rows need: schemas, types, functions, tables, sequences.
+    PreData,
+    /// Everything that is cheaper or only possible with the rows there: indexes, constraints, triggers.
+    PostData,
+    /// The same, by one session.
+    Rest,
+    /// Whatever is chosen. `pg_restore` counts a privilege or comment to the part of the entry before
+    /// it in the list, so those that are chosen alone belong to no part for sure.
+    Any,
+}
+
+impl Part {
+    fn flag(self) -> Option<&'static str> {
+        match self {
+            Self::PreData => Some("--section=pre-data"),
+            Self::PostData | Self::Rest => Some("--section=post-data"),
+            Self::Any => None,
+        }
+    }
+}
+
+/// The schema in a file that only this user can read, for as long as it is needed.
+pub(super) struct SchemaFile {
+    file: NamedTempFile,
+    tools: Tools,
+    flags: Vec<&'static str>,
+}
+
+impl SchemaFile {
+    /// Reads the schema section into a temporary file.
+    ///
+    /// # Errors
+    /// `archive_damaged`, `store_*`, `system`.
+    pub(super) async fn new(job: &Job) -> Result<Self> {
+        let blob = job.archive.blob(job.archived.schema_section).await?;
+        // `tempfile` creates with mode 0600.
+        let file = tokio::task::spawn_blocking(move || temporary(&blob)).await.map_err(task_failed)??;
+        let mut flags = Vec::new();
+        if job.task.no_owner {
+            flags.push("--no-owner");
+        }
+        if job.task.no_privileges {
+            flags.push("--no-privileges");
+        }
+        Ok(Self { file, tools: job.tools.clone(), flags })
+    }
+
+    /// The table of contents.
+    ///
+    /// # Errors
+    /// `tool_failed`.
+    pub(super) async fn toc(&self) -> Result<Toc> {
+        let mut command = self.tools.command("pg_restore", None);
+        command.arg("--list").arg(self.file.path());
+        let output = finished(command.output().await)?;
+        Ok(Toc::parse(&String::from_utf8_lossy(&output.stdout)))
+    }
+
+    /// A part as SQL text, of these entries or of all; fit for a server of version `version_num`.
+    ///
+    /// # Errors
+    /// `tool_failed`, `system`.
+    pub(super) async fn text(&self, part: Part, only: Option<&Toc>, version_num: u32) -> Result<String> {
+        let list = listed(only).await?;
+        let mut command = self.tools.command("pg_restore", None);
+        command.arg("--file=-").args(part.flag()).args(&self.flags);
+        if let Some(list) = &list {
+            command.arg("--use-list").arg(list.path());
+        }
+        command.arg(self.file.path());
+        let output = finished(command.output().await)?;
+        let text = String::from_utf8(output.stdout).map_err(|_| {
+            Error::new(
+                ErrorCode::ToolFailed,
+                "pg_restore wrote text that is not UTF-8",
+                "restore with the same version of the client tools that made the archive",
+            )
+        })?;
+        Ok(plain_sql(&text, version_num))
+    }
+
+    /// Runs a part on a database by `jobs` connections, with these settings of the sessions.
+    ///
+    /// # Errors
+    /// `tool_failed`.
+    pub(super) async fn apply(
+        &self,
+        server: &Server,
+        part: Part,
+        only: Option<&Toc>,
+        jobs: usize,
+        settings: &str,
+    ) -> Result<()> {
+        let list = listed(only).await?;
+        let mut command = self.tools.command("pg_restore", Some(server));
+        // What the user has in PGOPTIONS comes later and wins.
+        let own = std::env::var("PGOPTIONS").unwrap_or_default();
+        command.env("PGOPTIONS", format!("{settings} {own}")).env("PGAPPNAME", APPLICATION);
+        command.arg("--exit-on-error").args(part.flag()).args(&self.flags);
+        if jobs > 1 {
+            command.arg(format!("--jobs={jobs}"));
+        }
+        if let Some(list) = &list {
+            command.arg("--use-list").arg(list.path());
+        }
+        command.arg(self.file.path());
+        finished(command.output().await)?;
+        Ok(())
+    }
+
+    /// Whether `pg_restore` may be let loose on a server of this version by itself.
+    pub(super) fn fits(&self, version_num: u32) -> bool {
+        // From 17 on it sets transaction_timeout, which older servers don't know.
+        version_num >= 170_000 || self.tools.major() < 17
+    }
+}
+
+fn temporary(content: &[u8]) -> Result<NamedTempFile> {
+    let write = || {
+        let mut file = tempfile::Builder::new().prefix("aitta-").tempfile()?;
+        file.write_all(content)?;
+        file.flush()?;
+        Ok(file)
+    };
+    write().map_err(|e: std::io::Error| {
+        Error::new(
+            ErrorCode::System,
+            format!("a temporary file could not be written: {e}"),
+            "free space in the folder for temporary files, or name another one in TMPDIR",
+        )
+        .with_source(e)
+    })
+}
+
+async fn listed(only: Option<&Toc>) -> Result<Option<NamedTempFile>> {
+    let Some(toc) = only else { return Ok(None) };
+    let text = toc.to_list();
+    tokio::task::spawn_blocking(move || temporary(text.as_bytes())).await.map_err(task_failed)?.map(Some)
+}
+
+fn finished(output: std::io::Result<Output>) -> Result<Output> {
+    let output = output.map_err(|e| {
+        Error::new(
+            ErrorCode::ToolFailed,
+            format!("pg_restore could not be started: {e}"),
+            "check the client tools of PostgreSQL, or set pg_bin_dir in the profile to their folder",
+        )
+        .with_source(e)
+    })?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    // After the error comes the whole command, which is of no use here.
+    let error = lines.iter().rfind(|l| l.contains("error:")).or(lines.last()).copied();
+    let error = error.unwrap_or("it said nothing");
+    let detail = lines.iter().rfind(|l| l.starts_with("DETAIL:")).map(|d| format!(" ({d})"));
+    let (code, hint) = if tells_of_loss(error) {
+        (ErrorCode::SourceLost, "check that the server runs and see its log, then run it again")
+    } else if error.contains("permission denied") || error.contains("must be ") {
+        (
+            ErrorCode::SourceDenied,
+            "connect as a superuser, or leave out owners and privileges with --no-owner --no-privileges",
+        )
+    } else {
+        (ErrorCode::ToolFailed, "the target is as it was; see the server's log for the whole statement")
+    };
+    Err(Error::new(code, format!("{error}{}", detail.unwrap_or_default()), hint))
+}
+
+/// Takes out what only psql understands, settings that are newer than the server, and the one that would
+/// let a transaction wait for locks for ever, whatever the user wants.
+///
+/// Only the outermost lines are looked at: a function's body may hold anything.
+fn plain_sql(text: &str, version_num: u32) -> String {
+    const HEAD: usize = 40;
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let tail = lines.len().saturating_sub(10);
+    // The preamble ends where the first entry's comment begins.
+    let first = lines.iter().position(|l| l.starts_with("-- Name: ")).unwrap_or(lines.len()).min(HEAD);
+    let unwanted = |(i, line): (usize, &str)| {
+        (i < first && line.starts_with("\\restrict "))
+            || (i >= tail && line.starts_with("\\unrestrict "))
+            || (i < first && line.starts_with("SET lock_timeout"))
+            || (i < first && version_num < 170_000 && line.starts_with("SET transaction_timeout"))
+    };
+    lines.iter().enumerate().filter(|(i, l)| !unwanted((*i, l))).map(|(_, l)| *l).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_sql;
+
+    #[test]
+    fn commands_of_psql_and_unwanted_settings_are_taken_out() {
+        let text = "--\n\\restrict abc\nSET lock_timeout = 0;\nSET transaction_timeout = 0;\n\
+            SET row_security = off;\n-- Name: f; Type: FUNCTION\n\\restrict body\n\
+            SET lock_timeout = 1;\n\\unrestrict abc\n";
+        assert_eq!(
+            plain_sql(text, 150_000),
+            "--\nSET row_security = off;\n-- Name: f; Type: FUNCTION\n\\restrict body\nSET lock_timeout = 1;\n"
+        );
+        assert!(plain_sql(text, 170_000).contains("transaction_timeout"));
+    }
+}

@@ -1,0 +1,146 @@
+//! The consistent view: one session that holds the snapshot and the locks until the end.
+
+use std::sync::Arc;
+
+use aitta_model::ErrorCode;
+use async_trait::async_trait;
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgConnection;
+use tokio::task::JoinSet;
+
+use super::connect::Server;
+use super::inventory::{Inventory, ServerVersion};
+use super::lock::{self, Candidate, Locking};
+use super::read::{self, Item};
+use super::schema::{self, SchemaDump};
+use super::spare;
+use super::tools::Tools;
+use crate::{Contents, FrameSink, Snapshot, SnapshotRequest};
+use aitta_base::tables::{self, TableName};
+use aitta_base::{Error, Result, task_failed};
+
+/// How often to begin anew when tables come and go while they are being locked.
+const ATTEMPTS: usize = 5;
+
+/// An open snapshot.
+pub(super) struct PgSnapshot {
+    server: Server,
+    version: ServerVersion,
+    /// Holds the exported snapshot and the locks; taken while it reads.
+    first: Option<PgConnection>,
+    jobs: usize,
+    contents: Contents,
+    items: Vec<Item>,
+    /// Runs `pg_dump`; dropping it kills the process.
+    schema: JoinSet<Result<SchemaDump>>,
+}
+
+impl PgSnapshot {
+    /// Locks the tables, takes the snapshot and finds out what is in it. `pg_dump` is under way when
+    /// this returns.
+    ///
+    /// # Errors
+    /// `source_*`, `lock_timeout`, `tool_missing`, `table_unknown`, `table_ambiguous`, `unsupported`.
+    pub(super) async fn open(server: &Server, request: &SnapshotRequest) -> Result<Self> {
+        let mut first = server.connect().await?;
+        let version = ServerVersion::of(server, &mut first).await?;
+        let tools = Tools::find(server, version.major()).await?;
+        // The other one is that of pg_dump.
+        let free = spare::free(server, &mut first, spare::Where::Here).await?;
+        let jobs = spare::sessions(request.jobs, free, 1, 1);
+        server.run(&mut first, read::transaction_timeout(version.major())).await?;
+        let chosen = lock_and_begin(server, &mut first, request).await?;
+        let snapshot = export(server, &mut first).await?;
+
+        let complete = request.tables.is_empty();
+        let names: Option<Vec<TableName>> =
+            (!complete).then(|| chosen.iter().map(|c| c.name.clone()).collect());
+        let mut schema = JoinSet::new();
+        let (to, id, timeout) = (server.clone(), snapshot.clone(), request.lock_timeout);
+        let with = tools.clone();
+        schema.spawn(async move { schema::dump(&to, &with, &id, names.as_deref(), timeout).await });
+
+        let mut inventory = Inventory::read(server, &mut first, &version, &chosen, complete).await?;
+        inventory.properties.pg_dump_version = tools.version;
+        let items = read::plan(&inventory, &version);
+        let contents = inventory.contents(server, &version, &snapshot, complete);
+        Ok(Self { server: server.clone(), version, first: Some(first), jobs, contents, items, schema })
+    }
+}
+
+#[async_trait]
+impl Snapshot for PgSnapshot {
+    fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    async fn read(&mut self, sink: Arc<dyn FrameSink>) -> Result<()> {
+        let Some(first) = self.first.take() else {
+            return Err(Error::new(
+                ErrorCode::System,
+                "this snapshot has been read already, or reading it failed",
+                "take a new one",
+            ));
+        };
+        let items = std::mem::take(&mut self.items);
+        let id = self.contents.info.snapshot.clone();
+        let rows = read::read(&self.server, &id, &self.version, first, items, self.jobs, sink.clone());
+        let schema = async {
+            match self.schema.join_next().await {
+                Some(ended) => ended.map_err(task_failed)?,
+                None => Err(Error::cancelled()),
+            }
+        };
+        let (first, dump) = tokio::try_join!(rows, schema)?;
+        sink.blob(0, dump.blob).await?;
+        self.contents.notes.extend(dump.warnings);
+        // Until here it kept the snapshot alive for the others.
+        self.first = Some(first);
+        Ok(())
+    }
+}
+
+/// Locks what is asked for and begins the transaction whose snapshot is taken by the next query.
+async fn lock_and_begin(
+    server: &Server,
+    conn: &mut PgConnection,
+    request: &SnapshotRequest,
+) -> Result<Vec<Candidate>> {
+    for _ in 0..ATTEMPTS {
+        let listed = choose(lock::list(server, conn).await?, &request.tables)?;
+        server.run(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        if let Locking::Locked = lock::lock(server, conn, &listed, request.lock_timeout).await? {
+            // The first query fixes the snapshot. Only now is it certain what it shows.
+            let seen = choose(lock::list(server, conn).await?, &request.tables)?;
+            if seen == listed {
+                return Ok(seen);
+            }
+        }
+        server.run(conn, "ROLLBACK").await?;
+    }
+    Err(Error::new(
+        ErrorCode::SourceUnfit,
+        format!(
+            "tables of {} were created, dropped or renamed each time they were to be locked",
+            server.place()
+        ),
+        "run it again when the migration or import that does so is done",
+    ))
+}
+
+fn choose(all: Vec<Candidate>, wanted: &[String]) -> Result<Vec<Candidate>> {
+    if wanted.is_empty() {
+        return Ok(all);
+    }
+    let names: Vec<TableName> = all.iter().map(|c| c.name.clone()).collect();
+    let places = tables::resolve(wanted, &names)?;
+    Ok(places.into_iter().map(|i| all[i].clone()).collect())
+}
+
+/// Makes the snapshot known to the other sessions.
+async fn export(server: &Server, conn: &mut PgConnection) -> Result<String> {
+    sqlx::query_scalar(AssertSqlSafe("SELECT pg_export_snapshot()"))
+        .fetch_one(conn)
+        .await
+        .map_err(|e| server.error(e))
+}

@@ -1,0 +1,219 @@
+//! SQLite files.
+//!
+//! Reading is one read transaction on one connection, see [`dump`]. A whole restore makes a new file
+//! beside the live one, proves it and swaps ([`build`], [`swap`], [`files`]); chosen tables are
+//! replaced in one transaction ([`replace`]).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aitta_model::{CleanupReport, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan};
+use async_trait::async_trait;
+
+use crate::{Archived, RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
+use aitta_base::{Error, Phases, Progress, Result};
+
+mod build;
+mod connection;
+mod dump;
+mod files;
+mod foreign;
+mod job;
+mod load;
+mod part;
+mod plan;
+mod replace;
+mod replay;
+mod row;
+mod schema;
+mod swap;
+mod url;
+
+use build::Built;
+use files::Staging;
+use job::Job;
+use replace::Replace;
+use swap::Hold;
+
+/// A SQLite file.
+pub struct SqliteSource {
+    path: PathBuf,
+}
+
+impl SqliteSource {
+    /// Whether the URL means a SQLite file.
+    #[must_use]
+    pub fn claims(url: &DatabaseUrl) -> bool {
+        url.expose().starts_with("sqlite:")
+    }
+
+    /// The file of a URL: `sqlite:path`, `sqlite://path` or `sqlite:///absolute/path`, with `%` escapes.
+    ///
+    /// # Errors
+    /// `config_invalid` when there is no path or a parameter that Aitta does not take.
+    pub fn new(url: &DatabaseUrl) -> Result<Self> {
+        Ok(Self { path: url::path(url)? })
+    }
+
+    /// The absolute path with symbolic links followed, so that renames act on the file itself.
+    fn live(&self) -> Result<PathBuf> {
+        let absolute = std::path::absolute(&self.path).map_err(|e| {
+            Error::new(ErrorCode::System, format!("the current folder is gone: {e}"), "use an absolute path")
+                .with_source(e)
+        })?;
+        let file = absolute.file_name().map(std::ffi::OsStr::to_owned);
+        let folder = absolute.parent().map(std::fs::canonicalize);
+        Ok(match (std::fs::canonicalize(&absolute), folder, file) {
+            (Ok(path), ..) => path,
+            (Err(_), Some(Ok(folder)), Some(file)) => folder.join(file),
+            _ => absolute,
+        })
+    }
+
+    /// Makes a new file beside `live`, proves it, and gives it its name.
+    async fn make(
+        live: &Path,
+        mode: RestoreMode,
+        archive: &Arc<dyn Archived>,
+        job: &Job,
+        task: &RestoreTask,
+        phases: &mut Phases<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Restored> {
+        let staging = Staging::create(live, task.now)?;
+        let aside = staging.aside(live);
+        let built = build::build(staging.path(), archive, job, task, phases, progress).await;
+        let Built { proofs, sequences, mut findings } = built
+            .map_err(|e| e.context(format_args!("restoring into a new file beside {}", live.display())))?;
+        if task.cancel.is_cancelled() {
+            return Err(Error::cancelled());
+        }
+        phases.begin("swapping", None);
+        let mode = if let RestoreMode::Swap { target, .. } = mode {
+            let hold = Hold::take(live, task).await?;
+            match staging.swap(live) {
+                Ok(more) => {
+                    findings.extend(more);
+                    hold.release(&aside).await;
+                }
+                Err(e) => {
+                    hold.give_up().await;
+                    return Err(e);
+                }
+            }
+            RestoreMode::Swap { target, set_aside: aside.display().to_string() }
+        } else {
+            findings.extend(staging.publish(live)?);
+            mode
+        };
+        Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })
+    }
+}
+
+#[async_trait]
+impl Source for SqliteSource {
+    fn engine(&self) -> &'static str {
+        "sqlite"
+    }
+
+    // By its own name, also when the URL has that of a link.
+    fn database(&self) -> String {
+        file_name(&self.live().unwrap_or_else(|_| self.path.clone()))
+    }
+
+    fn place(&self) -> String {
+        self.live().unwrap_or_else(|_| self.path.clone()).display().to_string()
+    }
+
+    async fn exists(&self) -> Result<bool> {
+        let live = self.live()?;
+        Ok(live.exists())
+    }
+
+    async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {
+        let live = self.live()?;
+        let repaired = files::recover(&live)?;
+        for note in repaired {
+            tracing::warn!("{note}");
+        }
+        Ok(Box::new(dump::FileSnapshot::open(&live, request).await?))
+    }
+}
+
+#[async_trait]
+impl Target for SqliteSource {
+    async fn plan(&self, archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<RestorePlan> {
+        let live = self.live()?;
+        let job = Job::of(archive, task).await?;
+        let mode = job.mode(&live, files::aside_name(&live, task.now), task.in_place)?;
+        plan::plan(&live, mode, archive, &job, task).await
+    }
+
+    async fn restore(
+        &self,
+        archive: &Arc<dyn Archived>,
+        task: &RestoreTask,
+        safety: &dyn SafetyNet,
+        phases: &mut Phases<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Restored> {
+        let live = self.live()?;
+        phases.begin("checking", None);
+        let job = Job::of(archive, task).await?;
+        for note in files::recover(&live)? {
+            tracing::warn!("{note}");
+        }
+        let mode = job.mode(&live, files::aside_name(&live, task.now), task.in_place)?;
+        if let Some(error) = plan::too_little_room(&live, plan::space_needed(archive.as_ref(), &job, &mode)) {
+            return Err(error);
+        }
+        if matches!(mode, RestoreMode::Swap { .. }) {
+            // Better to know before the work than after it; it is checked again under the lock.
+            swap::not_in_use(&live, task, std::time::Instant::now() + task.lock_timeout).await?;
+        }
+        let mut needed = job.sections.clone();
+        needed.extend(Job::extras(archive.as_ref()).map(|(number, _)| number));
+        archive.authenticate(&needed).await?;
+        if task.cancel.is_cancelled() {
+            return Err(Error::cancelled());
+        }
+        if matches!(mode, RestoreMode::Replace { .. }) {
+            let replace = Replace { archive, job: &job, task, safety, progress };
+            return replace.run(&live, phases).await;
+        }
+        Self::make(&live, mode, archive, &job, task, phases, progress).await
+    }
+
+    async fn cleanup(&self, name: Option<&str>, all: bool) -> Result<CleanupReport> {
+        let live = self.live()?;
+        files::recover(&live)?;
+        let mut report = CleanupReport { kept: Vec::new(), dropped: Vec::new() };
+        let found = files::set_aside(&live)?;
+        let named = |path: &Path| name.is_some_and(|n| path == Path::new(n) || file_name(path) == n);
+        if let Some(name) = name
+            && !found.iter().any(|path| named(path))
+        {
+            let list: Vec<String> = found.iter().map(|path| file_name(path)).collect();
+            let there = if list.is_empty() { "none is there".to_owned() } else { list.join(", ") };
+            return Err(Error::new(
+                ErrorCode::ConfigInvalid,
+                format!("{name:?} is no database that a restore of {} has set aside", self.database()),
+                format!("these are: {there}"),
+            ));
+        }
+        for path in found {
+            if all || named(&path) {
+                files::remove_set_aside(&path)?;
+                report.dropped.push(path.display().to_string());
+            } else {
+                report.kept.push(path.display().to_string());
+            }
+        }
+        Ok(report)
+    }
+}
+
+/// The last part of a path.
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,206 @@
+//! Saying what a restore would do. Writes nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aitta_archive::ForeignKey;
+use aitta_model::{ErrorCode, Finding, RestoreMode, RestorePlan, Severity, TablePlan, Timestamp};
+
+use super::build::bytes_of;
+use super::connection::{Db, quoted};
+use super::dump::open_reader;
+use super::files::{free_bytes, users};
+use super::job::Job;
+use super::part::Part;
+use super::replace::stale_indexes;
+use super::schema::{Schema, describe};
+use crate::{Archived, RestoreTask};
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result, amount};
+
+/// Looks at archive and target.
+pub(super) async fn plan(
+    live: &Path,
+    mode: RestoreMode,
+    archive: &Arc<dyn Archived>,
+    job: &Job,
+    task: &RestoreTask,
+) -> Result<RestorePlan> {
+    let mut findings = Vec::new();
+    let mut target = None;
+    if !matches!(mode, RestoreMode::Create { .. }) {
+        match open_reader(live, task.lock_timeout).await {
+            Ok(open) => target = Some(open),
+            // A whole restore is what a damaged database needs.
+            Err(e) if e.code() == ErrorCode::SourceUnfit && matches!(mode, RestoreMode::Swap { .. }) => {
+                findings.push(finding(Severity::Warning, format!("the target cannot be read: {e}"), ""));
+            }
+            Err(e) => return Err(e),
+        }
+    }
+    let mut tables = Vec::new();
+    for &number in &job.sections {
+        let section = archive.section(number)?;
+        let parts = Part::of_section(section)?;
+        let target_rows = match &mut target {
+            Some((db, schema)) => rows_of(db, schema, &section.name, &parts).await?,
+            None => None,
+        };
+        if let (Some((db, _)), Some(_), RestoreMode::Replace { .. }) = (&mut target, target_rows, &mode) {
+            for part in &parts {
+                let differences = part.differences(&Part::of(db, &part.table).await?);
+                if !differences.is_empty() {
+                    let message = format!("the table {:?} changed: {}", section.name, differences.join("; "));
+                    let hint = "restore it into a new file with --to sqlite:new.db";
+                    findings.push(finding(Severity::Blocker, message, hint));
+                }
+            }
+        }
+        tables.push(TablePlan {
+            name: TableName::new(None, &section.name).to_string(),
+            archive_rows: section.rows,
+            target_rows,
+            bytes: section.bytes,
+        });
+    }
+    if !job.whole {
+        for key in job.crossing(archive.as_ref()) {
+            findings.push(crossing(job, key, target.as_mut()).await);
+        }
+    }
+    if let Some((db, schema)) = target {
+        findings.extend(stale_indexes(&schema, job));
+        if matches!(mode, RestoreMode::Swap { .. }) {
+            findings.extend(lost_tables(&schema, job));
+        }
+        db.close().await?;
+    }
+    if matches!(mode, RestoreMode::Swap { .. }) {
+        findings.extend(in_use(live, task.lock_timeout));
+    }
+    let needed = space_needed(archive.as_ref(), job, &mode);
+    if let Some(error) = too_little_room(live, needed) {
+        findings.push(finding(Severity::Blocker, error.to_string(), error.hint()));
+    }
+    findings.sort_by_key(|f| f.severity);
+    let manifest = archive.manifest();
+    let stored = job.sections.iter().filter_map(|&n| manifest.sections.get(n as usize)).chain(
+        // The schema, and counters of AUTOINCREMENT or all tables of the library.
+        manifest.sections.iter().filter(|s| s.kind != aitta_archive::SectionKind::Table),
+    );
+    // Each frame is read twice: to authenticate all before anything is changed, and to restore.
+    let frames: u64 = stored.flat_map(|s| &s.frames).map(|f| 2 * f.stored_len).sum();
+    Ok(RestorePlan {
+        archive: archive.id().to_string(),
+        archive_created: Timestamp::from_millisecond(manifest.created_ms as i64).unwrap_or_default(),
+        mode,
+        tables,
+        findings,
+        space_needed_bytes: needed,
+        read_bytes: archive.read_bytes() + frames,
+    })
+}
+
+/// A new file takes about the size of the rows and half as much for indexes; replaced rows also stay in
+/// the journal until the commit.
+pub(super) fn space_needed(archive: &dyn Archived, job: &Job, mode: &RestoreMode) -> u64 {
+    let bytes = bytes_of(archive, job);
+    if matches!(mode, RestoreMode::Replace { .. }) { 2 * bytes + bytes / 2 } else { bytes + bytes / 2 }
+}
+
+/// The refusal when there is less room than that.
+pub(super) fn too_little_room(live: &Path, needed: u64) -> Option<Error> {
+    let free = free_bytes(live)?;
+    (free < needed).then(|| {
+        Error::new(
+            ErrorCode::System,
+            format!(
+                "the restore needs about {} beside {}, and there is {} of free space",
+                amount::size(needed),
+                live.display(),
+                amount::size(free)
+            ),
+            "free some space, or restore to another disk with --to",
+        )
+    })
+}
+
+async fn rows_of(db: &mut Db, schema: &Schema, table: &str, parts: &[Part]) -> Result<Option<u64>> {
+    if schema.table(table).is_none() {
+        return Ok(None);
+    }
+    let mut rows = 0;
+    for part in parts {
+        if schema.table(&part.table).is_some() {
+            let sql = format!("SELECT count(*) FROM {}", quoted(&part.table));
+            rows += u64::try_from(db.number(sql, &[]).await?).unwrap_or(0);
+        }
+    }
+    Ok(Some(rows))
+}
+
+/// A foreign key into or out of the choice. Whether rows would be left without their counterpart is
+/// known only when the archived rows are in the table; then it is checked before the commit.
+async fn crossing(job: &Job, key: &ForeignKey, target: Option<&mut (Db, Schema)>) -> Finding {
+    let outside = if job.has(&key.table) { &key.foreign_table } else { &key.table };
+    let hint = format!(
+        "checked before the commit; if rows would be left without their counterpart, nothing is changed. To be sure, add {outside} to --tables"
+    );
+    let Some((db, schema)) = target else {
+        let message = format!("the foreign key {} leads to a table that will not be there", describe(key));
+        return finding(Severity::Warning, message, &format!("add {outside} to --tables"));
+    };
+    let mut rows = 0;
+    if schema.table(&key.table).is_some() {
+        let filled: Vec<String> = key.columns.iter().map(|c| format!("{} IS NOT NULL", quoted(c))).collect();
+        let sql = format!("SELECT count(*) FROM {} WHERE {}", quoted(&key.table), filled.join(" AND "));
+        rows = db.number(sql, &[]).await.unwrap_or(0);
+    }
+    let message = if job.has(&key.table) {
+        format!("the foreign key {} leads out of the choice, to {outside} as it is now", describe(key))
+    } else {
+        format!(
+            "{outside}, which is not chosen, has {} with a reference to {} ({})",
+            amount::count(rows.unsigned_abs(), "row"),
+            key.foreign_table,
+            describe(key)
+        )
+    };
+    finding(Severity::Warning, message, &hint)
+}
+
+/// Tables that only the live database has.
+fn lost_tables(schema: &Schema, job: &Job) -> Vec<Finding> {
+    let names: Vec<&str> = schema
+        .entries
+        .iter()
+        .filter(|e| e.kind == "table" && !e.is_internal() && job.schema.table(&e.name).is_none())
+        .map(|e| e.name.as_str())
+        .collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let message = format!("the archive does not have these tables of the target: {}", names.join(", "));
+    vec![finding(Severity::Warning, message, "they stay in the database that is set aside")]
+}
+
+/// The restore itself waits as long as it may for them to end.
+fn in_use(live: &Path, patience: Duration) -> Vec<Finding> {
+    let users = users(live);
+    if users.is_empty() {
+        return Vec::new();
+    }
+    let message = format!(
+        "{} is open in {}: the restore waits up to {} s for that to end",
+        live.display(),
+        users.join(", "),
+        patience.as_secs()
+    );
+    let hint = "close the application that uses the database; --lock-timeout says how long to wait";
+    vec![finding(Severity::Warning, message, hint)]
+}
+
+fn finding(severity: Severity, message: String, hint: &str) -> Finding {
+    Finding { severity, message, hint: hint.to_owned() }
+}

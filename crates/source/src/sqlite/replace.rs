@@ -1,0 +1,225 @@
+//! Replacing chosen tables of a database that is in use, in one transaction.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aitta_model::{ErrorCode, Finding, RestoreMode, Severity};
+
+use super::build::{bytes_of, set_sequences};
+use super::connection::{Access, Db, quoted};
+use super::foreign::Before;
+use super::job::Job;
+use super::load::{load, prove};
+use super::part::{Part, module};
+use super::replay;
+use super::schema::{Entry, Schema, foreign_keys};
+use crate::{Archived, RestoreTask, Restored, SafetyNet};
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Phases, Progress, Result, amount};
+
+/// Everything that a step needs.
+pub(super) struct Replace<'r> {
+    pub(super) archive: &'r Arc<dyn Archived>,
+    pub(super) job: &'r Job,
+    pub(super) task: &'r RestoreTask,
+    pub(super) safety: &'r dyn SafetyNet,
+    pub(super) progress: &'r dyn Progress,
+}
+
+impl Replace<'_> {
+    /// Replaces the tables. On any error the transaction is undone.
+    pub(super) async fn run(&self, live: &Path, phases: &mut Phases<'_>) -> Result<Restored> {
+        super::dump::check_file(live)?;
+        phases.begin("locking", None);
+        let deadline = Instant::now() + self.task.lock_timeout;
+        let mut db = Db::open(live, Access::Write, Duration::from_millis(100)).await?;
+        let done = match self.apply(&mut db, live, phases, deadline).await {
+            // Readers of a rollback-journal database hold up the commit until they are done.
+            Ok(restored) => {
+                let committed =
+                    db.run_locked("COMMIT", Instant::now() + self.task.lock_timeout, &self.task.cancel);
+                committed.await.map(|()| restored)
+            }
+            Err(e) => Err(e),
+        };
+        match done {
+            Ok(restored) => {
+                if let Err(error) = db.close().await {
+                    tracing::debug!(%error, "the connection did not close cleanly after the commit");
+                }
+                Ok(restored)
+            }
+            Err(e) => {
+                db.abandon().await;
+                Err(e)
+            }
+        }
+    }
+
+    async fn apply(
+        &self,
+        db: &mut Db,
+        live: &Path,
+        phases: &mut Phases<'_>,
+        deadline: Instant,
+    ) -> Result<Restored> {
+        let (archive, job) = (self.archive, self.job);
+        db.run("PRAGMA cache_size = -24000; PRAGMA ignore_check_constraints = ON").await?;
+        db.run_locked("BEGIN IMMEDIATE", deadline, &self.task.cancel).await?;
+        let schema = Schema::read(db).await?;
+        let missing = self.compare(db, &schema).await?;
+        let keys = foreign_keys(db, &schema).await?;
+        let touching = keys.into_iter().filter(|k| job.has(&k.table) || job.has(&k.foreign_table)).collect();
+        let before = Before::note(db, touching).await?;
+        let mut findings = before.findings.clone();
+
+        // Readers are still let in, so a second connection can archive what is about to go.
+        let there: Vec<String> = job.names.iter().filter(|n| !missing.contains(n)).cloned().collect();
+        let mut safety_archive = None;
+        if !there.is_empty() {
+            phases.begin("archiving what is there", None);
+            let names = there.iter().map(|n| TableName::new(None, n).qualified()).collect();
+            safety_archive = Some(self.safety.archive(names).await?);
+        }
+        self.stop_if_cancelled()?;
+
+        phases.begin("restoring", Some(bytes_of(archive.as_ref(), job)));
+        let triggers = self.drop_triggers(db, &schema, &there).await?;
+        let mut made: Vec<&Entry> = Vec::new();
+        for &number in &job.sections {
+            let section = archive.section(number)?;
+            if missing.contains(&section.name) {
+                made.extend(job.entries(section)?);
+            }
+        }
+        replay::tables(db, &made).await?;
+        for &number in &job.sections {
+            for part in Part::of_section(archive.section(number)?)? {
+                db.run(format!("DELETE FROM {}", quoted(&part.table))).await?;
+            }
+        }
+        for &number in &job.sections {
+            load(db, archive, number, &self.task.cancel, self.progress).await?;
+        }
+        let sequences = set_sequences(db, job, archive).await?;
+        replay::others(db, &made, "index").await?;
+        for trigger in triggers.iter().copied().chain(made.iter().copied().filter(|e| e.kind == "trigger")) {
+            replay::create(db, trigger).await?;
+        }
+
+        phases.begin("proving", Some(bytes_of(archive.as_ref(), job)));
+        let after = Schema::read(db).await?;
+        let lost = schema.entries.iter().find(|entry| !after.entries.contains(entry));
+        if let Some(entry) = lost {
+            return Err(Error::new(
+                ErrorCode::ProofFailed,
+                format!("{} {:?} would not have come back as it was", entry.kind, entry.name),
+                "nothing was changed; report this with the message",
+            ));
+        }
+        let new_keys = foreign_keys(db, &after).await?;
+        let made_keys = new_keys.into_iter().filter(|k| missing.contains(&k.table)).collect();
+        before.check(db, made_keys, &job.names).await?;
+        let proofs = prove(db, archive.as_ref(), &job.sections, after.encoding()).await?;
+        self.stop_if_cancelled()?;
+        findings.extend(stale_indexes(&schema, job));
+        if !triggers.is_empty() {
+            findings.push(Finding {
+                severity: Severity::Info,
+                message: format!(
+                    "{} of the chosen tables did not fire",
+                    amount::count(triggers.len() as u64, "trigger")
+                ),
+                hint: String::new(),
+            });
+        }
+        let mode = RestoreMode::Replace { target: live.display().to_string() };
+        Ok(Restored { mode, proofs, sequences, safety_archive, findings })
+    }
+
+    /// Compares the chosen tables with those of the target. Returns the ones that are not there.
+    async fn compare(&self, db: &mut Db, schema: &Schema) -> Result<Vec<String>> {
+        let mut missing = Vec::new();
+        for &number in &self.job.sections {
+            let section = self.archive.section(number)?;
+            let taken = schema
+                .entries
+                .iter()
+                .find(|e| e.kind != "trigger" && e.name.eq_ignore_ascii_case(&section.name));
+            let Some(entry) = taken else {
+                missing.push(section.name.clone());
+                continue;
+            };
+            let mut differences = Vec::new();
+            if entry.kind != "table" {
+                differences.push(format!("the target has a {} of this name", entry.kind));
+            } else if entry.module().filter(|_| entry.is_virtual()) != module(section)? {
+                differences.push("it is a virtual table on one side only, or of another module".into());
+            } else {
+                for part in Part::of_section(section)? {
+                    let target = Part::of(db, &part.table).await?;
+                    differences.extend(part.differences(&target));
+                }
+            }
+            if !differences.is_empty() {
+                return Err(Error::new(
+                    ErrorCode::TargetIncompatible,
+                    format!(
+                        "the table {:?} changed since the archive was made: {}",
+                        section.name,
+                        differences.join("; ")
+                    ),
+                    "restore it into a new file with --to sqlite:new.db and copy the rows over by a query",
+                ));
+            }
+        }
+        Ok(missing)
+    }
+
+    /// SQLite can't switch triggers off by a statement, so they are dropped and made again, by the same
+    /// text, in the same transaction: nobody else ever sees the tables without them.
+    async fn drop_triggers<'s>(
+        &self,
+        db: &mut Db,
+        schema: &'s Schema,
+        there: &[String],
+    ) -> Result<Vec<&'s Entry>> {
+        let mut dropped = Vec::new();
+        // In order of their making, in which they are made again: SQLite fires them by that order.
+        for entry in schema.entries.iter().filter(|e| e.kind == "trigger") {
+            if there.iter().any(|table| table.eq_ignore_ascii_case(&entry.tbl_name)) {
+                db.run(format!("DROP TRIGGER {}", quoted(&entry.name))).await?;
+                dropped.push(entry);
+            }
+        }
+        Ok(dropped)
+    }
+
+    fn stop_if_cancelled(&self) -> Result<()> {
+        if self.task.cancel.is_cancelled() { Err(Error::cancelled()) } else { Ok(()) }
+    }
+}
+
+/// Full-text indexes over a chosen table that are not chosen themselves: the triggers that keep them
+/// up to date did not fire.
+pub(super) fn stale_indexes(schema: &Schema, job: &Job) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for entry in schema.entries.iter().filter(|e| e.is_virtual() && !job.has(&e.name)) {
+        let Some((_, content)) = entry.sql.split_once("content") else { continue };
+        let content = content.trim_start().strip_prefix('=').unwrap_or_default().trim_start();
+        let table = content.trim_start_matches(['\'', '"', '`', '[']);
+        let end = table.find(['\'', '"', '`', ']', ',', ')']).unwrap_or(table.len());
+        if job.has(table[..end].trim()) {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                message: format!("the full-text index {} is not restored with {}", entry.name, &table[..end]),
+                hint: format!(
+                    "add {} to --tables, or rebuild it: INSERT INTO {0}({0}) VALUES('rebuild')",
+                    entry.name
+                ),
+            });
+        }
+    }
+    findings
+}

@@ -1,0 +1,89 @@
+//! The names of blocks: whose they are, and when they were sent.
+//!
+//! `aitta-{upload, 16 hex digits}-{seconds since 1970, 8 hex digits}-{number, 5 digits}`. All ids of a blob must have
+//! the same length; the service wants at most 64 bytes. The time is the only one that tells an abandoned upload from
+//! a slow one: the service tells none of uncommitted blocks.
+
+use std::fmt::Write;
+
+use aitta_model::Timestamp;
+
+use aitta_base::{Clock, SystemClock};
+
+/// As many as a blob can have.
+pub(super) const MOST: u32 = 50_000;
+
+const START: &str = "aitta-";
+const LEN: usize = 37;
+
+/// Something that nobody else has: of an upload, or of a header.
+///
+/// # Errors
+/// When the system has no randomness.
+pub(super) fn token() -> Result<String, getrandom::Error> {
+    let mut token = String::new();
+    // Writing to a string can't fail.
+    let _ = write!(token, "{:016x}", getrandom::u64()?);
+    Ok(token)
+}
+
+pub(super) fn block_id(token: &str, number: u32) -> Vec<u8> {
+    let seconds = SystemClock.now().as_second();
+    format!("{START}{token}-{seconds:08x}-{number:05}").into_bytes()
+}
+
+/// An id of this length that none of `taken` is: for blobs that others have written.
+///
+/// # Errors
+/// When the system has no randomness.
+pub(super) fn foreign_id(len: usize, taken: &[Vec<u8>]) -> Result<Vec<u8>, getrandom::Error> {
+    loop {
+        let mut id = vec![0; len];
+        getrandom::fill(&mut id)?;
+        if !taken.contains(&id) {
+            return Ok(id);
+        }
+    }
+}
+
+/// The upload that a block belongs to, and when it was sent; `None` for blocks that are not ours.
+pub(super) fn read(id: &[u8]) -> Option<(&str, Timestamp)> {
+    let text = std::str::from_utf8(id).ok().filter(|text| text.len() == LEN && text.is_ascii())?;
+    let mut parts = text.strip_prefix(START)?.split('-');
+    let token = parts.next().filter(|token| token.len() == 16)?;
+    let seconds = i64::from_str_radix(parts.next()?, 16).ok()?;
+    Some((token, Timestamp::from_second(seconds).ok()?))
+}
+
+/// Whether a blob has ids as ours.
+pub(super) fn fits(len: usize) -> bool {
+    len == LEN
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn id_is_read_back_and_foreign_ones_are_not() {
+        let token = token().unwrap();
+        for number in [0, 7, MOST - 1] {
+            let id = block_id(&token, number);
+            assert_eq!(id.len(), LEN);
+            let (of, sent) = read(&id).unwrap();
+            assert_eq!(of, token);
+            assert!(SystemClock.now().duration_since(sent).unsigned_abs().as_secs() < 60);
+        }
+        for foreign in [b"".as_slice(), b"000001", &[0xff; LEN], &[b'a'; LEN]] {
+            assert_eq!(read(foreign), None);
+        }
+    }
+
+    #[test]
+    fn foreign_id_is_a_new_one_of_the_same_length() {
+        let taken: Vec<Vec<u8>> = (0..255).map(|byte| vec![byte]).collect();
+        assert_eq!(foreign_id(1, &taken).unwrap(), [255]);
+    }
+}

@@ -1,0 +1,47 @@
+//! What opens a store.
+
+use std::sync::Arc;
+
+use crate::StoreSecret;
+use aitta_base::Result;
+
+/// Credentials, looked up when they are first needed: a keychain may ask somebody to unlock it.
+#[derive(Clone)]
+pub struct Credentials(Option<Find>);
+
+type Find = Arc<dyn Fn() -> Result<Option<StoreSecret>> + Send + Sync>;
+
+impl Credentials {
+    /// None at all: the store is to look for some in the usual places of its kind.
+    #[must_use]
+    pub fn unsaid() -> Self {
+        Self(None)
+    }
+
+    /// These.
+    #[must_use]
+    pub fn given(secret: StoreSecret) -> Self {
+        Self(Some(Arc::new(move || Ok(Some(secret.clone())))))
+    }
+
+    /// What this finds; it may block.
+    #[must_use]
+    pub fn found(find: impl Fn() -> Result<Option<StoreSecret>> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(find)))
+    }
+
+    /// The text; `None` when nothing was said and nothing found.
+    ///
+    /// # Errors
+    /// `keychain_unavailable`.
+    pub async fn get(&self) -> Result<Option<StoreSecret>> {
+        let Some(find) = self.0.clone() else { return Ok(None) };
+        tokio::task::spawn_blocking(move || find()).await.map_err(aitta_base::task_failed)?
+    }
+
+    /// Whether nothing was said, so that the usual places count.
+    #[must_use]
+    pub fn are_unsaid(&self) -> bool {
+        self.0.is_none()
+    }
+}

@@ -1,0 +1,24 @@
+//! Where parts wait that are too large for memory.
+
+use std::path::PathBuf;
+
+use super::StoreError;
+use crate::error::failed as disk_error;
+
+/// A temporary folder on a disk: `/tmp` is memory on many systems.
+pub(super) fn spool() -> PathBuf {
+    let large = PathBuf::from("/var/tmp");
+    if cfg!(unix) && std::env::var_os("TMPDIR").is_none() && large.is_dir() {
+        large
+    } else {
+        std::env::temp_dir()
+    }
+}
+
+/// It is this machine that has no room then, not the store.
+pub(super) fn spool_failed(name: &str, source: std::io::Error) -> StoreError {
+    disk_error(name, source).with_hint(
+        "parts of large archives wait on the disk until they are sent: free some gigabytes in /var/tmp, or set \
+         TMPDIR to a folder that has them",
+    )
+}
