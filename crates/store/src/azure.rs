@@ -18,7 +18,8 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
 use super::{
-    Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Store, StoreError, StoreErrorKind, Upload,
+    CopySource, Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError,
+    StoreErrorKind, Upload,
 };
 use crate::AzureConfig;
 
@@ -223,5 +224,17 @@ impl Store for AzureStore {
 
     async fn settle(&self) {
         self.0.settle(None).await;
+    }
+
+    fn copy_source(&self, _: &str) -> Option<CopySource> {
+        None
+    }
+
+    async fn adopt(&self, _: &str, _: &CopySource, _: u64) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn room(&self) -> Result<Option<Room>, StoreError> {
+        Ok(None)
     }
 }

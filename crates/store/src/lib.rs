@@ -80,18 +80,12 @@ pub trait Store: Send + Sync {
     async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError>;
 
     /// Where the service itself finds an object of this store, for [`Store::adopt`] of another one.
-    fn copy_source(&self, name: &str) -> Option<CopySource> {
-        let _ = name;
-        None
-    }
+    fn copy_source(&self, name: &str) -> Option<CopySource>;
 
     /// Lets the service make an object of `size` bytes from one that it has, so that nothing of it goes through this
     /// machine. As [`Store::create`]: visible when it is whole, and never in the place of another. Returns whether it
     /// was done; if not, nothing is left behind, and it has to be sent.
-    async fn adopt(&self, name: &str, source: &CopySource, size: u64) -> Result<bool, StoreError> {
-        let _ = (name, source, size);
-        Ok(false)
-    }
+    async fn adopt(&self, name: &str, source: &CopySource, size: u64) -> Result<bool, StoreError>;
 
     /// Stores a small object in one step.
     async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError>;
@@ -111,9 +105,7 @@ pub trait Store: Send + Sync {
 
     /// Whether [`Store::rewrite`] replaces the object in one step, of bytes that the service has checked against a
     /// checksum: then it is either as it was or as it was to be. A disk may write a part of a sector, and says nothing.
-    fn rewrites_in_one_step(&self) -> bool {
-        false
-    }
+    fn rewrites_in_one_step(&self) -> bool;
 
     /// Whether an object is there, and its size.
     async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError>;
@@ -127,16 +119,10 @@ pub trait Store: Send + Sync {
 
     /// Refuses what [`Store::delete`] would refuse for a retention period or a legal hold. What only the deletion
     /// itself tells is found out then.
-    async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
-        let _ = name;
-        Ok(())
-    }
+    async fn check_deletable(&self, name: &str) -> Result<(), StoreError>;
 
     /// What the store keeps of objects whose names begin with `prefix` and that were replaced or deleted.
-    async fn old_versions(&self, prefix: &str) -> OldVersions {
-        let _ = prefix;
-        OldVersions::None
-    }
+    async fn old_versions(&self, prefix: &str) -> OldVersions;
 
     /// Removes what uploads that were killed have left behind. Returns how many there were. What may still be
     /// written by somebody is spared.
@@ -144,30 +130,20 @@ pub trait Store: Send + Sync {
 
     /// The same where a store can tell an upload that was left behind only by its age. Where it can't look for them
     /// that is an error, which [`Store::sweep`] passes over.
-    async fn sweep_older_than(&self, age: Duration) -> Result<u64, StoreError> {
-        let _ = age;
-        self.sweep().await
-    }
+    async fn sweep_older_than(&self, age: Duration) -> Result<u64, StoreError>;
 
     /// How much of a new archive has to be read back before it counts as stored.
-    fn read_back(&self) -> ReadBack {
-        ReadBack::Whole
-    }
+    fn read_back(&self) -> ReadBack;
 
     /// What the store promises beyond keeping bytes. What can't be found out is said as that. `probe` names an object
     /// that is there, and that may be replaced.
-    async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
-        let _ = probe;
-        Vec::new()
-    }
+    async fn guards(&self, probe: &str) -> Vec<StoreGuard>;
 
     /// Waits until what dropped uploads have sent is removed. To be called before a process ends.
-    async fn settle(&self) {}
+    async fn settle(&self);
 
     /// How much room there is; `None` for a store without an end.
-    async fn room(&self) -> Result<Option<Room>, StoreError> {
-        Ok(None)
-    }
+    async fn room(&self) -> Result<Option<Room>, StoreError>;
 }
 
 /// How much of a new archive is read back.

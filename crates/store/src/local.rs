@@ -4,14 +4,17 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use aitta_model::StoreGuard;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
-    ARCHIVES, ObjectMeta, PutMode, Room, SIDECARS, Store, StoreError, StoreErrorKind, Upload, check_rewrite,
+    ARCHIVES, CopySource, ObjectMeta, OldVersions, PutMode, ReadBack, Room, SIDECARS, Store, StoreError,
+    StoreErrorKind, Upload, check_rewrite,
 };
 use crate::error::{failed as error, kind_of};
 
@@ -215,6 +218,38 @@ impl Store for LocalStore {
             }
         }
         Ok(swept)
+    }
+
+    fn copy_source(&self, _: &str) -> Option<CopySource> {
+        None
+    }
+
+    async fn adopt(&self, _: &str, _: &CopySource, _: u64) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    fn rewrites_in_one_step(&self) -> bool {
+        false
+    }
+
+    async fn check_deletable(&self, _: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn old_versions(&self, _: &str) -> OldVersions {
+        OldVersions::None
+    }
+
+    async fn sweep_older_than(&self, _: Duration) -> Result<u64, StoreError> {
+        self.sweep().await
+    }
+
+    fn read_back(&self) -> ReadBack {
+        ReadBack::Whole
+    }
+
+    async fn guards(&self, _: &str) -> Vec<StoreGuard> {
+        Vec::new()
     }
 }
 

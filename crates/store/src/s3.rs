@@ -15,7 +15,7 @@ pub(super) use self::errors::location;
 use self::parts::Content;
 use self::upload::S3Upload;
 use super::{
-    ARCHIVES, CopySource, Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Store, StoreError,
+    ARCHIVES, CopySource, Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError,
     StoreErrorKind, Upload,
 };
 use crate::{Checksums, S3Config};
@@ -238,6 +238,10 @@ impl Store for S3Store {
 
     async fn settle(&self) {
         self.bucket.settle().await;
+    }
+
+    async fn room(&self) -> Result<Option<Room>, StoreError> {
+        Ok(None)
     }
 }
 

@@ -1,7 +1,9 @@
 //! A store that fails on demand.
 
 use std::ops::Range;
+use std::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aitta_engine::store::{
     CopySource, ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, StoreErrorKind, Upload,
@@ -347,6 +349,11 @@ impl Store for FaultyStore {
 
     async fn room(&self) -> Result<Option<Room>, StoreError> {
         self.store.room().await
+    }
+
+    async fn sweep_older_than(&self, age: Duration) -> Result<u64, StoreError> {
+        self.meet(Call::Sweep, "").await?;
+        self.store.sweep_older_than(age).await
     }
 }
 

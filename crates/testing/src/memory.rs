@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use aitta_engine::store::{ObjectMeta, PutMode, Store, StoreError, StoreErrorKind, Upload, check_rewrite};
+use aitta_engine::store::{
+    CopySource, ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, StoreErrorKind, Upload,
+    check_rewrite,
+};
+use aitta_model::StoreGuard;
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -99,6 +104,44 @@ impl Store for MemoryStore {
     /// Nothing of a killed process survives in its memory.
     async fn sweep(&self) -> Result<u64, StoreError> {
         Ok(0)
+    }
+
+    fn copy_source(&self, _: &str) -> Option<CopySource> {
+        None
+    }
+
+    async fn adopt(&self, _: &str, _: &CopySource, _: u64) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    fn rewrites_in_one_step(&self) -> bool {
+        false
+    }
+
+    async fn check_deletable(&self, _: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn old_versions(&self, _: &str) -> OldVersions {
+        OldVersions::None
+    }
+
+    async fn sweep_older_than(&self, _: Duration) -> Result<u64, StoreError> {
+        self.sweep().await
+    }
+
+    fn read_back(&self) -> ReadBack {
+        ReadBack::Whole
+    }
+
+    async fn guards(&self, _: &str) -> Vec<StoreGuard> {
+        Vec::new()
+    }
+
+    async fn settle(&self) {}
+
+    async fn room(&self) -> Result<Option<Room>, StoreError> {
+        Ok(None)
     }
 }
 

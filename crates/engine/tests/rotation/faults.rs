@@ -1,9 +1,13 @@
 //! The store fails at every point where it can.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use aitta_engine::store::{ObjectMeta, PutMode, Store, StoreError, Upload, archive_name};
+use aitta_engine::store::{
+    CopySource, ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, Upload, archive_name,
+};
 use aitta_engine::{Silent, rotation};
+use aitta_model::StoreGuard;
 use aitta_testing::{Call, FaultyStore, MemoryStore, plant};
 use bytes::Bytes;
 
@@ -227,5 +231,45 @@ impl Store for Forgetful {
 
     async fn sweep(&self) -> Result<u64, StoreError> {
         self.0.sweep().await
+    }
+
+    fn copy_source(&self, name: &str) -> Option<CopySource> {
+        self.0.copy_source(name)
+    }
+
+    async fn adopt(&self, name: &str, source: &CopySource, size: u64) -> Result<bool, StoreError> {
+        self.0.adopt(name, source, size).await
+    }
+
+    fn rewrites_in_one_step(&self) -> bool {
+        self.0.rewrites_in_one_step()
+    }
+
+    async fn check_deletable(&self, name: &str) -> Result<(), StoreError> {
+        self.0.check_deletable(name).await
+    }
+
+    async fn old_versions(&self, prefix: &str) -> OldVersions {
+        self.0.old_versions(prefix).await
+    }
+
+    async fn sweep_older_than(&self, age: Duration) -> Result<u64, StoreError> {
+        self.0.sweep_older_than(age).await
+    }
+
+    fn read_back(&self) -> ReadBack {
+        self.0.read_back()
+    }
+
+    async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
+        self.0.guards(probe).await
+    }
+
+    async fn settle(&self) {
+        self.0.settle().await;
+    }
+
+    async fn room(&self) -> Result<Option<Room>, StoreError> {
+        self.0.room().await
     }
 }
