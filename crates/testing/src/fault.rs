@@ -1,7 +1,6 @@
 //! A store that fails on demand.
 
 use std::ops::Range;
-use std::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 

@@ -15,7 +15,7 @@ fn told(variables: &[(&str, &str)]) -> KeyInputs {
 fn the_environment_gives_an_active_key_and_retired_ones() {
     let ring = told(&[(KEY_VARIABLE, KEY), (RETIRED_VARIABLE, &format!(" {OTHER},{KEY}, "))]);
     let ring = ring.environment_ring().unwrap().unwrap();
-    assert_eq!((ring.kept(), ring.iter().count()), ("environment", 2));
+    assert_eq!((ring.kept(), ring.ids().len()), ("environment", 2));
     assert_eq!(ring.active_id(), VaultKey::from_hex(KEY).unwrap().id());
     // Retired keys alone are no ring: nothing could be locked.
     assert!(told(&[(RETIRED_VARIABLE, OTHER), (KEY_VARIABLE, " ")]).environment_ring().unwrap().is_none());
