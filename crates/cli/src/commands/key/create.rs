@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::kit_file::KitFile;
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::count;
 use crate::session;
 

@@ -5,7 +5,8 @@ use aitta_model::{DestroyKeyRequest, ErrorCode, KeyState};
 use clap::Args;
 
 use super::status;
-use crate::commands::{Call, OK, Totp};
+use crate::call::{Call, OK};
+use crate::second_factor::Totp;
 use crate::session;
 
 #[derive(Args)]

@@ -8,7 +8,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::kit_file::KitFile;
-use crate::commands::{Call, OK, Totp};
+use crate::call::{Call, OK};
+use crate::second_factor::Totp;
 use crate::session;
 
 #[derive(Args)]

@@ -10,7 +10,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::status;
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::{output, session};
 
 /// A kit has some kilobytes.

@@ -4,7 +4,7 @@ use aitta_engine::{Context, Error, Result, rotation};
 use aitta_model::{ErrorCode, RotateRequest, RotationDirection, RotationReport};
 use clap::Args;
 
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{bytes, count, duration, number, plain};
 use crate::progress::Bar;
 use crate::session;

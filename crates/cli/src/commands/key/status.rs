@@ -5,7 +5,7 @@ use aitta_model::{
     KeyCanary, KeyEntry, KeyRingReport, KeyState, RotationDirection, RotationStatus, Timestamp,
 };
 
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{self, Table, plain};
 use crate::session;
 

@@ -4,8 +4,8 @@ use aitta_engine::{Context, Error, Result, mfa};
 use aitta_model::{ConfirmMfaRequest, ErrorCode, MfaCode, MfaEnrolment, RecoveryCodes};
 use clap::Args;
 
-use super::{CODES, no_terminal};
-use crate::commands::{Call, OK};
+use super::change::CODES;
+use crate::call::{Call, OK};
 
 /// How often a code may be mistyped.
 const TRIES: usize = 3;
@@ -100,4 +100,8 @@ fn shown(enrolment: &MfaEnrolment) -> String {
         "{}\n\nScan this with your authenticator app, or type the secret: {}\n{}\n",
         enrolment.qr_text, enrolment.secret, enrolment.uri
     )
+}
+
+fn no_terminal(fact: &str, hint: &str) -> Error {
+    Error::new(ErrorCode::ConfigInvalid, fact, hint)
 }
