@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use aitta_engine::{Error, Result, audit};
+use aitta_engine::{Error, Result, trail};
 use aitta_model::{
     AuditEntry, AuditFormat, AuditList, AuditQuery, AuditStage, ChainStatus, ErrorCode, Operation, Timestamp,
 };

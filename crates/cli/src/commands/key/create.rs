@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aitta_engine::{Context, Error, Result, keys};
+use aitta_engine::{Context, Error, Result, custody};
 use aitta_model::{ConfirmKeyRequest, ErrorCode, KeyRingReport, KeyState, RecoveryKit, TypedGroups};
 use clap::Args;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! `aitta key destroy`
 
-use aitta_engine::{Error, Result, keys};
+use aitta_engine::{Error, Result, custody};
 use aitta_model::{DestroyKeyRequest, ErrorCode, KeyState};
 use clap::Args;
 

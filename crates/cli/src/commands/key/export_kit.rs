@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aitta_engine::{Result, keys};
+use aitta_engine::{Result, custody};
 use aitta_model::ExportKitRequest;
 use clap::Args;
 use serde::Serialize;

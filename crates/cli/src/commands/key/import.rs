@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use aitta_engine::{Error, Result, keys};
+use aitta_engine::{Error, Result, custody};
 use aitta_model::{ErrorCode, ImportKeyRequest, KeyRingReport, KeyText};
 use clap::Args;
 use zeroize::Zeroizing;

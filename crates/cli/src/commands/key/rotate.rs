@@ -1,6 +1,6 @@
 //! `aitta key rotate`
 
-use aitta_engine::{Context, Error, Result, rotation};
+use aitta_engine::{Context, Error, Result, custody, rotation};
 use aitta_model::{ErrorCode, RotateRequest, RotationDirection, RotationReport};
 use clap::Args;
 
@@ -43,7 +43,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
 }
 
 async fn interrupted(context: &Context) -> Result<RotationDirection> {
-    let pending = rotation::pending(context).await?;
+    let pending = custody::pending(context).await?;
     pending.map(|status| status.direction).ok_or_else(|| {
         Error::new(
             ErrorCode::ConfigInvalid,

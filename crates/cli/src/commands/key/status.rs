@@ -1,6 +1,6 @@
 //! `aitta key status` and `aitta key check`
 
-use aitta_engine::{Result, keys};
+use aitta_engine::{Result, custody};
 use aitta_model::{
     KeyCanary, KeyEntry, KeyRingReport, KeyState, RotationDirection, RotationStatus, Timestamp,
 };

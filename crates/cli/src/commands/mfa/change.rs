@@ -1,6 +1,6 @@
 //! What the changes of the second factor have in common.
 
-use aitta_engine::{Context, Result, mfa};
+use aitta_engine::{Context, Result, enrolment};
 use aitta_model::{ChangeMfaRequest, Guarded, MfaChange, MfaChanged, MfaStatus};
 use clap::Args;
 
@@ -31,7 +31,8 @@ pub(super) async fn change(
 ) -> Result<MfaChanged> {
     let Change { mfa, reason } = arguments;
     with_code(call, context, mfa.typed(), async |mfa| {
-        mfa::change(context, ChangeMfaRequest { change: what.clone(), mfa, reason: reason.clone() }).await
+        enrolment::change(context, ChangeMfaRequest { change: what.clone(), mfa, reason: reason.clone() })
+            .await
     })
     .await
 }
