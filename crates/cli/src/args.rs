@@ -1,12 +1,11 @@
 //! The command line as clap sees it.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::commands::{
     audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs, store,
 };
+use crate::options::Global;
 
 /// Exit codes, at the end of the help and in the manual page. The codes themselves are in
 /// `aitta_model::ErrorCode::exit_code`.
@@ -70,50 +69,6 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// Options of every command.
-#[derive(Args)]
-pub(crate) struct Global {
-    /// Print the report as JSON, and errors too
-    #[arg(long, global = true, display_order = 100)]
-    pub(crate) json: bool,
-    /// Take this profile of the configuration file
-    #[arg(long, global = true, display_order = 100, value_name = "NAME", env = "AITTA_PROFILE")]
-    pub(crate) profile: Option<String>,
-    /// Read this configuration file
-    #[arg(long, global = true, display_order = 100, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Work on the N-th of the further stores of the profile, which hold copies; the first store is 0
-    #[arg(
-        long,
-        global = true,
-        display_order = 100,
-        value_name = "N",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    pub(crate) copy: usize,
-    /// Send and read so many bytes a second at most, such as 500k, 20M or 1G
-    #[arg(long, global = true, display_order = 100, value_name = "RATE", env = "BACKUP_LIMIT_RATE", value_parser = rate)]
-    pub(crate) limit_rate: Option<u64>,
-    /// Print results and errors only, no progress
-    #[arg(long, short, global = true, display_order = 100)]
-    pub(crate) quiet: bool,
-}
-
-/// `20M` is 20,000,000 bytes.
-fn rate(text: &str) -> Result<u64, String> {
-    let (number, unit) = match text.strip_suffix(['k', 'K']) {
-        Some(number) => (number, 1_000),
-        None => match text.strip_suffix(['m', 'M']) {
-            Some(number) => (number, 1_000_000),
-            None => text.strip_suffix(['g', 'G']).map_or((text, 1), |number| (number, 1_000_000_000)),
-        },
-    };
-    let rate =
-        number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|rate| *rate > 0);
-    rate.ok_or_else(|| "write bytes a second, such as 500k, 20M or 1G".to_owned())
 }
 
 #[derive(Subcommand)]

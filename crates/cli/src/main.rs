@@ -1,10 +1,15 @@
 //! `aitta`, the command line.
 
 mod args;
+mod call;
 mod commands;
+mod copies;
+mod dispatch;
 mod format;
+mod options;
 mod output;
 mod progress;
+mod second_factor;
 mod session;
 
 use std::process::ExitCode;
@@ -39,7 +44,7 @@ fn main() -> ExitCode {
             return output.failure(&error);
         }
     };
-    match runtime.block_on(commands::run(cli, &output)) {
+    match runtime.block_on(dispatch::run(cli, &output)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => output.failure(&error),
     }

@@ -8,7 +8,7 @@ use aitta_engine::keys::{Asked, KeyInputs};
 use aitta_engine::{Context, Result};
 use tokio_util::sync::CancellationToken;
 
-use crate::args::Global;
+use crate::options::Global;
 use crate::output;
 
 /// The context of the profile that counts. Ctrl-C and SIGTERM cancel it.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use aitta_engine::{Error, Result, audit};
+use aitta_engine::{Error, Result, trail};
 use aitta_model::{
     AuditEntry, AuditFormat, AuditList, AuditQuery, AuditStage, ChainStatus, ErrorCode, Operation, Timestamp,
 };
@@ -12,7 +12,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{Table, count, number, time};
 use crate::session;
 
@@ -119,7 +119,7 @@ fn quarter(text: &str) -> Result<(i16, i8), String> {
     read().ok_or_else(|| "give year and quarter, as 2026Q4".to_owned())
 }
 
-pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     let context = session::context(call.global).await?;
     match command {
         Command::List(arguments) => {

@@ -3,7 +3,7 @@
 use aitta_engine::Result;
 use clap::Subcommand;
 
-use super::Call;
+use crate::call::Call;
 
 mod create;
 mod delete;
@@ -31,7 +31,7 @@ pub(crate) enum Command {
     Test(test::Arguments),
 }
 
-pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     match command {
         Command::Create(arguments) => create::run(call, arguments).await,
         Command::List(arguments) => list::run(call, &arguments).await,
@@ -41,9 +41,4 @@ pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
         Command::Delete(arguments) => delete::run(call, arguments).await,
         Command::Test(arguments) => test::run(call, &arguments).await,
     }
-}
-
-/// Names of tables from `--tables A,B`, which may be given more than once.
-fn tables(given: &[String]) -> Vec<String> {
-    given.iter().flat_map(|list| aitta_engine::tables::split_list(list)).collect()
 }

@@ -4,7 +4,7 @@ use aitta_engine::{Result, archives};
 use aitta_model::{CatalogReport, ErrorCode};
 use clap::Subcommand;
 
-use super::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::count;
 use crate::session;
 
@@ -14,7 +14,7 @@ pub(crate) enum Command {
     Rebuild,
 }
 
-pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     let Command::Rebuild = command;
     let (context, aside) = session::rebuilding(call.global).await?;
     let mut report = archives::rebuild(&context).await?;

@@ -1,11 +1,10 @@
 //! `aitta completions`
 
 use aitta_engine::Result;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{Call, OK};
-use crate::args::Cli;
+use crate::call::{Call, OK};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -13,9 +12,9 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(super) fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
+pub(crate) fn run(call: &Call<'_>, arguments: &Arguments, mut command: Command) -> Result<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "aitta", &mut script);
+    clap_complete::generate(arguments.shell, &mut command, "aitta", &mut script);
     call.output.raw(&script)?;
     Ok(OK)
 }

@@ -4,7 +4,7 @@ use aitta_engine::{Result, config};
 use aitta_model::{ConfigReport, ErrorCode};
 use clap::Subcommand;
 
-use super::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{Table, severity};
 use crate::session;
 
@@ -14,7 +14,7 @@ pub(crate) enum Command {
     Check,
 }
 
-pub(super) fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+pub(crate) fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     let Command::Check = command;
     let report = config::check(&session::inputs(call.global)?);
     call.output.report(&report, text)?;

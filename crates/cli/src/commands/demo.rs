@@ -9,7 +9,7 @@ use aitta_model::{DemoReport, ErrorCode, PastReport};
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{Table, count, duration};
 use crate::session;
 
@@ -29,7 +29,7 @@ fn days(text: &str) -> std::result::Result<u32, String> {
     text.trim_end_matches('d').parse().map_err(|_| "a number of days, such as 90d".to_owned())
 }
 
-pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
+pub(crate) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     let cancel = CancellationToken::new();
     session::stop_on_signal(cancel.clone());
     match arguments.history {

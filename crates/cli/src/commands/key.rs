@@ -4,7 +4,7 @@ use aitta_engine::{Result, keys};
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{Call, OK};
+use crate::call::{Call, OK};
 use crate::session;
 
 mod create;
@@ -43,7 +43,7 @@ struct KeyId {
     key_id: String,
 }
 
-pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     match command {
         Command::Generate => generate(call),
         Command::Id => id(call).await,

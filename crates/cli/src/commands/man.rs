@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use aitta_engine::{Error, Result};
 use aitta_model::ErrorCode;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 
-use super::{Call, OK};
-use crate::args::Cli;
+use crate::call::{Call, OK};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -16,7 +15,7 @@ pub(crate) struct Arguments {
     dir: Option<PathBuf>,
 }
 
-pub(super) fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
+pub(crate) fn run(call: &Call<'_>, arguments: &Arguments, command: Command) -> Result<u8> {
     let failed = |e: std::io::Error| {
         Error::new(
             ErrorCode::System,
@@ -25,7 +24,6 @@ pub(super) fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
         )
         .with_source(e)
     };
-    let command = Cli::command();
     match &arguments.dir {
         Some(dir) => clap_mangen::generate_to(command, dir).map_err(failed)?,
         None => {

@@ -4,7 +4,8 @@ use aitta_engine::{Result, restore};
 use aitta_model::{CleanupReport, CleanupRequest};
 use clap::{Args, Subcommand};
 
-use super::{Call, OK, Totp};
+use crate::call::{Call, OK};
+use crate::second_factor::Totp;
 use crate::session;
 
 #[derive(Subcommand)]
@@ -28,7 +29,7 @@ pub(crate) struct Cleanup {
     mfa: Totp,
 }
 
-pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     let Command::Cleanup(Cleanup { name, all, reason, mfa }) = command;
     let context = session::context(call.global).await?;
     let report = restore::cleanup(&context, CleanupRequest { name, all, reason, mfa: mfa.code() }).await?;

@@ -4,7 +4,7 @@ use aitta_engine::{Result, runs};
 use aitta_model::{RunOutcome, RunSummary};
 use clap::Args;
 
-use super::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{Table, duration, time};
 use crate::session;
 
@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     failed: bool,
 }
 
-pub(super) async fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
+pub(crate) async fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
     let context = session::context(call.global).await?;
     let found = match arguments.failed {
         true => runs::failed(&context, arguments.limit).await?,

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use aitta_engine::{Error, Result, copies, setup, store};
-use aitta_model::{
-    CopiesReport, CopyReport, ErrorCode, GuardState, StoreCheck, StoreCredentials, SweepReport,
-};
+use aitta_model::{CopiesReport, ErrorCode, GuardState, StoreCheck, StoreCredentials, SweepReport};
 use clap::{Args, Subcommand};
 
-use super::{Call, OK};
-use crate::format::{bytes, count, number, plain};
+use crate::call::{Call, OK};
+use crate::copies::{copied, failed, worst};
+use crate::format::{bytes, count};
 use crate::progress::Bar;
 use crate::{output, session};
 
@@ -35,7 +34,7 @@ pub(crate) struct Sweep {
     older_than: u32,
 }
 
-pub(super) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     match command {
         Command::Check => check(call).await,
         Command::Copy => copy(call).await,
@@ -114,37 +113,6 @@ fn both_ways(report: &CopiesReport) -> String {
         out.push_str(&failed(back));
     }
     out
-}
-
-/// A line or two for each further store.
-pub(crate) fn copied(copies: &[CopyReport]) -> String {
-    let mut out = String::new();
-    for copy in copies {
-        let there = copy
-            .archives
-            .map_or_else(|| "not known what is there".to_owned(), |n| count(n, "archive") + " there");
-        out.push_str(&format!(
-            "copy in {}: {there}, {} copied now ({})\n",
-            copy.location,
-            number(copy.copied.len() as u64),
-            bytes(copy.copied_bytes)
-        ));
-        out.push_str(&failed(copy));
-    }
-    out
-}
-
-fn failed(copy: &CopyReport) -> String {
-    copy.failure.as_ref().map_or_else(String::new, |failure| {
-        format!("  error: {}\n  hint: {}\n", plain(&failure.message), plain(&failure.hint))
-    })
-}
-
-/// The exit code: that of the worst failure.
-pub(crate) fn worst(copies: &[CopyReport]) -> u8 {
-    let codes =
-        copies.iter().filter_map(|copy| copy.failure.as_ref()).map(|failure| failure.code.exit_code());
-    codes.max().unwrap_or(OK)
 }
 
 async fn sweep(call: &Call<'_>, options: &Sweep) -> Result<u8> {

@@ -4,10 +4,10 @@ use aitta_engine::{Result, backup};
 use aitta_model::{BackupKind, BackupReport, BackupRequest};
 use clap::{Args, ValueEnum};
 
-use super::tables;
-use crate::commands::Call;
-use crate::commands::store::{copied, worst};
+use crate::call::Call;
+use crate::copies::{copied, worst};
 use crate::format::{Table, bytes, count, duration, number};
+use crate::options::tables;
 use crate::progress::Bar;
 use crate::session;
 

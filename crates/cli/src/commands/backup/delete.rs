@@ -4,9 +4,9 @@ use aitta_engine::{Error, Result, archives};
 use aitta_model::{ArchiveSelector, DeleteReport, DeleteRequest, ErrorCode};
 use clap::Args;
 
-use crate::commands::mfa::with_code;
-use crate::commands::{Call, OK, Totp};
+use crate::call::{Call, OK};
 use crate::format::{bytes, count, plain};
+use crate::second_factor::{Totp, with_code};
 use crate::session;
 
 #[derive(Args)]

@@ -4,7 +4,7 @@ use aitta_engine::{Result, archives};
 use aitta_model::{ArchiveSummary, ListReport, WholeCopy};
 use clap::Args;
 
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{Table, bytes, count, number, time};
 use crate::session;
 

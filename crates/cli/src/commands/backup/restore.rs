@@ -6,11 +6,11 @@ use aitta_model::{
 };
 use clap::Args;
 
-use super::tables;
-use crate::commands::mfa::with_code;
-use crate::commands::{Call, OK, Totp};
+use crate::call::{Call, OK};
 use crate::format::{self, Table, bytes, count, duration, number, time};
+use crate::options::tables;
 use crate::progress::Bar;
+use crate::second_factor::{Totp, with_code};
 use crate::session;
 
 #[derive(Args)]

@@ -4,7 +4,7 @@ use aitta_engine::{Result, archives};
 use aitta_model::{ArchiveDetails, ArchiveSelector};
 use clap::Args;
 
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{Table, bytes, duration, number, plain, time};
 use crate::session;
 

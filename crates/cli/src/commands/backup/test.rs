@@ -5,7 +5,7 @@ use aitta_engine::selftest::{self, SelfTest};
 use aitta_model::SelfTestReport;
 use clap::{Args, ValueEnum};
 
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{Table, duration};
 use crate::session;
 

@@ -4,7 +4,7 @@ use aitta_engine::{Result, verify};
 use aitta_model::{ArchiveSelector, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult, VerifyScope};
 use clap::{Args, ValueEnum};
 
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{bytes, count, duration};
 use crate::progress::Bar;
 use crate::session;

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use aitta_engine::{Context, Error, Result, keys};
+use aitta_engine::{Context, Error, Result, custody};
 use aitta_model::{ConfirmKeyRequest, ErrorCode, KeyRingReport, KeyState, RecoveryKit, TypedGroups};
 use clap::Args;
 use serde::Serialize;
 
 use super::kit_file::KitFile;
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::count;
 use crate::session;
 

@@ -1,11 +1,12 @@
 //! `aitta key destroy`
 
-use aitta_engine::{Error, Result, keys};
+use aitta_engine::{Error, Result, custody};
 use aitta_model::{DestroyKeyRequest, ErrorCode, KeyState};
 use clap::Args;
 
 use super::status;
-use crate::commands::{Call, OK, Totp};
+use crate::call::{Call, OK};
+use crate::second_factor::Totp;
 use crate::session;
 
 #[derive(Args)]

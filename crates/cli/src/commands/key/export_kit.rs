@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use aitta_engine::{Result, keys};
+use aitta_engine::{Result, custody};
 use aitta_model::ExportKitRequest;
 use clap::Args;
 use serde::Serialize;
 
 use super::kit_file::KitFile;
-use crate::commands::{Call, OK, Totp};
+use crate::call::{Call, OK};
+use crate::second_factor::Totp;
 use crate::session;
 
 #[derive(Args)]

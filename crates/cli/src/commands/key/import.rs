@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use aitta_engine::{Error, Result, keys};
+use aitta_engine::{Error, Result, custody};
 use aitta_model::{ErrorCode, ImportKeyRequest, KeyRingReport, KeyText};
 use clap::Args;
 use zeroize::Zeroizing;
 
 use super::status;
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::{output, session};
 
 /// A kit has some kilobytes.

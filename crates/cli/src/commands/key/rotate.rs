@@ -1,10 +1,10 @@
 //! `aitta key rotate`
 
-use aitta_engine::{Context, Error, Result, rotation};
+use aitta_engine::{Context, Error, Result, custody, rotation};
 use aitta_model::{ErrorCode, RotateRequest, RotationDirection, RotationReport};
 use clap::Args;
 
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{bytes, count, duration, number, plain};
 use crate::progress::Bar;
 use crate::session;
@@ -43,7 +43,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
 }
 
 async fn interrupted(context: &Context) -> Result<RotationDirection> {
-    let pending = rotation::pending(context).await?;
+    let pending = custody::pending(context).await?;
     pending.map(|status| status.direction).ok_or_else(|| {
         Error::new(
             ErrorCode::ConfigInvalid,

@@ -1,11 +1,11 @@
 //! `aitta key status` and `aitta key check`
 
-use aitta_engine::{Result, keys};
+use aitta_engine::{Result, custody};
 use aitta_model::{
     KeyCanary, KeyEntry, KeyRingReport, KeyState, RotationDirection, RotationStatus, Timestamp,
 };
 
-use crate::commands::{Call, OK};
+use crate::call::{Call, OK};
 use crate::format::{self, Table, plain};
 use crate::session;
 

@@ -1,11 +1,11 @@
 //! `aitta mfa enroll` and `aitta mfa confirm`
 
-use aitta_engine::{Context, Error, Result, mfa};
+use aitta_engine::{Context, Error, Result, enrolment, mfa};
 use aitta_model::{ConfirmMfaRequest, ErrorCode, MfaCode, MfaEnrolment, RecoveryCodes};
 use clap::Args;
 
-use super::{CODES, no_terminal};
-use crate::commands::{Call, OK};
+use super::change::CODES;
+use crate::call::{Call, OK};
 
 /// How often a code may be mistyped.
 const TRIES: usize = 3;
@@ -39,7 +39,7 @@ pub(crate) struct Confirm {
 pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll) -> Result<u8> {
     let Enroll { print, old, reason } = arguments;
     if print {
-        call.output.report(&mfa::begin(context).await?, shown)?;
+        call.output.report(&enrolment::begin(context).await?, shown)?;
         call.output.remark("then: aitta mfa confirm --totp CODE, with the six digits that it shows");
         return Ok(OK);
     }
@@ -55,7 +55,7 @@ pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll
             call.output.ask("There is a second factor already. Six digits of it, or a recovery code:");
         old = answer.filter(|answer| !answer.is_empty()).map(MfaCode::new);
     }
-    call.output.raw(shown(&mfa::begin(context).await?).as_bytes())?;
+    call.output.raw(shown(&enrolment::begin(context).await?).as_bytes())?;
     let mut tries = TRIES;
     let codes = loop {
         tries -= 1;
@@ -69,7 +69,7 @@ pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll
         };
         let request =
             ConfirmMfaRequest { code: MfaCode::new(code), mfa: old.clone(), reason: reason.clone() };
-        match mfa::confirm(context, request).await {
+        match enrolment::confirm(context, request).await {
             // Of the new one, which is no secret of anybody's yet; the old one is not tried again.
             Err(error) if error.code() == ErrorCode::MfaWrong && tries > 0 && old.is_none() => {
                 call.output.warn(&format!("{error}\nhint: {}", error.hint()));
@@ -86,7 +86,7 @@ pub(super) async fn confirm(call: &Call<'_>, context: &Context, arguments: Confi
         mfa: arguments.old.map(MfaCode::new),
         reason: arguments.reason,
     };
-    done(call, &mfa::confirm(context, request).await?)
+    done(call, &enrolment::confirm(context, request).await?)
 }
 
 fn done(call: &Call<'_>, codes: &RecoveryCodes) -> Result<u8> {
@@ -100,4 +100,8 @@ fn shown(enrolment: &MfaEnrolment) -> String {
         "{}\n\nScan this with your authenticator app, or type the secret: {}\n{}\n",
         enrolment.qr_text, enrolment.secret, enrolment.uri
     )
+}
+
+fn no_terminal(fact: &str, hint: &str) -> Error {
+    Error::new(ErrorCode::ConfigInvalid, fact, hint)
 }

@@ -4,8 +4,8 @@ use aitta_engine::{Context, Result};
 use aitta_model::{Guarded, MfaChange};
 use clap::{Args, Subcommand};
 
-use super::{Change, change, guarded, status_text};
-use crate::commands::{Call, OK};
+use super::change::{Change, change, guarded, status_text};
+use crate::call::{Call, OK};
 use crate::format::time;
 
 #[derive(Subcommand)]

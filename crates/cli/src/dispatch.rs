@@ -1,0 +1,30 @@
+//! Which command does what the command line asks for.
+
+use aitta_engine::Result;
+use clap::CommandFactory;
+
+use crate::args::{Cli, Command};
+use crate::call::Call;
+use crate::commands::{
+    audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs, store,
+};
+use crate::output::Output;
+
+/// Does what was asked for, and gives the exit code.
+pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
+    let call = Call { global: &cli.global, output };
+    match cli.command {
+        Command::Backup(command) => backup::run(&call, command).await,
+        Command::Restore(command) => restore::run(&call, command).await,
+        Command::Audit(command) => audit::run(&call, command).await,
+        Command::Runs(arguments) => runs::run(&call, &arguments).await,
+        Command::Key(command) => key::run(&call, command).await,
+        Command::Catalog(command) => catalog::run(&call, command).await,
+        Command::Store(command) => store::run(&call, command).await,
+        Command::Config(command) => config::run(&call, command),
+        Command::Demo(arguments) => demo::run(&call, arguments).await,
+        Command::Completions(arguments) => completions::run(&call, &arguments, Cli::command()),
+        Command::Mfa(command) => mfa::run(&call, command).await,
+        Command::Man(arguments) => man::run(&call, &arguments, Cli::command()),
+    }
+}

@@ -1,0 +1,159 @@
+//! The floors of the command line: which of its modules may import which.
+//!
+//! Written paths are followed, also through re-exports: `use crate::…`, `super::…`, `self::…`, and those in the
+//! middle of an expression.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+#[path = "cli_rooms/modules.rs"]
+mod modules;
+
+use modules::{Import, Modules};
+
+/// The rooms from the top down. Each may import those of lower floors only.
+const FLOORS: [&[&str]; 8] = [
+    // `main.rs`.
+    &["crate"],
+    &["dispatch"],
+    &["args"],
+    &["commands"],
+    &["second_factor", "session", "copies", "progress"],
+    &["call"],
+    &["options", "output"],
+    &["format"],
+];
+
+#[test]
+fn rooms_of_the_command_line_import_downwards() {
+    let faults = faults(&commands(), &FLOORS);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn modules_of_the_command_line_form_no_circle() {
+    let circle = circle(&commands());
+    assert!(circle.is_empty(), "these import each other:\n{}", circle.join("\n"));
+}
+
+/// Every way to write an import is seen, or the tests above prove nothing.
+#[test]
+fn an_import_that_runs_up_is_found_however_it_is_written() {
+    let floors: [&[&str]; 4] = [&["crate"], &["top"], &["middle"], &["low"]];
+    let ways = [
+        ("use crate::top::Thing;", 1),
+        ("\nuse crate::{low::a,\n    top::{Thing, Other}};", 3),
+        ("use super::top;", 1),
+        ("use super::top::*;", 1),
+        ("use crate::top as other;", 1),
+        ("fn f() {\n    crate::top::work();\n}", 2),
+        ("fn f(thing: &super::top::Thing) {}", 1),
+        ("mod inner {\n    use super::super::top::Thing;\n}", 2),
+        // `main.rs` imports it, and every module sees that.
+        ("use crate::Reexported;", 1),
+        ("use crate::{Renamed};", 1),
+        ("fn f() { crate::own() }", 1),
+        ("use crate::*;", 1),
+        // Those that look like it.
+        (
+            "// use crate::top::Thing;\n/* crate::top */ fn f() { \"crate::top::x\"; r#\"super::top::x\"#; '\"'; }",
+            0,
+        ),
+        ("#[cfg(test)]\nmod tests {\n    use crate::top::Thing;\n}", 0),
+        ("use std::top::Thing;\npub(super) fn f() {}\npub(crate) struct S;", 0),
+        ("mod inner {\n    use super::Thing;\n}", 0),
+    ];
+    for (text, line) in ways {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write(
+            "main.rs",
+            "mod low;\nmod middle;\nmod top;\nuse top::{Reexported, Thing as Renamed};\nfn own() {}",
+        );
+        write("top.rs", "use crate::middle::M;");
+        write("middle.rs", "use crate::low::a;");
+        write("low.rs", text);
+        let faults = faults(&Modules::read(folder.path()), &floors);
+        match line {
+            0 => assert!(faults.is_empty(), "{text}: {faults:?}"),
+            line => {
+                let begin = format!("low.rs:{line}: ");
+                assert!(faults.iter().any(|fault| fault.starts_with(&begin)), "{text}: {faults:?}");
+            }
+        }
+    }
+}
+
+/// The room imported is below; what it passes on is from above.
+#[test]
+fn a_re_export_hides_no_import() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("main.rs", "mod low;\nmod middle;\nmod top;\nmod stranger;");
+    write("top.rs", "use crate::middle::M;");
+    write("middle.rs", "use crate::low::Lifted;");
+    write("low.rs", "pub(crate) use first::Lifted;\nmod first;\nmod second;");
+    write("stranger.rs", "");
+    fs::create_dir(folder.path().join("low")).unwrap();
+    write("low/first.rs", "pub(crate) use crate::top::Lifted;\nuse super::second::x;");
+    write("low/second.rs", "fn f() { super::first::x() }");
+    let modules = Modules::read(folder.path());
+    let faults = faults(&modules, &[&["crate"], &["top"], &["middle"], &["low"]]);
+    for fault in [
+        "low/first.rs:1: low::first imports top",
+        "middle.rs:1: middle imports top",
+        "stranger.rs: has no floor",
+    ] {
+        assert!(faults.iter().any(|found| found.starts_with(fault)), "{fault}: {faults:#?}");
+    }
+    let circle = circle(&modules);
+    for import in ["low/first.rs:2: low::first imports low::second", "middle.rs:1: middle imports top"] {
+        assert!(circle.contains(&import.to_owned()), "{import}: {circle:#?}");
+    }
+}
+
+fn commands() -> Modules {
+    Modules::read(&Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("crates/cli/src"))
+}
+
+/// One line for each import that doesn't run down, and for each room without a floor.
+fn faults(modules: &Modules, floors: &[&[&str]]) -> Vec<String> {
+    let floor = |module: &str| {
+        let room = module.split("::").next().unwrap();
+        floors.iter().position(|rooms| rooms.contains(&room))
+    };
+    let mut faults = Vec::new();
+    for module in modules.0.values().filter(|module| floor(&module.name).is_none()) {
+        faults.push(format!("{}: has no floor: give it one in {}", module.file, file!()));
+    }
+    for import in modules.imports() {
+        let room = |module: &str| module.split("::").next().unwrap().to_owned();
+        let up = match (floor(&import.from), floor(&import.to)) {
+            (Some(from), Some(to)) => to <= from,
+            // Said above.
+            _ => false,
+        };
+        if up && room(&import.from) != room(&import.to) {
+            faults.push(import.to_string());
+        }
+    }
+    faults
+}
+
+/// The imports between modules that reach each other.
+fn circle(modules: &Modules) -> Vec<String> {
+    let imports = modules.imports();
+    let mut reached: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for name in modules.0.keys() {
+        let mut ahead = vec![name.as_str()];
+        let found = reached.entry(name).or_default();
+        while let Some(at) = ahead.pop() {
+            let next = imports.iter().filter(|import| import.from == at).map(|import| import.to.as_str());
+            ahead.extend(next.filter(|to| found.insert(to)));
+        }
+    }
+    let round = |import: &&Import| reached[import.to.as_str()].contains(import.from.as_str());
+    imports.iter().filter(round).map(Import::to_string).collect()
+}
