@@ -45,7 +45,13 @@ impl Desk {
         ]);
         environment.extend(url.map(|url| ("DATABASE_URL".to_owned(), OsString::from(url))));
         let folder = dir.path().to_owned();
-        let inputs = Inputs { profile: None, file: None, environment, folder };
+        let inputs = Inputs {
+            profile: None,
+            file: None,
+            environment,
+            folder,
+            keychain: std::sync::Arc::new(aitta_engine::keys::NoKeychain),
+        };
         let profile = config::load(&inputs).unwrap();
         let state = AppState::new(inputs);
         // The key would come from the environment of this process, which tests share.
@@ -210,8 +216,13 @@ fn the_window_begins_with_the_first_profile() {
         ("XDG_CONFIG_HOME".to_owned(), dir.path().join("config").into_os_string()),
         ("AITTA_DATA_DIR".to_owned(), dir.path().join("data").into_os_string()),
     ]);
-    let state =
-        AppState::new(Inputs { profile: None, file: None, environment, folder: dir.path().to_owned() });
+    let state = AppState::new(Inputs {
+        profile: None,
+        file: None,
+        environment,
+        folder: dir.path().to_owned(),
+        keychain: std::sync::Arc::new(aitta_engine::keys::NoKeychain),
+    });
     let app = aitta_desktop::build(mock_builder(), state, tauri::generate_context!()).unwrap();
     let session = ask(&open(&app, "main"), "session", json!({})).unwrap();
     assert_eq!(session["active"]["name"], "shop", "{session}");

@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aitta_model::{ConfigReport, DatabaseUrl, ErrorCode, Severity, StoreSettings, Targets};
 
-use crate::keys::KeyInputs;
+use crate::keys::{KeyInputs, KeyVault, SystemVault};
 use crate::store::{CopyStore, StoreConfig, StoreLogin};
 use crate::{Error, Result};
 
@@ -116,6 +117,8 @@ pub struct Inputs {
     pub environment: BTreeMap<String, OsString>,
     /// The folder that relative paths of the environment start from.
     pub folder: PathBuf,
+    /// The keychain of the system, or what stands for it.
+    pub keychain: Arc<dyn KeyVault>,
 }
 
 impl Inputs {
@@ -134,13 +137,13 @@ impl Inputs {
         })?;
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
-        Ok(Self { profile, file, environment, folder })
+        Ok(Self { profile, file, environment, folder, keychain: Arc::new(SystemVault) })
     }
 
     /// What they say about keys.
     #[must_use]
     pub fn keys(&self) -> KeyInputs {
-        KeyInputs::of(&self.environment, &self.folder)
+        KeyInputs::of(&self.environment, &self.folder).with_keychain(self.keychain.clone())
     }
 }
 

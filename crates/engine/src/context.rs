@@ -150,7 +150,7 @@ impl Context {
     /// # Errors
     /// `config_invalid` when the profile names none or its URL can't be understood.
     pub fn source(&self) -> Result<Arc<dyn Source>> {
-        open::source(&self.profile.database()?, &self.profile, &self.vault)
+        open::source(&self.profile.database()?, &self.profile, &self.secrets())
     }
 
     /// The profile's database, to restore into it.
@@ -158,7 +158,11 @@ impl Context {
     /// # Errors
     /// As [`Context::source`].
     pub fn target(&self) -> Result<Arc<dyn Target>> {
-        open::target(&self.profile.database()?, &self.profile, &self.vault)
+        open::target(&self.profile.database()?, &self.profile, &self.secrets())
+    }
+
+    pub(crate) fn secrets(&self) -> open::Secrets {
+        open::Secrets { vault: self.vault.clone(), keychain: self.key_inputs.keychain() }
     }
 
     /// Makes the folder of the store before its first archive, where that may be done: see

@@ -253,6 +253,35 @@ pub(crate) fn reason(
     }
 }
 
+/// The second factor alone, as the tests of it ask.
+#[cfg(test)]
+pub(crate) async fn require(
+    context: &Context,
+    guarded: Guarded,
+    demand: Demand,
+    code: Option<&MfaCode>,
+) -> Result<String> {
+    factor(context, mfa::Asked::of(context, guarded), demand, code).await
+}
+
+/// The same for something that is done to the database at `target`.
+#[cfg(test)]
+pub(crate) async fn require_for_target(
+    context: &Context,
+    guarded: Guarded,
+    demand: Demand,
+    target: &str,
+    code: Option<&MfaCode>,
+) -> Result<String> {
+    factor(context, mfa::Asked::of(context, guarded).into_database(target), demand, code).await
+}
+
+/// A pass as if the second factor had been shown.
+#[cfg(test)]
+pub(crate) fn passed(guard: Guard, reason: &str) -> Pass {
+    Door { guard, reason: Some(reason.to_owned()) }.pass("a code".to_owned())
+}
+
 /// Asks for the second factor. Returns, for the audit trail, what was shown. A refusal is written into it.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use aitta_model::{ErrorCode, Guarded, MfaCode, MfaException, MfaStatus};
 use crate::{Context, Error, Result};
 
 pub(crate) mod anchor;
-mod check;
+pub(crate) mod check;
 pub(crate) mod codes;
 pub(crate) mod place;
 pub(crate) mod state;

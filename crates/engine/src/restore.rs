@@ -47,7 +47,7 @@ pub enum Outcome {
 pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn Progress) -> Result<Outcome> {
     let keys = context.keys().await?;
     let target = match &request.to {
-        Some(url) => open::target(url, &context.profile, &context.vault)?,
+        Some(url) => open::target(url, &context.profile, &context.secrets())?,
         None => context.target()?,
     };
     let (request, chosen) = name_archive(context, &keys, request).await?;

@@ -9,7 +9,7 @@ use aitta_model::{
 };
 
 use crate::config::{self, Inputs, Profile};
-use crate::context::open;
+use crate::context::open::{self, Secrets};
 use crate::keys::{self, KeyInputs, KeyRing, KeyVault};
 use crate::source::{self, Access, Server, SnapshotRequest, SqliteSource};
 use crate::store::{self, StoreConfig, StoreLogin, StoreSecret};
@@ -42,7 +42,8 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
         Err(e) if e.code() == ErrorCode::KeyMissing => (None, None),
         Err(e) => (None, Some(e.failure())),
     };
-    let source = profile.database_url.as_ref().and_then(|url| open::source(url, &profile, &vault).ok());
+    let secrets = Secrets { vault: vault.clone(), keychain: inputs.keychain.clone() };
+    let source = profile.database_url.as_ref().and_then(|url| open::source(url, &profile, &secrets).ok());
     Ok(Settings {
         file: file.map(|path| path.display().to_string()).unwrap_or_default(),
         profile: ProfileSummary {
@@ -123,8 +124,9 @@ fn keep_password(inputs: &Inputs, url: &DatabaseUrl, old: Option<&Profile>) -> R
     let server = Server::new(url)?;
     let bare = server.uri_without_password();
     let keep = |password: &str| {
-        let vault = vault_of(&inputs.keys(), &config::data_dir(inputs)?)?;
-        server.keep_password(password, open::passwords(&vault).as_ref())
+        let inputs = (inputs.keys(), config::data_dir(inputs)?);
+        let vault = vault_of(&inputs.0, &inputs.1)?;
+        server.keep_password(password, &Secrets { vault, keychain: inputs.0.keychain() })
     };
     if let Some(password) = server.password() {
         keep(password)?;
@@ -154,12 +156,12 @@ pub async fn check_source(inputs: &Inputs, url: &DatabaseUrl) -> Result<SourceCh
     let profile = config::load(inputs).ok();
     let own = profile.as_ref().filter(|profile| is_same(profile, &url));
     let data_dir = profile.as_ref().map(|profile| profile.data_dir.clone()).unwrap_or_default();
-    let vault = keys::vault_for(&inputs.keys(), &data_dir);
+    let secrets = Secrets::of(&inputs.keys(), &data_dir);
     let source = match (own, &profile) {
-        (Some(profile), _) => open::source(&profile.database()?, profile, &vault)?,
+        (Some(profile), _) => open::source(&profile.database()?, profile, &secrets)?,
         (None, Some(profile)) => {
             let bare = Profile { password_in_keychain: false, ..profile.clone() };
-            open::source(&url, &bare, &vault)?
+            open::source(&url, &bare, &secrets)?
         }
         (None, None) => source::open(&url, Access::default())?,
     };

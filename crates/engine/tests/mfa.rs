@@ -7,7 +7,9 @@ use std::sync::Arc;
 use aitta_engine::config::Profile;
 use aitta_engine::keys::{KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
-use aitta_engine::{Clock, Context, ManualClock, Silent, archives, backup, mfa, restore, sample, verify};
+use aitta_engine::{
+    Clock, Context, ManualClock, Silent, archives, backup, enrolment, restore, sample, verify,
+};
 use aitta_model::{
     ArchiveSelector, BackupRequest, ConfirmMfaRequest, DatabaseUrl, DeleteRequest, ErrorCode, MfaCode,
     RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
@@ -39,12 +41,12 @@ impl Bench {
         context.vault = Arc::new(MemoryVault::default());
         context.clock = Arc::new(clock.clone());
         context.key_ring = Some(Arc::new(KeyRing::from_hex(&"07".repeat(32)).unwrap()));
-        let secret = mfa::begin(&context).await.unwrap().secret;
+        let secret = enrolment::begin(&context).await.unwrap().secret;
         let secret = Secret::try_from_base32(secret).unwrap();
         let phone = Builder::new().with_account_name("me").with_secret(secret).build().unwrap();
         let mut bench = Self { dir, context, clock, phone, codes: Vec::new() };
         let request = ConfirmMfaRequest { code: bench.code(), mfa: None, reason: None };
-        bench.codes = mfa::confirm(&bench.context, request).await.unwrap().codes;
+        bench.codes = enrolment::confirm(&bench.context, request).await.unwrap().codes;
         // A second factor is set up, and a backup asks for none.
         backup::create(&bench.context, BackupRequest::default(), &Silent).await.unwrap();
         bench.clock.advance(std::time::Duration::from_secs(30));

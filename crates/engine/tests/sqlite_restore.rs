@@ -5,9 +5,10 @@
 
 mod sqlite;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use aitta_engine::source::Source;
+use aitta_engine::source::{Archived, Target};
 use aitta_model::{ErrorCode, RestoreMode, Severity};
 use sqlite::{Bench, digests, digests_without, files, number, run, source, task, text};
 use sqlx::Row;
@@ -24,6 +25,10 @@ async fn watched() -> Bench {
     )
     .await;
     bench
+}
+
+fn archived(archive: &Arc<aitta_engine::reading::OpenArchive>) -> Arc<dyn Archived> {
+    archive.clone()
 }
 
 #[tokio::test]
@@ -237,7 +242,8 @@ async fn a_whole_restore_swaps_and_sets_the_old_file_aside() {
         run(&bench.live(), "UPDATE Booking SET priceCents = 1; DROP TABLE Holiday; CREATE TABLE later (x)")
             .await;
         let damaged = digests(&bench.live()).await;
-        let plan = source(&bench.live()).plan(&archive, &task(&archive, None, true)).await.unwrap();
+        let plan =
+            source(&bench.live()).plan(&archived(&archive), &task(&archive, None, true)).await.unwrap();
         assert!(!plan.is_blocked() && matches!(plan.mode, RestoreMode::Swap { .. }));
         assert!(plan.findings.iter().any(|f| f.message.contains("later")), "{:?}", plan.findings);
         let restored = bench.restore(&archive, None).await.unwrap();
@@ -275,7 +281,7 @@ async fn a_process_that_has_the_file_open_is_named() {
     let archive = bench.archive(&[]).await;
     let file = std::fs::File::open(bench.live()).unwrap();
     let mut idle = std::process::Command::new("sleep").arg("60").stdin(file).spawn().unwrap();
-    let plan = source(&bench.live()).plan(&archive, &task(&archive, None, true)).await.unwrap();
+    let plan = source(&bench.live()).plan(&archived(&archive), &task(&archive, None, true)).await.unwrap();
     let refused = bench.restore(&archive, None).await;
     idle.kill().unwrap();
     idle.wait().unwrap();
@@ -380,7 +386,7 @@ async fn a_plan_tells_what_would_happen_and_writes_nothing() {
     run(&bench.live(), "DELETE FROM Testimonial WHERE id > 100; DROP TABLE EmailNotification").await;
     let before = std::fs::read(bench.live()).unwrap();
     let task = task(&archive, Some(&["Testimonial", "EmailNotification"]), true);
-    let plan = source(&bench.live()).plan(&archive, &task).await.unwrap();
+    let plan = source(&bench.live()).plan(&archived(&archive), &task).await.unwrap();
     let rows: Vec<_> = plan.tables.iter().map(|t| (t.name.as_str(), t.archive_rows, t.target_rows)).collect();
     assert_eq!(rows, [("Testimonial", 240, Some(100)), ("EmailNotification", 10_000, None)]);
     let warned = |text: &str| {

@@ -14,7 +14,6 @@ use super::{
     FILE_VARIABLE, KEY_VARIABLE, KeyRing, KeyVault, PASSPHRASE_VARIABLE, RETIRED_VARIABLE, SealedVault,
     SystemVault,
 };
-use crate::keychain;
 use aitta_base::{Error, Result, absolute};
 
 /// Name of the file for secrets of a machine whose key comes from the environment.
@@ -40,6 +39,8 @@ pub struct KeyInputs {
     file: Option<PathBuf>,
     passphrase: Option<Text>,
     ask: Option<Ask>,
+    /// What stands for the keychain of the system.
+    keychain: Option<Arc<dyn KeyVault>>,
 }
 
 /// The value of a variable; `None` when it is no text.
@@ -57,6 +58,7 @@ impl KeyInputs {
             file: file.map(|path| absolute(folder, Path::new(path))),
             passphrase: text(PASSPHRASE_VARIABLE),
             ask: None,
+            keychain: None,
         }
     }
 
@@ -68,6 +70,18 @@ impl KeyInputs {
     ) -> Self {
         self.ask = Some(Arc::new(ask));
         self
+    }
+
+    /// The same with something else for the keychain of the system.
+    #[must_use]
+    pub fn with_keychain(self, keychain: Arc<dyn KeyVault>) -> Self {
+        Self { keychain: Some(keychain), ..self }
+    }
+
+    /// The keychain of the system, or what stands for it.
+    #[must_use]
+    pub fn keychain(&self) -> Arc<dyn KeyVault> {
+        self.keychain.clone().unwrap_or_else(|| Arc::new(SystemVault))
     }
 
     /// Whether the environment gives the key.
@@ -137,7 +151,7 @@ pub fn vault_for(inputs: &KeyInputs, data_dir: &Path) -> Arc<dyn KeyVault> {
             file: data_dir.join(SEALED_BY_KEY),
             chosen: OnceLock::new(),
         }),
-        (None, false) => Arc::new(SystemVault),
+        (None, false) => inputs.keychain(),
     }
 }
 
@@ -155,8 +169,9 @@ impl BesideKey {
         if let Some(vault) = self.chosen.get() {
             return Ok(vault);
         }
-        let vault: Arc<dyn KeyVault> = if !self.file.exists() && keychain::is_there() {
-            Arc::new(SystemVault)
+        let keychain = self.inputs.keychain();
+        let vault: Arc<dyn KeyVault> = if !self.file.exists() && keychain.is_there() {
+            keychain
         } else {
             let ring = self.inputs.environment_ring()?;
             let keys: Vec<VaultKey> = ring.map(|ring| ring.keys).unwrap_or_default();
@@ -169,6 +184,10 @@ impl BesideKey {
 impl KeyVault for BesideKey {
     fn place(&self) -> &'static str {
         self.chosen().map_or(SECRETS_FILE, |vault| vault.place())
+    }
+
+    fn is_there(&self) -> bool {
+        true
     }
 
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {

@@ -45,7 +45,7 @@ pub use kit::{About, asked};
 pub use protect::protect_process;
 pub use ring::{change, change_or_begin, load};
 pub use sealed::SealedVault;
-pub use vault::{KEYCHAIN, KeyVault, MemoryVault, SystemVault, of_earlier_version};
+pub use vault::{KEYCHAIN, KeyVault, MemoryVault, NoKeychain, SystemVault};
 
 /// Name of the variable that holds the vault key.
 pub const KEY_VARIABLE: &str = "BACKUP_ENCRYPTION_KEY";
@@ -96,6 +96,17 @@ impl KeyRing {
             self.keys.push(key);
         }
         Ok(self)
+    }
+
+    /// The same with the keys of another ring, which open old archives and lock no new ones.
+    #[must_use]
+    pub fn with_retired_of(mut self, other: &Self) -> Self {
+        for key in &other.keys {
+            if !self.has(&key.id().to_string()) {
+                self.keys.push(key.clone());
+            }
+        }
+        self
     }
 
     /// The ring: what the environment says, and otherwise what the vault holds. Blocks, and may ask the user to

@@ -266,6 +266,10 @@ impl KeyVault for SealedVault {
         }
     }
 
+    fn is_there(&self) -> bool {
+        true
+    }
+
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
         let Some((secrets, by)) = self.load()? else { return Ok(None) };
         // Before the key that still opens it is taken out of the environment.

@@ -20,6 +20,9 @@ pub trait KeyVault: Send + Sync {
     /// What it is, for people: `keychain`, `key file`, `secrets file`.
     fn place(&self) -> &'static str;
 
+    /// Whether there is such a thing here at all, open or not.
+    fn is_there(&self) -> bool;
+
     /// What was kept under this name; `None` only when it is certain that nothing is.
     ///
     /// # Errors
@@ -48,6 +51,10 @@ impl KeyVault for SystemVault {
         KEYCHAIN
     }
 
+    fn is_there(&self) -> bool {
+        keychain::is_there()
+    }
+
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
         keychain::read(name)
     }
@@ -61,19 +68,31 @@ impl KeyVault for SystemVault {
     }
 }
 
-/// What an earlier version kept in the keychain, although the vault is another one. A keychain that is away, or stays
-/// locked, has nothing.
-#[must_use]
-pub fn of_earlier_version(name: &str) -> Option<Zeroizing<String>> {
-    if !keychain::is_there() {
-        return None;
+/// No keychain: for machines without one, and for tests, whom the keychain of whoever runs them is none of their
+/// business.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoKeychain;
+
+impl KeyVault for NoKeychain {
+    fn place(&self) -> &'static str {
+        KEYCHAIN
     }
-    keychain::read(name)
-        .inspect_err(
-            |e| tracing::warn!(error = %e, "what an earlier version kept in the keychain is not known"),
-        )
-        .ok()
-        .flatten()
+
+    fn is_there(&self) -> bool {
+        false
+    }
+
+    fn read(&self, _: &str) -> Result<Option<Zeroizing<String>>> {
+        Err(keychain::unavailable("there is no keychain here"))
+    }
+
+    fn write(&self, _: &str, _: &str) -> Result<()> {
+        Err(keychain::unavailable("there is no keychain here"))
+    }
+
+    fn delete(&self, _: &str) -> Result<()> {
+        Err(keychain::unavailable("there is no keychain here"))
+    }
 }
 
 /// Keeps secrets as long as the process lives: for samples and self-tests, which touch nothing of the user's.
@@ -91,6 +110,10 @@ impl MemoryVault {
 impl KeyVault for MemoryVault {
     fn place(&self) -> &'static str {
         "memory"
+    }
+
+    fn is_there(&self) -> bool {
+        true
     }
 
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aitta_engine::keys::KeyRing;
-use aitta_engine::reading::{OpenArchive, select};
+use aitta_engine::reading::OpenArchive;
 use aitta_engine::store::{ARCHIVES, LocalStore, Store};
 use aitta_testing::{Aitta, KEY, OTHER_KEY, plant};
 use rustix::process::Signal;
@@ -41,7 +41,7 @@ fn opened(aitta: &Aitta, keys: &[&str]) -> (usize, usize) {
     block_on(async move {
         let (mut opened, mut all) = (0, 0);
         for object in store.list(ARCHIVES).await.unwrap() {
-            let id = id_of(&object.name).unwrap();
+            let id = aitta_engine::store::id_of(&object.name).unwrap();
             all += 1;
             opened += usize::from(OpenArchive::open(store.clone(), id, &ring).await.is_ok());
         }

@@ -4,6 +4,7 @@ use aitta_model::ConfigFinding;
 use proptest::prelude::*;
 
 use super::*;
+use crate::store::{Checksums, S3Config, ServerEncryption};
 
 struct Place {
     dir: tempfile::TempDir,
@@ -19,7 +20,13 @@ fn place(file: &str, variables: &[(&str, &str)]) -> Place {
     environment.entry("AITTA_DATA_DIR".to_owned()).or_insert_with(|| format!("{home}/data").into());
     let path = dir.path().join("aitta.toml");
     std::fs::write(&path, file).unwrap();
-    let inputs = Inputs { profile: None, file: Some(path), environment, folder: dir.path().join("work") };
+    let inputs = Inputs {
+        profile: None,
+        file: Some(path),
+        environment,
+        folder: dir.path().join("work"),
+        keychain: std::sync::Arc::new(crate::keys::NoKeychain),
+    };
     Place { dir, inputs }
 }
 

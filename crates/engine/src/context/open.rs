@@ -1,5 +1,6 @@
 //! From a profile to what it names: its store, its database.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::Result;
 use crate::config::Profile;
-use crate::keys::{self, KeyVault};
+use crate::keys::{self, KeyInputs, KeyVault};
 use crate::source::{self, Access, Passwords, Source, Target};
 use crate::store::{self, Credentials, Store, StoreLogin, StoreSecret};
 
@@ -42,56 +43,63 @@ pub(crate) fn credentials_entry(profile: &str, copy: usize) -> String {
 ///
 /// # Errors
 /// `config_invalid` when the URL can't be understood.
-pub(crate) fn source(
-    url: &DatabaseUrl,
-    profile: &Profile,
-    vault: &Arc<dyn KeyVault>,
-) -> Result<Arc<dyn Source>> {
-    source::open(url, access(url, profile, vault))
+pub(crate) fn source(url: &DatabaseUrl, profile: &Profile, secrets: &Secrets) -> Result<Arc<dyn Source>> {
+    source::open(url, access(url, profile, secrets))
 }
 
 /// The same, to restore into it.
 ///
 /// # Errors
 /// As [`source`](fn@source).
-pub(crate) fn target(
-    url: &DatabaseUrl,
-    profile: &Profile,
-    vault: &Arc<dyn KeyVault>,
-) -> Result<Arc<dyn Target>> {
-    source::open_target(url, access(url, profile, vault))
+pub(crate) fn target(url: &DatabaseUrl, profile: &Profile, secrets: &Secrets) -> Result<Arc<dyn Target>> {
+    source::open_target(url, access(url, profile, secrets))
 }
 
-fn access(url: &DatabaseUrl, profile: &Profile, vault: &Arc<dyn KeyVault>) -> Access {
+fn access(url: &DatabaseUrl, profile: &Profile, secrets: &Secrets) -> Access {
     let is_kept = profile.password_in_keychain && profile.database_url.as_ref() == Some(url);
     Access {
         bin_dir: profile.pg_bin_dir.clone(),
-        passwords: is_kept.then(|| passwords(vault)),
+        passwords: is_kept.then(|| secrets.passwords()),
         secret_variables: &keys::SECRET_VARIABLES,
     }
 }
 
-/// The passwords of databases that a vault keeps.
-pub(crate) fn passwords(vault: &Arc<dyn KeyVault>) -> Arc<dyn Passwords> {
-    Arc::new(InVault(vault.clone()))
+/// Where secrets are kept.
+#[derive(Clone)]
+pub(crate) struct Secrets {
+    pub(crate) vault: Arc<dyn KeyVault>,
+    /// The keychain of the system, or what stands for it.
+    pub(crate) keychain: Arc<dyn KeyVault>,
 }
 
-struct InVault(Arc<dyn KeyVault>);
+impl Secrets {
+    /// What counts for these inputs.
+    pub(crate) fn of(inputs: &KeyInputs, data_dir: &Path) -> Self {
+        Self { vault: keys::vault_for(inputs, data_dir), keychain: inputs.keychain() }
+    }
 
-impl Passwords for InVault {
+    /// The passwords of databases.
+    pub(crate) fn passwords(&self) -> Arc<dyn Passwords> {
+        Arc::new(self.clone())
+    }
+}
+
+impl Passwords for Secrets {
     fn place(&self) -> &'static str {
-        self.0.place()
+        self.vault.place()
     }
 
     /// Earlier versions kept passwords in the keychain, whatever vault counted: what only that has still counts.
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
-        match self.0.read(name)? {
-            None if self.0.place() != keys::KEYCHAIN => Ok(keys::of_earlier_version(name)),
+        match self.vault.read(name)? {
+            None if self.vault.place() != keys::KEYCHAIN && self.keychain.is_there() => {
+                self.keychain.read(name)
+            }
             found => Ok(found),
         }
     }
 
     fn write(&self, name: &str, password: &str) -> Result<()> {
-        self.0.write(name, password)
+        self.vault.write(name, password)
     }
 }

@@ -15,6 +15,7 @@ use crate::restore::{self, Outcome};
 use crate::scratch::Scratch;
 use crate::store::{CopyStore, StoreConfig, StoreLogin};
 use crate::{Silent, archives, rotation};
+use crate::{backup, verify};
 
 /// A sample database whose archives are copied to a second folder.
 struct Place {
@@ -331,8 +332,7 @@ async fn copies_follow_what_was_written_anew() {
     let old = place.context().keys().await.unwrap();
     let new = crate::keys::generate().unwrap();
     let ring = KeyRing::from_hex(&new.key).unwrap();
-    let ring = KeyRing::from_hex(&ring.active().to_hex()).unwrap();
-    let ring = ring.with_retired(&old.active().to_hex()).unwrap();
+    let ring = ring.with_retired_of(&old);
     place.scratch.context.key_ring = Some(std::sync::Arc::new(ring));
     let request =
         RotateRequest { reencrypt: true, reason: Some("routine".to_owned()), ..RotateRequest::default() };
@@ -462,10 +462,7 @@ async fn a_rotation_moves_the_copies_and_their_key_is_not_destroyed_before() {
     let old = place.context().keys().await.unwrap();
     let new = crate::keys::generate().unwrap();
     let ring = KeyRing::from_hex(&new.key).unwrap();
-    let both = |active: &KeyRing, other: &KeyRing| {
-        let hex = other.active().to_hex();
-        KeyRing::from_hex(&active.active().to_hex()).unwrap().with_retired(&hex).unwrap()
-    };
+    let both = |active: &KeyRing, other: &KeyRing| active.active_alone().with_retired_of(other);
     place.scratch.context.key_ring = Some(std::sync::Arc::new(both(&ring, &old)));
     let away = place.scratch.dir.join("away");
     std::fs::rename(&place.second, &away).unwrap();

@@ -8,9 +8,9 @@ use aitta_model::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::ManualClock;
+use crate::ManualClock;
 use crate::scratch::Scratch;
-use crate::{Context, Silent, backup, keys};
+use crate::{Context, Silent, backup, custody};
 
 /// A sample database with a store and an empty vault, whose clock a test moves.
 pub(super) struct Place {

@@ -11,9 +11,11 @@ use aitta_model::{
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
-use super::{Demand, begin, change, confirm, require, require_for_target, status};
+use super::{begin, change, confirm};
 use crate::config::Profile;
+use crate::door::{require, require_for_target};
 use crate::keys::{KeyRing, KeyVault, MemoryVault};
+use crate::mfa::{Demand, status};
 use crate::store::{StoreConfig, StoreLogin};
 use crate::{Context, Error, ManualClock, Result};
 
@@ -170,6 +172,10 @@ struct Unreachable;
 impl KeyVault for Unreachable {
     fn place(&self) -> &'static str {
         "keychain"
+    }
+
+    fn is_there(&self) -> bool {
+        true
     }
 
     fn read(&self, _: &str) -> Result<Option<Zeroizing<String>>> {

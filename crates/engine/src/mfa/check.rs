@@ -23,7 +23,7 @@ const FEW: u32 = 3;
 ///
 /// # Errors
 /// `mfa_wrong`, `mfa_locked`.
-pub(super) fn show(enrolled: &mut Enrolled, code: &MfaCode, asked: &Asked, now: Timestamp) -> Result<String> {
+pub(crate) fn show(enrolled: &mut Enrolled, code: &MfaCode, asked: &Asked, now: Timestamp) -> Result<String> {
     let text = code.expose().trim();
     // A token is too long to be guessed, and a machine with an old one must not lock out people.
     if codes::is_token(text) {
@@ -56,7 +56,7 @@ pub(super) fn show(enrolled: &mut Enrolled, code: &MfaCode, asked: &Asked, now: 
 
 /// How long nothing is accepted after so many failures in a row: nothing before the fifth, then 1 min, 2, 4, … up to
 /// an hour.
-pub(super) fn lock_out(failures: u32) -> Option<Duration> {
+pub(crate) fn lock_out(failures: u32) -> Option<Duration> {
     let more = failures.checked_sub(FREE_FAILURES)?;
     let minutes = 1_u64.checked_shl(more).map_or(LONGEST_LOCK, |minutes| minutes.min(LONGEST_LOCK));
     Some(Duration::from_secs(60 * minutes))

@@ -15,7 +15,13 @@ fn inputs(folder: &Path, file: &str) -> Inputs {
     let home = folder.as_os_str().to_owned();
     let environment =
         BTreeMap::from([("HOME".to_owned(), home.clone()), ("AITTA_CONFIG".to_owned(), path.into())]);
-    Inputs { profile: None, file: None, environment, folder: folder.to_owned() }
+    Inputs {
+        profile: None,
+        file: None,
+        environment,
+        folder: folder.to_owned(),
+        keychain: std::sync::Arc::new(crate::keys::NoKeychain),
+    }
 }
 
 fn form(name: &str, url: &str) -> ProfileForm {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aitta_engine::store::archive_name;
-use aitta_engine::{Context, ManualClock, archives, audit};
+use aitta_engine::{Context, ManualClock, archives, trail};
 
 use crate::scene::{Scene, context};
 

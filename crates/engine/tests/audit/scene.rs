@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aitta_engine::config::Profile;
 use aitta_engine::keys::KeyRing;
-use aitta_engine::{Context, ManualClock, Silent, audit, backup, verify};
+use aitta_engine::{Context, ManualClock, Silent, backup, trail, verify};
 use aitta_model::{
     ArchiveSelector, BackupRequest, ChainStatus, DatabaseUrl, VerifyLevel, VerifyRequest, VerifyScope,
 };

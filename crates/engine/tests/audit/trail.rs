@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aitta_engine::{Context, Progress, audit, backup, runs, verify};
+use aitta_engine::{Context, Progress, backup, runs, trail, verify};
 use aitta_model::{
     AuditFormat, AuditQuery, AuditRecord, AuditStage, BackupRequest, ErrorCode, ProgressEvent,
 };
@@ -102,7 +102,7 @@ async fn entries_without_a_key_stand_and_are_counted() {
     let scene = Scene::with_past().await;
     let keyless = Context { key_ring: None, found_keys: Arc::default(), ..scene.context.clone() };
     // No key in the environment of the tests, and no keychain is asked for a key that is not there.
-    if keyless.keys().is_ok() {
+    if keyless.keys().await.is_ok() {
         panic!("these tests run without BACKUP_ENCRYPTION_KEY");
     }
     let request = aitta_model::DeleteRequest {

@@ -9,9 +9,7 @@ use aitta_model::{DatabaseUrl, ErrorCode};
 use aitta_testing::pg::{PASSWORD, TestServer, USER};
 use sqlx::PgConnection;
 
-use crate::support::{
-    Collected, dump, number, profile, request, run, snapshot, snapshot_error, table, until,
-};
+use crate::support::{Collected, access, dump, number, request, run, snapshot, snapshot_error, table, until};
 
 /// A backup of ours waits for a lock in this database.
 const SOMEBODY_WAITS: &str = "SELECT count(*) > 0 FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
@@ -173,7 +171,7 @@ async fn without_a_fitting_pg_dump_nothing_is_begun() {
                 std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
             }
         }
-        let source = source::open(&DatabaseUrl::new(db.url()), &profile(db.url(), Some(dir.path()))).unwrap();
+        let source = source::open(&DatabaseUrl::new(db.url()), access(dir.path())).unwrap();
         let error = source.snapshot(&request(1)).await.err().unwrap();
         assert_eq!(error.code(), ErrorCode::ToolMissing);
         assert!(error.to_string().contains(seen), "{error}");
@@ -191,7 +189,7 @@ async fn a_failing_pg_dump_is_told_with_its_own_words() {
         std::fs::write(dir.path().join(tool), script).unwrap();
         std::fs::set_permissions(dir.path().join(tool), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let source = source::open(&DatabaseUrl::new(db.url()), &profile(db.url(), Some(dir.path()))).unwrap();
+    let source = source::open(&DatabaseUrl::new(db.url()), access(dir.path())).unwrap();
     let mut opened = source.snapshot(&request(1)).await.unwrap();
     let error = opened.read(Arc::new(Collected::default())).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ToolFailed);

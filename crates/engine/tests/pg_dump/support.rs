@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aitta_archive::{RowDigest, Section};
-use aitta_engine::config::Profile;
-use aitta_engine::source::{self, Contents, FrameSink, Snapshot, SnapshotRequest};
+use aitta_engine::source::{self, Access, Contents, FrameSink, Snapshot, SnapshotRequest};
 use aitta_engine::{Error, Result};
 use aitta_model::DatabaseUrl;
 use async_trait::async_trait;
@@ -66,14 +65,9 @@ impl FrameSink for Collected {
     }
 }
 
-pub(crate) fn profile(url: &str, pg_bin_dir: Option<&Path>) -> Profile {
-    Profile {
-        name: "test".to_owned(),
-        database_url: Some(DatabaseUrl::new(url)),
-        create_store: false,
-        pg_bin_dir: pg_bin_dir.map(Path::to_owned),
-        ..aitta_testing::profile(Path::new("unused"))
-    }
+/// The client tools of this folder.
+pub(crate) fn access(bin_dir: &Path) -> Access {
+    Access { bin_dir: Some(bin_dir.to_owned()), ..Access::default() }
 }
 
 pub(crate) fn request(jobs: usize) -> SnapshotRequest {
@@ -81,7 +75,7 @@ pub(crate) fn request(jobs: usize) -> SnapshotRequest {
 }
 
 pub(crate) async fn snapshot(url: &str, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {
-    source::open(&DatabaseUrl::new(url), &profile(url, None))?.snapshot(request).await
+    source::open(&DatabaseUrl::new(url), Access::default())?.snapshot(request).await
 }
 
 pub(crate) async fn snapshot_error(url: &str, request: &SnapshotRequest) -> Error {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aitta_engine::store::{
     CopySource, ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError, Upload, archive_name,
 };
-use aitta_engine::{Silent, rotation};
+use aitta_engine::{Silent, custody, rotation};
 use aitta_model::StoreGuard;
 use aitta_testing::{Call, FaultyStore, MemoryStore, plant};
 use bytes::Bytes;
@@ -43,7 +43,7 @@ async fn break_everywhere(request: fn() -> aitta_model::RotateRequest, for_good:
         let report = rotation::rotate(&context, request(), &Silent).await.unwrap();
         assert!(report.unreadable.is_empty() && report.destroyable_from.is_some(), "call {n}: {report:?}");
         expect_moved(opened(&store, &ring(NEW, &[])).await, opened(&store, &ring(OLD, &[])).await, 3);
-        assert!(rotation::pending(&context).await.unwrap().is_none(), "call {n}");
+        assert!(custody::pending(&context).await.unwrap().is_none(), "call {n}");
         if !reached {
             assert!(n > 20, "only {n} calls were broken");
             assert!(result.unwrap().unreadable.is_empty());
@@ -179,7 +179,7 @@ async fn a_cancelled_rotation_ends_between_two_archives() {
     hold.reached().await;
     // Before anything is waited for: the others go on meanwhile.
     context.cancel.cancel();
-    let pending = rotation::pending(&context).await.unwrap().unwrap();
+    let pending = custody::pending(&context).await.unwrap().unwrap();
     assert!(pending.begun);
     assert!(pending.running, "a process is at work on it");
     hold.release();
@@ -189,7 +189,7 @@ async fn a_cancelled_rotation_ends_between_two_archives() {
     let (old, _) = opened(&store, &ring(OLD, &[])).await;
     assert_eq!(new + old, 200, "each archive has one key and no more: {new} and {old}");
     assert!(new > 0 && old > 0, "{new} and {old}");
-    assert!(!rotation::pending(&context).await.unwrap().unwrap().running);
+    assert!(!custody::pending(&context).await.unwrap().unwrap().running);
 }
 
 /// Says that it has written, and has not.

@@ -14,7 +14,7 @@ use aitta_archive::ArchiveId;
 use aitta_engine::Context;
 use aitta_engine::config::Profile;
 use aitta_engine::keys::KeyRing;
-use aitta_engine::reading::{OpenArchive, select};
+use aitta_engine::reading::OpenArchive;
 use aitta_engine::store::Store;
 use aitta_model::{RotateRequest, RotationDirection};
 use aitta_testing::{ManualClock, profile};
@@ -66,7 +66,7 @@ async fn opened(store: &Arc<dyn Store>, keys: &KeyRing) -> (usize, usize) {
 
 async fn ids(store: &Arc<dyn Store>) -> Vec<ArchiveId> {
     let objects = store.list(aitta_engine::store::ARCHIVES).await.unwrap();
-    objects.iter().filter_map(|object| id_of(&object.name)).collect()
+    objects.iter().filter_map(|object| aitta_engine::store::id_of(&object.name)).collect()
 }
 
 /// Every archive opens with the new key alone, and none with the old one.

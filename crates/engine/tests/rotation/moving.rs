@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aitta_engine::reading::sidecar;
 use aitta_engine::store::{Store, archive_name};
-use aitta_engine::{Silent, rotation};
+use aitta_engine::{Silent, custody, rotation};
 use aitta_model::{ErrorCode, RotationDirection};
 use aitta_testing::{Call, FaultyStore, MemoryStore, plant, small_archive};
 
@@ -19,7 +19,7 @@ async fn archives_move_by_two_sectors_of_their_headers_and_then_need_nothing() {
     let before: Vec<_> = ids.iter().map(|id| memory.get(&archive_name(id)).unwrap()).collect();
     let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
 
-    let pending = rotation::pending(&context).await.unwrap().unwrap();
+    let pending = custody::pending(&context).await.unwrap().unwrap();
     assert!(!pending.begun && !pending.running);
     assert_eq!((pending.from, pending.to), (id_of(OLD), id_of(NEW)));
     assert_eq!((pending.done, pending.archives, pending.running), (0, 5, false));
@@ -38,7 +38,7 @@ async fn archives_move_by_two_sectors_of_their_headers_and_then_need_nothing() {
         let told = sidecar::read(store.as_ref(), id).await.unwrap();
         assert_eq!(told.key_ids, [id_of(NEW)]);
     }
-    assert!(rotation::pending(&context).await.unwrap().is_none());
+    assert!(custody::pending(&context).await.unwrap().is_none());
 
     let again = rotation::rotate(&context, forward(), &Silent).await.unwrap();
     assert_eq!((again.moved, again.unchanged, again.written_bytes, again.opened), (0, 5, 0, 5));
@@ -104,7 +104,7 @@ async fn archives_that_no_key_opens_are_told_and_keep_the_rotation_open() {
     assert!(report.unreadable[0].1.message.contains(&id_of(STRANGE)), "{report:?}");
     assert_eq!((report.opened, report.destroyable_from), (3, None));
     assert_eq!(memory.get(&archive_name(&strange)).unwrap(), bytes, "it is as it was");
-    let pending = rotation::pending(&context).await.unwrap().unwrap();
+    let pending = custody::pending(&context).await.unwrap().unwrap();
     assert_eq!((pending.done, pending.archives, pending.running), (3, 5, false));
     let run = &context.catalog.runs("carwash", 1).await.unwrap()[0];
     assert_eq!((run.operation.as_str(), run.outcome.as_str()), ("rotate", "failed"));
@@ -114,7 +114,7 @@ async fn archives_that_no_key_opens_are_told_and_keep_the_rotation_open() {
     }
     let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
     assert!(report.unreadable.is_empty() && report.destroyable_from.is_some(), "{report:?}");
-    assert!(rotation::pending(&context).await.unwrap().is_none());
+    assert!(custody::pending(&context).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn back_moves_everything_to_the_key_before_and_forward_goes_on_again() {
     // The variables as the note says.
     let mut swapped = context.clone();
     swapped.key_ring = Some(ring(OLD, &[NEW]));
-    assert!(rotation::pending(&swapped).await.unwrap().is_none());
+    assert!(custody::pending(&swapped).await.unwrap().is_none());
 
     let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
     assert_eq!((report.to, report.moved), (id_of(NEW), 6));
@@ -221,12 +221,12 @@ async fn a_deleted_catalog_loses_nothing_of_a_rotation() {
     drop(first);
     let elsewhere = tempfile::tempdir().unwrap();
     let second = context(elsewhere.path(), store.clone(), ring(NEW, &[OLD])).await;
-    let pending = rotation::pending(&second).await.unwrap().unwrap();
+    let pending = custody::pending(&second).await.unwrap().unwrap();
     assert_eq!((pending.direction, pending.archives), (RotationDirection::Forward, 6));
     rotation::rotate(&second, forward(), &Silent).await.unwrap();
     expect_moved(opened(&store, &ring(NEW, &[])).await, opened(&store, &ring(OLD, &[])).await, 6);
 }
 
 async fn is_done(context: &aitta_engine::Context) -> bool {
-    rotation::pending(context).await.unwrap().is_none()
+    custody::pending(context).await.unwrap().is_none()
 }

@@ -11,7 +11,8 @@ use aitta_archive::{ArchiveKeys, Assembler, FrameSealer, Header, Manifest, Vault
 use aitta_engine::keys::KeyRing;
 use aitta_engine::reading::OpenArchive;
 use aitta_engine::source::{
-    DigestSink, FrameSink, RestoreTask, Restored, SafetyNet, SnapshotRequest, Source, SqliteSource,
+    Archived, DigestSink, FrameSink, RestoreTask, Restored, SafetyNet, SnapshotRequest, Source, SqliteSource,
+    Target,
 };
 use aitta_engine::store::{LocalStore, Store, archive_name};
 use aitta_engine::{Phases, Result, Silent};
@@ -117,7 +118,8 @@ impl Bench {
         task: RestoreTask,
     ) -> Result<Restored> {
         let safety = Safety { bench: self, path: path.to_owned() };
-        source(path).restore(archive, &task, &safety, &mut Phases::new(&Silent), &Silent).await
+        let archive: Arc<dyn Archived> = archive.clone();
+        source(path).restore(&archive, &task, &safety, &mut Phases::new(&Silent), &Silent).await
     }
 }
 

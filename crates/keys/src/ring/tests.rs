@@ -46,6 +46,10 @@ impl KeyVault for Failing {
         "keychain"
     }
 
+    fn is_there(&self) -> bool {
+        true
+    }
+
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
         self.call(|| self.inner.read(name))
     }

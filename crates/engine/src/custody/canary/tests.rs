@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::custody;
 use crate::custody::fixture::Place;
-use crate::{keys, overview};
+use crate::overview;
 
 use super::*;
 

@@ -3,6 +3,7 @@
 use aitta_model::{KeyText, TypedGroups};
 
 use super::*;
+use crate::custody;
 use crate::custody::fixture::{Place, confirm};
 use crate::keys::{self, KeyInputs, KeyRing};
 
@@ -38,7 +39,7 @@ async fn a_key_locks_nothing_before_its_kit_is_confirmed() {
     let clone = place.context().clone();
     let ring = confirm(place.context(), &kit).await.unwrap();
     assert_eq!(state_of(&ring, &kit.key_id), Some(KeyState::Active));
-    assert_eq!(clone.keys().unwrap().active_id().to_string(), kit.key_id);
+    assert_eq!(clone.keys().await.unwrap().active_id().to_string(), kit.key_id);
     assert_eq!(confirm(place.context(), &kit).await.unwrap_err().code(), ErrorCode::KeyInvalid);
 }
 
@@ -50,10 +51,10 @@ async fn the_next_key_retires_the_one_before_in_every_clone_of_the_context() {
     // The window clones the context for each command, and another process has one of its own.
     let clone = place.context().clone();
     let other = Context { found_keys: Arc::default(), ..place.context().clone() };
-    assert_eq!(other.keys().unwrap().active_id().to_string(), first.key_id);
+    assert_eq!(other.keys().await.unwrap().active_id().to_string(), first.key_id);
     let second = place.new_key().await;
     for context in [place.context(), &clone, &other] {
-        let ids: Vec<String> = context.keys().await.unwrap().iter().map(|key| key.id().to_string()).collect();
+        let ids: Vec<String> = context.keys().await.unwrap().ids().iter().map(ToString::to_string).collect();
         assert_eq!(ids, [second.key_id.clone(), first.key_id.clone()]);
     }
     let ring = custody::status(&clone).await.unwrap();
@@ -149,7 +150,7 @@ async fn of_imported_keys_the_one_that_locks_the_newest_archive_is_active() {
 async fn without_a_keychain_all_ways_out_are_named() {
     let mut place = Place::new().await;
     // In tests it answers that it can't be reached.
-    place.scratch.context.vault = Arc::new(crate::keys::SystemVault);
+    place.scratch.context.vault = Arc::new(crate::keys::NoKeychain);
     let request =
         ImportKeyRequest { key: KeyText::new(keys::generate().unwrap().key.as_str()), reason: None };
     let errors = [
@@ -244,7 +245,7 @@ async fn a_rotation_retires_and_goes_back() {
     assert_eq!(active.code(), ErrorCode::KeyInUse);
     custody::make_active(context, &first.key_id).await.unwrap();
     custody::make_active(context, &first.key_id).await.unwrap();
-    let ids: Vec<String> = context.keys().await.unwrap().iter().map(|key| key.id().to_string()).collect();
+    let ids: Vec<String> = context.keys().await.unwrap().ids().iter().map(ToString::to_string).collect();
     assert_eq!(ids, [first.key_id, second.key_id]);
     assert_eq!(custody::make_active(context, "00").await.unwrap_err().code(), ErrorCode::KeyInvalid);
     assert!(!KeyInputs::default().has_key());

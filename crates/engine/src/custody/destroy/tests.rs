@@ -7,9 +7,11 @@ use aitta_model::{ErrorCode, RecoveryKit};
 
 use super::*;
 use crate::config::Profile;
+use crate::custody;
 use crate::custody::fixture::Place;
 use crate::keys;
 use crate::store::StoreConfig;
+use crate::trail;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -22,9 +24,13 @@ fn request(id: &str) -> DestroyKeyRequest {
     }
 }
 
+fn pass() -> Pass {
+    door::passed(Guard::KeyDestroy, "routine")
+}
+
 /// Destroys as if the second factor had been shown.
 async fn destroy(place: &Place, kit: &RecoveryKit) -> Result<()> {
-    destroy_allowed(place.context(), request(&kit.key_id), "a code").await
+    destroy_allowed(place.context(), request(&kit.key_id), pass()).await
 }
 
 async fn refused(place: &Place, kit: &RecoveryKit, word: &str) {
@@ -100,7 +106,7 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     assert_eq!(destroy(&place, &old).await.unwrap_err().code(), ErrorCode::KeyInvalid);
     assert!(custody::check(place.context()).await.unwrap().archive.is_some_and(|archive| archive == newer));
     assert!(place.trail().await.contains("\"operation\":\"key_destroy\""));
-    let unknown = destroy_allowed(place.context(), request("00"), "a code").await.unwrap_err();
+    let unknown = destroy_allowed(place.context(), request("00"), pass()).await.unwrap_err();
     assert_eq!(unknown.code(), ErrorCode::KeyInvalid);
 }
 
@@ -241,8 +247,7 @@ async fn a_key_of_the_environment_is_destroyed_in_the_trail() {
     place.scratch.context.key_ring = ring(&hex[0].key, &[]);
     place.backup().await;
     place.scratch.context.key_ring = ring(&hex[1].key, &[&hex[0].key]);
-    let destroy =
-        async |place: &Place, id: &str| destroy_allowed(place.context(), request(id), "a code").await;
+    let destroy = async |place: &Place, id: &str| destroy_allowed(place.context(), request(id), pass()).await;
     let needed = destroy(&place, &hex[0].key_id).await.unwrap_err();
     assert!(needed.to_string().contains("1 archive in"), "{needed}");
     let rotation = aitta_model::RotateRequest { reason: Some("routine".to_owned()), ..Default::default() };
@@ -277,7 +282,7 @@ async fn a_key_that_is_used_from_elsewhere_is_kept() {
     elsewhere.context().forget_keys();
     refused(&elsewhere, &old, "1 archive in").await;
     let gone = DestroyKeyRequest { gone: vec![store], ..request(&old.key_id) };
-    destroy_allowed(here.context(), gone, "a code").await.unwrap();
+    destroy_allowed(here.context(), gone, pass()).await.unwrap();
     assert!(here.trail().await.contains("said to be gone for good"));
     assert!(uses::of(here.context().vault.as_ref(), &old.key_id).unwrap().is_empty());
 }
@@ -336,8 +341,9 @@ async fn a_destruction_that_was_never_told_is_told_by_doing_it_again() {
     let (old, _new) = (place.new_key().await, place.new_key().await);
     place.clock.advance(DAY * 31);
     let context = place.context();
-    let subject = subject(&request(&old.key_id), "second factor: a code".to_owned());
-    audit::begin(context, Operation::KeyDestroy, &subject, None).await.unwrap();
+    let entry = door::Entry::from(pass());
+    let subject = entry.of(subject(&request(&old.key_id), ""));
+    door::begin(context, &entry, &subject, None).await.unwrap();
     let (id, now) = (old.key_id.clone(), context.clock.now());
     change(context, move |_, index| {
         let entry = index.find_mut(&id).unwrap();
@@ -368,9 +374,12 @@ async fn a_key_that_is_called_destroyed_but_still_there_is_wiped() {
     let (old, _new) = (place.new_key().await, place.new_key().await);
     place.clock.advance(DAY * 31);
     let vault = place.context().vault.as_ref();
-    let mut index = ring::load(vault).unwrap();
-    index.find_mut(&old.key_id).unwrap().state = KeyState::Destroyed;
-    ring::write_index(vault, &index).unwrap();
+    let index = vault.read("key-ring").unwrap().unwrap();
+    let mut index: serde_json::Value = serde_json::from_str(&index).unwrap();
+    let keys = index["keys"].as_array_mut().unwrap();
+    let entry = keys.iter_mut().find(|key| key["id"] == *old.key_id).unwrap();
+    entry["state"] = "destroyed".into();
+    vault.write("key-ring", &index.to_string()).unwrap();
     destroy(&place, &old).await.unwrap();
     assert!(vault.read(&format!("vault-key-{}", old.key_id)).unwrap().is_none());
 }

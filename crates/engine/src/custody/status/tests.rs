@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
+use crate::custody;
 use crate::custody::fixture::Place;
-use crate::keys::{self, KeyInputs, RETIRED_VARIABLE};
+use crate::keys::{self, RETIRED_VARIABLE};
 
 #[tokio::test]
 async fn an_empty_ring_is_a_status_and_no_error() {
@@ -123,8 +124,13 @@ async fn the_environment_comes_first_and_it_is_said_so() {
         .map(|(name, value)| (name.to_owned(), value.into()))
         .into_iter()
         .collect();
-    let inputs =
-        crate::config::Inputs { profile: None, file: None, environment, folder: place.scratch.dir.clone() };
+    let inputs = crate::config::Inputs {
+        profile: None,
+        file: None,
+        environment,
+        folder: place.scratch.dir.clone(),
+        keychain: std::sync::Arc::new(crate::keys::NoKeychain),
+    };
     let mut context = place.context().clone();
     context.key_inputs = Arc::new(inputs.keys());
     context.found_keys = Arc::default();

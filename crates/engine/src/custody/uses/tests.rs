@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::custody::fixture::Place;
+use crate::keys::KeyVault;
+use crate::keys::uses::of;
 use crate::{Silent, backup, rotation};
 
 fn noted(place: &Place, id: &str) -> bool {
@@ -25,6 +27,10 @@ struct Listless(Arc<dyn KeyVault>);
 impl KeyVault for Listless {
     fn place(&self) -> &'static str {
         self.0.place()
+    }
+
+    fn is_there(&self) -> bool {
+        true
     }
 
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
@@ -108,7 +114,7 @@ async fn a_key_that_was_destroyed_meanwhile_is_not_noted() {
     let place = Place::new().await;
     let (old, new) = (place.new_key().await, place.new_key().await);
     let (vault, data_dir) = (place.context().vault.clone(), place.context().profile.data_dir.clone());
-    ring::change(vault.as_ref(), &data_dir, |index| {
+    keys::change(vault.as_ref(), &data_dir, |index| {
         index.find_mut(&old.key_id).unwrap().state = KeyState::Destroyed;
         Ok(())
     })
