@@ -6,7 +6,7 @@
 //! it is not there: what a released version wrote has to open for ever.
 #![expect(clippy::unwrap_used, reason = "a tool of the tests")]
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/archive/common.rs"]
 mod common;
 
 use std::fmt::Write;

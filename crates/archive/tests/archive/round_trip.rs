@@ -1,12 +1,11 @@
 //! What goes in comes out, whatever it is and in whatever order it was placed.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::collections::BTreeMap;
 
 use aitta_archive::{Error, FrameSealer, Section, SectionKind, open_all};
 use proptest::prelude::*;
+
+use crate::common;
 
 /// Sections of frames of whole rows; a schema section has one frame, a blob.
 fn content() -> impl Strategy<Value = Vec<(SectionKind, Vec<Vec<u8>>)>> {

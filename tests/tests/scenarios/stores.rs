@@ -1,5 +1,4 @@
 //! Stores keep their promises, on good and on bad days.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

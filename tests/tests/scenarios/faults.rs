@@ -1,5 +1,4 @@
 //! What can go wrong, each with the code that a user sees and with what must be left behind.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod archives;
 mod keys;

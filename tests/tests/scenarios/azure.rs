@@ -1,5 +1,4 @@
 //! The store in Azure Blob Storage, on Azurite.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::{Duration, Instant};
 

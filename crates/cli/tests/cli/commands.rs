@@ -1,5 +1,4 @@
 //! The binary, on a sample database: the main job, exit codes, and that reports are JSON.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,14 +1,11 @@
 //! Whole PostgreSQL databases: archive, restore, identical text of `pg_dump`.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod pg;
 
 use aitta_engine::config::Profile;
 use aitta_model::{ErrorCode, RestoreMode, RestoreRequest, Severity, TableProof};
 use aitta_testing::pg::pg_dump_text;
 use sqlx::{ConnectOptions, Connection};
 
-use pg::{Case, FIDELITY, assert_same, connect, everything, into, run, tables, texts};
+use crate::pg::{Case, FIDELITY, assert_same, connect, everything, into, run, tables, texts};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_database_has_the_same_text() {

@@ -1,12 +1,11 @@
 //! Hostile archives, each with the error it must give, and the archive that must open for ever.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use aitta_archive::{Error, HEADER_LEN, Header, SectionKind, open_all};
+
+use crate::common;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")

@@ -4,7 +4,6 @@
 //! To extend it: a new secret is a line in [`Secrets::new`], a new command a line of a story, and whatever lies
 //! in the home folder of a story is searched in any case.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -13,7 +12,6 @@ use aitta_testing::pg::TestServer;
 use aitta_testing::{Aitta, Finished};
 use sqlx::AssertSqlSafe;
 
-#[path = "secrets/forms.rs"]
 mod forms;
 
 use forms::Secrets;

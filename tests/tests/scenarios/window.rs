@@ -1,6 +1,5 @@
 //! The app's own window, with real databases behind it: what a user clicks and types, and what then is in
 //! the database.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 

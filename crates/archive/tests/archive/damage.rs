@@ -1,12 +1,11 @@
 //! Whatever happens to the bytes of an archive, opening it says so.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use aitta_archive::{
     Error, FOOTER_LEN, Footer, FrameRef, HEADER_LEN, Header, Manifest, Place, SLOT_COUNT, SLOT_LEN, VaultKey,
     open_all,
 };
+
+use crate::common;
 
 fn open(archive: &[u8], key: &VaultKey) -> Result<Manifest, Error> {
     open_all(archive, [key], |_, _, _| {})

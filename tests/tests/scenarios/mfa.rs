@@ -3,7 +3,6 @@
 //!
 //! As in `keychain.rs`, each test starts this program anew under a bus and a home of its own.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
@@ -17,7 +16,7 @@ fn run(test: &str) {
     let runtime = home.path().join("run");
     std::fs::create_dir_all(&runtime).unwrap();
     std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let script = format!("{OPEN}; exec \"$0\" --ignored --exact within::{test} --nocapture");
+    let script = format!("{OPEN}; exec \"$0\" --ignored --exact mfa::within::{test} --nocapture");
     let mut command = Command::new("dbus-run-session");
     command.args(["--", "bash", "-c", &script]).arg(std::env::current_exe().unwrap());
     for name in ["DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"] {

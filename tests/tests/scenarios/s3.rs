@@ -1,5 +1,4 @@
 //! Archives in S3, on good and on bad days, against real servers.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod adopting;
 mod guards;

@@ -1,5 +1,5 @@
 //! Small archives for the tests of the format.
-#![allow(dead_code, reason = "each test file uses a part of this")]
+#![allow(dead_code, reason = "the example that makes the vectors uses a part of this")]
 
 use aitta_archive::{
     ArchiveKeys, Assembler, Column, FrameSealer, Header, Manifest, Section, SectionKind, SourceInfo, VaultKey,

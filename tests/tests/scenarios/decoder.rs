@@ -1,6 +1,5 @@
 //! The second, independent decoder: `docs/recover/aitta_recover.py` reads what Aitta wrote, and its
 //! rows are the source's.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

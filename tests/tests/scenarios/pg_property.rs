@@ -1,6 +1,5 @@
 //! Random tables with random rows survive the round trip through PostgreSQL: archive, restore into a
 //! new database, and the same `pg_dump` text.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use aitta_testing::Aitta;
 use aitta_testing::pg::{TestServer, pg_dump_text, psql};

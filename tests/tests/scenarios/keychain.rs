@@ -3,7 +3,6 @@
 //! The keychain of a process is found through its environment, and a test must not change its own. So each test
 //! here starts this program anew, under its own bus and home, with one of the tests in `within`.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -24,7 +23,7 @@ fn run(home: &Path, before: &str, test: &str) {
 
 fn run_with(home: &Path, shared: &Path, before: &str, test: &str) {
     let test_program = std::env::current_exe().unwrap();
-    let script = format!("{before}; exec \"$0\" --ignored --exact within::{test} --nocapture");
+    let script = format!("{before}; exec \"$0\" --ignored --exact keychain::within::{test} --nocapture");
     let mut command = Command::new("dbus-run-session");
     command.args(["--", "bash", "-c", &script]).arg(test_program).env(SHARED, shared);
     finish(command, home);
@@ -158,7 +157,7 @@ fn assert_no_key(folder: &Path, kit: &str, name: &str) {
 fn without_a_keychain_the_error_says_what_to_do() {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", "within::there_is_no_keychain", "--nocapture"]);
+    command.args(["--ignored", "--exact", "keychain::within::there_is_no_keychain", "--nocapture"]);
     finish(command, home.path());
 }
 

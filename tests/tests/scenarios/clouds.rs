@@ -1,5 +1,4 @@
 //! The whole life of an archive in S3 and in Azure, by the built program against real servers.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod broken;
 mod copies;

@@ -1,5 +1,4 @@
 //! The rules of `docs/architecture.md` that a reader can't see in any one file.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::fs;
