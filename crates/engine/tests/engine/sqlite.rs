@@ -1,7 +1,7 @@
 //! What the tests of the SQLite source share: a folder with a database and a store, and archives made
 //! with the format crate alone, so that the source is tested without the rest of the engine.
 
-#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(dead_code, reason = "the test of memory, a program of its own, uses a part")]
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

@@ -1,16 +1,13 @@
 //! Restores into SQLite databases that are in use: chosen tables in one transaction, whole files by
 //! swap, and a target that is as before after every refusal.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod sqlite;
-
 use std::time::Duration;
 
 use aitta_engine::source::Source;
 use aitta_model::{ErrorCode, RestoreMode, Severity};
-use sqlite::{Bench, digests, digests_without, files, number, run, source, task, text};
 use sqlx::Row;
+
+use crate::sqlite::{Bench, digests, digests_without, files, number, run, source, task, text};
 
 /// The sample with a trigger that would be noticed.
 async fn watched() -> Bench {

@@ -8,7 +8,7 @@ use aitta_model::{
 };
 use tokio::sync::Notify;
 
-use crate::scene::{ENTRIES, Scene, context, newest, run};
+use super::scene::{ENTRIES, Scene, context, newest, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_at_once_make_one_chain() {

@@ -1,5 +1,4 @@
 //! The second factor before the operations that it guards, and not before the others.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::sync::Arc;

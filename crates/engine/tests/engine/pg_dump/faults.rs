@@ -9,7 +9,7 @@ use aitta_model::{DatabaseUrl, ErrorCode};
 use aitta_testing::pg::{PASSWORD, TestServer, USER};
 use sqlx::PgConnection;
 
-use crate::support::{
+use super::support::{
     Collected, dump, number, profile, request, run, snapshot, snapshot_error, table, until,
 };
 

@@ -1,6 +1,5 @@
 //! Rotation: whatever happens at whatever point, every archive opens with a key of the ring; and when it is done, the
 //! key that was left opens none.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod faults;
 mod moving;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aitta_engine::store::archive_name;
 use aitta_engine::{Context, ManualClock, archives, audit};
 
-use crate::scene::{Scene, context};
+use super::scene::{Scene, context};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_catalog_is_noticed_until_a_rebuild_has_noted_it() {

@@ -1,5 +1,4 @@
 //! The main job through the public operations: backup, list, verify, damage, restore, proof.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::sync::Arc;

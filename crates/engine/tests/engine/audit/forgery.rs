@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use crate::scene::{ENTRIES, Scene, bodies, context, rehash, run};
+use super::scene::{ENTRIES, Scene, bodies, context, rehash, run};
 
 #[track_caller]
 fn is_at(status: &ChainStatus, entry: u64) {
@@ -320,7 +320,7 @@ async fn with_another_key_nothing_is_called_signed() {
     // The sidecars are all that can be compared then.
     assert_eq!((status.anchors, status.anchors_proven), (4, 0));
     // A key that is retired is one that is at hand.
-    let both = ring().with_retired(crate::scene::KEY).unwrap();
+    let both = ring().with_retired(super::scene::KEY).unwrap();
     with_other.key_ring = Some(std::sync::Arc::new(both));
     let status = aitta_engine::audit::verify(&with_other).await.unwrap();
     assert_eq!((status.fault, status.signed_to), (None, Some(ENTRIES)));

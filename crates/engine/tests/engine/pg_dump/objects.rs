@@ -3,7 +3,7 @@
 use aitta_testing::pg::TestServer;
 use serde_json::{Value, json};
 
-use crate::support::{dump, number, request, table};
+use super::support::{dump, number, request, table};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_objects_are_read_in_fixed_chunks_with_their_owners() {

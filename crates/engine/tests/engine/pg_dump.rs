@@ -1,5 +1,4 @@
 //! Reading PostgreSQL, against a real server.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod content;
 mod faults;

@@ -1,5 +1,4 @@
 //! Is the data safe? Every answer, from what really happened.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::sync::Arc;

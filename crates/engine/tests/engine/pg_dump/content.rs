@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aitta_archive::SectionKind;
 use aitta_testing::pg::TestServer;
 
-use crate::support::{Collected, digest, dump, number, request, run, snapshot, table, until};
+use super::support::{Collected, digest, dump, number, request, run, snapshot, table, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_base_type_is_read_as_copy_writes_it() {
