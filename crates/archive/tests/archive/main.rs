@@ -1,5 +1,5 @@
 //! The format as its callers see it.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests, which read the vectors")]
 
 mod common;
 mod damage;
