@@ -7,6 +7,7 @@ mod architecture;
 mod azure;
 mod clouds;
 mod decoder;
+mod dependencies;
 mod faults;
 mod keychain;
 mod mfa;
