@@ -2,7 +2,7 @@
 
 use aitta_model::{ArchiveSelector, ErrorCode, RestoreMode, RestoreRequest, TableProof};
 
-use crate::pg::{Case, FIDELITY, assert_same, everything, into, run, tables, texts};
+use crate::pg::{self, Case, FIDELITY, assert_same, everything, into, run, tables, texts};
 
 /// Where every row of every other table lies, and which transaction wrote it.
 const PLACES: &str = "SELECT string_agg(format('%s %s %s', t.r, x.ctid, x.xmin), ',' ORDER BY t.r, x.ctid::text) \
