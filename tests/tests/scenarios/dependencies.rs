@@ -2,8 +2,9 @@
 //! to be broken in a dependency only `cargo deny check advisories` tells, which asks the network.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
-use cargo_metadata::{CargoOpt, MetadataCommand, Package};
+use cargo_metadata::{CargoOpt, MetadataCommand, Package, PackageId};
 use toml::{Table, Value};
 
 /// The rules.
@@ -15,20 +16,25 @@ fn texts(value: &Value) -> Vec<&str> {
     value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
 }
 
-/// Everything that is compiled for one of the targets, the tests as well.
-fn packages(rules: &Table) -> Vec<Package> {
-    let mut found = BTreeMap::new();
-    for target in texts(&rules["graph"]["targets"]) {
-        let mut metadata = MetadataCommand::new();
-        metadata.manifest_path(aitta_tests::root().join("Cargo.toml")).features(CargoOpt::AllFeatures);
-        metadata.other_options(["--locked", "--filter-platform", target].map(str::to_owned));
-        let metadata = metadata.exec().unwrap();
-        let compiled: BTreeSet<_> = metadata.resolve.unwrap().nodes.into_iter().map(|node| node.id).collect();
-        let packages = metadata.packages.into_iter().filter(|package| compiled.contains(&package.id));
-        found.extend(packages.map(|package| (package.id.clone(), package)));
-    }
-    assert!(found.len() > 500, "{} packages can't be all", found.len());
-    found.into_values().collect()
+/// Everything that is compiled for one of the targets, the tests as well. Cargo is asked once: it takes seconds.
+fn packages(rules: &Table) -> &'static [Package] {
+    static FOUND: OnceLock<Vec<Package>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let found: BTreeMap<_, _> =
+            texts(&rules["graph"]["targets"]).into_iter().flat_map(packages_for).collect();
+        assert!(found.len() > 500, "{} packages can't be all", found.len());
+        found.into_values().collect()
+    })
+}
+
+fn packages_for(target: &str) -> impl Iterator<Item = (PackageId, Package)> {
+    let mut metadata = MetadataCommand::new();
+    metadata.manifest_path(aitta_tests::root().join("Cargo.toml")).features(CargoOpt::AllFeatures);
+    metadata.other_options(["--locked", "--filter-platform", target].map(str::to_owned));
+    let metadata = metadata.exec().unwrap();
+    let compiled: BTreeSet<_> = metadata.resolve.unwrap().nodes.into_iter().map(|node| node.id).collect();
+    let packages = metadata.packages.into_iter().filter(move |package| compiled.contains(&package.id));
+    packages.map(|package| (package.id.clone(), package))
 }
 
 #[test]
