@@ -1,4 +1,6 @@
 //! The store in Garage, which refuses what the SDK sends on its own and ignores the condition to create only.
+//!
+//! A program of its own, built only with the feature `garage`: its server takes eight minutes to build.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use aitta_engine::store::{Checksums, S3Config};

@@ -1,4 +1,6 @@
 //! Every page in every state, in headless Chromium, with made-up answers.
+//!
+//! A program of its own: what is timed here must have the machine for itself.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;

@@ -99,6 +99,13 @@ pub(crate) fn aws() -> Result<PathBuf> {
     Ok(python_with("awscli", &check, &[&format!("awscli=={VERSION}")])?.with_file_name("aws"))
 }
 
+/// The program that finds misspelt words. The one of PyPI comes compiled.
+pub(crate) fn typos() -> Result<PathBuf> {
+    const VERSION: &str = "1.52.0";
+    let check = format!("from importlib.metadata import version; assert version('typos') == '{VERSION}'");
+    Ok(python_with("typos", &check, &[&format!("typos=={VERSION}")])?.with_file_name("typos"))
+}
+
 fn python_with(name: &str, check: &str, packages: &[&str]) -> Result<PathBuf> {
     let dir = paths::cache()?.join(name);
     let python = dir.join("bin/python3");

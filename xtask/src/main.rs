@@ -23,7 +23,11 @@ Usage: cargo xtask <step>
 
   demo                     runs the main job on a sample database, then opens the window on sample data
                            (without a display: writes its charts); needs nothing but Rust
-  test                     installs what is missing, checks format, lints and docs, runs all tests
+  test [choice]            installs what is missing, checks format, spelling, lints and docs, runs all tests, and
+                           says how long each part took. A choice is one of `cargo test`:
+                             --test scenarios window::     the app's window; pg_restore::, s3::, secrets::, …
+                             --test page                   the page in Chromium
+                             --test engine | archive | cli | commands
   garage                   runs the tests against Garage, an S3-compatible server (builds it first: eight minutes)
   ui [--mock] [--debug]    builds the page: ui/dist, or ui/dist-mock with made-up answers
   package [--install-test] makes the .deb; installs it, starts it, and removes it again

@@ -35,7 +35,7 @@ fn release() -> Result<PathBuf> {
 /// release, only its code is not optimised.
 pub(crate) fn of_tests() -> Result<PathBuf> {
     let mut bundle = tauri("bundle")?;
-    execute(bundle.arg("--debug"))?;
+    output(bundle.arg("--debug"))?;
     newest_deb("debug")
 }
 
@@ -44,7 +44,8 @@ pub(crate) fn of_tests() -> Result<PathBuf> {
 pub(crate) fn installed_test(package: &Path) -> Result<(Installed, Command)> {
     let installed = Installed::of(package)?;
     // Of the whole workspace, or cargo compiles everything below the test again with other features.
-    let mut test = cargo(&["test", "--workspace", "--", "--exact", "one_click_backs_up_sqlite"])?;
+    let mut test = cargo(&["test", "--workspace", "--test", "scenarios"])?;
+    test.args(["--", "--exact", "window::one_click_backs_up_sqlite"]);
     test.env("AITTA_TEST_DESKTOP", Installed::PROGRAM);
     Ok((installed, test))
 }

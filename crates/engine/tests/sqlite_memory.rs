@@ -1,8 +1,8 @@
 //! Reading large rows takes memory for a few of them, not for a queue full. A test program of its own: the peak is the
 //! process's.
-
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "engine/sqlite.rs"]
 mod sqlite;
 
 use sqlite::{Bench, digests};

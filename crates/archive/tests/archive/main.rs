@@ -1,0 +1,7 @@
+//! The format as its callers see it.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests, which read the vectors")]
+
+mod common;
+mod damage;
+mod round_trip;
+mod vectors;

@@ -1,0 +1,14 @@
+//! The engine through its public operations, against real databases and stores.
+//!
+//! One program for all of them: linking is what costs time.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod audit;
+mod cycle;
+mod mfa;
+mod overview;
+mod pg_dump;
+mod rotation;
+mod sqlite;
+mod sqlite_restore;
+mod sqlite_round_trip;

@@ -1,0 +1,114 @@
+//! The rules of `docs/architecture.md` that a reader can't see in any one file.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+/// Package, and the packages of this workspace that it may be built from.
+const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
+    ("aitta-model", &[]),
+    ("aitta-archive", &[]),
+    ("aitta-charts", &["aitta-model"]),
+    ("aitta-engine", &["aitta-archive", "aitta-model"]),
+    ("aitta-cli", &["aitta-charts", "aitta-engine", "aitta-model"]),
+    ("aitta-desktop", &["aitta-engine", "aitta-model"]),
+    ("aitta-ui", &["aitta-charts", "aitta-model"]),
+    ("aitta-page", &[]),
+    ("aitta-testing", &["aitta-archive", "aitta-engine", "aitta-model"]),
+    ("aitta-tests", &[]),
+    ("xtask", &[]),
+];
+
+#[test]
+fn dependencies_point_one_way() {
+    let metadata = metadata();
+    let ours: BTreeSet<&str> = metadata.workspace_packages().iter().map(|p| p.name.as_str()).collect();
+    for package in metadata.workspace_packages() {
+        let name = package.name.as_str();
+        let (_, allowed) = MAY_DEPEND_ON.iter().find(|(n, _)| *n == name).unwrap_or_else(|| {
+            panic!("{name} is new: say here, and in docs/architecture.md, what it may depend on")
+        });
+        for dependency in &package.dependencies {
+            let other = dependency.name.as_str();
+            let built_with = dependency.kind != DependencyKind::Development;
+            if built_with && ours.contains(other) {
+                assert!(allowed.contains(&other), "{name} must not depend on {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn format_model_and_charts_do_no_input_and_no_output() {
+    for name in ["aitta-archive", "aitta-charts", "aitta-model"] {
+        assert_no_dependency(name, &["tokio", "sqlx", "tracing", "rustix", "tempfile"]);
+    }
+    // What they may not call stands in the list that clippy reads for each of them.
+    let lists = ["archive", "charts", "model"].map(|dir| root().join("crates").join(dir).join("clippy.toml"));
+    let lists =
+        lists.map(|list| fs::read_to_string(&list).unwrap_or_else(|e| panic!("{}: {e}", list.display())));
+    assert!(lists.iter().all(|list| *list == lists[0]), "the three forbid the same");
+}
+
+#[test]
+fn engine_knows_no_caller() {
+    let callers = ["tauri", "clap", "axum", "leptos", "indicatif"];
+    assert_no_dependency("aitta-engine", &callers);
+    for file in sources(&root().join("crates/engine/src")) {
+        let text = code_of(&file);
+        for word in callers {
+            assert!(!text.contains(&format!("{word}::")), "{} names {word}", file.display());
+        }
+    }
+}
+
+/// A vault key in the clear is held by the key ring alone; the format crate defines what it is.
+#[test]
+fn only_the_key_ring_names_the_vault_key() {
+    let keys = [root().join("crates/engine/src/keys.rs"), root().join("crates/engine/src/keys")];
+    for crate_dir in ["engine", "cli", "model"] {
+        for file in sources(&root().join("crates").join(crate_dir).join("src")) {
+            let is_key_ring = keys.iter().any(|key| file.starts_with(key));
+            assert!(is_key_ring || !code_of(&file).contains("VaultKey"), "{} names VaultKey", file.display());
+        }
+    }
+}
+
+fn assert_no_dependency(package: &str, forbidden: &[&str]) {
+    let metadata = metadata();
+    let package = metadata.packages.iter().find(|p| p.name.as_str() == package).unwrap();
+    for dependency in package.dependencies.iter().filter(|d| d.kind != DependencyKind::Development) {
+        let name = dependency.name.as_str();
+        assert!(!forbidden.contains(&name), "{} must not depend on {name}", package.name);
+    }
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec().unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    assert!(!files.is_empty(), "{} has no source", folder.display());
+    files
+}
+
+/// Without comments: they may name what the code must not.
+fn code_of(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}

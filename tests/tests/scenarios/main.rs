@@ -1,0 +1,21 @@
+//! What users do and what can go wrong, against real servers, with the built programs.
+//!
+//! One program for all of them: linking is what costs time. `cargo xtask test --test scenarios window::` runs a part.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod architecture;
+mod azure;
+mod clouds;
+mod decoder;
+mod dependencies;
+mod faults;
+mod keychain;
+mod mfa;
+mod pg;
+mod pg_property;
+mod pg_replace;
+mod pg_restore;
+mod s3;
+mod secrets;
+mod stores;
+mod window;
