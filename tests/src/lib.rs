@@ -6,13 +6,11 @@
 //!   waited for.
 //! - [`Chrome`]: headless Chromium, with any size and appearance.
 //! - [`serve`]: the page with made-up answers, over HTTP.
-//! - [`rooms`]: which modules of a crate import which.
 //! - [`Window`]: the app's own window on a screen that nobody sees.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends there")]
 
 mod chrome;
 mod page;
-pub mod rooms;
 mod scene;
 mod serve;
 mod window;

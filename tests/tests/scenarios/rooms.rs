@@ -1,20 +1,20 @@
-//! The floors of the command line: which of its modules may import which.
+//! The floors of the rooms of each crate: which of its modules may import which. A room is a module at the root of a
+//! crate, with everything below it. `docs/architecture.md` says why.
 //!
 //! Written paths are followed, also through re-exports: `use crate::…`, `super::…`, `self::…`, and those in the
 //! middle of an expression.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
-#[path = "cli_rooms/modules.rs"]
 mod modules;
 
 use modules::{Import, Modules};
 
-/// The rooms from the top down. Each may import those of lower floors only.
-const FLOORS: [&[&str]; 8] = [
+/// Rooms from the top down. Each may import those of lower floors only.
+type Floors<'f> = &'f [&'f [&'f str]];
+
+const CLI: Floors<'_> = &[
     // `main.rs`.
     &["crate"],
     &["dispatch"],
@@ -26,22 +26,86 @@ const FLOORS: [&[&str]; 8] = [
     &["format"],
 ];
 
+/// The root of a library has no floor: it re-exports what is above, and what it holds itself is below everything.
+const ENGINE: Floors<'_> = &[
+    // What shows, or tries out, everything else.
+    &["overview"],
+    &["demo", "runs", "setup"],
+    &["history", "selftest"],
+    &["scratch"],
+    &["sample"],
+    // Operations.
+    &["rotation", "restore"],
+    &["backup", "archives"],
+    &["verify"],
+    &["copies"],
+    &["custody", "enrolment", "trail"],
+    // What is around every operation.
+    &["run"],
+    &["door"],
+    &["mfa"],
+    // What operations stand on.
+    &["reading"],
+    &["context"],
+    &["catalog", "config"],
+];
+
+/// Neither engine of databases knows the other.
+const SOURCE: Floors<'_> = &[&["postgres", "sqlite"], &["archived", "access", "stamp"]];
+
+/// No service knows another.
+const STORE: Floors<'_> = &[
+    &["check", "limited"],
+    &["s3", "azure", "local"],
+    &["spool", "credentials"],
+    &["config", "versions", "names"],
+    &["error"],
+];
+
+const KEYS: Floors<'_> = &[
+    &["inputs"],
+    &["sealed", "found", "held"],
+    &["ring"],
+    &["uses", "index", "kit"],
+    &["vault"],
+    &["keychain", "protect"],
+];
+
+const BASE: Floors<'_> =
+    &[&["lock", "tables"], &["random", "amount", "clock", "paths", "progress"], &["error"]];
+
 #[test]
 fn rooms_of_the_command_line_import_downwards() {
-    let faults = faults(&commands(), &FLOORS);
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert_downwards("cli", CLI);
 }
 
 #[test]
 fn modules_of_the_command_line_form_no_circle() {
-    let circle = circle(&commands());
+    let circle = circle(&modules_of("cli"));
     assert!(circle.is_empty(), "these import each other:\n{}", circle.join("\n"));
+}
+
+#[test]
+fn rooms_of_the_engine_import_downwards() {
+    assert_downwards("engine", ENGINE);
+}
+
+#[test]
+fn rooms_of_sources_stores_keys_and_base_import_downwards() {
+    for (name, floors) in [("source", SOURCE), ("store", STORE), ("keys", KEYS), ("base", BASE)] {
+        assert_downwards(name, floors);
+    }
+}
+
+fn assert_downwards(name: &str, floors: Floors<'_>) {
+    let faults = faults(&modules_of(name), floors);
+    assert!(faults.is_empty(), "crates/{name}/src:\n{}", faults.join("\n"));
 }
 
 /// Every way to write an import is seen, or the tests above prove nothing.
 #[test]
 fn an_import_that_runs_up_is_found_however_it_is_written() {
-    let floors: [&[&str]; 4] = [&["crate"], &["top"], &["middle"], &["low"]];
+    let floors: Floors<'_> = &[&["crate"], &["top"], &["middle"], &["low"]];
     let ways = [
         ("use crate::top::Thing;", 1),
         ("\nuse crate::{low::a,\n    top::{Thing, Other}};", 3),
@@ -75,7 +139,7 @@ fn an_import_that_runs_up_is_found_however_it_is_written() {
         write("top.rs", "use crate::middle::M;");
         write("middle.rs", "use crate::low::a;");
         write("low.rs", text);
-        let faults = faults(&Modules::read(folder.path()), &floors);
+        let faults = faults(&Modules::read(folder.path()), floors);
         match line {
             0 => assert!(faults.is_empty(), "{text}: {faults:?}"),
             line => {
@@ -114,19 +178,23 @@ fn a_re_export_hides_no_import() {
     }
 }
 
-fn commands() -> Modules {
-    Modules::read(&Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("crates/cli/src"))
+fn modules_of(name: &str) -> Modules {
+    Modules::read(&aitta_tests::root().join("crates").join(name).join("src"))
 }
 
-/// One line for each import that doesn't run down, and for each room without a floor.
-fn faults(modules: &Modules, floors: &[&[&str]]) -> Vec<String> {
+/// One line for each import that doesn't run down, for each room without a floor, and for each floor without its room.
+fn faults(modules: &Modules, floors: Floors<'_>) -> Vec<String> {
     let floor = |module: &str| {
         let room = module.split("::").next().unwrap();
         floors.iter().position(|rooms| rooms.contains(&room))
     };
     let mut faults = Vec::new();
-    for module in modules.0.values().filter(|module| floor(&module.name).is_none()) {
+    let is_library_root = |name: &str| modules.is_library && name == "crate";
+    for module in modules.all.values().filter(|m| floor(&m.name).is_none() && !is_library_root(&m.name)) {
         faults.push(format!("{}: has no floor: give it one in {}", module.file, file!()));
+    }
+    for room in floors.iter().copied().flatten().filter(|room| !modules.all.contains_key(**room)) {
+        faults.push(format!("there is no room {room}: take it out of {}", file!()));
     }
     for import in modules.imports() {
         let room = |module: &str| module.split("::").next().unwrap().to_owned();
@@ -146,7 +214,7 @@ fn faults(modules: &Modules, floors: &[&[&str]]) -> Vec<String> {
 fn circle(modules: &Modules) -> Vec<String> {
     let imports = modules.imports();
     let mut reached: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for name in modules.0.keys() {
+    for name in modules.all.keys() {
         let mut ahead = vec![name.as_str()];
         let found = reached.entry(name).or_default();
         while let Some(at) = ahead.pop() {

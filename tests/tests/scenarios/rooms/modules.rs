@@ -5,7 +5,11 @@ use std::fs;
 use std::path::Path;
 
 /// All modules of a crate by their path: `commands::key`; the root is `crate`.
-pub(crate) struct Modules(pub(crate) BTreeMap<String, Module>);
+pub(crate) struct Modules {
+    pub(crate) all: BTreeMap<String, Module>,
+    /// Whether the root is `lib.rs`, which others import from.
+    pub(crate) is_library: bool,
+}
 
 pub(crate) struct Module {
     pub(crate) name: String,
@@ -41,7 +45,9 @@ impl std::fmt::Display for Import {
 impl Modules {
     pub(crate) fn read(src: &Path) -> Self {
         let mut modules = BTreeMap::new();
-        let mut open = vec![(Vec::new(), "main.rs".to_owned())];
+        let is_library = src.join("lib.rs").exists();
+        let root = if is_library { "lib.rs" } else { "main.rs" };
+        let mut open = vec![(Vec::new(), root.to_owned())];
         while let Some((path, file)) = open.pop() {
             let module = Module::read(&path, &file, &fs::read_to_string(src.join(&file)).unwrap());
             for child in &module.children {
@@ -52,12 +58,12 @@ impl Modules {
             modules.insert(module.name.clone(), module);
         }
         assert!(modules.len() > 1, "{} has no modules", src.display());
-        Self(modules)
+        Self { all: modules, is_library }
     }
 
     pub(crate) fn imports(&self) -> BTreeSet<Import> {
         let mut imports = BTreeSet::new();
-        for module in self.0.values() {
+        for module in self.all.values() {
             for Written { line, path } in &module.paths {
                 let mut targets = BTreeSet::new();
                 self.follow(path.clone(), &mut targets, &mut BTreeSet::new());
@@ -76,8 +82,8 @@ impl Modules {
         if !followed.insert(path.clone()) {
             return;
         }
-        let inside = (0..=path.len()).rev().find(|n| self.0.contains_key(&name(&path[..*n]))).unwrap();
-        let module = &self.0[&name(&path[..inside])];
+        let inside = (0..=path.len()).rev().find(|n| self.all.contains_key(&name(&path[..*n]))).unwrap();
+        let module = &self.all[&name(&path[..inside])];
         found.insert(module.name.clone());
         let Some(item) = path.get(inside) else { return };
         for (known, target) in &module.passed_on {
