@@ -8,7 +8,7 @@ use aitta_engine::source::{Archived, Target};
 use aitta_model::{ErrorCode, RestoreMode, Severity};
 use sqlx::Row;
 
-use crate::sqlite::{Bench, digests, digests_without, files, number, run, source, task, text};
+use crate::sqlite::{self, Bench, digests, digests_without, files, number, run, source, task, text};
 
 /// The sample with a trigger that would be noticed.
 async fn watched() -> Bench {

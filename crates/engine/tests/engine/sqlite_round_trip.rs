@@ -4,7 +4,7 @@ use aitta_engine::source::Source;
 use aitta_model::{ErrorCode, RestoreMode};
 use proptest::prelude::*;
 
-use crate::sqlite::{Bench, digests, number, request, run, source, task, text};
+use crate::sqlite::{self, Bench, digests, number, request, run, source, task, text};
 
 const ODD: &str = r#"
 PRAGMA page_size = 8192; PRAGMA auto_vacuum = 2; PRAGMA user_version = 7; PRAGMA application_id = -1234;
