@@ -5,7 +5,8 @@ use std::rc::Rc;
 use aitta_model::ProgressEvent;
 use leptos::prelude::*;
 
-use crate::api::{OnProgress, OperationId, api};
+use crate::api::api;
+use crate::transport::{OnProgress, OperationId};
 
 /// What kind of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use super::failure::FailureBox;
 use super::icon::Icon;
 use super::live::live;
 use crate::activity::Activities;
-use crate::api::Answer;
 use crate::preferences::texts;
+use crate::transport::Answer;
 
 /// Grey bars in the place of what will come.
 #[component]

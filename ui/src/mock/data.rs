@@ -2,8 +2,8 @@
 
 use aitta_model::{
     ArchiveDetails, ArchiveState, ArchiveSummary, BackupPoint, Date, DayOutcomes, ErrorCode, Evidence,
-    Failure, FailurePoint, Finding, ForeignKeySummary, GuardState, History, KeyStatus, LastBackup, LogLine,
-    MonthFigures, Overview, PhaseTiming, ProfileSummary, RestoreMode, RestorePlan, RestorePoint,
+    Failure, FailurePoint, Finding, ForeignKeySummary, GuardState, History, KeyCanary, KeyStatus, LastBackup,
+    LogLine, MonthFigures, Overview, PhaseTiming, ProfileSummary, RestoreMode, RestorePlan, RestorePoint,
     RestoreReport, RestoreRequest, Review, RunDetails, RunFigures, RunSummary, Settings, Severity,
     StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, TablePlan, TableProof, TableSummary,
     Targets, Timestamp, Verdict,
@@ -13,6 +13,9 @@ use jiff::tz::TimeZone;
 use wasm_bindgen::JsCast;
 
 use crate::format::now;
+
+/// The key that is in use.
+pub(super) const ACTIVE: &str = "5f1d7c2e9ab04431";
 
 const TABLES: [(&str, u64, u64); 9] = [
     ("Booking", 2_500_000, 312_000_000),
@@ -36,6 +39,15 @@ fn hour(ago: i64) -> Timestamp {
     let now = now();
     let minute = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(60)).unwrap_or(now);
     minute - (ago * 60 + 38).minutes()
+}
+
+pub(super) fn days(n: i64) -> jiff::Span {
+    (24 * n).hours()
+}
+
+/// Whether the active key opens the newest archive, as it was tried last.
+pub(super) fn canary() -> KeyCanary {
+    KeyCanary { at: now() - 5.hours(), archive: Some(archives(6).remove(5).id), failure: None }
 }
 
 pub(super) fn profile() -> ProfileSummary {
@@ -98,10 +110,10 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
         }),
         last_restore: history.restores.last().filter(|_| !empty).cloned(),
         key: Some(KeyStatus {
-            key_id: "5f1d7c2e9ab04431".to_owned(),
+            key_id: ACTIVE.to_owned(),
             since: (!empty).then(|| now() - (24 * 81).hours()),
             kept: "keychain".to_owned(),
-            tested: (!empty && !in_danger).then(super::guard::canary),
+            tested: (!empty && !in_danger).then(canary),
             due: (!empty).then(|| now() + (24 * if in_danger { -12 } else { 9 }).hours()),
         }),
         recent: if empty { Vec::new() } else { runs },
@@ -307,7 +319,7 @@ pub(super) fn details(summary: ArchiveSummary, many: bool) -> ArchiveDetails {
         source_version: "PostgreSQL 16.4".to_owned(),
         snapshot: "00000003-0000001B-1".to_owned(),
         writer: "aitta 0.1.0".to_owned(),
-        key_ids: vec!["5f1d7c2e9ab04431".to_owned()],
+        key_ids: vec![ACTIVE.to_owned()],
         table_list,
         foreign_keys: vec![
             key("Booking", "User"),
@@ -542,7 +554,7 @@ pub(super) fn settings() -> Settings {
         retention_days: 30,
         targets: Targets::default(),
         key: Some(KeyStatus {
-            key_id: "5f1d7c2e9ab04431".to_owned(),
+            key_id: ACTIVE.to_owned(),
             since: None,
             kept: "keychain".to_owned(),
             tested: None,

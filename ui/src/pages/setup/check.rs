@@ -3,11 +3,11 @@
 use aitta_model::{Failure, GuardState, SourceCheck, StoreCheck};
 use leptos::prelude::*;
 
-use crate::api::Answer;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
+use crate::transport::Answer;
 
 /// How a test stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
