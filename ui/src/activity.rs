@@ -125,6 +125,11 @@ impl Activities {
         self.revision.update(|n| *n += 1);
     }
 
+    /// Everything that is shown is asked for anew.
+    pub(crate) fn refresh(self) {
+        self.revision.update(|n| *n += 1);
+    }
+
     /// Asks the current operation to stop. It ends when nothing half done is left.
     pub(crate) fn cancel(self) {
         let Some(operation) = self.current.with_untracked(|c| c.as_ref().map(|a| a.operation)) else {

@@ -6,6 +6,7 @@ pub(crate) mod chart;
 pub(crate) mod code;
 pub(crate) mod copy;
 pub(crate) mod failure;
+pub(crate) mod heading;
 pub(crate) mod icon;
 pub(crate) mod kit;
 pub(crate) mod live;

@@ -14,6 +14,7 @@ mod order;
 mod pages;
 mod preferences;
 mod query;
+mod shown;
 #[cfg(not(feature = "mock"))]
 mod tauri;
 mod texts;

@@ -2,6 +2,7 @@
 
 mod entry;
 mod filter;
+mod names;
 mod report;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use leptos_router::hooks::use_query_map;
 
 use self::entry::Details;
 use self::filter::{Entry, Filter};
+use self::names::operation;
 use self::report::Export;
 use crate::api::api;
 use crate::components::badge::{Badge, OutcomeBadge, Tone};
@@ -25,17 +27,6 @@ use crate::texts::Texts;
 
 /// More are not shown at once; the export has them all.
 const LIMIT: u32 = 20_000;
-
-/// An operation as the trail names it.
-fn operation(t: &'static Texts, name: &str) -> String {
-    match (t.audit.operation_name)(name) {
-        Some(words) => words.to_owned(),
-        None if matches!(name, "backup" | "verify" | "restore" | "delete" | "rebuild" | "cleanup") => {
-            (t.common.operation)(name).to_owned()
-        }
-        None => name.replace('_', " "),
-    }
-}
 
 #[component]
 pub(crate) fn Audit() -> impl IntoView {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use super::NOTICE;
+use super::notice;
 use crate::api::api;
 use crate::components::code::{CodeField, SecondFactor};
 use crate::components::failure::FailureBox;
@@ -101,7 +101,7 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
                         report.left.iter().map(|(place, failure)| format!("{place}: {}", failure.message));
                     let mut words = vec![(b.deleted)(&report.id, &format::bytes(report.freed_bytes))];
                     words.extend(left.chain(report.notes));
-                    NOTICE.set(Some(words.join(" · ")));
+                    notice::leave(words.join(" · "));
                     // Its page is gone: back must not lead there.
                     let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
                     navigate.try_with_value(|go| go(&list_address("/backups"), options));

@@ -4,7 +4,6 @@ use aitta_model::{DestroyKeyRequest, Failure, Guarded};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::refresh;
 use crate::activity::Activities;
 use crate::api::api;
 use crate::components::code::{CodeField, SecondFactor};
@@ -68,7 +67,7 @@ pub(super) fn DestroyButton(key_id: String, refused: bool) -> impl IntoView {
             let answer = api().destroy_key(request).await;
             busy.try_set(false);
             match answer {
-                Ok(_) => refresh(activities),
+                Ok(_) => activities.refresh(),
                 Err(error) => drop(failure.try_set(factor.refuse(error))),
             }
         });

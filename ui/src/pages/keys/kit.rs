@@ -4,7 +4,6 @@ use aitta_model::{ExportKitRequest, Failure, Guarded, ImportKeyRequest, KeyText,
 use leptos::html;
 use leptos::prelude::*;
 
-use super::refresh;
 use crate::activity::Activities;
 use crate::api::api;
 use crate::components::code::{CodeField, SecondFactor};
@@ -166,7 +165,7 @@ pub(super) fn ImportButton() -> impl IntoView {
             match answer {
                 Ok(_) => {
                     close(dialog);
-                    refresh(activities);
+                    activities.refresh();
                 }
                 Err(error) => drop(failure.try_set(Some(error))),
             }

@@ -4,7 +4,7 @@ use aitta_model::{ChangeMfaRequest, Failure, Guarded, MfaChange};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::{Stage, active_profile};
+use super::stage::{Stage, Wish, active_profile};
 use crate::api::api;
 use crate::components::code::{CodeField, SecondFactor};
 use crate::components::failure::FailureBox;
@@ -16,17 +16,6 @@ use crate::texts::Texts;
 
 /// Days that an exception lasts unless something else is typed.
 const DAYS: &str = "90";
-
-/// What is to be changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wish {
-    NewCodes,
-    Remove,
-    AddException,
-    RemoveException(String),
-    /// With what is guarded now.
-    Policy(Vec<Guarded>),
-}
 
 impl Wish {
     fn title(&self, t: &Texts) -> String {

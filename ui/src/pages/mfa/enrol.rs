@@ -4,7 +4,7 @@ use aitta_model::{ConfirmMfaRequest, Failure, Guarded, MfaCode, MfaEnrolment};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::Stage;
+use super::stage::Stage;
 use crate::api::api;
 use crate::components::code::{CodeField, SecondFactor, is_plausible};
 use crate::components::copy::CopyButton;

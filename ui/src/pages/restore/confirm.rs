@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Heading;
+use super::heading::Heading;
 use super::kept::Kept;
 use crate::activity::Activities;
 use crate::components::code::CodeField;

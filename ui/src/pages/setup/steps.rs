@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 
 use super::check::{SourceResult, StoreResult};
+use super::draft::Draft;
 use super::fields::{DatabaseFields, Line};
+use super::question::{Question, Way};
 use super::store::StoreFields;
-use super::{Draft, Question, Way};
 use crate::api::api;
-use crate::app::Shown;
 use crate::preferences::texts;
+use crate::shown::Shown;
 
 #[component]
 pub(super) fn Database(draft: Draft) -> impl IntoView {

@@ -3,10 +3,10 @@
 use aitta_model::{Failure, KeyRingReport, KeyState, RecoveryKit, RotateRequest, RotationDirection};
 use leptos::prelude::*;
 
-use super::Heading;
 use super::run::Rotation;
 use crate::api::api;
 use crate::components::failure::FailureBox;
+use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
 use crate::components::reason::{ReasonChoice, ReasonField};
 use crate::pages::keys::Interrupted;
@@ -105,7 +105,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
                 }
                 autocomplete="off"
             >
-                <Heading words=heading more=words/>
+                <StepHeading words=heading more=words/>
                 <div class="card pad stack-l">
                     <dl class="facts">
                         <div><dt>{k.old_key}</dt><dd><code>{status.from.clone()}</code></dd></div>
@@ -132,7 +132,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
             }
             autocomplete="off"
         >
-            <Heading words=if first { k.why_make } else { k.why }/>
+            <StepHeading words=if first { k.why_make } else { k.why }/>
             <div class="card pad stack-l">
                 {if first {
                     view! { <p>{k.new_key_words}</p> }.into_any()
