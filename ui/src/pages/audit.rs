@@ -34,7 +34,7 @@ pub(crate) fn Audit() -> impl IntoView {
     let read = Filter::from_query(query::read());
     let (filter, sort) = (RwSignal::new(read.0), RwSignal::new(read.1));
     Effect::new(move || query::write(&filter.with(|filter| filter.to_query(sort.get()))));
-    let ask = || async { api().audit(AuditQuery { limit: Some(LIMIT), ..AuditQuery::default() }).await };
+    let ask = || api().audit(AuditQuery { limit: Some(LIMIT), ..AuditQuery::default() });
     view! {
         <header class="page">
             <div><h1>{a.title}</h1><p class="muted">{a.lead}</p></div>

@@ -44,7 +44,7 @@ pub(crate) fn Backups() -> impl IntoView {
         {notice::take().map(|words| view! {
             <div class="note ok above" role="status"><Icon name="check"/><p>{words}</p></div>
         }.into_any())}
-        {asked(|| async { api().archives().await }, move |report| view! { <List report filter sort form/> })}
+        {asked(|| api().archives(), move |report| view! { <List report filter sort form/> })}
     }
 }
 

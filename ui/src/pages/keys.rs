@@ -34,7 +34,7 @@ pub(crate) fn Keys() -> impl IntoView {
                 </A>
             </div>
         </header>
-        {asked(|| async { api().key_ring().await }, move |ring| view! { <Ring ring/> })}
+        {asked(|| api().key_ring(), move |ring| view! { <Ring ring/> })}
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn SecondFactorPage() -> impl IntoView {
         {move || stage.token.get().map(|token| view! { <Token token/> })}
         {move || stage.enrolling.get().then(|| view! { <Enrol enrolled=enrolled.get_untracked()/> })}
         <div class="no-print" hidden=move || stage.enrolling.get() || stage.codes.with(Option::is_some)>
-            {asked(|| async { api().mfa().await }, move |status: MfaStatus| {
+            {asked(|| api().mfa(), move |status: MfaStatus| {
                 enrolled.set(status.enrolled.is_some());
                 view! { <Status status/> }
             })}

@@ -56,7 +56,7 @@ pub(crate) fn Rotate() -> impl IntoView {
         <nav aria-label=k.steps class="no-print narrow"><ol class="steps">{items.into_iter().collect_view()}</ol></nav>
         <div class="rotation">
             {move || match step.get() {
-                Step::Why => asked(|| async { api().key_ring().await }, move |ring| view! { <Why ring kit/> }).into_any(),
+                Step::Why => asked(|| api().key_ring(), move |ring| view! { <Why ring kit/> }).into_any(),
                 Step::Key => kit.get_untracked().map(|made| view! { <NewKey made kit/> }).into_any(),
                 Step::Work => view! { <Work/> }.into_any(),
                 Step::Report => view! { <Report run=rotation.run/> }.into_any(),

@@ -39,7 +39,7 @@ pub(super) fn BackupStep() -> impl IntoView {
     };
     view! {
         <Heading words=t.restore.which_backup more=t.restore.which_backup_more/>
-        {asked(|| async { api().archives().await }, show)}
+        {asked(|| api().archives(), show)}
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
         } else {
             DatabaseUrl::new(now.clone().unwrap_or_default())
         };
-        tested.run(async move { api().check_source(url).await }, || ());
+        tested.run(api().check_source(url), || ());
     };
     let toggle = move |_| {
         other.open.update(|open| *open = !*open);

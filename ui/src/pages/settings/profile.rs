@@ -68,7 +68,7 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
         let form = store.get_untracked();
         lack.set(form.lack());
         if lack.get_untracked().is_none() {
-            folder.run(async move { api().check_store(form.to_settings(), form.credentials()).await }, || ());
+            folder.run(api().check_store(form.to_settings(), form.credentials()), || ());
         }
     };
     let on_store = move |()| {

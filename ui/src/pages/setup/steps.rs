@@ -21,7 +21,7 @@ pub(super) fn Database(draft: Draft) -> impl IntoView {
             Ok(url) => url,
             Err(lack) => return draft.lack.set(Some(lack)),
         };
-        let ask = async move { api().check_source(url).await };
+        let ask = api().check_source(url);
         source.run(ask, move || {
             if on {
                 draft.next();
@@ -94,7 +94,7 @@ pub(super) fn Store(draft: Draft) -> impl IntoView {
         if lack.get_untracked().is_some() {
             return;
         }
-        let ask = async move { api().check_store(form.to_settings(), form.credentials()).await };
+        let ask = api().check_store(form.to_settings(), form.credentials());
         folder.run(ask, move || {
             if on {
                 draft.next();
