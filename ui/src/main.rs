@@ -14,6 +14,8 @@ mod order;
 mod pages;
 mod preferences;
 mod query;
+#[cfg(test)]
+mod rooms;
 mod shown;
 #[cfg(not(feature = "mock"))]
 mod tauri;
