@@ -1,59 +1,45 @@
 //! Grants the window its commands, and nothing else.
 
+use std::error::Error;
+use std::path::Path;
+
 use tauri_build::{AppManifest, Attributes};
 
-/// Every command of `src/commands`. One that is missing here can't be called.
-const COMMANDS: &[&str] = &[
-    "archive",
-    "archives",
-    "audit",
-    "audit_export",
-    "audit_report",
-    "back_up",
-    "begin_mfa",
-    "cancel",
-    "change_mfa",
-    "check_key",
-    "check_source",
-    "check_store",
-    "choose_profile",
-    "confirm_key",
-    "confirm_mfa",
-    "create_key",
-    "delete_archive",
-    "destroy_key",
-    "discard_key",
-    "export_kit",
-    "history",
-    "import_key",
-    "key_ring",
-    "make_sample",
-    "mfa",
-    "overview",
-    "restore",
-    "restore_plan",
-    "reveal_archive",
-    "review",
-    "rotate",
-    "run",
-    "runs",
-    "save_file",
-    "save_profile",
-    "session",
-    "set_stays_in_tray",
-    "settings",
-    "stays_in_tray",
-    "verify",
-];
+use calls::Call;
+
+/// Included and not depended on: the crate of the model would be compiled once more for build scripts.
+#[path = "../crates/model/src/calls.rs"]
+#[expect(unreachable_pub, reason = "in its own crate it is public")]
+mod calls;
+
+/// The label of the one window that is answered, as in `src/window.rs`.
+const WINDOW: &str = "main";
 
 fn main() {
-    println!("cargo:rerun-if-changed=src-tauri/capabilities");
     // The page is embedded, and nothing else tells cargo of it: an older one would stay in the program.
     println!("cargo:rerun-if-changed=ui/dist");
-    let attributes = Attributes::new()
-        .capabilities_path_pattern("./src-tauri/capabilities/**/*")
-        .app_manifest(AppManifest::new().commands(COMMANDS));
-    if let Err(error) = tauri_build::try_build(attributes) {
-        println!("cargo::error={error:#}");
+    println!("cargo:rerun-if-changed=crates/model/src/calls.rs");
+    if let Err(error) = grant() {
+        println!("cargo::error={error}");
     }
+}
+
+/// The page may call the commands of this app and nothing of the system. The capability is written from the list of
+/// calls, so that a command that is not in the list can't be called.
+fn grant() -> Result<(), Box<dyn Error>> {
+    let names: Vec<&'static str> = Call::ALL.iter().map(|call| call.as_str()).collect();
+    let permissions: Vec<String> =
+        names.iter().map(|name| format!("\"allow-{}\"", name.replace('_', "-"))).collect();
+    let capability = format!(
+        "{{ \"identifier\": \"{WINDOW}\", \"windows\": [\"{WINDOW}\"], \"permissions\": [{}] }}",
+        permissions.join(", ")
+    );
+    let folder = Path::new(&std::env::var("OUT_DIR")?).join("capabilities");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("main.json"), capability)?;
+    let pattern = format!("{}/*.json", folder.display());
+    let attributes = Attributes::new()
+        .capabilities_path_pattern(Box::leak(pattern.into_boxed_str()))
+        .app_manifest(AppManifest::new().commands(Box::leak(names.into_boxed_slice())));
+    Ok(tauri_build::try_build(attributes).map_err(|error| format!("{error:#}"))?)
 }

@@ -12,7 +12,7 @@ use aitta_desktop::AppState;
 use aitta_engine::Context;
 use aitta_engine::config::{self, Inputs};
 use aitta_engine::keys::{KeyRing, MemoryVault};
-use aitta_model::{Failure, Session};
+use aitta_model::{Call, Failure, Session};
 use aitta_testing::KEY;
 use aitta_testing::pg::TestServer;
 use serde_json::{Value, json};
@@ -73,12 +73,12 @@ impl Desk {
         Self::with_database(dir, Some(&format!("sqlite:{}", database.display())))
     }
 
-    fn ask(&self, command: &str, args: Value) -> Result<Value, Value> {
-        ask(&self.window, command, args)
+    fn ask(&self, call: Call, args: Value) -> Result<Value, Value> {
+        ask(&self.window, call.as_str(), args)
     }
 
-    fn refused(&self, command: &str, args: Value) -> Failure {
-        let error = self.ask(command, args).unwrap_err();
+    fn refused(&self, call: Call, args: Value) -> Failure {
+        let error = self.ask(call, args).unwrap_err();
         serde_json::from_value(error.clone()).unwrap_or_else(|e| panic!("{e}: {error}"))
     }
 
@@ -121,35 +121,35 @@ fn back_up(operation: u32) -> Value {
 #[test]
 fn a_backup_is_made_and_shown() {
     let desk = Desk::with_sample();
-    let session: Session = serde_json::from_value(desk.ask("session", json!({})).unwrap()).unwrap();
+    let session: Session = serde_json::from_value(desk.ask(Call::session, json!({})).unwrap()).unwrap();
     assert_eq!(session.active.unwrap().engine.as_deref(), Some("sqlite"));
     assert_eq!(session.failure, None);
 
-    let before = desk.ask("overview", json!({})).unwrap();
+    let before = desk.ask(Call::overview, json!({})).unwrap();
     assert_eq!(before["verdict"], "no_backup", "{before}");
 
-    let made = desk.ask("back_up", back_up(1)).unwrap();
+    let made = desk.ask(Call::back_up, back_up(1)).unwrap();
     let id = made["archive"]["id"].as_str().unwrap();
     assert_eq!(desk.archives().len(), 1);
 
-    let after = desk.ask("overview", json!({})).unwrap();
+    let after = desk.ask(Call::overview, json!({})).unwrap();
     assert_eq!(after["verdict"], "never_restored", "{after}");
-    let listed = desk.ask("archives", json!({})).unwrap();
+    let listed = desk.ask(Call::archives, json!({})).unwrap();
     assert_eq!((&listed["total"], listed["archives"][0]["id"].as_str()), (&json!(1), Some(id)));
-    let details = desk.ask("archive", json!({ "id": "latest" })).unwrap();
+    let details = desk.ask(Call::archive, json!({ "id": "latest" })).unwrap();
     assert_eq!(details["id"].as_str(), Some(id), "{details}");
-    let runs = desk.ask("runs", json!({ "limit": 10 })).unwrap();
+    let runs = desk.ask(Call::runs, json!({ "limit": 10 })).unwrap();
     assert_eq!((&runs[0]["operation"], &runs[0]["outcome"]), (&json!("backup"), &json!("succeeded")));
 }
 
 #[test]
 fn an_error_has_code_message_and_hint() {
     let desk = Desk::with_sample();
-    let unknown = desk.refused("archive", json!({ "id": "backup-1700000000000-deadbeef" }));
+    let unknown = desk.refused(Call::archive, json!({ "id": "backup-1700000000000-deadbeef" }));
     assert_eq!(unknown.code.as_str(), "archive_not_found");
 
     std::fs::remove_dir(desk.dir.path().join("store")).unwrap();
-    let error = desk.ask("back_up", back_up(1)).unwrap_err();
+    let error = desk.ask(Call::back_up, back_up(1)).unwrap_err();
     let mut names: Vec<_> = error.as_object().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();
     assert_eq!(names, ["code", "hint", "message"]);
@@ -161,8 +161,8 @@ fn an_error_has_code_message_and_hint() {
 #[test]
 fn without_a_database_there_is_a_session_and_no_backup() {
     let desk = Desk::with_database(tempfile::tempdir().unwrap(), None);
-    assert_eq!(desk.ask("session", json!({})).unwrap()["active"], Value::Null);
-    assert_eq!(desk.refused("back_up", back_up(1)).code.as_str(), "config_invalid");
+    assert_eq!(desk.ask(Call::session, json!({})).unwrap()["active"], Value::Null);
+    assert_eq!(desk.refused(Call::back_up, back_up(1)).code.as_str(), "config_invalid");
 }
 
 #[test]
@@ -172,13 +172,13 @@ fn a_profile_is_set_up() {
     tauri::async_runtime::block_on(aitta_engine::sample::create(&database)).unwrap();
     let url = format!("sqlite:{}", database.display());
 
-    let missing = desk.refused("check_source", json!({ "url": format!("{url}.old") }));
+    let missing = desk.refused(Call::check_source, json!({ "url": format!("{url}.old") }));
     assert_eq!(missing.code.as_str(), "source_unreachable");
-    let source = desk.ask("check_source", json!({ "url": url })).unwrap();
+    let source = desk.ask(Call::check_source, json!({ "url": url })).unwrap();
     assert_eq!(source["engine"], "sqlite", "{source}");
     let checked = desk
         .ask(
-            "check_store",
+            Call::check_store,
             json!({ "store": { "kind": "local", "settings": { "dir": store } }, "credentials": null }),
         )
         .unwrap();
@@ -192,11 +192,11 @@ fn a_profile_is_set_up() {
         "targets": { "rpo_s": 14400, "rto_s": 1800, "success_rate": 0.99, "baseline_s": 300, "storage_alert": 0.8, "key_days": 90 },
     });
     let wrong = desk.refused(
-        "save_profile",
+        Call::save_profile,
         json!({ "form": { "name": "", "store": { "kind": "local", "settings": { "dir": "/a" } }, "retention_days": 1, "targets": form["targets"] } }),
     );
     assert_eq!(wrong.code.as_str(), "config_invalid");
-    let session = desk.ask("save_profile", json!({ "form": form })).unwrap();
+    let session = desk.ask(Call::save_profile, json!({ "form": form })).unwrap();
     assert_eq!(
         (&session["active"]["name"], &session["profiles"]),
         (&json!("shop"), &json!(["shop"])),
@@ -224,14 +224,14 @@ fn the_window_begins_with_the_first_profile() {
         keychain: std::sync::Arc::new(aitta_engine::keys::NoKeychain),
     });
     let app = aitta_desktop::build(mock_builder(), state, tauri::generate_context!()).unwrap();
-    let session = ask(&open(&app, "main"), "session", json!({})).unwrap();
+    let session = ask(&open(&app, "main"), Call::session.as_str(), json!({})).unwrap();
     assert_eq!(session["active"]["name"], "shop", "{session}");
 }
 
 #[test]
 fn an_argument_of_the_wrong_kind_does_nothing() {
     let desk = Desk::with_sample();
-    desk.ask("back_up", json!({ "request": { "kind": "sabotage" }, "operation": 1 })).unwrap_err();
+    desk.ask(Call::back_up, json!({ "request": { "kind": "sabotage" }, "operation": 1 })).unwrap_err();
     assert_eq!(desk.archives(), Vec::<PathBuf>::new());
 }
 
@@ -239,7 +239,7 @@ fn an_argument_of_the_wrong_kind_does_nothing() {
 fn a_command_that_is_not_declared_is_refused() {
     let desk = Desk::with_sample();
     for command in ["format_disk", "plugin:opener|open_url", "plugin:dialog|open", "plugin:window|create"] {
-        let refusal = desk.ask(command, json!({ "url": "https://example.org" })).unwrap_err();
+        let refusal = ask(&desk.window, command, json!({ "url": "https://example.org" })).unwrap_err();
         assert!(refusal.to_string().contains("not allowed"), "{command}: {refusal}");
     }
 }
@@ -248,7 +248,7 @@ fn a_command_that_is_not_declared_is_refused() {
 fn only_the_main_window_is_answered() {
     let desk = Desk::with_sample();
     let other = open(&desk.app, "other");
-    for command in ["session", "archives", "back_up", "delete_archive"] {
+    for command in [Call::session, Call::archives, Call::back_up, Call::delete_archive].map(Call::as_str) {
         let refusal = ask(&other, command, back_up(1)).unwrap_err();
         let refusal = refusal.as_str().unwrap();
         assert!(refusal.contains("not allowed on window \"other\""), "{command}: {refusal}");
@@ -270,10 +270,10 @@ fn a_backup_that_is_cancelled_leaves_no_archive() {
     let desk = Desk::with_database(tempfile::tempdir().unwrap(), Some(database.url()));
 
     let window = desk.window.clone();
-    let running = std::thread::spawn(move || ask(&window, "back_up", back_up(5)));
+    let running = std::thread::spawn(move || ask(&window, Call::back_up.as_str(), back_up(5)));
     let deadline = Instant::now() + SOON;
     // Refused until the operation has begun.
-    while let Err(error) = desk.ask("cancel", json!({ "operation": 5 })) {
+    while let Err(error) = desk.ask(Call::cancel, json!({ "operation": 5 })) {
         assert!(!running.is_finished() && Instant::now() < deadline, "it was never under way: {error}");
         std::thread::yield_now();
     }
@@ -281,10 +281,10 @@ fn a_backup_that_is_cancelled_leaves_no_archive() {
     assert_eq!(error["code"], "cancelled", "{error}");
 
     assert_eq!(desk.archives(), Vec::<PathBuf>::new());
-    assert_eq!(desk.ask("archives", json!({})).unwrap()["total"], 0);
-    let runs = desk.ask("runs", json!({ "limit": 10 })).unwrap();
+    assert_eq!(desk.ask(Call::archives, json!({})).unwrap()["total"], 0);
+    let runs = desk.ask(Call::runs, json!({ "limit": 10 })).unwrap();
     assert_eq!(runs[0]["outcome"], "cancelled", "{runs}");
-    assert_eq!(desk.refused("cancel", json!({ "operation": 5 })).code.as_str(), "cancelled");
+    assert_eq!(desk.refused(Call::cancel, json!({ "operation": 5 })).code.as_str(), "cancelled");
     drop(holder);
 }
 
@@ -300,34 +300,37 @@ fn code_of(secret: &str) -> String {
 #[test]
 fn a_command_that_is_called_directly_asks_for_the_second_factor_too() {
     let desk = Desk::with_sample();
-    let made = desk.ask("back_up", back_up(1)).unwrap();
+    let made = desk.ask(Call::back_up, back_up(1)).unwrap();
     let id = made["archive"]["id"].as_str().unwrap();
-    let secret = desk.ask("begin_mfa", json!({})).unwrap()["secret"].as_str().unwrap().to_owned();
+    let secret = desk.ask(Call::begin_mfa, json!({})).unwrap()["secret"].as_str().unwrap().to_owned();
     let code = code_of(&secret);
-    let confirmed = desk.ask("confirm_mfa", json!({ "request": { "code": code } })).unwrap();
+    let confirmed = desk.ask(Call::confirm_mfa, json!({ "request": { "code": code } })).unwrap();
     assert_eq!(confirmed["codes"].as_array().unwrap().len(), 10);
 
     let restore = |mfa: Value| {
         let request = json!({ "archive": id, "tables": ["Setting"], "reason": "drill", "mfa": mfa });
-        desk.refused("restore", json!({ "request": request, "operation": 2, "progress": "__CHANNEL__:7" }))
+        desk.refused(
+            Call::restore,
+            json!({ "request": request, "operation": 2, "progress": "__CHANNEL__:7" }),
+        )
     };
     assert_eq!(restore(Value::Null).code.as_str(), "mfa_required");
     // The code that enrolled was used.
     assert_eq!(restore(json!(code)).code.as_str(), "mfa_wrong");
     let delete = json!({ "request": { "id": id, "reason": "routine" } });
-    assert_eq!(desk.refused("delete_archive", delete).code.as_str(), "mfa_required");
+    assert_eq!(desk.refused(Call::delete_archive, delete).code.as_str(), "mfa_required");
     let remove = json!({ "request": { "change": { "what": "remove" }, "reason": "routine" } });
-    assert_eq!(desk.refused("change_mfa", remove).code.as_str(), "mfa_required");
+    assert_eq!(desk.refused(Call::change_mfa, remove).code.as_str(), "mfa_required");
     assert_eq!(desk.archives().len(), 1, "no safety archive was made, and none was deleted");
 
     let recovery = confirmed["codes"][0].clone();
     let request = json!({ "archive": id, "tables": ["Setting"], "reason": "drill", "mfa": recovery });
     let done =
-        desk.ask("restore", json!({ "request": request, "operation": 3, "progress": "__CHANNEL__:7" }));
+        desk.ask(Call::restore, json!({ "request": request, "operation": 3, "progress": "__CHANNEL__:7" }));
     assert_eq!(done.unwrap()["proofs"].as_array().unwrap().len(), 1);
 
     // Who asked, from where, and what was refused, is in the trail; the codes are not.
-    let trail = desk.ask("audit", json!({ "query": {} })).unwrap();
+    let trail = desk.ask(Call::audit, json!({ "query": {} })).unwrap();
     assert_eq!(trail["chain"]["fault"], Value::Null, "{trail}");
     let refused = |r: &&Value| r["operation"] == "mfa_refused";
     let records = trail["records"].as_array().unwrap();
@@ -343,10 +346,10 @@ fn a_command_that_is_called_directly_asks_for_the_second_factor_too() {
 #[test]
 fn a_restore_without_a_reason_is_refused() {
     let desk = Desk::with_sample();
-    desk.ask("back_up", back_up(1)).unwrap();
+    desk.ask(Call::back_up, back_up(1)).unwrap();
     let request =
         json!({ "request": { "tables": ["Setting"] }, "operation": 2, "progress": "__CHANNEL__:7" });
-    let refused = desk.refused("restore", request);
+    let refused = desk.refused(Call::restore, request);
     assert_eq!(refused.code.as_str(), "reason_missing");
     assert!(refused.hint.contains("incident"), "{}", refused.hint);
 }
@@ -355,20 +358,20 @@ fn a_restore_without_a_reason_is_refused() {
 #[test]
 fn a_key_of_the_environment_is_told_as_such() {
     let desk = Desk::with_sample();
-    desk.ask("back_up", back_up(1)).unwrap();
-    let ring = desk.ask("key_ring", json!({})).unwrap();
+    desk.ask(Call::back_up, back_up(1)).unwrap();
+    let ring = desk.ask(Call::key_ring, json!({})).unwrap();
     assert_eq!(
         (&ring["kept"], &ring["keys"][0]["state"]),
         (&json!("environment"), &json!("active")),
         "{ring}"
     );
     assert_eq!(ring["keys"][0]["archives"], 1, "{ring}");
-    let refused = desk.refused("create_key", json!({ "reason": "routine" }));
+    let refused = desk.refused(Call::create_key, json!({ "reason": "routine" }));
     assert_eq!(refused.code.as_str(), "config_invalid");
-    let canary = desk.ask("check_key", json!({})).unwrap();
+    let canary = desk.ask(Call::check_key, json!({})).unwrap();
     assert_eq!(canary["failure"], Value::Null, "{canary}");
     let moved = json!({ "request": { "reason": "routine" }, "operation": 9, "progress": "__CHANNEL__:7" });
-    let report = desk.ask("rotate", moved);
+    let report = desk.ask(Call::rotate, moved);
     // One key alone has nowhere to go.
     assert!(report.is_err() || report.as_ref().is_ok_and(|r| r["moved"] == 0), "{report:?}");
 }

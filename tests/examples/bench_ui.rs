@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aitta_engine::demo::past;
 use aitta_engine::{Clock, SystemClock};
-use aitta_tests::{Chrome, Look, Started, Window, root, serve};
+use aitta_tests::{Chrome, Look, Started, USABLE, Window, root, serve};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
@@ -31,10 +31,11 @@ async fn main() {
         }
         app.0.page.close().await;
     }
-    let (filter, sort) = lists().await;
+    let (page, filter, sort) = page().await;
     println!("| what | target | measured |\n|---|---|---|");
-    println!("| start to a usable dashboard, {RUNS} runs | 1.5 s | {:.2} s |", middle(starts));
-    println!("| size of the page's WebAssembly | 2.00 MB | {:.2} MB |", wasm as f64 / 1e6);
+    println!("| start to a usable dashboard, {RUNS} runs | 1.0 s | {:.2} s |", middle(starts));
+    println!("| of that the page, in Chromium | 0.5 s | {:.2} s |", page / 1e3);
+    println!("| size of the page's WebAssembly | 3.00 MB | {:.2} MB |", wasm as f64 / 1e6);
     println!("| filter of 10,000 backups | 100 ms | {filter:.0} ms |");
     println!("| sort of 10,000 backups | 100 ms | {sort:.0} ms |");
     println!("| processor at rest, all its processes | near 0 % | {idle:.1} % |");
@@ -70,9 +71,7 @@ async fn start(folder: &Path) -> (Started, Duration) {
         .env("AITTA_DATA_DIR", &at("data"))
         .env("BACKUP_ENCRYPTION_KEY", key.unwrap());
     let app = window.start("bench-ui").await;
-    let usable = "return document.querySelectorAll('.tile').length > 0 && !document.querySelector('.loading')
-                  && document.querySelectorAll('.plot svg').length > 0";
-    app.page.until("the dashboard", usable).await;
+    app.page.until("the dashboard", &format!("return {USABLE}")).await;
     let took = app.age();
     (app, took)
 }
@@ -94,13 +93,18 @@ async fn rest(app: &Started) -> (u64, f64) {
     (app.memory(), 100.0 * spent.as_secs_f64() / IDLE.as_secs_f64())
 }
 
-async fn lists() -> (f64, f64) {
+/// In milliseconds: its start, and a filter and a sort of its longest list.
+async fn page() -> (f64, f64, f64) {
     let (server, chrome) = (serve(), Chrome::start("bench-ui").await);
     chrome.look(Look { width: 1440, height: 1000, dark: false }).await;
+    let mut starts = Vec::new();
+    for _ in 0..TIMES {
+        starts.push(chrome.start_time(&server.url("/")).await);
+    }
     chrome.page.goto(&server.url("/backups?state=many")).await;
     let (filters, sorts) = chrome.list_times(TIMES).await;
     chrome.page.close().await;
-    (middle(filters), middle(sorts))
+    (middle(starts), middle(filters), middle(sorts))
 }
 
 fn middle(mut values: Vec<f64>) -> f64 {

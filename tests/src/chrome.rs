@@ -7,6 +7,11 @@ use url::{ParseError, Url};
 
 use crate::{Page, Scene, told};
 
+/// Whether the dashboard shows all that it has to show, in JavaScript.
+pub const USABLE: &str =
+    "document.querySelectorAll('.tile').length > 0 && !document.querySelector('.loading')
+    && document.querySelectorAll('.plot svg').length > 0";
+
 /// How a page is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
@@ -150,6 +155,25 @@ impl Chrome {
         (filters, sorts)
     }
 
+    /// Milliseconds from the start of the page at this address to a dashboard with all its figures and charts.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    pub async fn start_time(&self, url: &str) -> f64 {
+        let watch = format!(
+            "new MutationObserver((_, observer) => {{
+                 if (!({USABLE})) return;
+                 observer.disconnect();
+                 window.usableAt = performance.now();
+             }}).observe(document, {{ childList: true, subtree: true, attributes: true }});"
+        );
+        let added = self.tell("Page.addScriptToEvaluateOnNewDocument", json!({ "source": watch })).await;
+        self.page.goto(url).await;
+        let usable = self.page.until("the dashboard", "return window.usableAt").await;
+        self.tell("Page.removeScriptToEvaluateOnNewDocument", added).await;
+        usable.as_f64().unwrap()
+    }
+
     /// Milliseconds from `act()` to the end of the next frame.
     async fn time(&self, act: &str) -> f64 {
         let script = format!(
@@ -169,9 +193,9 @@ impl Chrome {
     }
 
     /// By the protocol of Chromium's own tools.
-    async fn tell(&self, method: &str, params: Value) {
+    async fn tell(&self, method: &str, params: Value) -> Value {
         let body = json!({ "cmd": method, "params": params });
-        self.page.issue(Command { path: "goog/cdp/execute", body }).await;
+        self.page.issue(Command { path: "goog/cdp/execute", body }).await
     }
 }
 

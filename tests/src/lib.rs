@@ -17,7 +17,7 @@ mod window;
 
 use std::path::{Path, PathBuf};
 
-pub use chrome::{Chrome, Look};
+pub use chrome::{Chrome, Look, USABLE};
 pub use page::Page;
 pub use scene::Scene;
 pub use serve::{Server, serve};

@@ -128,12 +128,28 @@ async fn keep_picture(chrome: &Chrome, address: &str, state: &str, look: Look) {
     std::fs::write(folder.join(name), chrome.page.picture().await).unwrap();
 }
 
-/// It is read and compiled at every start of the window.
+/// It is read and compiled at every start of the window. What counts is the time that this takes, which is measured
+/// below; this keeps a slip, such as a crate that comes with all its tables, from passing as growth.
 #[test]
-fn webassembly_of_the_shipped_page_is_under_two_megabytes() {
+fn webassembly_of_the_shipped_page_is_under_three_megabytes() {
     let wasm = root().join("ui/dist/aitta_bg.wasm");
     let size_bytes = wasm.metadata().unwrap_or_else(|e| panic!("{e}: run `cargo xtask ui`")).len();
-    assert!(size_bytes < 2_000_000, "{} has {size_bytes} bytes", wasm.display());
+    assert!(size_bytes < 3_000_000, "{} has {size_bytes} bytes", wasm.display());
+}
+
+/// Generous: on a machine with nothing else to do it takes a third of that.
+#[tokio::test]
+async fn the_dashboard_is_usable_within_a_second() {
+    let _alone = ALONE.write().await;
+    let (server, chrome) = (serve(), Chrome::start("page-start").await);
+    chrome.look(Look { width: 1600, height: 1000, dark: false }).await;
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        times.push(chrome.start_time(&server.url("/")).await);
+    }
+    chrome.page.close().await;
+    let time = middle(times);
+    assert!(time < 1000.0, "the dashboard takes {time:.0} ms");
 }
 
 /// Middle of a few.

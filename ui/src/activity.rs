@@ -5,7 +5,8 @@ use std::rc::Rc;
 use aitta_model::ProgressEvent;
 use leptos::prelude::*;
 
-use crate::api::{OnProgress, OperationId, api};
+use crate::api::api;
+use crate::transport::{OnProgress, OperationId};
 
 /// What kind of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +122,11 @@ impl Activities {
                 *current = None;
             }
         });
+        self.revision.update(|n| *n += 1);
+    }
+
+    /// Everything that is shown is asked for anew.
+    pub(crate) fn refresh(self) {
         self.revision.update(|n| *n += 1);
     }
 

@@ -1,156 +1,450 @@
-//! What the page asks the engine for. The shell answers it, or made-up answers do.
+//! What the page asks the engine for, written once. A [`Transport`] carries it.
+//!
+//! A request that can't be serialized holds a secret. It is taken apart here and nowhere else, field by field and
+//! without `..`: a new field doesn't compile before it is sent.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use aitta_model::{
-    ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport, BackupRequest, ChangeMfaRequest,
+    ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport, BackupRequest, Call, ChangeMfaRequest,
     ConfirmKeyRequest, ConfirmMfaRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest,
-    ExportKitRequest, Failure, History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged,
-    MfaEnrolment, MfaStatus, Overview, ProfileForm, ProgressEvent, RecoveryCodes, RecoveryKit, RestorePlan,
-    RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session,
-    Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings, VerifyReport, VerifyRequest,
+    ErrorCode, ExportKitRequest, Failure, History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport,
+    MfaChanged, MfaCode, MfaEnrolment, MfaStatus, Overview, ProfileForm, RecoveryCodes, RecoveryKit,
+    RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails,
+    RunSummary, Session, Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings, VerifyReport,
+    VerifyRequest,
 };
-use async_trait::async_trait;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// An answer, or what went wrong with its hint.
-pub(crate) type Answer<T> = Result<T, Failure>;
+use crate::transport::{Asked, OnProgress, OperationId, Transport};
 
-/// Takes the progress of an operation.
-pub(crate) type OnProgress = Rc<dyn Fn(ProgressEvent)>;
+thread_local! {
+    static TRANSPORT: Cell<Option<&'static dyn Transport>> = const { Cell::new(None) };
+}
 
-/// The number by which an operation is stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OperationId(pub(crate) u32);
+/// From now on this transport carries what the page asks.
+pub(crate) fn connect(transport: &'static dyn Transport) {
+    TRANSPORT.set(Some(transport));
+}
 
-impl OperationId {
-    /// One that was not used before.
-    pub(crate) fn next() -> Self {
-        thread_local! {
-            static LAST: Cell<u32> = const { Cell::new(0) };
-        }
-        LAST.set(LAST.get() + 1);
-        Self(LAST.get())
-    }
+/// Everything that the page can ask for.
+pub(crate) fn api() -> Api {
+    Api(TRANSPORT.get().expect("the page connects before it is shown"))
 }
 
 /// Everything that the page can ask for. Errors come with code, message and hint.
-#[async_trait(?Send)]
-pub(crate) trait Api {
+#[derive(Clone, Copy)]
+pub(crate) struct Api(&'static dyn Transport);
+
+impl Api {
     /// Which profiles there are and which one is shown.
-    async fn session(&self) -> Answer<Session>;
+    pub(crate) fn session(self) -> Asked<Session> {
+        self.ask(Call::session, &[])
+    }
+
     /// Shows another profile.
-    async fn choose_profile(&self, name: &str) -> Answer<Session>;
+    pub(crate) fn choose_profile(self, name: &str) -> Asked<Session> {
+        self.ask(Call::choose_profile, &[("name", json(name))])
+    }
+
     /// Makes sample data and shows it.
-    async fn make_sample(&self, operation: OperationId) -> Answer<Session>;
+    pub(crate) fn make_sample(self, operation: OperationId) -> Asked<Session> {
+        self.ask(Call::make_sample, &[("operation", json(&operation.0))])
+    }
+
     /// Is the data safe?
-    async fn overview(&self) -> Answer<Overview>;
+    pub(crate) fn overview(self) -> Asked<Overview> {
+        self.ask(Call::overview, &[])
+    }
+
     /// The last so many days.
-    async fn history(&self, days: u32) -> Answer<History>;
+    pub(crate) fn history(self, days: u32) -> Asked<History> {
+        self.ask(Call::history, &[("days", json(&days))])
+    }
+
     /// The month that this day lies in, beside the one before.
-    async fn review(&self, month: Date) -> Answer<Review>;
+    pub(crate) fn review(self, month: Date) -> Asked<Review> {
+        self.ask(Call::review, &[("month", json(&month))])
+    }
+
     /// All archives of the store, newest first.
-    async fn archives(&self) -> Answer<ListReport>;
+    pub(crate) fn archives(self) -> Asked<ListReport> {
+        self.ask(Call::archives, &[])
+    }
+
     /// One archive; `selector` is an id, `latest` or `before:` and a time with its zone.
-    async fn archive(&self, selector: &str) -> Answer<ArchiveDetails>;
+    pub(crate) fn archive(self, selector: &str) -> Asked<ArchiveDetails> {
+        self.ask(Call::archive, &[("id", json(selector))])
+    }
+
     /// Makes a backup.
-    async fn back_up(
-        &self,
+    pub(crate) fn back_up(
+        self,
         request: BackupRequest,
         operation: OperationId,
         progress: OnProgress,
-    ) -> Answer<BackupReport>;
+    ) -> Asked<BackupReport> {
+        self.follow(Call::back_up, json(&request), operation, progress)
+    }
+
     /// Checks archives.
-    async fn verify(
-        &self,
+    pub(crate) fn verify(
+        self,
         request: VerifyRequest,
         operation: OperationId,
         progress: OnProgress,
-    ) -> Answer<VerifyReport>;
+    ) -> Asked<VerifyReport> {
+        self.follow(Call::verify, json(&request), operation, progress)
+    }
+
     /// Deletes an archive.
-    async fn delete_archive(&self, request: DeleteRequest) -> Answer<DeleteReport>;
+    pub(crate) fn delete_archive(self, request: DeleteRequest) -> Asked<DeleteReport> {
+        let DeleteRequest { id, reason, mfa } = request;
+        let request = object(&[("id", json(&id)), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
+        self.ask(Call::delete_archive, &[("request", request)])
+    }
+
     /// Shows the file of an archive in the file manager.
-    async fn reveal_archive(&self, id: &str) -> Answer<()>;
+    pub(crate) fn reveal_archive(self, id: &str) -> Asked<()> {
+        self.ask(Call::reveal_archive, &[("id", json(id))])
+    }
+
     /// What a restore would do.
-    async fn restore_plan(&self, request: RestoreRequest) -> Answer<RestorePlan>;
+    pub(crate) fn restore_plan(self, request: RestoreRequest) -> Asked<RestorePlan> {
+        self.ask(Call::restore_plan, &[("request", restore(request))])
+    }
+
     /// Restores.
-    async fn restore(
-        &self,
+    pub(crate) fn restore(
+        self,
         request: RestoreRequest,
         operation: OperationId,
         progress: OnProgress,
-    ) -> Answer<RestoreReport>;
+    ) -> Asked<RestoreReport> {
+        self.follow(Call::restore, restore(request), operation, progress)
+    }
+
     /// The newest runs.
-    async fn runs(&self, limit: u32) -> Answer<Vec<RunSummary>>;
+    pub(crate) fn runs(self, limit: u32) -> Asked<Vec<RunSummary>> {
+        self.ask(Call::runs, &[("limit", json(&limit))])
+    }
+
     /// One run.
-    async fn run(&self, id: i64) -> Answer<RunDetails>;
+    pub(crate) fn run(self, id: i64) -> Asked<RunDetails> {
+        self.ask(Call::run, &[("id", json(&id))])
+    }
+
     /// Stops an operation. It then ends with `cancelled`.
-    async fn cancel(&self, operation: OperationId) -> Answer<()>;
+    pub(crate) fn cancel(self, operation: OperationId) -> Asked<()> {
+        self.ask(Call::cancel, &[("operation", json(&operation.0))])
+    }
+
     /// What is set of the profile that is shown.
-    async fn settings(&self) -> Answer<Settings>;
+    pub(crate) fn settings(self) -> Asked<Settings> {
+        self.ask(Call::settings, &[])
+    }
+
     /// Writes a profile down and shows it.
-    async fn save_profile(&self, form: ProfileForm) -> Answer<Session>;
+    pub(crate) fn save_profile(self, form: ProfileForm) -> Asked<Session> {
+        let ProfileForm { name, database_url, store, credentials, retention_days, targets } = form;
+        let form = object(&[
+            ("name", json(&name)),
+            ("database_url", json(&database_url.as_ref().map(DatabaseUrl::expose))),
+            ("store", json(&store)),
+            ("credentials", json(&credentials.as_ref().map(StoreCredentials::expose))),
+            ("retention_days", json(&retention_days)),
+            ("targets", json(&targets)),
+        ]);
+        self.ask(Call::save_profile, &[("form", form)])
+    }
+
     /// Connects to a database.
-    async fn check_source(&self, url: DatabaseUrl) -> Answer<SourceCheck>;
+    pub(crate) fn check_source(self, url: DatabaseUrl) -> Asked<SourceCheck> {
+        self.ask(Call::check_source, &[("url", json(url.expose()))])
+    }
+
     /// Writes to a store and reads it back.
-    async fn check_store(
-        &self,
+    pub(crate) fn check_store(
+        self,
         store: StoreSettings,
         credentials: Option<StoreCredentials>,
-    ) -> Answer<StoreCheck>;
+    ) -> Asked<StoreCheck> {
+        let credentials = json(&credentials.as_ref().map(StoreCredentials::expose));
+        self.ask(Call::check_store, &[("store", json(&store)), ("credentials", credentials)])
+    }
+
     /// The keys of the profile that is shown.
-    async fn key_ring(&self) -> Answer<KeyRingReport>;
+    pub(crate) fn key_ring(self) -> Asked<KeyRingReport> {
+        self.ask(Call::key_ring, &[])
+    }
+
     /// Makes a key, which is used only once its kit is confirmed.
-    async fn create_key(&self, reason: &str) -> Answer<RecoveryKit>;
+    pub(crate) fn create_key(self, reason: &str) -> Asked<RecoveryKit> {
+        self.ask(Call::create_key, &[("reason", json(reason))])
+    }
+
     /// Shows that the kit of a new key is at hand: the key becomes active.
-    async fn confirm_key(&self, request: ConfirmKeyRequest) -> Answer<KeyRingReport>;
+    pub(crate) fn confirm_key(self, request: ConfirmKeyRequest) -> Asked<KeyRingReport> {
+        let ConfirmKeyRequest { key_id, typed } = request;
+        let request = object(&[("key_id", json(&key_id)), ("typed", json(typed.expose()))]);
+        self.ask(Call::confirm_key, &[("request", request)])
+    }
+
     /// Gives up a new key that was not confirmed.
-    async fn discard_key(&self, key_id: &str) -> Answer<()>;
+    pub(crate) fn discard_key(self, key_id: &str) -> Asked<()> {
+        self.ask(Call::discard_key, &[("key_id", json(key_id))])
+    }
+
     /// Takes a key from a kit.
-    async fn import_key(&self, request: ImportKeyRequest) -> Answer<KeyRingReport>;
+    pub(crate) fn import_key(self, request: ImportKeyRequest) -> Asked<KeyRingReport> {
+        let ImportKeyRequest { key, reason } = request;
+        let request = object(&[("key", json(key.expose())), ("reason", json(&reason))]);
+        self.ask(Call::import_key, &[("request", request)])
+    }
+
     /// Makes the kit of a key again.
-    async fn export_kit(&self, request: ExportKitRequest) -> Answer<RecoveryKit>;
+    pub(crate) fn export_kit(self, request: ExportKitRequest) -> Asked<RecoveryKit> {
+        let ExportKitRequest { key_id, reason, mfa } = request;
+        let request =
+            object(&[("key_id", json(&key_id)), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
+        self.ask(Call::export_kit, &[("request", request)])
+    }
+
     /// Destroys a key that nothing needs any more.
-    async fn destroy_key(&self, request: DestroyKeyRequest) -> Answer<KeyRingReport>;
+    pub(crate) fn destroy_key(self, request: DestroyKeyRequest) -> Asked<KeyRingReport> {
+        let DestroyKeyRequest { key_id, reason, mfa, gone } = request;
+        let request = object(&[
+            ("key_id", json(&key_id)),
+            ("reason", json(&reason)),
+            ("mfa", code(mfa.as_ref())),
+            ("gone", json(&gone)),
+        ]);
+        self.ask(Call::destroy_key, &[("request", request)])
+    }
+
     /// Tries whether the active key opens the newest archive.
-    async fn check_key(&self) -> Answer<KeyCanary>;
+    pub(crate) fn check_key(self) -> Asked<KeyCanary> {
+        self.ask(Call::check_key, &[])
+    }
+
     /// Moves the archives to the active key, or back.
-    async fn rotate(
-        &self,
+    pub(crate) fn rotate(
+        self,
         request: RotateRequest,
         operation: OperationId,
         progress: OnProgress,
-    ) -> Answer<RotationReport>;
+    ) -> Asked<RotationReport> {
+        self.follow(Call::rotate, json(&request), operation, progress)
+    }
+
     /// The second factor as it stands.
-    async fn mfa(&self) -> Answer<MfaStatus>;
+    pub(crate) fn mfa(self) -> Asked<MfaStatus> {
+        self.ask(Call::mfa, &[])
+    }
+
     /// Makes the secret of an authenticator.
-    async fn begin_mfa(&self) -> Answer<MfaEnrolment>;
+    pub(crate) fn begin_mfa(self) -> Asked<MfaEnrolment> {
+        self.ask(Call::begin_mfa, &[])
+    }
+
     /// Shows that the authenticator works; gives ten recovery codes.
-    async fn confirm_mfa(&self, request: ConfirmMfaRequest) -> Answer<RecoveryCodes>;
+    pub(crate) fn confirm_mfa(self, request: ConfirmMfaRequest) -> Asked<RecoveryCodes> {
+        let ConfirmMfaRequest { code: new, mfa, reason } = request;
+        let request =
+            object(&[("code", code(Some(&new))), ("mfa", code(mfa.as_ref())), ("reason", json(&reason))]);
+        self.ask(Call::confirm_mfa, &[("request", request)])
+    }
+
     /// Changes something about the second factor.
-    async fn change_mfa(&self, request: ChangeMfaRequest) -> Answer<MfaChanged>;
+    pub(crate) fn change_mfa(self, request: ChangeMfaRequest) -> Asked<MfaChanged> {
+        let ChangeMfaRequest { change, mfa, reason } = request;
+        let request =
+            object(&[("change", json(&change)), ("mfa", code(mfa.as_ref())), ("reason", json(&reason))]);
+        self.ask(Call::change_mfa, &[("request", request)])
+    }
+
     /// Entries of the audit trail, newest first, and whether its chain holds.
-    async fn audit(&self, query: AuditQuery) -> Answer<AuditList>;
+    pub(crate) fn audit(self, query: AuditQuery) -> Asked<AuditList> {
+        self.ask(Call::audit, &[("query", json(&query))])
+    }
+
     /// The same as a file.
-    async fn audit_export(&self, query: AuditQuery, format: AuditFormat) -> Answer<String>;
+    pub(crate) fn audit_export(self, query: AuditQuery, format: AuditFormat) -> Asked<String> {
+        self.ask(Call::audit_export, &[("query", json(&query)), ("format", json(&format))])
+    }
+
     /// The report of a quarter, as HTML.
-    async fn audit_report(&self, year: i16, quarter: i8) -> Answer<String>;
+    pub(crate) fn audit_report(self, year: i16, quarter: i8) -> Asked<String> {
+        self.ask(Call::audit_report, &[("year", json(&year)), ("quarter", json(&quarter))])
+    }
+
     /// Whether Aitta stays in the tray when its window is closed.
-    async fn stays_in_tray(&self) -> Answer<bool>;
+    pub(crate) fn stays_in_tray(self) -> Asked<bool> {
+        self.ask(Call::stays_in_tray, &[])
+    }
+
     /// Chooses that.
-    async fn set_stays_in_tray(&self, stays: bool) -> Answer<()>;
+    pub(crate) fn set_stays_in_tray(self, stays: bool) -> Asked<()> {
+        self.ask(Call::set_stays_in_tray, &[("stays", json(&stays))])
+    }
+
     /// Saves a file where the user wants it; gives the path, or nothing when they changed their mind.
-    async fn save_file(&self, name: &str, mime: &str, bytes: Vec<u8>) -> Answer<Option<String>>;
+    pub(crate) fn save_file(self, name: &str, mime: &str, bytes: Vec<u8>) -> Asked<Option<String>> {
+        self.0.save(name, mime, bytes)
+    }
+
+    fn ask<T: DeserializeOwned + 'static>(self, call: Call, args: &[(&str, String)]) -> Asked<T> {
+        understood(call, self.0.ask(call, object(args)))
+    }
+
+    fn follow<T: DeserializeOwned + 'static>(
+        self,
+        call: Call,
+        request: String,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Asked<T> {
+        let args = object(&[("request", request), ("operation", json(&operation.0))]);
+        understood(call, self.0.follow(call, args, progress))
+    }
 }
 
-/// The one that answers.
-#[cfg(not(feature = "mock"))]
-pub(crate) fn api() -> Rc<dyn Api> {
-    Rc::new(crate::tauri::Shell)
+/// Numbers keep their precision: all that leave the engine are below 2^53.
+fn understood<T: DeserializeOwned + 'static>(call: Call, told: Asked<String>) -> Asked<T> {
+    Box::pin(async move { serde_json::from_str(&told.await?).map_err(|error| unintelligible(call, &error)) })
 }
 
-/// The one that answers.
-#[cfg(feature = "mock")]
-pub(crate) fn api() -> Rc<dyn Api> {
-    Rc::new(crate::mock::Mock)
+fn unintelligible(call: Call, error: &serde_json::Error) -> Failure {
+    Failure {
+        code: ErrorCode::System,
+        message: format!("the program gave no usable answer to {:?}: {error}", call.as_str()),
+        hint: "start Aitta again; if that does not help, report this message".to_owned(),
+    }
+}
+
+/// A request with the URL of its target, which may hold a password. Whether anything is changed is said by the call.
+fn restore(request: RestoreRequest) -> String {
+    let RestoreRequest {
+        archive,
+        tables,
+        to,
+        to_schema,
+        dry_run: _,
+        reason,
+        jobs,
+        lock_timeout_s,
+        no_owner,
+        no_privileges,
+        mfa,
+    } = request;
+    object(&[
+        ("archive", json(&archive)),
+        ("tables", json(&tables)),
+        ("to", json(&to.as_ref().map(DatabaseUrl::expose))),
+        ("to_schema", json(&to_schema)),
+        ("reason", json(&reason)),
+        ("jobs", json(&jobs)),
+        ("lock_timeout_s", json(&lock_timeout_s)),
+        ("no_owner", json(&no_owner)),
+        ("no_privileges", json(&no_privileges)),
+        ("mfa", code(mfa.as_ref())),
+    ])
+}
+
+/// The second factor leaves the page only here.
+fn code(code: Option<&MfaCode>) -> String {
+    json(&code.map(MfaCode::expose))
+}
+
+/// What the page sends has neither keys that are not strings nor anything else that JSON can't say.
+fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// An object of fields that are JSON already.
+fn object(fields: &[(&str, String)]) -> String {
+    let mut text = String::from("{");
+    for (name, value) in fields {
+        let comma = if text.len() > 1 { "," } else { "" };
+        text.extend([comma, "\"", name, "\":", value]);
+    }
+    text.push('}');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use aitta_model::{KeyText, Reason, ReasonCode};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    thread_local! {
+        static SENT: RefCell<Vec<(Call, String)>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Keeps what was sent, and answers `null`.
+    struct Recorder;
+
+    impl Transport for Recorder {
+        fn ask(&self, call: Call, args: String) -> Asked<String> {
+            SENT.with_borrow_mut(|sent| sent.push((call, args)));
+            Box::pin(async { Ok("null".to_owned()) })
+        }
+
+        fn follow(&self, call: Call, args: String, _: OnProgress) -> Asked<String> {
+            self.ask(call, args)
+        }
+
+        fn save(&self, _: &str, _: &str, _: Vec<u8>) -> Asked<Option<String>> {
+            Box::pin(async { Ok(None) })
+        }
+    }
+
+    fn sent() -> (Call, Value) {
+        let (call, args) = SENT.with_borrow_mut(Vec::pop).expect("something was sent");
+        (call, serde_json::from_str(&args).unwrap_or_else(|e| panic!("{e}: {args}")))
+    }
+
+    #[test]
+    fn a_request_is_sent_with_every_field_and_its_secrets() {
+        let reason = Some(Reason { code: ReasonCode::Other, text: "a \"word\"".to_owned() }.to_string());
+        let mfa = Some(MfaCode::new("123456"));
+        let api = Api(&Recorder);
+
+        let request = DeleteRequest { id: "a".to_owned(), reason: reason.clone(), mfa: mfa.clone() };
+        drop(api.delete_archive(request));
+        let request = json!({ "id": "a", "reason": "other: a \"word\"", "mfa": "123456" });
+        assert_eq!(sent(), (Call::delete_archive, json!({ "request": request })));
+
+        let gone = vec!["/mnt/old".to_owned()];
+        drop(api.destroy_key(DestroyKeyRequest { key_id: "k".to_owned(), reason, mfa, gone }));
+        let request =
+            json!({ "key_id": "k", "reason": "other: a \"word\"", "mfa": "123456", "gone": ["/mnt/old"] });
+        assert_eq!(sent(), (Call::destroy_key, json!({ "request": request })));
+
+        drop(api.import_key(ImportKeyRequest { key: KeyText::new("0f\n1e"), reason: None }));
+        assert_eq!(sent(), (Call::import_key, json!({ "request": { "key": "0f\n1e", "reason": null } })));
+    }
+
+    #[test]
+    fn a_restore_is_sent_as_the_engine_reads_it() {
+        let request = RestoreRequest {
+            tables: vec!["Booking".to_owned()],
+            to: Some(DatabaseUrl::new("postgres://u:hush@db/x")),
+            reason: Some("drill".to_owned()),
+            no_owner: true,
+            mfa: Some(MfaCode::new("123456")),
+            ..RestoreRequest::default()
+        };
+        drop(Api(&Recorder).restore(request.clone(), OperationId(7), Rc::new(|_| ())));
+        let (call, args) = sent();
+        assert_eq!((call, &args["operation"]), (Call::restore, &json!(7)));
+        let read: RestoreRequest = serde_json::from_value(args["request"].clone()).expect("a request");
+        assert_eq!(read, request);
+    }
 }

@@ -1,6 +1,5 @@
 //! The frame around every page: where one is, what is under way, and the way to everything else.
 
-use aitta_model::Session;
 use leptos::prelude::*;
 use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::hooks::use_location;
@@ -15,22 +14,7 @@ use crate::components::live::live;
 use crate::format::zone;
 use crate::pages;
 use crate::preferences::{Preferences, texts};
-
-/// Which profile is shown; `None` until that is known. And what to tell when it is another.
-#[derive(Clone, Copy)]
-pub(crate) struct Shown(pub(crate) RwSignal<Option<Session>>, RwSignal<u32>);
-
-impl Shown {
-    pub(crate) fn here() -> Self {
-        expect_context()
-    }
-
-    /// Another profile is shown: everything is asked for anew.
-    pub(crate) fn change(self, session: Session) {
-        self.0.set(Some(session));
-        self.1.update(|n| *n += 1);
-    }
-}
+use crate::shown::Shown;
 
 #[component]
 pub(crate) fn App() -> impl IntoView {
@@ -40,7 +24,7 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(activities);
     provide_context(pages::restore::Kept::new(activities, preferences));
     provide_context(pages::keys::rotate::Rotation::new(activities));
-    let shown = Shown(RwSignal::new(None), activities.revision);
+    let shown = Shown::new(activities.revision);
     provide_context(shown);
     let failure = RwSignal::new(None);
     let ask = move || {

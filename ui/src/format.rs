@@ -1,58 +1,15 @@
 //! Sizes, times and counts for people.
 
+pub(crate) mod plain;
+
 use aitta_model::Timestamp;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
+use self::plain::NBSP;
+pub(crate) use self::plain::{bytes, duration_ms, number, percent};
 use crate::texts::Texts;
-
-/// Between digits of thousands: a space that doesn't break.
-const THIN: char = '\u{202f}';
-/// Between a number and its unit.
-const NBSP: char = '\u{a0}';
-
-/// `5 799 900`
-pub(crate) fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() * 2);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(THIN);
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `640 B`, `1.3 GB`: powers of 1000, as disks are sold.
-pub(crate) fn bytes(n: u64) -> String {
-    const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
-    let (mut value, mut unit) = (n as f64, 0);
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    if unit > 0 && value < 9.95 {
-        format!("{value:.1}{NBSP}{}", UNITS[unit])
-    } else {
-        format!("{value:.0}{NBSP}{}", UNITS[unit])
-    }
-}
-
-/// `850 ms`, `12 s`, `2 min 41 s`, `1 h 5 min`
-pub(crate) fn duration_ms(ms: u64) -> String {
-    let s = (ms + 500) / 1000;
-    match ms {
-        0..1000 => format!("{ms}{NBSP}ms"),
-        1000..9950 => format!("{:.1}{NBSP}s", ms as f64 / 1000.0),
-        _ if s < 60 => format!("{s}{NBSP}s"),
-        _ if s < 3600 && s.is_multiple_of(60) => format!("{}{NBSP}min", s / 60),
-        _ if s < 3600 => format!("{}{NBSP}min {}{NBSP}s", s / 60, s % 60),
-        _ if s % 3600 < 60 => format!("{}{NBSP}h", s / 3600),
-        _ => format!("{}{NBSP}h {}{NBSP}min", s / 3600, s % 3600 / 60),
-    }
-}
 
 /// A span that need not be exact: `38 min`, `5 h`, `3 days`.
 pub(crate) fn span_s(t: &Texts, s: u64) -> String {
@@ -63,12 +20,6 @@ pub(crate) fn span_s(t: &Texts, s: u64) -> String {
         5400..172_800 => format!("{}{NBSP}h", (s + 1800) / 3600),
         _ => (t.common.days)((s + 43_200) / 86_400),
     }
-}
-
-/// `99.6 %`; never 100 % unless it is all.
-pub(crate) fn percent(share: f64) -> String {
-    let tenths = (share * 1000.0 + 1e-9).floor() / 10.0;
-    if tenths.fract() == 0.0 { format!("{tenths:.0}{NBSP}%") } else { format!("{tenths:.1}{NBSP}%") }
 }
 
 /// How far the clock on the wall is from UTC at this moment.

@@ -14,11 +14,19 @@ mod order;
 mod pages;
 mod preferences;
 mod query;
+#[cfg(test)]
+mod rooms;
+mod shown;
 #[cfg(not(feature = "mock"))]
 mod tauri;
 mod texts;
+mod transport;
 
 fn main() {
     console_error_panic_hook::set_once();
+    #[cfg(not(feature = "mock"))]
+    api::connect(&tauri::Shell);
+    #[cfg(feature = "mock")]
+    api::connect(&mock::Mock);
     leptos::mount::mount_to_body(app::App);
 }

@@ -7,11 +7,11 @@ mod dashboard;
 mod guard;
 mod keys;
 mod mfa;
-mod restore;
+pub(crate) mod restore;
 mod review;
 mod runs;
 mod settings;
-mod setup;
+pub(crate) mod setup;
 
 pub(crate) use audit::Audit;
 pub(crate) use backups::Backups;
@@ -56,32 +56,32 @@ pub(crate) struct Texts {
 
 /// English.
 pub(crate) static EN: Texts = Texts {
-    common: common::EN,
-    dashboard: dashboard::EN,
-    backups: backups::EN,
-    restore: restore::EN,
-    runs: runs::EN,
-    review: review::EN,
-    setup: setup::EN,
-    settings: settings::EN,
-    guard: guard::EN,
-    keys: keys::EN,
-    mfa: mfa::EN,
-    audit: audit::EN,
+    common: common::en::EN,
+    dashboard: dashboard::en::EN,
+    backups: backups::en::EN,
+    restore: restore::en::EN,
+    runs: runs::en::EN,
+    review: review::en::EN,
+    setup: setup::en::EN,
+    settings: settings::en::EN,
+    guard: guard::en::EN,
+    keys: keys::en::EN,
+    mfa: mfa::en::EN,
+    audit: audit::en::EN,
 };
 
 /// Finnish.
 pub(crate) static FI: Texts = Texts {
-    common: common::FI,
-    dashboard: dashboard::FI,
-    backups: backups::FI,
-    restore: restore::FI,
-    runs: runs::FI,
-    review: review::FI,
-    setup: setup::FI,
-    settings: settings::FI,
-    guard: guard::FI,
-    keys: keys::FI,
-    mfa: mfa::FI,
-    audit: audit::FI,
+    common: common::fi::FI,
+    dashboard: dashboard::fi::FI,
+    backups: backups::fi::FI,
+    restore: restore::fi::FI,
+    runs: runs::fi::FI,
+    review: review::fi::FI,
+    setup: setup::fi::FI,
+    settings: settings::fi::FI,
+    guard: guard::fi::FI,
+    keys: keys::fi::FI,
+    mfa: mfa::fi::FI,
+    audit: audit::fi::FI,
 };

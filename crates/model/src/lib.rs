@@ -4,6 +4,7 @@
 
 mod archive;
 mod audit;
+mod calls;
 mod config;
 mod error;
 mod history;
@@ -24,6 +25,7 @@ pub use audit::{
     Actor, AuditAnchor, AuditEntry, AuditFormat, AuditList, AuditQuery, AuditRecord, AuditStage, ChainFault,
     ChainStatus, Origin, OtherChain, Reason, ReasonCode,
 };
+pub use calls::Call;
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use error::{ErrorCode, Failure};
 pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint};

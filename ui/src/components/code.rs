@@ -102,7 +102,7 @@ impl SecondFactor {
 }
 
 #[component]
-pub(crate) fn CodeField(id: &'static str, factor: SecondFactor) -> impl IntoView {
+pub(crate) fn CodeField(#[prop(into)] id: String, factor: SecondFactor) -> impl IntoView {
     let t = texts();
     let g = &t.guard;
     let asked = Memo::new(move |_| factor.is_asked());
@@ -113,11 +113,11 @@ pub(crate) fn CodeField(id: &'static str, factor: SecondFactor) -> impl IntoView
     });
     let described = format!("{id}-hint");
     let field = move || {
-        let described = described.clone();
+        let (id, described) = (id.clone(), described.clone());
         asked.get().then(|| {
             view! {
                 <div class="field code">
-                    <label for=id>{g.code}</label>
+                    <label for=id.clone()>{g.code}</label>
                     <input
                         id=id
                         class="mono"

@@ -36,12 +36,12 @@ impl ReasonChoice {
 /// The code and the words. `id` is that of the words.
 #[component]
 pub(crate) fn ReasonField(
-    id: &'static str,
+    #[prop(into)] id: String,
     #[prop(into)] choice: Signal<ReasonChoice>,
     set: Callback<ReasonChoice>,
-    #[prop(optional)] label: Option<&'static str>,
+    #[prop(optional_no_strip)] label: Option<&'static str>,
     #[prop(optional)] hint: Option<&'static str>,
-    #[prop(optional)] example: Option<&'static str>,
+    #[prop(optional_no_strip)] example: Option<&'static str>,
 ) -> impl IntoView {
     let g = &texts().guard;
     let select = format!("{id}-code");
@@ -61,7 +61,7 @@ pub(crate) fn ReasonField(
     };
     view! {
         <div class="field reason">
-            <label for=id>{label.unwrap_or(g.reason)}</label>
+            <label for=id.clone()>{label.unwrap_or(g.reason)}</label>
             <div class="pick-and-words">
                 <select id=select aria-label=g.reason_kind on:change=pick>{options.into_iter().collect_view()}</select>
                 <input

@@ -1,6 +1,5 @@
 //! What a page shows until it has something to show.
 
-use std::pin::Pin;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -9,8 +8,8 @@ use super::failure::FailureBox;
 use super::icon::Icon;
 use super::live::live;
 use crate::activity::Activities;
-use crate::api::Answer;
 use crate::preferences::texts;
+use crate::transport::{Answer, Asked};
 
 /// Grey bars in the place of what will come.
 #[component]
@@ -43,14 +42,13 @@ pub(crate) fn Empty(
 
 /// An answer that can be shown, as often as the page needs it.
 type Showable = Rc<dyn Fn() -> AnyView>;
-type Asking = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Answer<Showable>>>>>;
+type Asking = Rc<dyn Fn() -> Asked<Showable>>;
 
 /// Asks for something, again whenever an operation has ended, and shows it, or bars, or the error. While it
 /// is asked for again, what was known stays.
-pub(crate) fn asked<T, F, V>(ask: impl Fn() -> F + 'static, show: impl Fn(T) -> V + 'static) -> AnyView
+pub(crate) fn asked<T, V>(ask: impl Fn() -> Asked<T> + 'static, show: impl Fn(T) -> V + 'static) -> AnyView
 where
     T: Clone + 'static,
-    F: Future<Output = Answer<T>> + 'static,
     V: IntoView + 'static,
 {
     let show = Rc::new(show);

@@ -1,41 +1,27 @@
 //! The data of a car wash chain that doesn't exist, the same every time but for the date.
 
+mod archives;
+mod basis;
+mod runs;
+
 use aitta_model::{
-    ArchiveDetails, ArchiveState, ArchiveSummary, BackupPoint, Date, DayOutcomes, ErrorCode, Evidence,
-    Failure, FailurePoint, Finding, ForeignKeySummary, GuardState, History, KeyStatus, LastBackup, LogLine,
-    MonthFigures, Overview, PhaseTiming, ProfileSummary, RestoreMode, RestorePlan, RestorePoint,
-    RestoreReport, RestoreRequest, Review, RunDetails, RunFigures, RunSummary, Settings, Severity,
-    StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, TablePlan, TableProof, TableSummary,
-    Targets, Timestamp, Verdict,
+    BackupPoint, Date, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus, LastBackup,
+    MonthFigures, Overview, ProfileSummary, RestorePoint, Review, Settings, StorageUse, StoreCheck,
+    StoreGuard, StoreSettings, TableGrowth, Targets, Timestamp, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use wasm_bindgen::JsCast;
 
+pub(super) use self::archives::{archives, details, ending, missing, plan, restored};
+pub(super) use self::basis::{ACTIVE, damaged, days};
+use self::basis::{TABLES, die, hour, store_gone};
+pub(super) use self::runs::{run, runs};
 use crate::format::now;
 
-const TABLES: [(&str, u64, u64); 9] = [
-    ("Booking", 2_500_000, 312_000_000),
-    ("User", 400_000, 61_000_000),
-    ("EmailNotification", 2_500_000, 58_000_000),
-    ("TimeSlot", 300_000, 4_100_000),
-    ("Testimonial", 100_000, 2_200_000),
-    ("Setting", 200, 9_000),
-    ("Service", 20, 2_000),
-    ("BusinessHours", 7, 1_000),
-    ("Holiday", 24, 1_000),
-];
-
-/// Numbers like dice, the same every time.
-fn die(n: i64, sides: i64) -> i64 {
-    (n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 33)
-        .rem_euclid(sides)
-}
-
-fn hour(ago: i64) -> Timestamp {
-    let now = now();
-    let minute = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(60)).unwrap_or(now);
-    minute - (ago * 60 + 38).minutes()
+/// Whether the active key opens the newest archive, as it was tried last.
+pub(super) fn canary() -> KeyCanary {
+    KeyCanary { at: now() - 5.hours(), archive: Some(archives(6).remove(5).id), failure: None }
 }
 
 pub(super) fn profile() -> ProfileSummary {
@@ -45,23 +31,6 @@ pub(super) fn profile() -> ProfileSummary {
         database: Some("db1.kiiltoloisto.fi:5432/carwash".to_owned()),
         store: "/mnt/backup/aitta".to_owned(),
         sample: false,
-    }
-}
-
-fn store_gone() -> Failure {
-    Failure {
-        code: ErrorCode::SourceUnreachable,
-        message: "connection refused by db1.kiiltoloisto.fi:5432".to_owned(),
-        hint: "check that the server runs and takes connections from this machine".to_owned(),
-    }
-}
-
-/// What is told of an archive that is not what was written.
-pub(super) fn damaged(id: &str) -> Failure {
-    Failure {
-        code: ErrorCode::ArchiveDamaged,
-        message: format!("{id} is damaged in frame 17"),
-        hint: "restore from the newest one that is verified; make a new backup now".to_owned(),
     }
 }
 
@@ -98,10 +67,10 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
         }),
         last_restore: history.restores.last().filter(|_| !empty).cloned(),
         key: Some(KeyStatus {
-            key_id: "5f1d7c2e9ab04431".to_owned(),
+            key_id: ACTIVE.to_owned(),
             since: (!empty).then(|| now() - (24 * 81).hours()),
             kept: "keychain".to_owned(),
-            tested: (!empty && !in_danger).then(super::guard::canary),
+            tested: (!empty && !in_danger).then(canary),
             due: (!empty).then(|| now() + (24 * if in_danger { -12 } else { 9 }).hours()),
         }),
         recent: if empty { Vec::new() } else { runs },
@@ -215,323 +184,6 @@ pub(super) fn review(month: Date, empty: bool) -> Review {
     }
 }
 
-/// The end of an id, which stays the same while the clock moves.
-pub(super) fn ending(id: &str) -> &str {
-    id.rsplit('-').next().unwrap_or(id)
-}
-
-/// Archives that somebody has taken out of the store.
-pub(super) fn missing() -> Vec<String> {
-    [800, 801].map(|i| archive(i).id).to_vec()
-}
-
-pub(super) fn archives(n: usize) -> Vec<ArchiveSummary> {
-    (0..n as i64).map(archive).collect()
-}
-
-fn archive(i: i64) -> ArchiveSummary {
-    let created = hour(i);
-    let state = match i {
-        7 => ArchiveState::Damaged(created + 2.hours()),
-        11 => ArchiveState::Stored,
-        12 => ArchiveState::Unknown,
-        _ if i % 24 == 3 => ArchiveState::Restored(created + 90.minutes()),
-        _ => ArchiveState::Verified(created + 2.minutes()),
-    };
-    let kind = match i {
-        2 => "pre-deployment",
-        5 => "emergency",
-        9 => "safety",
-        _ if i % 13 == 6 => "manual",
-        _ => "scheduled",
-    };
-    let partial = kind == "safety";
-    ArchiveSummary {
-        id: format!("backup-{}-{:08x}", created.as_millisecond(), (die(i, 4_000_000_000) as u32)),
-        created,
-        state,
-        kind: Some(kind.to_owned()),
-        reason: match kind {
-            "pre-deployment" => Some("release 2026.47".to_owned()),
-            "emergency" => Some("before cleaning up double bookings".to_owned()),
-            "safety" => Some("before a restore overwrites these tables".to_owned()),
-            _ => None,
-        },
-        engine: Some("postgresql".to_owned()),
-        database: Some("carwash".to_owned()),
-        complete: Some(!partial),
-        tables: Some(if partial { 2 } else { 9 }),
-        rows: Some((if partial { 2_900_000 } else { 5_799_900 } - 488 * i.min(5000)) as u64),
-        size_bytes: (438_000_000 - 58_000 * i.min(5000) + die(i, 900_000)) as u64,
-        duration_ms: Some((101_000 + die(i, 16_000)) as u64),
-        checksum: Some(format!("{:064x}", die(i, i64::MAX))),
-    }
-}
-
-pub(super) fn details(summary: ArchiveSummary, many: bool) -> ArchiveDetails {
-    let mut table_list: Vec<TableSummary> = TABLES
-        .iter()
-        .map(|(name, rows, bytes)| TableSummary {
-            name: (*name).to_owned(),
-            rows: *rows,
-            bytes: bytes * 3,
-            stored_bytes: *bytes,
-            digest: format!("{:0<64x}", die(*rows as i64, i64::MAX)),
-            columns: vec!["id integer".to_owned(), "createdAt timestamp".to_owned()],
-        })
-        .collect();
-    if summary.complete == Some(false) {
-        table_list.truncate(2);
-    } else if many {
-        table_list.extend((0..2000).map(|i| TableSummary {
-            name: if i < 1000 { format!("audit_{i:04}") } else { format!("history.audit_{i:04}") },
-            rows: die(i, 90_000) as u64,
-            bytes: die(i, 9_000_000) as u64,
-            stored_bytes: die(i, 1_000_000) as u64,
-            digest: format!("{:064x}", i),
-            columns: vec!["id bigint".to_owned()],
-        }));
-    }
-    let key = |table: &str, foreign: &str| ForeignKeySummary {
-        name: format!("{table}_{foreign}_fkey"),
-        table: table.to_owned(),
-        foreign_table: foreign.to_owned(),
-    };
-    let evidence = |at: Timestamp, depth: &str, finding: &str| Evidence {
-        at,
-        depth: depth.to_owned(),
-        finding: finding.to_owned(),
-    };
-    ArchiveDetails {
-        location: format!("/mnt/backup/aitta/backups/{}.backup", summary.id),
-        source_version: "PostgreSQL 16.4".to_owned(),
-        snapshot: "00000003-0000001B-1".to_owned(),
-        writer: "aitta 0.1.0".to_owned(),
-        key_ids: vec!["5f1d7c2e9ab04431".to_owned()],
-        table_list,
-        foreign_keys: vec![
-            key("Booking", "User"),
-            key("Booking", "Service"),
-            key("Booking", "TimeSlot"),
-            key("Testimonial", "User"),
-            key("EmailNotification", "Booking"),
-        ],
-        evidence: match summary.state {
-            ArchiveState::Verified(at) => vec![evidence(at, "stored", "")],
-            ArchiveState::Restored(at) => {
-                vec![evidence(at, "restored", ""), evidence(summary.created, "stored", "")]
-            }
-            ArchiveState::Damaged(at) => {
-                vec![
-                    evidence(at, "content", "frame 17 is not what was written"),
-                    evidence(summary.created, "stored", ""),
-                ]
-            }
-            ArchiveState::Stored | ArchiveState::Unknown => Vec::new(),
-        },
-        remarks: Vec::new(),
-        copies: vec![aitta_model::CopyState {
-            location: "s3://shop-backups/aitta".to_owned(),
-            state: match summary.state {
-                ArchiveState::Damaged(_) => None,
-                other => Some(other),
-            },
-        }],
-        summary,
-    }
-}
-
-pub(super) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) -> RestorePlan {
-    let chosen =
-        archive.table_list.iter().filter(|t| request.tables.is_empty() || request.tables.contains(&t.name));
-    let tables: Vec<TablePlan> = chosen
-        .clone()
-        .map(|t| TablePlan {
-            name: t.name.clone(),
-            archive_rows: t.rows,
-            target_rows: request.to.is_none().then_some(t.rows.saturating_sub(1887)),
-            bytes: t.bytes,
-        })
-        .collect();
-    let target = "db1.kiiltoloisto.fi:5432/carwash".to_owned();
-    let mode = match (&request.to, &request.to_schema, request.tables.is_empty()) {
-        (Some(url), ..) => RestoreMode::Create { target: url.redacted() },
-        (_, Some(schema), _) => RestoreMode::SideSchema { target, schema: schema.clone() },
-        (_, _, true) => {
-            RestoreMode::Swap { target, set_aside: "carwash_before_restore_20261124T025500Z".to_owned() }
-        }
-        _ => RestoreMode::Replace { target },
-    };
-    let mut findings = Vec::new();
-    if request.to.is_none()
-        && request.tables.iter().any(|t| t == "User")
-        && !request.tables.iter().any(|t| t == "Testimonial")
-    {
-        findings.push(Finding {
-            severity: Severity::Warning,
-            message:
-                "Testimonial refers to User: 3 of its rows point to users that were made after this backup"
-                    .to_owned(),
-            hint: "give Testimonial back as well, or delete those 3 rows first".to_owned(),
-        });
-    }
-    if request.to_schema.as_deref() == Some("public") {
-        findings.push(Finding {
-            severity: Severity::Blocker,
-            message: "the schema \"public\" is not empty".to_owned(),
-            hint: "name a schema that doesn't exist yet with --to-schema".to_owned(),
-        });
-    }
-    findings.push(Finding {
-        severity: Severity::Info,
-        message: "what is overwritten is archived first".to_owned(),
-        hint: String::new(),
-    });
-    RestorePlan {
-        archive: archive.summary.id.clone(),
-        archive_created: archive.summary.created,
-        mode,
-        space_needed_bytes: tables.iter().map(|t| t.bytes).sum(),
-        read_bytes: chosen.map(|t| t.stored_bytes).sum(),
-        tables,
-        findings,
-    }
-}
-
-pub(super) fn restored(archive: &ArchiveDetails, plan: RestorePlan) -> RestoreReport {
-    let digest = |name: &str| {
-        archive.table_list.iter().find(|t| t.name == name).map(|t| t.digest.clone()).unwrap_or_default()
-    };
-    // A whole restore sets the old database aside instead.
-    let in_place = matches!(plan.mode, RestoreMode::Replace { .. });
-    RestoreReport {
-        archive: plan.archive,
-        archive_created: plan.archive_created,
-        mode: plan.mode,
-        proofs: plan
-            .tables
-            .iter()
-            .map(|t| TableProof {
-                name: t.name.clone(),
-                archive_rows: t.archive_rows,
-                target_rows: t.archive_rows,
-                archive_digest: digest(&t.name),
-                target_digest: digest(&t.name),
-            })
-            .collect(),
-        sequences: Vec::new(),
-        safety_archive: in_place.then(|| archives(10).remove(9).id),
-        read_bytes: plan.read_bytes,
-        archive_bytes: archive.summary.size_bytes,
-        duration_ms: 35_000,
-        phases: vec![
-            PhaseTiming { name: "archiving what is there".to_owned(), duration_ms: 9_000 },
-            PhaseTiming { name: "restoring".to_owned(), duration_ms: 22_000 },
-            PhaseTiming { name: "proving".to_owned(), duration_ms: 4_000 },
-        ],
-        findings: Vec::new(),
-    }
-}
-
-pub(super) fn runs(n: usize) -> Vec<RunSummary> {
-    let run = |i: i64| {
-        let started = hour(i);
-        let (operation, failed) = match i {
-            2 => ("restore", false),
-            3 => ("backup", true),
-            5 => ("verify", false),
-            8 => ("verify", true),
-            10 => ("restore", true),
-            _ if i % 29 == 17 => ("restore", false),
-            _ if i % 41 == 23 => ("backup", true),
-            _ => ("backup", false),
-        };
-        let took = match operation {
-            "restore" => 41,
-            "verify" => 3,
-            _ if failed => 12,
-            _ => 101 + die(i, 16),
-        };
-        RunSummary {
-            id: 2000 - i,
-            profile: "kiiltoloisto".to_owned(),
-            operation: operation.to_owned(),
-            outcome: if failed { "failed" } else { "succeeded" }.to_owned(),
-            started,
-            ended: Some(started + took.seconds()),
-            archive: match operation {
-                "verify" if failed => Some(archive(7).id),
-                _ => (!failed || operation == "restore").then(|| archive(i).id),
-            },
-            reason: (operation == "restore").then(|| "an UPDATE without WHERE at 07:31".to_owned()),
-            failure: failed
-                .then(|| if operation == "verify" { damaged(&archive(7).id) } else { store_gone() }),
-            figures: RunFigures {
-                size_bytes: (operation == "backup" && !failed).then_some(438_000_000),
-                rows: match operation {
-                    "backup" if !failed => Some((5_799_900 - 488 * i) as u64),
-                    "restore" if !failed => Some(2_900_000),
-                    _ => None,
-                },
-                tables: match operation {
-                    "restore" if !failed => Some(2),
-                    "backup" if !failed => Some(9),
-                    _ => None,
-                },
-            },
-        }
-    };
-    (0..n as i64).map(run).collect()
-}
-
-pub(super) fn run(id: i64) -> Option<RunDetails> {
-    let run =
-        if id > 2000 { runs(1).pop()? } else { runs(usize::try_from(2001 - id).ok()?.min(400)).pop()? };
-    let phase = |name: &str, duration_ms: u64| PhaseTiming { name: name.to_owned(), duration_ms };
-    let phases = match (run.operation.as_str(), run.failure.is_some()) {
-        (_, true) => Vec::new(),
-        ("restore", _) => vec![
-            phase("opening", 80),
-            phase("archiving what is there", 9_000),
-            phase("restoring", 27_000),
-            phase("proving", 4_900),
-        ],
-        ("verify", _) => Vec::new(),
-        _ => vec![
-            phase("opening", 120),
-            phase("reading", 92_000),
-            phase("reading back", 8_400),
-            phase("finishing", 300),
-        ],
-    };
-    let mut at_ms = 0;
-    let mut log = Vec::new();
-    for p in &phases {
-        log.push(LogLine { at_ms, text: p.name.clone() });
-        if p.name == "reading" || p.name == "restoring" {
-            for (i, (name, rows, _)) in TABLES.iter().enumerate() {
-                log.push(LogLine {
-                    at_ms: at_ms + p.duration_ms * (i as u64 + 1) / 9,
-                    text: format!("{name}: {rows} rows"),
-                });
-            }
-        }
-        at_ms += p.duration_ms;
-    }
-    if run.failure.is_some() {
-        log.push(LogLine { at_ms: 0, text: "opening".to_owned() });
-    }
-    let restore = (run.operation == "restore" && run.failure.is_none()).then(|| {
-        let archive = details(archives(1).remove(0), false);
-        let request = RestoreRequest {
-            tables: vec!["Booking".to_owned(), "User".to_owned()],
-            ..RestoreRequest::default()
-        };
-        restored(&archive, plan(&archive, &request))
-    });
-    Some(RunDetails { run, phases, log, restore })
-}
-
 pub(super) fn settings() -> Settings {
     Settings {
         file: "/home/aino/.config/aitta/config.toml".to_owned(),
@@ -542,7 +194,7 @@ pub(super) fn settings() -> Settings {
         retention_days: 30,
         targets: Targets::default(),
         key: Some(KeyStatus {
-            key_id: "5f1d7c2e9ab04431".to_owned(),
+            key_id: ACTIVE.to_owned(),
             since: None,
             kept: "keychain".to_owned(),
             tested: None,

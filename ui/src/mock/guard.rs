@@ -1,22 +1,21 @@
-//! Keys, second factor and audit trail, made up. They change as somebody changes them, until the page is
-//! loaded again. The code `000000` is always wrong; in `unsafe` no code is accepted.
-
-pub(super) mod audit;
+//! Keys and second factor, made up. They change as somebody changes them, until the page is loaded again. What begins
+//! with four zeros is always wrong, such as the code `000000`; in `unsafe` no code is accepted.
 
 use std::cell::{Cell, RefCell};
 
 use aitta_model::{
-    ConfirmKeyRequest, ErrorCode, Failure, Guarded, KeyCanary, KeyEntry, KeyRingReport, KeyState, MfaChange,
-    MfaChanged, MfaCode, MfaEnrolment, MfaException, MfaStatus, PhaseTiming, Reason, RecoveryCodes,
-    RecoveryKit, RotateRequest, RotationDirection, RotationReport, RotationStatus, Timestamp,
+    ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest,
+    Guarded, ImportKeyRequest, KeyCanary, KeyEntry, KeyRingReport, KeyState, MfaChange, MfaChanged, MfaCode,
+    MfaEnrolment, MfaException, MfaStatus, PhaseTiming, RecoveryCodes, RecoveryKit, RotateRequest,
+    RotationDirection, RotationReport, RotationStatus, Timestamp,
 };
 use jiff::ToSpan;
 
-use super::{State, data, state};
-use crate::api::Answer;
+use super::data::{self, ACTIVE, canary, days};
+use super::state::{State, failure, state};
 use crate::format::now;
+use crate::transport::Answer;
 
-pub(super) const ACTIVE: &str = "5f1d7c2e9ab04431";
 const NEW: &str = "c07e91d2a45b3f68";
 const OLD: &str = "1b9ce07744d2a6f0";
 const GONE: &str = "88d0a1f3c6529e7b";
@@ -33,53 +32,30 @@ thread_local! {
     static EXCEPTIONS: RefCell<Option<Vec<MfaException>>> = const { RefCell::new(None) };
 }
 
-fn failure(code: ErrorCode, message: &str, hint: &str) -> Failure {
-    Failure { code, message: message.to_owned(), hint: hint.to_owned() }
-}
-
-fn days(n: i64) -> jiff::Span {
-    (24 * n).hours()
-}
-
-/// Nothing of the guarded kind is done without a reason.
-pub(super) fn reason(reason: Option<&str>) -> Answer<()> {
-    match reason.and_then(Reason::parse) {
-        Some(_) => Ok(()),
-        None => Err(failure(ErrorCode::ReasonMissing, "no reason is given", "say why")),
-    }
+/// What can be looked at of wrong things.
+fn is_wrong(typed: &str) -> bool {
+    typed.trim().starts_with("0000")
 }
 
 fn enrolled() -> bool {
     ENROLLED.get().unwrap_or(!matches!(state(), State::Empty | State::Setup))
 }
 
-pub(super) fn shown(what: Guarded, code: Option<&MfaCode>) -> Answer<()> {
-    let asked = what == Guarded::Mfa || GUARDED.with_borrow(|g| g.contains(&what));
-    if !enrolled() || !asked {
-        return Ok(());
-    }
-    match code.map(|code| code.expose().trim().to_owned()) {
-        _ if state() == State::Unsafe => Err(failure(
+/// Takes any code but those that are there to be looked at.
+pub(super) fn tried(code: Option<&MfaCode>) -> Answer<()> {
+    match code {
+        Some(_) if state() == State::Unsafe => Err(failure(
             ErrorCode::MfaLocked,
             "no code is accepted for another 4 minutes, after 6 wrong ones",
             "wait; a recovery code is not accepted earlier either",
         )),
-        None => Err(failure(
-            ErrorCode::MfaRequired,
-            "this asks for the second factor",
-            "type the six digits of your authenticator, or a recovery code",
-        )),
-        Some(code) if code == "000000" => Err(failure(
+        Some(code) if is_wrong(code.expose()) => Err(failure(
             ErrorCode::MfaWrong,
             "the code is not right",
             "check that the clocks of both devices are right, and type the newest code; four tries are left",
         )),
-        Some(_) => Ok(()),
+        _ => Ok(()),
     }
-}
-
-pub(super) fn canary() -> KeyCanary {
-    KeyCanary { at: now() - 5.hours(), archive: Some(data::archives(6).remove(5).id), failure: None }
 }
 
 pub(super) fn check() -> KeyCanary {
@@ -225,7 +201,7 @@ fn qr() -> String {
     )
 }
 
-pub(super) fn kit(key_id: &str) -> RecoveryKit {
+fn kit(key_id: &str) -> RecoveryKit {
     let groups = groups();
     let text = format!("Aitta recovery kit\n\nKey {key_id}\n\n{}\n", groups.join("  "));
     RecoveryKit {
@@ -248,13 +224,9 @@ pub(super) fn discard() {
     PENDING.set(false);
 }
 
-pub(super) fn confirm(request: &ConfirmKeyRequest) -> Answer<()> {
-    let plain =
-        |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    let (groups, typed) = (groups(), request.typed.expose());
-    let right =
-        typed.len() == 2 && plain(&typed[0]) == plain(&groups[2]) && plain(&typed[1]) == plain(&groups[10]);
-    if !right {
+pub(super) fn confirm(request: &ConfirmKeyRequest) -> Answer<KeyRingReport> {
+    let ConfirmKeyRequest { key_id: _, typed } = request;
+    if typed.expose().iter().any(|group| is_wrong(group)) {
         return Err(failure(
             ErrorCode::KeyInvalid,
             "the groups are not those of the recovery kit",
@@ -263,22 +235,32 @@ pub(super) fn confirm(request: &ConfirmKeyRequest) -> Answer<()> {
     }
     PENDING.set(false);
     NEW_ACTIVE.set(true);
-    Ok(())
+    Ok(ring())
 }
 
-pub(super) fn import(text: &str) -> Answer<()> {
-    if text.chars().filter(char::is_ascii_hexdigit).count() >= 64 {
-        return Ok(());
+pub(super) fn import(request: &ImportKeyRequest) -> Answer<KeyRingReport> {
+    let ImportKeyRequest { key, reason: _ } = request;
+    if is_wrong(key.expose()) {
+        return Err(failure(
+            ErrorCode::KeyInvalid,
+            "this is no key: group 4 has a wrong check digit",
+            "compare group 4 with the recovery kit",
+        ));
     }
-    Err(failure(
-        ErrorCode::KeyInvalid,
-        "this is no key: group 4 has a wrong check digit",
-        "compare group 4 with the recovery kit",
-    ))
+    Ok(ring())
 }
 
-pub(super) fn destroy(id: &str) {
-    DESTROYED.with_borrow_mut(|gone| gone.push(id.to_owned()));
+pub(super) fn export_kit(request: ExportKitRequest) -> Answer<RecoveryKit> {
+    let ExportKitRequest { key_id, reason: _, mfa } = request;
+    tried(mfa.as_ref())?;
+    Ok(kit(key_id.as_deref().unwrap_or(ACTIVE)))
+}
+
+pub(super) fn destroy(request: DestroyKeyRequest) -> Answer<KeyRingReport> {
+    let DestroyKeyRequest { key_id, reason: _, mfa, gone: _ } = request;
+    tried(mfa.as_ref())?;
+    DESTROYED.with_borrow_mut(|gone| gone.push(key_id));
+    Ok(ring())
 }
 
 pub(super) fn rotating(is: bool) {
@@ -286,7 +268,8 @@ pub(super) fn rotating(is: bool) {
 }
 
 pub(super) fn rotated(request: &RotateRequest) -> RotationReport {
-    let back = request.direction == RotationDirection::Back;
+    let RotateRequest { direction, reencrypt, reason: _ } = request;
+    let back = *direction == RotationDirection::Back;
     if back {
         NEW_ACTIVE.set(false);
     }
@@ -298,7 +281,7 @@ pub(super) fn rotated(request: &RotateRequest) -> RotationReport {
         unchanged: 12,
         opened: ARCHIVES,
         unreadable: vec![(data::archives(8).remove(7).id, data::damaged("backup-1795593600000-0bad0bad"))],
-        written_bytes: if request.reencrypt { bytes } else { (ARCHIVES - 12) * 4096 },
+        written_bytes: if *reencrypt { bytes } else { (ARCHIVES - 12) * 4096 },
         archive_bytes: bytes,
         destroyable_from: Some(now() + days(30)),
         duration_ms: 8_300,
@@ -356,8 +339,10 @@ fn codes() -> RecoveryCodes {
     RecoveryCodes { codes: codes.collect() }
 }
 
-pub(super) fn enrol(code: &str) -> Answer<RecoveryCodes> {
-    if code.trim() == "000000" {
+pub(super) fn enrol(request: ConfirmMfaRequest) -> Answer<RecoveryCodes> {
+    let ConfirmMfaRequest { code, mfa, reason: _ } = request;
+    tried(mfa.as_ref())?;
+    if is_wrong(code.expose()) {
         return Err(failure(
             ErrorCode::MfaWrong,
             "the code is not that of this secret",
@@ -368,7 +353,9 @@ pub(super) fn enrol(code: &str) -> Answer<RecoveryCodes> {
     Ok(codes())
 }
 
-pub(super) fn change(change: MfaChange) -> MfaChanged {
+pub(super) fn change(request: ChangeMfaRequest) -> Answer<MfaChanged> {
+    let ChangeMfaRequest { change, mfa, reason: _ } = request;
+    tried(mfa.as_ref())?;
     let (mut new_codes, mut token) = (None, None);
     match change {
         MfaChange::Remove => ENROLLED.set(Some(false)),
@@ -387,5 +374,5 @@ pub(super) fn change(change: MfaChange) -> MfaChanged {
         }
         MfaChange::Policy { guarded, .. } => GUARDED.set(guarded),
     }
-    MfaChanged { status: status(), codes: new_codes, token }
+    Ok(MfaChanged { status: status(), codes: new_codes, token })
 }

@@ -2,6 +2,7 @@
 
 mod entry;
 mod filter;
+mod names;
 mod report;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use leptos_router::hooks::use_query_map;
 
 use self::entry::Details;
 use self::filter::{Entry, Filter};
+use self::names::operation;
 use self::report::Export;
 use crate::api::api;
 use crate::components::badge::{Badge, OutcomeBadge, Tone};
@@ -26,24 +28,13 @@ use crate::texts::Texts;
 /// More are not shown at once; the export has them all.
 const LIMIT: u32 = 20_000;
 
-/// An operation as the trail names it.
-fn operation(t: &'static Texts, name: &str) -> String {
-    match (t.audit.operation_name)(name) {
-        Some(words) => words.to_owned(),
-        None if matches!(name, "backup" | "verify" | "restore" | "delete" | "rebuild" | "cleanup") => {
-            (t.common.operation)(name).to_owned()
-        }
-        None => name.replace('_', " "),
-    }
-}
-
 #[component]
 pub(crate) fn Audit() -> impl IntoView {
     let a = &texts().audit;
     let read = Filter::from_query(query::read());
     let (filter, sort) = (RwSignal::new(read.0), RwSignal::new(read.1));
     Effect::new(move || query::write(&filter.with(|filter| filter.to_query(sort.get()))));
-    let ask = || async { api().audit(AuditQuery { limit: Some(LIMIT), ..AuditQuery::default() }).await };
+    let ask = || api().audit(AuditQuery { limit: Some(LIMIT), ..AuditQuery::default() });
     view! {
         <header class="page">
             <div><h1>{a.title}</h1><p class="muted">{a.lead}</p></div>

@@ -4,10 +4,10 @@ mod delete;
 mod evidence;
 mod filter;
 mod new;
+mod notice;
 pub(crate) mod one;
 mod tables;
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use aitta_model::{ArchiveSummary, ListReport, Timestamp};
@@ -25,11 +25,6 @@ use crate::preferences::texts;
 use crate::query;
 use crate::texts::Texts;
 
-thread_local! {
-    /// What the page of one backup has to say after it has left for this one.
-    static NOTICE: Cell<Option<String>> = const { Cell::new(None) };
-}
-
 #[component]
 pub(crate) fn Backups() -> impl IntoView {
     let t = texts();
@@ -46,10 +41,10 @@ pub(crate) fn Backups() -> impl IntoView {
             <div class="actions"><NewButton form/></div>
         </header>
         <NewBackup form/>
-        {NOTICE.take().map(|words| view! {
+        {notice::take().map(|words| view! {
             <div class="note ok above" role="status"><Icon name="check"/><p>{words}</p></div>
         }.into_any())}
-        {asked(|| async { api().archives().await }, move |report| view! { <List report filter sort form/> })}
+        {asked(|| api().archives(), move |report| view! { <List report filter sort form/> })}
     }
 }
 

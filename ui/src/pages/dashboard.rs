@@ -27,7 +27,7 @@ pub(crate) fn Dashboard() -> impl IntoView {
     // Above what is drawn anew when a run has ended: its error must outlive that.
     let failure = RwSignal::new(None);
     view! {
-        {asked(|| async { api().overview().await }, move |overview| view! { <Content overview failure/> })}
+        {asked(|| api().overview(), move |overview| view! { <Content overview failure/> })}
     }
 }
 

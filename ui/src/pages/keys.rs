@@ -21,11 +21,6 @@ use crate::components::states::{Empty, asked};
 use crate::format;
 use crate::preferences::texts;
 
-/// Asks anew for everything that is shown.
-fn refresh(activities: Activities) {
-    activities.revision.update(|n| *n += 1);
-}
-
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
     let k = &texts().keys;
@@ -39,7 +34,7 @@ pub(crate) fn Keys() -> impl IntoView {
                 </A>
             </div>
         </header>
-        {asked(|| async { api().key_ring().await }, move |ring| view! { <Ring ring/> })}
+        {asked(|| api().key_ring(), move |ring| view! { <Ring ring/> })}
     }
 }
 
@@ -190,7 +185,7 @@ fn Tested(canary: Option<KeyCanary>) -> impl IntoView {
             let answer = api().check_key().await;
             busy.try_set(false);
             match answer {
-                Ok(_) => refresh(activities),
+                Ok(_) => activities.refresh(),
                 Err(error) => drop(failure.try_set(Some(error))),
             }
         });
@@ -296,7 +291,7 @@ fn Discard(key_id: String) -> impl IntoView {
         let key_id = key_id.clone();
         leptos::task::spawn_local(async move {
             match api().discard_key(&key_id).await {
-                Ok(()) => refresh(activities),
+                Ok(()) => activities.refresh(),
                 Err(error) => drop(failure.try_set(Some(error))),
             }
         });

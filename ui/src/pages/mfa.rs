@@ -3,17 +3,18 @@
 mod change;
 mod codes;
 mod enrol;
+mod stage;
 
 use aitta_model::{Guarded, MfaException, MfaStatus};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use self::change::{ChangeDialog, Wish};
+use self::change::ChangeDialog;
 use self::codes::{Codes, Token};
 use self::enrol::Enrol;
+use self::stage::{Stage, Wish, active_profile};
 use crate::activity::Activities;
 use crate::api::api;
-use crate::app::Shown;
 use crate::components::badge::{Badge, Tone};
 use crate::components::icon::Icon;
 use crate::components::states::asked;
@@ -22,23 +23,6 @@ use crate::preferences::texts;
 
 /// Fewer recovery codes than this are few.
 const FEW: u32 = 3;
-
-/// What the page shows beside its status. Secrets in it are gone when it is left.
-#[derive(Clone, Copy)]
-struct Stage {
-    enrolling: RwSignal<bool>,
-    wish: RwSignal<Option<Wish>>,
-    codes: RwSignal<Option<Vec<String>>>,
-    token: RwSignal<Option<String>>,
-    activities: Activities,
-}
-
-impl Stage {
-    /// The status is asked for anew.
-    fn refresh(self) {
-        self.activities.revision.update(|n| *n += 1);
-    }
-}
 
 #[component]
 pub(crate) fn SecondFactorPage() -> impl IntoView {
@@ -60,7 +44,7 @@ pub(crate) fn SecondFactorPage() -> impl IntoView {
         {move || stage.token.get().map(|token| view! { <Token token/> })}
         {move || stage.enrolling.get().then(|| view! { <Enrol enrolled=enrolled.get_untracked()/> })}
         <div class="no-print" hidden=move || stage.enrolling.get() || stage.codes.with(Option::is_some)>
-            {asked(|| async { api().mfa().await }, move |status: MfaStatus| {
+            {asked(|| api().mfa(), move |status: MfaStatus| {
                 enrolled.set(status.enrolled.is_some());
                 view! { <Status status/> }
             })}
@@ -174,12 +158,6 @@ fn Policy(status: MfaStatus) -> impl IntoView {
             <ul class="guards">{lines.into_iter().collect_view()}</ul>
         </section>
     }
-}
-
-/// Name of the profile that is shown.
-fn active_profile() -> String {
-    let active = Shown::here().0.with_untracked(|s| s.as_ref().and_then(|s| s.active.clone()));
-    active.map(|profile| profile.name).unwrap_or_default()
 }
 
 #[component]

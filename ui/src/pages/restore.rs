@@ -5,6 +5,7 @@ pub(crate) mod aside;
 mod backup;
 pub(crate) mod choice;
 mod confirm;
+mod heading;
 mod kept;
 mod mend;
 mod pace;
@@ -24,34 +25,15 @@ use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::activity::Activities;
-use crate::app::Shown;
 use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::preferences::texts;
+use crate::shown::Shown;
 
+use self::heading::{Goto, HEADING, address, focus_heading};
 pub(crate) use self::kept::Kept;
-use self::wizard::{Lack, Phase, Step};
-
-/// Id of the heading of the step that is shown.
-const HEADING: &str = "restore-heading";
-
-/// The way to another step.
-#[derive(Clone, Copy)]
-struct Goto(UnsyncCallback<Step>);
-
-impl Goto {
-    fn here() -> Self {
-        expect_context()
-    }
-
-    fn to(self, step: Step) {
-        self.0.run(step);
-    }
-}
-
-fn address(step: Step) -> String {
-    format!("/restore?step={}", step.as_str())
-}
+use self::wizard::Phase;
+use crate::texts::restore::{Lack, Step};
 
 #[component]
 pub(crate) fn Restore() -> impl IntoView {
@@ -190,28 +172,6 @@ fn go_on(kept: Kept, goto: Goto, step: Step) {
                 goto.to(next);
             }
         }
-    }
-}
-
-/// A step begins at its heading, for readers of the screen as well.
-fn focus_heading() {
-    request_animation_frame(|| {
-        if let Some(heading) = document().get_element_by_id(HEADING) {
-            let heading: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(heading);
-            drop(heading.focus());
-            window().scroll_to_with_x_and_y(0.0, 0.0);
-        }
-    });
-}
-
-/// The heading of a step, which takes the focus when the step is entered.
-#[component]
-fn Heading(#[prop(into)] words: String, #[prop(optional, into)] more: String) -> impl IntoView {
-    view! {
-        <header class="step-head">
-            <h2 id=HEADING tabindex="-1">{words}</h2>
-            {(!more.is_empty()).then(|| view! { <p class="muted small">{more}</p> }.into_any())}
-        </header>
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn Review() -> impl IntoView {
     let month = Memo::new(move |_| chosen(query.read().get("month").as_deref(), today()));
     live(move || {
         let day = month.get();
-        asked(move || async move { api().review(day).await }, |review| view! { <Page review/> })
+        asked(move || api().review(day), |review| view! { <Page review/> })
     })
 }
 

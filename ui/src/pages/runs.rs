@@ -38,7 +38,7 @@ pub(crate) fn Runs() -> impl IntoView {
                 <p class="muted">{t.runs.lead}</p>
             </div>
         </header>
-        {asked(|| async { api().runs(LIMIT).await }, move |runs| view! { <List runs filter sort/> })}
+        {asked(|| api().runs(LIMIT), move |runs| view! { <List runs filter sort/> })}
     }
 }
 

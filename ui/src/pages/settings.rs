@@ -12,12 +12,12 @@ use leptos_router::components::A;
 use self::profile::Profile;
 use self::window::Window;
 use crate::api::api;
-use crate::app::Shown;
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::FailureBox;
 use crate::components::live::live;
 use crate::components::states::{Empty, Loading};
 use crate::preferences::texts;
+use crate::shown::Shown;
 
 #[component]
 pub(crate) fn Settings() -> impl IntoView {

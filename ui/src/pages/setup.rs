@@ -1,110 +1,26 @@
 //! The first run: which database, which folder, how much may be lost, which key; and the first backup.
 
 pub(crate) mod check;
+mod draft;
 pub(crate) mod fields;
 mod first;
 pub(crate) mod form;
 mod key;
+mod question;
 mod steps;
 pub(crate) mod store;
 mod welcome;
 
-use aitta_model::{BackupReport, Failure, RecoveryKit, Session, SourceCheck, StoreCheck, StoreSettings};
-
-use leptos::html;
+use aitta_model::Failure;
 use leptos::prelude::*;
 
-use self::check::Tested;
-use self::form::{DatabaseForm, Lack};
-use self::store::StoreForm;
+use self::draft::{Draft, Step};
 use crate::activity::{Activities, Doing};
 use crate::api::api;
-use crate::app::Shown;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::preferences::texts;
-
-/// Where the way through stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Database,
-    Store,
-    Loss,
-    Key,
-    First,
-}
-
-impl Step {
-    const ALL: [Self; 5] = [Self::Database, Self::Store, Self::Loss, Self::Key, Self::First];
-
-    fn place(self) -> usize {
-        Self::ALL.iter().position(|step| *step == self).unwrap_or_default()
-    }
-
-    fn next(self) -> Self {
-        Self::ALL.get(self.place() + 1).copied().unwrap_or(self)
-    }
-
-    fn before(self) -> Option<Self> {
-        self.place().checked_sub(1).map(|place| Self::ALL[place])
-    }
-}
-
-/// What has been entered so far. It stays when one goes back.
-#[derive(Clone, Copy)]
-struct Draft {
-    /// Name of the profile; `None` for the first one, which has the name that counts when none is chosen.
-    name: Option<RwSignal<String>>,
-    database: RwSignal<DatabaseForm>,
-    lack: RwSignal<Option<Lack>>,
-    source: Tested<SourceCheck>,
-    store: RwSignal<StoreForm>,
-    folder: Tested<StoreCheck>,
-    rpo_s: RwSignal<u64>,
-    /// The key that was made. It stays the same when one goes back: there may be a copy of it by now.
-    made_key: RwSignal<Option<RecoveryKit>>,
-    /// The key that new archives will be locked with, and where it is kept.
-    key: RwSignal<Option<(String, &'static str)>>,
-    /// What the shell has answered to saving.
-    saved: RwSignal<Option<Session>>,
-    /// The first backup.
-    report: RwSignal<Option<BackupReport>>,
-    step: RwSignal<Step>,
-    /// Goes back behind the first step.
-    leave: Callback<()>,
-}
-
-impl Draft {
-    fn new(name: Option<RwSignal<String>>, leave: Callback<()>) -> Self {
-        Self {
-            name,
-            database: RwSignal::new(DatabaseForm::default()),
-            lack: RwSignal::new(None),
-            source: Tested::new(),
-            store: RwSignal::new(StoreForm::of(&StoreSettings::folder(""))),
-            folder: Tested::new(),
-            rpo_s: RwSignal::new(3600),
-            made_key: RwSignal::new(None),
-            key: RwSignal::new(None),
-            saved: RwSignal::new(None),
-            report: RwSignal::new(None),
-            step: RwSignal::new(Step::Database),
-            leave,
-        }
-    }
-
-    fn next(self) {
-        // Whoever has left meanwhile goes nowhere.
-        self.step.try_update(|step| *step = step.next());
-    }
-
-    fn back(self) {
-        match self.step.get_untracked().before() {
-            Some(before) => self.step.set(before),
-            None => self.leave.run(()),
-        }
-    }
-}
+use crate::shown::Shown;
 
 /// Until a profile is there.
 #[component]
@@ -199,52 +115,5 @@ fn Wizard(draft: Draft) -> impl IntoView {
             Step::Key => view! { <key::Key draft/> }.into_any(),
             Step::First => view! { <first::First draft/> }.into_any(),
         }}
-    }
-}
-
-/// What a step asks. It takes the focus, so that a reader of the screen begins here.
-#[component]
-fn Question(#[prop(into)] title: String, #[prop(into)] words: String) -> impl IntoView {
-    let heading = NodeRef::<html::H1>::new();
-    Effect::new(move || {
-        if let Some(heading) = heading.get() {
-            drop(heading.focus());
-        }
-    });
-    view! {
-        <header class="question">
-            <h1 node_ref=heading tabindex="-1">{title}</h1>
-            <p class="muted">{words}</p>
-        </header>
-    }
-}
-
-/// Back, and on.
-#[component]
-fn Way(
-    draft: Draft,
-    /// On is possible.
-    #[prop(into)]
-    ready: Signal<bool>,
-    /// Something is under way.
-    #[prop(optional, into)]
-    busy: Signal<bool>,
-) -> impl IntoView {
-    let t = texts();
-    view! {
-        <footer class="way no-print">
-            <button id="setup-back" type="button" class="btn ghost" on:click=move |_| draft.back()>
-                <Icon name="left"/>{t.setup.back}
-            </button>
-            <button
-                id="setup-next"
-                type="submit"
-                class="btn primary"
-                disabled=move || !ready.get() || busy.get()
-                aria-busy=move || busy.get().then_some("true")
-            >
-                {t.setup.next}
-            </button>
-        </footer>
     }
 }

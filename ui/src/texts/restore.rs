@@ -1,17 +1,12 @@
 //! Words of the restore wizard. Somebody reads them at three in the morning: each says what to do.
 
-mod en;
-mod fi;
+mod cases;
+pub(super) mod en;
+pub(super) mod fi;
 
 use aitta_model::RestorePlan;
 
-use crate::pages::restore::aside::Risk;
-use crate::pages::restore::choice::Neighbour;
-use crate::pages::restore::target::TargetKind;
-use crate::pages::restore::wizard::{Lack, Step};
-
-pub(super) use en::EN;
-pub(super) use fi::FI;
+pub(crate) use cases::{Lack, Neighbour, Risk, Step, TargetKind};
 
 pub(crate) struct Restore {
     pub(crate) promise: &'static str,

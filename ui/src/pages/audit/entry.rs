@@ -4,7 +4,7 @@ use aitta_model::AuditRecord;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::operation;
+use super::names::operation;
 use crate::components::badge::OutcomeBadge;
 use crate::format;
 use crate::pages::backups::one::facts;

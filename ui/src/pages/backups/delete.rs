@@ -1,17 +1,16 @@
 //! Deleting a backup: what is lost is said, and the end of its id typed, before anything happens.
 
-use aitta_model::{ArchiveState, ArchiveSummary, DeleteRequest, Failure, Guarded, Timestamp};
+use aitta_model::{ArchiveState, ArchiveSummary, DeleteReport, DeleteRequest, Guarded, Timestamp};
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use super::NOTICE;
+use super::notice;
 use crate::api::api;
-use crate::components::code::{CodeField, SecondFactor};
-use crate::components::failure::FailureBox;
+use crate::components::dialog;
+use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::icon::Icon;
-use crate::components::reason::{ReasonChoice, ReasonField};
 use crate::components::table::list_address;
 use crate::format;
 use crate::preferences::texts;
@@ -44,14 +43,11 @@ fn remains_words(t: &Texts, (n, good): (u64, Option<Timestamp>)) -> (bool, Strin
 pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
     let t = texts();
     let b = &t.backups;
+    let form = GuardedForm::with_code(Guarded::Delete);
     let dialog = NodeRef::<html::Dialog>::new();
     let field = NodeRef::<html::Input>::new();
     let typed = RwSignal::new(String::new());
-    let deleting = RwSignal::new(false);
-    let failure = RwSignal::new(None::<Failure>);
     let others = RwSignal::new(None::<(u64, Option<Timestamp>)>);
-    let reason = RwSignal::new(ReasonChoice::default());
-    let factor = SecondFactor::new(Guarded::Delete);
     let wanted = ending(&archive.id).to_owned();
     let right = {
         let wanted = wanted.clone();
@@ -60,9 +56,7 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
     let id = StoredValue::new(archive.id.clone());
     let open = move |_| {
         typed.set(String::new());
-        reason.set(ReasonChoice::default());
-        factor.ask();
-        failure.set(None);
+        form.begin();
         if let Some(dialog) = dialog.get_untracked() {
             // It keeps the focus inside, closes with Escape, and gives the focus back to the button.
             drop(dialog.show_modal());
@@ -77,40 +71,22 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
             }
         });
     };
-    let close = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
     let navigate = StoredValue::new_local(use_navigate());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let why = reason.with_untracked(ReasonChoice::to_text);
-        let ready = untrack(|| factor.is_ready()) && right.get_untracked() && why.is_some();
-        if !ready || deleting.get_untracked() {
+        if !right.get_untracked() {
             return;
         }
-        failure.set(None);
-        deleting.set(true);
-        leptos::task::spawn_local(async move {
-            let request = DeleteRequest { id: id.get_value(), reason: why, mfa: factor.take() };
-            match api().delete_archive(request).await {
-                Ok(report) => {
-                    // What is left of it, and why, stands beside the words that it is gone.
-                    let left =
-                        report.left.iter().map(|(place, failure)| format!("{place}: {}", failure.message));
-                    let mut words = vec![(b.deleted)(&report.id, &format::bytes(report.freed_bytes))];
-                    words.extend(left.chain(report.notes));
-                    NOTICE.set(Some(words.join(" · ")));
-                    // Its page is gone: back must not lead there.
-                    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                    navigate.try_with_value(|go| go(&list_address("/backups"), options));
-                }
-                Err(error) => {
-                    failure.try_set(factor.refuse(error));
-                    deleting.try_set(false);
-                }
-            }
+        let ask = |reason, mfa| api().delete_archive(DeleteRequest { id: id.get_value(), reason, mfa });
+        form.send(ask, move |report: DeleteReport| {
+            // What is left of it, and why, stands beside the words that it is gone.
+            let left = report.left.iter().map(|(place, failure)| format!("{place}: {}", failure.message));
+            let mut words = vec![(b.deleted)(&report.id, &format::bytes(report.freed_bytes))];
+            words.extend(left.chain(report.notes));
+            notice::leave(words.join(" · "));
+            // Its page is gone: back must not lead there.
+            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            navigate.try_with_value(|go| go(&list_address("/backups"), options));
         });
     };
     let when = format::time(t, archive.created, format::now(), format::offset(archive.created));
@@ -148,20 +124,13 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
                         on:input=move |event| typed.set(event_target_value(&event))
                     />
                 </label>
-                <ReasonField id="backup-delete-reason" choice=reason set=Callback::new(move |c| reason.set(c))/>
-                <CodeField id="backup-delete-code" factor/>
-                {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+                <GuardedFields id="backup-delete" form/>
                 <div class="buttons">
-                    <button type="button" class="btn" on:click=close>{b.keep}</button>
+                    <button type="button" class="btn" on:click=move |_| dialog::close(dialog)>{b.keep}</button>
                     <button
                         id="backup-delete-go"
                         class="btn danger-fill"
-                        disabled=move || {
-                            !right.get()
-                                || deleting.get()
-                                || reason.with(|r| r.to_text().is_none())
-                                || !factor.is_ready()
-                        }
+                        disabled=move || !right.get() || !form.is_ready()
                     >
                         {b.delete_go}
                     </button>

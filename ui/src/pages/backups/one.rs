@@ -33,13 +33,7 @@ pub(crate) fn OneBackup() -> impl IntoView {
         let id = id.get();
         // What a check found stays while the rest is asked for anew.
         let check = Check::new(&id);
-        asked(
-            move || {
-                let id = id.clone();
-                async move { api().archive(&id).await }
-            },
-            move |details| view! { <Content details check/> },
-        )
+        asked(move || api().archive(&id), move |details| view! { <Content details check/> })
     };
     view! {
         <A href=list_address("/backups") attr:class="back"><Icon name="left"/>{t.common.backups}</A>

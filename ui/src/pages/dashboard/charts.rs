@@ -43,7 +43,7 @@ pub(super) fn Charts(targets: Targets, now: Timestamp) -> impl IntoView {
         </header>
         {move || {
             let n = days.get();
-            asked(move || async move { api().history(n).await }, move |history| {
+            asked(move || api().history(n), move |history| {
                 view! { <Four history targets now/> }
             })
         }}

@@ -1,16 +1,14 @@
 //! Destroying a key: its id typed, why, and the second factor.
 
-use aitta_model::{DestroyKeyRequest, Failure, Guarded};
+use aitta_model::{DestroyKeyRequest, Guarded};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::refresh;
 use crate::activity::Activities;
 use crate::api::api;
-use crate::components::code::{CodeField, SecondFactor};
-use crate::components::failure::FailureBox;
+use crate::components::dialog;
+use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::icon::Icon;
-use crate::components::reason::{ReasonChoice, ReasonField};
 use crate::preferences::texts;
 
 #[component]
@@ -20,58 +18,34 @@ pub(super) fn DestroyButton(key_id: String, refused: bool) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let field = NodeRef::<html::Input>::new();
     let typed = RwSignal::new(String::new());
-    let reason = RwSignal::new(ReasonChoice::default());
-    let factor = SecondFactor::new(Guarded::Keys);
-    let failure = RwSignal::new(None::<Failure>);
-    let busy = RwSignal::new(false);
+    let guarded = GuardedForm::with_code(Guarded::Keys);
     // The dialog is made when it is opened: a page with many keys must not hold as many forms.
     let opened = RwSignal::new(false);
     let id = StoredValue::new(key_id);
     let open = move |_| {
         typed.set(String::new());
-        reason.set(ReasonChoice::default());
-        failure.set(None);
-        factor.ask();
+        guarded.begin();
         opened.set(true);
+        dialog::show(dialog);
         request_animation_frame(move || {
-            if let Some(dialog) = dialog.get_untracked() {
-                drop(dialog.show_modal());
-            }
             if let Some(field) = field.get_untracked() {
                 drop(field.focus());
             }
         });
     };
-    let close = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
     let ready = move || {
         let right = typed.with(|typed| id.with_value(|id| typed.trim().eq_ignore_ascii_case(id)));
-        right && !busy.get() && factor.is_ready() && reason.with(|r| r.to_text().is_some())
+        right && guarded.is_ready()
     };
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        if !untrack(ready) {
-            return;
+        if untrack(ready) {
+            let ask = |reason, mfa| {
+                let key_id = id.get_value();
+                api().destroy_key(DestroyKeyRequest { key_id, reason, mfa, gone: Vec::new() })
+            };
+            guarded.send(ask, move |_| activities.refresh());
         }
-        busy.set(true);
-        failure.set(None);
-        let request = DestroyKeyRequest {
-            key_id: id.get_value(),
-            reason: reason.with_untracked(ReasonChoice::to_text),
-            mfa: factor.take(),
-            gone: Vec::new(),
-        };
-        leptos::task::spawn_local(async move {
-            let answer = api().destroy_key(request).await;
-            busy.try_set(false);
-            match answer {
-                Ok(_) => refresh(activities),
-                Err(error) => drop(failure.try_set(factor.refuse(error))),
-            }
-        });
     };
     let form = move || {
         opened.get().then(|| view! {
@@ -92,11 +66,9 @@ pub(super) fn DestroyButton(key_id: String, refused: bool) -> impl IntoView {
                             on:input=move |event| typed.set(event_target_value(&event))
                         />
                     </label>
-                    <ReasonField id="key-destroy-reason" choice=reason set=Callback::new(move |c| reason.set(c))/>
-                    <CodeField id="key-destroy-code" factor/>
-                    {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+                    <GuardedFields id="key-destroy" form=guarded/>
                     <div class="buttons">
-                        <button type="button" class="btn" on:click=close>{k.keep}</button>
+                        <button type="button" class="btn" on:click=move |_| dialog::close(dialog)>{k.keep}</button>
                         <button id="key-destroy-go" class="btn danger-fill" disabled=move || !ready()>{k.destroy_go}</button>
                     </div>
                 </form>

@@ -1,33 +1,16 @@
 //! The kit of a key once more, and taking a key from a kit.
 
-use aitta_model::{ExportKitRequest, Failure, Guarded, ImportKeyRequest, KeyText, RecoveryKit};
+use aitta_model::{ExportKitRequest, Guarded, ImportKeyRequest, KeyText, RecoveryKit};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::refresh;
 use crate::activity::Activities;
 use crate::api::api;
-use crate::components::code::{CodeField, SecondFactor};
-use crate::components::failure::FailureBox;
+use crate::components::dialog::{close, show};
+use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::icon::Icon;
 use crate::components::kit::Kit;
-use crate::components::reason::{ReasonChoice, ReasonField};
 use crate::preferences::texts;
-
-/// Shows a dialog that was made just now.
-fn show(dialog: NodeRef<html::Dialog>) {
-    request_animation_frame(move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            drop(dialog.show_modal());
-        }
-    });
-}
-
-fn close(dialog: NodeRef<html::Dialog>) {
-    if let Some(dialog) = dialog.get_untracked() {
-        dialog.close();
-    }
-}
 
 #[component]
 pub(super) fn KitButton(key_id: String) -> impl IntoView {
@@ -35,17 +18,12 @@ pub(super) fn KitButton(key_id: String) -> impl IntoView {
     let k = &t.keys;
     let dialog = NodeRef::<html::Dialog>::new();
     let opened = RwSignal::new(false);
-    let reason = RwSignal::new(ReasonChoice::default());
-    let factor = SecondFactor::new(Guarded::Keys);
-    let failure = RwSignal::new(None::<Failure>);
-    let busy = RwSignal::new(false);
+    let guarded = GuardedForm::with_code(Guarded::Keys);
     // Gone as soon as the dialog is closed.
     let kit = RwSignal::new(None::<RecoveryKit>);
     let id = StoredValue::new(key_id);
     let open = move |_| {
-        reason.set(ReasonChoice::default());
-        failure.set(None);
-        factor.ask();
+        guarded.begin();
         opened.set(true);
         show(dialog);
     };
@@ -53,27 +31,14 @@ pub(super) fn KitButton(key_id: String) -> impl IntoView {
         kit.set(None);
         opened.set(false);
     };
-    let ready = move || !busy.get() && factor.is_ready() && reason.with(|r| r.to_text().is_some());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        if !untrack(ready) {
-            return;
-        }
-        busy.set(true);
-        failure.set(None);
-        let request = ExportKitRequest {
-            key_id: Some(id.get_value()),
-            reason: reason.with_untracked(ReasonChoice::to_text),
-            mfa: factor.take(),
-        };
-        leptos::task::spawn_local(async move {
-            let answer = api().export_kit(request).await;
-            busy.try_set(false);
-            match answer {
-                // Whoever has closed the dialog meanwhile does not get it.
-                Ok(made) if opened.try_get_untracked() == Some(true) => drop(kit.try_set(Some(made))),
-                Ok(_) => {}
-                Err(error) => drop(failure.try_set(factor.refuse(error))),
+        let ask =
+            |reason, mfa| api().export_kit(ExportKitRequest { key_id: Some(id.get_value()), reason, mfa });
+        guarded.send(ask, move |made| {
+            // Whoever has closed the dialog meanwhile does not get it.
+            if opened.try_get_untracked() == Some(true) {
+                kit.try_set(Some(made));
             }
         });
     };
@@ -81,12 +46,10 @@ pub(super) fn KitButton(key_id: String) -> impl IntoView {
         view! {
             <form on:submit=submit autocomplete="off">
                 <p>{k.export_words}</p>
-                <ReasonField id="kit-reason" choice=reason set=Callback::new(move |c| reason.set(c))/>
-                <CodeField id="kit-code" factor/>
-                {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+                <GuardedFields id="kit" form=guarded/>
                 <div class="buttons">
                     <button type="button" class="btn" on:click=move |_| close(dialog)>{t.common.cancel}</button>
-                    <button id="kit-show" class="btn primary" disabled=move || !ready()>{k.export_go}</button>
+                    <button id="kit-show" class="btn primary" disabled=move || !guarded.is_ready()>{k.export_go}</button>
                 </div>
             </form>
         }
@@ -133,12 +96,9 @@ pub(super) fn ImportButton() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let opened = RwSignal::new(false);
     let text = RwSignal::new(String::new());
-    let reason = RwSignal::new(ReasonChoice::default());
-    let failure = RwSignal::new(None::<Failure>);
-    let busy = RwSignal::new(false);
+    let guarded = GuardedForm::with_reason();
     let open = move |_| {
-        reason.set(ReasonChoice::default());
-        failure.set(None);
+        guarded.begin();
         opened.set(true);
         show(dialog);
     };
@@ -146,31 +106,18 @@ pub(super) fn ImportButton() -> impl IntoView {
         text.set(String::new());
         opened.set(false);
     };
-    let ready = move || {
-        !busy.get() && text.with(|text| !text.trim().is_empty()) && reason.with(|r| r.to_text().is_some())
-    };
+    let ready = move || guarded.is_ready() && text.with(|text| !text.trim().is_empty());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        if !untrack(ready) {
-            return;
+        if untrack(ready) {
+            let ask = |reason, _| {
+                api().import_key(ImportKeyRequest { key: KeyText::new(text.get_untracked()), reason })
+            };
+            guarded.send(ask, move |_| {
+                close(dialog);
+                activities.refresh();
+            });
         }
-        busy.set(true);
-        failure.set(None);
-        let request = ImportKeyRequest {
-            key: KeyText::new(text.get_untracked()),
-            reason: reason.with_untracked(ReasonChoice::to_text),
-        };
-        leptos::task::spawn_local(async move {
-            let answer = api().import_key(request).await;
-            busy.try_set(false);
-            match answer {
-                Ok(_) => {
-                    close(dialog);
-                    refresh(activities);
-                }
-                Err(error) => drop(failure.try_set(Some(error))),
-            }
-        });
     };
     let form = move || {
         opened.get().then(|| view! {
@@ -187,8 +134,7 @@ pub(super) fn ImportButton() -> impl IntoView {
                             on:input=move |event| text.set(event_target_value(&event))
                         ></textarea>
                     </label>
-                    <ReasonField id="import-reason" choice=reason set=Callback::new(move |c| reason.set(c))/>
-                    {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+                    <GuardedFields id="import" form=guarded/>
                     <div class="buttons">
                         <button type="button" class="btn" on:click=move |_| close(dialog)>{t.common.cancel}</button>
                         <button id="import-go" class="btn primary" disabled=move || !ready()>{k.import_go}</button>

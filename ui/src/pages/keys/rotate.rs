@@ -8,7 +8,6 @@ mod why;
 mod work;
 
 use aitta_model::RecoveryKit;
-use leptos::html;
 use leptos::prelude::*;
 
 pub(crate) use self::abandoned::Abandoned;
@@ -57,28 +56,11 @@ pub(crate) fn Rotate() -> impl IntoView {
         <nav aria-label=k.steps class="no-print narrow"><ol class="steps">{items.into_iter().collect_view()}</ol></nav>
         <div class="rotation">
             {move || match step.get() {
-                Step::Why => asked(|| async { api().key_ring().await }, move |ring| view! { <Why ring kit/> }).into_any(),
+                Step::Why => asked(|| api().key_ring(), move |ring| view! { <Why ring kit/> }).into_any(),
                 Step::Key => kit.get_untracked().map(|made| view! { <NewKey made kit/> }).into_any(),
                 Step::Work => view! { <Work/> }.into_any(),
                 Step::Report => view! { <Report run=rotation.run/> }.into_any(),
             }}
         </div>
-    }
-}
-
-/// The heading of a step, which takes the focus when the step is entered by a step before it.
-#[component]
-pub(super) fn Heading(#[prop(into)] words: String, #[prop(optional, into)] more: String) -> impl IntoView {
-    let heading = NodeRef::<html::H2>::new();
-    Effect::new(move || {
-        if let Some(heading) = heading.get() {
-            drop(heading.focus());
-        }
-    });
-    view! {
-        <header class="step-head">
-            <h2 node_ref=heading tabindex="-1">{words}</h2>
-            {(!more.is_empty()).then(|| view! { <p class="muted">{more}</p> }.into_any())}
-        </header>
     }
 }

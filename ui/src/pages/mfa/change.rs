@@ -1,32 +1,20 @@
 //! One dialog for every change of the second factor: each asks why, and for a code.
 
-use aitta_model::{ChangeMfaRequest, Failure, Guarded, MfaChange};
+use aitta_model::{ChangeMfaRequest, Guarded, MfaChange, MfaChanged};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::{Stage, active_profile};
+use super::stage::{Stage, Wish, active_profile};
 use crate::api::api;
-use crate::components::code::{CodeField, SecondFactor};
-use crate::components::failure::FailureBox;
+use crate::components::dialog::{close, show};
+use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::live::live;
-use crate::components::reason::{ReasonChoice, ReasonField};
 use crate::order;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
 /// Days that an exception lasts unless something else is typed.
 const DAYS: &str = "90";
-
-/// What is to be changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wish {
-    NewCodes,
-    Remove,
-    AddException,
-    RemoveException(String),
-    /// With what is guarded now.
-    Policy(Vec<Guarded>),
-}
 
 impl Wish {
     fn title(&self, t: &Texts) -> String {
@@ -132,52 +120,25 @@ fn Dialog(wish: Wish) -> impl IntoView {
     let stage = expect_context::<Stage>();
     let dialog = NodeRef::<html::Dialog>::new();
     let fields = RwSignal::new(Fields::of(&wish, active_profile()));
-    let reason = RwSignal::new(ReasonChoice::default());
-    let factor = SecondFactor::new(Guarded::Mfa);
-    factor.ask();
-    let failure = RwSignal::new(None::<Failure>);
-    let busy = RwSignal::new(false);
-    request_animation_frame(move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            drop(dialog.show_modal());
-        }
-    });
-    let close = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
+    let guarded = GuardedForm::with_code(Guarded::Mfa);
+    guarded.begin();
+    show(dialog);
     let wished = StoredValue::new(wish.clone());
     let change = move || fields.with(|fields| wished.with_value(|wish| fields.change(wish)));
-    let ready = move || {
-        !busy.get() && factor.is_ready() && change().is_some() && reason.with(|r| r.to_text().is_some())
-    };
+    let ready = move || guarded.is_ready() && change().is_some();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let Some(change) = untrack(change).filter(|_| untrack(ready)) else { return };
-        busy.set(true);
-        failure.set(None);
-        let request = ChangeMfaRequest {
-            change,
-            mfa: factor.take(),
-            reason: reason.with_untracked(ReasonChoice::to_text),
-        };
-        leptos::task::spawn_local(async move {
-            let answer = api().change_mfa(request).await;
-            busy.try_set(false);
-            match answer {
-                Ok(changed) => {
-                    if let Some(codes) = changed.codes {
-                        stage.codes.try_set(Some(codes.codes));
-                    }
-                    if let Some(token) = changed.token {
-                        stage.token.try_set(Some(token));
-                    }
-                    stage.wish.try_set(None);
-                    stage.refresh();
-                }
-                Err(error) => drop(failure.try_set(factor.refuse(error))),
+        let Some(change) = untrack(change) else { return };
+        let ask = |reason, mfa| api().change_mfa(ChangeMfaRequest { change, mfa, reason });
+        guarded.send(ask, move |MfaChanged { status: _, codes, token }| {
+            if let Some(codes) = codes {
+                stage.codes.try_set(Some(codes.codes));
             }
+            if let Some(token) = token {
+                stage.token.try_set(Some(token));
+            }
+            stage.wish.try_set(None);
+            stage.refresh();
         });
     };
     let boxes = |all: &'static [Guarded]| {
@@ -241,11 +202,9 @@ fn Dialog(wish: Wish) -> impl IntoView {
                 <h2 id="mfa-change-title">{wish.title(t)}</h2>
                 <p>{wish.words(t)}</p>
                 {own}
-                <ReasonField id="mfa-change-reason" choice=reason set=Callback::new(move |c| reason.set(c))/>
-                <CodeField id="mfa-change-code" factor/>
-                {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+                <GuardedFields id="mfa-change" form=guarded/>
                 <div class="buttons">
-                    <button type="button" class="btn" on:click=close>{m.cancel}</button>
+                    <button type="button" class="btn" on:click=move |_| close(dialog)>{m.cancel}</button>
                     <button id="mfa-change-go" class=class disabled=move || !ready()>{wish.go(t)}</button>
                 </div>
             </form>

@@ -4,7 +4,7 @@ use aitta_model::Failure;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::Stage;
+use super::stage::Stage;
 use crate::api::api;
 use crate::components::copy::CopyButton;
 use crate::components::failure::FailureBox;

@@ -4,12 +4,12 @@ use aitta_model::{ConfirmMfaRequest, Failure, Guarded, MfaCode, MfaEnrolment};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::Stage;
+use super::stage::Stage;
 use crate::api::api;
-use crate::components::code::{CodeField, SecondFactor, is_plausible};
+use crate::components::code::is_plausible;
 use crate::components::copy::CopyButton;
 use crate::components::failure::FailureBox;
-use crate::components::reason::{ReasonChoice, ReasonField};
+use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::states::Loading;
 use crate::preferences::texts;
 
@@ -52,51 +52,29 @@ fn Form(made: MfaEnrolment, enrolled: bool) -> impl IntoView {
     let m = &texts().mfa;
     let stage = expect_context::<Stage>();
     let code = RwSignal::new(String::new());
-    let reason = RwSignal::new(ReasonChoice::default());
-    let factor = SecondFactor::new(Guarded::Mfa);
-    factor.ask();
-    let failure = RwSignal::new(None::<Failure>);
-    let busy = RwSignal::new(false);
+    // With no second factor yet the only code is the one that is typed here.
+    let guarded = if enrolled { GuardedForm::with_code(Guarded::Mfa) } else { GuardedForm::with_reason() };
+    guarded.begin();
     let heading = NodeRef::<html::H2>::new();
     Effect::new(move || {
         if let Some(heading) = heading.get() {
             drop(heading.focus());
         }
     });
-    let ready = move || {
-        !busy.get()
-            && code.with(|code| is_plausible(code))
-            && factor.is_ready()
-            && reason.with(|r| r.to_text().is_some())
-    };
+    let ready = move || guarded.is_ready() && code.with(|code| is_plausible(code));
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if !untrack(ready) {
             return;
         }
-        busy.set(true);
-        failure.set(None);
-        let request = ConfirmMfaRequest {
-            code: MfaCode::new(code.get_untracked().trim()),
-            mfa: factor.take(),
-            reason: reason.with_untracked(ReasonChoice::to_text),
-        };
-        leptos::task::spawn_local(async move {
-            let answer = api().confirm_mfa(request).await;
-            busy.try_set(false);
-            match answer {
-                Ok(made) => {
-                    stage.codes.try_set(Some(made.codes));
-                    stage.enrolling.try_set(false);
-                    stage.refresh();
-                }
-                // With no second factor yet the only code is the one that is typed here.
-                Err(error) => {
-                    code.try_set(String::new());
-                    let rest = if enrolled { factor.refuse(error) } else { Some(error) };
-                    failure.try_set(rest);
-                }
-            }
+        // It is good for one time, as the other one is.
+        let new = MfaCode::new(code.get_untracked().trim());
+        code.set(String::new());
+        let ask = |reason, mfa| api().confirm_mfa(ConfirmMfaRequest { code: new, mfa, reason });
+        guarded.send(ask, move |made| {
+            stage.codes.try_set(Some(made.codes));
+            stage.enrolling.try_set(false);
+            stage.refresh();
         });
     };
     view! {
@@ -128,9 +106,7 @@ fn Form(made: MfaEnrolment, enrolled: bool) -> impl IntoView {
                         />
                         <small id="mfa-new-code-hint">{m.new_code_hint}</small>
                     </div>
-                    <ReasonField id="mfa-reason" choice=reason set=Callback::new(move |c| reason.set(c))/>
-                    {enrolled.then(|| view! { <CodeField id="mfa-code" factor/> })}
-                    {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+                    <GuardedFields id="mfa" form=guarded/>
                 </div>
             </div>
             <footer class="way">

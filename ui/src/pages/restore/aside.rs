@@ -7,14 +7,15 @@ use leptos::prelude::*;
 
 use super::choice::neighbours;
 use super::kept::{Kept, Run};
-use super::target::TargetKind;
-use super::wizard::{Step, Wizard, last_part, target_of};
-use crate::app::Shown;
+use super::wizard::{Wizard, target_of};
 use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::format;
+use crate::format::plain::last_part;
 use crate::preferences::texts;
+use crate::shown::Shown;
+use crate::texts::restore::{Risk, Step, TargetKind};
 
 /// So many neighbours are offered by name; the list marks them all.
 const OFFERED: usize = 4;
@@ -226,31 +227,6 @@ fn Neighbours() -> impl IntoView {
             }.into_any()
         })
     })
-}
-
-/// What could go wrong, and what to do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Risk {
-    /// It may be damaged where nobody has looked.
-    NotVerified,
-    /// Damage is found before anything is changed.
-    Damage,
-    /// Who writes to the tables has to wait.
-    WritersWait,
-    /// Sessions of the whole database are ended.
-    SessionsEnd,
-    /// What was written since the backup is overwritten, and saved.
-    NewerWork,
-    /// Tables of these names in another database are overwritten, and saved.
-    Elsewhere,
-    /// Nothing there is overwritten.
-    Beside,
-    /// Something has to be mended first.
-    Blocked,
-    /// There are warnings.
-    Warned,
-    /// It may be stopped.
-    Interrupted,
 }
 
 /// Those that matter at this step, the gravest first.

@@ -7,10 +7,11 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::heading::Heading;
 use super::kept::{Kept, before};
 use super::rows::{RowOf, Rows, enter_list};
+use super::wizard::Source;
 use super::wizard::{Wizard, is_damaged};
-use super::{Heading, wizard::Source};
 use crate::api::api;
 use crate::components::badge::StateBadge;
 use crate::components::failure::FailureBox;
@@ -38,7 +39,7 @@ pub(super) fn BackupStep() -> impl IntoView {
     };
     view! {
         <Heading words=t.restore.which_backup more=t.restore.which_backup_more/>
-        {asked(|| async { api().archives().await }, show)}
+        {asked(|| api().archives(), show)}
     }
 }
 

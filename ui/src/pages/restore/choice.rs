@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use aitta_model::{ForeignKeySummary, TableSummary};
 
 use crate::order;
+use crate::texts::restore::Neighbour;
 
 /// A line of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,16 +88,6 @@ pub(crate) fn parts(name: &str) -> (&str, &str) {
         }
     }
     ("", name)
-}
-
-/// A table that is not chosen, tied to some that are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Neighbour {
-    pub(crate) table: String,
-    /// The chosen tables that it refers to.
-    pub(crate) refers_to: Vec<String>,
-    /// The chosen tables that refer to it.
-    pub(crate) referred_by: Vec<String>,
 }
 
 /// The neighbours of the chosen tables, those that refer to them first: their rows may point to what a

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Heading;
+use super::heading::Heading;
 use super::kept::Kept;
 use crate::activity::Activities;
 use crate::components::code::CodeField;
@@ -52,11 +52,11 @@ pub(super) fn ConfirmStep() -> impl IntoView {
             {plan.map(|plan| view! { <p class="outcome">{(t.restore.outcome)(&plan)}</p> }.into_any())}
             <ReasonField
                 id="restore-reason"
-                label=t.restore.reason
+                label=Some(t.restore.reason)
                 choice=reason
                 set=Callback::new(move |reason| kept.wizard.update(|w| w.reason = reason))
                 hint=t.restore.reason_hint
-                example=t.restore.reason_example
+                example=Some(t.restore.reason_example)
             />
             {typed}
             {guarded.then(|| view! { <CodeField id="restore-code" factor=kept.factor/> })}

@@ -2,7 +2,7 @@
 
 use aitta_model::ErrorCode;
 
-use super::wizard::Step;
+use crate::texts::restore::Step;
 
 /// The step at which this error can be mended.
 pub(super) fn step_for(code: ErrorCode) -> Step {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use aitta_model::{Failure, Finding, RestoreMode, RestorePlan, Severity, TablePlan};
 use leptos::prelude::*;
 
+use super::heading::{Goto, Heading, focus_heading};
 use super::kept::Kept;
 use super::mend::{in_words_of_window, step_for};
 use super::rows::{RowOf, Rows};
-use super::{Goto, Heading};
 use crate::api::api;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
@@ -16,6 +16,7 @@ use crate::components::states::Loading;
 use crate::format;
 use crate::order;
 use crate::preferences::texts;
+use crate::texts::restore::Step;
 
 const HEIGHT: usize = 40;
 
@@ -41,7 +42,7 @@ pub(super) fn PreviewStep() -> impl IntoView {
     let again = move || {
         kept.wizard.update(|w| w.forget_plan());
         ask();
-        super::focus_heading();
+        focus_heading();
     };
     let plan = Memo::new(move |_| kept.wizard.with(|w| w.plan()));
     view! {
@@ -73,7 +74,7 @@ fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
     let goto = Goto::here();
     let step = step_for(failure.code);
     let failure = Failure { hint: in_words_of_window(&failure.hint, t.restore.flags), ..failure };
-    let back = (step < super::wizard::Step::Preview).then(|| {
+    let back = (step < Step::Preview).then(|| {
         view! {
             <button type="button" class="btn" id="restore-mend" on:click=move |_| goto.to(step)>
                 {(t.restore.back_to)(step)}

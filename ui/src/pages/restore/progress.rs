@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::Heading;
+use super::heading::Heading;
 use super::kept::{Kept, Run};
 use super::rows::{RowOf, Rows};
 use crate::activity::{Activities, Doing};

@@ -6,11 +6,11 @@ use aitta_model::{ErrorCode, Failure, RestoreReport};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::heading::{Goto, Heading};
 use super::kept::{Kept, Run};
 use super::mend::{in_words_of_window, is_uncertain, step_for};
 use super::preview::Findings;
 use super::report_parts::{Afterwards, Proofs, Sequences};
-use super::{Goto, Heading};
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;

@@ -6,16 +6,18 @@ use aitta_model::{Failure, RestoreMode, RestoreReport, TableProof};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::Goto;
+use super::heading::Goto;
 use super::kept::Kept;
 use super::rows::{RowOf, Rows};
-use super::wizard::{Step, last_part, target_of};
+use super::wizard::target_of;
 use crate::api::api;
-use crate::app::Shown;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
+use crate::format::plain::last_part;
 use crate::preferences::texts;
+use crate::shown::Shown;
+use crate::texts::restore::Step;
 
 const HEIGHT: usize = 40;
 /// So much of a digest tells two apart by eye; all of it is in the title.

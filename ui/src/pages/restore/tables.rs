@@ -6,14 +6,15 @@ use std::sync::Arc;
 use aitta_model::{ArchiveDetails, TableSummary};
 use leptos::prelude::*;
 
-use super::Heading;
-use super::choice::{Catalog, Line, Neighbour, neighbours, parts};
+use super::choice::{Catalog, Line, neighbours, parts};
+use super::heading::Heading;
 use super::kept::Kept;
 use super::rows::{RowOf, Rows, enter_list};
 use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::format;
 use crate::preferences::texts;
+use crate::texts::restore::Neighbour;
 
 /// Height of a line in pixels.
 const HEIGHT: usize = 40;

@@ -2,21 +2,7 @@
 
 use aitta_model::DatabaseUrl;
 
-use super::wizard::Lack;
-
-/// Which kind of place.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum TargetKind {
-    /// The profile's own database.
-    #[default]
-    Same,
-    /// Another database of a server.
-    Other,
-    /// A schema beside the others, in the profile's own database.
-    Schema,
-    /// A file.
-    File,
-}
+use crate::texts::restore::{Lack, TargetKind};
 
 /// Where the data goes, as far as it is filled in. What was written for one kind stays while another is
 /// looked at. It holds a password, hence no `Debug` of its fields.

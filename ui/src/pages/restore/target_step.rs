@@ -3,15 +3,16 @@
 use aitta_model::{Failure, SourceCheck};
 use leptos::prelude::*;
 
-use super::Heading;
+use super::heading::Heading;
 use super::kept::Kept;
-use super::target::{Target, TargetKind};
+use super::target::Target;
 use crate::api::api;
-use crate::app::Shown;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
+use crate::shown::Shown;
+use crate::texts::restore::TargetKind;
 
 #[component]
 pub(super) fn TargetStep() -> impl IntoView {

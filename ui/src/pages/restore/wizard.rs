@@ -8,57 +8,13 @@ use aitta_model::{
     Timestamp,
 };
 
-use super::target::{Target, TargetKind};
+use super::target::Target;
 use crate::components::reason::ReasonChoice;
+use crate::format::plain::last_part;
+use crate::texts::restore::{Lack, Step, TargetKind};
 
 #[cfg(test)]
 mod tests;
-
-/// The steps, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Step {
-    Backup,
-    Tables,
-    Target,
-    Preview,
-    Confirm,
-    Restore,
-    Report,
-}
-
-impl Step {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Backup, Self::Tables, Self::Target, Self::Preview, Self::Confirm, Self::Restore, Self::Report];
-
-    /// As it stands in the address.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Backup => "backup",
-            Self::Tables => "tables",
-            Self::Target => "target",
-            Self::Preview => "preview",
-            Self::Confirm => "confirm",
-            Self::Restore => "restore",
-            Self::Report => "report",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|step| step.as_str() == text)
-    }
-
-    pub(crate) fn number(self) -> usize {
-        self as usize + 1
-    }
-
-    pub(crate) fn next(self) -> Option<Self> {
-        Self::ALL.get(self as usize + 1).copied()
-    }
-
-    pub(crate) fn before(self) -> Option<Self> {
-        (self as usize).checked_sub(1).and_then(|i| Self::ALL.get(i)).copied()
-    }
-}
 
 /// How the restore itself stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,26 +27,6 @@ pub(crate) enum Phase {
         /// Whether its end has been shown.
         seen: bool,
     },
-}
-
-/// What a step still needs before the next can be entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lack {
-    Archive,
-    Tables,
-    Url,
-    UrlForm,
-    SchemaName,
-    File,
-    FileForm,
-    /// The archive is of another kind of database than this profile's.
-    OtherEngine,
-    Plan,
-    /// The plan says that it would be refused.
-    Blocked,
-    /// The name of what is overwritten.
-    Name,
-    Reason,
 }
 
 /// The archive to restore from.
@@ -329,11 +265,6 @@ pub(crate) fn overwritten(mode: &RestoreMode) -> Option<&str> {
         RestoreMode::Replace { target } | RestoreMode::Swap { target, .. } => Some(last_part(target)),
         RestoreMode::Create { .. } | RestoreMode::Fill { .. } | RestoreMode::SideSchema { .. } => None,
     }
-}
-
-/// `carwash` of `db1:5432/carwash`, `shop.db` of `/srv/shop.db`.
-pub(crate) fn last_part(target: &str) -> &str {
-    target.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(target)
 }
 
 /// Where a mode puts things.

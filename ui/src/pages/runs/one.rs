@@ -35,7 +35,7 @@ pub(crate) fn OneRun() -> impl IntoView {
         // No run has the number 0: what is no number is answered by the same error as an unknown one.
         let id = id.get().parse().unwrap_or(0);
         let retry = Retry::new();
-        asked(move || async move { api().run(id).await }, move |details| view! { <Content details retry/> })
+        asked(move || api().run(id), move |details| view! { <Content details retry/> })
     };
     view! {
         <A href=list_address("/runs") attr:class="back"><Icon name="left"/>{t.common.runs}</A>

@@ -8,8 +8,9 @@ use crate::api::api;
 use crate::components::icon::Icon;
 use crate::pages::setup::check::{SourceResult, Tested};
 use crate::pages::setup::fields::DatabaseFields;
-use crate::pages::setup::form::{DatabaseForm, Lack};
+use crate::pages::setup::form::DatabaseForm;
 use crate::preferences::texts;
+use crate::texts::setup::Lack;
 
 /// Another database than the one that is set, while it is entered.
 #[derive(Clone, Copy)]
@@ -50,7 +51,7 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
         } else {
             DatabaseUrl::new(now.clone().unwrap_or_default())
         };
-        tested.run(async move { api().check_source(url).await }, || ());
+        tested.run(api().check_source(url), || ());
     };
     let toggle = move |_| {
         other.open.update(|open| *open = !*open);

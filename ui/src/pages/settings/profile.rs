@@ -6,13 +6,13 @@ use leptos::prelude::*;
 use super::database::{Database, Other};
 use super::form::{Entered, Number, variable};
 use crate::api::api;
-use crate::app::Shown;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::pages::setup::check::{StoreResult, Tested};
 use crate::pages::setup::form::DatabaseForm;
 use crate::pages::setup::store::StoreFields;
 use crate::preferences::texts;
+use crate::shown::Shown;
 
 #[component]
 pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView {
@@ -68,7 +68,7 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
         let form = store.get_untracked();
         lack.set(form.lack());
         if lack.get_untracked().is_none() {
-            folder.run(async move { api().check_store(form.to_settings(), form.credentials()).await }, || ());
+            folder.run(api().check_store(form.to_settings(), form.credentials()), || ());
         }
     };
     let on_store = move |()| {

@@ -3,11 +3,11 @@
 use aitta_model::{Failure, GuardState, SourceCheck, StoreCheck};
 use leptos::prelude::*;
 
-use crate::api::Answer;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
+use crate::transport::Asked;
 
 /// How a test stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl<T: Clone + Send + Sync + 'static> Tested<T> {
     }
 
     /// Tests, and goes on when all is well.
-    pub(crate) fn run(self, ask: impl Future<Output = Answer<T>> + 'static, then: impl FnOnce() + 'static) {
+    pub(crate) fn run(self, ask: Asked<T>, then: impl FnOnce() + 'static) {
         self.forget();
         let number = self.number.get_value();
         self.result.set(Check::Busy);

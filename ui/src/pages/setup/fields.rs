@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::form::{DatabaseForm, Kind, Lack};
+use super::form::{DatabaseForm, Kind};
 use crate::preferences::texts;
+use crate::texts::setup::Lack;
 
 /// One line with its label, and what lacks below it.
 #[component]

@@ -3,12 +3,12 @@
 use aitta_model::{BackupReport, BackupRequest, Failure, ProfileForm, Targets};
 use leptos::prelude::*;
 
+use super::draft::Draft;
 use super::form::Kind;
+use super::question::Question;
 use super::store::StoreForm;
-use super::{Draft, Question};
 use crate::activity::{Activities, Doing};
 use crate::api::api;
-use crate::app::Shown;
 use crate::components::activity::ProgressBar;
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::FailureBox;
@@ -16,6 +16,7 @@ use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::format;
 use crate::preferences::texts;
+use crate::shown::Shown;
 
 /// How long archives are kept, in days, unless the settings say otherwise.
 const RETENTION_DAYS: u32 = 30;

@@ -1,5 +1,6 @@
 //! What is entered about a database, and the URL that it makes.
 
+use crate::texts::setup::Lack;
 use aitta_model::DatabaseUrl;
 
 /// Which kind of database.
@@ -8,17 +9,6 @@ pub(crate) enum Kind {
     #[default]
     Postgres,
     Sqlite,
-}
-
-/// What lacks, or can't be meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lack {
-    Host,
-    Port,
-    Database,
-    User,
-    Url,
-    Path,
 }
 
 /// What is entered about a database.

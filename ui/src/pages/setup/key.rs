@@ -3,7 +3,8 @@
 use aitta_model::{ConfirmKeyRequest, Failure, KeyStatus, RecoveryKit, TypedGroups};
 use leptos::prelude::*;
 
-use super::{Draft, Question, Way};
+use super::draft::Draft;
+use super::question::{Question, Way};
 use crate::api::api;
 use crate::components::copy::CopyButton;
 use crate::components::failure::FailureBox;

@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 
 use super::check::{SourceResult, StoreResult};
+use super::draft::Draft;
 use super::fields::{DatabaseFields, Line};
+use super::question::{Question, Way};
 use super::store::StoreFields;
-use super::{Draft, Question, Way};
 use crate::api::api;
-use crate::app::Shown;
 use crate::preferences::texts;
+use crate::shown::Shown;
 
 #[component]
 pub(super) fn Database(draft: Draft) -> impl IntoView {
@@ -20,7 +21,7 @@ pub(super) fn Database(draft: Draft) -> impl IntoView {
             Ok(url) => url,
             Err(lack) => return draft.lack.set(Some(lack)),
         };
-        let ask = async move { api().check_source(url).await };
+        let ask = api().check_source(url);
         source.run(ask, move || {
             if on {
                 draft.next();
@@ -93,7 +94,7 @@ pub(super) fn Store(draft: Draft) -> impl IntoView {
         if lack.get_untracked().is_some() {
             return;
         }
-        let ask = async move { api().check_store(form.to_settings(), form.credentials()).await };
+        let ask = api().check_store(form.to_settings(), form.credentials());
         folder.run(ask, move || {
             if on {
                 draft.next();

@@ -7,17 +7,7 @@ use leptos::prelude::*;
 
 use super::fields::Line;
 use crate::preferences::texts;
-
-/// What lacks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StoreLack {
-    Folder,
-    Bucket,
-    Account,
-    Container,
-    /// One of id and secret without the other.
-    Secret,
-}
+use crate::texts::setup::StoreLack;
 
 /// What is entered about a store.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use aitta_model::RestoreMode;
 
 use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
-use crate::format::{bytes, number};
-use crate::pages::restore::wizard::last_part;
+use crate::format::plain::last_part;
+use crate::format::plain::{bytes, number};
 
 pub(in crate::texts) const EN: Restore = Restore {
     promise: "Nothing is changed before you press “Restore now” in step 5. What would be overwritten is saved first.",
@@ -61,7 +61,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     find_backup: "Find a backup by day, kind, reason or id",
     of_backups: |n, all| {
         if n == all {
-            (crate::texts::common::EN.backups_n)(all)
+            (crate::texts::common::en::EN.backups_n)(all)
         } else {
             format!("{} of {}", number(n), number(all))
         }

@@ -3,8 +3,8 @@
 use aitta_model::RestoreMode;
 
 use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
-use crate::format::{bytes, number};
-use crate::pages::restore::wizard::last_part;
+use crate::format::plain::last_part;
+use crate::format::plain::{bytes, number};
 
 pub(in crate::texts) const FI: Restore = Restore {
     promise: "Mikään ei muutu, ennen kuin painat vaiheessa 5 ”Palauta nyt”. Se, mikä korvattaisiin, otetaan ensin talteen.",
@@ -63,7 +63,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     find_backup: "Etsi päivän, lajin, syyn tai tunnuksen mukaan",
     of_backups: |n, all| {
         if n == all {
-            (crate::texts::common::FI.backups_n)(all)
+            (crate::texts::common::fi::FI.backups_n)(all)
         } else {
             format!("{} / {}", number(n), number(all))
         }

@@ -8,7 +8,6 @@ use crate::api::api;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::live::live;
-use crate::pages::keys::refresh;
 use crate::preferences::texts;
 
 /// Offers to discard a new key that was left unconfirmed, on whatever page one is by then.
@@ -22,7 +21,7 @@ pub(crate) fn Abandoned() -> impl IntoView {
             match api().discard_key(&id).await {
                 Ok(()) => {
                     rotation.abandoned.set(None);
-                    refresh(rotation.activities);
+                    rotation.activities.refresh();
                 }
                 Err(error) => drop(failure.try_set(Some(error))),
             }

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use super::Heading;
 use super::run::{Rotation, Run};
 use crate::api::api;
 use crate::components::failure::FailureBox;
+use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
 use crate::components::kit::{Kit, TypeBack, Typed};
 use crate::preferences::texts;
@@ -77,7 +77,7 @@ pub(super) fn NewKey(made: RecoveryKit, kit: RwSignal<Option<RecoveryKit>>) -> i
     };
     view! {
         <form on:submit=submit autocomplete="off">
-            <div class="no-print"><Heading words=k.new_key more=k.new_key_words/></div>
+            <div class="no-print"><StepHeading words=k.new_key more=k.new_key_words/></div>
             <Kit kit=made.clone() hidden/>
             <p class="note warn no-print"><Icon name="warning"/><span>{k.kit_warning}</span></p>
             <div class="card pad no-print"><TypeBack kit=made typed hidden/></div>

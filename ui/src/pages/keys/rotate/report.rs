@@ -4,7 +4,8 @@ use aitta_model::RotationReport;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::{Heading, Run};
+use super::run::Run;
+use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
@@ -43,7 +44,7 @@ fn Told(report: RotationReport) -> impl IntoView {
         }.into_any()
     });
     view! {
-        <Heading words=(k.report)(report.opened)/>
+        <StepHeading words=(k.report)(report.opened)/>
         <div class="card part">
             <dl class="facts">
                 <div><dt>{k.active}</dt><dd><code>{report.to.clone()}</code></dd></div>

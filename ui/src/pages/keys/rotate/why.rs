@@ -1,14 +1,13 @@
 //! The first step: what will happen, and why it is done. Or how to go on with what was interrupted.
 
-use aitta_model::{Failure, KeyRingReport, KeyState, RecoveryKit, RotateRequest, RotationDirection};
+use aitta_model::{KeyRingReport, KeyState, RecoveryKit, RotateRequest, RotationDirection};
 use leptos::prelude::*;
 
-use super::Heading;
 use super::run::Rotation;
 use crate::api::api;
-use crate::components::failure::FailureBox;
+use crate::components::guarded::{GuardedFields, GuardedForm};
+use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
-use crate::components::reason::{ReasonChoice, ReasonField};
 use crate::pages::keys::Interrupted;
 use crate::preferences::texts;
 
@@ -18,9 +17,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
     let k = &t.keys;
     let rotation = Rotation::here();
     let reencrypt = RwSignal::new(false);
-    let reason = RwSignal::new(ReasonChoice::default());
-    let failure = RwSignal::new(None::<Failure>);
-    let busy = RwSignal::new(false);
+    let guarded = GuardedForm::with_reason();
     let interrupted = ring.rotation.clone().filter(|rotation| !rotation.running);
     let running = ring.rotation.as_ref().is_some_and(|rotation| rotation.running);
     let active = ring.keys.iter().find(|key| key.state == KeyState::Active);
@@ -31,47 +28,31 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
         .filter(|key| key.state != KeyState::Destroyed)
         .filter_map(|key| key.archives_alone.or(key.archives))
         .sum();
-    let ready = move || !busy.get() && !running && reason.with(|r| r.to_text().is_some());
+    let ready = move || !running && guarded.is_ready();
     let keep = move |reencrypt: bool| {
         rotation.request.set(RotateRequest {
             direction: RotationDirection::Forward,
             reencrypt,
-            reason: reason.with_untracked(ReasonChoice::to_text),
+            reason: untrack(|| guarded.reason()),
         });
     };
     let make = move || {
         if !untrack(ready) {
             return;
         }
-        let Some(why) = reason.with_untracked(ReasonChoice::to_text) else { return };
         keep(reencrypt.get_untracked());
-        busy.set(true);
-        failure.set(None);
-        leptos::task::spawn_local(async move {
-            let made = api().create_key(&why).await;
-            busy.try_set(false);
-            match made {
-                Ok(made) => {
-                    let id = made.key_id.clone();
-                    if kit.try_set(Some(made)).is_some() {
-                        // The page was left meanwhile.
-                        rotation.abandoned.set(Some(id));
-                    }
-                }
-                Err(error) => drop(failure.try_set(Some(error))),
+        let ask = |reason: Option<String>, _| api().create_key(&reason.unwrap_or_default());
+        guarded.send(ask, move |made| {
+            let id = made.key_id.clone();
+            if kit.try_set(Some(made)).is_some() {
+                // The page was left meanwhile.
+                rotation.abandoned.set(Some(id));
             }
         });
     };
     let fields = move || {
         view! {
-            <ReasonField
-                id="rotate-reason"
-                label=k.reason
-                example=k.reason_example
-                choice=reason
-                set=Callback::new(move |c| reason.set(c))
-            />
-            {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+            <GuardedFields id="rotate" form=guarded label=k.reason example=k.reason_example/>
         }
     };
     if let Some(status) = interrupted {
@@ -105,7 +86,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
                 }
                 autocomplete="off"
             >
-                <Heading words=heading more=words/>
+                <StepHeading words=heading more=words/>
                 <div class="card pad stack-l">
                     <dl class="facts">
                         <div><dt>{k.old_key}</dt><dd><code>{status.from.clone()}</code></dd></div>
@@ -132,7 +113,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
             }
             autocomplete="off"
         >
-            <Heading words=if first { k.why_make } else { k.why }/>
+            <StepHeading words=if first { k.why_make } else { k.why }/>
             <div class="card pad stack-l">
                 {if first {
                     view! { <p>{k.new_key_words}</p> }.into_any()

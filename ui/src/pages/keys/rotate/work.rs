@@ -3,11 +3,11 @@
 use aitta_model::{ErrorCode, RotationDirection};
 use leptos::prelude::*;
 
-use super::Heading;
 use super::run::{Rotation, Run};
 use crate::activity::Activities;
 use crate::components::activity::ProgressBar;
 use crate::components::failure::FailureBox;
+use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::preferences::texts;
@@ -33,7 +33,7 @@ pub(super) fn Work() -> impl IntoView {
             // One that the user has stopped needs no explanation.
             let told = (failure.code != ErrorCode::Cancelled).then(|| view! { <FailureBox failure/> });
             view! {
-                <Heading words=k.stopped more=k.stopped_words/>
+                <StepHeading words=k.stopped more=k.stopped_words/>
                 {told}
                 <footer class="way">
                     <button
@@ -54,7 +54,7 @@ pub(super) fn Work() -> impl IntoView {
         }
         // Something else was under way when the key was confirmed.
         (None, true) => view! {
-            <Heading words=k.moving more=k.moving_ready/>
+            <StepHeading words=k.moving more=k.moving_ready/>
             <footer class="way">
                 <span></span>
                 <button
@@ -69,7 +69,7 @@ pub(super) fn Work() -> impl IntoView {
         (None, false) => {
             let stopping = move || now.with(|a| a.as_ref().is_none_or(|a| a.cancelling));
             view! {
-                <Heading words=k.moving more=k.moving_words/>
+                <StepHeading words=k.moving more=k.moving_words/>
                 <div class="card pad" aria-live="polite"><ProgressBar activity=now/></div>
                 <footer class="way">
                     <span></span>

@@ -8,7 +8,8 @@ use aitta_model::{
 };
 use jiff::ToSpan;
 
-use super::super::{State, data, state};
+use super::data::{self, ACTIVE};
+use super::state::{State, state};
 use crate::format::now;
 
 fn entries() -> u64 {
@@ -69,7 +70,7 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         },
         target: match operation {
             "restore" => Some("db1.kiiltoloisto.fi:5432/carwash".to_owned()),
-            "rotate" | "key_export_kit" => Some(super::ACTIVE.to_owned()),
+            "rotate" | "key_export_kit" => Some(ACTIVE.to_owned()),
             _ => None,
         },
         reason: reason.map(|(code, text)| Reason { code, text: text.to_owned() }),
@@ -77,7 +78,7 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
         failure: (!begun && failed).then_some(ErrorCode::SourceUnreachable),
         figures,
         note: (manual && begun).then(|| "second factor: authenticator".to_owned()),
-        signed_by: Some(super::ACTIVE.to_owned()),
+        signed_by: Some(ACTIVE.to_owned()),
         chain: None,
         other_chains: Vec::new(),
     };
@@ -90,7 +91,7 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
     }
 }
 
-pub(in super::super) fn list(query: &AuditQuery) -> AuditList {
+pub(super) fn list(query: &AuditQuery) -> AuditList {
     let all = entries();
     let fits = |r: &AuditRecord| {
         let e = &r.entry;
@@ -112,7 +113,7 @@ pub(in super::super) fn list(query: &AuditQuery) -> AuditList {
             entries: all,
             intact_to: if fault.is_some() { 116 } else { all },
             signed_to: (all > 0 && fault.is_none()).then_some(all),
-            key_id: (all > 0).then(|| super::ACTIVE.to_owned()),
+            key_id: (all > 0).then(|| ACTIVE.to_owned()),
             anchors: if all > 0 { 744 } else { 0 },
             remarks: if state() == State::Many {
                 vec!["archives of another catalog tell of a chain that is not in this one".to_owned()]
@@ -125,7 +126,7 @@ pub(in super::super) fn list(query: &AuditQuery) -> AuditList {
     }
 }
 
-pub(in super::super) fn export(query: &AuditQuery, format: AuditFormat) -> String {
+pub(super) fn export(query: &AuditQuery, format: AuditFormat) -> String {
     let records = list(query).records;
     match format {
         AuditFormat::Json => serde_json::to_string_pretty(&records).unwrap_or_default(),
@@ -137,7 +138,7 @@ pub(in super::super) fn export(query: &AuditQuery, format: AuditFormat) -> Strin
     }
 }
 
-pub(in super::super) fn report(year: i16, quarter: i8) -> String {
+pub(super) fn report(year: i16, quarter: i8) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><title>Audit report</title><style>body{{font:15px/1.5 sans-serif;\
          margin:32px;color:#1d1f1e;background:#fff}}td,th{{padding:4px 16px 4px 0;text-align:left}}</style>\

@@ -1,0 +1,260 @@
+//! Backups, restores, runs, profiles and stores, made up.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use aitta_model::{
+    ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport, BackupRequest, DatabaseUrl,
+    Date, DeleteReport, DeleteRequest, ErrorCode, History, ListReport, Overview, PhaseTiming, ProfileForm,
+    RestorePlan, RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, Session, Settings,
+    SourceCheck, StoreCheck, StoreSettings, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult,
+    VerifyScope,
+};
+use gloo_timers::future::TimeoutFuture;
+
+use super::data;
+use super::guard;
+use super::state::{self, State, failure, state, work};
+use crate::transport::{Answer, OnProgress};
+
+thread_local! {
+    /// The ends of the ids of archives that were deleted.
+    static DELETED: RefCell<HashSet<String>> = RefCell::default();
+}
+
+pub(super) fn session() -> Session {
+    let active = (state() != State::Setup).then(data::profile);
+    let profiles =
+        active.iter().map(|p| p.name.clone()).chain(active.iter().map(|_| "varasto".to_owned())).collect();
+    Session { version: "0.1.0".to_owned(), active, profiles, failure: None }
+}
+
+pub(super) fn choose_profile(name: String) -> Session {
+    let mut session = session();
+    if let Some(active) = &mut session.active {
+        active.name = name;
+    }
+    session
+}
+
+pub(super) async fn make_sample() -> Session {
+    TimeoutFuture::new(1500).await;
+    state::begin();
+    let mut session = session();
+    if let Some(active) = &mut session.active {
+        active.sample = true;
+    }
+    session
+}
+
+pub(super) fn overview() -> Overview {
+    data::overview(state() == State::Empty, state() == State::Unsafe)
+}
+
+pub(super) fn history(days: u32) -> History {
+    if state() == State::Empty { data::no_history(days) } else { data::history(days) }
+}
+
+pub(super) fn review(month: Date) -> Review {
+    data::review(month, state() == State::Empty)
+}
+
+pub(super) fn archives() -> ListReport {
+    let n = match state() {
+        State::Empty => 0,
+        State::Many => 10_000,
+        _ => 34,
+    };
+    let mut archives = data::archives(n);
+    DELETED.with_borrow(|deleted| archives.retain(|a| !deleted.contains(data::ending(&a.id))));
+    let missing = if state() == State::Unsafe { data::missing() } else { Vec::new() };
+    ListReport { total: archives.len() as u64, archives, missing, whole_copies: Vec::new() }
+}
+
+pub(super) fn archive(selector: &ArchiveSelector) -> Answer<ArchiveDetails> {
+    let archives = data::archives(if state() == State::Many { 10_000 } else { 34 });
+    let found = match selector {
+        ArchiveSelector::Latest => archives.first(),
+        ArchiveSelector::Before(time) => archives.iter().find(|a| a.created < *time),
+        // Times move with the clock; the end of an id does not.
+        ArchiveSelector::Id(id) => archives.iter().find(|a| data::ending(&a.id) == data::ending(id)),
+    };
+    let found = found.cloned().ok_or_else(|| {
+        failure(
+            ErrorCode::ArchiveNotFound,
+            &format!("no archive matches {selector}"),
+            "choose a later time: the oldest archive is younger than that",
+        )
+    })?;
+    Ok(data::details(found, state() == State::Many))
+}
+
+pub(super) async fn back_up(
+    request: BackupRequest,
+    operation: u32,
+    progress: OnProgress,
+) -> Answer<BackupReport> {
+    let BackupRequest { kind, reason, tables: _, jobs: _, lock_timeout_s: _ } = request;
+    let details = data::details(data::archives(1).remove(0), false);
+    let tables: Vec<_> = details.table_list.iter().map(|t| (t.name.clone(), t.rows)).collect();
+    work(operation, &progress, &tables).await?;
+    Ok(BackupReport {
+        archive: ArchiveSummary { kind: Some(kind.to_string()), reason, ..details.summary },
+        location: details.location,
+        tables: details.table_list,
+        source_bytes: 1_320_000_000,
+        frames_checked: 660,
+        sampled: false,
+        duration_ms: 109_000,
+        phases: vec![PhaseTiming { name: "reading".to_owned(), duration_ms: 109_000 }],
+        notes: Vec::new(),
+        copies: Vec::new(),
+    })
+}
+
+pub(super) async fn verify(
+    request: VerifyRequest,
+    operation: u32,
+    progress: OnProgress,
+) -> Answer<VerifyReport> {
+    let VerifyRequest { scope, level } = request;
+    work(operation, &progress, &[]).await?;
+    let id = match scope {
+        VerifyScope::One(selector) => selector.to_string(),
+        VerifyScope::All => data::archives(1).remove(0).id,
+    };
+    let damaged = |a: &ArchiveSummary| {
+        matches!(a.state, ArchiveState::Damaged(_)) && data::ending(&a.id) == data::ending(&id)
+    };
+    let ok = !data::archives(34).iter().any(damaged);
+    let failure = (!ok).then(|| data::damaged(&id));
+    let result = VerifyResult {
+        id,
+        ok,
+        frames: 660,
+        bytes_read: 438_000_000,
+        rows: (level == VerifyLevel::Content && ok).then_some(5_799_900),
+        failure,
+        remarks: Vec::new(),
+    };
+    Ok(VerifyReport { level, results: vec![result], duration_ms: 2400 })
+}
+
+pub(super) fn delete_archive(request: DeleteRequest) -> Answer<DeleteReport> {
+    let DeleteRequest { id, reason: _, mfa } = request;
+    guard::tried(mfa.as_ref())?;
+    DELETED.with_borrow_mut(|deleted| deleted.insert(data::ending(&id).to_owned()));
+    Ok(DeleteReport { id, freed_bytes: 438_000_000, left: Vec::new(), notes: Vec::new() })
+}
+
+pub(super) fn restore_plan(request: &RestoreRequest) -> Answer<RestorePlan> {
+    Ok(data::plan(&archive(&request.archive)?, request))
+}
+
+pub(super) async fn restore(
+    request: RestoreRequest,
+    operation: u32,
+    progress: OnProgress,
+) -> Answer<RestoreReport> {
+    let archive = archive(&request.archive)?;
+    let plan = data::plan(&archive, &request);
+    guard::tried(request.mfa.as_ref())?;
+    let tables: Vec<_> = plan.tables.iter().map(|t| (t.name.clone(), t.archive_rows)).collect();
+    work(operation, &progress, &tables).await?;
+    // By its reason, so that a failure can be looked at.
+    if request.reason.as_deref().is_some_and(|reason| reason.ends_with("fail")) {
+        return Err(failure(
+            ErrorCode::LockTimeout,
+            "table Booking is in use: its lock was not to be had in 30 s",
+            "end the long transaction on it (see pg_stat_activity), and try again",
+        ));
+    }
+    Ok(data::restored(&archive, plan))
+}
+
+pub(super) fn runs(limit: u32) -> Vec<RunSummary> {
+    let n = match state() {
+        State::Empty => 0,
+        State::Many => limit.min(10_000),
+        _ => 60,
+    };
+    data::runs(n as usize)
+}
+
+pub(super) fn run(id: i64) -> Answer<RunDetails> {
+    data::run(id).ok_or_else(|| {
+        failure(
+            ErrorCode::ConfigInvalid,
+            &format!("profile \"kiiltoloisto\" has no run {id}"),
+            "the list of runs shows those that the catalog remembers",
+        )
+    })
+}
+
+pub(super) fn settings() -> Settings {
+    let mut settings = data::settings();
+    match state() {
+        State::Setup | State::Empty => settings.key = None,
+        State::Unsafe => {
+            settings.key = None;
+            settings.key_failure = Some(failure(
+                ErrorCode::KeychainUnavailable,
+                "no encryption key: BACKUP_ENCRYPTION_KEY is not set, and the keychain of the system is locked",
+                "set BACKUP_ENCRYPTION_KEY to the key; or, when it is in the keychain, start and unlock a keyring",
+            ));
+        }
+        _ => {}
+    }
+    settings
+}
+
+pub(super) fn save_profile(form: ProfileForm) -> Session {
+    if state() == State::Setup {
+        state::begin();
+    }
+    choose_profile(form.name)
+}
+
+/// Whatever is wrong with a database is told the same way: by the name `wrong` in its URL.
+pub(super) fn check_source(url: &DatabaseUrl) -> Answer<SourceCheck> {
+    if url.expose().contains("wrong") {
+        return Err(failure(
+            ErrorCode::SourceAuth,
+            "the server refuses the password of user \"aitta\"",
+            "check user and password; the server's log tells more",
+        ));
+    }
+    let (engine, database, version) = if url.expose().starts_with("sqlite:") {
+        ("sqlite", "/srv/data/shop.db", "3.46.0")
+    } else {
+        ("postgresql", "db1.kiiltoloisto.fi:5432/carwash", "16.4")
+    };
+    Ok(SourceCheck {
+        engine: engine.to_owned(),
+        database: database.to_owned(),
+        version: version.to_owned(),
+        tables: 9,
+        size_bytes: 1_320_000_000,
+    })
+}
+
+/// The same of a store: by the name `wrong` in its folder.
+pub(super) fn check_store(store: &StoreSettings) -> Answer<StoreCheck> {
+    if store.kind != "local" {
+        return Ok(data::bucket(store));
+    }
+    let dir = store.get("dir");
+    if dir.contains("wrong") {
+        return Err(failure(
+            ErrorCode::StoreMissing,
+            &format!("the store {dir} does not exist"),
+            "check that the disk is mounted and that the path is right; only the last folder of a path is made",
+        ));
+    }
+    Ok(StoreCheck {
+        location: dir.to_owned(),
+        archives: 0,
+        free_bytes: Some(194_000_000_000),
+        guards: Vec::new(),
+    })
+}

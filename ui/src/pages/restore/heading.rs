@@ -1,0 +1,48 @@
+//! Where a step of the wizard begins, and the way to another.
+
+use leptos::prelude::*;
+
+use crate::texts::restore::Step;
+
+/// Id of the heading of the step that is shown.
+pub(super) const HEADING: &str = "restore-heading";
+
+/// The way to another step.
+#[derive(Clone, Copy)]
+pub(super) struct Goto(pub(super) UnsyncCallback<Step>);
+
+impl Goto {
+    pub(super) fn here() -> Self {
+        expect_context()
+    }
+
+    pub(super) fn to(self, step: Step) {
+        self.0.run(step);
+    }
+}
+
+pub(super) fn address(step: Step) -> String {
+    format!("/restore?step={}", step.as_str())
+}
+
+/// A step begins at its heading, for readers of the screen as well.
+pub(super) fn focus_heading() {
+    request_animation_frame(|| {
+        if let Some(heading) = document().get_element_by_id(HEADING) {
+            let heading: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(heading);
+            drop(heading.focus());
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
+}
+
+/// The heading of a step, which takes the focus when the step is entered.
+#[component]
+pub(super) fn Heading(#[prop(into)] words: String, #[prop(optional, into)] more: String) -> impl IntoView {
+    view! {
+        <header class="step-head">
+            <h2 id=HEADING tabindex="-1">{words}</h2>
+            {(!more.is_empty()).then(|| view! { <p class="muted small">{more}</p> }.into_any())}
+        </header>
+    }
+}
