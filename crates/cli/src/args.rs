@@ -57,7 +57,7 @@ Environment:
   AITTA_ADMIN            your name, for the audit trail
   AITTA_MFA              required: refuse what is guarded as long as no second factor is set up
   AITTA_MFA_TOKEN        token that stands in for the second factor, see `aitta mfa exception`
-  AITTA_LOG              what is logged to stderr, such as info or aitta_engine=debug
+  AITTA_LOG              what is logged to stderr, such as info or aitta=debug
 
 The environment wins over the file; but what a profile chosen with --profile says wins over both.";
 
