@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
+use aitta_base::tables::TableName;
 use aitta_model::{
     ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, AuditAnchor, CatalogReport, DeleteReport,
     DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar, VerifyLevel, VerifyResult,
@@ -23,7 +24,6 @@ use crate::store::{
     sidecar_name,
 };
 use crate::{Context, Error, Result, Silent, copies, verify};
-use aitta_base::tables::TableName;
 
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;

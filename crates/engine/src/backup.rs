@@ -4,6 +4,7 @@
 //! visible now), read back with every tag checked, sidecar. Only then is the run `succeeded`.
 
 mod pipeline;
+mod sealers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +15,7 @@ use aitta_model::{ArchiveState, BackupKind, BackupReport, BackupRequest, Progres
 use async_trait::async_trait;
 
 use self::pipeline::{Pipeline, Written};
+pub(crate) use self::sealers::{Content, SealerPool};
 use crate::catalog::Depth;
 use crate::custody;
 use crate::door::{Free, Subject};

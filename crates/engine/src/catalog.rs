@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use aitta_base::{lock, task_failed};
 use aitta_model::ErrorCode;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
@@ -14,7 +15,6 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::{Error, Result};
-use aitta_base::{lock, task_failed};
 
 mod archives;
 mod audit;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use aitta_base::{blocking, lock};
 use aitta_model::Origin;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +14,6 @@ use crate::keys::{self, FoundKeys, KeyInputs, KeyRing, KeyVault};
 use crate::source::{Source, Target};
 use crate::store::{self, Limit, LimitedStore, Store, StoreConfig};
 use crate::{Clock, SystemClock};
-use aitta_base::{blocking, lock};
 
 pub(crate) mod open;
 

@@ -6,6 +6,7 @@
 //! counts when it was read back as a new archive is.
 
 use aitta_archive::{ArchiveId, HEADER_LEN};
+use aitta_model::VerifyLevel;
 use aitta_model::{ArchiveState, CopiesReport, CopyReport, ErrorCode, ProgressEvent, ReasonCode};
 use futures::stream::{self, StreamExt};
 
@@ -18,7 +19,6 @@ use crate::reading::{select, sidecar};
 use crate::run::{self, Done, Run};
 use crate::store::{self, PutMode, StoreErrorKind, archive_name};
 use crate::{Context, Error, Progress, Result};
-use aitta_model::VerifyLevel;
 
 mod known;
 mod put_back;

@@ -1,5 +1,6 @@
 //! What happened in a span of time: the data behind charts and reviews.
 
+use aitta_base::amount;
 use aitta_model::{
     BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, RestorePoint, RestoreReport,
     TableSummary,
@@ -9,7 +10,6 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::catalog::PastRun;
 use crate::{Context, Error, Result};
-use aitta_base::amount;
 
 /// Sizes that the usual one is taken from.
 const WINDOW: usize = 30;

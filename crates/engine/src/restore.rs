@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aitta_archive::ArchiveId;
+use aitta_base::tables::{self, TableName};
 use aitta_model::{
     ArchiveSelector, CleanupReport, CleanupRequest, ErrorCode, Finding, RestorePlan, RestoreReport,
     RestoreRequest, Severity,
@@ -26,7 +27,6 @@ use crate::reading::{OpenArchive, check};
 use crate::run::{self, Done, Run};
 use crate::source::{Archived, RestoreTask, Target};
 use crate::{Context, Error, Phases, Progress, Result};
-use aitta_base::tables::{self, TableName};
 
 const LOCK_TIMEOUT_S: u64 = 30;
 

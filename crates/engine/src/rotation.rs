@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aitta_archive::{ArchiveId, HEADER_LEN};
+use aitta_base::lock::ProfileLock;
 use aitta_model::{ErrorCode, Operation, ProgressEvent, RotateRequest, RotationDirection, RotationReport};
 use futures::stream::{self, StreamExt};
 use jiff::SignedDuration;
@@ -24,7 +25,6 @@ use crate::reading::OpenArchive;
 use crate::run::{self, Done, Run};
 use crate::store::{self, ARCHIVES, id_of};
 use crate::{Context, Error, Phases, Progress, Result, custody};
-use aitta_base::lock::ProfileLock;
 
 mod follow;
 mod header;

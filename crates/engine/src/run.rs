@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use aitta_archive::Anchor;
+use aitta_base::lock::ProfileLock;
 use aitta_model::Operation;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::door::{self, End, Entry, Free, Pass, Subject};
 use crate::{Context, Error, Result};
-use aitta_base::lock::ProfileLock;
 
 mod log;
 

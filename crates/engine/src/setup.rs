@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use aitta_base::{absolute, lock};
 use aitta_model::{
     DatabaseUrl, ErrorCode, KeptCredentials, KeyStatus, ProfileForm, ProfileSummary, Settings, SourceCheck,
     StoreCheck, StoreCredentials, StoreSettings,
@@ -14,7 +15,6 @@ use crate::keys::{self, KeyInputs, KeyRing, KeyVault};
 use crate::source::{self, Access, Server, SnapshotRequest, SqliteSource};
 use crate::store::{self, StoreConfig, StoreLogin, StoreSecret};
 use crate::{Error, Result};
-use aitta_base::{absolute, lock};
 use std::sync::Arc;
 
 /// How long a check waits for a table that somebody holds.

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{KeyRing, ring};
 use aitta_base::Result;
+
+use super::{KeyRing, ring};
 
 /// Remembers the ring for a context and all its clones, until it is changed, by whichever process.
 #[derive(Default)]

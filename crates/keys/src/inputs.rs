@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use aitta_archive::VaultKey;
+use aitta_base::{Error, Result, absolute};
 use aitta_model::ErrorCode;
 use zeroize::Zeroizing;
 
@@ -14,7 +15,6 @@ use super::{
     FILE_VARIABLE, KEY_VARIABLE, KeyRing, KeyVault, PASSPHRASE_VARIABLE, RETIRED_VARIABLE, SealedVault,
     SystemVault,
 };
-use aitta_base::{Error, Result, absolute};
 
 /// Name of the file for secrets of a machine whose key comes from the environment.
 const SEALED_BY_KEY: &str = "secrets.sealed";

@@ -5,11 +5,11 @@ use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
 use aitta_archive::VaultKey;
+use aitta_base::{Error, Result, lock};
 use aitta_model::{ErrorCode, KeyState};
 
 use super::index::{Entry, Index};
 use super::{KEY_VARIABLE, KeyRing, KeyVault, uses};
-use aitta_base::{Error, Result, lock};
 
 /// Name of the index.
 const INDEX: &str = "key-ring";

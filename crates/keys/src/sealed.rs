@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use aitta_archive::VaultKey;
+use aitta_base::{Error, Result, lock};
 use aitta_model::ErrorCode;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::vault::{KEY_FILE, SECRETS_FILE};
 use super::{Asked, FILE_VARIABLE, KeyInputs, KeyVault, RETIRED_VARIABLE};
-use aitta_base::{Error, Result, lock};
 
 mod file;
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 
 use super::{KeyVault, ring};
-use aitta_base::{Error, Result};
 
 fn name(id: &str) -> String {
     format!("key-uses-{id}")

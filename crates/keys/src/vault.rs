@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use aitta_base::Result;
 use zeroize::Zeroizing;
 
 use crate::keychain;
-use aitta_base::Result;
 
 /// What [`KeyVault::place`] says of the keychain.
 pub const KEYCHAIN: &str = "keychain";

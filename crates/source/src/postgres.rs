@@ -16,6 +16,7 @@ mod tools;
 
 use std::sync::Arc;
 
+use aitta_base::{Phases, Progress, Result};
 use aitta_model::{CleanupReport, RestorePlan};
 use async_trait::async_trait;
 
@@ -23,7 +24,6 @@ pub use connect::Server;
 
 use super::{RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
 use crate::Archived;
-use aitta_base::{Phases, Progress, Result};
 
 /// A PostgreSQL database.
 pub(crate) struct PostgresSource {

@@ -7,11 +7,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aitta_base::{Error, Phases, Progress, Result};
 use aitta_model::{CleanupReport, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan};
 use async_trait::async_trait;
 
 use crate::{Archived, RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
-use aitta_base::{Error, Phases, Progress, Result};
 
 mod build;
 mod connection;

@@ -1,10 +1,10 @@
 //! Can a store be used, and what does it promise?
 
+use aitta_base::{Error, Result};
 use aitta_model::{ErrorCode, StoreCheck, StoreGuard};
 use bytes::Bytes;
 
 use super::{ARCHIVES, PutMode, SIDECARS, Store, StoreErrorKind};
-use aitta_base::{Error, Result};
 
 /// What a check writes.
 pub(super) const PROBE: &[u8] = b"Aitta has checked that it can write here.\n";

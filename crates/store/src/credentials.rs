@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::StoreSecret;
 use aitta_base::Result;
+
+use crate::StoreSecret;
 
 /// Credentials, looked up when they are first needed: a keychain may ask somebody to unlock it.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use aitta_base::{Clock as _, SystemClock};
 use aitta_model::StoreGuard;
 use async_trait::async_trait;
 use aws_sdk_s3::types::MultipartUpload;
@@ -19,7 +20,6 @@ use super::{
     StoreErrorKind, Upload,
 };
 use crate::{Checksums, S3Config};
-use aitta_base::{Clock as _, SystemClock};
 
 mod adopt;
 mod bucket;

@@ -6,17 +6,18 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aitta_archive::{ArchiveKeys, Assembler, FrameSealer, SealedFrame};
+use aitta_archive::{ArchiveKeys, Assembler, SealedFrame};
+use aitta_base::task_failed;
 use aitta_model::{ErrorCode, ProgressEvent};
 use async_trait::async_trait;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
+use super::sealers::{Content, SealerPool};
 use crate::reading::check::Checksum;
 use crate::source::{FRAME_ROOM, FrameSink, Snapshot};
 use crate::store::Upload;
 use crate::{Error, Progress, Result};
-use aitta_base::task_failed;
 
 struct Ready {
     frame: Result<SealedFrame>,
@@ -26,9 +27,8 @@ struct Ready {
 /// The sink that seals and stores.
 pub(super) struct Pipeline {
     keys: Arc<ArchiveKeys>,
-    level: i32,
     permits: Arc<Semaphore>,
-    sealers: Arc<Mutex<Vec<FrameSealer>>>,
+    sealers: SealerPool,
     /// Buffers whose rows have been sealed.
     buffers: Arc<Mutex<Vec<Vec<u8>>>>,
     next_index: Vec<AtomicU32>,
@@ -62,10 +62,9 @@ impl Pipeline {
         let (bytes_in, bytes_out) = mpsc::unbounded_channel();
         let pipeline = Self {
             keys,
-            level,
             // Enough that neither the readers nor the sealers wait for each other's hiccups.
             permits: Arc::new(Semaphore::new(2 * cores + 2)),
-            sealers: Arc::default(),
+            sealers: SealerPool::new(level),
             buffers: Arc::default(),
             next_index: (0..sections).map(|_| AtomicU32::new(0)).collect(),
             ready,
@@ -94,30 +93,19 @@ impl Pipeline {
         }
     }
 
-    async fn seal(&self, section: u32, mut plaintext: Vec<u8>, is_blob: bool) -> Result<()> {
+    async fn seal(&self, section: u32, mut plaintext: Vec<u8>, content: Content) -> Result<()> {
         let stopped = |_| storing_has_failed();
         let permit = self.permits.clone().acquire_owned().await.map_err(stopped)?;
         if self.ready.is_closed() {
             return Err(storing_has_failed());
         }
         let index = self.next_index[section as usize].fetch_add(1, Ordering::Relaxed);
-        let (keys, sealers, level) = (self.keys.clone(), self.sealers.clone(), self.level);
+        let (keys, sealers) = (self.keys.clone(), self.sealers.clone());
         let buffers = self.buffers.clone();
         let (ready, bytes_in) = (self.ready.clone(), self.bytes_in.clone());
         // Not awaited: the permit bounds how many there are, and the storing half counts them all.
         tokio::task::spawn_blocking(move || {
-            let seal = || {
-                let idle = sealers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                let mut sealer = idle.map_or_else(|| FrameSealer::new(level), Ok)?;
-                let frame = if is_blob {
-                    sealer.seal_blob(&keys, section, index, &plaintext)
-                } else {
-                    sealer.seal_rows(&keys, section, index, &plaintext)
-                }?;
-                sealers.lock().unwrap_or_else(PoisonError::into_inner).push(sealer);
-                Ok(frame)
-            };
-            let frame = seal();
+            let frame = sealers.seal(&keys, section, index, content, &plaintext).map_err(Error::from);
             // Both only fail when the run has ended; then nobody wants the frame.
             let _ = bytes_in.send(plaintext.len() as u64);
             // As many come back as are asked for, so they don't add up. One that had to grow is not kept.
@@ -134,11 +122,11 @@ impl Pipeline {
 #[async_trait]
 impl FrameSink for Pipeline {
     async fn rows(&self, section: u32, rows: Vec<u8>) -> Result<()> {
-        self.seal(section, rows, false).await
+        self.seal(section, rows, Content::Rows).await
     }
 
     async fn blob(&self, section: u32, blob: Vec<u8>) -> Result<()> {
-        self.seal(section, blob, true).await
+        self.seal(section, blob, Content::Blob).await
     }
 
     fn buffer(&self) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! The journal of rotations.
 
+use aitta_base::lock;
 use aitta_model::{Operation, RotationDirection};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
@@ -7,7 +8,6 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{Catalog, time};
 use crate::Result;
-use aitta_base::lock;
 
 /// A rotation as the journal has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 
+use aitta_base::lock;
 use aitta_model::{ErrorCode, Failure, LogLine, Operation, RunFigures, RunOutcome, RunSummary};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -11,7 +12,6 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{Catalog, remove, time};
 use crate::{Error, Result};
-use aitta_base::lock;
 
 /// A run that is under way. While it lives it holds the lock of a small file, which the system lets
 /// go when the process ends, however it ends: that is how the next run knows.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use aitta_base::absolute;
+
 use super::Inputs;
 use super::place::{StoreSaid, TEXTS};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
 use crate::store::{StoreLogin, StoreSecret};
-use aitta_base::absolute;
 
 /// Reads single variables.
 pub(super) struct Variables<'i> {

@@ -20,13 +20,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use aitta_base::absolute;
 use aitta_model::Severity;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::place::{StoreSaid, TEXTS, Text};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
-use aitta_base::absolute;
 
 const PROFILE_KEYS: [&str; 15] = [
     "database",

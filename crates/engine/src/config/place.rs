@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use aitta_base::absolute;
 use aitta_model::StoreSettings;
 
 use super::Inputs;
@@ -10,7 +11,6 @@ use super::setting::{self, Found, Note, Origin};
 use crate::store::{
     AzureConfig, Checksums, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
 };
-use aitta_base::absolute;
 
 /// A setting of a store that is text.
 pub(super) struct Text {

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use aitta_base::absolute;
 use aitta_model::{ErrorCode, Severity};
 
 use super::environment::Variables;
@@ -11,7 +12,6 @@ use super::setting::{Found, Note, Origin, Settings};
 use super::{DEFAULT_PROFILE, Inputs, Profile, file};
 use crate::store::{CopyStore, StoreConfig};
 use crate::{Error, Result};
-use aitta_base::absolute;
 
 /// The configuration that counts, and what was found on the way.
 pub(super) struct Resolved {

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use aitta_base::lock;
 use aitta_model::{ErrorCode, StoreSettings, Targets};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
@@ -11,7 +12,6 @@ use super::place::TEXTS;
 use super::setting::TARGETS;
 use super::{Inputs, resolve};
 use crate::{Error, Result};
-use aitta_base::lock;
 
 /// What is written about a profile.
 pub(crate) struct Change<'a> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aitta_base::blocking;
 use aitta_model::{
     ConfirmKeyRequest, ErrorCode, ExportKitRequest, ImportKeyRequest, KeyRingReport, KeyState, ReasonCode,
     RecoveryKit,
@@ -15,7 +16,6 @@ use crate::keys::{
 };
 use crate::reading::headers;
 use crate::{Context, Error, Result};
-use aitta_base::blocking;
 
 /// The vault of the ring; an error where the environment gives the keys, which nothing here can change.
 pub(crate) fn own_vault(context: &Context) -> Result<Arc<dyn KeyVault>> {

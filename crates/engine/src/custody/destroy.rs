@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use aitta_base::blocking;
+use aitta_base::lock::ProfileLock;
 use aitta_model::{DestroyKeyRequest, ErrorCode, KeyRingReport, KeyState, Operation};
 use jiff::Timestamp;
 
@@ -12,8 +14,6 @@ use crate::door::{self, Guard, Pass, Subject};
 use crate::keys::{self, Index, KEY_VARIABLE, uses};
 use crate::reading::headers;
 use crate::{Context, Error, Result};
-use aitta_base::blocking;
-use aitta_base::lock::ProfileLock;
 
 /// Destroys a retired key, for good. Of a key of the environment, which nothing here can wipe, it is only written into
 /// the audit trail that it is gone: whoever sets the variables takes it out. So it is for a key that an earlier call has

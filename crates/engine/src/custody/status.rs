@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use aitta_base::blocking;
 use aitta_model::{ErrorCode, Failure, KeyEntry, KeyRingReport, KeyState, KeyStatus};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -10,7 +11,6 @@ use super::pending;
 use crate::keys::{self, Entry, Index, KEY_VARIABLE, KeyRing, after};
 use crate::reading::headers;
 use crate::{Context, Result};
-use aitta_base::blocking;
 
 /// The key ring as it stands, with the archives that each key opens in all stores of the profile.
 ///

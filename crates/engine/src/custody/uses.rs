@@ -1,11 +1,11 @@
 //! Notes the use of a key, so that whoever wants to destroy it elsewhere sees it.
 
+use aitta_base::blocking;
 use aitta_model::{ErrorCode, KeyState};
 
 use super::change::own_vault;
 use crate::keys::{self, uses};
 use crate::{Context, Error, Result};
-use aitta_base::blocking;
 
 /// Notes that the store of the context has archives that these keys lock. Of keys that the environment gives nothing
 /// is noted: nothing here destroys them.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use aitta_base::{lock, task_failed};
 use aitta_model::{ErrorCode, Guarded};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -15,7 +16,6 @@ use super::codes::{Recovery, Seed};
 use super::place::{Asked, Place};
 use crate::keys::KeyVault;
 use crate::{Context, Error, Result};
-use aitta_base::{lock, task_failed};
 
 /// Name of the entry in the vault.
 const ENTRY: &str = "mfa";

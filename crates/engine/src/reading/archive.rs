@@ -7,6 +7,7 @@ use aitta_archive::{
     ArchiveId, ArchiveKeys, FOOTER_LEN, Footer, FrameRef, HEADER_LEN, Header, Manifest, check_frame,
     open_frame, open_manifest,
 };
+use aitta_base::blocking;
 use aitta_model::ErrorCode;
 use async_trait::async_trait;
 
@@ -14,7 +15,6 @@ use crate::keys::KeyRing;
 use crate::source::Archived;
 use crate::store::{Store, archive_name};
 use crate::{Error, Result};
-use aitta_base::blocking;
 
 /// An archive whose header, footer and manifest have been authenticated.
 pub struct OpenArchive {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, Manifest, RowDigest, check_frame, open_frame};
+use aitta_base::{blocking, random};
 use aitta_model::{ErrorCode, ProgressEvent, VerifyLevel};
 use futures::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
@@ -13,7 +14,6 @@ use crate::catalog::Depth;
 use crate::keys::KeyRing;
 use crate::store::{ReadBack, StoreConfig};
 use crate::{Context, Error, Progress, Result};
-use aitta_base::{blocking, random};
 
 /// Bytes read from the store at a time.
 const BATCH: u64 = 1 << 20;

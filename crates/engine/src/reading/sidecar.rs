@@ -1,13 +1,13 @@
 //! What is told about an archive outside of it: sidecar and line of the list, both from its manifest.
 
 use aitta_archive::{FORMAT_VERSION, Header, Manifest};
+use aitta_base::tables::TableName;
 use aitta_model::{ArchiveState, ArchiveSummary, AuditAnchor, ErrorCode, Sidecar, TableSummary, Timestamp};
 use bytes::Bytes;
 
 use crate::reading::OpenArchive;
 use crate::store::{PutMode, Store, StoreErrorKind, created_at, sidecar_name};
 use crate::{Error, Result};
-use aitta_base::tables::TableName;
 
 /// A file that is larger is no sidecar; it is not read into memory to find that out.
 const MAX_SIDECAR: u64 = 16 << 20;

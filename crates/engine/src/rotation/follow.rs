@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use aitta_archive::ArchiveId;
+use aitta_base::amount;
 use futures::stream::{self, StreamExt};
 
 use super::reencrypt;
@@ -13,7 +14,6 @@ use super::route::Route;
 use crate::reading::{OpenArchive, select};
 use crate::store::{StoreErrorKind, archive_name};
 use crate::{Context, Error, Progress, Result, copies};
-use aitta_base::amount;
 
 /// Brings to a further store what was written anew, and removes there what it was made from. Does nothing where nothing
 /// of that kind is left, and can be done again after an interruption. Returns what is worth knowing.

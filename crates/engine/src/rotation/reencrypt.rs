@@ -4,11 +4,13 @@
 //! that the older one goes as soon as the copy was read back.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aitta_archive::{
     ArchiveId, ArchiveKeys, Assembler, FrameSealer, Manifest, Reencrypted, SealedFrame, SectionKind,
 };
+use aitta_base::blocking;
+use aitta_model::VerifyLevel;
 use aitta_model::{ArchiveState, ErrorCode, ProgressEvent};
 use futures::stream::{self, StreamExt};
 
@@ -16,14 +18,12 @@ use super::header::{self, Turned};
 use super::route::Route;
 use super::tally::Tally;
 use super::{Teller, WRITTEN_AT_ONCE};
-use crate::backup::{WRITER, ZSTD_LEVEL};
+use crate::backup::{Content, SealerPool, WRITER, ZSTD_LEVEL};
 use crate::catalog::{Depth, Rotation};
 use crate::reading::{OpenArchive, check, sidecar};
 use crate::source::Archived;
 use crate::store::{PutMode, StoreErrorKind, archive_name, sidecar_name};
 use crate::{Context, Error, Phases, Progress, Result};
-use aitta_base::task_failed;
-use aitta_model::VerifyLevel;
 
 /// What the manifests say about earlier attempts.
 #[derive(Default)]
@@ -240,12 +240,10 @@ async fn write(
     }
     // In the order of the file, so that the disk is read from front to back.
     frames.sort_unstable();
-    let sealers = Arc::default();
+    let sealers = SealerPool::new(ZSTD_LEVEL);
     let at_once = std::thread::available_parallelism().map_or(2, usize::from) + 1;
     let mut sealed = stream::iter(frames)
-        .map(|(_, section, index)| {
-            seal_again(old.clone(), keys.clone(), Arc::clone(&sealers), section, index)
-        })
+        .map(|(_, section, index)| seal_again(old.clone(), keys.clone(), sealers.clone(), section, index))
         .buffered(at_once);
     let mut assembler = Assembler::new(sections.len());
     while let Some(frame) = sealed.next().await {
@@ -276,30 +274,20 @@ async fn write(
     Ok((header.id(), Turned { moved: true, written_bytes, ..Turned::default() }))
 }
 
-type Sealers = Arc<Mutex<Vec<FrameSealer>>>;
-
 /// One frame, opened with the old data key and sealed with the new one.
 async fn seal_again(
     old: Arc<OpenArchive>,
     keys: Arc<ArchiveKeys>,
-    sealers: Sealers,
+    sealers: SealerPool,
     section: u32,
     index: u32,
 ) -> Result<SealedFrame> {
-    let is_blob = old.section(section)?.kind == SectionKind::Schema;
-    let plaintext = old.frame(section, index).await?;
-    let seal = move || {
-        let idle = sealers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut sealer = idle.map_or_else(|| FrameSealer::new(ZSTD_LEVEL), Ok)?;
-        let frame = if is_blob {
-            sealer.seal_blob(&keys, section, index, &plaintext)
-        } else {
-            sealer.seal_rows(&keys, section, index, &plaintext)
-        }?;
-        sealers.lock().unwrap_or_else(PoisonError::into_inner).push(sealer);
-        Ok::<_, aitta_archive::Error>(frame)
+    let content = match old.section(section)?.kind {
+        SectionKind::Schema => Content::Blob,
+        SectionKind::Table | SectionKind::Extra => Content::Rows,
     };
-    Ok(tokio::task::spawn_blocking(seal).await.map_err(task_failed)??)
+    let plaintext = old.frame(section, index).await?;
+    blocking(move || Ok(sealers.seal(&keys, section, index, content, &plaintext)?)).await
 }
 
 /// Whether two manifests promise the same rows of the same sections.

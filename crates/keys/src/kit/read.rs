@@ -1,11 +1,11 @@
 //! Reading a key that somebody has typed, scanned or kept in a file.
 
 use aitta_archive::VaultKey;
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use zeroize::Zeroizing;
 
 use super::{GROUPS, QR_PREFIX, check_digit};
-use aitta_base::{Error, Result};
 
 /// Longer texts are no kit.
 const MAX_LEN: usize = 1 << 20;

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aitta_base::{Error, Result, blocking};
 use aitta_model::{DatabaseUrl, ErrorCode};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
@@ -12,7 +13,6 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::{Access, Passwords};
-use aitta_base::{Error, Result, blocking};
 
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

@@ -1,6 +1,7 @@
 //! `COPY … TO STDOUT` in text format: the statements, the rows, their digest.
 
 use aitta_archive::{Column, RowDigest};
+use aitta_base::{Error, Result, task_failed};
 use aitta_model::ErrorCode;
 use bytes::Bytes;
 use futures::StreamExt;
@@ -11,7 +12,6 @@ use tokio::task::JoinHandle;
 use super::connect::Server;
 use super::quote::{ident, qualified};
 use crate::{FRAME_ROOM, FRAME_TARGET};
-use aitta_base::{Error, Result, task_failed};
 
 /// Rows of a table's file between two of its blocks: from the first on, before the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod sequences;
 mod tables;
 
 use aitta_archive::{Column, ForeignKey, Section, SectionKind, SourceInfo};
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgRow};
@@ -17,7 +18,6 @@ use super::large_objects;
 use super::lock::Candidate;
 use super::properties::{DatabaseProperties, TableProperties};
 use crate::Contents;
-use aitta_base::{Error, Result};
 
 /// The oldest server that is understood.
 const OLDEST: u32 = 120_000;

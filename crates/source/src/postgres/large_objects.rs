@@ -2,6 +2,7 @@
 //! dense copy give the same lines, so that the digest of a restored database can be compared.
 
 use aitta_archive::RowDigest;
+use aitta_base::Result;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
@@ -10,7 +11,6 @@ use super::connect::Server;
 use super::copy::digest_rows;
 use super::inventory::grants::{Grant, grants};
 use super::properties::LargeObject;
-use aitta_base::Result;
 
 /// Name of the section.
 pub(crate) const SECTION: &str = "large objects";

@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -14,8 +16,6 @@ use sqlx::postgres::types::Oid;
 
 use super::connect::Server;
 use super::quote::qualified;
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Result};
 
 /// Which rows of `pg_class` (`c`, with `pg_namespace` as `n`) are tables of the user. Tables that
 /// belong to an extension come with it; only the rows of its configuration tables are archived.

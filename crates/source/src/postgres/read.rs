@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result, task_failed};
 use aitta_model::ErrorCode;
 use sqlx::postgres::PgConnection;
 use tokio::task::JoinSet;
@@ -12,8 +14,6 @@ use super::copy::{Blocks, Chunks, chosen_rows, part_of_table, whole_table};
 use super::inventory::{Inventory, ServerVersion, Table};
 use super::large_objects;
 use crate::FrameSink;
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Result, task_failed};
 
 /// Size on disk of the parts that a large table is read in, in bytes. Small enough that the sessions
 /// end together, large enough that starting a part costs nothing.

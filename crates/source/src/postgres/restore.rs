@@ -29,6 +29,7 @@ mod transaction;
 
 use std::sync::Arc;
 
+use aitta_base::{Error, Phases, Progress, Result};
 use aitta_model::{ErrorCode, ProgressEvent, RestoreMode};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
@@ -39,7 +40,6 @@ use super::connect::Server;
 use super::spare;
 use super::tools::Tools;
 use crate::{Archived, RestoreTask, Restored, SafetyNet};
-use aitta_base::{Error, Phases, Progress, Result};
 
 pub(super) use cleanup::cleanup;
 pub(super) use plan::plan;

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 
 use super::connect::Server;
 use super::quote::qualified;
 use super::tools::{Tools, tells_of_loss};
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Result};
 
 /// What `pg_dump` gave.
 pub(super) struct SchemaDump {

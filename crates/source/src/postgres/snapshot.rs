@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use aitta_base::tables::{self, TableName};
+use aitta_base::{Error, Result, task_failed};
 use aitta_model::ErrorCode;
 use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
@@ -16,8 +18,6 @@ use super::schema::{self, SchemaDump};
 use super::spare;
 use super::tools::Tools;
 use crate::{Contents, FrameSink, Snapshot, SnapshotRequest};
-use aitta_base::tables::{self, TableName};
-use aitta_base::{Error, Result, task_failed};
 
 /// How often to begin anew when tables come and go while they are being locked.
 const ATTEMPTS: usize = 5;

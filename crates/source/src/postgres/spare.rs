@@ -1,10 +1,10 @@
 //! How many sessions a job may open beside those of the application.
 
+use aitta_base::Result;
 use aitta_model::ErrorCode;
 use sqlx::postgres::PgConnection;
 
 use super::connect::Server;
-use aitta_base::Result;
 
 /// Connections that the server and the role have left, about: others come and go.
 const ON_SERVER: &str = "SELECT least( \

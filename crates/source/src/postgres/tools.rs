@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use tokio::process::Command;
 
 use super::connect::Server;
-use aitta_base::{Error, Result};
 
 /// `pg_dump` and `pg_restore` of one version.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aitta_archive::{Section, SectionKind};
+use aitta_base::{Error, Phases, Progress, Result, amount};
 use aitta_model::{ErrorCode, Finding, SequenceReport, Severity, TableProof};
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +16,6 @@ use super::load::{load, proof, prove};
 use super::replay;
 use super::schema::{Entry, Schema};
 use crate::{Archived, DigestSink, FrameSink, RestoreTask, Snapshot};
-use aitta_base::{Error, Phases, Progress, Result, amount};
 
 /// What was made and proven.
 pub(super) struct Built {

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aitta_archive::{Section, SectionKind, SourceInfo};
+use aitta_base::tables::{TableName, resolve};
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -16,8 +18,6 @@ use super::row::{Encoding, encode};
 use super::schema::{Schema, Table, foreign_keys, tables};
 use super::{file_name, replay};
 use crate::{Contents, FRAME_TARGET, FrameSink, Snapshot, SnapshotRequest};
-use aitta_base::tables::{TableName, resolve};
-use aitta_base::{Error, Result};
 
 /// A consistent view of a file.
 pub(super) struct FileSnapshot {

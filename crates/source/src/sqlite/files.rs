@@ -21,11 +21,11 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use aitta_base::{Error, Result};
 use aitta_model::{ErrorCode, Finding, Severity};
 use jiff::Timestamp;
 
 use crate::stamp::{is_numbered_stamp, stamp};
-use aitta_base::{Error, Result};
 
 const RESTORING: &str = ".aitta-restoring-";
 const BEFORE: &str = ".before-restore-";

@@ -1,12 +1,12 @@
 //! Foreign keys: none may be broken by a restore of chosen tables.
 
 use aitta_archive::ForeignKey;
+use aitta_base::{Error, Result, amount};
 use aitta_model::{ErrorCode, Finding, Severity};
 use sqlx::Row;
 
 use super::connection::Db;
 use super::schema::describe;
-use aitta_base::{Error, Result, amount};
 
 /// What was broken before, in a temporary table of the connection, so that only what the restore
 /// would break is held against it.

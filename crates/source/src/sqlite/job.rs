@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aitta_archive::{ForeignKey, Section, SectionKind};
+use aitta_base::{Error, Result};
 use aitta_model::{ErrorCode, RestoreMode};
 
 use super::part::Part;
 use super::row::{Value, decode};
 use super::schema::{Entry, Schema};
 use crate::{Archived, RestoreTask};
-use aitta_base::{Error, Result};
 
 /// The chosen tables and the archived schema.
 pub(super) struct Job {

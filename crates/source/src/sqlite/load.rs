@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use aitta_archive::{RowDigest, Section};
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Progress, Result, amount};
 use aitta_model::{ErrorCode, ProgressEvent, TableProof};
 use futures::StreamExt;
 use sqlx::AssertSqlSafe;
@@ -14,8 +16,6 @@ use super::dump::read_section;
 use super::part::{Part, module};
 use super::row::{Encoding, Value, decode};
 use crate::{Archived, DigestSink, FrameSink};
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Progress, Result, amount};
 
 /// Rows per statement: enough that the cost of a statement no longer shows.
 const BATCH_ROWS: usize = 100;

@@ -1,13 +1,13 @@
 //! Parts: stored tables and how their rows are read and written.
 
 use aitta_archive::{Column, Section, SectionKind};
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Db, quoted};
 use super::row::Encoding;
 use super::schema::{Table, stored_columns};
-use aitta_base::{Error, Result};
 
 /// One stored table. An ordinary table has one part; a virtual table one for each shadow table, and
 /// then every row starts with a field that names its part.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aitta_archive::ForeignKey;
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result, amount};
 use aitta_model::{ErrorCode, Finding, RestoreMode, RestorePlan, Severity, TablePlan, Timestamp};
 
 use super::build::bytes_of;
@@ -16,8 +18,6 @@ use super::part::Part;
 use super::replace::stale_indexes;
 use super::schema::{Schema, describe};
 use crate::{Archived, RestoreTask};
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Result, amount};
 
 /// Looks at archive and target.
 pub(super) async fn plan(

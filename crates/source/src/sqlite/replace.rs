@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Phases, Progress, Result, amount};
 use aitta_model::{ErrorCode, Finding, RestoreMode, Severity};
 
 use super::build::{bytes_of, set_sequences};
@@ -15,8 +17,6 @@ use super::part::{Part, module};
 use super::replay;
 use super::schema::{Entry, Schema, foreign_keys};
 use crate::{Archived, RestoreTask, Restored, SafetyNet};
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Phases, Progress, Result, amount};
 
 /// Everything that a step needs.
 pub(super) struct Replace<'r> {

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 
 use super::connection::{Access, Db, quoted};
 use super::schema::{Entry, INTERNAL_TABLES, Pragmas, Schema};
-use aitta_base::{Error, Result};
 
 /// Sets what must be set before anything is written to a new file.
 pub(super) async fn set_up(db: &mut Db, pragmas: &Pragmas) -> Result<()> {

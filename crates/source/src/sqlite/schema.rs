@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aitta_archive::{Column, ForeignKey};
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
@@ -10,7 +11,6 @@ use sqlx::Row;
 use super::connection::Db;
 use super::part::Part;
 use super::row::Encoding;
-use aitta_base::{Error, Result};
 
 /// Modules of virtual tables that keep their content in shadow tables.
 const STORED_MODULES: [&str; 6] = ["fts3", "fts4", "fts5", "rtree", "rtree_i32", "geopoly"];

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 
 use super::connection::{Access, Db};
 use super::files::users;
 use crate::RestoreTask;
-use aitta_base::{Error, Result};
 
 /// A database that no other connection can read or write.
 pub(super) struct Hold {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aitta_base::{Clock, SystemClock};
 use aitta_model::Timestamp;
 use azure_core::http::{Etag, NoFormat, Response, StatusCode, Url};
 use azure_storage_blob::models::{
@@ -13,7 +14,6 @@ use super::connection::{Login, login};
 use super::errors::{self, Failure};
 use super::{AzureLimits, policies};
 use crate::{AzureConfig, Credentials, StoreError, StoreErrorKind};
-use aitta_base::{Clock, SystemClock};
 
 const VARIABLES: &str = "set AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN or AZURE_STORAGE_CONNECTION_STRING, or put one into the keychain";
 

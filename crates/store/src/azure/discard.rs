@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use aitta_base::{Clock, SystemClock};
 use azure_core::http::Etag;
 use azure_storage_blob::models::{
     BlobClientDeleteOptions, BlobContainerClientGetPropertiesResultHeaders,
@@ -27,7 +28,6 @@ use super::block_id;
 use super::client::{Client, DISCARDED, code, is_condition};
 use super::list;
 use crate::{ARCHIVES, SIDECARS, StoreError, StoreErrorKind};
-use aitta_base::{Clock, SystemClock};
 
 /// Removes what uploads that were killed have left. Returns how many.
 pub(super) async fn sweep(store: &Inner, age: Duration) -> Result<u64, StoreError> {

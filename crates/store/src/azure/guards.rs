@@ -3,6 +3,7 @@
 //! Whether an account keeps versions and what is deleted is said of its settings only to Azure Resource Manager, which
 //! takes neither keys nor SAS. So it is read from the blobs: see [`old_versions`].
 
+use aitta_base::{Clock as _, SystemClock};
 use aitta_model::{StoreGuard, Timestamp};
 use azure_storage_blob::models::{
     BlobClientGetPropertiesResultHeaders as _, BlobContainerClientGetPropertiesResultHeaders as _,
@@ -12,7 +13,6 @@ use futures::TryStreamExt as _;
 
 use super::client::{Client, Found};
 use crate::{ARCHIVES, OldVersions, StoreError, StoreErrorKind};
-use aitta_base::{Clock as _, SystemClock};
 
 /// What a container says about itself.
 struct Container {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aitta_base::{Clock, SystemClock};
 use async_trait::async_trait;
 use azure_core::base64;
 use azure_core::error::{Error, ErrorKind};
@@ -13,7 +14,6 @@ use md5::{Digest, Md5};
 
 use super::connection::Login;
 use super::{AzureLimits, shared_key};
-use aitta_base::{Clock, SystemClock};
 
 /// Below this many bytes in a second a line is given up.
 const SLOWEST: u64 = 32 << 10;

@@ -3,6 +3,7 @@
 //! The first block of an upload is the header. A new first block is staged, and the list of blocks is committed again
 //! with it, on the condition that the blob is still the one that was read. Until then the blob is as it was.
 
+use aitta_base::{Clock as _, SystemClock};
 use azure_storage_blob::models::{
     BlobClientGetPropertiesResultHeaders, BlockBlobClientCommitBlockListOptions, BlockList, BlockListType,
     BlockLookupList,
@@ -13,7 +14,6 @@ use super::client::{Client, Found, is_condition};
 use super::upload::{Block, stage};
 use super::{block_id, read};
 use crate::{REWRITABLE, StoreError, StoreErrorKind, check_rewrite};
-use aitta_base::{Clock as _, SystemClock};
 
 /// How often somebody else's change is taken in before it is an error.
 const TRIES: u32 = 3;

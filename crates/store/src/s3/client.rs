@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use aitta_base::{Clock as _, SystemClock};
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::Client;
@@ -16,7 +17,6 @@ use aws_sdk_s3::config::{
 use super::super::{Credentials, StoreError, StoreErrorKind};
 use super::errors::{CREDENTIALS_HINT, chain, location};
 use crate::{Checksums, S3Config};
-use aitta_base::{Clock as _, SystemClock};
 
 /// How often a request is tried, and how long is waited before the next time: a random share of a time that
 /// doubles.

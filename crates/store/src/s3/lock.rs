@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use aitta_base::{Clock as _, SystemClock};
 use aitta_model::Timestamp;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::DateTime;
@@ -22,7 +23,6 @@ use super::bucket::Bucket;
 use super::errors::Failure;
 use super::guards::told;
 use crate::{created_at, id_of};
-use aitta_base::{Clock as _, SystemClock};
 
 /// The code for an object without a retention or a hold.
 const NO_LOCK: &str = "NoSuchObjectLockConfiguration";

@@ -1,13 +1,13 @@
 //! The database itself: what `pg_dump --schema-only` without `--create` leaves out.
 
+use aitta_base::Result;
+use aitta_base::tables::TableName;
 use sqlx::postgres::PgConnection;
 
 use super::grants::{Grant, grants};
 use super::{ServerVersion, rows};
 use crate::postgres::connect::Server;
 use crate::postgres::properties::{DatabaseProperties, DatabaseSetting, Extension};
-use aitta_base::Result;
-use aitta_base::tables::TableName;
 
 #[derive(sqlx::FromRow)]
 struct DatabaseRow {

@@ -1,11 +1,11 @@
 //! Roles that the archived objects name. Roles belong to the server, not to the database: a restore
 //! has to find them in the target, or leave out what names them.
 
+use aitta_base::Result;
 use sqlx::postgres::PgConnection;
 
 use super::{Table, rows};
 use crate::postgres::connect::Server;
-use aitta_base::Result;
 
 /// Catalogs with owners, as (catalog, column). `pg_shdepend` records no dependency on the role that
 /// made the cluster, so an owner is asked for where it stands.

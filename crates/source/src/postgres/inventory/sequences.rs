@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use aitta_base::Result;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -9,7 +10,6 @@ use super::{oid_array, rows};
 use crate::postgres::connect::Server;
 use crate::postgres::properties::{OwnedBy, QualifiedName, Sequence};
 use crate::postgres::quote::qualified;
-use aitta_base::Result;
 
 /// Positions asked for in one statement.
 const BATCH: usize = 250;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use aitta_archive::{Column, ForeignKey};
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
@@ -11,8 +13,6 @@ use super::{Table, oid_array, rows};
 use crate::postgres::connect::Server;
 use crate::postgres::lock::Candidate;
 use crate::postgres::properties::{QualifiedName, TableProperties};
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Result};
 
 /// What the server keeps of a row beside its values, in bytes: line pointer and tuple header
 /// (documentation, 73.6 Database Page Layout).

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use aitta_archive::{Column, Manifest, SectionKind};
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 
 use super::super::properties::{DatabaseProperties, QualifiedName, TableProperties};
 use super::super::quote::{ident, qualified};
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Result};
 
 /// The manifest, understood.
 pub(super) struct ArchivedSchema {

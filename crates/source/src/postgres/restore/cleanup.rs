@@ -1,12 +1,12 @@
 //! What whole restores have set aside.
 
+use aitta_base::{Error, Result};
 use aitta_model::{CleanupReport, ErrorCode};
 
 use super::super::connect::Server;
 use super::super::quote::ident;
 use super::swap::no_template;
 use super::target::{drop_leftovers, maintenance, set_aside_databases};
-use aitta_base::{Error, Result};
 
 /// Lists it, and drops the one called `name`, or all. What killed restores left behind goes too.
 ///

@@ -1,5 +1,6 @@
 //! The chosen tables as they are in the target.
 
+use aitta_base::Result;
 use aitta_model::{ErrorCode, Severity};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
@@ -7,7 +8,6 @@ use sqlx::postgres::types::Oid;
 use super::Job;
 use super::archived::ArchivedTable;
 use super::target::Check;
-use aitta_base::Result;
 
 /// A chosen table that is there.
 pub(super) struct Existing<'a> {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use aitta_base::{Phases, Result};
 use aitta_model::{Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
 use sqlx::postgres::PgConnection;
 
@@ -14,7 +15,6 @@ use super::toc::Toc;
 use super::transaction::{Transaction, transact};
 use super::{Job, cancellable, fresh, objects};
 use crate::Restored;
-use aitta_base::{Phases, Result};
 
 type Filled = (Vec<TableProof>, Vec<SequenceReport>, Vec<Finding>);
 

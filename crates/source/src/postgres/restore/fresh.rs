@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aitta_base::{Phases, Result};
 use aitta_model::{Finding, RestoreMode, SequenceReport, Severity, TableProof};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -16,7 +17,6 @@ use super::target::{Target, drop_leftovers, maintenance};
 use super::toc::Toc;
 use super::{Job, cancellable, load, objects, stopped, swap};
 use crate::Restored;
-use aitta_base::{Phases, Result};
 
 /// Memory for building indexes, all sessions together, in MiB. The server's default of 64 per session
 /// makes the sort of a few million keys go through temporary files.

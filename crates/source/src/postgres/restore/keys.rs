@@ -2,6 +2,8 @@
 //! server's own checks are switched off with all other triggers.
 
 use aitta_archive::ForeignKey;
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result, amount};
 use aitta_model::ErrorCode;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -11,8 +13,6 @@ use super::super::connect::Server;
 use super::super::quote::{ident, qualified};
 use super::Job;
 use super::archived::ArchivedSchema;
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Result, amount};
 
 /// Number of rows.
 type Count = i64;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aitta_base::{Error, Result, amount, task_failed};
 use aitta_model::{ErrorCode, ProgressEvent, TableProof};
 use futures::StreamExt;
 use sqlx::Connection;
@@ -13,7 +14,6 @@ use super::super::connect::Server;
 use super::Job;
 use super::archived::ArchivedTable;
 use super::prove::prove;
-use aitta_base::{Error, Result, amount, task_failed};
 
 /// Frames that are decrypted ahead of the one being sent: about 2 MiB of plaintext each.
 const AHEAD: usize = 2;

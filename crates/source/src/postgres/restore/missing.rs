@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use aitta_archive::ForeignKey;
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Result};
 use aitta_model::{ErrorCode, Finding, Severity};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -18,8 +20,6 @@ use super::replace::is_among;
 use super::schema::{Part, SchemaFile};
 use super::target::Target;
 use super::toc::{CONSTRAINTS, Entry, Toc};
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Result};
 
 /// What is to be made again.
 pub(super) struct Missing {

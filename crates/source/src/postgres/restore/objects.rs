@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use aitta_base::{Error, Result};
 use aitta_model::{ErrorCode, SequenceReport, TableProof};
 use futures::StreamExt;
 use sqlx::Connection;
@@ -14,7 +15,6 @@ use super::super::large_objects::digest_large_objects;
 use super::super::quote::{ident, literal, qualified};
 use super::Job;
 use super::prove;
-use aitta_base::{Error, Result};
 
 /// Statements that go to the server in one message.
 const BATCH: usize = 500;

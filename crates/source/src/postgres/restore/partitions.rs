@@ -1,6 +1,8 @@
 //! Partitions of chosen tables that the archive doesn't hold. They keep their rows, and a row that was
 //! moved into one of them since the archive was made would come back a second time beside it.
 
+use aitta_base::tables::TableName;
+use aitta_base::{Result, amount};
 use aitta_model::{ErrorCode, Severity};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -10,8 +12,6 @@ use super::super::quote::qualified;
 use super::Job;
 use super::existing::Existing;
 use super::target::Check;
-use aitta_base::tables::TableName;
-use aitta_base::{Result, amount};
 
 /// Looks for such partitions. No partition comes or goes while the partitioned tables are locked.
 ///

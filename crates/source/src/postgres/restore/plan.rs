@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aitta_base::{Result, amount};
 use aitta_model::{ErrorCode, Finding, RestoreMode, RestorePlan, Severity, TablePlan};
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
@@ -13,7 +14,6 @@ use super::archived::ArchivedTable;
 use super::target::{Check, Target, compatible};
 use super::{Job, fresh, prepare, replace, side};
 use crate::{Archived, RestoreTask};
-use aitta_base::{Result, amount};
 
 /// Up to this many rows, as the server estimates, a table is counted; above, the estimate has to do.
 const COUNTED: f32 = 5_000_000.0;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use aitta_base::Result;
+use aitta_base::tables::TableName;
 use aitta_model::SequenceReport;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -9,8 +11,6 @@ use sqlx::postgres::PgConnection;
 use super::super::properties::Sequence;
 use super::super::quote::{ident, literal, qualified};
 use super::Job;
-use aitta_base::Result;
-use aitta_base::tables::TableName;
 
 /// Moves every sequence that a chosen table's column owns to the furthest of: where it is, where it
 /// was in the archive, and the last value in the column.

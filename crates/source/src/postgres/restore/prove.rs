@@ -1,12 +1,12 @@
 //! Reading back what was written.
 
+use aitta_base::{Error, Result, amount};
 use aitta_model::{ErrorCode, TableProof};
 use sqlx::postgres::PgConnection;
 
 use super::super::connect::Server;
 use super::super::copy::{chosen_rows, digest_rows, digest_table};
 use super::archived::ArchivedTable;
-use aitta_base::{Error, Result, amount};
 
 /// Reads the table as it lies in `schema` of the target and compares it with the archive.
 ///

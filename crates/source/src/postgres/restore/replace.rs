@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aitta_base::tables::TableName;
+use aitta_base::{Error, Phases, Result, amount};
 use aitta_model::{ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -21,8 +23,6 @@ use super::target::{Check, Target, settle};
 use super::transaction::{Transaction, transact};
 use super::{Job, cancellable, partitions, positions};
 use crate::{Restored, SafetyNet};
-use aitta_base::tables::TableName;
-use aitta_base::{Error, Phases, Result, amount};
 
 struct Replaced {
     proofs: Vec<TableProof>,

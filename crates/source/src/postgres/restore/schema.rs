@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::Output;
 
+use aitta_base::{Error, Result, task_failed};
 use aitta_model::ErrorCode;
 use tempfile::NamedTempFile;
 
@@ -10,7 +11,6 @@ use super::super::connect::{APPLICATION, Server};
 use super::super::tools::{Tools, tells_of_loss};
 use super::Job;
 use super::toc::Toc;
-use aitta_base::{Error, Result, task_failed};
 
 /// The parts of a schema: before and after the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aitta_base::{Phases, Result};
 use aitta_model::{ErrorCode, ProgressEvent, RestoreMode, Severity, TableProof};
 use sqlx::postgres::PgConnection;
 
@@ -15,7 +16,6 @@ use super::target::{Check, settle};
 use super::transaction::{Transaction, transact};
 use super::{Job, cancellable};
 use crate::Restored;
-use aitta_base::{Phases, Result};
 
 /// What stands in the way.
 ///

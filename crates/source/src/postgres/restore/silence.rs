@@ -1,10 +1,10 @@
 //! Triggers and rules that fire even where `session_replication_role` is `replica`.
 
+use aitta_base::Result;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
 use super::super::connect::Server;
-use aitta_base::Result;
 
 /// What was disabled, and how it becomes as it was.
 pub(super) struct Silenced {

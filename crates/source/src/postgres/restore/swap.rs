@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::AssertSqlSafe;
@@ -12,7 +13,6 @@ use super::super::connect::{Server, sqlstate};
 use super::super::quote::{ident, literal};
 use super::Job;
 use super::target::{Target, maintenance, restoring_name, set_aside_name};
-use aitta_base::{Error, Result};
 
 /// `object_in_use`: somebody is connected.
 const IN_USE: &str = "55006";

@@ -1,5 +1,6 @@
 //! What the target is: its server, its rights, whether it is there and empty.
 
+use aitta_base::{Error, Result};
 use aitta_model::{ErrorCode, Finding, RestoreMode, Severity};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -12,7 +13,6 @@ use super::archived::ArchivedSchema;
 use super::swap::no_template;
 use crate::RestoreTask;
 use crate::stamp::{STAMP_LEN, is_stamp, stamp};
-use aitta_base::{Error, Result};
 
 /// Names of databases are cut by the server at this length, in bytes (`NAMEDATALEN - 1`).
 const NAME_MAX: usize = 63;

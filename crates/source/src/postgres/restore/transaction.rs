@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use aitta_base::Result;
 use sqlx::postgres::PgConnection;
 
 use super::super::connect::Server;
 use super::Job;
-use aitta_base::Result;
 
 /// How long an orderly rollback may take before the session is ended from outside.
 const PATIENCE: Duration = Duration::from_secs(2);
