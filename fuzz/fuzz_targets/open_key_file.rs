@@ -2,20 +2,17 @@
 //!
 //! No passphrase is stretched: the key that the file is opened with stands for what that would give.
 #![no_main]
-#![allow(dead_code, reason = "modules of the engine, of which only the file is used here")]
+#![allow(dead_code, reason = "modules of aitta-keys, of which only the file is used here")]
 
 use std::sync::LazyLock;
 
 use aitta_archive::VaultKey;
+use aitta_base::Result;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 
-// The files of the engine as they are, but not all of it: with its SDKs a build under the sanitizer takes many minutes.
-#[path = "../../crates/engine/src/error.rs"]
-mod error;
-use error::{Error, Result};
-
-#[path = "../../crates/engine/src/keys"]
+// The files as they are, which are private to their crate, and without the keychain.
+#[path = "../../crates/keys/src"]
 mod keys {
     use super::Result;
 
@@ -43,11 +40,11 @@ mod keys {
             file::seal(&by, &file::Master::of_key(key), plain)
         }
     }
+}
 
-    /// The engine's asks the system; here a finding is to be run again.
-    fn random<const N: usize>() -> Result<[u8; N]> {
-        Ok([7; N])
-    }
+/// That of the engine asks the system; here a finding is to be run again.
+fn random<const N: usize>() -> Result<[u8; N]> {
+    Ok([7; N])
 }
 
 static KEY: LazyLock<VaultKey> = LazyLock::new(|| {

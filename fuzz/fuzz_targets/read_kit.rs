@@ -1,20 +1,17 @@
 //! Any text as a recovery kit, and genuine kits with a slip in them: none of them may pass for another key.
 #![no_main]
-#![allow(dead_code, reason = "modules of the engine, of which only the reading is used here")]
+#![allow(dead_code, reason = "modules of aitta-keys, of which only the reading is used here")]
 
 use std::sync::LazyLock;
 
 use aitta_archive::VaultKey;
+use aitta_base::Result;
 use aitta_model::{RecoveryKit, Timestamp};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 
-// The files of the engine as they are, but not all of it: with its SDKs a build under the sanitizer takes many minutes.
-#[path = "../../crates/engine/src/error.rs"]
-mod error;
-use error::{Error, Result};
-
-#[path = "../../crates/engine/src/keys"]
+// The files as they are, which are private to their crate, and without the keychain.
+#[path = "../../crates/keys/src"]
 mod keys {
     use super::{RecoveryKit, Result, Timestamp, VaultKey};
 
@@ -37,17 +34,17 @@ mod keys {
         };
         kit::make(key, about)
     }
-
-    /// The engine's asks the system; here a finding is to be run again.
-    fn random<const N: usize>() -> Result<[u8; N]> {
-        Ok([7; N])
-    }
 }
 
 struct Fixed {
     key: VaultKey,
     kit: RecoveryKit,
     pages: [Vec<char>; 2],
+}
+
+/// That of the engine asks the system; here a finding is to be run again.
+fn random<const N: usize>() -> Result<[u8; N]> {
+    Ok([7; N])
 }
 
 static FIXED: LazyLock<Fixed> = LazyLock::new(|| {

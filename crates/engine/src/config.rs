@@ -67,6 +67,30 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// A profile with a store in a folder of this machine, and everything else as it is when nobody says anything. The
+    /// first backup may not make the folder.
+    #[must_use]
+    pub fn local(name: &str, database_url: Option<DatabaseUrl>, dir: PathBuf, data_dir: PathBuf) -> Self {
+        Self {
+            name: name.to_owned(),
+            database_url,
+            password_in_keychain: false,
+            store: StoreConfig::Local { dir },
+            login: StoreLogin::default(),
+            quota_bytes: None,
+            create_store: false,
+            copies: Vec::new(),
+            copy: 0,
+            retention_days: 30,
+            auto_backup: false,
+            admin: None,
+            mfa_required: false,
+            targets: Targets::default(),
+            pg_bin_dir: None,
+            data_dir,
+        }
+    }
+
     /// This profile with one of its further stores, from 1 on, in place of the first one, which is 0.
     ///
     /// # Errors

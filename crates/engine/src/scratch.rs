@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Profile;
 use crate::keys::{self, KeyInputs, KeyRing, MemoryVault};
-use crate::store::{StoreConfig, StoreLogin};
 use crate::{Context, Error, Result, sample};
 
 pub(crate) struct Scratch {
@@ -30,24 +29,8 @@ impl Scratch {
         std::fs::create_dir(&store).map_err(no_room)?;
         let database = dir.join("carwash.db");
         sample::create(&database).await?;
-        let profile = Profile {
-            name: "scratch".to_owned(),
-            database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
-            store: StoreConfig::Local { dir: store },
-            login: StoreLogin::default(),
-            quota_bytes: None,
-            create_store: false,
-            copies: Vec::new(),
-            copy: 0,
-            retention_days: 30,
-            password_in_keychain: false,
-            auto_backup: false,
-            admin: None,
-            mfa_required: false,
-            targets: aitta_model::Targets::default(),
-            pg_bin_dir: None,
-            data_dir: dir.join("data"),
-        };
+        let url = DatabaseUrl::new(format!("sqlite:{}", database.display()));
+        let profile = Profile::local("scratch", Some(url), store, dir.join("data"));
         let mut context = Context::new(profile).await?;
         context.cancel = cancel;
         context.key_ring = Some(new_key()?);

@@ -79,7 +79,7 @@ fn group(hex: &str, number: u8) -> String {
 pub fn asked() -> Result<Vec<u8>> {
     let mut asked = Vec::new();
     while asked.len() < 2 {
-        let [byte] = aitta_base::random::<1>()?;
+        let [byte] = crate::random::<1>()?;
         let number = byte % GROUPS + 1;
         if !asked.contains(&number) {
             asked.push(number);

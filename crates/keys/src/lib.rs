@@ -25,6 +25,9 @@ use jiff::Timestamp;
 
 use aitta_base::{Error, Result};
 
+// From here, so that a fuzz target can put something else in its place.
+use aitta_base::random;
+
 mod found;
 mod held;
 mod index;

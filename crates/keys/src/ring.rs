@@ -234,7 +234,7 @@ impl Stamp {
     }
 
     fn renew(&mut self) -> Result<()> {
-        let random: [u8; 16] = aitta_base::random()?;
+        let random: [u8; 16] = crate::random()?;
         let mut write = || {
             self.file.rewind()?;
             self.file.write_all(hex::encode(random).as_bytes())

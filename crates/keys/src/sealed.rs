@@ -123,7 +123,7 @@ impl SealedVault {
             },
             (Lock::Passphrase { .. }, Some(by @ SealedBy::Passphrase { .. })) => Ok(by),
             (Lock::Passphrase { cost, .. }, _) => {
-                Ok(SealedBy::Passphrase { cost: *cost, salt: aitta_base::random()? })
+                Ok(SealedBy::Passphrase { cost: *cost, salt: crate::random()? })
             }
         }
     }

@@ -19,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Profile;
 use crate::keys::{self, KeyInputs, KeyRing};
 use crate::selftest::restored;
-use crate::store::{StoreConfig, StoreLogin};
 use crate::{Context, Error, ManualClock, Result, Silent, SystemClock, backup, history, sample};
 
 /// The file by which a folder is known as one that may be made anew.
@@ -69,23 +68,10 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
     sample::create(&database).await?;
     let key = keys::generate()?;
     describe(folder, &key.key)?;
+    let url = DatabaseUrl::new(format!("sqlite:{}", database.display()));
     let profile = Profile {
-        name: PROFILE.to_owned(),
-        database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
-        store: StoreConfig::Local { dir: folder.join("store") },
-        login: StoreLogin::default(),
-        quota_bytes: None,
-        create_store: false,
-        copies: Vec::new(),
-        copy: 0,
-        retention_days: 30,
-        password_in_keychain: false,
-        auto_backup: false,
-        admin: None,
-        mfa_required: false,
-        pg_bin_dir: None,
         targets: Targets { rpo_s: RPO_MINUTES * 60, ..Targets::default() },
-        data_dir: folder.join("data"),
+        ..Profile::local(PROFILE, Some(url), folder.join("store"), folder.join("data"))
     };
     // The last of the nights is that of today, or of yesterday before two o'clock.
     let today = now.to_zoned(TimeZone::UTC).date().at(2, 0, 0, 0).to_zoned(TimeZone::UTC);

@@ -16,7 +16,6 @@ use crate::config::Profile;
 use crate::door::{require, require_for_target};
 use crate::keys::{KeyRing, KeyVault, MemoryVault};
 use crate::mfa::{Demand, status};
-use crate::store::{StoreConfig, StoreLogin};
 use crate::{Context, Error, ManualClock, Result};
 
 mod codes;
@@ -68,24 +67,8 @@ impl Bench {
     }
 
     fn profile(&self) -> Profile {
-        Profile {
-            name: "shop".to_owned(),
-            database_url: Some(DatabaseUrl::new(format!("sqlite:{}", self.path("shop.db")))),
-            store: StoreConfig::Local { dir: self.dir.path().join("store") },
-            login: StoreLogin::default(),
-            quota_bytes: None,
-            create_store: false,
-            copies: Vec::new(),
-            copy: 0,
-            retention_days: 30,
-            password_in_keychain: false,
-            auto_backup: false,
-            admin: None,
-            mfa_required: false,
-            targets: aitta_model::Targets::default(),
-            pg_bin_dir: None,
-            data_dir: self.data_dir(),
-        }
+        let url = DatabaseUrl::new(format!("sqlite:{}", self.path("shop.db")));
+        Profile::local("shop", Some(url), self.dir.path().join("store"), self.data_dir())
     }
 
     fn path(&self, name: &str) -> String {

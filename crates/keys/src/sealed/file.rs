@@ -203,7 +203,7 @@ impl<'a> Sealed<'a> {
 }
 
 pub(super) fn seal(by: &SealedBy, master: &Master, plain: &[u8]) -> Result<Vec<u8>> {
-    let iv: [u8; BLOCK] = aitta_base::random()?;
+    let iv: [u8; BLOCK] = crate::random()?;
     let mut bytes = Vec::with_capacity(HEADER + plain.len() + BLOCK + TAG);
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&VERSION.to_le_bytes());
