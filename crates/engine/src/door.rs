@@ -5,6 +5,8 @@
 //! Everything else is [`Free`]. A run, and an entry of the trail, can be begun with one of these two only, so a guarded
 //! operation that forgets to ask does not compile.
 
+use std::convert::Infallible;
+
 use aitta_model::{ErrorCode, Guarded, MfaCode, Operation, Origin, Reason, ReasonCode};
 
 use crate::mfa::{self, Demand};
@@ -155,9 +157,8 @@ impl Door {
     pub async fn refuse(self, context: &Context, subject: Subject, refusal: Error) -> Error {
         let entry = Entry { operation: self.guard.rule().0, shown: None };
         let subject = Subject { reason: self.reason, ..subject };
-        match around(context, entry, subject, async { Err::<(), _>(refusal) }).await {
+        match around(context, entry, subject, async { Err::<Infallible, _>(refusal) }).await {
             Err(error) => error,
-            Ok(()) => Error::cancelled(),
         }
     }
 
