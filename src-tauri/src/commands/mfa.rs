@@ -1,6 +1,6 @@
 //! The second factor.
 
-use aitta_engine::mfa as engine;
+use aitta_engine::{enrolment, mfa as engine};
 use aitta_model::{ChangeMfaRequest, ConfirmMfaRequest, MfaChanged, MfaEnrolment, MfaStatus, RecoveryCodes};
 use tauri::State;
 
@@ -14,7 +14,7 @@ pub(super) async fn mfa(state: State<'_, AppState>) -> Answer<MfaStatus> {
 /// Makes a secret for an authenticator. Nothing asks for it before [`confirm_mfa`].
 #[tauri::command]
 pub(super) async fn begin_mfa(state: State<'_, AppState>) -> Answer<MfaEnrolment> {
-    engine::begin(&state.context().await?).await.map_err(|e| e.failure())
+    enrolment::begin(&state.context().await?).await.map_err(|e| e.failure())
 }
 
 #[tauri::command]
@@ -22,10 +22,10 @@ pub(super) async fn confirm_mfa(
     state: State<'_, AppState>,
     request: ConfirmMfaRequest,
 ) -> Answer<RecoveryCodes> {
-    engine::confirm(&state.context().await?, request).await.map_err(|e| e.failure())
+    enrolment::confirm(&state.context().await?, request).await.map_err(|e| e.failure())
 }
 
 #[tauri::command]
 pub(super) async fn change_mfa(state: State<'_, AppState>, request: ChangeMfaRequest) -> Answer<MfaChanged> {
-    engine::change(&state.context().await?, request).await.map_err(|e| e.failure())
+    enrolment::change(&state.context().await?, request).await.map_err(|e| e.failure())
 }
