@@ -1,6 +1,6 @@
 //! The first line: the answer in words, with its evidence, or what is wrong and what helps.
 
-use aitta_model::{Overview, Verdict};
+use aitta_model::{Operation, Overview, RunOutcome, RunSummary, Verdict};
 
 use crate::components::badge::Tone;
 use crate::format;
@@ -72,7 +72,7 @@ impl Headline {
                 | Verdict::NoBackup { failure: Some(_) }
         );
         let is_failed_backup =
-            |run: &&aitta_model::RunSummary| run.operation == "backup" && run.outcome == "failed";
+            |run: &&RunSummary| run.operation == Operation::Backup && run.outcome == RunOutcome::Failed;
         Self {
             tone,
             title,
