@@ -122,7 +122,7 @@ fn back_up(operation: u32) -> Value {
 fn a_backup_is_made_and_shown() {
     let desk = Desk::with_sample();
     let session: Session = serde_json::from_value(desk.ask(Call::session, json!({})).unwrap()).unwrap();
-    assert_eq!(session.active.unwrap().engine.as_deref(), Some("sqlite"));
+    assert_eq!(session.active.unwrap().engine, Some(aitta_model::DatabaseEngine::Sqlite));
     assert_eq!(session.failure, None);
 
     let before = desk.ask(Call::overview, json!({})).unwrap();

@@ -1,5 +1,7 @@
 //! The frame around every page: where one is, what is under way, and the way to everything else.
 
+use aitta_model::DatabaseEngine;
+
 use leptos::prelude::*;
 use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::hooks::use_location;
@@ -153,10 +155,10 @@ fn ProfileBox() -> impl IntoView {
         let session = shown.0.get()?;
         let profile = session.active?;
         let place = profile.database.clone().unwrap_or_default();
-        let engine = match profile.engine.as_deref() {
-            Some("postgresql") => "PostgreSQL",
-            Some("sqlite") => "SQLite",
-            _ => "",
+        let engine = match profile.engine {
+            Some(DatabaseEngine::Postgresql) => "PostgreSQL",
+            Some(DatabaseEngine::Sqlite) => "SQLite",
+            None => "",
         };
         let file = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
         let detail = format!("{engine} · {}", file(&place));

@@ -14,6 +14,7 @@ mod order;
 mod pages;
 mod preferences;
 mod query;
+mod remedy;
 #[cfg(test)]
 mod rooms;
 mod shown;

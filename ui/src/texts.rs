@@ -7,6 +7,7 @@ mod dashboard;
 mod guard;
 mod keys;
 mod mfa;
+mod remedies;
 pub(crate) mod restore;
 mod review;
 mod runs;
@@ -20,6 +21,7 @@ pub(crate) use dashboard::Dashboard;
 pub(crate) use guard::Guard;
 pub(crate) use keys::Keys;
 pub(crate) use mfa::Mfa;
+pub(crate) use remedies::Remedies;
 pub(crate) use restore::Restore;
 pub(crate) use review::Review;
 pub(crate) use runs::Runs;
@@ -52,6 +54,8 @@ pub(crate) struct Texts {
     pub(crate) mfa: Mfa,
     /// The audit trail.
     pub(crate) audit: Audit,
+    /// What hints name.
+    pub(crate) remedies: Remedies,
 }
 
 /// English.
@@ -68,6 +72,7 @@ pub(crate) static EN: Texts = Texts {
     keys: keys::en::EN,
     mfa: mfa::en::EN,
     audit: audit::en::EN,
+    remedies: remedies::en::EN,
 };
 
 /// Finnish.
@@ -84,4 +89,5 @@ pub(crate) static FI: Texts = Texts {
     keys: keys::fi::FI,
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
+    remedies: remedies::fi::FI,
 };

@@ -1,10 +1,11 @@
 //! Rules for errors of the engine:
 //! - `message` states the fact, in one line, with the names involved; no advice, no secrets.
-//! - `hint` says what to do next, to somebody who is tired.
+//! - `hint` says what to do next, to somebody who is tired. A command in it is an `aitta_model::Action`, so that the
+//!   window can name it as it has it.
 //! - `code` is from the closed list of `aitta_model::ErrorCode`.
 //! - the cause goes into `source`, for the log.
 
-use aitta_model::{ErrorCode, Failure};
+use aitta_model::{Command, ErrorCode, Failure, Remedy, RunOutcome};
 
 /// Result of the engine.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -19,15 +20,15 @@ pub struct Error {
 struct Inner {
     code: ErrorCode,
     message: String,
-    hint: String,
+    remedy: Remedy,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     /// An error with its fact and its remedy.
     #[must_use]
-    pub fn new(code: ErrorCode, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        let inner = Inner { code, message: message.into(), hint: hint.into(), source: None };
+    pub fn new(code: ErrorCode, message: impl Into<String>, remedy: impl Into<Remedy>) -> Self {
+        let inner = Inner { code, message: message.into(), remedy: remedy.into(), source: None };
         Self { inner: Box::new(inner) }
     }
 
@@ -47,8 +48,8 @@ impl Error {
 
     /// Replaces the remedy by one that fits the circumstances better.
     #[must_use]
-    pub fn hint_instead(mut self, hint: impl Into<String>) -> Self {
-        self.inner.hint = hint.into();
+    pub fn hint_instead(mut self, remedy: impl Into<Remedy>) -> Self {
+        self.inner.remedy = remedy.into();
         self
     }
 
@@ -64,16 +65,25 @@ impl Error {
         self.inner.code
     }
 
-    /// The remedy.
+    /// How something ended that ended with this.
+    #[must_use]
+    pub fn outcome(&self) -> RunOutcome {
+        match self.code() {
+            ErrorCode::Cancelled => RunOutcome::Cancelled,
+            _ => RunOutcome::Failed,
+        }
+    }
+
+    /// The remedy, as the command line says it.
     #[must_use]
     pub fn hint(&self) -> &str {
-        &self.inner.hint
+        self.inner.remedy.as_str()
     }
 
     /// As callers show it.
     #[must_use]
     pub fn failure(&self) -> Failure {
-        Failure { code: self.inner.code, message: self.inner.message.clone(), hint: self.inner.hint.clone() }
+        Failure { code: self.code(), message: self.inner.message.clone(), hint: self.hint().to_owned() }
     }
 }
 
@@ -92,44 +102,61 @@ impl std::error::Error for Error {
 impl From<aitta_archive::Error> for Error {
     fn from(error: aitta_archive::Error) -> Self {
         use aitta_archive::Error as E;
-        const OTHER_ARCHIVE: &str = "restore from another archive: `aitta backup list` shows them, \
-             `aitta backup verify --all` tells which are whole";
-        let (code, hint) = match &error {
+        let other_archive = || {
+            format!(
+                "restore from another archive: {backup_list} shows them, {backup_verify_all} tells which \
+                 are whole",
+                backup_list = Command::BackupList,
+                backup_verify_all = Command::BackupVerifyAll
+            )
+        };
+        let (code, remedy): (_, Remedy) = match &error {
             E::NotAnArchive => (
                 ErrorCode::ArchiveForeign,
-                "check that the file is the one Aitta wrote and was copied in binary mode",
+                "check that the file is the one Aitta wrote and was copied in binary mode".into(),
             ),
             E::NewerVersion { .. } | E::UnknownSuite(_) => {
-                (ErrorCode::ArchiveNewer, "install a newer version of Aitta and try again")
+                (ErrorCode::ArchiveNewer, "install a newer version of Aitta and try again".into())
             }
-            E::Truncated(_) => (ErrorCode::ArchiveTruncated, OTHER_ARCHIVE),
-            E::Damaged { .. } => (ErrorCode::ArchiveDamaged, OTHER_ARCHIVE),
+            E::Truncated(_) => (ErrorCode::ArchiveTruncated, other_archive().into()),
+            E::Damaged { .. } => (ErrorCode::ArchiveDamaged, other_archive().into()),
             E::NoMatchingKey { .. } => (
                 ErrorCode::KeyWrong,
-                "take the key with that id from its recovery kit with `aitta key import`, or set BACKUP_ENCRYPTION_KEY to it; \
-                 `aitta key status` shows which keys are at hand",
+                format!(
+                    "take the key with that id from its recovery kit with {key_import}, or set \
+                     BACKUP_ENCRYPTION_KEY to it; {key_status} shows which keys are at hand",
+                    key_import = Command::KeyImport,
+                    key_status = Command::KeyStatus
+                )
+                .into(),
             ),
             E::InvalidKey(_) => (
                 ErrorCode::KeyInvalid,
-                "set BACKUP_ENCRYPTION_KEY to the 64 hexadecimal digits that `aitta key generate` printed",
+                format!(
+                    "set BACKUP_ENCRYPTION_KEY to the 64 hexadecimal digits that {key_generate} printed",
+                    key_generate = Command::KeyGenerate
+                )
+                .into(),
             ),
-            E::InvalidId(_) => {
-                (ErrorCode::ArchiveNotFound, "`aitta backup list` shows the ids of all archives")
-            }
+            E::InvalidId(_) => (
+                ErrorCode::ArchiveNotFound,
+                format!("{backup_list} shows the ids of all archives", backup_list = Command::BackupList)
+                    .into(),
+            ),
             E::FrameTooLarge(_) => (
                 ErrorCode::SourceUnfit,
-                "find the row of more than 2 GiB and move its content out of the database",
+                "find the row of more than 2 GiB and move its content out of the database".into(),
             ),
-            E::PartialRow => (ErrorCode::SourceUnfit, "report this with the version of the database"),
+            E::PartialRow => (ErrorCode::SourceUnfit, "report this with the version of the database".into()),
             E::NoFreeSlot | E::LastSlot => {
-                (ErrorCode::KeyInvalid, "finish or roll back the rotation under way first")
+                (ErrorCode::KeyInvalid, "finish or roll back the rotation under way first".into())
             }
             E::System(_) => {
-                (ErrorCode::System, "try again; if it happens again, check memory and system log")
+                (ErrorCode::System, "try again; if it happens again, check memory and system log".into())
             }
-            _ => (ErrorCode::System, "report this with the message"),
+            _ => (ErrorCode::System, "report this with the message".into()),
         };
-        Self::new(code, error.to_string(), hint).with_source(error)
+        Self::new(code, error.to_string(), remedy).with_source(error)
     }
 }
 

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use aitta_archive::ArchiveId;
 use aitta_base::tables::TableName;
 use aitta_model::{
-    ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, AuditAnchor, CatalogReport, DeleteReport,
-    DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar, VerifyLevel, VerifyResult,
+    Action, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, AuditAnchor, CatalogReport,
+    Command, DeleteReport, DeleteRequest, Depth, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar,
+    VerifyLevel, VerifyResult,
 };
 use futures::stream::{self, StreamExt};
 
-use crate::catalog::{CatalogEntry, Depth, state};
+use crate::catalog::{CatalogEntry, state};
 use crate::door::{self, Free, Guard, Subject};
 use crate::keys::KeyRing;
 use crate::reading::{OpenArchive, check, select, sidecar};
@@ -94,14 +95,18 @@ fn not_made_yet(context: &Context, error: Error) -> Error {
     let is_made_by_us =
         matches!(context.profile.store, StoreConfig::Local { .. }) && context.profile.create_store;
     if error.code() == ErrorCode::StoreMissing && is_made_by_us {
-        error.hint_instead(
-            "the first `aitta backup create` makes it; to use another folder, set BACKUP_LOCAL_DIR",
-        )
+        error.hint_instead(format!(
+            "the first {backup_create} makes it; to use another folder, set BACKUP_LOCAL_DIR",
+            backup_create = Command::BackupCreate
+        ))
     } else if context.profile.copies.is_empty() {
         error
     } else {
-        let hint =
-            format!("{}; `aitta --copy 1 backup list` shows the copies in the next store", error.hint());
+        let hint = format!(
+            "{}; {} shows the copies in the next store",
+            error.hint(),
+            Action::ListCopies { copy: 1 }
+        );
         error.hint_instead(hint)
     }
 }
@@ -279,7 +284,7 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
 }
 
 fn at_copy(copy: usize, id: &str) -> String {
-    format!("`aitta --copy {copy} backup delete {id}`")
+    Action::delete(Some(copy), id).to_string()
 }
 
 /// An archive that the first store has not may have been left in a copy by an earlier deletion.

@@ -11,12 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aitta_archive::{Anchor, ArchiveId, FrameSealer, Manifest};
-use aitta_model::{ArchiveState, BackupKind, BackupReport, BackupRequest, ProgressEvent, ReasonCode};
+use aitta_model::{
+    Action, ArchiveState, BackupKind, BackupReport, BackupRequest, Depth, ProgressEvent, ReasonCode,
+};
 use async_trait::async_trait;
 
 use self::pipeline::{Pipeline, Written};
 pub(crate) use self::sealers::{Content, SealerPool};
-use crate::catalog::Depth;
+
 use crate::custody;
 use crate::door::{Free, Subject};
 use crate::keys::KeyRing;
@@ -218,7 +220,8 @@ async fn note_damage(context: &Context, id: ArchiveId, depth: Depth, error: Erro
         tracing::error!(error = %e, "damage could not be recorded");
     }
     error.context("the new archive was stored, but reading it back failed").hint_instead(format!(
-        "check the store and run the backup again; then delete this one with `aitta backup delete {id}`"
+        "check the store and run the backup again; then delete this one with {delete}",
+        delete = Action::delete(None, id)
     ))
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aitta_base::{lock, task_failed};
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 use jiff::Timestamp;
 use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -28,7 +28,7 @@ mod runs;
 pub use archives::CatalogEntry;
 pub(crate) use audit::{Head, StoredLink, is_trail_gone};
 pub(crate) use chain::Link;
-pub use evidence::{Depth, state};
+pub use evidence::state;
 pub(crate) use rotation::Rotation;
 pub(crate) use runs::PastRun;
 pub use runs::{Run, StaleRun};
@@ -180,16 +180,21 @@ fn broken(path: &Path, error: sqlx::Error) -> Error {
     let (message, hint) = if corrupt {
         (
             format!("the catalog {path} is damaged"),
-            "run `aitta catalog rebuild`: it sets the file aside and finds the archives again; the history of runs \
-             is lost"
-                .to_owned(),
+            format!(
+                "run {catalog_rebuild}: it sets the file aside and finds the archives again; the history \
+                 of runs is lost",
+                catalog_rebuild = Command::CatalogRebuild
+            )
+            .to_owned(),
         )
     } else {
         (
             format!("the catalog {path} cannot be used: {error}"),
             format!(
-                "check that the disk is not full and the folder is writable; if that does not help, rename {path} and run \
-                 `aitta catalog rebuild`; keep the renamed file, which holds the audit trail and the history of runs"
+                "check that the disk is not full and the folder is writable; if that does not help, rename \
+                 {path} and run {catalog_rebuild}; keep the renamed file, which holds the audit trail and \
+                 the history of runs",
+                catalog_rebuild = Command::CatalogRebuild
             ),
         )
     };

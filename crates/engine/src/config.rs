@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aitta_model::{ConfigReport, DatabaseUrl, ErrorCode, Severity, StoreSettings, Targets};
+use aitta_model::{Command, ConfigReport, DatabaseUrl, ErrorCode, Severity, StoreSettings, Targets};
 
 use crate::keys::{KeyInputs, KeyVault, SystemVault};
 use crate::store::{CopyStore, StoreConfig, StoreLogin};
@@ -101,7 +101,10 @@ impl Profile {
             Error::new(
                 ErrorCode::ConfigInvalid,
                 format!("the profile {:?} has {} copies, and no copy {number}", self.name, self.copies.len()),
-                "`aitta config check` lists them; name them in `copies` of the profile in the file",
+                format!(
+                    "{config_check} lists them; name them in `copies` of the profile in the file",
+                    config_check = Command::ConfigCheck
+                ),
             )
         })
     }

@@ -7,10 +7,12 @@
 
 use aitta_archive::{ArchiveId, HEADER_LEN};
 use aitta_model::VerifyLevel;
-use aitta_model::{ArchiveState, CopiesReport, CopyReport, ErrorCode, ProgressEvent, ReasonCode};
+use aitta_model::{
+    Action, ArchiveState, CopiesReport, CopyReport, Depth, ErrorCode, ProgressEvent, ReasonCode,
+};
 use futures::stream::{self, StreamExt};
 
-use crate::catalog::{Depth, state};
+use crate::catalog::state;
 use crate::custody;
 use crate::door::{Free, Subject};
 use crate::keys::KeyRing;
@@ -221,7 +223,10 @@ async fn original(context: &Context, id: ArchiveId) -> Result<Original> {
                 ErrorCode::ArchiveDamaged,
                 format!("{id} is damaged in {location}"),
                 hint.unwrap_or_else(|| {
-                    format!("`aitta backup verify {id}` tells more; delete it when others are whole")
+                    format!(
+                        "{verify} tells more; delete it when others are whole",
+                        verify = Action::verify(None, id)
+                    )
                 }),
             ))
         }
@@ -277,7 +282,8 @@ async fn copy(
         // It was made just now, and is no copy of anything: the next run makes it anew.
         return Err(match place.store.delete(&name).await {
             Ok(()) => error.hint_instead(format!(
-                "check the archive in the first store with `aitta backup verify {id}`; the copy was taken away again"
+                "check the archive in the first store with {verify}; the copy was taken away again",
+                verify = Action::verify(None, id)
             )),
             Err(stays) => {
                 error.context(format_args!("the copy is not whole, and could not be taken away ({stays})"))

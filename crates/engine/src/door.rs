@@ -17,7 +17,7 @@ mod audit;
 
 pub(crate) use actor::{actor, place};
 pub use audit::Subject;
-pub(crate) use audit::{End, anchor, around, begin, chain_id, end, interrupted, outcome_of};
+pub(crate) use audit::{End, anchor, around, begin, chain_id, end, interrupted};
 
 /// Operations that nobody is kept from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use aitta_base::amount;
 use aitta_model::{
-    BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, RestorePoint, RestoreReport,
-    TableSummary,
+    BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, Operation, RestorePoint,
+    RestoreReport, TableSummary,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -57,8 +57,8 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
     let mut seen: Vec<Seen> = Vec::new();
     for run in runs {
         let inside = run.started >= start;
-        match (run.operation.as_str(), &run.failure) {
-            ("backup", None) => {
+        match (run.operation.known(), &run.failure) {
+            (Some(Operation::Backup), None) => {
                 let Some(report) = run.report::<BackupReport>() else { continue };
                 // Chosen tables say nothing about the size of the database.
                 if !report.archive.complete.unwrap_or(false) {
@@ -79,7 +79,7 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
                     });
                 }
             }
-            ("backup", Some(failure)) if inside && failure.code != ErrorCode::Cancelled => {
+            (Some(Operation::Backup), Some(failure)) if inside && failure.code != ErrorCode::Cancelled => {
                 count(run.started, false);
                 failures.push(FailurePoint {
                     run: run.id,
@@ -88,7 +88,7 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
                     message: failure.message.clone(),
                 });
             }
-            ("restore", None) if inside => {
+            (Some(Operation::Restore), None) if inside => {
                 let Some(report) = run.report::<RestoreReport>() else { continue };
                 restores.push(RestorePoint {
                     run: run.id,

@@ -7,7 +7,7 @@
 //! Everything about it lies in the vault, not in the catalog, so that editing or deleting the catalog changes
 //! nothing. Once somebody has enrolled, a state that can't be reached closes the door: see the module `anchor`.
 
-use aitta_model::{ErrorCode, Guarded, MfaCode, MfaException, MfaStatus};
+use aitta_model::{Command, ErrorCode, Guarded, MfaCode, MfaException, MfaStatus};
 
 use crate::{Context, Error, Result};
 
@@ -61,7 +61,10 @@ pub(crate) fn not_set_up() -> Error {
     Error::new(
         ErrorCode::MfaRequired,
         "a second factor is required, and none is set up",
-        "set one up with `aitta mfa enroll`, which takes a minute and an authenticator app",
+        format!(
+            "set one up with {mfa_enroll}, which takes a minute and an authenticator app",
+            mfa_enroll = Command::MfaEnroll
+        ),
     )
 }
 
@@ -72,7 +75,8 @@ fn needed(asked: &Asked) -> Error {
         // No exception is for it.
         Guarded::Mfa => code.to_owned(),
         Guarded::Restore | Guarded::Delete | Guarded::Keys => format!(
-            "{code}; a machine sets AITTA_MFA_TOKEN to the token of an exception (`aitta mfa exception add`)"
+            "{code}; a machine sets AITTA_MFA_TOKEN to the token of an exception ({mfa_exception_add})",
+            mfa_exception_add = Command::MfaExceptionAdd
         ),
     };
     Error::new(ErrorCode::MfaRequired, format!("a {asked} needs the second factor"), hint)

@@ -3,7 +3,7 @@
 use aitta_model::{
     ArchiveState, ArchiveSummary, BackupReport, Date, ErrorCode, Failure, History, LastBackup, MonthFigures,
     Operation, Overview, ProfileSummary, RestorePoint, RestoreReport, Review, StorageUse, TableGrowth,
-    TableSummary, Verdict,
+    TableSummary, Verdict, Word,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -27,7 +27,7 @@ pub fn profile(context: &Context) -> ProfileSummary {
     let sample = profile.data_dir.parent().is_some_and(|folder| folder.join(MARK).is_file());
     ProfileSummary {
         name: profile.name.clone(),
-        engine: source.as_ref().map(|s| s.engine().to_owned()),
+        engine: source.as_ref().map(|s| s.engine()),
         database: source.as_ref().map(|s| s.place()),
         store: context.store.location(),
         sample,
@@ -82,11 +82,12 @@ pub async fn overview(context: &Context) -> Result<Overview> {
 /// Archives of the whole database that this profile protects, newest first; safety archives hold parts.
 fn own<'a>(context: &Context, archives: &'a [ArchiveSummary]) -> Vec<&'a ArchiveSummary> {
     let source = context.source().ok();
-    let (engine, database) = (source.as_ref().map(|s| s.engine()), source.as_ref().map(|s| s.database()));
+    let engine = source.as_ref().map(|s| Word::from(s.engine()));
+    let database = source.as_ref().map(|s| s.database());
     archives
         .iter()
         .filter(|a| a.complete == Some(true))
-        .filter(|a| a.engine.as_deref() == engine && a.database == database)
+        .filter(|a| a.engine == engine && a.database == database)
         .collect()
 }
 

@@ -12,13 +12,12 @@ use std::time::{Duration, Instant};
 use aitta_archive::ArchiveId;
 use aitta_base::tables::{self, TableName};
 use aitta_model::{
-    ArchiveSelector, CleanupReport, CleanupRequest, ErrorCode, Finding, RestorePlan, RestoreReport,
-    RestoreRequest, Severity,
+    Action, ArchiveSelector, CleanupReport, CleanupRequest, Depth, ErrorCode, Finding, RestorePlan,
+    RestoreReport, RestoreRequest, Severity,
 };
 use jiff::Timestamp;
 
 use crate::backup::SafetyBackup;
-use crate::catalog::Depth;
 use crate::context::open;
 use crate::door::{self, Guard, Subject};
 use crate::keys::KeyRing;
@@ -296,7 +295,10 @@ fn lies_in_a_copy(safety: &str, location: &str) -> Finding {
     Finding {
         severity: Severity::Info,
         message: format!("what was overwritten is in {safety} in {location}, and not in the first store"),
-        hint: format!("`aitta backup show {safety}`, and a restore from it, find it there"),
+        hint: format!(
+            "{show}, and a restore from it, find it there",
+            show = Action::Show { id: safety.to_owned() }
+        ),
     }
 }
 
@@ -322,7 +324,7 @@ async fn prepare(
 ) -> Result<(Arc<OpenArchive>, RestoreTask, Vec<Finding>)> {
     let (archive, tables, skipped) = choose(context, keys, request).await?;
     let engine = &archive.manifest().source.engine;
-    if engine != target.engine() {
+    if engine != target.engine().as_str() {
         return Err(Error::new(
             ErrorCode::TargetIncompatible,
             format!("{} was taken from {engine}, and the target is {}", archive.id(), target.engine()),

@@ -15,7 +15,9 @@ use std::time::{Duration, Instant};
 
 use aitta_archive::{ArchiveId, HEADER_LEN};
 use aitta_base::lock::ProfileLock;
-use aitta_model::{ErrorCode, Operation, ProgressEvent, RotateRequest, RotationDirection, RotationReport};
+use aitta_model::{
+    Command, ErrorCode, Operation, ProgressEvent, RotateRequest, RotationDirection, RotationReport,
+};
 use futures::stream::{self, StreamExt};
 use jiff::SignedDuration;
 
@@ -99,7 +101,10 @@ fn unfinished(report: &RotationReport) -> Error {
     Error::new(
         code,
         format!("{} of the archives could not be moved to the key {}", report.unreadable.len(), report.to),
-        "the report names them; mend or delete them, then go on with `aitta key rotate --resume --reason routine`",
+        format!(
+            "the report names them; mend or delete them, then go on with {key_rotate_resume}",
+            key_rotate_resume = Command::KeyRotateResume
+        ),
     )
 }
 

@@ -1,12 +1,9 @@
 //! The frame of every run: lock, record, work, record.
 
-use std::collections::BTreeMap;
-
 use aitta_archive::Anchor;
 use aitta_base::lock::ProfileLock;
-use aitta_model::Operation;
+use aitta_model::{Figures, Operation, RunOutcome};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::door::{self, End, Entry, Free, Pass, Subject};
 use crate::{Context, Error, Result};
@@ -82,7 +79,7 @@ impl<'r> Run<'r> {
     ///
     /// # Errors
     /// `run_in_progress`, `reason_missing`, `catalog_failed`, `audit_failed`, and those of the work.
-    pub async fn work<T: Serialize, F: Future<Output = Result<T>> + Send>(
+    pub async fn work<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
         self,
         archive_of: impl FnOnce(&T) -> Option<String> + Send,
         work: impl FnOnce(Option<Anchor>) -> F + Send,
@@ -120,7 +117,7 @@ pub(crate) async fn abandon_stale(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
-async fn run<T: Serialize, F: Future<Output = Result<T>> + Send>(
+async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
     ctx: &Context,
     entry: Entry,
     subject: Subject,
@@ -149,22 +146,13 @@ async fn run<T: Serialize, F: Future<Output = Result<T>> + Send>(
     let result = work(door::anchor(ctx, &begun).await).await;
     let archive = result.as_ref().ok().and_then(archive_of);
     let end = match &result {
-        Ok(report) => {
-            let report = serde_json::to_value(report).unwrap_or_default();
-            End {
-                outcome: "succeeded",
-                failure: None,
-                archive: archive.clone(),
-                figures: figures(&report),
-                other_chains: log.take_met(),
-            }
-        }
-        Err(e) => End {
-            outcome: door::outcome_of(e),
-            failure: Some(e.code()),
+        Ok(report) => End {
+            archive: archive.clone(),
+            figures: report.figures(),
             other_chains: log.take_met(),
-            ..End::default()
+            ..End::of(RunOutcome::Succeeded, None)
         },
+        Err(e) => End { other_chains: log.take_met(), ..End::failed(e) },
     };
     let audited = door::end(ctx, begun, end).await;
     let noted =
@@ -178,33 +166,4 @@ async fn run<T: Serialize, F: Future<Output = Result<T>> + Send>(
             Err(e)
         }
     }
-}
-
-/// What the trail keeps of a report: the numbers that it, and the archive in it, say in so many words.
-fn figures(report: &Value) -> BTreeMap<String, u64> {
-    const KEPT: [&str; 10] = [
-        "rows",
-        "tables",
-        "size_bytes",
-        "duration_ms",
-        "freed_bytes",
-        "archives",
-        "moved",
-        "opened",
-        "written_bytes",
-        "read_bytes",
-    ];
-    let parts = [Some(report), report.get("archive")];
-    let numbers = parts.into_iter().flatten().filter_map(Value::as_object).flatten();
-    let mut figures: BTreeMap<String, u64> = numbers
-        .filter(|(name, _)| KEPT.contains(&name.as_str()))
-        .filter_map(|(name, value)| Some((name.clone(), value.as_u64()?)))
-        .collect();
-    // A restore tells of each table: what was counted in the target.
-    if let Some(proofs) = report.get("proofs").and_then(Value::as_array) {
-        let rows = proofs.iter().filter_map(|proof| proof.get("target_rows")?.as_u64());
-        figures.insert("rows".to_owned(), rows.sum());
-        figures.insert("tables".to_owned(), proofs.len() as u64);
-    }
-    figures
 }

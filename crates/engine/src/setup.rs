@@ -6,7 +6,7 @@ use std::time::Duration;
 use aitta_base::{absolute, lock};
 use aitta_model::{
     DatabaseUrl, ErrorCode, KeptCredentials, KeyStatus, ProfileForm, ProfileSummary, Settings, SourceCheck,
-    StoreCheck, StoreCredentials, StoreSettings,
+    StoreCheck, StoreCredentials, StoreSettings, Word,
 };
 
 use crate::config::{self, Inputs, Profile};
@@ -48,7 +48,7 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
         file: file.map(|path| path.display().to_string()).unwrap_or_default(),
         profile: ProfileSummary {
             name: profile.name.clone(),
-            engine: source.as_ref().map(|s| s.engine().to_owned()),
+            engine: source.as_ref().map(|s| s.engine()),
             database: source.as_ref().map(|s| s.place()),
             store: open::store(&profile, &vault).location(),
             sample: false,
@@ -170,7 +170,7 @@ pub async fn check_source(inputs: &Inputs, url: &DatabaseUrl) -> Result<SourceCh
     let contents = snapshot.contents();
     let is_table = |s: &&aitta_archive::Section| s.kind == aitta_archive::SectionKind::Table;
     Ok(SourceCheck {
-        engine: contents.info.engine.clone(),
+        engine: Word::read(contents.info.engine.as_str()),
         database: source.place(),
         version: contents.info.version.clone(),
         tables: contents.sections.iter().filter(is_table).count() as u64,

@@ -8,11 +8,11 @@ use std::time::Instant;
 
 use aitta_archive::ArchiveId;
 use aitta_model::{
-    ArchiveSelector, ArchiveState, Failure, ProgressEvent, VerifyLevel, VerifyReport, VerifyRequest,
-    VerifyResult, VerifyScope,
+    Action, ArchiveSelector, ArchiveState, Depth, Failure, ProgressEvent, VerifyLevel, VerifyReport,
+    VerifyRequest, VerifyResult, VerifyScope,
 };
 
-use crate::catalog::{self, Depth};
+use crate::catalog;
 use crate::door::{Free, Subject};
 use crate::keys::KeyRing;
 use crate::reading::check::{check, is_damage};
@@ -51,9 +51,9 @@ pub async fn verify(
             record(context, &result, request.level).await?;
             if result.ok && is_still_damaged(context, &result.id).await? {
                 result.remarks.push(format!(
-                    "it stays listed as damaged: a check that looked closer found damage, and only one that looks as \
-                     closely takes that back; run `aitta backup verify {} --level content`",
-                    result.id
+                    "it stays listed as damaged: a check that looked closer found damage, and only one \
+                     that looks as closely takes that back; run {verify}",
+                    verify = Action::Verify { copy: None, id: result.id.clone(), content: true }
                 ));
             }
             if damage(&result).is_some()

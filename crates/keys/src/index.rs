@@ -1,6 +1,6 @@
 //! The index of the ring: which keys there are, and what each is for. It holds no secrets.
 
-use aitta_model::{ErrorCode, KeyState};
+use aitta_model::{Command, ErrorCode, KeyState};
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +88,10 @@ impl Index {
             Error::new(
                 ErrorCode::KeyInvalid,
                 format!("the list of the keys is damaged: {e}"),
-                "take the keys from their recovery kits again with `aitta key import`, the one in use first",
+                format!(
+                    "take the keys from their recovery kits again with {key_import}, the one in use first",
+                    key_import = Command::KeyImport
+                ),
             )
         };
         let Version { version } = serde_json::from_str(text).map_err(damaged)?;

@@ -20,7 +20,7 @@
 //! key has locked archives in. The one entry `vault-key` of earlier versions is adopted.
 
 use aitta_archive::{ArchiveKeys, Header, KeyId, VaultKey};
-use aitta_model::{ErrorCode, KeyReport};
+use aitta_model::{Command, ErrorCode, KeyReport};
 use jiff::Timestamp;
 
 use aitta_base::{Error, Result};
@@ -269,8 +269,9 @@ impl KeyRing {
 fn ways_out(place: &str, first: &str) -> String {
     match place {
         vault::KEYCHAIN => format!(
-            "{first}; without a keychain, set {FILE_VARIABLE} to the path of a key file, which a passphrase seals \
-             ({PASSPHRASE_VARIABLE}), or {KEY_VARIABLE} to a key of `aitta key generate`"
+            "{first}; without a keychain, set {FILE_VARIABLE} to the path of a key file, which a \
+             passphrase seals ({PASSPHRASE_VARIABLE}), or {KEY_VARIABLE} to a key of {key_generate}",
+            key_generate = Command::KeyGenerate
         ),
         _ => format!("{first}; or set {KEY_VARIABLE} to the key"),
     }

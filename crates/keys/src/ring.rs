@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use aitta_archive::VaultKey;
 use aitta_base::{Error, Result, lock};
-use aitta_model::{ErrorCode, KeyState};
+use aitta_model::{Command, ErrorCode, KeyState};
 
 use super::index::{Entry, Index};
 use super::{KEY_VARIABLE, KeyRing, KeyVault, uses};
@@ -98,14 +98,19 @@ pub(crate) fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
                     "no encryption key: the recovery kit of the key {} in the {place} was never confirmed",
                     pending.id
                 ),
-                "make a key and its recovery kit with `aitta key create --kit FILE`",
+                format!(
+                    "make a key and its recovery kit with {key_create_kit}",
+                    key_create_kit = Command::KeyCreateKit
+                ),
             ),
             None => Error::new(
                 ErrorCode::KeyMissing,
                 format!("no encryption key: {KEY_VARIABLE} is not set, and the {place} has none"),
                 format!(
-                    "where archives exist, take their key from its recovery kit with `aitta key import`, or set \
-                     {KEY_VARIABLE}; before the first backup, make one with `aitta key create --kit FILE`"
+                    "where archives exist, take their key from its recovery kit with {key_import}, or set \
+                     {KEY_VARIABLE}; before the first backup, make one with {key_create_kit}",
+                    key_import = Command::KeyImport,
+                    key_create_kit = Command::KeyCreateKit
                 ),
             ),
         });
@@ -114,7 +119,7 @@ pub(crate) fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
         Error::new(
             ErrorCode::KeyMissing,
             format!("the active key {} is not in the {place} any more", active.id),
-            "take it from its recovery kit with `aitta key import`",
+            format!("take it from its recovery kit with {key_import}", key_import = Command::KeyImport),
         )
     })?;
     let mut keys = vec![key_of_active];

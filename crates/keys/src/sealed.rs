@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aitta_archive::VaultKey;
 use aitta_base::{Error, Result, lock};
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::vault::{KEY_FILE, SECRETS_FILE};
@@ -216,8 +216,9 @@ impl SealedVault {
             format!("the {} {} cannot be used: {what}", self.place(), self.path.display()),
             match self.lock {
                 Lock::Passphrase { .. } => format!(
-                    "fetch the file from a copy; or set {FILE_VARIABLE} to a path that does not exist yet, and take \
-                     the keys from their recovery kits with `aitta key import`"
+                    "fetch the file from a copy; or set {FILE_VARIABLE} to a path that does not exist yet, \
+                     and take the keys from their recovery kits with {key_import}",
+                    key_import = Command::KeyImport
                 ),
                 Lock::Keys(_) => {
                     "fetch the file from a copy; or move it away, and set up again what was in it".to_owned()
@@ -233,9 +234,10 @@ impl SealedVault {
                 ErrorCode::KeyWrong,
                 format!("the passphrase does not open the key file {path}"),
                 format!(
-                    "give it again: capital letters and the layout of the keyboard count; if it is lost, set \
-                     {FILE_VARIABLE} to a path that does not exist yet, and take the keys from their recovery kits \
-                     with `aitta key import`"
+                    "give it again: capital letters and the layout of the keyboard count; if it is lost, \
+                     set {FILE_VARIABLE} to a path that does not exist yet, and take the keys from their \
+                     recovery kits with {key_import}",
+                    key_import = Command::KeyImport
                 ),
             ),
             (Lock::Keys(_), SealedBy::Key(id)) => Error::new(

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::word::{closed_list, shown_as_word};
+use crate::{BackupKind, Word};
+
 /// What is known about an archive. Better than `stored` only with evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", content = "at", rename_all = "snake_case")]
@@ -31,13 +34,51 @@ impl std::fmt::Display for ArchiveState {
     }
 }
 
+/// How deep a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// The store has confirmed each part by its checksum; header, footer, manifest and some frames were read back.
+    Sampled,
+    /// Every authentication tag, the layout and the checksum.
+    Stored,
+    /// Also every row and digest.
+    Content,
+    /// Data was restored and proven equal; of the tables that were asked for.
+    Restored,
+}
+
+closed_list!(Depth {
+    Sampled => "sampled",
+    Stored => "stored",
+    Content => "content",
+    Restored => "restored",
+});
+
+/// The kind of database that an archive is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseEngine {
+    /// A server.
+    Postgresql,
+    /// A file.
+    Sqlite,
+}
+
+closed_list!(DatabaseEngine {
+    Postgresql => "postgresql",
+    Sqlite => "sqlite",
+});
+
+shown_as_word!(Depth, DatabaseEngine);
+
 /// What a state rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// When.
     pub at: Timestamp,
-    /// How deep: `stored`, `content`, `restored`.
-    pub depth: String,
+    /// How deep.
+    pub depth: Word<Depth>,
     /// What was found; empty when all was well.
     pub finding: String,
 }
@@ -52,12 +93,12 @@ pub struct ArchiveSummary {
     /// What is known about it.
     #[serde(flatten)]
     pub state: ArchiveState,
-    /// `manual`, `pre-deployment`…; absent when neither sidecar nor catalog tells.
-    pub kind: Option<String>,
+    /// Why it was made; absent when neither sidecar nor catalog tells.
+    pub kind: Option<Word<BackupKind>>,
     /// Why, in words.
     pub reason: Option<String>,
-    /// `postgresql` or `sqlite`.
-    pub engine: Option<String>,
+    /// What it was taken from.
+    pub engine: Option<Word<DatabaseEngine>>,
     /// Name of the database.
     pub database: Option<String>,
     /// Whether it holds the whole database.

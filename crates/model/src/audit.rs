@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ErrorCode;
+use crate::{ErrorCode, Operation, RunOutcome, Word};
 
 /// Why something is done, of a closed list, so that reports can count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -172,8 +172,8 @@ pub struct AuditEntry {
     pub actor: Actor,
     /// What it was asked for by.
     pub origin: Origin,
-    /// `backup`, `restore`, `key_destroy`…
-    pub operation: String,
+    /// What is done.
+    pub operation: Word<Operation>,
     /// Profile that it was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
@@ -189,9 +189,9 @@ pub struct AuditEntry {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// `succeeded`, `failed`, `cancelled` or, of an event, what happened.
+    /// How it ended. Of an event, another word: what happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<String>,
+    pub outcome: Option<Word<RunOutcome>>,
     /// The error it ended with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<ErrorCode>,
@@ -214,6 +214,14 @@ pub struct AuditEntry {
     pub other_chains: Vec<AuditAnchor>,
 }
 
+impl AuditEntry {
+    /// Whether it is of something that went well.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.is(RunOutcome::Succeeded))
+    }
+}
+
 /// An entry with its link of the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRecord {
@@ -229,7 +237,7 @@ pub struct AuditRecord {
 #[serde(default)]
 pub struct AuditQuery {
     /// Only this operation.
-    pub operation: Option<String>,
+    pub operation: Option<Word<Operation>>,
     /// Only this profile.
     pub profile: Option<String>,
     /// Only this user or admin.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::word::{closed_list, shown_as_word};
+
 /// What went wrong, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,81 +108,78 @@ pub enum ErrorCode {
     System,
 }
 
-impl ErrorCode {
-    /// The code as it is printed and sent, such as `key_wrong`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ConfigInvalid => "config_invalid",
-            Self::Unsupported => "unsupported",
-            Self::KeyMissing => "key_missing",
-            Self::KeychainUnavailable => "keychain_unavailable",
-            Self::KeyInvalid => "key_invalid",
-            Self::KeyWrong => "key_wrong",
-            Self::KeyInUse => "key_in_use",
-            Self::KitUnconfirmed => "kit_unconfirmed",
-            Self::MfaRequired => "mfa_required",
-            Self::MfaWrong => "mfa_wrong",
-            Self::MfaLocked => "mfa_locked",
-            Self::MfaUnavailable => "mfa_unavailable",
-            Self::ReasonMissing => "reason_missing",
-            Self::AuditFailed => "audit_failed",
-            Self::ArchiveNotFound => "archive_not_found",
-            Self::ArchiveTruncated => "archive_truncated",
-            Self::ArchiveDamaged => "archive_damaged",
-            Self::ArchiveNewer => "archive_newer",
-            Self::ArchiveForeign => "archive_foreign",
-            Self::StoreMissing => "store_missing",
-            Self::StoreDenied => "store_denied",
-            Self::StoreFull => "store_full",
-            Self::StoreUnreachable => "store_unreachable",
-            Self::StoreCredentials => "store_credentials",
-            Self::StoreClock => "store_clock",
-            Self::StoreRegion => "store_region",
-            Self::StoreLocked => "store_locked",
-            Self::StoreFailed => "store_failed",
-            Self::SourceUnreachable => "source_unreachable",
-            Self::SourceAuth => "source_auth",
-            Self::SourceDenied => "source_denied",
-            Self::SourceLost => "source_lost",
-            Self::SourceUnfit => "source_unfit",
-            Self::SourceFailed => "source_failed",
-            Self::LockTimeout => "lock_timeout",
-            Self::ToolMissing => "tool_missing",
-            Self::ToolFailed => "tool_failed",
-            Self::TableUnknown => "table_unknown",
-            Self::TableAmbiguous => "table_ambiguous",
-            Self::RunInProgress => "run_in_progress",
-            Self::TargetNotEmpty => "target_not_empty",
-            Self::TargetIncompatible => "target_incompatible",
-            Self::ForeignKeys => "foreign_keys",
-            Self::ProofFailed => "proof_failed",
-            Self::Cancelled => "cancelled",
-            Self::Interrupted => "interrupted",
-            Self::CatalogFailed => "catalog_failed",
-            Self::System => "system",
-        }
-    }
+closed_list!(ErrorCode {
+    ConfigInvalid => "config_invalid",
+    Unsupported => "unsupported",
+    KeyMissing => "key_missing",
+    KeychainUnavailable => "keychain_unavailable",
+    KeyInvalid => "key_invalid",
+    KeyWrong => "key_wrong",
+    KeyInUse => "key_in_use",
+    KitUnconfirmed => "kit_unconfirmed",
+    MfaRequired => "mfa_required",
+    MfaWrong => "mfa_wrong",
+    MfaLocked => "mfa_locked",
+    MfaUnavailable => "mfa_unavailable",
+    ReasonMissing => "reason_missing",
+    AuditFailed => "audit_failed",
+    ArchiveNotFound => "archive_not_found",
+    ArchiveTruncated => "archive_truncated",
+    ArchiveDamaged => "archive_damaged",
+    ArchiveNewer => "archive_newer",
+    ArchiveForeign => "archive_foreign",
+    StoreMissing => "store_missing",
+    StoreDenied => "store_denied",
+    StoreFull => "store_full",
+    StoreUnreachable => "store_unreachable",
+    StoreCredentials => "store_credentials",
+    StoreClock => "store_clock",
+    StoreRegion => "store_region",
+    StoreLocked => "store_locked",
+    StoreFailed => "store_failed",
+    SourceUnreachable => "source_unreachable",
+    SourceAuth => "source_auth",
+    SourceDenied => "source_denied",
+    SourceLost => "source_lost",
+    SourceUnfit => "source_unfit",
+    SourceFailed => "source_failed",
+    LockTimeout => "lock_timeout",
+    ToolMissing => "tool_missing",
+    ToolFailed => "tool_failed",
+    TableUnknown => "table_unknown",
+    TableAmbiguous => "table_ambiguous",
+    RunInProgress => "run_in_progress",
+    TargetNotEmpty => "target_not_empty",
+    TargetIncompatible => "target_incompatible",
+    ForeignKeys => "foreign_keys",
+    ProofFailed => "proof_failed",
+    Cancelled => "cancelled",
+    Interrupted => "interrupted",
+    CatalogFailed => "catalog_failed",
+    System => "system",
+});
 
-    /// The exit code of the command line: 1 anything else, 3 configuration or arguments, 4 key,
-    /// 5 archive, 6 store, 7 database, 8 target of a restore, 9 another run, 10 second factor or
-    /// reason, 11 audit trail, 130 stopped by the user.
-    /// (0 is success and 2 is a usage error of the argument parser.)
+shown_as_word!(ErrorCode);
+
+impl ErrorCode {
+    /// What kind of trouble it is.
     #[must_use]
-    pub fn exit_code(self) -> u8 {
+    pub fn family(self) -> Family {
         match self {
-            Self::ConfigInvalid | Self::Unsupported | Self::TableUnknown | Self::TableAmbiguous => 3,
+            Self::ConfigInvalid | Self::Unsupported | Self::TableUnknown | Self::TableAmbiguous => {
+                Family::Configuration
+            }
             Self::KeyMissing
             | Self::KeychainUnavailable
             | Self::KeyInvalid
             | Self::KeyWrong
             | Self::KeyInUse
-            | Self::KitUnconfirmed => 4,
+            | Self::KitUnconfirmed => Family::Key,
             Self::ArchiveNotFound
             | Self::ArchiveTruncated
             | Self::ArchiveDamaged
             | Self::ArchiveNewer
-            | Self::ArchiveForeign => 5,
+            | Self::ArchiveForeign => Family::Archive,
             Self::StoreMissing
             | Self::StoreDenied
             | Self::StoreFull
@@ -189,7 +188,7 @@ impl ErrorCode {
             | Self::StoreClock
             | Self::StoreRegion
             | Self::StoreLocked
-            | Self::StoreFailed => 6,
+            | Self::StoreFailed => Family::Store,
             Self::SourceUnreachable
             | Self::SourceAuth
             | Self::SourceDenied
@@ -198,24 +197,74 @@ impl ErrorCode {
             | Self::SourceFailed
             | Self::LockTimeout
             | Self::ToolMissing
-            | Self::ToolFailed => 7,
-            Self::TargetNotEmpty | Self::TargetIncompatible | Self::ForeignKeys | Self::ProofFailed => 8,
-            Self::RunInProgress => 9,
-            Self::MfaRequired
-            | Self::MfaWrong
-            | Self::MfaLocked
-            | Self::MfaUnavailable
-            | Self::ReasonMissing => 10,
-            Self::AuditFailed => 11,
-            Self::Cancelled => 130,
-            Self::Interrupted | Self::CatalogFailed | Self::System => 1,
+            | Self::ToolFailed => Family::Database,
+            Self::TargetNotEmpty | Self::TargetIncompatible | Self::ForeignKeys | Self::ProofFailed => {
+                Family::Target
+            }
+            Self::RunInProgress => Family::AnotherRun,
+            Self::MfaRequired | Self::MfaWrong | Self::MfaLocked | Self::MfaUnavailable => {
+                Family::SecondFactor
+            }
+            Self::ReasonMissing => Family::Reason,
+            Self::AuditFailed => Family::AuditTrail,
+            Self::Cancelled => Family::Stopped,
+            Self::Interrupted | Self::CatalogFailed | Self::System => Family::Other,
         }
+    }
+
+    /// The exit code of the command line: that of its family.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        self.family().exit_code()
     }
 }
 
-impl std::fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
+/// What kind of trouble an error is. Scripts tell them apart by the exit code, people by where to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// The configuration, or an argument.
+    Configuration,
+    /// The vault key, or where it is kept.
+    Key,
+    /// An archive.
+    Archive,
+    /// The store.
+    Store,
+    /// The database that is read, and the tools that read it.
+    Database,
+    /// The database that a restore writes to.
+    Target,
+    /// Another run is under way.
+    AnotherRun,
+    /// The second factor.
+    SecondFactor,
+    /// Why it is done.
+    Reason,
+    /// The audit trail.
+    AuditTrail,
+    /// The user has stopped it.
+    Stopped,
+    /// Anything else.
+    Other,
+}
+
+impl Family {
+    /// The exit code of the command line. (0 is success and 2 is a usage error of the argument parser.)
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Other => 1,
+            Self::Configuration => 3,
+            Self::Key => 4,
+            Self::Archive => 5,
+            Self::Store => 6,
+            Self::Database => 7,
+            Self::Target => 8,
+            Self::AnotherRun => 9,
+            Self::SecondFactor | Self::Reason => 10,
+            Self::AuditTrail => 11,
+            Self::Stopped => 130,
+        }
     }
 }
 
@@ -228,4 +277,45 @@ pub struct Failure {
     pub message: String,
     /// What to do.
     pub hint: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ClosedList as _;
+
+    /// Scripts rely on these, so they never change.
+    #[test]
+    fn the_exit_codes_are_those_that_are_promised() {
+        let exits = [
+            (1, "interrupted catalog_failed system"),
+            (3, "config_invalid unsupported table_unknown table_ambiguous"),
+            (4, "key_missing keychain_unavailable key_invalid key_wrong key_in_use kit_unconfirmed"),
+            (5, "archive_not_found archive_truncated archive_damaged archive_newer archive_foreign"),
+            (
+                6,
+                "store_missing store_denied store_full store_unreachable store_credentials store_clock \
+                 store_region store_locked store_failed",
+            ),
+            (
+                7,
+                "source_unreachable source_auth source_denied source_lost source_unfit source_failed \
+                 lock_timeout tool_missing tool_failed",
+            ),
+            (8, "target_not_empty target_incompatible foreign_keys proof_failed"),
+            (9, "run_in_progress"),
+            (10, "mfa_required mfa_wrong mfa_locked mfa_unavailable reason_missing"),
+            (11, "audit_failed"),
+            (130, "cancelled"),
+        ];
+        let mut told = 0;
+        for (exit, codes) in exits {
+            for word in codes.split_whitespace() {
+                let code = ErrorCode::of_word(word).expect("a code of the list");
+                assert_eq!(code.exit_code(), exit, "{code}");
+                told += 1;
+            }
+        }
+        assert_eq!(told, ErrorCode::ALL.len(), "every code has its exit code");
+    }
 }

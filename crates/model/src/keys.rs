@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::word::{closed_list, shown_as_word};
 use crate::{Failure, MfaCode, PhaseTiming};
 
 /// What a vault key is for at present.
@@ -18,6 +19,15 @@ pub enum KeyState {
     /// Gone. Only its id is remembered.
     Destroyed,
 }
+
+closed_list!(KeyState {
+    Pending => "pending",
+    Active => "active",
+    Retired => "retired",
+    Destroyed => "destroyed",
+});
+
+shown_as_word!(KeyState);
 
 /// One vault key, without the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

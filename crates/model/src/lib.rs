@@ -7,19 +7,23 @@ mod audit;
 mod calls;
 mod config;
 mod error;
+mod figures;
 mod history;
 mod keys;
 mod mfa;
 mod overview;
 mod progress;
+mod remedy;
 mod request;
 mod restore;
 mod run;
 mod session;
 mod sidecar;
+mod word;
 
 pub use archive::{
-    ArchiveDetails, ArchiveState, ArchiveSummary, CopyState, Evidence, ForeignKeySummary, TableSummary,
+    ArchiveDetails, ArchiveState, ArchiveSummary, CopyState, DatabaseEngine, Depth, Evidence,
+    ForeignKeySummary, TableSummary,
 };
 pub use audit::{
     Actor, AuditAnchor, AuditEntry, AuditFormat, AuditList, AuditQuery, AuditRecord, AuditStage, ChainFault,
@@ -27,7 +31,8 @@ pub use audit::{
 };
 pub use calls::Call;
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
-pub use error::{ErrorCode, Failure};
+pub use error::{ErrorCode, Failure, Family};
+pub use figures::Figures;
 pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint};
 pub use keys::{
     ConfirmKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary, KeyEntry,
@@ -43,6 +48,7 @@ pub use overview::{
     Verdict,
 };
 pub use progress::ProgressEvent;
+pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{
     ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest, RestoreRequest,
     VerifyLevel, VerifyRequest, VerifyScope,
@@ -61,6 +67,7 @@ pub use session::{
     StoreCheck, StoreCredentials, StoreGuard, StoreSettings, SweepReport,
 };
 pub use sidecar::Sidecar;
+pub use word::{ClosedList, Word};
 
 pub use jiff::Timestamp;
 pub use jiff::civil::Date;

@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveState, Failure, KeyCanary, RestorePoint, RunSummary};
+use crate::{ArchiveState, DatabaseEngine, Failure, KeyCanary, RestorePoint, RunSummary};
 
 /// A profile as it is named to people, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileSummary {
     /// Its name.
     pub name: String,
-    /// `postgresql` or `sqlite`; absent when no database is set.
-    pub engine: Option<String>,
+    /// What its database is; absent when none is set.
+    pub engine: Option<DatabaseEngine>,
     /// The database, without its password.
     pub database: Option<String>,
     /// Where its archives lie.

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::MfaCode;
+use crate::word::{closed_list, shown_as_word};
 
 /// Why a backup is made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
 pub enum BackupKind {
     /// Somebody asked for it.
     #[default]
@@ -26,25 +26,15 @@ pub enum BackupKind {
     Safety,
 }
 
-impl BackupKind {
-    /// As it is printed and stored, such as `pre-deployment`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Manual => "manual",
-            Self::PreDeployment => "pre-deployment",
-            Self::Emergency => "emergency",
-            Self::Scheduled => "scheduled",
-            Self::Safety => "safety",
-        }
-    }
-}
+closed_list!(BackupKind {
+    Manual => "manual",
+    PreDeployment => "pre-deployment",
+    Emergency => "emergency",
+    Scheduled => "scheduled",
+    Safety => "safety",
+});
 
-impl fmt::Display for BackupKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+shown_as_word!(BackupKind);
 
 /// The URL of a database. Its password never appears in `Debug`, and it can't be serialized.
 #[derive(Clone, PartialEq, Eq, Deserialize)]

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveSummary, AuditAnchor, Failure, TableProof, TableSummary, VerifyLevel};
+use crate::word::{closed_list, shown_as_word};
+use crate::{ArchiveSummary, AuditAnchor, Failure, TableProof, TableSummary, VerifyLevel, Word};
 
 /// What a run does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Operation {
     /// Making an archive.
     Backup,
@@ -42,48 +42,23 @@ pub enum Operation {
     Copy,
 }
 
-impl Operation {
-    /// All of them.
-    pub const ALL: [Self; 15] = [
-        Self::Backup,
-        Self::Verify,
-        Self::Restore,
-        Self::Delete,
-        Self::Rebuild,
-        Self::Cleanup,
-        Self::Rotate,
-        Self::KeyCreate,
-        Self::KeyImport,
-        Self::KeyExportKit,
-        Self::KeyDestroy,
-        Self::MfaEnroll,
-        Self::MfaChange,
-        Self::MfaRefused,
-        Self::Copy,
-    ];
-
-    /// As it is printed and stored.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Backup => "backup",
-            Self::Verify => "verify",
-            Self::Restore => "restore",
-            Self::Delete => "delete",
-            Self::Rebuild => "rebuild",
-            Self::Cleanup => "cleanup",
-            Self::Rotate => "rotate",
-            Self::KeyCreate => "key_create",
-            Self::KeyImport => "key_import",
-            Self::KeyExportKit => "key_export_kit",
-            Self::KeyDestroy => "key_destroy",
-            Self::MfaEnroll => "mfa_enroll",
-            Self::MfaChange => "mfa_change",
-            Self::MfaRefused => "mfa_refused",
-            Self::Copy => "copy",
-        }
-    }
-}
+closed_list!(Operation {
+    Backup => "backup",
+    Verify => "verify",
+    Restore => "restore",
+    Delete => "delete",
+    Rebuild => "rebuild",
+    Cleanup => "cleanup",
+    Rotate => "rotate",
+    KeyCreate => "key_create",
+    KeyImport => "key_import",
+    KeyExportKit => "key_export_kit",
+    KeyDestroy => "key_destroy",
+    MfaEnroll => "mfa_enroll",
+    MfaChange => "mfa_change",
+    MfaRefused => "mfa_refused",
+    Copy => "copy",
+});
 
 impl Operation {
     /// For messages, such as `rotation`.
@@ -123,18 +98,14 @@ pub enum RunOutcome {
     Cancelled,
 }
 
-impl RunOutcome {
-    /// As it is printed and stored.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
+closed_list!(RunOutcome {
+    Running => "running",
+    Succeeded => "succeeded",
+    Failed => "failed",
+    Cancelled => "cancelled",
+});
+
+shown_as_word!(Operation, RunOutcome);
 
 /// One run, as the catalog keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,10 +114,10 @@ pub struct RunSummary {
     pub id: i64,
     /// Profile that it belongs to.
     pub profile: String,
-    /// `backup`, `verify`, `restore`…
-    pub operation: String,
-    /// `running`, `succeeded`…
-    pub outcome: String,
+    /// What it did.
+    pub operation: Word<Operation>,
+    /// How it ended.
+    pub outcome: Word<RunOutcome>,
     /// When it began.
     pub started: Timestamp,
     /// When it ended.

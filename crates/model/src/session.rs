@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DatabaseUrl, Failure, KeyStatus, PhaseTiming, ProfileSummary, RestoreReport, RunSummary, Targets,
+    DatabaseEngine, DatabaseUrl, Failure, KeyStatus, PhaseTiming, ProfileSummary, RestoreReport, RunSummary,
+    Targets, Word,
 };
 
 /// What a window starts from.
@@ -47,8 +48,8 @@ pub struct LogLine {
 /// A database that answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceCheck {
-    /// `postgresql` or `sqlite`.
-    pub engine: String,
+    /// What it is.
+    pub engine: Word<DatabaseEngine>,
     /// Name of the database, or path of the file.
     pub database: String,
     /// Version of the server or library.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::AuditAnchor;
+use crate::{AuditAnchor, BackupKind, DatabaseEngine, Word};
 
 /// What an archive is, without its data. A convenience for people and scripts: nothing that Aitta
 /// decides rests on it, because it is not authenticated.
@@ -28,13 +28,13 @@ pub struct Sidecar {
     pub compressed: bool,
     /// Size of the archive in bytes.
     pub size_bytes: u64,
-    /// Why it was made: `manual`, `pre-deployment`…
-    pub kind: String,
+    /// Why it was made.
+    pub kind: Word<BackupKind>,
     /// Why, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// `postgresql` or `sqlite`.
-    pub engine: String,
+    /// What it was taken from.
+    pub engine: Word<DatabaseEngine>,
     /// Name of the database.
     pub database: String,
     /// Whether the whole database is in it.

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use aitta_archive::{ForeignKey, RowDigest, Section, SourceInfo};
 use aitta_model::{
-    CleanupReport, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport, TableProof,
+    CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport,
+    TableProof,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -69,7 +70,7 @@ pub struct Contents {
 #[async_trait]
 pub trait Source: Send + Sync {
     /// `postgresql` or `sqlite`.
-    fn engine(&self) -> &'static str;
+    fn engine(&self) -> DatabaseEngine;
 
     /// The name of the database, for people; no secrets.
     fn database(&self) -> String;

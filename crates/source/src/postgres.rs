@@ -17,7 +17,7 @@ mod tools;
 use std::sync::Arc;
 
 use aitta_base::{Phases, Progress, Result};
-use aitta_model::{CleanupReport, RestorePlan};
+use aitta_model::{CleanupReport, DatabaseEngine, RestorePlan};
 use async_trait::async_trait;
 
 pub use connect::Server;
@@ -38,8 +38,8 @@ impl PostgresSource {
 
 #[async_trait]
 impl Source for PostgresSource {
-    fn engine(&self) -> &'static str {
-        "postgresql"
+    fn engine(&self) -> DatabaseEngine {
+        DatabaseEngine::Postgresql
     }
 
     fn database(&self) -> String {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aitta_base::{Error, Phases, Progress, Result};
-use aitta_model::{CleanupReport, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan};
+use aitta_model::{CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan};
 use async_trait::async_trait;
 
 use crate::{Archived, RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
@@ -112,8 +112,8 @@ impl SqliteSource {
 
 #[async_trait]
 impl Source for SqliteSource {
-    fn engine(&self) -> &'static str {
-        "sqlite"
+    fn engine(&self) -> DatabaseEngine {
+        DatabaseEngine::Sqlite
     }
 
     // By its own name, also when the URL has that of a link.

@@ -3,7 +3,7 @@
 use std::io;
 
 use aitta_base::Error;
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 
 /// Why a store could not do what it was asked, by meaning.
 #[derive(Debug)]
@@ -109,12 +109,11 @@ fn is_no_folder(error: &StoreError) -> bool {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let name = &error.name;
+        let list = format!("{backup_list} shows what is there", backup_list = Command::BackupList);
         let (code, message, hint) = match error.kind {
-            StoreErrorKind::NotFound => (
-                ErrorCode::ArchiveNotFound,
-                format!("{name} is not in the store"),
-                "`aitta backup list` shows what is there",
-            ),
+            StoreErrorKind::NotFound => {
+                (ErrorCode::ArchiveNotFound, format!("{name} is not in the store"), list.as_str())
+            }
             StoreErrorKind::AlreadyExists => (
                 ErrorCode::StoreFailed,
                 format!("{name} is already in the store, and nothing is ever overwritten"),

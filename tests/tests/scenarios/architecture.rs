@@ -87,6 +87,22 @@ fn only_the_keys_name_the_vault_key() {
     }
 }
 
+/// The window names commands as it has them, so hints name them by `aitta_model::Command` and `Action`.
+#[test]
+fn hints_name_commands_by_their_actions() {
+    // It writes files, whose texts are no hints.
+    let files = root().join("crates/engine/src/demo/past.rs");
+    for part in ["base", "engine", "keys", "source", "store"] {
+        let is_test = |path: &Path| path.iter().any(|name| name == "tests" || name == "tests.rs");
+        let folder = root().join("crates").join(part).join("src");
+        for file in sources(&folder).iter().filter(|file| !is_test(file) && **file != files) {
+            let code = code_of(file);
+            let named = code.lines().find(|line| line.contains("`aitta"));
+            assert_eq!(named, None, "{} names a command in words", file.display());
+        }
+    }
+}
+
 fn assert_no_dependency(package: &str, forbidden: &[&str]) {
     let metadata = metadata();
     let package = metadata.packages.iter().find(|p| p.name.as_str() == package).unwrap();

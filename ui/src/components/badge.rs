@@ -1,6 +1,6 @@
 //! Verdicts in a word. The sign before it differs as well as the colour.
 
-use aitta_model::ArchiveState;
+use aitta_model::{ArchiveState, RunOutcome, Word};
 use leptos::prelude::*;
 
 use super::icon::Icon;
@@ -65,14 +65,14 @@ pub(crate) fn StateBadge(state: ArchiveState) -> impl IntoView {
 
 /// How a run ended.
 #[component]
-pub(crate) fn OutcomeBadge(#[prop(into)] outcome: String) -> impl IntoView {
-    let tone = match outcome.as_str() {
-        "succeeded" => Tone::Ok,
-        "failed" => Tone::Bad,
-        "running" => Tone::Info,
-        "cancelled" => Tone::Warn,
-        _ => Tone::Neutral,
+pub(crate) fn OutcomeBadge(outcome: Word<RunOutcome>) -> impl IntoView {
+    let tone = match outcome.known() {
+        Some(RunOutcome::Succeeded) => Tone::Ok,
+        Some(RunOutcome::Failed) => Tone::Bad,
+        Some(RunOutcome::Running) => Tone::Info,
+        Some(RunOutcome::Cancelled) => Tone::Warn,
+        None => Tone::Neutral,
     };
-    let words = (texts().common.outcome)(&outcome);
+    let words = (texts().common.outcome)(outcome.known());
     view! { <Badge tone words/> }
 }

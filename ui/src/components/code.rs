@@ -1,6 +1,6 @@
 //! The second factor, wherever it is asked for. The field is there only when the profile asks for it.
 
-use aitta_model::{ErrorCode, Failure, Guarded, MfaCode, MfaStatus};
+use aitta_model::{ErrorCode, Failure, Family, Guarded, MfaCode, MfaStatus};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -29,10 +29,7 @@ fn is_missing(status: &MfaStatus, what: Guarded) -> bool {
 
 /// Those errors that are about the code, told beside it.
 pub(crate) fn is_about_code(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::MfaRequired | ErrorCode::MfaWrong | ErrorCode::MfaLocked | ErrorCode::MfaUnavailable
-    )
+    code.family() == Family::SecondFactor
 }
 
 /// The second factor of one form.

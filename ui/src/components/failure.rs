@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::icon::Icon;
 use crate::preferences::texts;
+use crate::remedy;
 
 #[component]
 pub(crate) fn FailureBox(failure: Failure, #[prop(optional)] retry: Option<Callback<()>>) -> impl IntoView {
@@ -14,7 +15,7 @@ pub(crate) fn FailureBox(failure: Failure, #[prop(optional)] retry: Option<Callb
             <Icon name="warning"/>
             <div>
                 <p class="fact">{failure.message}</p>
-                <p>{failure.hint}</p>
+                <p>{remedy::words(t, &failure.hint)}</p>
                 <p class="code">{failure.code.as_str()}</p>
                 {retry.map(|retry| view! {
                     <button class="btn" on:click=move |_| retry.run(())>{t.common.try_again}</button>

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use aitta_model::{
-    ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport, BackupRequest, DatabaseUrl,
-    Date, DeleteReport, DeleteRequest, ErrorCode, History, ListReport, Overview, PhaseTiming, ProfileForm,
-    RestorePlan, RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, Session, Settings,
-    SourceCheck, StoreCheck, StoreSettings, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult,
-    VerifyScope,
+    ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport, BackupRequest,
+    DatabaseEngine, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode, History, ListReport, Overview,
+    PhaseTiming, ProfileForm, RestorePlan, RestoreReport, RestoreRequest, Review, RunDetails, RunSummary,
+    Session, Settings, SourceCheck, StoreCheck, StoreSettings, VerifyLevel, VerifyReport, VerifyRequest,
+    VerifyResult, VerifyScope,
 };
 use gloo_timers::future::TimeoutFuture;
 
@@ -99,7 +99,7 @@ pub(super) async fn back_up(
     let tables: Vec<_> = details.table_list.iter().map(|t| (t.name.clone(), t.rows)).collect();
     work(operation, &progress, &tables).await?;
     Ok(BackupReport {
-        archive: ArchiveSummary { kind: Some(kind.to_string()), reason, ..details.summary },
+        archive: ArchiveSummary { kind: Some(kind.into()), reason, ..details.summary },
         location: details.location,
         tables: details.table_list,
         source_bytes: 1_320_000_000,
@@ -225,12 +225,12 @@ pub(super) fn check_source(url: &DatabaseUrl) -> Answer<SourceCheck> {
         ));
     }
     let (engine, database, version) = if url.expose().starts_with("sqlite:") {
-        ("sqlite", "/srv/data/shop.db", "3.46.0")
+        (DatabaseEngine::Sqlite, "/srv/data/shop.db", "3.46.0")
     } else {
-        ("postgresql", "db1.kiiltoloisto.fi:5432/carwash", "16.4")
+        (DatabaseEngine::Postgresql, "db1.kiiltoloisto.fi:5432/carwash", "16.4")
     };
     Ok(SourceCheck {
-        engine: engine.to_owned(),
+        engine: engine.into(),
         database: database.to_owned(),
         version: version.to_owned(),
         tables: 9,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aitta_model::{
     Actor, AuditEntry, AuditFormat, AuditList, AuditQuery, AuditRecord, AuditStage, ChainFault, ChainStatus,
-    ErrorCode, Origin, Reason, ReasonCode,
+    ErrorCode, Operation, Origin, Reason, ReasonCode, RunOutcome, Word,
 };
 use jiff::ToSpan;
 
@@ -25,30 +25,31 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
     let begun = entry % 2 == 1;
     let n = entry.div_ceil(2);
     let (operation, origin) = match n % 17 {
-        3 => ("restore", Origin::Window),
-        5 => ("delete", Origin::CommandLine),
-        7 => ("rotate", Origin::Window),
-        9 => ("key_export_kit", Origin::Window),
-        11 => ("verify", Origin::CommandLine),
-        13 => ("mfa_change", Origin::Window),
-        _ => ("backup", Origin::Schedule),
+        3 => (Operation::Restore, Origin::Window),
+        5 => (Operation::Delete, Origin::CommandLine),
+        7 => (Operation::Rotate, Origin::Window),
+        9 => (Operation::KeyExportKit, Origin::Window),
+        11 => (Operation::Verify, Origin::CommandLine),
+        13 => (Operation::MfaChange, Origin::Window),
+        _ => (Operation::Backup, Origin::Schedule),
     };
     let manual = origin != Origin::Schedule;
     let failed = n % 23 == 3;
     let reason = match operation {
-        "restore" => Some((ReasonCode::Incident, "an UPDATE without WHERE at 07:31")),
-        "delete" => Some((ReasonCode::RequestOfDataSubject, "17/2026")),
-        "rotate" => Some((ReasonCode::Routine, "")),
-        "key_export_kit" => Some((ReasonCode::Other, "the safe was moved")),
-        "mfa_change" => Some((ReasonCode::Routine, "a new phone")),
+        Operation::Restore => Some((ReasonCode::Incident, "an UPDATE without WHERE at 07:31")),
+        Operation::Delete => Some((ReasonCode::RequestOfDataSubject, "17/2026")),
+        Operation::Rotate => Some((ReasonCode::Routine, "")),
+        Operation::KeyExportKit => Some((ReasonCode::Other, "the safe was moved")),
+        Operation::MfaChange => Some((ReasonCode::Routine, "a new phone")),
         _ => None,
     };
     let mut figures = BTreeMap::new();
-    if !begun && !failed && matches!(operation, "backup" | "restore") {
+    if !begun && !failed && matches!(operation, Operation::Backup | Operation::Restore) {
         figures.insert("bytes".to_owned(), 438_000_000);
         figures.insert("rows".to_owned(), 5_799_900);
     }
-    let about = matches!(operation, "backup" | "restore" | "delete" | "verify");
+    let about =
+        matches!(operation, Operation::Backup | Operation::Restore | Operation::Delete | Operation::Verify);
     let entry = AuditEntry {
         entry,
         at: now() - (ago * 27).minutes(),
@@ -60,21 +61,22 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
             host: "toimisto-2".to_owned(),
         },
         origin,
-        operation: operation.to_owned(),
+        operation: operation.into(),
         profile: Some("kiiltoloisto".to_owned()),
         archive: about.then(|| ids[(n % 30) as usize].clone()),
-        tables: if operation == "restore" {
+        tables: if operation == Operation::Restore {
             vec!["Booking".to_owned(), "User".to_owned()]
         } else {
             Vec::new()
         },
         target: match operation {
-            "restore" => Some("db1.kiiltoloisto.fi:5432/carwash".to_owned()),
-            "rotate" | "key_export_kit" => Some(ACTIVE.to_owned()),
+            Operation::Restore => Some("db1.kiiltoloisto.fi:5432/carwash".to_owned()),
+            Operation::Rotate | Operation::KeyExportKit => Some(ACTIVE.to_owned()),
             _ => None,
         },
         reason: reason.map(|(code, text)| Reason { code, text: text.to_owned() }),
-        outcome: (!begun).then(|| if failed { "failed" } else { "succeeded" }.to_owned()),
+        outcome: (!begun)
+            .then(|| Word::from(if failed { RunOutcome::Failed } else { RunOutcome::Succeeded })),
         failure: (!begun && failed).then_some(ErrorCode::SourceUnreachable),
         figures,
         note: (manual && begun).then(|| "second factor: authenticator".to_owned()),

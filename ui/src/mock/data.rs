@@ -5,9 +5,9 @@ mod basis;
 mod runs;
 
 use aitta_model::{
-    BackupPoint, Date, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus, LastBackup,
-    MonthFigures, Overview, ProfileSummary, RestorePoint, Review, Settings, StorageUse, StoreCheck,
-    StoreGuard, StoreSettings, TableGrowth, Targets, Timestamp, Verdict,
+    BackupPoint, DatabaseEngine, Date, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus,
+    LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome, Settings,
+    StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, Targets, Timestamp, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -27,7 +27,7 @@ pub(super) fn canary() -> KeyCanary {
 pub(super) fn profile() -> ProfileSummary {
     ProfileSummary {
         name: "kiiltoloisto".to_owned(),
-        engine: Some("postgresql".to_owned()),
+        engine: Some(DatabaseEngine::Postgresql),
         database: Some("db1.kiiltoloisto.fi:5432/carwash".to_owned()),
         store: "/mnt/backup/aitta".to_owned(),
         sample: false,
@@ -177,7 +177,7 @@ pub(super) fn review(month: Date, empty: bool) -> Review {
         failures: if empty {
             Vec::new()
         } else {
-            runs(400).into_iter().filter(|r| r.outcome == "failed").take(3).collect()
+            runs(400).into_iter().filter(|r| r.outcome == RunOutcome::Failed).take(3).collect()
         },
         tables: if empty { Vec::new() } else { tables.collect() },
         key: overview(empty, false).key,

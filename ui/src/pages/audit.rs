@@ -214,7 +214,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
         (AuditStage::Ended, Some(outcome)) => view! { <OutcomeBadge outcome=outcome.clone()/> }.into_any(),
         (AuditStage::Event, Some(outcome)) => {
             let tone = if e.failure.is_some() { Tone::Bad } else { Tone::Info };
-            view! { <Badge tone words=outcome.replace('_', " ")/> }.into_any()
+            view! { <Badge tone words=outcome.as_str().replace('_', " ")/> }.into_any()
         }
         (stage, _) => view! { <span class="muted">{(t.audit.stage)(stage)}</span> }.into_any(),
     };
@@ -225,7 +225,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
             (format::number(e.entry).into_any(), None),
             (format::time(t, e.at, now, offset).into_any(), Some(format::exact(e.at, offset))),
             (e.actor.user.clone().into_any(), e.actor.admin.clone()),
-            (entry.words.clone().into_any(), Some(e.operation.clone())),
+            (entry.words.clone().into_any(), Some(e.operation.to_string())),
             (outcome, None),
             (reason.clone().into_any(), Some(reason).filter(|reason| !reason.is_empty())),
         ],

@@ -10,7 +10,7 @@ mod tables;
 
 use std::sync::Arc;
 
-use aitta_model::{ArchiveSummary, ListReport, Timestamp};
+use aitta_model::{ArchiveSummary, BackupKind, ClosedList as _, ListReport, Timestamp, Word};
 use leptos::prelude::*;
 
 use self::filter::{Entry, Filter, KINDS, STATES};
@@ -79,9 +79,8 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
         }
         .into_any();
     }
-    let words = |kind: &str| (t.common.kind)(kind);
     let entries: Arc<Vec<Entry>> =
-        Arc::new(report.archives.into_iter().map(|archive| Entry::new(archive, words)).collect());
+        Arc::new(report.archives.into_iter().map(|archive| Entry::new(archive, t.common.kind)).collect());
     let order = {
         let entries = entries.clone();
         Memo::new(move |_| Arc::new(filter.with(|filter| filter.order(&entries, sort.get()))))
@@ -143,9 +142,14 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
             .into_any()
     });
     let kinds = KINDS.map(|kind| {
-        let words = counted((t.common.kind)(kind), entries.iter().filter(|e| e.kind() == kind).count());
-        view! { <option value=kind prop:selected=move || filter.with(|f| f.kind == kind)>{words}</option> }
-            .into_any()
+        let words = counted(
+            (t.common.kind)(Some(kind)),
+            entries.iter().filter(|e| e.kind() == Some(kind)).count(),
+        );
+        view! {
+            <option value=kind.as_str() prop:selected=move || filter.with(|f| f.kind == Some(kind))>{words}</option>
+        }
+        .into_any()
     });
     view! {
         <div class="toolbar" role="search" aria-label=b.search>
@@ -173,9 +177,9 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
             <select
                 id="backups-kind"
                 aria-label=b.kind
-                on:change=move |event| filter.update(|f| f.kind = filter::known(&KINDS, &event_target_value(&event)))
+                on:change=move |event| filter.update(|f| f.kind = BackupKind::of_word(&event_target_value(&event)))
             >
-                <option value="" prop:selected=move || filter.with(|f| f.kind.is_empty())>{b.any_kind}</option>
+                <option value="" prop:selected=move || filter.with(|f| f.kind.is_none())>{b.any_kind}</option>
                 {kinds.into_iter().collect_view()}
             </select>
             <p class="count" role="status">{count}</p>
@@ -222,7 +226,7 @@ fn row(t: &'static Texts, archive: &ArchiveSummary, now: Timestamp) -> Row {
     let offset = format::offset(archive.created);
     let none = || "–".to_owned();
     let words = |words: String| words.into_any();
-    let kind = (t.common.kind)(archive.kind.as_deref().unwrap_or_default()).to_owned();
+    let kind = (t.common.kind)(archive.kind.as_ref().and_then(Word::known)).to_owned();
     let rows = archive.rows.map_or_else(none, format::number);
     let took = archive.duration_ms.map_or_else(none, format::duration_ms);
     let reason = archive.reason.clone();

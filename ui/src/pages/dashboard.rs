@@ -5,7 +5,7 @@ mod duties;
 mod tiles;
 mod verdict;
 
-use aitta_model::{Failure, Overview, RunSummary};
+use aitta_model::{Failure, Operation, Overview, RunOutcome, RunSummary};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -103,7 +103,7 @@ fn Recent(recent: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl IntoView
                     <td class="nowrap" title=format::exact(run.started, offset)>
                         <A href=format!("/runs/{}", run.id)>{format::time(t, run.started, now, offset)}</A>
                     </td>
-                    <td>{(t.common.operation)(&run.operation)}</td>
+                    <td>{(t.common.operation)(run.operation.known())}</td>
                     <td><OutcomeBadge outcome=run.outcome.clone()/></td>
                     <td class="n">{took.unwrap_or_else(|| "–".to_owned())}</td>
                     <td class="n">{run.figures.size_bytes.map_or_else(|| "–".to_owned(), format::bytes)}</td>
@@ -141,10 +141,14 @@ pub(crate) fn evidence(t: &crate::texts::Texts, run: &RunSummary) -> String {
         return failure.message.clone();
     }
     let rows = run.figures.rows.map(t.common.rows);
-    match (run.operation.as_str(), rows, run.figures.tables) {
-        ("backup", Some(rows), _) => (t.dashboard.read_back)(&rows),
-        ("restore", Some(rows), Some(tables)) => (t.dashboard.equal)(&(t.common.tables)(tables), &rows),
-        ("verify", ..) if run.outcome == "succeeded" => t.dashboard.all_checked.to_owned(),
+    match (run.operation.known(), rows, run.figures.tables) {
+        (Some(Operation::Backup), Some(rows), _) => (t.dashboard.read_back)(&rows),
+        (Some(Operation::Restore), Some(rows), Some(tables)) => {
+            (t.dashboard.equal)(&(t.common.tables)(tables), &rows)
+        }
+        (Some(Operation::Verify), ..) if run.outcome == RunOutcome::Succeeded => {
+            t.dashboard.all_checked.to_owned()
+        }
         _ => String::new(),
     }
 }

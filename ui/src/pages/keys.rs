@@ -20,6 +20,7 @@ use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
 use crate::format;
 use crate::preferences::texts;
+use crate::remedy;
 
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
@@ -47,7 +48,7 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
         view! { <p class="note info above"><Icon name="info"/><span>{words}</span></p> }.into_any()
     });
     let unseen = ring.unseen.iter().map(|(place, failure)| {
-        let (words, hint) = ((k.unseen)(place, &failure.message), failure.hint.clone());
+        let (words, hint) = ((k.unseen)(place, &failure.message), remedy::words(texts(), &failure.hint));
         view! {
             <div class="note warn above" role="status">
                 <Icon name="warning"/>

@@ -117,7 +117,7 @@ fn follow_address(
     let profile = Memo::new(move |_| {
         shown.0.with(|session| {
             let active = session.as_ref().and_then(|s| s.active.as_ref());
-            active.map(|p| (p.name.clone(), p.engine.clone().unwrap_or_default()))
+            active.map(|p| (p.name.clone(), p.engine))
         })
     });
     Effect::new(move || {
@@ -130,7 +130,7 @@ fn follow_address(
         let another = kept.wizard.with_untracked(|w| w.profile != name);
         let again = step.is_none() && phase == (Phase::Ended { seen: true });
         if another || again {
-            kept.begin_anew(&name, &engine);
+            kept.begin_anew(&name, engine);
         }
         if let Some(id) = archive {
             kept.open(id, None);

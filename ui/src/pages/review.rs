@@ -174,7 +174,7 @@ fn Failures(failures: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl Into
                     <A href=format!("/runs/{}", run.id) attr:title=format::exact(run.started, offset)>
                         {format::time(t, run.started, now, offset)}
                     </A>
-                    " · "{(t.common.operation)(&run.operation)}
+                    " · "{(t.common.operation)(run.operation.known())}
                     <p class="muted">{reason}</p>
                 </li>
             }

@@ -88,16 +88,21 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
     let t = texts();
     let r = &t.runs;
     let counted = |words: &str, n: usize| format!("{words} ({})", format::number(n as u64));
-    let operations = OPERATIONS.map(|name| {
-        let n = entries.iter().filter(|e| e.run.operation == name).count();
-        let words = counted((t.common.operation)(name), n);
-        view! { <option value=name prop:selected=move || filter.with(|f| f.operation == name)>{words}</option> }.into_any()
+    let operations = OPERATIONS.map(|operation| {
+        let n = entries.iter().filter(|e| e.run.operation == operation).count();
+        let words = counted((t.common.operation)(Some(operation)), n);
+        view! {
+            <option value=operation.as_str() prop:selected=move || filter.with(|f| f.operation == Some(operation))>{words}</option>
+        }
+        .into_any()
     });
-    let outcomes = OUTCOMES.map(|name| {
-        let n = entries.iter().filter(|e| e.run.outcome == name).count();
-        let words = counted((t.common.outcome)(name), n);
-        view! { <option value=name prop:selected=move || filter.with(|f| f.outcome == name)>{words}</option> }
-            .into_any()
+    let outcomes = OUTCOMES.map(|outcome| {
+        let n = entries.iter().filter(|e| e.run.outcome == outcome).count();
+        let words = counted((t.common.outcome)(Some(outcome)), n);
+        view! {
+            <option value=outcome.as_str() prop:selected=move || filter.with(|f| f.outcome == Some(outcome))>{words}</option>
+        }
+        .into_any()
     });
     let choose_operation = move |event| {
         let value = filter::known(&OPERATIONS, &event_target_value(&event));
@@ -123,11 +128,11 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
                 />
             </label>
             <select id="runs-operation" aria-label=r.operation on:change=choose_operation>
-                <option value="" prop:selected=move || filter.with(|f| f.operation.is_empty())>{r.any_operation}</option>
+                <option value="" prop:selected=move || filter.with(|f| f.operation.is_none())>{r.any_operation}</option>
                 {operations.into_iter().collect_view()}
             </select>
             <select id="runs-outcome" aria-label=r.outcome on:change=choose_outcome>
-                <option value="" prop:selected=move || filter.with(|f| f.outcome.is_empty())>{r.any_outcome}</option>
+                <option value="" prop:selected=move || filter.with(|f| f.outcome.is_none())>{r.any_outcome}</option>
                 {outcomes.into_iter().collect_view()}
             </select>
             <p class="count" role="status">{count}</p>
@@ -162,7 +167,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
         href: one::address(run.id),
         cells: vec![
             (format::time(t, run.started, now, offset).into_any(), Some(format::exact(run.started, offset))),
-            ((t.common.operation)(&run.operation).into_any(), None),
+            ((t.common.operation)(run.operation.known()).into_any(), None),
             (view! { <OutcomeBadge outcome/> }.into_any(), None),
             (
                 took.map_or_else(none, format::duration_ms).into_any(),

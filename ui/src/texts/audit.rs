@@ -3,7 +3,7 @@
 pub(super) mod en;
 pub(super) mod fi;
 
-use aitta_model::{AuditStage, Origin};
+use aitta_model::{AuditStage, Operation, Origin};
 
 pub(crate) struct Audit {
     pub(crate) title: &'static str,
@@ -34,7 +34,8 @@ pub(crate) struct Audit {
     pub(crate) reason: &'static str,
     pub(crate) stage: fn(AuditStage) -> &'static str,
     pub(crate) origin_name: fn(Origin) -> &'static str,
-    pub(crate) operation_name: fn(&str) -> Option<&'static str>,
+    /// `None` where the words for runs do.
+    pub(crate) operation_name: fn(Operation) -> Option<&'static str>,
     pub(crate) who: &'static str,
     pub(crate) host: &'static str,
     pub(crate) origin: &'static str,

@@ -3,6 +3,8 @@
 pub(super) mod en;
 pub(super) mod fi;
 
+use aitta_model::Depth;
+
 pub(crate) struct Backups {
     // The list.
     pub(crate) lead: &'static str,
@@ -60,7 +62,7 @@ pub(crate) struct Backups {
     pub(crate) is_damaged: fn(&str) -> String,
     pub(crate) is_unknown: &'static str,
     /// How deep a check went, as the catalog names it.
-    pub(crate) depth: fn(&str) -> &'static str,
+    pub(crate) depth: fn(Option<Depth>) -> &'static str,
     pub(crate) all_well: &'static str,
     pub(crate) no_checks: &'static str,
     pub(crate) verify: &'static str,

@@ -3,6 +3,8 @@
 pub(super) mod en;
 pub(super) mod fi;
 
+use aitta_model::{BackupKind, Operation, RunOutcome};
+
 pub(crate) struct Common {
     /// Code of the language (BCP 47).
     pub(crate) lang: &'static str,
@@ -32,12 +34,12 @@ pub(crate) struct Common {
     pub(crate) tables: fn(u64) -> String,
     pub(crate) day: fn(i8, i8) -> String,
     pub(crate) month: fn(i8) -> &'static str,
-    /// An operation as the catalog names it.
-    pub(crate) operation: fn(&str) -> &'static str,
-    /// A kind of backup as the catalog names it.
-    pub(crate) kind: fn(&str) -> &'static str,
-    /// An outcome as the catalog names it.
-    pub(crate) outcome: fn(&str) -> &'static str,
+    /// An operation; absent when the catalog names one that is not known here.
+    pub(crate) operation: fn(Option<Operation>) -> &'static str,
+    /// Why a backup was made; absent as above.
+    pub(crate) kind: fn(Option<BackupKind>) -> &'static str,
+    /// How a run ended; absent as above.
+    pub(crate) outcome: fn(Option<RunOutcome>) -> &'static str,
     /// A phase of an operation, as the engine names it.
     pub(crate) phase: fn(&str) -> String,
     pub(crate) stored: &'static str,

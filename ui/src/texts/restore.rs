@@ -104,8 +104,6 @@ pub(crate) struct Restore {
     pub(crate) blocker: &'static str,
     pub(crate) warning: &'static str,
     pub(crate) info: &'static str,
-    /// Flags of the command line that hints may name, with their names here; longer ones first.
-    pub(crate) flags: &'static [(&'static str, &'static str)],
     // 5 Confirm.
     pub(crate) sure: &'static str,
     pub(crate) reason: &'static str,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use aitta_engine::{Error, Result, trail};
 use aitta_model::{
-    AuditEntry, AuditFormat, AuditList, AuditQuery, AuditStage, ChainStatus, ErrorCode, Operation, Timestamp,
+    AuditEntry, AuditFormat, AuditList, AuditQuery, AuditStage, ChainStatus, ClosedList as _, ErrorCode,
+    Operation, Timestamp, Word,
 };
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
@@ -31,7 +32,7 @@ pub(crate) enum Command {
 #[derive(Args)]
 pub(crate) struct Filter {
     /// Only this operation
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Operation::ALL.map(Operation::as_str)))]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Operation::ALL.iter().map(|operation| operation.as_str())))]
     operation: Option<String>,
     /// Only this profile
     #[arg(long, value_name = "NAME")]
@@ -98,7 +99,7 @@ struct Shown {
 impl Filter {
     fn query(self, limit: Option<u32>) -> AuditQuery {
         let Self { operation, profile_name, user, from, to } = self;
-        AuditQuery { operation, profile: profile_name, user, from, to, limit }
+        AuditQuery { operation: operation.map(Word::read), profile: profile_name, user, from, to, limit }
     }
 }
 
@@ -239,7 +240,7 @@ fn cells(entry: &AuditEntry) -> [String; 8] {
     let dash = || "-".to_owned();
     let outcome = match (&entry.outcome, entry.failure) {
         (Some(outcome), Some(code)) => format!("{outcome} ({code})"),
-        (Some(outcome), None) => outcome.clone(),
+        (Some(outcome), None) => outcome.to_string(),
         (None, _) => dash(),
     };
     let stage = match (entry.stage, entry.begun) {
@@ -251,7 +252,7 @@ fn cells(entry: &AuditEntry) -> [String; 8] {
         entry.entry.to_string(),
         time(entry.at),
         entry.actor.admin.clone().unwrap_or_else(|| entry.actor.user.clone()),
-        entry.operation.clone(),
+        entry.operation.to_string(),
         stage,
         entry.archive.clone().or_else(|| entry.target.clone()).unwrap_or_else(dash),
         entry.reason.as_ref().map_or_else(dash, ToString::to_string),

@@ -38,7 +38,7 @@ fn text(runs: &[RunSummary], failed: bool) -> String {
         table.row(cells(run));
     }
     let mut out = table.render();
-    for run in runs.iter().filter(|run| run.outcome == RunOutcome::Failed.as_str()) {
+    for run in runs.iter().filter(|run| run.outcome == RunOutcome::Failed) {
         if let Some(failure) = &run.failure {
             out.push_str(&format!("run {}: {}\n  hint: {}\n", run.id, failure.message, failure.hint));
         }
@@ -52,8 +52,8 @@ fn cells(run: &RunSummary) -> [String; 6] {
     [
         run.id.to_string(),
         time(run.started),
-        run.operation.clone(),
-        run.outcome.clone(),
+        run.operation.to_string(),
+        run.outcome.to_string(),
         took.unwrap_or_else(|| "-".to_owned()),
         run.archive.clone().unwrap_or_else(|| "-".to_owned()),
     ]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aitta_model::{ArchiveState, ArchiveSummary, Evidence};
+use aitta_model::{ArchiveState, ArchiveSummary, Evidence, Word};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -39,9 +39,9 @@ impl Catalog {
         .bind(store)
         .bind(&archive.id)
         .bind(archive.created.as_millisecond())
-        .bind(&archive.kind)
+        .bind(archive.kind.as_ref().map(Word::as_str))
         .bind(&archive.reason)
-        .bind(&archive.engine)
+        .bind(archive.engine.as_ref().map(Word::as_str))
         .bind(&archive.database)
         .bind(archive.complete)
         .bind(archive.tables.map(signed))
@@ -121,9 +121,9 @@ fn summary(row: &SqliteRow) -> ArchiveSummary {
         id: row.get(0),
         created: time(row.get(1)),
         state: ArchiveState::Stored,
-        kind: row.get(2),
+        kind: row.get::<Option<String>, _>(2).map(Word::read),
         reason: row.get(3),
-        engine: row.get(4),
+        engine: row.get::<Option<String>, _>(4).map(Word::read),
         database: row.get(5),
         complete: row.get(6),
         tables: unsigned(7),

@@ -1,6 +1,6 @@
 //! The audit trail as the catalog keeps it.
 
-use aitta_model::{AuditEntry, ErrorCode, Operation, Timestamp};
+use aitta_model::{AuditEntry, Command, ErrorCode, Operation, Timestamp};
 use futures::stream::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection};
@@ -176,10 +176,12 @@ impl Catalog {
                 ErrorCode::AuditFailed,
                 format!("the audit trail in {path} was taken apart by somebody: {error}"),
                 format!(
-                    "delete nothing: {path} and the files beside it are the evidence. Copy them to a safe place, find out who \
-                     wrote to them, and see with `aitta audit verify` what the archives prove of the trail. Then `aitta \
-                     catalog rebuild` sets the file aside and begins a new trail that says so; the history of runs stays in \
-                     the file that was set aside"
+                    "delete nothing: {path} and the files beside it are the evidence. Copy them to a safe \
+                     place, find out who wrote to them, and see with {audit_verify} what the archives \
+                     prove of the trail. Then {catalog_rebuild} sets the file aside and begins a new trail \
+                     that says so; the history of runs stays in the file that was set aside",
+                    audit_verify = Command::AuditVerify,
+                    catalog_rebuild = Command::CatalogRebuild
                 ),
             )
             .with_source(error);

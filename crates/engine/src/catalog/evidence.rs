@@ -2,38 +2,12 @@
 
 use std::collections::HashMap;
 
-use aitta_model::{ArchiveState, Evidence};
+use aitta_model::{ArchiveState, Depth, Evidence, Word};
 use jiff::Timestamp;
 use sqlx::Row;
 
 use super::{Catalog, time};
 use crate::Result;
-
-/// How deep a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// The store has confirmed each part by its checksum; header, footer, manifest and some frames were read back.
-    Sampled,
-    /// Every authentication tag, the layout and the checksum.
-    Stored,
-    /// Also every row and digest.
-    Content,
-    /// Data was restored and proven equal; of the tables that were asked for.
-    Restored,
-}
-
-impl Depth {
-    /// As it is printed and stored.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sampled => "sampled",
-            Self::Stored => "stored",
-            Self::Content => "content",
-            Self::Restored => "restored",
-        }
-    }
-}
 
 /// The state that follows from `evidence`, in any order, of an archive that lies in the store whole.
 ///
@@ -42,11 +16,10 @@ impl Depth {
 #[must_use]
 pub fn state(evidence: &[Evidence]) -> ArchiveState {
     let well = |e: &Evidence| e.finding.is_empty();
-    let is = |e: &Evidence, depth: Depth| e.depth == depth.as_str();
     let looks_closer = |e: &Evidence, finding: &Evidence| {
         e.depth == finding.depth
-            || is(e, Depth::Content)
-            || (is(e, Depth::Stored) && is(finding, Depth::Sampled))
+            || e.depth == Depth::Content
+            || (e.depth == Depth::Stored && finding.depth == Depth::Sampled)
     };
     let answered = |finding: &Evidence| {
         evidence.iter().any(|e| well(e) && e.at > finding.at && looks_closer(e, finding))
@@ -55,7 +28,7 @@ pub fn state(evidence: &[Evidence]) -> ArchiveState {
         |wanted: &dyn Fn(&Evidence) -> bool| evidence.iter().filter(|e| wanted(e)).map(|e| e.at).max();
     if let Some(at) = newest(&|e| !well(e) && !answered(e)) {
         ArchiveState::Damaged(at)
-    } else if let Some(at) = newest(&|e| well(e) && e.depth == Depth::Restored.as_str()) {
+    } else if let Some(at) = newest(&|e| well(e) && e.depth == Depth::Restored) {
         ArchiveState::Restored(at)
     } else if let Some(at) = newest(&well) {
         ArchiveState::Verified(at)
@@ -105,7 +78,7 @@ impl Catalog {
         .map_err(|e| self.failed(e))?;
         Ok(rows
             .iter()
-            .map(|row| Evidence { at: time(row.get(0)), depth: row.get(1), finding: row.get(2) })
+            .map(|row| Evidence { at: time(row.get(0)), depth: word(row.get(1)), finding: row.get(2) })
             .collect())
     }
 
@@ -133,9 +106,13 @@ impl Catalog {
             .map_err(|e| self.failed(e))?;
         let mut found: HashMap<String, Vec<Evidence>> = HashMap::new();
         for row in rows {
-            let evidence = Evidence { at: time(row.get(1)), depth: row.get(2), finding: row.get(3) };
+            let evidence = Evidence { at: time(row.get(1)), depth: word(row.get(2)), finding: row.get(3) };
             found.entry(row.get(0)).or_default().push(evidence);
         }
         Ok(found)
     }
+}
+
+fn word(text: String) -> Word<Depth> {
+    Word::read(text)
 }

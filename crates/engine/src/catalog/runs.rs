@@ -4,7 +4,9 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use aitta_base::lock;
-use aitta_model::{ErrorCode, Failure, LogLine, Operation, RunFigures, RunOutcome, RunSummary};
+use aitta_model::{
+    ClosedList, Command, ErrorCode, Failure, LogLine, Operation, RunFigures, RunOutcome, RunSummary, Word,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
@@ -34,7 +36,7 @@ impl Run {
 #[derive(Debug)]
 pub struct StaleRun {
     id: i64,
-    operation: String,
+    operation: Word<Operation>,
     mark: PathBuf,
     /// The entry of the trail that began it; absent when it came to nothing before that.
     pub audit: Option<i64>,
@@ -101,10 +103,7 @@ impl Catalog {
     ) -> Result<()> {
         let (outcome, failure, report) = match result {
             Ok(report) => (RunOutcome::Succeeded, None, Some(json(report)?)),
-            Err(e) if e.code() == ErrorCode::Cancelled => {
-                (RunOutcome::Cancelled, Some(json(&e.failure())?), None)
-            }
-            Err(e) => (RunOutcome::Failed, Some(json(&e.failure())?), None),
+            Err(e) => (e.outcome(), Some(json(&e.failure())?), None),
         };
         sqlx::query(
             "UPDATE runs SET outcome = ?, ended_ms = ?, archive = coalesce(?, archive), failure = ?, report = ?,
@@ -139,7 +138,7 @@ impl Catalog {
         .map_err(|e| self.failed(e))?;
         let stale = running.into_iter().map(|row| StaleRun {
             id: row.get(0),
-            operation: row.get(1),
+            operation: word(&row, 1),
             mark: self.mark(row.get(2)),
             audit: row.get(3),
         });
@@ -154,16 +153,15 @@ impl Catalog {
         let failure = Failure {
             code: ErrorCode::Interrupted,
             message: format!("the process of this {} ended without finishing it", stale.operation),
-            hint: match stale.operation.as_str() {
-                "rotate" => {
-                    "every archive opens with a key of the ring; go on with `aitta key rotate --resume --reason routine`"
-                }
-                _ => {
-                    "nothing half-done can be seen or restored: run it again if it is still needed; later runs clear away \
-                     what is left of it, in a cloud after a day"
-                }
-            }
-            .to_owned(),
+            hint: match stale.operation.known() {
+                Some(Operation::Rotate) => format!(
+                    "every archive opens with a key of the ring; go on with {key_rotate_resume}",
+                    key_rotate_resume = Command::KeyRotateResume
+                ),
+                _ => "nothing half-done can be seen or restored: run it again if it is still needed; later runs clear \
+                      away what is left of it, in a cloud after a day"
+                    .to_owned(),
+            },
         };
         sqlx::query(
             "UPDATE runs SET outcome = 'failed', ended_ms = ?, failure = ?
@@ -345,7 +343,7 @@ impl Catalog {
 /// A run that has ended, with its report as it was stored.
 pub(crate) struct PastRun {
     pub(crate) id: i64,
-    pub(crate) operation: String,
+    pub(crate) operation: Word<Operation>,
     pub(crate) started: Timestamp,
     pub(crate) failure: Option<Failure>,
     pub(crate) report: Option<String>,
@@ -371,7 +369,7 @@ const SUMMARY: &str = "\
 fn past(row: &SqliteRow) -> PastRun {
     PastRun {
         id: row.get(0),
-        operation: row.get(1),
+        operation: word(row, 1),
         started: time(row.get(2)),
         failure: row.get::<Option<String>, _>(3).and_then(|text| serde_json::from_str(&text).ok()),
         report: row.get(4),
@@ -383,8 +381,8 @@ fn summary(row: &SqliteRow) -> RunSummary {
     RunSummary {
         id: row.get(0),
         profile: row.get(1),
-        operation: row.get(2),
-        outcome: row.get(3),
+        operation: word(row, 2),
+        outcome: word(row, 3),
         started: time(row.get(4)),
         ended: row.get::<Option<i64>, _>(5).map(time),
         archive: row.get(6),
@@ -392,6 +390,10 @@ fn summary(row: &SqliteRow) -> RunSummary {
         failure: row.get::<Option<String>, _>(8).and_then(|text| serde_json::from_str(&text).ok()),
         figures: RunFigures { size_bytes: figure(9), rows: figure(10), tables: figure(11) },
     }
+}
+
+fn word<T: ClosedList>(row: &SqliteRow, column: usize) -> Word<T> {
+    Word::read(row.get::<String, _>(column))
 }
 
 fn json(value: &impl Serialize) -> Result<String> {

@@ -1,6 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use aitta_model::{ArchiveState, ArchiveSummary, Evidence, Operation};
+use aitta_model::{
+    ArchiveState, ArchiveSummary, BackupKind, DatabaseEngine, Depth, Evidence, Operation, RunOutcome,
+};
 
 use super::*;
 
@@ -16,9 +18,9 @@ fn archive(id: &str) -> ArchiveSummary {
         id: id.to_owned(),
         created: at(0),
         state: ArchiveState::Stored,
-        kind: Some("manual".to_owned()),
+        kind: Some(BackupKind::Manual.into()),
         reason: None,
-        engine: Some("sqlite".to_owned()),
+        engine: Some(DatabaseEngine::Sqlite.into()),
         database: Some("shop.db".to_owned()),
         complete: Some(true),
         tables: Some(9),
@@ -51,7 +53,7 @@ async fn many_that_open_a_new_catalog_at_once_all_succeed_and_write() {
     }
     let runs = Catalog::open(&data).await.unwrap().runs("shop", 1000).await.unwrap();
     assert_eq!(runs.len(), 80);
-    assert!(runs.iter().all(|run| run.outcome == "succeeded"));
+    assert!(runs.iter().all(|run| run.outcome == RunOutcome::Succeeded));
 }
 
 #[cfg(unix)]
@@ -138,7 +140,7 @@ async fn archives_are_kept_by_store_with_the_state_that_their_evidence_gives() {
 fn damage_stays_until_a_check_as_deep_finds_none() {
     let seen = |second, depth: Depth, finding: &str| Evidence {
         at: at(second),
-        depth: depth.as_str().to_owned(),
+        depth: depth.into(),
         finding: finding.to_owned(),
     };
     let ok = |second, depth| seen(second, depth, "");

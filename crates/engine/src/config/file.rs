@@ -21,7 +21,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use aitta_base::absolute;
-use aitta_model::Severity;
+use aitta_model::{Command, Severity};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -306,9 +306,11 @@ impl Reader<'_> {
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let hint = match near {
             _ if key.contains("access_key") || key.contains("secret") || key.contains("account_key") => {
-                "secrets are never kept in this file; write credentials = \"keychain\" and run `aitta store login`, or \
-                 set the variables that the store has for them"
-                    .to_owned()
+                format!(
+                    "secrets are never kept in this file; write credentials = \"keychain\" and run \
+                     {store_login}, or set the variables that the store has for them",
+                    store_login = Command::StoreLogin
+                )
             }
             _ if key.contains("key") && near.is_none_or(|(_, name)| *name != "key_days") => {
                 "keys are never kept in this file; set BACKUP_ENCRYPTION_KEY".to_owned()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aitta_model::{DatabaseUrl, Severity, Targets};
+use aitta_model::{Command, DatabaseUrl, Severity, Targets};
 
 use super::place::StoreSaid;
 use crate::store::StoreLogin;
@@ -253,7 +253,11 @@ pub(super) fn credentials(what: &str, text: &str) -> Result<StoreLogin, Note> {
         "keychain" => Ok(StoreLogin::Keychain),
         _ => Err(Note::blocker(
             format!("{what} is not \"keychain\""),
-            "credentials are not written here: put them into the keychain with `aitta store login`, or into the environment",
+            format!(
+                "credentials are not written here: put them into the keychain with {store_login}, or into \
+                 the environment",
+                store_login = Command::StoreLogin
+            ),
         )),
     }
 }

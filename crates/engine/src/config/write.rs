@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use aitta_base::lock;
-use aitta_model::{ErrorCode, StoreSettings, Targets};
+use aitta_model::{Command, ErrorCode, StoreSettings, Targets};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::place::TEXTS;
@@ -86,7 +86,10 @@ fn parse(path: &Path, text: &str) -> Result<DocumentMut> {
         Error::new(
             ErrorCode::ConfigInvalid,
             format!("{}, line {line}: this is not TOML: {}", path.display(), e.message()),
-            "mend this line by hand; `aitta config check` tells what else is wrong",
+            format!(
+                "mend this line by hand; {config_check} tells what else is wrong",
+                config_check = Command::ConfigCheck
+            ),
         )
     })
 }

@@ -1,6 +1,6 @@
 //! What is known of copies, without asking any store.
 
-use aitta_model::{ArchiveState, CopyState, ErrorCode, Failure, WholeCopy};
+use aitta_model::{Action, ArchiveState, Command, CopyState, ErrorCode, Failure, WholeCopy};
 
 use crate::catalog::{CatalogEntry, state};
 use crate::{Context, Error, Result};
@@ -61,17 +61,23 @@ pub(crate) async fn way_out(context: &Context, id: &str) -> Result<Option<String
     let own = context.profile.copy;
     if own > 0 {
         return Ok(Some(format!(
-            "see whether the first store has it whole, with `aitta backup verify {id}`; then take this copy away with `aitta \
-             --copy {own} backup delete {id}`, and `aitta store copy` makes it anew"
+            "see whether the first store has it whole, with {verify}; then take this copy away with \
+             {delete}, and {store_copy} makes it anew",
+            verify = Action::verify(None, id),
+            delete = Action::delete(Some(own), id),
+            store_copy = Command::StoreCopy
         )));
     }
     let known = whole(context, &[id.to_owned()]).await?.pop();
     Ok(known.map(|WholeCopy { copy, location, at, .. }| {
         let day = at.strftime("%Y-%m-%d");
         format!(
-            "its copy in {location} was whole on {day}: restore from that with `aitta --copy {copy} backup restore --backup-id \
-             {id}`; to have it back here, move the damaged file out of the store and run `aitta store copy` (`aitta backup \
-             delete` would delete the copies too)"
+            "its copy in {location} was whole on {day}: restore from that with {restore}; to have it back \
+             here, move the damaged file out of the store and run {store_copy} ({backup_delete} would \
+             delete the copies too)",
+            restore = Action::RestoreCopy { copy, id: id.to_owned() },
+            store_copy = Command::StoreCopy,
+            backup_delete = Command::BackupDelete
         )
     }))
 }

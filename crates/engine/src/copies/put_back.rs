@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use aitta_archive::ArchiveId;
-use aitta_model::{CopyReport, ErrorCode, ReasonCode, WholeCopy};
+use aitta_model::{Action, Command, CopyReport, ErrorCode, ReasonCode, WholeCopy};
 
 use super::known::whole;
 use super::{copy, nothing_yet};
@@ -76,6 +76,8 @@ pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Opti
 fn not_put_back(from: &WholeCopy, error: Error) -> Error {
     let WholeCopy { id, copy, location, .. } = from;
     error.context(format_args!("{id} was not put back from {location}")).hint_instead(format!(
-        "check the copy with `aitta --copy {copy} backup verify {id}`, and the first store with `aitta store check`"
+        "check the copy with {verify}, and the first store with {store_check}",
+        verify = Action::verify(Some(*copy), id),
+        store_check = Command::StoreCheck
     ))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aitta_model::{ErrorCode, KeyCanary};
+use aitta_model::{Command, ErrorCode, KeyCanary};
 use jiff::ToSpan;
 
 use crate::keys::KeyRing;
@@ -90,7 +90,10 @@ async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Opt
                         "the newest archive {id} opens with a retired key, and not with the active key {}",
                         keys.active_id()
                     ),
-                    "make a backup, or move the archives to the active key with `aitta key rotate --reason routine`",
+                    format!(
+                        "make a backup, or move the archives to the active key with {key_rotate}",
+                        key_rotate = Command::KeyRotate
+                    ),
                 )
             } else {
                 e

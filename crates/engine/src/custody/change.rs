@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use aitta_base::blocking;
 use aitta_model::{
-    ConfirmKeyRequest, ErrorCode, ExportKitRequest, ImportKeyRequest, KeyRingReport, KeyState, ReasonCode,
-    RecoveryKit,
+    Command, ConfirmKeyRequest, ErrorCode, ExportKitRequest, ImportKeyRequest, KeyRingReport, KeyState,
+    ReasonCode, RecoveryKit,
 };
 use jiff::Timestamp;
 
@@ -26,9 +26,11 @@ pub(crate) fn own_vault(context: &Context) -> Result<Arc<dyn KeyVault>> {
         ErrorCode::ConfigInvalid,
         format!("the keys come from the environment ({KEY_VARIABLE}), which Aitta can't change"),
         format!(
-            "make a key with `aitta key generate`, set it as {KEY_VARIABLE} and the one before in {RETIRED_VARIABLE}, \
-             then run `aitta key rotate --reason routine`; or unset {KEY_VARIABLE}, so that the keychain counts, or the file that \
-             {FILE_VARIABLE} names"
+            "make a key with {key_generate}, set it as {KEY_VARIABLE} and the one before in \
+             {RETIRED_VARIABLE}, then run {key_rotate}; or unset {KEY_VARIABLE}, so that the keychain \
+             counts, or the file that {FILE_VARIABLE} names",
+            key_generate = Command::KeyGenerate,
+            key_rotate = Command::KeyRotate
         ),
     ))
 }
@@ -49,7 +51,7 @@ pub(super) fn unknown(id: &str, place: &str) -> Error {
     Error::new(
         ErrorCode::KeyInvalid,
         format!("there is no key {id} in the {place}"),
-        "`aitta key status` shows the ids of all keys",
+        format!("{key_status} shows the ids of all keys", key_status = Command::KeyStatus),
     )
 }
 
@@ -111,21 +113,9 @@ fn pending<'i>(index: &'i Index, id: &str, place: &str) -> Result<&'i Entry> {
     }
     Err(Error::new(
         ErrorCode::KeyInvalid,
-        format!(
-            "the key {id} is not waiting for its recovery kit to be confirmed: it is {}",
-            state(entry.state)
-        ),
-        "`aitta key status` shows what each key is for",
+        format!("the key {id} is not waiting for its recovery kit to be confirmed: it is {}", entry.state),
+        format!("{key_status} shows what each key is for", key_status = Command::KeyStatus),
     ))
-}
-
-pub(super) fn state(state: KeyState) -> &'static str {
-    match state {
-        KeyState::Pending => "pending",
-        KeyState::Active => "active",
-        KeyState::Retired => "retired",
-        KeyState::Destroyed => "destroyed",
-    }
 }
 
 fn is_confirmed(vault: &dyn KeyVault, request: &ConfirmKeyRequest) -> Result<()> {
@@ -171,7 +161,10 @@ pub async fn discard(context: &Context, key_id: &str) -> Result<()> {
     let archives = headers::all(context).await?;
     if let Some(archive) = archives.iter().find(|archive| archive.names(&id)) {
         return Err(need::in_use(format!("the archive {} is locked with the pending key {id}", archive.id))
-            .hint_instead("take this key from its recovery kit with `aitta key import`"));
+            .hint_instead(format!(
+                "take this key from its recovery kit with {key_import}",
+                key_import = Command::KeyImport
+            )));
     }
     let subject = Subject {
         target: Some(id.clone()),
@@ -315,7 +308,7 @@ pub async fn retire_after_rotation(context: &Context, from: &str, destroyable_fr
         let place = vault.place();
         let entry = index.find_mut(&id).ok_or_else(|| unknown(&id, place))?;
         if entry.state != KeyState::Retired {
-            return Err(need::in_use(format!("the key {id} is {}, and not retired", state(entry.state))));
+            return Err(need::in_use(format!("the key {id} is {}, and not retired", entry.state)));
         }
         entry.retired.get_or_insert(now);
         // Never earlier than was said before: another profile may keep its archives longer.

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use aitta_base::blocking;
 use aitta_base::lock::ProfileLock;
-use aitta_model::{DestroyKeyRequest, ErrorCode, KeyRingReport, KeyState, Operation};
+use aitta_model::{Command, DestroyKeyRequest, ErrorCode, KeyRingReport, KeyState, Operation, Remedy};
 use jiff::Timestamp;
 
-use super::change::{change, own_vault, state, unknown};
+use super::change::{change, own_vault, unknown};
 use super::{need, status};
 use crate::context::open;
 use crate::door::{self, Guard, Pass, Subject};
@@ -71,8 +71,11 @@ async fn refuse_by_variable(context: &Context, id: &str) -> Result<()> {
     let ring = context.keys().await?;
     if ring.active_id().to_string() == id {
         return Err(need::in_use(format!("the key {id} is the active one, in {KEY_VARIABLE}")).hint_instead(
-            "set another one, put this one into BACKUP_RETIRED_KEYS, and move the archives with `aitta key rotate \
-             --reason routine`",
+            format!(
+                "set another one, put this one into BACKUP_RETIRED_KEYS, and move the archives with \
+                 {key_rotate}",
+                key_rotate = Command::KeyRotate
+            ),
         ));
     }
     if ring.has(id) { Ok(()) } else { Err(unknown(id, keys::ENVIRONMENT)) }
@@ -102,9 +105,9 @@ async fn is_gone_untold(context: &Context, id: &str) -> Result<bool> {
     Ok(is_gone && context.catalog.destroyed_by_trail(id).await?.is_none())
 }
 
-fn gone_already(id: &str, at: Option<Timestamp>, hint: &str) -> Error {
+fn gone_already(id: &str, at: Option<Timestamp>, remedy: impl Into<Remedy>) -> Error {
     let at = at.map_or_else(String::new, |at| at.strftime(", on %Y-%m-%d %H:%M UTC").to_string());
-    Error::new(ErrorCode::KeyInvalid, format!("the key {id} is destroyed already{at}"), hint)
+    Error::new(ErrorCode::KeyInvalid, format!("the key {id} is destroyed already{at}"), remedy)
 }
 
 /// The same, when the second factor was shown.
@@ -148,7 +151,10 @@ fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Resu
         (KeyState::Destroyed, _) if entry.wiped => Err(gone_already(
             id,
             entry.destroyed,
-            "nothing is left to be done; `aitta key status` shows the keys that are left",
+            format!(
+                "nothing is left to be done; {key_status} shows the keys that are left",
+                key_status = Command::KeyStatus
+            ),
         )),
         (KeyState::Destroyed, _) => Ok(()),
         (KeyState::Retired, Some(from)) if from > now => {
@@ -157,9 +163,15 @@ fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Resu
                 .hint_instead("until then copies of archives may need it; come back after that time"))
         }
         (KeyState::Retired, _) => Ok(()),
-        (KeyState::Active, _) => Err(need::in_use(format!("the key {id} is the active one"))
-            .hint_instead("make another key first, with `aitta key create --kit FILE`, and move the archives to it with `aitta key rotate --reason routine`")),
-        (KeyState::Pending, _) => Err(need::in_use(format!("the key {id} is {}", state(entry.state)))
+        (KeyState::Active, _) => {
+            Err(need::in_use(format!("the key {id} is the active one")).hint_instead(format!(
+                "make another key first, with {key_create_kit}, and move the archives to it with \
+                 {key_rotate}",
+                key_create_kit = Command::KeyCreateKit,
+                key_rotate = Command::KeyRotate
+            )))
+        }
+        (KeyState::Pending, _) => Err(need::in_use(format!("the key {id} is {}", entry.state))
             .hint_instead("confirm its recovery kit, or leave it: a pending key locks nothing")),
     }
 }
@@ -206,7 +218,10 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
             "the profile {profile:?} has used the key {id}, and is not in the configuration now, so its archives can't \
              be looked at"
         ))
-        .hint_instead("put that profile back into the configuration file; `aitta config check` shows what is read"));
+        .hint_instead(format!(
+            "put that profile back into the configuration file; {config_check} shows what is read",
+            config_check = Command::ConfigCheck
+        )));
     }
     if let Some(store) = used.iter().find(|store| !found.contains_key(*store)) {
         return Err(need::in_use(format!(
@@ -241,8 +256,7 @@ async fn refuse_if_some_are_missing(
         ))
         .hint_instead(format!(
             "mount {store}, or bring back the profile that used it; if its archives are gone for good, let \
-             `aitta catalog rebuild` forget them"
-        ))),
+             {catalog_rebuild} forget them", catalog_rebuild = Command::CatalogRebuild))),
     }
 }
 

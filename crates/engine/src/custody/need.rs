@@ -1,6 +1,6 @@
 //! Refuses to take away a key that archives need.
 
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 
 use crate::keys::KeyRing;
 use crate::reading::headers::Locked;
@@ -16,7 +16,11 @@ pub(super) fn refuse_if_needed(archives: &[Locked], id: &str, ring: &KeyRing, pl
             "the key {id} is not destroyed, because it can't be told whether {archive} in {place} needs it: {error}"
         ))
         .hint_instead(
-            "check that archive with `aitta backup verify`; restore it from a copy, or delete it if it is of no use",
+            format!(
+                "check that archive with {backup_verify}; restore it from a copy, or delete it if it is of no \
+                 use",
+                backup_verify = Command::BackupVerify
+            ),
         ));
     }
     let needing: Vec<String> = archives
@@ -37,6 +41,9 @@ pub(crate) fn in_use(message: String) -> Error {
     Error::new(
         ErrorCode::KeyInUse,
         message,
-        "move the archives to the active key with `aitta key rotate --reason routine`, or wait until they are deleted",
+        format!(
+            "move the archives to the active key with {key_rotate}, or wait until they are deleted",
+            key_rotate = Command::KeyRotate
+        ),
     )
 }

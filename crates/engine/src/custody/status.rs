@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use aitta_base::blocking;
-use aitta_model::{ErrorCode, Failure, KeyEntry, KeyRingReport, KeyState, KeyStatus};
+use aitta_model::{Action, Command, ErrorCode, Failure, KeyEntry, KeyRingReport, KeyState, KeyStatus};
 use futures::future::join_all;
 use jiff::Timestamp;
 
@@ -121,8 +121,9 @@ fn not_all_seen(location: &str, archives: &[headers::Locked], known: &[(String, 
             code: ErrorCode::ArchiveNotFound,
             message: format!("{id} was there, and was not found now"),
             hint: format!(
-                "mount {location}; if its archives are gone for good, let `aitta catalog rebuild` forget them (with \
-                 --copy N for a further store)"
+                "mount {location}; if its archives are gone for good, let {catalog_rebuild} forget them \
+                 (with --copy N for a further store)",
+                catalog_rebuild = Command::CatalogRebuild
             ),
         });
     }
@@ -130,7 +131,7 @@ fn not_all_seen(location: &str, archives: &[headers::Locked], known: &[(String, 
     Some(Failure {
         code: ErrorCode::ArchiveDamaged,
         message: format!("the header of {} can't be read", illegible.id),
-        hint: format!("check it with `aitta backup verify {}`", illegible.id),
+        hint: format!("check it with {verify}", verify = Action::verify(None, &illegible.id)),
     })
 }
 

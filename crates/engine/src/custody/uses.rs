@@ -1,7 +1,7 @@
 //! Notes the use of a key, so that whoever wants to destroy it elsewhere sees it.
 
 use aitta_base::blocking;
-use aitta_model::{ErrorCode, KeyState};
+use aitta_model::{Command, ErrorCode, KeyState};
 
 use super::change::own_vault;
 use crate::keys::{self, uses};
@@ -36,7 +36,10 @@ pub(crate) async fn note_before(context: &Context, id: String) -> Result<()> {
         Err(Error::new(
             ErrorCode::KeyMissing,
             format!("the key {id} was destroyed meanwhile, so nothing is locked with it any more"),
-            "start it again: it then takes the key that is active now, which `aitta key status` shows",
+            format!(
+                "start it again: it then takes the key that is active now, which {key_status} shows",
+                key_status = Command::KeyStatus
+            ),
         ))
     })
     .await

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use aitta_model::{AuditAnchor, AuditEntry, AuditStage, ErrorCode, Operation, ReasonCode};
+use aitta_model::{AuditAnchor, AuditEntry, AuditStage, ErrorCode, Operation, ReasonCode, RunOutcome, Word};
 
 use super::{Entry, actor, place, reason};
 use crate::catalog::Link;
@@ -30,13 +30,25 @@ pub struct Subject {
 }
 
 /// How something ended.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct End {
-    pub(crate) outcome: &'static str,
+    pub(crate) outcome: RunOutcome,
     pub(crate) failure: Option<ErrorCode>,
     pub(crate) archive: Option<String>,
     pub(crate) figures: BTreeMap<String, u64>,
     pub(crate) other_chains: Vec<AuditAnchor>,
+}
+
+impl End {
+    /// This and no more.
+    pub(crate) fn of(outcome: RunOutcome, failure: Option<ErrorCode>) -> Self {
+        Self { outcome, failure, archive: None, figures: BTreeMap::new(), other_chains: Vec::new() }
+    }
+
+    /// With this error.
+    pub(crate) fn failed(error: &Error) -> Self {
+        Self::of(error.outcome(), Some(error.code()))
+    }
 }
 
 /// An operation whose begin is in the trail.
@@ -85,7 +97,7 @@ pub(crate) async fn end(context: &Context, begun: Begun, end: End) -> Result<()>
         begun: Some(begun.entry.entry),
         at: context.clock.now(),
         archive: end.archive.or_else(|| begun.entry.archive.clone()),
-        outcome: Some(end.outcome.to_owned()),
+        outcome: Some(end.outcome.into()),
         failure: end.failure,
         figures: end.figures,
         other_chains: end.other_chains,
@@ -105,7 +117,7 @@ pub(crate) async fn interrupted(context: &Context, number: i64) -> Result<()> {
     }
     let Some(link) = context.catalog.audit_link(number).await? else { return Ok(()) };
     let Ok(begun) = serde_json::from_str::<AuditEntry>(&link.body) else { return Ok(()) };
-    let end = End { outcome: "failed", failure: Some(ErrorCode::Interrupted), ..End::default() };
+    let end = End::of(RunOutcome::Failed, Some(ErrorCode::Interrupted));
     // Told by the process that has found out.
     let entry = AuditEntry { actor: actor(context), origin: context.origin, ..begun };
     self::end(context, Begun { link, entry }, end).await
@@ -127,7 +139,7 @@ pub(super) async fn event(
         target: subject.target.clone(),
         reason: reason(context, operation, subject.reason.as_deref(), subject.code)?,
         note: subject.note.clone(),
-        outcome: Some(outcome.to_owned()),
+        outcome: Some(Word::read(outcome)),
         ..blank(context, AuditStage::Event, operation)
     };
     append(context, entry, None).await.map(drop)
@@ -148,8 +160,8 @@ pub(crate) async fn around<T>(
     let begun = begin(context, &entry, &subject, None).await?;
     let result = work.await;
     let end = match &result {
-        Ok(_) => End { outcome: "succeeded", ..End::default() },
-        Err(e) => End { outcome: outcome_of(e), failure: Some(e.code()), ..End::default() },
+        Ok(_) => End::of(RunOutcome::Succeeded, None),
+        Err(e) => End::failed(e),
     };
     match (result, self::end(context, begun, end).await) {
         (Ok(done), Ok(())) => Ok(done),
@@ -177,10 +189,6 @@ pub(crate) async fn chain_id(context: &Context) -> Option<String> {
     serde_json::from_str::<AuditEntry>(&first.body).ok()?.chain
 }
 
-pub(crate) fn outcome_of(error: &Error) -> &'static str {
-    if error.code() == ErrorCode::Cancelled { "cancelled" } else { "failed" }
-}
-
 async fn append(context: &Context, entry: AuditEntry, run: Option<i64>) -> Result<(Link, AuditEntry)> {
     // Without a key the entry stands all the same; the next one that has a key covers it too.
     let keys = context.keys().await.ok();
@@ -195,7 +203,7 @@ fn blank(context: &Context, stage: AuditStage, operation: Operation) -> AuditEnt
         begun: None,
         actor: actor(context),
         origin: context.origin,
-        operation: operation.as_str().to_owned(),
+        operation: operation.into(),
         profile: Some(context.profile.name.clone()),
         archive: None,
         tables: Vec::new(),

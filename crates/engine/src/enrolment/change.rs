@@ -1,6 +1,8 @@
 //! Changing what there is: recovery codes, exceptions, policies, and its end.
 
-use aitta_model::{ChangeMfaRequest, ErrorCode, Guarded, MfaChange, MfaChanged, RecoveryCodes, Timestamp};
+use aitta_model::{
+    ChangeMfaRequest, Command, ErrorCode, Guarded, MfaChange, MfaChanged, RecoveryCodes, Remedy, Timestamp,
+};
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
@@ -119,7 +121,10 @@ fn check(context: &Context, change: &MfaChange, enrolled: &Enrolled) -> Result<(
             if enrolled.exceptions.iter().any(|known| known.name == *name) {
                 return Err(invalid(
                     format!("there is an exception {name:?} already"),
-                    "choose another name, or end the old one first with `aitta mfa exception remove`",
+                    format!(
+                        "choose another name, or end the old one first with {mfa_exception_remove}",
+                        mfa_exception_remove = Command::MfaExceptionRemove
+                    ),
                 ));
             }
             if operations.is_empty() || operations.contains(&Guarded::Mfa) {
@@ -140,7 +145,10 @@ fn check(context: &Context, change: &MfaChange, enrolled: &Enrolled) -> Result<(
             if enrolled.exceptions.iter().any(|known| known.name == *name) {
                 return Ok(());
             }
-            Err(invalid(format!("there is no exception {name:?}"), "`aitta mfa status` lists them"))
+            Err(invalid(
+                format!("there is no exception {name:?}"),
+                format!("{mfa_status} lists them", mfa_status = Command::MfaStatus),
+            ))
         }
         MfaChange::Policy { profile, .. } => own(context, profile),
     }
@@ -192,6 +200,6 @@ fn described(change: &MfaChange, state: &State) -> String {
     }
 }
 
-fn invalid(fact: impl Into<String>, hint: impl Into<String>) -> Error {
-    Error::new(ErrorCode::ConfigInvalid, fact, hint)
+fn invalid(fact: impl Into<String>, remedy: impl Into<Remedy>) -> Error {
+    Error::new(ErrorCode::ConfigInvalid, fact, remedy)
 }

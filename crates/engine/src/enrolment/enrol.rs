@@ -1,6 +1,6 @@
 //! Setting up an authenticator.
 
-use aitta_model::{ConfirmMfaRequest, ErrorCode, MfaEnrolment, Operation, RecoveryCodes};
+use aitta_model::{Command, ConfirmMfaRequest, ErrorCode, MfaEnrolment, Operation, RecoveryCodes};
 use jiff::SignedDuration;
 use qrcode::QrCode;
 use qrcode::render::{svg, unicode};
@@ -126,8 +126,8 @@ fn first_code(
     pending: Option<Pending>,
     request: &ConfirmMfaRequest,
 ) -> Result<(Pending, u64)> {
-    const AGAIN: &str = "begin with `aitta mfa enroll`";
-    let none = |fact: &str| Error::new(ErrorCode::ConfigInvalid, fact, AGAIN);
+    let again = || format!("begin with {mfa_enroll}", mfa_enroll = Command::MfaEnroll);
+    let none = |fact: &str| Error::new(ErrorCode::ConfigInvalid, fact, again());
     let pending = pending.ok_or_else(|| none("no enrolment was begun"))?;
     let now = context.clock.now();
     if now.duration_since(pending.begun).abs() > PATIENCE {

@@ -140,8 +140,11 @@ async fn trail(context: &Context, operation: &str) -> Vec<(String, String)> {
     let mut number = 1;
     while let Some(link) = context.catalog.audit_link(number).await.unwrap() {
         let entry: aitta_model::AuditEntry = serde_json::from_str(&link.body).unwrap();
-        if entry.operation == operation {
-            entries.push((entry.outcome.unwrap_or_default(), entry.note.unwrap_or_default()));
+        if entry.operation.as_str() == operation {
+            entries.push((
+                entry.outcome.map(|outcome| outcome.to_string()).unwrap_or_default(),
+                entry.note.unwrap_or_default(),
+            ));
         }
         number += 1;
     }

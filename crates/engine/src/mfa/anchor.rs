@@ -68,12 +68,10 @@ pub(crate) fn noted_in_file(data_dir: &Path) -> Noted {
 
 /// What the trail says; entries come newest first.
 pub(crate) fn noted_in_trail(entries: &[AuditEntry]) -> Noted {
-    let done = |entry: &&AuditEntry| {
-        entry.stage == AuditStage::Ended && entry.outcome.as_deref() == Some("succeeded")
-    };
+    let done = |entry: &&AuditEntry| entry.stage == AuditStage::Ended && entry.succeeded();
     for entry in entries.iter().filter(done) {
         let target = entry.target.as_deref().unwrap_or_default();
-        if entry.operation == Operation::MfaEnroll.as_str() {
+        if entry.operation == Operation::MfaEnroll {
             let name = target.strip_prefix(ENROLMENT);
             return name.map_or(Noted::Unreadable, |name| Noted::Enrolment(name.to_owned()));
         }

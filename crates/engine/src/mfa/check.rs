@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aitta_model::{ErrorCode, Guarded, MfaCode, Timestamp};
+use aitta_model::{Command, ErrorCode, Guarded, MfaCode, Remedy, Timestamp};
 
 use super::codes::{self, DRIFT, STEP_S};
 use super::place::Asked;
@@ -92,8 +92,11 @@ fn locked(enrolled: &mut Enrolled, now: Timestamp) -> Result<()> {
             enrolled.failures,
             until.strftime("%Y-%m-%d %H:%M:%S UTC")
         ),
-        "wait until then; meanwhile check that you read the right entry of your authenticator, and that the clocks of \
-         both devices are right. If it was not you, `aitta audit list` tells who tried",
+        format!(
+            "wait until then; meanwhile check that you read the right entry of your authenticator, and \
+             that the clocks of both devices are right. If it was not you, {audit_list} tells who tried",
+            audit_list = Command::AuditList
+        ),
     ))
 }
 
@@ -111,8 +114,12 @@ fn behind(enrolled: &Enrolled, now: Timestamp) -> Result<()> {
     Err(Error::new(
         ErrorCode::MfaWrong,
         format!("the clock of this machine stands {minutes} min before the last code that was accepted"),
-        "set the clock right and try again, or use a recovery code, which needs no clock; if the clock was wrong when \
-         the last code was accepted, set up your authenticator anew with `aitta mfa enroll` and a recovery code",
+        format!(
+            "set the clock right and try again, or use a recovery code, which needs no clock; if the clock \
+             was wrong when the last code was accepted, set up your authenticator anew with {mfa_enroll} \
+             and a recovery code",
+            mfa_enroll = Command::MfaEnroll
+        ),
     ))
 }
 
@@ -148,7 +155,7 @@ fn recovery(enrolled: &mut Enrolled, text: &str) -> Result<String> {
     let (total, left) = (enrolled.recovery.total(), enrolled.recovery.left());
     let mut note = format!("recovery code {number} of {total}, {left} left");
     if left <= FEW {
-        note.push_str("; make new ones with `aitta mfa codes`");
+        note.push_str(&format!("; make new ones with {mfa_codes}", mfa_codes = Command::MfaCodes));
         tracing::warn!(left, "few recovery codes are left");
     }
     Ok(note)
@@ -166,7 +173,11 @@ fn exception(enrolled: &mut Enrolled, token: &str, asked: &Asked, now: Timestamp
     let Some(exception) = found else {
         return Err(wrong(
             "no exception has this token",
-            "see the exceptions with `aitta mfa status`, and make a new one with `aitta mfa exception add`",
+            format!(
+                "see the exceptions with {mfa_status}, and make a new one with {mfa_exception_add}",
+                mfa_status = Command::MfaStatus,
+                mfa_exception_add = Command::MfaExceptionAdd
+            ),
         ));
     };
     let name = &exception.name;
@@ -174,7 +185,7 @@ fn exception(enrolled: &mut Enrolled, token: &str, asked: &Asked, now: Timestamp
     if now >= exception.expires {
         return Err(wrong(
             format!("the exception {name:?} ended on {}", exception.expires.strftime("%Y-%m-%d %H:%M UTC")),
-            "make a new one with `aitta mfa exception add`",
+            format!("make a new one with {mfa_exception_add}", mfa_exception_add = Command::MfaExceptionAdd),
         ));
     }
     // A clock that was set back before the exception was made would make it last for ever.
@@ -188,10 +199,14 @@ fn exception(enrolled: &mut Enrolled, token: &str, asked: &Asked, now: Timestamp
         let hint = match asked.guarded {
             Guarded::Mfa => {
                 "show a code of your authenticator with --totp, or a recovery code: no exception is for this"
+                    .to_owned()
             }
             Guarded::Restore | Guarded::Delete | Guarded::Keys => {
-                "show a code of your authenticator with --totp, or make an exception for this with `aitta mfa exception \
-                 add`"
+                format!(
+                    "show a code of your authenticator with --totp, or make an exception for this with \
+                     {mfa_exception_add}",
+                    mfa_exception_add = Command::MfaExceptionAdd
+                )
             }
         };
         let fact = format!("the exception {name:?} is for {}, and not for a {asked}", operations.join(", "));
@@ -213,6 +228,6 @@ fn exception(enrolled: &mut Enrolled, token: &str, asked: &Asked, now: Timestamp
     Ok(format!("exception {name:?}"))
 }
 
-fn wrong(fact: impl Into<String>, hint: impl Into<String>) -> Error {
-    Error::new(ErrorCode::MfaWrong, fact, hint)
+fn wrong(fact: impl Into<String>, remedy: impl Into<Remedy>) -> Error {
+    Error::new(ErrorCode::MfaWrong, fact, remedy)
 }

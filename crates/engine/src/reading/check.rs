@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, Manifest, RowDigest, check_frame, open_frame};
 use aitta_base::{blocking, random};
-use aitta_model::{ErrorCode, ProgressEvent, VerifyLevel};
+use aitta_model::{Command, Depth, ErrorCode, ProgressEvent, VerifyLevel};
 use futures::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
 
 use super::{OpenArchive, select};
-use crate::catalog::Depth;
+
 use crate::keys::KeyRing;
 use crate::store::{ReadBack, StoreConfig};
 use crate::{Context, Error, Progress, Result};
@@ -60,8 +60,11 @@ pub(crate) async fn expect_mounted(context: &Context) -> Result<()> {
     Err(Error::new(
         ErrorCode::StoreMissing,
         format!("{} is empty, and {known} archives were there", dir.display()),
-        "mount the disk that belongs there; if the archives are gone for good, `aitta catalog rebuild` (with --copy N for \
-         a further store) forgets them",
+        format!(
+            "mount the disk that belongs there; if the archives are gone for good, {catalog_rebuild} (with \
+             --copy N for a further store) forgets them",
+            catalog_rebuild = Command::CatalogRebuild
+        ),
     ))
 }
 

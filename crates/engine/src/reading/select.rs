@@ -1,7 +1,7 @@
 //! Which archive is meant.
 
 use aitta_archive::ArchiveId;
-use aitta_model::{ArchiveSelector, ErrorCode};
+use aitta_model::{ArchiveSelector, BackupKind, Command, ErrorCode};
 
 use crate::keys::KeyRing;
 use crate::reading::OpenArchive;
@@ -128,7 +128,7 @@ pub(crate) enum Why {
 
 /// Whether `latest` and `before:` pass an archive over, whatever is asked of it.
 pub(crate) fn passed_over(own: Option<&Own>, archive: &OpenArchive) -> Option<Why> {
-    if archive.manifest().kind == "safety" {
+    if archive.manifest().kind == BackupKind::Safety.as_str() {
         return Some(Why::Safety);
     }
     own.and_then(|own| own.other(archive)).map(Why::Another)
@@ -158,15 +158,20 @@ pub(crate) fn nothing_left(
 pub fn nothing_found(context: &Context, selector: &ArchiveSelector) -> Error {
     let place = context.store.location();
     let (message, hint) = match selector {
-        ArchiveSelector::Latest => {
-            (format!("there is no archive in {place} that fits"), "make one with `aitta backup create`")
-        }
-        ArchiveSelector::Id(id) => {
-            (format!("there is no archive {id} in {place}"), "`aitta backup list` shows what is there")
-        }
+        ArchiveSelector::Latest => (
+            format!("there is no archive in {place} that fits"),
+            format!("make one with {backup_create}", backup_create = Command::BackupCreate),
+        ),
+        ArchiveSelector::Id(id) => (
+            format!("there is no archive {id} in {place}"),
+            format!("{backup_list} shows what is there", backup_list = Command::BackupList),
+        ),
         ArchiveSelector::Before(time) => (
             format!("there is no archive from before {time} in {place} that fits"),
-            "`aitta backup list` shows what is there; times are in UTC unless they carry a zone",
+            format!(
+                "{backup_list} shows what is there; times are in UTC unless they carry a zone",
+                backup_list = Command::BackupList
+            ),
         ),
     };
     Error::new(ErrorCode::ArchiveNotFound, message, hint)

@@ -2,7 +2,9 @@
 
 use aitta_archive::{FORMAT_VERSION, Header, Manifest};
 use aitta_base::tables::TableName;
-use aitta_model::{ArchiveState, ArchiveSummary, AuditAnchor, ErrorCode, Sidecar, TableSummary, Timestamp};
+use aitta_model::{
+    ArchiveState, ArchiveSummary, AuditAnchor, Command, ErrorCode, Sidecar, TableSummary, Timestamp, Word,
+};
 use bytes::Bytes;
 
 use crate::reading::OpenArchive;
@@ -26,9 +28,9 @@ pub fn sidecar(manifest: &Manifest, header: &Header, size: u64, checksum: &str) 
         encrypted: true,
         compressed: true,
         size_bytes: size,
-        kind: manifest.kind.clone(),
+        kind: Word::read(manifest.kind.as_str()),
         reason: manifest.reason.clone(),
-        engine: manifest.source.engine.clone(),
+        engine: Word::read(manifest.source.engine.as_str()),
         database: manifest.source.database.clone(),
         complete: manifest.complete,
         key_ids: key_ids(header),
@@ -53,9 +55,9 @@ pub fn summary(
         id: manifest.id.clone(),
         created: created(manifest),
         state,
-        kind: Some(manifest.kind.clone()),
+        kind: Some(Word::read(manifest.kind.as_str())),
         reason: manifest.reason.clone(),
-        engine: Some(manifest.source.engine.clone()),
+        engine: Some(Word::read(manifest.source.engine.as_str())),
         database: Some(manifest.source.database.clone()),
         complete: Some(manifest.complete),
         tables: Some(manifest.tables().count() as u64),
@@ -129,11 +131,14 @@ pub async fn read(store: &dyn Store, id: &str) -> Result<Sidecar, String> {
 
 /// What is odd about the sidecar of an archive whose `checksum` was just computed.
 pub async fn remarks(store: &dyn Store, archive: &OpenArchive, checksum: &str) -> Vec<String> {
-    const REMEDY: &str = "the archive itself is whole; `aitta catalog rebuild` writes the sidecar anew";
+    let remedy = format!(
+        "the archive itself is whole; {catalog_rebuild} writes the sidecar anew",
+        catalog_rebuild = Command::CatalogRebuild
+    );
     let expected = sidecar(archive.manifest(), archive.header(), archive.size(), checksum);
     match read(store, &expected.id).await {
         Ok(found) if found == expected => Vec::new(),
-        Ok(_) => vec![format!("the sidecar does not say what the archive says; {REMEDY}")],
-        Err(why) => vec![format!("{why}; {REMEDY}")],
+        Ok(_) => vec![format!("the sidecar does not say what the archive says; {remedy}")],
+        Err(why) => vec![format!("{why}; {remedy}")],
     }
 }

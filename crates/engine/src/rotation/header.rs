@@ -1,7 +1,7 @@
 //! One archive from one key to another, by its header alone.
 
 use aitta_archive::{ArchiveId, ArchiveKeys, HEADER_LEN, Header, KeyId};
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 use bytes::Bytes;
 
 use super::route::Route;
@@ -63,7 +63,10 @@ pub(super) fn expect_left(header: &Header, keys: &ArchiveKeys, id: ArchiveId, ro
         Err(Error::new(
             ErrorCode::KeyInUse,
             format!("{id}: the key {} still opens it", slot.key_id),
-            "run the rotation again with `aitta key rotate --resume --reason routine`",
+            format!(
+                "run the rotation again with {key_rotate_resume}",
+                key_rotate_resume = Command::KeyRotateResume
+            ),
         ))
     })
 }
@@ -209,7 +212,11 @@ impl Archive<'_> {
             return Err(Error::new(
                 ErrorCode::KeyInUse,
                 format!("{}: its key slots are taken by keys that are not at hand", self.id),
-                "take those keys into the ring, then run the rotation again; they are named by `aitta backup show`",
+                format!(
+                    "take those keys into the ring, then run the rotation again; they are named by \
+                     {backup_show}",
+                    backup_show = Command::BackupShow
+                ),
             ));
         };
         header.erase_slot(last.number, keys).map_err(|e| self.about(e))?;

@@ -11,7 +11,7 @@ use aitta_archive::{
 };
 use aitta_base::blocking;
 use aitta_model::VerifyLevel;
-use aitta_model::{ArchiveState, ErrorCode, ProgressEvent};
+use aitta_model::{Action, ArchiveState, Command, Depth, ErrorCode, ProgressEvent};
 use futures::stream::{self, StreamExt};
 
 use super::header::{self, Turned};
@@ -19,7 +19,7 @@ use super::route::Route;
 use super::tally::Tally;
 use super::{Teller, WRITTEN_AT_ONCE};
 use crate::backup::{Content, SealerPool, WRITER, ZSTD_LEVEL};
-use crate::catalog::{Depth, Rotation};
+use crate::catalog::Rotation;
 use crate::reading::{OpenArchive, check, sidecar};
 use crate::source::Archived;
 use crate::store::{PutMode, StoreErrorKind, archive_name, sidecar_name};
@@ -210,7 +210,10 @@ async fn prove(
     let checked = check::check(&new, VerifyLevel::Stored, progress).await?;
     if !same_content(old.manifest(), new.manifest()) {
         return Err(differs(old.id(), &format!("its copy {copy} does not hold the same")).hint_instead(
-            format!("delete the copy with `aitta backup delete {copy}`, then run the rotation again"),
+            format!(
+                "delete the copy with {delete}, then run the rotation again",
+                delete = Action::delete(None, copy)
+            ),
         ));
     }
     let sidecar = sidecar::sidecar(new.manifest(), new.header(), new.size(), &checked.checksum);
@@ -305,7 +308,10 @@ fn differs(id: ArchiveId, what: &str) -> Error {
     Error::new(
         ErrorCode::ProofFailed,
         format!("{id}: {what}"),
-        "keep this archive as it is: `aitta backup verify` tells more; delete it when another one is whole, then run the \
-         rotation again",
+        format!(
+            "keep this archive as it is: {backup_verify} tells more; delete it when another one is whole, \
+             then run the rotation again",
+            backup_verify = Command::BackupVerify
+        ),
     )
 }

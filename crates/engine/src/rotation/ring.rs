@@ -1,5 +1,7 @@
 //! What becomes of the keys at the end of a rotation.
 
+use aitta_model::Command;
+
 use jiff::Timestamp;
 
 use crate::{Context, Result, custody, keys};
@@ -47,7 +49,11 @@ pub(super) async fn refuse_if_never_active(context: &Context, id: &str) -> Resul
         Some(entry) if !entry.used => Err(custody::in_use(format!(
             "the archives are not moved to the key {id}: it was imported, and never the active one"
         ))
-        .hint_instead("go on with `aitta key rotate --resume --reason routine`, or make a new key with `aitta key create`")),
+        .hint_instead(format!(
+            "go on with {key_rotate_resume}, or make a new key with {key_create}",
+            key_rotate_resume = Command::KeyRotateResume,
+            key_create = Command::KeyCreate
+        ))),
         _ => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aitta_archive::KeyId;
-use aitta_model::{ErrorCode, RotateRequest, RotationDirection};
+use aitta_model::{Command, ErrorCode, RotateRequest, RotationDirection};
 
 use super::is_forward;
 use crate::keys::{KEY_VARIABLE, KeyRing, RETIRED_VARIABLE};
@@ -93,13 +93,17 @@ fn nowhere(ring: &KeyRing, direction: RotationDirection) -> Error {
     };
     let hint = if ring.kept() == "environment" {
         format!(
-            "put the new key into {KEY_VARIABLE} and the one before into {RETIRED_VARIABLE}; `aitta key generate` makes \
-             one; --reencrypt alone changes the data keys"
+            "put the new key into {KEY_VARIABLE} and the one before into {RETIRED_VARIABLE}; \
+             {key_generate} makes one; --reencrypt alone changes the data keys",
+            key_generate = Command::KeyGenerate
         )
     } else {
-        "make a new key with `aitta key create` and confirm its recovery kit, or take an old one in with \
-         `aitta key import`; --reencrypt alone changes the data keys"
-            .to_owned()
+        format!(
+            "make a new key with {key_create} and confirm its recovery kit, or take an old one in with \
+             {key_import}; --reencrypt alone changes the data keys",
+            key_create = Command::KeyCreate,
+            key_import = Command::KeyImport
+        )
     };
     Error::new(ErrorCode::KeyMissing, message, hint)
 }

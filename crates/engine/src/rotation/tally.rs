@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aitta_archive::ArchiveId;
-use aitta_model::{ErrorCode, Failure, RotationReport};
+use aitta_model::{Command, ErrorCode, Failure, RotationReport};
 
 use super::header::Turned;
 use super::route::Route;
@@ -73,9 +73,10 @@ impl Tally {
     pub(super) fn fatal(&mut self, context: &Context) -> Result<()> {
         match self.fatal.take() {
             Some(error) => Err(error),
-            None if context.cancel.is_cancelled() => Err(Error::cancelled().hint_instead(
-                "every archive opens with a key of the ring; go on with `aitta key rotate --resume --reason routine`",
-            )),
+            None if context.cancel.is_cancelled() => Err(Error::cancelled().hint_instead(format!(
+                "every archive opens with a key of the ring; go on with {key_rotate_resume}",
+                key_rotate_resume = Command::KeyRotateResume
+            ))),
             None => Ok(()),
         }
     }
@@ -84,17 +85,19 @@ impl Tally {
         let mut notes = self.notes;
         if self.locked > 0 {
             notes.push(format!(
-                "{} of the archives {} locked by the store, and could not be written anew: the new key alone opens what \
-                 is to be seen, but the data keys are the same; run `aitta key rotate --reencrypt` again when the \
-                 retention has ended",
+                "{} of the archives {} locked by the store, and could not be written anew: the new key \
+                 alone opens what is to be seen, but the data keys are the same; run {key_reencrypt} again \
+                 when the retention has ended",
                 self.locked,
-                if self.locked == 1 { "is" } else { "are" }
+                if self.locked == 1 { "is" } else { "are" },
+                key_reencrypt = Command::KeyReencrypt
             ));
         }
         if self.sidecars_missing > 0 {
             notes.push(format!(
-                "{} of the sidecars are missing or can't be read; `aitta catalog rebuild` writes them anew",
-                self.sidecars_missing
+                "{} of the sidecars are missing or can't be read; {catalog_rebuild} writes them anew",
+                self.sidecars_missing,
+                catalog_rebuild = Command::CatalogRebuild
             ));
         }
         let unreadable = self.failures.into_iter().map(|(id, failure)| (id.to_string(), failure)).collect();

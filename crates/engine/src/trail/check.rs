@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aitta_model::{AuditEntry, AuditStage, ChainFault, ChainStatus, Operation, Timestamp};
+use aitta_model::{AuditEntry, AuditStage, ChainFault, ChainStatus, Command, Operation, Timestamp};
 
 use super::anchors;
 use crate::catalog::chain::{HEAD_LABEL, LABEL, START, hash, message};
@@ -162,8 +162,8 @@ impl Walk {
     }
 
     fn note_destroyed(&mut self, body: &AuditEntry) {
-        let ended = body.stage == AuditStage::Ended && body.outcome.as_deref() == Some("succeeded");
-        if !ended || body.operation != Operation::KeyDestroy.as_str() {
+        let ended = body.stage == AuditStage::Ended && body.succeeded();
+        if !ended || body.operation != Operation::KeyDestroy {
             return;
         }
         if let (Some(key_id), Some(by)) = (body.target.clone(), body.signed_by.clone()) {
@@ -207,8 +207,8 @@ impl Walk {
             Some(false) => Err(match self.unsigned_before(body.entry) {
                 None => format!("its signature is not one of the key {key_id}"),
                 Some(first) => format!(
-                    "its signature is not one of the key {key_id}: it was changed, or one of the entries from {first} on \
-                     before it, which bear none"
+                    "its signature is not one of the key {key_id}: it was changed, or one of the entries \
+                     from {first} on before it, which bear none"
                 ),
             }),
             None => {
@@ -260,8 +260,10 @@ impl Walk {
                 "it or one after it claims a signature by the key {key_id}, which was destroyed before"
             ),
             false => format!(
-                "it claims a signature by the key {key_id}, which is not at hand: if that is a key of yours, bring it \
-                 back with `aitta key import` or in {RETIRED_VARIABLE} and verify again; if not, it was forged"
+                "it claims a signature by the key {key_id}, which is not at hand: if that is a key of \
+                 yours, bring it back with {key_import} or in {RETIRED_VARIABLE} and verify again; if not, \
+                 it was forged",
+                key_import = Command::KeyImport
             ),
         };
         Some(ChainFault { entry, what })
@@ -330,7 +332,7 @@ impl Walk {
 
 /// Whether nobody can do this without a key, with which the entry would have been signed.
 fn needs_key(body: &AuditEntry) -> bool {
-    let operation = [Operation::Backup, Operation::Restore].into_iter().any(|o| o.as_str() == body.operation);
+    let operation = [Operation::Backup, Operation::Restore].into_iter().any(|o| body.operation == o);
     // That it was interrupted may be found out by somebody who has none.
-    operation && (body.stage != AuditStage::Ended || body.outcome.as_deref() == Some("succeeded"))
+    operation && (body.stage != AuditStage::Ended || body.succeeded())
 }

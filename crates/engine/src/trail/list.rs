@@ -60,7 +60,7 @@ pub(super) async fn records(context: &Context, query: &AuditQuery) -> Result<(Ve
 fn matches(query: &AuditQuery, entry: &AuditEntry) -> bool {
     let is =
         |asked: &Option<String>, told: Option<&str>| asked.as_deref().is_none_or(|asked| told == Some(asked));
-    is(&query.operation, Some(&entry.operation))
+    query.operation.as_ref().is_none_or(|asked| *asked == entry.operation)
         && is(&query.profile, entry.profile.as_deref())
         && (is(&query.user, Some(&entry.actor.user)) || is(&query.user, entry.actor.admin.as_deref()))
         && query.from.is_none_or(|from| entry.at >= from)

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aitta_model::{
-    Actor, AuditEntry, AuditQuery, AuditStage, ChainStatus, Date, ErrorCode, Operation, ReasonCode, Timestamp,
+    Actor, AuditEntry, AuditQuery, AuditStage, ChainStatus, Date, ErrorCode, Operation, ReasonCode,
+    RunOutcome, Timestamp, Word,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -50,13 +51,13 @@ struct Duty {
 }
 
 impl Done {
-    /// `succeeded`, `failed`, `cancelled`, or `no end` where the process is at work or gone.
-    fn outcome(&self) -> &str {
-        self.ended.as_ref().and_then(|e| e.outcome.as_deref()).unwrap_or("no end")
+    /// How it ended; absent where the process is at work or gone.
+    fn outcome(&self) -> Option<&Word<RunOutcome>> {
+        self.ended.as_ref()?.outcome.as_ref()
     }
 
     fn is(&self, operations: &[Operation]) -> bool {
-        operations.iter().any(|operation| operation.as_str() == self.begun.operation)
+        operations.iter().any(|operation| self.begun.operation == *operation)
     }
 
     fn archive(&self) -> Option<&str> {
@@ -84,7 +85,6 @@ pub async fn report(context: &Context, year: i16, quarter: i8) -> Result<String>
     let entries: Vec<AuditEntry> = records.into_iter().map(|record| record.entry).collect();
     let duties = duties(context, &entries, from, to.min(now)).await?;
     let within = |entry: &AuditEntry| entry.at >= from && entry.at < to;
-    let refused = Operation::MfaRefused.as_str();
     let page = page::page(&Quarter {
         year,
         quarter,
@@ -95,7 +95,11 @@ pub async fn report(context: &Context, year: i16, quarter: i8) -> Result<String>
         made_by: actor(context),
         profile: context.profile.name.clone(),
         chain,
-        refused: entries.iter().filter(|e| within(e) && e.operation == refused).cloned().collect(),
+        refused: entries
+            .iter()
+            .filter(|e| within(e) && e.operation == Operation::MfaRefused)
+            .cloned()
+            .collect(),
         operations: operations(&entries, within),
         duties,
     });
@@ -121,7 +125,7 @@ fn operations(entries: &[AuditEntry], within: impl Fn(&AuditEntry) -> bool) -> V
                 Some(Done { begun: entry.clone(), ended: ends.remove(&entry.entry).cloned() })
             }
             // It was over as soon as it began.
-            AuditStage::Event if entry.operation != Operation::MfaRefused.as_str() => {
+            AuditStage::Event if entry.operation != Operation::MfaRefused => {
                 Some(Done { begun: entry.clone(), ended: Some(entry.clone()) })
             }
             _ => None,
@@ -133,11 +137,11 @@ fn operations(entries: &[AuditEntry], within: impl Fn(&AuditEntry) -> bool) -> V
 fn by_kind_and_user(operations: &[Done]) -> BTreeMap<(&str, String), [u64; 4]> {
     let mut counts = BTreeMap::new();
     for done in operations {
-        let column = match done.outcome() {
-            "failed" => 1,
-            "cancelled" => 2,
-            "no end" => 3,
-            _ => 0,
+        let column = match done.outcome().map(Word::known) {
+            Some(Some(RunOutcome::Failed)) => 1,
+            Some(Some(RunOutcome::Cancelled)) => 2,
+            None => 3,
+            Some(_) => 0,
         };
         let counted: &mut [u64; 4] =
             counts.entry((done.begun.operation.as_str(), name(&done.begun.actor))).or_default();
@@ -163,8 +167,8 @@ async fn duties(
     let profile = context.profile.name.as_str();
     // As it stood at the end of the quarter, or stands now.
     let succeeded = |operation: Operation| {
-        let all = entries.iter().filter(|e| e.at < until && e.outcome.as_deref() == Some("succeeded"));
-        all.filter(move |e| e.operation == operation.as_str())
+        let all = entries.iter().filter(|e| e.at < until && e.succeeded());
+        all.filter(move |e| e.operation == operation)
     };
     let own = |entry: &&AuditEntry| entry.profile.as_deref() == Some(profile);
     let restores = || succeeded(Operation::Restore).filter(own);

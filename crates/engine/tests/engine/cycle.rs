@@ -162,7 +162,7 @@ async fn damage_that_a_restore_meets_is_listed() {
         assert_eq!(restored(&[]).await.unwrap_err().code(), ErrorCode::ArchiveDamaged);
         let location = context.store.location();
         let found = context.catalog.evidence(&location, &id).await.unwrap().remove(0);
-        assert!(found.depth == depth && !found.finding.is_empty(), "{found:?}");
+        assert!(found.depth.as_str() == depth && !found.finding.is_empty(), "{found:?}");
         let list = archives::list(&context, None).await.unwrap();
         assert!(matches!(list.archives[0].state, ArchiveState::Damaged(_)), "{list:?}");
     }

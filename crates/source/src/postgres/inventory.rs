@@ -9,7 +9,7 @@ mod tables;
 
 use aitta_archive::{Column, ForeignKey, Section, SectionKind, SourceInfo};
 use aitta_base::{Error, Result};
-use aitta_model::ErrorCode;
+use aitta_model::{DatabaseEngine, ErrorCode};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgRow};
 
@@ -146,7 +146,7 @@ impl Inventory {
         let rows: u64 = self.tables.iter().map(|t| t.estimated_bytes).sum();
         Contents {
             info: SourceInfo {
-                engine: "postgresql".to_owned(),
+                engine: DatabaseEngine::Postgresql.to_string(),
                 version: version.text.clone(),
                 database: server.database().to_owned(),
                 place: Some(server.place()),

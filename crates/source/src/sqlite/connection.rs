@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use tokio_util::sync::CancellationToken;
@@ -180,6 +180,10 @@ pub(super) fn needs_writer(error: &Error) -> bool {
 fn failed(name: &str, error: sqlx::Error) -> Error {
     let primary = result_code(&error).map(|code| code & 0xff);
     let detail = error.as_database_error().map_or_else(|| error.to_string(), |e| e.message().to_owned());
+    let list = format!(
+        "restore the last verified archive; {backup_list} shows it",
+        backup_list = Command::BackupList
+    );
     let (code, message, hint) = match primary {
         Some(BUSY | LOCKED) => (
             ErrorCode::LockTimeout,
@@ -191,11 +195,7 @@ fn failed(name: &str, error: sqlx::Error) -> Error {
             format!("{name} is not a SQLite database, or it is encrypted"),
             "check that the URL names the right file",
         ),
-        Some(CORRUPT) => (
-            ErrorCode::SourceUnfit,
-            format!("{name} is damaged: {detail}"),
-            "restore the last verified archive; `aitta backup list` shows it",
-        ),
+        Some(CORRUPT) => (ErrorCode::SourceUnfit, format!("{name} is damaged: {detail}"), list.as_str()),
         Some(CANTOPEN) => (
             ErrorCode::SourceUnreachable,
             format!("{name} cannot be opened: {detail}"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aitta_archive::{Section, SectionKind, SourceInfo};
 use aitta_base::tables::{TableName, resolve};
 use aitta_base::{Error, Result};
-use aitta_model::ErrorCode;
+use aitta_model::{DatabaseEngine, ErrorCode};
 use async_trait::async_trait;
 use futures::StreamExt;
 use sqlx::sqlite::SqliteRow;
@@ -174,7 +174,7 @@ async fn contents(
     );
     Ok(Contents {
         info: SourceInfo {
-            engine: "sqlite".into(),
+            engine: DatabaseEngine::Sqlite.to_string(),
             version: db.text("SELECT sqlite_version()", &[]).await?,
             database: file_name(path),
             place: Some(path.display().to_string()),

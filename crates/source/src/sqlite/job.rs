@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aitta_archive::{ForeignKey, Section, SectionKind};
 use aitta_base::{Error, Result};
-use aitta_model::{ErrorCode, RestoreMode};
+use aitta_model::{DatabaseEngine, ErrorCode, RestoreMode};
 
 use super::part::Part;
 use super::row::{Value, decode};
@@ -28,7 +28,7 @@ pub(super) struct Job {
 impl Job {
     pub(super) async fn of(archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<Self> {
         let manifest = archive.manifest();
-        if manifest.source.engine != "sqlite" {
+        if manifest.source.engine != DatabaseEngine::Sqlite.as_str() {
             return Err(Error::new(
                 ErrorCode::TargetIncompatible,
                 format!(

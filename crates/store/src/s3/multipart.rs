@@ -1,5 +1,7 @@
 //! An upload in parts. What is begun is completed or removed, whatever happens in between.
 
+use aitta_model::Command;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -274,7 +276,7 @@ impl Bucket {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    tracing::warn!(key, %error, "an unfinished upload could not be removed; `aitta store sweep` does");
+                    tracing::warn!(key, %error, "an unfinished upload could not be removed; {} does", Command::StoreSweep);
                     return;
                 }
             }

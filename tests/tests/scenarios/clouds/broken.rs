@@ -245,7 +245,7 @@ async fn lasting_trouble_is_told_and_leaves_nothing(cloud: Cloud) {
             let run = runs::list(&around, 1).await.unwrap().remove(0);
             match &ended {
                 Ok(made) => {
-                    assert_eq!(run.outcome, "succeeded", "{case}");
+                    assert_eq!(run.outcome.as_str(), "succeeded", "{case}");
                     assert_eq!(listed(&around).await, [made.archive.id.as_str()], "{case}");
                 }
                 Err(error) => {

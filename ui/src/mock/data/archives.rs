@@ -1,9 +1,9 @@
 //! Archives, and what a restore makes of them.
 
 use aitta_model::{
-    ArchiveDetails, ArchiveState, ArchiveSummary, Evidence, Finding, ForeignKeySummary, PhaseTiming,
-    RestoreMode, RestorePlan, RestoreReport, RestoreRequest, Severity, TablePlan, TableProof, TableSummary,
-    Timestamp,
+    ArchiveDetails, ArchiveState, ArchiveSummary, BackupKind, DatabaseEngine, Depth, Evidence, Finding,
+    ForeignKeySummary, PhaseTiming, RestoreMode, RestorePlan, RestoreReport, RestoreRequest, Severity,
+    TablePlan, TableProof, TableSummary, Timestamp,
 };
 use jiff::ToSpan;
 
@@ -33,25 +33,25 @@ pub(super) fn archive(i: i64) -> ArchiveSummary {
         _ => ArchiveState::Verified(created + 2.minutes()),
     };
     let kind = match i {
-        2 => "pre-deployment",
-        5 => "emergency",
-        9 => "safety",
-        _ if i % 13 == 6 => "manual",
-        _ => "scheduled",
+        2 => BackupKind::PreDeployment,
+        5 => BackupKind::Emergency,
+        9 => BackupKind::Safety,
+        _ if i % 13 == 6 => BackupKind::Manual,
+        _ => BackupKind::Scheduled,
     };
-    let partial = kind == "safety";
+    let partial = kind == BackupKind::Safety;
     ArchiveSummary {
         id: format!("backup-{}-{:08x}", created.as_millisecond(), (die(i, 4_000_000_000) as u32)),
         created,
         state,
-        kind: Some(kind.to_owned()),
+        kind: Some(kind.into()),
         reason: match kind {
-            "pre-deployment" => Some("release 2026.47".to_owned()),
-            "emergency" => Some("before cleaning up double bookings".to_owned()),
-            "safety" => Some("before a restore overwrites these tables".to_owned()),
+            BackupKind::PreDeployment => Some("release 2026.47".to_owned()),
+            BackupKind::Emergency => Some("before cleaning up double bookings".to_owned()),
+            BackupKind::Safety => Some("before a restore overwrites these tables".to_owned()),
             _ => None,
         },
-        engine: Some("postgresql".to_owned()),
+        engine: Some(DatabaseEngine::Postgresql.into()),
         database: Some("carwash".to_owned()),
         complete: Some(!partial),
         tables: Some(if partial { 2 } else { 9 }),
@@ -91,9 +91,9 @@ pub(in crate::mock) fn details(summary: ArchiveSummary, many: bool) -> ArchiveDe
         table: table.to_owned(),
         foreign_table: foreign.to_owned(),
     };
-    let evidence = |at: Timestamp, depth: &str, finding: &str| Evidence {
+    let evidence = |at: Timestamp, depth: Depth, finding: &str| Evidence {
         at,
-        depth: depth.to_owned(),
+        depth: depth.into(),
         finding: finding.to_owned(),
     };
     ArchiveDetails {
@@ -111,14 +111,14 @@ pub(in crate::mock) fn details(summary: ArchiveSummary, many: bool) -> ArchiveDe
             key("EmailNotification", "Booking"),
         ],
         evidence: match summary.state {
-            ArchiveState::Verified(at) => vec![evidence(at, "stored", "")],
+            ArchiveState::Verified(at) => vec![evidence(at, Depth::Stored, "")],
             ArchiveState::Restored(at) => {
-                vec![evidence(at, "restored", ""), evidence(summary.created, "stored", "")]
+                vec![evidence(at, Depth::Restored, ""), evidence(summary.created, Depth::Stored, "")]
             }
             ArchiveState::Damaged(at) => {
                 vec![
-                    evidence(at, "content", "frame 17 is not what was written"),
-                    evidence(summary.created, "stored", ""),
+                    evidence(at, Depth::Content, "frame 17 is not what was written"),
+                    evidence(summary.created, Depth::Stored, ""),
                 ]
             }
             ArchiveState::Stored | ArchiveState::Unknown => Vec::new(),

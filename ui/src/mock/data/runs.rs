@@ -1,6 +1,8 @@
 //! Runs with their logs.
 
-use aitta_model::{LogLine, PhaseTiming, RestoreRequest, RunDetails, RunFigures, RunSummary};
+use aitta_model::{
+    LogLine, Operation, PhaseTiming, RestoreRequest, RunDetails, RunFigures, RunOutcome, RunSummary,
+};
 use jiff::ToSpan;
 
 use super::archives::{archive, archives, details, plan, restored};
@@ -10,45 +12,45 @@ pub(in crate::mock) fn runs(n: usize) -> Vec<RunSummary> {
     let run = |i: i64| {
         let started = hour(i);
         let (operation, failed) = match i {
-            2 => ("restore", false),
-            3 => ("backup", true),
-            5 => ("verify", false),
-            8 => ("verify", true),
-            10 => ("restore", true),
-            _ if i % 29 == 17 => ("restore", false),
-            _ if i % 41 == 23 => ("backup", true),
-            _ => ("backup", false),
+            2 => (Operation::Restore, false),
+            3 => (Operation::Backup, true),
+            5 => (Operation::Verify, false),
+            8 => (Operation::Verify, true),
+            10 => (Operation::Restore, true),
+            _ if i % 29 == 17 => (Operation::Restore, false),
+            _ if i % 41 == 23 => (Operation::Backup, true),
+            _ => (Operation::Backup, false),
         };
         let took = match operation {
-            "restore" => 41,
-            "verify" => 3,
+            Operation::Restore => 41,
+            Operation::Verify => 3,
             _ if failed => 12,
             _ => 101 + die(i, 16),
         };
         RunSummary {
             id: 2000 - i,
             profile: "kiiltoloisto".to_owned(),
-            operation: operation.to_owned(),
-            outcome: if failed { "failed" } else { "succeeded" }.to_owned(),
+            operation: operation.into(),
+            outcome: if failed { RunOutcome::Failed } else { RunOutcome::Succeeded }.into(),
             started,
             ended: Some(started + took.seconds()),
             archive: match operation {
-                "verify" if failed => Some(archive(7).id),
-                _ => (!failed || operation == "restore").then(|| archive(i).id),
+                Operation::Verify if failed => Some(archive(7).id),
+                _ => (!failed || operation == Operation::Restore).then(|| archive(i).id),
             },
-            reason: (operation == "restore").then(|| "an UPDATE without WHERE at 07:31".to_owned()),
+            reason: (operation == Operation::Restore).then(|| "an UPDATE without WHERE at 07:31".to_owned()),
             failure: failed
-                .then(|| if operation == "verify" { damaged(&archive(7).id) } else { store_gone() }),
+                .then(|| if operation == Operation::Verify { damaged(&archive(7).id) } else { store_gone() }),
             figures: RunFigures {
-                size_bytes: (operation == "backup" && !failed).then_some(438_000_000),
+                size_bytes: (operation == Operation::Backup && !failed).then_some(438_000_000),
                 rows: match operation {
-                    "backup" if !failed => Some((5_799_900 - 488 * i) as u64),
-                    "restore" if !failed => Some(2_900_000),
+                    Operation::Backup if !failed => Some((5_799_900 - 488 * i) as u64),
+                    Operation::Restore if !failed => Some(2_900_000),
                     _ => None,
                 },
                 tables: match operation {
-                    "restore" if !failed => Some(2),
-                    "backup" if !failed => Some(9),
+                    Operation::Restore if !failed => Some(2),
+                    Operation::Backup if !failed => Some(9),
                     _ => None,
                 },
             },
@@ -61,15 +63,15 @@ pub(in crate::mock) fn run(id: i64) -> Option<RunDetails> {
     let run =
         if id > 2000 { runs(1).pop()? } else { runs(usize::try_from(2001 - id).ok()?.min(400)).pop()? };
     let phase = |name: &str, duration_ms: u64| PhaseTiming { name: name.to_owned(), duration_ms };
-    let phases = match (run.operation.as_str(), run.failure.is_some()) {
+    let phases = match (run.operation.known(), run.failure.is_some()) {
         (_, true) => Vec::new(),
-        ("restore", _) => vec![
+        (Some(Operation::Restore), _) => vec![
             phase("opening", 80),
             phase("archiving what is there", 9_000),
             phase("restoring", 27_000),
             phase("proving", 4_900),
         ],
-        ("verify", _) => Vec::new(),
+        (Some(Operation::Verify), _) => Vec::new(),
         _ => vec![
             phase("opening", 120),
             phase("reading", 92_000),
@@ -94,7 +96,7 @@ pub(in crate::mock) fn run(id: i64) -> Option<RunDetails> {
     if run.failure.is_some() {
         log.push(LogLine { at_ms: 0, text: "opening".to_owned() });
     }
-    let restore = (run.operation == "restore" && run.failure.is_none()).then(|| {
+    let restore = (run.operation == Operation::Restore && run.failure.is_none()).then(|| {
         let archive = details(archives(1).remove(0), false);
         let request = RestoreRequest {
             tables: vec!["Booking".to_owned(), "User".to_owned()],

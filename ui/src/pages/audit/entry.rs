@@ -40,7 +40,7 @@ pub(super) fn Details(record: AuditRecord) -> impl IntoView {
     });
     let mut pairs = vec![
         (a.when, text(Some(format::exact(e.at, offset))), None),
-        (a.operation, text(Some(operation(t, &e.operation))), Some(e.operation.clone())),
+        (a.operation, text(Some(operation(t, &e.operation))), Some(e.operation.to_string())),
         (a.outcome, Some(outcome), None),
         (a.failure, code(e.failure.map(|failure| failure.as_str().to_owned())), None),
         (a.who, text(Some(who)), None),

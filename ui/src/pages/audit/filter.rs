@@ -1,6 +1,6 @@
 //! Which entries are listed, and in what order. No DOM.
 
-use aitta_model::{AuditQuery, AuditRecord, Date, Timestamp};
+use aitta_model::{AuditQuery, AuditRecord, Date, Timestamp, Word};
 use jiff::tz::TimeZone;
 
 use crate::components::table::Sort;
@@ -35,9 +35,9 @@ impl Entry {
 pub(super) fn operations(entries: &[Entry]) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     for entry in entries {
-        let name = &entry.record.entry.operation;
+        let name = entry.record.entry.operation.as_str();
         if !all.iter().any(|(known, _)| known == name) {
-            all.push((name.clone(), entry.words.clone()));
+            all.push((name.to_owned(), entry.words.clone()));
         }
     }
     order::sorted(all, |a, b| a.1.cmp(&b.1).then_with(|| a.0.cmp(&b.0)))
@@ -99,7 +99,7 @@ impl Filter {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let (from, to) = self.bounds();
         AuditQuery {
-            operation: some(&self.operation),
+            operation: some(&self.operation).map(Word::read),
             profile: None,
             user: some(&self.user),
             from,
@@ -119,7 +119,7 @@ impl Filter {
         let (from, to) = self.bounds();
         let fits = |entry: &Entry| {
             let e = &entry.record.entry;
-            (self.operation.is_empty() || e.operation == self.operation)
+            (self.operation.is_empty() || e.operation.as_str() == self.operation)
                 && (self.user.is_empty() || e.actor.user == self.user)
                 && from.is_none_or(|from| e.at >= from)
                 && to.is_none_or(|to| e.at < to)
@@ -191,7 +191,7 @@ mod tests {
             begun: None,
             actor: Actor { user: user.to_owned(), admin: None, host: String::new() },
             origin: Origin::Window,
-            operation: operation.to_owned(),
+            operation: Word::read(operation),
             profile: None,
             archive: None,
             tables: Vec::new(),

@@ -1,7 +1,8 @@
 //! What the state of a backup rests on, and a check of it now.
 
 use aitta_model::{
-    ArchiveSelector, ArchiveState, Evidence, Failure, VerifyLevel, VerifyReport, VerifyRequest, VerifyScope,
+    ArchiveSelector, ArchiveState, Depth, Evidence, Failure, VerifyLevel, VerifyReport, VerifyRequest,
+    VerifyScope,
 };
 use leptos::prelude::*;
 
@@ -73,7 +74,9 @@ pub(super) fn Proof(state: ArchiveState, evidence: Vec<Evidence>, check: Check) 
     let (tone, mut words) = sentence(t, state);
     // Only as much as was looked at.
     let newest = evidence.iter().filter(|seen| seen.finding.is_empty()).max_by_key(|seen| seen.at);
-    if let (ArchiveState::Verified(at), true) = (state, newest.is_some_and(|seen| seen.depth == "sampled")) {
+    if let (ArchiveState::Verified(at), true) =
+        (state, newest.is_some_and(|seen| seen.depth == Depth::Sampled))
+    {
         words = (b.is_sampled)(&format::ago(t, at, format::now()));
     }
     let class = match tone {
@@ -90,7 +93,7 @@ pub(super) fn Proof(state: ArchiveState, evidence: Vec<Evidence>, check: Check) 
         view! {
             <li class=if well { "ok" } else { "bad" }>
                 <Icon name=if well { "check" } else { "cross" }/>
-                <span>{(b.depth)(&seen.depth)}": "{finding}</span>
+                <span>{(b.depth)(seen.depth.known())}": "{finding}</span>
                 <time title=format::exact(seen.at, offset)>
                     {format::time(t, seen.at, format::now(), offset)}
                 </time>

@@ -2,15 +2,21 @@
 
 use std::cmp::Ordering;
 
-use aitta_model::{ArchiveState, ArchiveSummary};
+use aitta_model::{ArchiveState, ArchiveSummary, BackupKind, ClosedList as _, Word};
 
 use crate::components::table::Sort;
 use crate::order;
 
 /// States to choose from, from good to bad.
 pub(super) const STATES: [&str; 5] = ["restored", "verified", "stored", "unknown", "damaged"];
-/// Kinds to choose from, as the catalog names them.
-pub(super) const KINDS: [&str; 5] = ["scheduled", "manual", "pre-deployment", "emergency", "safety"];
+/// Kinds to choose from.
+pub(super) const KINDS: [BackupKind; 5] = [
+    BackupKind::Scheduled,
+    BackupKind::Manual,
+    BackupKind::PreDeployment,
+    BackupKind::Emergency,
+    BackupKind::Safety,
+];
 const COLUMNS: [&str; 7] = ["when", "state", "kind", "reason", "size", "rows", "took"];
 /// The newest first.
 pub(super) const NEWEST: Sort = Sort { column: "when", down: true };
@@ -31,13 +37,13 @@ pub(super) struct Entry {
 
 impl Entry {
     /// `words` tells the name of a kind in the language of the page.
-    pub(super) fn new(archive: ArchiveSummary, words: impl Fn(&str) -> &'static str) -> Self {
-        let kind = archive.kind.as_deref().unwrap_or_default();
+    pub(super) fn new(archive: ArchiveSummary, words: impl Fn(Option<BackupKind>) -> &'static str) -> Self {
+        let kind = archive.kind.as_ref();
         let parts = [
             archive.id.as_str(),
             archive.reason.as_deref().unwrap_or_default(),
-            kind,
-            words(kind),
+            kind.map_or("", Word::as_str),
+            words(kind.and_then(Word::known)),
             archive.database.as_deref().unwrap_or_default(),
         ];
         let text = parts.join("\n").to_lowercase();
@@ -51,8 +57,8 @@ impl Entry {
         Self { archive, state, text }
     }
 
-    pub(super) fn kind(&self) -> &str {
-        self.archive.kind.as_deref().unwrap_or_default()
+    pub(super) fn kind(&self) -> Option<BackupKind> {
+        self.archive.kind.as_ref()?.known()
     }
 
     fn compare(&self, other: &Self, column: &str) -> Ordering {
@@ -88,8 +94,8 @@ pub(super) struct Filter {
     pub(super) text: String,
     /// One of [`STATES`], or empty for all.
     pub(super) state: &'static str,
-    /// One of [`KINDS`], or empty for all.
-    pub(super) kind: &'static str,
+    /// Absent for all.
+    pub(super) kind: Option<BackupKind>,
 }
 
 impl Filter {
@@ -99,7 +105,7 @@ impl Filter {
         let filter = Self {
             text: text("q"),
             state: known(&STATES, &text("status")),
-            kind: known(&KINDS, &text("kind")),
+            kind: BackupKind::of_word(&text("kind")),
         };
         (filter, Sort::parse(&text("sort"), &COLUMNS).unwrap_or(NEWEST))
     }
@@ -110,7 +116,7 @@ impl Filter {
         [
             ("q", self.text.trim().to_owned()),
             ("status", self.state.to_owned()),
-            ("kind", self.kind.to_owned()),
+            ("kind", self.kind.map_or("", BackupKind::as_str).to_owned()),
             ("sort", sort),
         ]
     }
@@ -121,7 +127,7 @@ impl Filter {
         let words: Vec<&str> = text.split_whitespace().collect();
         let fits = |entry: &Entry| {
             (self.state.is_empty() || entry.state == self.state)
-                && (self.kind.is_empty() || entry.kind() == self.kind)
+                && (self.kind.is_none() || entry.kind() == self.kind)
                 && words.iter().all(|word| entry.text.contains(word))
         };
         let mut order: Vec<usize> = (0..entries.len()).filter(|i| fits(&entries[*i])).collect();
@@ -143,12 +149,12 @@ mod tests {
 
     use super::*;
 
-    fn entry(second: i64, kind: &str, reason: Option<&str>, state: ArchiveState) -> Entry {
+    fn entry(second: i64, kind: BackupKind, reason: Option<&str>, state: ArchiveState) -> Entry {
         let archive = ArchiveSummary {
             id: format!("backup-{second}000-a1b2c3d4"),
             created: Timestamp::from_second(second).expect("a time"),
             state,
-            kind: Some(kind.to_owned()),
+            kind: Some(kind.into()),
             reason: reason.map(str::to_owned),
             engine: None,
             database: Some("carwash".to_owned()),
@@ -159,15 +165,15 @@ mod tests {
             duration_ms: None,
             checksum: None,
         };
-        Entry::new(archive, |kind| if kind == "safety" { "turvakopio" } else { "" })
+        Entry::new(archive, |kind| if kind == Some(BackupKind::Safety) { "turvakopio" } else { "" })
     }
 
     fn entries() -> Vec<Entry> {
         let at = Timestamp::UNIX_EPOCH;
         vec![
-            entry(30, "scheduled", None, ArchiveState::Verified(at)),
-            entry(20, "safety", Some("before a restore"), ArchiveState::Damaged(at)),
-            entry(10, "scheduled", Some("Release 47"), ArchiveState::Verified(at)),
+            entry(30, BackupKind::Scheduled, None, ArchiveState::Verified(at)),
+            entry(20, BackupKind::Safety, Some("before a restore"), ArchiveState::Damaged(at)),
+            entry(10, BackupKind::Scheduled, Some("Release 47"), ArchiveState::Verified(at)),
         ]
     }
 
@@ -186,9 +192,9 @@ mod tests {
     #[test]
     fn state_and_kind_narrow_the_list() {
         let entries = entries();
-        let filter = Filter { state: "verified", kind: "scheduled", ..Filter::default() };
+        let filter = Filter { state: "verified", kind: Some(BackupKind::Scheduled), ..Filter::default() };
         assert_eq!(filter.order(&entries, NEWEST), [0, 2]);
-        let none = Filter { state: "damaged", kind: "scheduled", ..Filter::default() };
+        let none = Filter { state: "damaged", kind: Some(BackupKind::Scheduled), ..Filter::default() };
         assert!(none.order(&entries, NEWEST).is_empty());
     }
 
@@ -205,7 +211,7 @@ mod tests {
 
     #[test]
     fn an_address_brings_the_list_back() {
-        let filter = Filter { text: "release".to_owned(), state: "damaged", kind: "safety" };
+        let filter = Filter { text: "release".to_owned(), state: "damaged", kind: Some(BackupKind::Safety) };
         let sort = Sort { column: "size", down: true };
         let query = filter.to_query(sort);
         let get = |name: &str| query.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone());

@@ -133,7 +133,7 @@ fn about(t: &'static Texts, details: &ArchiveDetails) -> Facts {
     let exact = |n: u64, unit: &str| Some(format!("{} {unit}", format::number(n)));
     vec![
         (b.when, text(format::exact(archive.created, offset)), None),
-        (b.kind, archive.kind.as_deref().and_then(|kind| text((t.common.kind)(kind).to_owned())), None),
+        (b.kind, archive.kind.as_ref().and_then(|kind| text((t.common.kind)(kind.known()).to_owned())), None),
         (b.reason, archive.reason.clone().and_then(text), None),
         (b.database, archive.database.clone().and_then(text), None),
         (b.source, text(details.source_version.clone()), Some(details.snapshot.clone())),

@@ -1,9 +1,10 @@
 //! The first line: the answer in words, with its evidence, or what is wrong and what helps.
 
-use aitta_model::{Overview, Verdict};
+use aitta_model::{Operation, Overview, RunOutcome, RunSummary, Verdict};
 
 use crate::components::badge::Tone;
 use crate::format;
+use crate::remedy;
 use crate::texts::Texts;
 
 /// The answer.
@@ -47,23 +48,27 @@ impl Headline {
             }
             Verdict::LastFailed { failure } => {
                 let told = attempt(&failure.message);
-                (Tone::Warn, d.last_failed, vec![verified, Some(told), Some(failure.hint.clone())])
+                (Tone::Warn, d.last_failed, vec![verified, Some(told), Some(remedy::words(t, &failure.hint))])
             }
             Verdict::TooOld { age_s, failure } => {
                 let target = format::span_s(t, overview.targets.rpo_s);
                 let why = (d.too_old_because)(&format::span_s(t, *age_s), &target);
                 let failed = failure.as_ref().map(|f| attempt(&f.message));
-                let helps = failure.as_ref().map(|f| f.hint.clone());
+                let helps = failure.as_ref().map(|f| remedy::words(t, &f.hint));
                 (Tone::Bad, d.too_old, vec![Some(why), failed, helps])
             }
             Verdict::Damaged { .. } => (Tone::Bad, d.damaged, vec![Some(d.damaged_hint.to_owned())]),
             Verdict::NoBackup { failure } => {
-                let told = failure.as_ref().map(|f| format!("{} {}", attempt(&f.message), f.hint));
+                let told = failure
+                    .as_ref()
+                    .map(|f| format!("{} {}", attempt(&f.message), remedy::words(t, &f.hint)));
                 (Tone::Bad, d.no_backup, vec![told.or_else(|| Some(d.no_backup_hint.to_owned()))])
             }
-            Verdict::Unknown { failure } => {
-                (Tone::Bad, d.unknown, vec![Some(failure.message.clone()), Some(failure.hint.clone())])
-            }
+            Verdict::Unknown { failure } => (
+                Tone::Bad,
+                d.unknown,
+                vec![Some(failure.message.clone()), Some(remedy::words(t, &failure.hint))],
+            ),
         };
         let failed = matches!(
             overview.verdict,
@@ -72,7 +77,7 @@ impl Headline {
                 | Verdict::NoBackup { failure: Some(_) }
         );
         let is_failed_backup =
-            |run: &&aitta_model::RunSummary| run.operation == "backup" && run.outcome == "failed";
+            |run: &&RunSummary| run.operation == Operation::Backup && run.outcome == RunOutcome::Failed;
         Self {
             tone,
             title,

@@ -93,7 +93,7 @@ fn WhereFrom() -> impl IntoView {
         let given = source
             .before
             .map(|before| (t.restore.before_given)(&format::time(t, before, now, format::offset(before))));
-        let kind = summary.kind.as_deref().map(|kind| (t.common.kind)(kind).to_owned());
+        let kind = summary.kind.as_ref().map(|kind| (t.common.kind)(kind.known()).to_owned());
         let why = given.or(kind).unwrap_or_default();
         view! {
             <p class="from">

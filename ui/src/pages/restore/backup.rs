@@ -240,7 +240,7 @@ fn about(t: &Texts, archive: &ArchiveSummary) -> String {
         let when = format::time(t, at, format::now(), format::offset(at));
         return (t.restore.damaged_why)(&when);
     }
-    let kind = archive.kind.as_deref().map(|kind| (t.common.kind)(kind).to_owned());
+    let kind = archive.kind.as_ref().map(|kind| (t.common.kind)(kind.known()).to_owned());
     let part = (archive.complete == Some(false))
         .then(|| archive.tables.map(|n| (t.restore.only_tables)(&(t.common.tables)(n))));
     let parts =
@@ -259,7 +259,7 @@ fn searched(t: &Texts, archive: &ArchiveSummary) -> String {
         ArchiveState::Damaged(_) => t.common.damaged,
         ArchiveState::Unknown => t.common.unknown,
     };
-    let kind = archive.kind.as_deref().map(t.common.kind).unwrap_or_default();
+    let kind = archive.kind.as_ref().map(|kind| (t.common.kind)(kind.known())).unwrap_or_default();
     let day = (t.common.day)(local.day(), local.month()).replace('\u{a0}', " ");
     let reason = archive.reason.as_deref().unwrap_or_default();
     let (date, clock) = (local.date(), format::clock(local));

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use aitta_model::{
-    ArchiveSelector, ErrorCode, Failure, Guarded, RestorePlan, RestoreReport, RestoreRequest, Timestamp,
+    ArchiveSelector, DatabaseEngine, ErrorCode, Failure, Guarded, RestorePlan, RestoreReport, RestoreRequest,
+    Timestamp,
 };
 use leptos::prelude::*;
 
@@ -75,7 +76,7 @@ impl Kept {
         })
     }
 
-    pub(super) fn begin_anew(self, profile: &str, engine: &str) {
+    pub(super) fn begin_anew(self, profile: &str, engine: Option<DatabaseEngine>) {
         self.question.update_value(|n| *n += 1);
         self.wizard.set(Wizard::new(profile, engine));
         self.run.set(Run::Idle);

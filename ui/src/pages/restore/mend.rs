@@ -1,4 +1,4 @@
-//! What helps after an error: the step to go back to, and hints in the words of the window.
+//! What helps after an error: the step to go back to.
 
 use aitta_model::ErrorCode;
 
@@ -32,18 +32,10 @@ pub(super) fn is_uncertain(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::SourceLost | ErrorCode::ProofFailed | ErrorCode::Interrupted)
 }
 
-/// The hints of the engine name flags of the command line; here they have other names.
-pub(super) fn in_words_of_window(hint: &str, names: &[(&str, &str)]) -> String {
-    let mut out = hint.to_owned();
-    for (flag, name) in names {
-        out = out.replace(flag, name);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remedy;
     use crate::texts::EN;
 
     #[test]
@@ -63,7 +55,7 @@ mod tests {
     fn hints_name_what_the_window_has() {
         let hint =
             "add User to --tables, or delete these rows first, or restore beside the tables with --to-schema";
-        let told = in_words_of_window(hint, EN.restore.flags);
+        let told = remedy::steps(&EN, hint);
         assert!(!told.contains("--"), "{told}");
         assert!(told.starts_with("add User to the chosen tables (step 2), or"), "{told}");
         assert!(told.ends_with("beside the tables as a side schema (step 3)"), "{told}");

@@ -1,6 +1,6 @@
 //! How long it will take, judged by the last restore that succeeded.
 
-use aitta_model::{RunSummary, Timestamp};
+use aitta_model::{Operation, RunOutcome, RunSummary, Timestamp};
 
 /// Rows per second of a restore, and when that was.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,7 +17,9 @@ const SHORTEST_S: f64 = 2.0;
 impl Pace {
     /// Of the newest restore that had enough rows; runs come newest first.
     pub(crate) fn of(runs: &[RunSummary]) -> Option<Self> {
-        runs.iter().filter(|r| r.operation == "restore" && r.outcome == "succeeded").find_map(|run| {
+        let proven =
+            |run: &&RunSummary| run.operation == Operation::Restore && run.outcome == RunOutcome::Succeeded;
+        runs.iter().filter(proven).find_map(|run| {
             let took = run.ended?.duration_since(run.started).as_secs_f64();
             let rows = run.figures.rows.filter(|rows| *rows >= FEWEST)?;
             (took > 0.0).then(|| Self { rows_per_s: rows as f64 / took, at: run.started })
@@ -38,13 +40,13 @@ mod tests {
 
     #[test]
     fn the_last_restore_sets_the_pace() {
-        let run = |operation: &str, outcome: &str, rows, took_s| {
+        let run = |operation: Operation, outcome: RunOutcome, rows, took_s| {
             let started: Timestamp = "2026-11-22T08:00:00Z".parse().expect("a time");
             RunSummary {
                 id: 1,
                 profile: "p".to_owned(),
-                operation: operation.to_owned(),
-                outcome: outcome.to_owned(),
+                operation: operation.into(),
+                outcome: outcome.into(),
                 started,
                 ended: Some(started + jiff::SignedDuration::from_secs(took_s)),
                 archive: None,
@@ -55,10 +57,10 @@ mod tests {
         };
         assert_eq!(Pace::of(&[]), None);
         let runs = [
-            run("backup", "succeeded", Some(9_000_000), 1),
-            run("restore", "failed", Some(9_000_000), 1),
-            run("restore", "succeeded", Some(10), 1),
-            run("restore", "succeeded", Some(100_000), 10),
+            run(Operation::Backup, RunOutcome::Succeeded, Some(9_000_000), 1),
+            run(Operation::Restore, RunOutcome::Failed, Some(9_000_000), 1),
+            run(Operation::Restore, RunOutcome::Succeeded, Some(10), 1),
+            run(Operation::Restore, RunOutcome::Succeeded, Some(100_000), 10),
         ];
         let pace = Pace::of(&runs).expect("a pace");
         assert_eq!((pace.estimate_ms(1_000_000), pace.estimate_ms(5)), (100_000, 2000));

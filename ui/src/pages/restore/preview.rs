@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::heading::{Goto, Heading, focus_heading};
 use super::kept::Kept;
-use super::mend::{in_words_of_window, step_for};
+use super::mend::step_for;
 use super::rows::{RowOf, Rows};
 use crate::api::api;
 use crate::components::failure::FailureBox;
@@ -16,6 +16,7 @@ use crate::components::states::Loading;
 use crate::format;
 use crate::order;
 use crate::preferences::texts;
+use crate::remedy;
 use crate::texts::restore::Step;
 
 const HEIGHT: usize = 40;
@@ -73,7 +74,7 @@ fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
     let t = texts();
     let goto = Goto::here();
     let step = step_for(failure.code);
-    let failure = Failure { hint: in_words_of_window(&failure.hint, t.restore.flags), ..failure };
+    let failure = Failure { hint: remedy::steps(t, &failure.hint), ..failure };
     let back = (step < Step::Preview).then(|| {
         view! {
             <button type="button" class="btn" id="restore-mend" on:click=move |_| goto.to(step)>
@@ -153,7 +154,7 @@ pub(super) fn Findings(findings: Vec<Finding>) -> impl IntoView {
             Severity::Warning => ("note warn", "warning", t.restore.warning),
             Severity::Info => ("note plain", "info", t.restore.info),
         };
-        let hint = in_words_of_window(&finding.hint, t.restore.flags);
+        let hint = remedy::words(t, &remedy::steps(t, &finding.hint));
         view! {
             <li class=class data-severity=word>
                 <Icon name=icon/>

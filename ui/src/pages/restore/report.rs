@@ -8,7 +8,7 @@ use leptos_router::components::A;
 
 use super::heading::{Goto, Heading};
 use super::kept::{Kept, Run};
-use super::mend::{in_words_of_window, is_uncertain, step_for};
+use super::mend::{is_uncertain, step_for};
 use super::preview::Findings;
 use super::report_parts::{Afterwards, Proofs, Sequences};
 use crate::components::badge::{Badge, Tone};
@@ -17,6 +17,7 @@ use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::format;
 use crate::preferences::texts;
+use crate::remedy;
 
 #[component]
 pub(super) fn ReportStep() -> impl IntoView {
@@ -76,7 +77,7 @@ fn Failed(failure: Failure) -> impl IntoView {
         (t.restore.failed, t.restore.state_untouched)
     };
     let step = step_for(failure.code);
-    let failure = Failure { hint: in_words_of_window(&failure.hint, t.restore.flags), ..failure };
+    let failure = Failure { hint: remedy::steps(t, &failure.hint), ..failure };
     let told = if stopped {
         view! { <p class="small muted">{t.restore.stopped_more}</p> }.into_any()
     } else {

@@ -1,6 +1,6 @@
 //! Third step: where to.
 
-use aitta_model::{Failure, SourceCheck};
+use aitta_model::{DatabaseEngine, Failure, SourceCheck};
 use leptos::prelude::*;
 
 use super::heading::Heading;
@@ -18,7 +18,7 @@ use crate::texts::restore::TargetKind;
 pub(super) fn TargetStep() -> impl IntoView {
     let t = texts();
     let kept = Kept::here();
-    let sqlite = kept.wizard.with_untracked(|w| w.archived_engine() == "sqlite");
+    let sqlite = kept.wizard.with_untracked(|w| w.archived_engine() == Some(DatabaseEngine::Sqlite));
     let kinds = if sqlite {
         vec![TargetKind::Same, TargetKind::File]
     } else {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use aitta_model::{
-    ArchiveDetails, ArchiveSelector, ArchiveState, RestoreMode, RestorePlan, RestoreRequest, TableSummary,
-    Timestamp,
+    ArchiveDetails, ArchiveSelector, ArchiveState, DatabaseEngine, RestoreMode, RestorePlan, RestoreRequest,
+    TableSummary, Timestamp,
 };
 
 use super::target::Target;
@@ -50,7 +50,7 @@ pub(crate) struct Wizard {
     /// Which profile it was begun for.
     pub(crate) profile: String,
     /// `postgresql` or `sqlite`.
-    pub(crate) engine: String,
+    pub(crate) engine: Option<DatabaseEngine>,
     pub(crate) source: Option<Source>,
     pub(crate) whole: bool,
     /// Names of the chosen tables.
@@ -64,8 +64,8 @@ pub(crate) struct Wizard {
 
 impl Wizard {
     /// Nothing chosen yet, for this profile.
-    pub(crate) fn new(profile: &str, engine: &str) -> Self {
-        Self { profile: profile.to_owned(), engine: engine.to_owned(), ..Self::default() }
+    pub(crate) fn new(profile: &str, engine: Option<DatabaseEngine>) -> Self {
+        Self { profile: profile.to_owned(), engine, ..Self::default() }
     }
 
     pub(crate) fn details(&self) -> Option<&ArchiveDetails> {
@@ -220,13 +220,16 @@ impl Wizard {
     }
 
     pub(crate) fn is_of_other_engine(&self) -> bool {
-        let archived = self.details().and_then(|d| d.summary.engine.as_deref());
-        archived.is_some_and(|engine| !self.engine.is_empty() && engine != self.engine)
+        let archived = self.details().and_then(|d| d.summary.engine.as_ref());
+        archived.zip(self.engine).is_some_and(|(archived, own)| *archived != own)
     }
 
-    /// The engine of the archive, which the target must have too.
-    pub(crate) fn archived_engine(&self) -> &str {
-        self.details().and_then(|d| d.summary.engine.as_deref()).unwrap_or(&self.engine)
+    /// The engine of the archive, which the target must have too; absent when it is not known here.
+    pub(crate) fn archived_engine(&self) -> Option<DatabaseEngine> {
+        match self.details().and_then(|d| d.summary.engine.as_ref()) {
+            Some(archived) => archived.known(),
+            None => self.engine,
+        }
     }
 
     /// The step to show when this one is asked for: the first that is missing, or where the restore is.

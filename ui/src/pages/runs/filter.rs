@@ -2,25 +2,39 @@
 
 use std::cmp::Ordering;
 
-use aitta_model::RunSummary;
+use aitta_model::{ClosedList, Operation, RunOutcome, RunSummary, Word};
 
 use crate::components::table::Sort;
 use crate::order;
 use crate::pages::dashboard::evidence;
 use crate::texts::Texts;
 
-/// Operations to choose from, as the catalog names them.
-pub(super) const OPERATIONS: [&str; 8] =
-    ["backup", "verify", "restore", "delete", "rebuild", "cleanup", "rotate", "copy"];
-/// Outcomes to choose from, as the catalog names them.
-pub(super) const OUTCOMES: [&str; 4] = ["succeeded", "failed", "cancelled", "running"];
+/// Operations to choose from.
+pub(super) const OPERATIONS: [Operation; 8] = [
+    Operation::Backup,
+    Operation::Verify,
+    Operation::Restore,
+    Operation::Delete,
+    Operation::Rebuild,
+    Operation::Cleanup,
+    Operation::Rotate,
+    Operation::Copy,
+];
+/// Outcomes to choose from.
+pub(super) const OUTCOMES: [RunOutcome; 4] =
+    [RunOutcome::Succeeded, RunOutcome::Failed, RunOutcome::Cancelled, RunOutcome::Running];
 const COLUMNS: [&str; 7] = ["started", "operation", "outcome", "took", "size", "rows", "evidence"];
 /// The newest first.
 const NEWEST: Sort = Sort { column: "started", down: true };
 
-/// The one of these that equals `value`, or `""`.
-pub(super) fn known(values: &[&'static str], value: &str) -> &'static str {
-    values.iter().find(|known| **known == value).copied().unwrap_or_default()
+/// The one of these that is written so.
+pub(super) fn known<T: ClosedList>(values: &[T], word: &str) -> Option<T> {
+    T::of_word(word).filter(|value| values.contains(value))
+}
+
+/// For an address; empty for all.
+pub(super) fn word<T: ClosedList>(value: Option<T>) -> String {
+    value.map(T::word).unwrap_or_default().to_owned()
 }
 
 /// From start to end, in milliseconds; nothing while it is under way.
@@ -49,7 +63,7 @@ impl Entry {
             run.reason.as_deref().unwrap_or_default(),
             run.failure.as_ref().map_or("", |f| f.code.as_str()),
             told.as_str(),
-            (t.common.operation)(&run.operation),
+            (t.common.operation)(run.operation.known()),
         ];
         let text = parts.join("\n").to_lowercase();
         Self { took_ms: took_ms(&run), run, told, text }
@@ -57,7 +71,7 @@ impl Entry {
 
     fn compare(&self, other: &Self, column: &str) -> Ordering {
         let (a, b) = (&self.run, &other.run);
-        let rank = |outcome: &str| OUTCOMES.iter().position(|o| *o == outcome);
+        let rank = |outcome: &Word<RunOutcome>| OUTCOMES.iter().position(|o| outcome.is(*o));
         match column {
             "operation" => a.operation.cmp(&b.operation),
             "outcome" => rank(&a.outcome).cmp(&rank(&b.outcome)),
@@ -86,10 +100,10 @@ impl Entry {
 pub(super) struct Filter {
     /// Every word of it must be found.
     pub(super) text: String,
-    /// One of [`OPERATIONS`], or empty for all.
-    pub(super) operation: &'static str,
-    /// One of [`OUTCOMES`], or empty for all.
-    pub(super) outcome: &'static str,
+    /// One of [`OPERATIONS`]; absent for all.
+    pub(super) operation: Option<Operation>,
+    /// One of [`OUTCOMES`]; absent for all.
+    pub(super) outcome: Option<RunOutcome>,
 }
 
 impl Filter {
@@ -109,8 +123,8 @@ impl Filter {
         let sort = if sort == NEWEST { String::new() } else { sort.to_text() };
         [
             ("q", self.text.trim().to_owned()),
-            ("operation", self.operation.to_owned()),
-            ("outcome", self.outcome.to_owned()),
+            ("operation", word(self.operation)),
+            ("outcome", word(self.outcome)),
             ("sort", sort),
         ]
     }
@@ -120,8 +134,8 @@ impl Filter {
         let text = self.text.to_lowercase();
         let words: Vec<&str> = text.split_whitespace().collect();
         let fits = |entry: &Entry| {
-            (self.operation.is_empty() || entry.run.operation == self.operation)
-                && (self.outcome.is_empty() || entry.run.outcome == self.outcome)
+            self.operation.is_none_or(|operation| entry.run.operation == operation)
+                && self.outcome.is_none_or(|outcome| entry.run.outcome == outcome)
                 && words.iter().all(|word| entry.text.contains(word))
         };
         let mut order: Vec<usize> = (0..entries.len()).filter(|i| fits(&entries[*i])).collect();
@@ -144,13 +158,13 @@ mod tests {
     use super::*;
     use crate::texts::EN;
 
-    fn entry(id: i64, operation: &str, failed: bool) -> Entry {
+    fn entry(id: i64, operation: Operation, failed: bool) -> Entry {
         let at = |second| Timestamp::from_second(second).expect("a time");
         let run = RunSummary {
             id,
             profile: "p".to_owned(),
-            operation: operation.to_owned(),
-            outcome: if failed { "failed" } else { "succeeded" }.to_owned(),
+            operation: operation.into(),
+            outcome: if failed { RunOutcome::Failed } else { RunOutcome::Succeeded }.into(),
             started: at(id * 100),
             ended: Some(at(id * 100 + 60 - id)),
             archive: Some(format!("backup-{id}")),
@@ -167,20 +181,32 @@ mod tests {
 
     #[test]
     fn runs_are_found_by_error_archive_and_operation() {
-        let entries = [entry(3, "backup", false), entry(2, "backup", true), entry(1, "verify", false)];
+        let entries = [
+            entry(3, Operation::Backup, false),
+            entry(2, Operation::Backup, true),
+            entry(1, Operation::Verify, false),
+        ];
         let found =
             |text: &str| Filter { text: text.to_owned(), ..Filter::default() }.order(&entries, NEWEST);
         assert_eq!(found("NO ROOM"), [1]);
         assert_eq!(found("store_full"), [1]);
         assert_eq!(found("backup-1"), [2]);
         assert_eq!(found("verification"), [2]);
-        let failed = Filter { outcome: "failed", operation: "verify", ..Filter::default() };
+        let failed = Filter {
+            outcome: Some(RunOutcome::Failed),
+            operation: Some(Operation::Verify),
+            ..Filter::default()
+        };
         assert!(failed.order(&entries, NEWEST).is_empty());
     }
 
     #[test]
     fn they_are_sorted_by_any_column() {
-        let entries = [entry(3, "backup", false), entry(2, "backup", true), entry(1, "verify", false)];
+        let entries = [
+            entry(3, Operation::Backup, false),
+            entry(2, Operation::Backup, true),
+            entry(1, Operation::Verify, false),
+        ];
         let by = |column, down| Filter::default().order(&entries, Sort { column, down });
         assert_eq!(by("took", true), [2, 1, 0]);
         assert_eq!(by("outcome", true), [1, 0, 2], "failures first");
@@ -190,7 +216,11 @@ mod tests {
 
     #[test]
     fn an_address_brings_the_list_back() {
-        let filter = Filter { text: "room".to_owned(), operation: "backup", outcome: "failed" };
+        let filter = Filter {
+            text: "room".to_owned(),
+            operation: Some(Operation::Backup),
+            outcome: Some(RunOutcome::Failed),
+        };
         let sort = Sort { column: "took", down: false };
         let query = filter.to_query(sort);
         let get = |name: &str| query.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone());

@@ -1,6 +1,6 @@
 //! One run: how it ended, what that rests on, where the time went, and its log.
 
-use aitta_model::{LogLine, PhaseTiming, RunDetails, RunSummary, Timestamp};
+use aitta_model::{LogLine, Operation, PhaseTiming, RunDetails, RunOutcome, RunSummary, Timestamp};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
@@ -52,11 +52,11 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
     let offset = format::offset(run.started);
     let when = format::time(t, run.started, now, offset);
     let told = if run.failure.is_none() { evidence(t, &run) } else { String::new() };
-    let told = if run.outcome == "running" { r.under_way.to_owned() } else { told };
+    let told = if run.outcome == RunOutcome::Running { r.under_way.to_owned() } else { told };
     view! {
         <header class="page">
             <div>
-                <h1 title=format::exact(run.started, offset)>{(t.common.operation)(&run.operation)}", "{when}</h1>
+                <h1 title=format::exact(run.started, offset)>{(t.common.operation)(run.operation.known())}", "{when}</h1>
                 <p class="marks">
                     <OutcomeBadge outcome=run.outcome.clone()/>
                     <span class="muted">{told}</span>
@@ -89,7 +89,7 @@ fn about(t: &'static Texts, run: &RunSummary) -> backup::Facts {
     let took = took_ms(run);
     // A deleted archive has no page.
     let archive = run.archive.clone().map(|id| {
-        if run.operation == "delete" {
+        if run.operation == Operation::Delete {
             view! { <code>{id}</code> }.into_any()
         } else {
             view! { <A href=backup::address(&id) attr:class="mono">{id.clone()}</A> }.into_any()

@@ -9,6 +9,7 @@ use crate::components::icon::Icon;
 use crate::format;
 use crate::pages::backups::one as backup;
 use crate::preferences::texts;
+use crate::remedy;
 use crate::texts::Texts;
 
 /// Where the data went, in words.
@@ -66,7 +67,7 @@ pub(super) fn Proof(report: RestoreReport) -> impl IntoView {
         view! {
             <div class=class>
                 <Icon name=icon/>
-                <div><p class="fact">{finding.message}</p><p>{finding.hint}</p></div>
+                <div><p class="fact">{finding.message}</p><p>{remedy::words(texts(), &finding.hint)}</p></div>
             </div>
         }
         .into_any()

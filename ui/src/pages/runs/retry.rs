@@ -1,8 +1,8 @@
 //! The way on from a run that failed or was stopped.
 
 use aitta_model::{
-    ArchiveSelector, BackupRequest, Failure, RunSummary, VerifyLevel, VerifyReport, VerifyRequest,
-    VerifyScope,
+    ArchiveSelector, BackupRequest, Failure, Operation, RunOutcome, RunSummary, VerifyLevel, VerifyReport,
+    VerifyRequest, VerifyScope,
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -27,21 +27,21 @@ pub(super) enum Again {
 impl Again {
     /// What helps after this run; nothing when it went well or when nothing can be done from here.
     pub(super) fn after(run: &RunSummary) -> Option<Self> {
-        if !matches!(run.outcome.as_str(), "failed" | "cancelled") {
+        if !matches!(run.outcome.known(), Some(RunOutcome::Failed | RunOutcome::Cancelled)) {
             return None;
         }
-        match run.operation.as_str() {
-            "backup" => {
+        match run.operation.known()? {
+            Operation::Backup => {
                 Some(Self::Backup(BackupRequest { reason: run.reason.clone(), ..BackupRequest::default() }))
             }
-            "verify" => {
+            Operation::Verify => {
                 let scope = match &run.archive {
                     Some(id) => VerifyScope::One(ArchiveSelector::Id(id.clone())),
                     None => VerifyScope::All,
                 };
                 Some(Self::Verify(VerifyRequest { scope, level: VerifyLevel::Stored }))
             }
-            "restore" => Some(Self::Restore(match &run.archive {
+            Operation::Restore => Some(Self::Restore(match &run.archive {
                 Some(id) => format!("/restore?archive={id}"),
                 None => "/restore".to_owned(),
             })),
@@ -173,12 +173,12 @@ mod tests {
 
     use super::*;
 
-    fn run(operation: &str, outcome: &str, archive: Option<&str>) -> RunSummary {
+    fn run(operation: Operation, outcome: RunOutcome, archive: Option<&str>) -> RunSummary {
         RunSummary {
             id: 1,
             profile: "p".to_owned(),
-            operation: operation.to_owned(),
-            outcome: outcome.to_owned(),
+            operation: operation.into(),
+            outcome: outcome.into(),
             started: Timestamp::UNIX_EPOCH,
             ended: None,
             archive: archive.map(str::to_owned),
@@ -191,22 +191,26 @@ mod tests {
     #[test]
     fn what_failed_or_was_stopped_can_be_done_again() {
         let again = |operation, outcome, archive| Again::after(&run(operation, outcome, archive));
-        assert_eq!(again("backup", "succeeded", None), None);
-        assert_eq!(again("backup", "running", None), None);
-        let Some(Again::Backup(request)) = again("backup", "cancelled", None) else {
+        assert_eq!(again(Operation::Backup, RunOutcome::Succeeded, None), None);
+        assert_eq!(again(Operation::Backup, RunOutcome::Running, None), None);
+        let Some(Again::Backup(request)) = again(Operation::Backup, RunOutcome::Cancelled, None) else {
             panic!("a backup can be made again");
         };
         assert_eq!(request.reason.as_deref(), Some("release 47"));
         let one = VerifyScope::One(ArchiveSelector::Id("backup-1-a".to_owned()));
-        let Some(Again::Verify(request)) = again("verify", "failed", Some("backup-1-a")) else {
+        let Some(Again::Verify(request)) = again(Operation::Verify, RunOutcome::Failed, Some("backup-1-a"))
+        else {
             panic!("a verification can be made again");
         };
         assert_eq!(request.scope, one);
         assert_eq!(
-            again("restore", "failed", Some("backup-1-a")),
+            again(Operation::Restore, RunOutcome::Failed, Some("backup-1-a")),
             Some(Again::Restore("/restore?archive=backup-1-a".to_owned()))
         );
-        assert_eq!(again("restore", "failed", None), Some(Again::Restore("/restore".to_owned())));
-        assert_eq!(again("delete", "failed", None), None);
+        assert_eq!(
+            again(Operation::Restore, RunOutcome::Failed, None),
+            Some(Again::Restore("/restore".to_owned()))
+        );
+        assert_eq!(again(Operation::Delete, RunOutcome::Failed, None), None);
     }
 }

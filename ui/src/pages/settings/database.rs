@@ -1,6 +1,6 @@
 //! The database of a profile: what is set, and another one in its place.
 
-use aitta_model::{DatabaseUrl, Settings, SourceCheck};
+use aitta_model::{DatabaseEngine, DatabaseUrl, Settings, SourceCheck};
 use leptos::prelude::*;
 
 use super::form::variable;
@@ -39,7 +39,7 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
     let tested = other.tested;
     let fixed = settings.fixed.iter().any(|name| name == "database");
     let url = settings.database_url.clone();
-    let is_postgres = settings.profile.engine.as_deref() == Some("postgresql");
+    let is_postgres = settings.profile.engine == Some(DatabaseEngine::Postgresql);
     let kept = if settings.password_in_keychain { s.password_kept } else { s.password_elsewhere };
     let now = url.clone();
     let test = move |_| {

@@ -1,6 +1,6 @@
 //! Tests of what was entered, and their results in place.
 
-use aitta_model::{Failure, GuardState, SourceCheck, StoreCheck};
+use aitta_model::{DatabaseEngine, Failure, GuardState, SourceCheck, StoreCheck};
 use leptos::prelude::*;
 
 use crate::components::failure::FailureBox;
@@ -76,7 +76,7 @@ impl<T: Clone + Send + Sync + 'static> Tested<T> {
 pub(crate) fn SourceResult(tested: Tested<SourceCheck>) -> impl IntoView {
     let t = texts();
     let show = move |check: SourceCheck| {
-        let engine = if check.engine == "sqlite" { "SQLite" } else { "PostgreSQL" };
+        let engine = if check.engine == DatabaseEngine::Sqlite { "SQLite" } else { "PostgreSQL" };
         let version = check.version.trim_start_matches("PostgreSQL ");
         let size = format::bytes(check.size_bytes);
         let exact = format!("{} B", format::number(check.size_bytes));

@@ -1,6 +1,6 @@
 //! English.
 
-use aitta_model::{AuditStage, Origin};
+use aitta_model::{AuditStage, Operation, Origin};
 
 use super::Audit;
 use crate::texts::common::plural;
@@ -43,18 +43,23 @@ pub(in crate::texts) const EN: Audit = Audit {
         Origin::Api => "API",
         Origin::Schedule => "schedule",
     },
-    operation_name: |name| {
-        Some(match name {
-            "key_create" => "Key made",
-            "key_import" => "Key imported",
-            "key_export_kit" => "Kit printed",
-            "key_destroy" => "Key destroyed",
-            "rotate" => "Key rotation",
-            "copy" => "Copied",
-            "mfa_enroll" => "Second factor set up",
-            "mfa_change" => "Second factor changed",
-            "mfa_refused" => "Second factor refused",
-            _ => return None,
+    operation_name: |operation| {
+        Some(match operation {
+            Operation::KeyCreate => "Key made",
+            Operation::KeyImport => "Key imported",
+            Operation::KeyExportKit => "Kit printed",
+            Operation::KeyDestroy => "Key destroyed",
+            Operation::Rotate => "Key rotation",
+            Operation::Copy => "Copied",
+            Operation::MfaEnroll => "Second factor set up",
+            Operation::MfaChange => "Second factor changed",
+            Operation::MfaRefused => "Second factor refused",
+            Operation::Backup
+            | Operation::Verify
+            | Operation::Restore
+            | Operation::Delete
+            | Operation::Rebuild
+            | Operation::Cleanup => return None,
         })
     },
     who: "Who",

@@ -1,6 +1,6 @@
 //! Finnish.
 
-use aitta_model::{AuditStage, Origin};
+use aitta_model::{AuditStage, Operation, Origin};
 
 use super::Audit;
 use crate::texts::common::plural;
@@ -43,18 +43,23 @@ pub(in crate::texts) const FI: Audit = Audit {
         Origin::Api => "rajapinta",
         Origin::Schedule => "ajastus",
     },
-    operation_name: |name| {
-        Some(match name {
-            "key_create" => "Avain tehty",
-            "key_import" => "Avain tuotu",
-            "key_export_kit" => "Palautussivu tulostettu",
-            "key_destroy" => "Avain tuhottu",
-            "rotate" => "Avaimen vaihto",
-            "copy" => "Kopioitu",
-            "mfa_enroll" => "Toinen tunniste otettu käyttöön",
-            "mfa_change" => "Toinen tunniste muutettu",
-            "mfa_refused" => "Toinen tunniste hylätty",
-            _ => return None,
+    operation_name: |operation| {
+        Some(match operation {
+            Operation::KeyCreate => "Avain tehty",
+            Operation::KeyImport => "Avain tuotu",
+            Operation::KeyExportKit => "Palautussivu tulostettu",
+            Operation::KeyDestroy => "Avain tuhottu",
+            Operation::Rotate => "Avaimen vaihto",
+            Operation::Copy => "Kopioitu",
+            Operation::MfaEnroll => "Toinen tunniste otettu käyttöön",
+            Operation::MfaChange => "Toinen tunniste muutettu",
+            Operation::MfaRefused => "Toinen tunniste hylätty",
+            Operation::Backup
+            | Operation::Verify
+            | Operation::Restore
+            | Operation::Delete
+            | Operation::Rebuild
+            | Operation::Cleanup => return None,
         })
     },
     who: "Kuka",

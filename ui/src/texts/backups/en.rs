@@ -1,5 +1,7 @@
 //! English.
 
+use aitta_model::Depth;
+
 use super::Backups;
 use crate::texts::common::plural;
 
@@ -73,11 +75,11 @@ pub(in crate::texts) const EN: Backups = Backups {
     is_damaged: |ago| format!("A check {ago} found damage. Don't count on it; make a new backup."),
     is_unknown: "Nothing is known about it: it was found in the store, or its last check could not be made.",
     depth: |depth| match depth {
-        "sampled" => "Confirmed by the store, a sample read and authenticated",
-        "stored" => "Every byte read and authenticated",
-        "content" => "Decrypted, rows counted, digests compared",
-        "restored" => "Restored, counts and digests equal",
-        _ => "Checked",
+        Some(Depth::Sampled) => "Confirmed by the store, a sample read and authenticated",
+        Some(Depth::Stored) => "Every byte read and authenticated",
+        Some(Depth::Content) => "Decrypted, rows counted, digests compared",
+        Some(Depth::Restored) => "Restored, counts and digests equal",
+        None => "Checked",
     },
     all_well: "no fault found",
     no_checks: "No check is on record.",

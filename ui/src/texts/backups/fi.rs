@@ -1,5 +1,7 @@
 //! Finnish.
 
+use aitta_model::Depth;
+
 use super::Backups;
 use crate::texts::common::plural;
 
@@ -78,11 +80,11 @@ pub(in crate::texts) const FI: Backups = Backups {
     is_damaged: |ago| format!("Tarkistus {ago} löysi vaurion. Älä luota siihen, vaan tee uusi varmuuskopio."),
     is_unknown: "Siitä ei tiedetä mitään: se löytyi säilöstä, tai viimeisintä tarkistusta ei voitu tehdä.",
     depth: |depth| match depth {
-        "sampled" => "Säilön vahvistama, otos luettu ja todennettu",
-        "stored" => "Joka tavu luettu ja todennettu",
-        "content" => "Salaus purettu, rivit laskettu, tiivisteet verrattu",
-        "restored" => "Palautettu, määrät ja tiivisteet samat",
-        _ => "Tarkistettu",
+        Some(Depth::Sampled) => "Säilön vahvistama, otos luettu ja todennettu",
+        Some(Depth::Stored) => "Joka tavu luettu ja todennettu",
+        Some(Depth::Content) => "Salaus purettu, rivit laskettu, tiivisteet verrattu",
+        Some(Depth::Restored) => "Palautettu, määrät ja tiivisteet samat",
+        None => "Tarkistettu",
     },
     all_well: "ei vikoja",
     no_checks: "Tarkistuksia ei ole kirjattu.",

@@ -1,5 +1,7 @@
 //! English.
 
+use aitta_model::{BackupKind, Operation, RunOutcome};
+
 use super::{Common, of, plural};
 
 pub(in crate::texts) const EN: Common = Common {
@@ -34,30 +36,39 @@ pub(in crate::texts) const EN: Common = Common {
     day: |day, month| format!("{day}\u{a0}{}", of(&MONTHS, month)),
     month: |month| of(&LONG, month),
     operation: |name| match name {
-        "backup" => "Backup",
-        "verify" => "Verification",
-        "restore" => "Restore",
-        "delete" => "Deletion",
-        "rebuild" => "Catalog rebuild",
-        "cleanup" => "Clean-up",
-        "rotate" => "Key rotation",
-        "copy" => "Copy",
-        _ => "Run",
+        Some(Operation::Backup) => "Backup",
+        Some(Operation::Verify) => "Verification",
+        Some(Operation::Restore) => "Restore",
+        Some(Operation::Delete) => "Deletion",
+        Some(Operation::Rebuild) => "Catalog rebuild",
+        Some(Operation::Cleanup) => "Clean-up",
+        Some(Operation::Rotate) => "Key rotation",
+        Some(Operation::Copy) => "Copy",
+        Some(
+            Operation::KeyCreate
+            | Operation::KeyImport
+            | Operation::KeyExportKit
+            | Operation::KeyDestroy
+            | Operation::MfaEnroll
+            | Operation::MfaChange
+            | Operation::MfaRefused,
+        )
+        | None => "Run",
     },
     kind: |name| match name {
-        "manual" => "manual",
-        "pre-deployment" => "before release",
-        "emergency" => "emergency",
-        "scheduled" => "scheduled",
-        "safety" => "safety copy",
-        _ => "unknown",
+        Some(BackupKind::Manual) => "manual",
+        Some(BackupKind::PreDeployment) => "before release",
+        Some(BackupKind::Emergency) => "emergency",
+        Some(BackupKind::Scheduled) => "scheduled",
+        Some(BackupKind::Safety) => "safety copy",
+        None => "unknown",
     },
     outcome: |name| match name {
-        "running" => "Running",
-        "succeeded" => "Succeeded",
-        "failed" => "Failed",
-        "cancelled" => "Stopped",
-        _ => "Unknown",
+        Some(RunOutcome::Running) => "Running",
+        Some(RunOutcome::Succeeded) => "Succeeded",
+        Some(RunOutcome::Failed) => "Failed",
+        Some(RunOutcome::Cancelled) => "Stopped",
+        None => "Unknown",
     },
     phase: |name| {
         let mut letters = name.chars();

@@ -1,5 +1,7 @@
 //! Finnish.
 
+use aitta_model::{BackupKind, Operation, RunOutcome};
+
 use super::{Common, of, plural};
 
 pub(in crate::texts) const FI: Common = Common {
@@ -34,30 +36,39 @@ pub(in crate::texts) const FI: Common = Common {
     day: |day, month| format!("{day}.{month}."),
     month: |month| of(&LONG, month),
     operation: |name| match name {
-        "backup" => "Varmuuskopio",
-        "verify" => "Tarkistus",
-        "restore" => "Palautus",
-        "delete" => "Poisto",
-        "rebuild" => "Luettelon uudelleenrakennus",
-        "cleanup" => "Siivous",
-        "rotate" => "Avaimen vaihto",
-        "copy" => "Kopiointi",
-        _ => "Ajo",
+        Some(Operation::Backup) => "Varmuuskopio",
+        Some(Operation::Verify) => "Tarkistus",
+        Some(Operation::Restore) => "Palautus",
+        Some(Operation::Delete) => "Poisto",
+        Some(Operation::Rebuild) => "Luettelon uudelleenrakennus",
+        Some(Operation::Cleanup) => "Siivous",
+        Some(Operation::Rotate) => "Avaimen vaihto",
+        Some(Operation::Copy) => "Kopiointi",
+        Some(
+            Operation::KeyCreate
+            | Operation::KeyImport
+            | Operation::KeyExportKit
+            | Operation::KeyDestroy
+            | Operation::MfaEnroll
+            | Operation::MfaChange
+            | Operation::MfaRefused,
+        )
+        | None => "Ajo",
     },
     kind: |name| match name {
-        "manual" => "käsin tehty",
-        "pre-deployment" => "ennen julkaisua",
-        "emergency" => "hätäkopio",
-        "scheduled" => "ajastettu",
-        "safety" => "turvakopio",
-        _ => "tuntematon",
+        Some(BackupKind::Manual) => "käsin tehty",
+        Some(BackupKind::PreDeployment) => "ennen julkaisua",
+        Some(BackupKind::Emergency) => "hätäkopio",
+        Some(BackupKind::Scheduled) => "ajastettu",
+        Some(BackupKind::Safety) => "turvakopio",
+        None => "tuntematon",
     },
     outcome: |name| match name {
-        "running" => "Käynnissä",
-        "succeeded" => "Onnistui",
-        "failed" => "Epäonnistui",
-        "cancelled" => "Pysäytetty",
-        _ => "Tuntematon",
+        Some(RunOutcome::Running) => "Käynnissä",
+        Some(RunOutcome::Succeeded) => "Onnistui",
+        Some(RunOutcome::Failed) => "Epäonnistui",
+        Some(RunOutcome::Cancelled) => "Pysäytetty",
+        None => "Tuntematon",
     },
     phase: |name| {
         match name {

@@ -66,7 +66,7 @@ fn cells(archive: &ArchiveSummary) -> [String; 8] {
         archive.id.clone(),
         time(archive.created),
         archive.state.to_string(),
-        or_dash(archive.kind.clone()),
+        or_dash(archive.kind.as_ref().map(ToString::to_string)),
         or_dash(database),
         or_dash(archive.tables.map(number)),
         or_dash(archive.rows.map(number)),

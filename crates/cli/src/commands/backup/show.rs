@@ -1,7 +1,7 @@
 //! `aitta backup show`
 
 use aitta_engine::{Result, archives};
-use aitta_model::{ArchiveDetails, ArchiveSelector};
+use aitta_model::{ArchiveDetails, ArchiveSelector, Word};
 use clap::Args;
 
 use crate::call::{Call, OK};
@@ -28,13 +28,14 @@ fn text(details: &ArchiveDetails) -> String {
     line("archive", archive.id.clone());
     line("begun", time(archive.created));
     line("state", archive.state.to_string());
-    line("kind", archive.kind.clone().unwrap_or_default());
+    line("kind", archive.kind.as_ref().map(ToString::to_string).unwrap_or_default());
     if let Some(reason) = &archive.reason {
         line("reason", reason.clone());
     }
     let part = if archive.complete == Some(false) { ", chosen tables only" } else { "" };
     line("database", format!("{}{part}", archive.database.clone().unwrap_or_default()));
-    line("source", format!("{} {}", archive.engine.clone().unwrap_or_default(), details.source_version));
+    let engine = archive.engine.as_ref().map_or("", Word::as_str);
+    line("source", format!("{engine} {}", details.source_version));
     line("snapshot", details.snapshot.clone());
     line("written by", details.writer.clone());
     if let Some(ms) = archive.duration_ms {

@@ -67,15 +67,14 @@ pub(super) fn text(ring: &KeyRingReport) -> String {
     let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), format::time);
     let count = |n: Option<u64>| n.map_or_else(|| "?".to_owned(), format::number);
     for key in &ring.keys {
-        let (state, since) = match key.state {
-            KeyState::Pending => ("pending", key.created),
-            KeyState::Active => ("active", key.created),
-            KeyState::Retired => ("retired", key.retired),
-            KeyState::Destroyed => ("destroyed", key.destroyed),
+        let since = match key.state {
+            KeyState::Pending | KeyState::Active => key.created,
+            KeyState::Retired => key.retired,
+            KeyState::Destroyed => key.destroyed,
         };
         table.row([
             key.key_id.clone(),
-            state.to_owned(),
+            key.state.to_string(),
             time(since),
             count(key.archives),
             count(key.archives_alone),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use aitta_model::{AuditEntry, Operation, Timestamp};
+use aitta_model::{AuditEntry, Operation, RunOutcome, Timestamp, Word};
 
 use super::{Done, Quarter, by_kind_and_user, name};
 
@@ -184,7 +184,10 @@ fn keys(report: &Quarter) -> String {
         vec![
             when(&done.begun),
             Cell::text(&name(&done.begun.actor)),
-            Cell::two(&in_words(&done.begun.operation), done.begun.target.as_deref().unwrap_or_default()),
+            Cell::two(
+                &in_words(done.begun.operation.as_str()),
+                done.begun.target.as_deref().unwrap_or_default(),
+            ),
             Cell::text(&reason(&done.begun)),
             outcome(done),
         ]
@@ -193,21 +196,18 @@ fn keys(report: &Quarter) -> String {
 }
 
 fn failures(report: &Quarter) -> String {
-    let rows =
-        report.operations.iter().filter(|done| matches!(done.outcome(), "failed" | "no end")).map(|done| {
-            let code = done
-                .ended
-                .as_ref()
-                .and_then(|ended| ended.failure)
-                .map_or("no end in the trail", |c| c.as_str());
-            vec![
-                when(&done.begun),
-                Cell::text(&in_words(&done.begun.operation)),
-                Cell::text(done.begun.profile.as_deref().unwrap_or_default()),
-                Cell::text(&name(&done.begun.actor)),
-                Cell::code(code),
-            ]
-        });
+    let well = |done: &&Done| done.outcome().is_some_and(|outcome| *outcome != RunOutcome::Failed);
+    let rows = report.operations.iter().filter(|done| !well(done)).map(|done| {
+        let code =
+            done.ended.as_ref().and_then(|ended| ended.failure).map_or("no end in the trail", |c| c.as_str());
+        vec![
+            when(&done.begun),
+            Cell::text(&in_words(done.begun.operation.as_str())),
+            Cell::text(done.begun.profile.as_deref().unwrap_or_default()),
+            Cell::text(&name(&done.begun.actor)),
+            Cell::code(code),
+        ]
+    });
     section("Failures", &["Begun", "Operation", "Profile", "User", "Code"], rows)
 }
 
@@ -216,7 +216,9 @@ fn refused(report: &Quarter) -> String {
         vec![
             when(entry),
             Cell::text(&name(&entry.actor)),
-            Cell::text(entry.note.as_deref().or(entry.outcome.as_deref()).unwrap_or_default()),
+            Cell::text(
+                entry.note.as_deref().or(entry.outcome.as_ref().map(Word::as_str)).unwrap_or_default(),
+            ),
             Cell::text(entry.profile.as_deref().unwrap_or_default()),
         ]
     });
@@ -295,8 +297,8 @@ fn outcome(done: &Done) -> Cell {
     Cell {
         html: format!(
             "<span class=\"{}\">{}</span><br><span class=\"small\">{}</span>",
-            if done.outcome() == "failed" { "bad-word" } else { "" },
-            escaped(done.outcome()),
+            if done.outcome().is_some_and(|o| o.is(RunOutcome::Failed)) { "bad-word" } else { "" },
+            escaped(done.outcome().map_or("no end", Word::as_str)),
             escaped(&failure.or(rows).unwrap_or_default())
         ),
         class: "when",

@@ -61,7 +61,7 @@ async fn a_rebuild_that_fails_over_some_archives_notes_the_other_trails_all_the_
     assert_eq!((report.archives, report.unreadable.len(), report.other_chains.len()), (12, 8, 1));
     let list = trail::list(&scene.context, aitta_model::AuditQuery::default()).await.unwrap();
     let end = &list.records[0].entry;
-    assert_eq!(end.outcome.as_deref(), Some("failed"));
+    assert_eq!(end.outcome.as_ref().map(|outcome| outcome.as_str()), Some("failed"));
     assert_eq!(end.other_chains, report.other_chains);
     let status = scene.verify().await;
     assert_eq!((status.fault, status.others[0].noted), (None, true));

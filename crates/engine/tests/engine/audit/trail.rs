@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aitta_engine::{Context, Progress, backup, runs, trail, verify};
 use aitta_model::{
-    AuditFormat, AuditQuery, AuditRecord, AuditStage, BackupRequest, ErrorCode, ProgressEvent,
+    AuditFormat, AuditQuery, AuditRecord, AuditStage, BackupRequest, ErrorCode, Operation, ProgressEvent,
 };
 use tokio::sync::Notify;
 
@@ -125,7 +125,7 @@ async fn entries_are_found_by_what_they_say() {
     let count = async |query: AuditQuery| trail::list(&scene.context, query).await.unwrap().total;
     let all = AuditQuery::default();
     assert_eq!(count(all.clone()).await, ENTRIES);
-    assert_eq!(count(AuditQuery { operation: Some("backup".to_owned()), ..all.clone() }).await, 8);
+    assert_eq!(count(AuditQuery { operation: Some(Operation::Backup.into()), ..all.clone() }).await, 8);
     assert_eq!(count(AuditQuery { user: Some("Anna Virtanen".to_owned()), ..all.clone() }).await, ENTRIES);
     assert_eq!(count(AuditQuery { user: Some("nobody else".to_owned()), ..all.clone() }).await, 0);
     assert_eq!(count(AuditQuery { profile: Some("shop".to_owned()), ..all.clone() }).await, ENTRIES);

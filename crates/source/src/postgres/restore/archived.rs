@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aitta_archive::{Column, Manifest, SectionKind};
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Result};
-use aitta_model::ErrorCode;
+use aitta_model::{Command, DatabaseEngine, ErrorCode};
 
 use super::super::properties::{DatabaseProperties, QualifiedName, TableProperties};
 use super::super::quote::{ident, qualified};
@@ -74,7 +74,7 @@ impl ArchivedSchema {
     /// # Errors
     /// `archive_damaged` when it makes no sense, `unsupported` when it is not from PostgreSQL.
     pub(super) fn new(manifest: &Manifest, wanted: Option<&[u32]>) -> Result<Self> {
-        if manifest.source.engine != "postgresql" {
+        if manifest.source.engine != DatabaseEngine::Postgresql.as_str() {
             return Err(Error::new(
                 ErrorCode::TargetIncompatible,
                 format!(
@@ -88,7 +88,10 @@ impl ArchivedSchema {
             Error::new(
                 ErrorCode::ArchiveDamaged,
                 format!("{}: the manifest cannot be understood: {what}", manifest.id),
-                "restore from another archive: `aitta backup list` shows them",
+                format!(
+                    "restore from another archive: {backup_list} shows them",
+                    backup_list = Command::BackupList
+                ),
             )
         };
         let database: DatabaseProperties =

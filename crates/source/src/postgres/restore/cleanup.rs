@@ -1,7 +1,7 @@
 //! What whole restores have set aside.
 
 use aitta_base::{Error, Result};
-use aitta_model::{CleanupReport, ErrorCode};
+use aitta_model::{CleanupReport, Command, ErrorCode};
 
 use super::super::connect::Server;
 use super::super::quote::ident;
@@ -26,7 +26,7 @@ pub(in super::super) async fn cleanup(
         return Err(Error::new(
             ErrorCode::ConfigInvalid,
             format!("no restore has set aside a database {name:?}; there are: {list}"),
-            "`aitta restore cleanup` lists them",
+            format!("{restore_cleanup} lists them", restore_cleanup = Command::RestoreCleanup),
         ));
     }
     let mut kept = Vec::new();

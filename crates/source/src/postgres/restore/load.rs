@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aitta_base::{Error, Result, amount, task_failed};
-use aitta_model::{ErrorCode, ProgressEvent, TableProof};
+use aitta_model::{Command, ErrorCode, ProgressEvent, TableProof};
 use futures::StreamExt;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -55,7 +55,10 @@ pub(super) async fn copy_rows(
                 amount::count(rows, "row"),
                 amount::count(table.rows, "row")
             ),
-            "run `aitta backup verify --level content` on the archive",
+            format!(
+                "run {backup_verify_content} on the archive",
+                backup_verify_content = Command::BackupVerifyContent
+            ),
         ));
     }
     job.event(ProgressEvent::Table { name: table.label(), rows });

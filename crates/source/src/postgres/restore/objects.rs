@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use aitta_base::{Error, Result};
-use aitta_model::{ErrorCode, SequenceReport, TableProof};
+use aitta_model::{Command, ErrorCode, SequenceReport, TableProof};
 use futures::StreamExt;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -103,7 +103,7 @@ fn nonsense(job: &Job) -> Error {
     Error::new(
         ErrorCode::ArchiveDamaged,
         format!("{}: the data of the large objects cannot be understood", job.archive.id()),
-        "restore from another archive: `aitta backup list` shows them",
+        format!("restore from another archive: {backup_list} shows them", backup_list = Command::BackupList),
     )
 }
 

@@ -1,7 +1,7 @@
 //! Reading back what was written.
 
 use aitta_base::{Error, Result, amount};
-use aitta_model::{ErrorCode, TableProof};
+use aitta_model::{Command, ErrorCode, TableProof};
 use sqlx::postgres::PgConnection;
 
 use super::super::connect::Server;
@@ -50,7 +50,10 @@ pub(super) fn check(proof: &TableProof) -> Result<()> {
     Err(Error::new(
         ErrorCode::ProofFailed,
         format!("the proof failed for {}: {fact}; the target is as it was", proof.name),
-        "run `aitta backup verify --level content` on the archive; if it is whole, something in the target \
-         changes rows while they are written: look for it, or restore into another database with --to",
+        format!(
+            "run {backup_verify_content} on the archive; if it is whole, something in the target changes \
+             rows while they are written: look for it, or restore into another database with --to",
+            backup_verify_content = Command::BackupVerifyContent
+        ),
     ))
 }

@@ -9,6 +9,7 @@ use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
+use crate::remedy;
 
 #[component]
 pub(super) fn Report(run: RwSignal<Run>) -> impl IntoView {
@@ -34,7 +35,7 @@ fn Told(report: RotationReport) -> impl IntoView {
     let old = old.collect_view();
     let unreadable = (!report.unreadable.is_empty()).then(|| {
         let lines = report.unreadable.iter().map(|(id, failure)| {
-            view! { <li><code>{id.clone()}</code>" "{failure.message.clone()}<br/>{failure.hint.clone()}</li> }.into_any()
+            view! { <li><code>{id.clone()}</code>" "{failure.message.clone()}<br/>{remedy::words(texts(), &failure.hint)}</li> }.into_any()
         });
         view! {
             <div class="note warn">

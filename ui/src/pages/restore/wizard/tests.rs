@@ -1,4 +1,4 @@
-use aitta_model::{ArchiveSummary, Finding, ForeignKeySummary, Severity};
+use aitta_model::{ArchiveSummary, DatabaseEngine, Finding, ForeignKeySummary, Severity};
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn details(id: &str, tables: &[&str]) -> ArchiveDetails {
             state: ArchiveState::Verified(created),
             kind: None,
             reason: None,
-            engine: Some("postgresql".to_owned()),
+            engine: Some(DatabaseEngine::Postgresql.into()),
             database: Some("carwash".to_owned()),
             complete: Some(true),
             tables: None,
@@ -61,7 +61,7 @@ fn plan(mode: RestoreMode, blocked: bool) -> RestorePlan {
 }
 
 fn chosen() -> Wizard {
-    let mut wizard = Wizard::new("carwash", "postgresql");
+    let mut wizard = Wizard::new("carwash", Some(DatabaseEngine::Postgresql));
     assert!(wizard.take(Arc::new(details("backup-1", &["Booking", "User", "Log"])), None));
     wizard.set("User", true);
     wizard.set("Booking", true);
@@ -74,7 +74,7 @@ fn replace() -> RestoreMode {
 
 #[test]
 fn a_step_that_cannot_be_entered_leads_to_the_first_that_is_missing() {
-    let mut wizard = Wizard::new("carwash", "postgresql");
+    let mut wizard = Wizard::new("carwash", Some(DatabaseEngine::Postgresql));
     let settle = |wizard: &Wizard, step| wizard.settle(Some(step), Phase::Idle);
     assert_eq!(wizard.settle(None, Phase::Idle), Step::Backup);
     assert_eq!(settle(&wizard, Step::Confirm), Step::Backup);
@@ -198,10 +198,10 @@ fn undo_takes_all_of_the_safety_archive_into_the_same_target() {
 
 #[test]
 fn an_archive_of_another_engine_does_not_go_back_in_place() {
-    let mut wizard = Wizard::new("shop", "sqlite");
+    let mut wizard = Wizard::new("shop", Some(DatabaseEngine::Sqlite));
     wizard.take(Arc::new(details("backup-1", &["Booking"])), None);
     assert_eq!(wizard.lacks(Step::Target), Some(Lack::OtherEngine));
-    assert_eq!(wizard.archived_engine(), "postgresql");
+    assert_eq!(wizard.archived_engine(), Some(DatabaseEngine::Postgresql));
 }
 
 #[test]

@@ -1,0 +1,54 @@
+//! English.
+
+use aitta_model::{Command, RestoreOption};
+
+use super::Remedies;
+
+pub(in crate::texts) const EN: Remedies = Remedies {
+    command: |command| {
+        Some(match command {
+            Command::AuditList | Command::AuditVerify => "the page “Audit”",
+            Command::BackupCreate => "“Back up now”",
+            Command::BackupDelete => "“Delete…” on the page of the backup",
+            Command::BackupList => "the page “Backups”",
+            Command::BackupShow => "the page of the backup",
+            Command::BackupVerify | Command::BackupVerifyContent => "“Verify” on the page of the backup",
+            Command::KeyCreate | Command::KeyCreateKit | Command::KeyRotateResume | Command::KeyStatus => {
+                "the page “Keys”"
+            }
+            Command::KeyImport => "“Import a key…” on the page “Keys”",
+            Command::KeyReencrypt | Command::KeyRotate => "“Rotate…” on the page “Keys”",
+            Command::MfaCodes => "“New recovery codes…” on the page “Second factor”",
+            Command::MfaEnroll | Command::MfaStatus => "the page “Second factor”",
+            Command::MfaExceptionAdd => "“Add…” on the page “Second factor”",
+            Command::MfaExceptionRemove => "“Remove…” on the page “Second factor”",
+            Command::StoreLogin => "the page “Settings”",
+            Command::BackupVerifyAll
+            | Command::CatalogRebuild
+            | Command::ConfigCheck
+            | Command::KeyGenerate
+            | Command::RestoreCleanup
+            | Command::StoreCheck
+            | Command::StoreCopy
+            | Command::StoreSweep => return None,
+        })
+    },
+    terminal: |command| format!("{command} in a terminal"),
+    show: |id| format!("the page of {id}"),
+    verify: |id| format!("“Verify” on the page of {id}"),
+    delete: |id| format!("“Delete…” on the page of {id}"),
+    with: |option| match option {
+        RestoreOption::Archive => "in step 1",
+        RestoreOption::Tables => "in step 2",
+        RestoreOption::Target => "in step 3",
+        RestoreOption::NewFile => "(step 3)",
+        RestoreOption::Schema => "as a side schema (step 3)",
+    },
+    option: |option| match option {
+        RestoreOption::Archive => "the backup (step 1)",
+        RestoreOption::Tables => "the chosen tables (step 2)",
+        RestoreOption::Target => "the other target (step 3)",
+        RestoreOption::NewFile => "a new file (step 3)",
+        RestoreOption::Schema => "the side schema (step 3)",
+    },
+};

@@ -1,0 +1,53 @@
+//! Finnish.
+
+use aitta_model::{Command, RestoreOption};
+
+use super::Remedies;
+
+pub(in crate::texts) const FI: Remedies = Remedies {
+    command: |command| {
+        Some(match command {
+            Command::AuditList | Command::AuditVerify => "sivu ”Tapahtumat”",
+            Command::BackupCreate => "”Varmuuskopioi nyt”",
+            Command::BackupDelete => "varmuuskopion sivu: ”Poista…”",
+            Command::BackupList => "sivu ”Varmuuskopiot”",
+            Command::BackupShow => "varmuuskopion sivu",
+            Command::BackupVerify | Command::BackupVerifyContent => "varmuuskopion sivu: ”Tarkista”",
+            Command::KeyCreate | Command::KeyCreateKit | Command::KeyRotateResume | Command::KeyStatus => {
+                "sivu ”Avaimet”"
+            }
+            Command::KeyImport => "sivu ”Avaimet”: ”Tuo avain…”",
+            Command::KeyReencrypt | Command::KeyRotate => "sivu ”Avaimet”: ”Vaihda…”",
+            Command::MfaCodes => "sivu ”Toinen tunniste”: ”Uudet palautuskoodit…”",
+            Command::MfaEnroll | Command::MfaStatus => "sivu ”Toinen tunniste”",
+            Command::MfaExceptionAdd => "sivu ”Toinen tunniste”: ”Lisää…”",
+            Command::MfaExceptionRemove => "sivu ”Toinen tunniste”: ”Poista…”",
+            Command::StoreLogin => "sivu ”Asetukset”",
+            Command::BackupVerifyAll
+            | Command::CatalogRebuild
+            | Command::ConfigCheck
+            | Command::KeyGenerate
+            | Command::RestoreCleanup
+            | Command::StoreCheck
+            | Command::StoreCopy
+            | Command::StoreSweep => return None,
+        })
+    },
+    terminal: |command| format!("{command} päätteessä"),
+    show: |id| format!("sivu {id}"),
+    verify: |id| format!("sivu {id}: ”Tarkista”"),
+    delete: |id| format!("sivu {id}: ”Poista…”"),
+    with: |option| match option {
+        RestoreOption::Archive => "(vaihe 1)",
+        RestoreOption::Tables => "(vaihe 2)",
+        RestoreOption::Target | RestoreOption::NewFile => "(vaihe 3)",
+        RestoreOption::Schema => "(vaihe 3: rinnakkainen skeema)",
+    },
+    option: |option| match option {
+        RestoreOption::Archive => "vaihe 1: varmuuskopio",
+        RestoreOption::Tables => "vaihe 2: taulut",
+        RestoreOption::Target => "vaihe 3: kohde",
+        RestoreOption::NewFile => "vaihe 3: uusi tiedosto",
+        RestoreOption::Schema => "vaihe 3: rinnakkainen skeema",
+    },
+};
