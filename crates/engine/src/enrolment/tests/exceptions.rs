@@ -1,6 +1,7 @@
 //! What is allowed without a person: exceptions, and what a profile is exempt from.
 
 use super::*;
+use crate::store::StoreConfig;
 
 fn for_restores(days: u32) -> MfaChange {
     MfaChange::AddException {
