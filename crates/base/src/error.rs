@@ -160,8 +160,8 @@ impl From<aitta_archive::Error> for Error {
     }
 }
 
-/// A task of our own ended by a panic, which is a bug, or was aborted with the runtime. What a panic said may hold
-/// anything and is left out; the panic itself has told where it was.
+/// A task of our own panicked, which is a bug, or was aborted with the runtime. The words of a panic may hold anything,
+/// so they are left out; the panic hook has already printed the place.
 pub fn task_failed(error: tokio::task::JoinError) -> Error {
     let what = if error.is_panic() { "met a bug" } else { "was stopped" };
     Error::new(
@@ -171,7 +171,7 @@ pub fn task_failed(error: tokio::task::JoinError) -> Error {
     )
 }
 
-/// Runs what blocks in a thread for that.
+/// Runs blocking work on a thread for blocking work.
 ///
 /// # Errors
 /// Those of the work; `system` when it met a bug.

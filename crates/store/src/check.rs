@@ -65,7 +65,7 @@ pub async fn check(store: &dyn Store) -> Result<StoreCheck> {
     }
     match deleted {
         Ok(()) => {}
-        // Backups can be made there all the same, and are safe from whoever gets hold of this machine.
+        // Backups can still be made there, and a thief of this machine's credentials can't delete them.
         Err(error) if matches!(error.kind, StoreErrorKind::Denied | StoreErrorKind::Locked) => {
             let words = format!(
                 "it lets nothing be deleted ({}): backups whose time is over stay until somebody else deletes them, and \

@@ -148,7 +148,7 @@ fn part_of(values: &mut Vec<Value>, batches: &[Batch], section: &Section) -> Res
     )
 }
 
-/// Reads tables back and compares them with what the archive says of them.
+/// Reads tables back and compares them with the archive.
 ///
 /// # Errors
 /// `proof_failed` when one is not equal.

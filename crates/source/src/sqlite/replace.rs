@@ -178,7 +178,7 @@ impl Replace<'_> {
     }
 
     /// SQLite can't switch triggers off by a statement, so they are dropped and made again, by the same
-    /// text, in the same transaction: nobody else ever sees the tables without them.
+    /// text, in the same transaction: no other connection ever sees the tables without them.
     async fn drop_triggers<'s>(
         &self,
         db: &mut Db,

@@ -120,7 +120,7 @@ impl Client {
         }
     }
 
-    /// Why it was refused stands in the body of an answer, and HEAD has none: something else is asked for.
+    /// The reason of a refusal is in the body of an answer. HEAD has no body, so another request asks for it.
     async fn refused(&self, name: &str, error: azure_core::Error) -> StoreError {
         let is_refused =
             matches!(error.http_status(), Some(StatusCode::Forbidden | StatusCode::Unauthorized));

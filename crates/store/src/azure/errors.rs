@@ -1,6 +1,6 @@
-//! What a failure of Azure means. Here alone are the service's codes read.
+//! What a failure of Azure means. Only this module reads the service's codes.
 //!
-//! Nothing that goes into an error holds a URL with its query, a signature or a key.
+//! URLs with their query, signatures and keys never go into an error.
 
 use std::fmt;
 use std::time::Duration;
@@ -64,7 +64,7 @@ pub(super) fn read(error: &azure_core::Error, now: Timestamp, expiry: Option<Tim
 }
 
 const MISSING: &str = "check AZURE_STORAGE_ACCOUNT and AZURE_CONTAINER; Aitta does not create the container";
-/// A name that nobody knows looks the same to a machine that can't look up any.
+/// An account that does not exist looks like a machine without name resolution.
 const UNKNOWN: &str = "check AZURE_STORAGE_ACCOUNT, for which no address is known; where other names are not found \
     either, check the network and the DNS of this machine, then run it again";
 const UNREACHABLE: &str = "check the network and BACKUP_STORE_ENDPOINT, then run it again";

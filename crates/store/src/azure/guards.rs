@@ -1,7 +1,7 @@
 //! What a container promises beyond keeping bytes, as far as the service says it to these credentials.
 //!
-//! Whether an account keeps versions and what is deleted is said of its settings only to Azure Resource Manager, which
-//! takes neither keys nor SAS. So it is read from the blobs: see [`old_versions`].
+//! Only Azure Resource Manager shows whether an account keeps versions and deleted blobs, and it takes neither keys nor
+//! SAS. So this is read from the blobs: see [`old_versions`].
 
 use aitta_base::{Clock as _, SystemClock};
 use aitta_model::{StoreGuard, Timestamp};
@@ -133,7 +133,7 @@ pub(super) fn check_unlocked(name: &str, found: &Found) -> Result<(), StoreError
         return Ok(());
     }
     let answer = &found.answer;
-    // What can't be read is no lock: the deletion itself is refused then.
+    // What can't be read counts as unlocked: if it is locked, the deletion itself is refused.
     if answer.legal_hold().ok().flatten() == Some(true) {
         return Err(StoreError::new(StoreErrorKind::Locked, name, "it is under a legal hold")
             .with_hint("it can be deleted when somebody has lifted the legal hold in the portal"));

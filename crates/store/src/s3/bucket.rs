@@ -84,9 +84,8 @@ impl Bucket {
         name.is_some_and(|name| id_of(name).is_some_and(|id| archive_name(&id.to_string()) == name))
     }
 
-    /// The checksum that parts and objects carry, and that the service confirms. A bucket with Object Lock takes
-    /// nothing without one.
-    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+    /// The checksum that parts and objects carry, and that the service confirms. A bucket with Object Lock requires
+    /// one. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
     pub(super) async fn algorithm(&self) -> Result<Option<ChecksumAlgorithm>, StoreError> {
         let checks = match self.config.checksums {
             Checksums::Always => true,
@@ -200,7 +199,7 @@ impl Bucket {
         condition: &Condition,
         failure: Failure,
     ) -> Result<(), StoreError> {
-        // Whatever this answers, the failure tells more; and it must not take as long as that once more.
+        // Any other answer says less than the first failure; and asking must not take as long again.
         let asked = tokio::time::timeout(self.retries.answer_within, self.find(name)).await;
         match asked.unwrap_or(Ok(None)) {
             Ok(Some(found)) if is_marked(&found, token) && size_of(&found) == size => {

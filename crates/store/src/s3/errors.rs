@@ -115,7 +115,7 @@ impl Failure {
         matches!(self.status, Some(501 | 405)) || self.code.as_deref() == Some("NotImplemented")
     }
 
-    /// An answer to something else: a server that does not know a request about an object gives the object.
+    /// An answer to something else: a server that does not know a request about an object sends the object itself.
     pub(super) fn is_misread(&self) -> bool {
         self.status == Some(200) && self.code.is_none()
     }

@@ -1,6 +1,6 @@
 //! What a bucket promises beyond keeping bytes, as far as these credentials may ask for it.
 //!
-//! What the server refuses to tell, or has no request for, is unknown, with what it has said.
+//! Where the server refuses an answer, or lacks the request, the answer is "unknown" with the server's words.
 
 use aitta_model::StoreGuard;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -81,7 +81,7 @@ async fn public_access(bucket: &Bucket) -> StoreGuard {
         let asked = client.get_public_access_block().bucket(&bucket.config.bucket).send().await;
         told(asked, "NoSuchPublicAccessBlockConfiguration")
     };
-    // Where this is refused, policy and access list tell the same.
+    // Where this is refused, policy and access list give the answer.
     let block = block.await.ok().flatten().and_then(|found| found.public_access_block_configuration);
     let no_policy = block.as_ref().and_then(|block| block.restrict_public_buckets).unwrap_or(false);
     let no_list = block.as_ref().and_then(|block| block.ignore_public_acls).unwrap_or(false);
@@ -175,7 +175,7 @@ async fn object_lock(bucket: &Bucket) -> StoreGuard {
     }
 }
 
-/// Without looking first, as Aitta does everywhere else.
+/// Tries to overwrite without looking first; everywhere else Aitta looks before it writes.
 async fn create_only(bucket: &Bucket, probe: &str) -> StoreGuard {
     let content = Content::of(Bytes::from_static(super::super::check::PROBE));
     match bucket.put(probe, &content, Condition::Absent, |put| put).await {

@@ -153,8 +153,8 @@ impl Missing {
     }
 }
 
-/// What is made needs a lock on a table that somebody is at work in. The transaction is spoilt, so
-/// another session looks who that is.
+/// Making needs a lock on a table that somebody is working in. The transaction has failed, so another session looks who
+/// that is.
 async fn not_locked(job: &Job, error: sqlx::Error, only: &Toc) -> Error {
     let holder = match job.server.connect().await {
         // To add a foreign key locks both of its ends in SHARE ROW EXCLUSIVE mode, with which these two
