@@ -36,7 +36,7 @@ impl SelfTest {
     }
 }
 
-/// Runs a self-test. It touches nothing of the user's: no database, no store, no key, no catalog.
+/// Runs a self-test. It leaves the user's database, store, keys and catalog alone.
 ///
 /// # Errors
 /// `proof_failed` when something is not as it should be, and whatever the operations themselves give.

@@ -51,7 +51,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A key with nothing known but its id and its state.
+    /// A key of which only this is known.
     #[must_use]
     pub fn new(id: String, state: KeyState, created: Option<Timestamp>) -> Self {
         Self {

@@ -96,7 +96,7 @@ impl KeyInputs {
     /// `key_invalid`.
     pub(super) fn environment_ring(&self) -> Result<Option<KeyRing>> {
         let Some(key) = &self.key else { return Ok(None) };
-        // A value that is no text becomes an empty key, which is refused with a message.
+        // A value that is no text becomes a key that is refused with a message.
         let text = |text: &Text| text.clone().unwrap_or_else(|| Zeroizing::new("\u{fffd}".to_owned()));
         let mut ring = KeyRing::from_hex(&text(key))?;
         if let Some(retired) = &self.retired {

@@ -1,4 +1,4 @@
-//! From all that was said to what counts.
+//! From all settings to those that count.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -81,7 +81,7 @@ pub(super) fn resolve(inputs: &Inputs) -> Resolved {
     }
 }
 
-/// What a chosen profile says wins over the environment, which surprises whoever has set a variable.
+/// A chosen profile wins over the environment: a warning for everybody who has set a variable.
 fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
     fn pair<T>(file: &Option<Found<T>>, environment: &Option<Found<T>>) -> Option<(Origin, Origin)> {
         Some((file.as_ref()?.origin.clone(), environment.as_ref()?.origin.clone()))

@@ -62,7 +62,7 @@ pub(crate) fn lock_out(failures: u32) -> Option<Duration> {
     Some(Duration::from_secs(60 * minutes))
 }
 
-/// The failure that begins a lock-out says so: the next try would only be told that it is too early.
+/// The failure that begins a lock-out says so: the next try would only hear that it is too early.
 fn now_locked(error: Error, failures: u32, until: Timestamp) -> Error {
     let until = until.strftime("%Y-%m-%d %H:%M:%S UTC");
     let hint = format!(

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use crate::{Context, Result, custody, keys};
 
-/// Notes from when on keys that no archive needs any more may be destroyed. A day that was noted before stays:
-/// finding once more that all is done moves nothing. Keys of the environment have it in the catalog alone, since
-/// whoever sets the variables decides.
+/// Notes from when on keys that no archive needs any more may be destroyed. A day that was noted before stays, however
+/// often a rotation is found complete. Keys of the environment have it in the catalog alone, since whoever sets the
+/// variables decides.
 ///
 /// # Errors
 /// `catalog_failed`, `keychain_unavailable`, `key_wrong`.
@@ -23,9 +23,8 @@ pub(super) async fn retired(context: &Context, ids: &[String], destroyable_from:
     Ok(())
 }
 
-/// Makes the key active that archives were moved to: after a rotation that was rolled back it is one that was
-/// retired, and may not be destroyed any more. Which key of the environment is the active one is said by its
-/// variables alone.
+/// Makes the key active that archives were moved to: after a rotation that was rolled back it is one that was retired,
+/// and may not be destroyed any more. For keys of the environment only the variables say which one is active.
 ///
 /// # Errors
 /// `catalog_failed`, `keychain_unavailable`, `key_wrong`, `key_missing`.

@@ -27,8 +27,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Enters one archive. What is wrong with one must not keep the others from being moved. Tells whether the
-    /// rest would fail as well.
+    /// Enters one archive. A fault of one must not stop the others. Returns whether the rest would fail as well.
     pub(super) fn take(&mut self, id: ArchiveId, result: Result<Turned>) -> bool {
         match result {
             Ok(turned) => {

@@ -21,7 +21,7 @@ const COUNTED: f32 = 5_000_000.0;
 /// Says what a restore would do.
 ///
 /// # Errors
-/// `archive_*`, `source_*`, and `target_*` for an archive that this target can't take.
+/// `archive_*`, `source_*`; `target_not_empty`, `config_invalid` and `unsupported` for what can't even be planned.
 pub(in super::super) async fn plan(
     server: &Server,
     archive: &Arc<dyn Archived>,
