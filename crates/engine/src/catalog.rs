@@ -80,7 +80,7 @@ impl Catalog {
 
     /// Opens the catalog for a rebuild, which can do without the old content: a file that is damaged, or whose audit
     /// trail was removed, is renamed to `catalog.db.damaged-{time}`, and an empty one takes its place.
-    /// [`Catalog::replaced`] then names the old one.
+    /// The second value names the old file.
     ///
     /// # Errors
     /// As [`Catalog::open`], except for a damaged file.

@@ -321,7 +321,7 @@ async fn rows_in_partitions_that_the_archive_does_not_know_are_told_and_refused(
     let case = Case::new("rep_unknown", sql).await;
     case.backup().await;
     let url = case.database.url();
-    // Without rows a new partition is in nobody's way, even below one that is partitioned itself.
+    // A new partition without rows is no obstacle, even below one that is partitioned itself.
     run(
         url,
         "CREATE TABLE event_2026_11 PARTITION OF event FOR VALUES FROM ('2026-11-01') TO ('2026-12-01') \

@@ -178,8 +178,8 @@ fn write(call: &Call<'_>, file: Option<PathBuf>, text: String, is_json: bool) ->
     Ok(OK)
 }
 
-/// It names people and their reasons, so only its owner may read it; and what was written before may be the only copy
-/// of a trail that is gone, so nothing is replaced.
+/// It names people and their reasons, so only its owner may read it. An earlier file may be the only copy of a trail
+/// that is gone, so no file is replaced.
 fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut options = File::options();
     options.write(true).create_new(true);

@@ -55,7 +55,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     drop(bar);
     let report = report?;
     call.output.report(&report, text)?;
-    // The backup is made; but whoever relies on its copies has to hear of it.
+    // The backup is made; but a user who relies on its copies has to hear of the failure.
     Ok(worst(&report.copies))
 }
 

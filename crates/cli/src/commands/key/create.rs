@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     reason: Option<String>,
 }
 
-/// What became of it. The key itself is in the kit only.
+/// The result. The key itself is in the kit only.
 #[derive(Serialize)]
 struct Created {
     key_id: String,
@@ -60,7 +60,7 @@ async fn into_file(call: &Call<'_>, path: PathBuf, reason: Option<String>) -> Re
     match written {
         Ok(ring) => Ok(Created { key_id: kit.key_id, kit: Some(file.keep()), ring }),
         Err(e) => {
-            // The kit of a key that is in use after all must not go with the error.
+            // The key may be in use in spite of the error: its kit must stay.
             let active = custody::status(&context).await.is_ok_and(|ring| {
                 ring.keys.iter().any(|key| key.key_id == kit.key_id && key.state == KeyState::Active)
             });
@@ -116,7 +116,7 @@ fn request(kit: &RecoveryKit, typed: Vec<String>) -> ConfirmKeyRequest {
     ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(typed) }
 }
 
-/// A key whose kit nobody has is of no use.
+/// A key without its kit is useless.
 async fn undone(context: &Context, kit: &RecoveryKit, error: Error) -> Error {
     match custody::discard(context, &kit.key_id).await {
         Ok(()) => error.context("no key was made"),

@@ -51,7 +51,7 @@ fn open_rotation(rotation: &RotationStatus) -> String {
     }
 }
 
-/// Never a date while an archive needs the key, or that is not known: `aitta key destroy` refuses it then.
+/// No date while an archive needs the key or may need it: `aitta key destroy` refuses it then.
 fn destroyable(key: &KeyEntry) -> String {
     match (key.state, key.archives_alone, key.destroyable_from) {
         (KeyState::Retired, Some(0), Some(from)) => format!("from {}", format::time(from)),

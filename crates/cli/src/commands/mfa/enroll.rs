@@ -70,7 +70,7 @@ pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll
         let request =
             ConfirmMfaRequest { code: MfaCode::new(code), mfa: old.clone(), reason: reason.clone() };
         match enrolment::confirm(context, request).await {
-            // Of the new one, which is no secret of anybody's yet; the old one is not tried again.
+            // A code of the new authenticator: its secret guards nothing yet. A code of the old one is not tried again.
             Err(error) if error.code() == ErrorCode::MfaWrong && tries > 0 && old.is_none() => {
                 call.output.warn(&format!("{error}\nhint: {}", error.hint()));
             }
