@@ -122,7 +122,7 @@ impl AppState {
             None => Err(Failure {
                 code: ErrorCode::Cancelled,
                 message: "this operation has already ended".to_owned(),
-                hint: "the list of runs tells how it ended".to_owned(),
+                hint: "the list of runs shows how it ended".to_owned(),
             }),
         }
     }

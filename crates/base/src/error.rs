@@ -104,8 +104,8 @@ impl From<aitta_archive::Error> for Error {
         use aitta_archive::Error as E;
         let other_archive = || {
             format!(
-                "restore from another archive: {backup_list} shows them, {backup_verify_all} tells which \
-                 are whole",
+                "restore from another archive: {backup_list} shows them, {backup_verify_all} shows which are \
+                 whole",
                 backup_list = Command::BackupList,
                 backup_verify_all = Command::BackupVerifyAll
             )

@@ -398,8 +398,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
     };
     let note = context.catalog.aside().map(|path| {
         format!(
-            "the catalog before was damaged, or its audit trail was taken out of it; it was set aside as {} with what is in \
-             it",
+            "the old catalog was damaged, or its audit trail was removed; the file was set aside as {}",
             path.display()
         )
     });

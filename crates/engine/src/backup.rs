@@ -61,13 +61,13 @@ pub async fn create(
     let noted = custody::passed(context, &keys, &report.archive.id).await;
     report.notes.extend(noted.err().map(|e| format!("the test of the key could not be noted: {e}")));
     let noted = custody::note_use(context, vec![keys.active_id().to_string()]).await;
-    report.notes.extend(
-        noted.err().map(|e| format!("that the key is used here could not be noted: {e}; {}", e.hint())),
-    );
+    report
+        .notes
+        .extend(noted.err().map(|e| format!("the use of the key could not be noted: {e}; {}", e.hint())));
     if let copy @ 1.. = context.profile.copy {
         report.notes.push(format!(
-            "this backup lies only in the copy {copy} of the profile, {}: it is copied neither to the first store nor to \
-             another one; without --copy it would be everywhere",
+            "this backup lies only in the copy {copy} of the profile, {}; for a backup in every store, leave \
+             out --copy",
             context.store.location()
         ));
     }
@@ -247,7 +247,7 @@ impl SafetyBackup<'_> {
         self.context.forget_keys();
         let keys = self.context.keys().await?;
         if keys.active_id() != self.keys.active_id() {
-            tracing::info!(key = %keys.active_id(), "another key is active than when the restore began");
+            tracing::info!(key = %keys.active_id(), "the active key has changed since the restore began");
         }
         Ok(keys)
     }

@@ -224,7 +224,7 @@ async fn original(context: &Context, id: ArchiveId) -> Result<Original> {
                 format!("{id} is damaged in {location}"),
                 hint.unwrap_or_else(|| {
                     format!(
-                        "{verify} tells more; delete it when others are whole",
+                        "{verify} says more; delete it when others are whole",
                         verify = Action::verify(None, id)
                     )
                 }),

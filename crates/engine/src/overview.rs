@@ -285,9 +285,5 @@ fn midnight(day: Date) -> Result<Timestamp> {
 }
 
 fn out_of_range(error: jiff::Error) -> Error {
-    Error::new(
-        ErrorCode::ConfigInvalid,
-        format!("this month can't be reckoned with: {error}"),
-        "choose another month",
-    )
+    Error::new(ErrorCode::ConfigInvalid, format!("this month can't be used: {error}"), "choose another month")
 }

@@ -209,7 +209,7 @@ fn is_of_store(error: &Error) -> bool {
 fn passed_over(location: &str, error: &Error) -> Finding {
     Finding {
         severity: Severity::Warning,
-        message: format!("the archive could not be taken from {location}, so a copy was: {error}"),
+        message: format!("the archive could not be read from {location}, so a copy was used: {error}"),
         hint: error.hint().to_owned(),
     }
 }
@@ -422,7 +422,7 @@ fn told(passed: &[(ArchiveId, Why)]) -> Vec<Finding> {
         findings.push(Finding {
             severity: Severity::Info,
             message: format!("{what}: {why}"),
-            hint: "name it with --backup-id to use it all the same".to_owned(),
+            hint: "to use it, name it with --backup-id".to_owned(),
         });
     }
     findings

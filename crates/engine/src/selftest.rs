@@ -43,7 +43,7 @@ impl SelfTest {
 pub async fn run(test: SelfTest, cancel: CancellationToken) -> Result<SelfTestReport> {
     let mut steps = Steps::new();
     let scratch = Scratch::new(cancel).await?;
-    steps.done("made a sample database, a store and a key that nobody keeps");
+    steps.done("made a sample database, a store and a throwaway key");
     let backup = backup::create(&scratch.context, BackupRequest::default(), &Silent).await?;
     let rows = backup.archive.rows.unwrap_or_default();
     expect(backup.tables.len() == 9 && rows > 20_000, || format!("the archive holds {rows} rows"))?;

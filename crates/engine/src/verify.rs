@@ -51,8 +51,8 @@ pub async fn verify(
             record(context, &result, request.level).await?;
             if result.ok && is_still_damaged(context, &result.id).await? {
                 result.remarks.push(format!(
-                    "it stays listed as damaged: a check that looked closer found damage, and only one \
-                     that looks as closely takes that back; run {verify}",
+                    "it stays listed as damaged: a deeper check found damage, and only a check of that depth \
+                     clears it; run {verify}",
                     verify = Action::Verify { copy: None, id: result.id.clone(), content: true }
                 ));
             }

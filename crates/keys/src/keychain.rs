@@ -49,7 +49,7 @@ pub(crate) fn write(name: &str, secret: &str) -> Result<()> {
         if *kept == *secret {
             Ok(())
         } else {
-            Err(unavailable("the keychain of the system gave back something else than it was given"))
+            Err(unavailable("the keychain of the system returned another secret than was stored"))
         }
     })
 }

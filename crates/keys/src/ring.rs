@@ -80,7 +80,7 @@ pub(crate) fn keep(vault: &dyn KeyVault, key: &VaultKey) -> Result<()> {
         Some(_) => Ok(()),
         None => Err(Error::new(
             ErrorCode::KeychainUnavailable,
-            format!("the {} did not give back the key {id}", vault.place()),
+            format!("the {} did not return the key {id}", vault.place()),
             "nothing was changed; check what keeps your secrets, and try again",
         )),
     }

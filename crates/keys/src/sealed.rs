@@ -176,7 +176,7 @@ impl SealedVault {
         if fs::read(&target)? == bytes {
             Ok(())
         } else {
-            Err(io::Error::other("the file gave back something else than was written"))
+            Err(io::Error::other("the file read back differs from what was written"))
         }
     }
 

@@ -147,8 +147,9 @@ mod within {
         let refused = machine.restore(&[]).failure("needs the second factor");
         assert_eq!(refused.code, Some(10), "{}", refused.stderr);
         assert!(refused.stderr.contains("hint: add --totp"), "{}", refused.stderr);
-        let _refused =
-            machine.restore(&["--totp", "AAAA-AAAA-AAAA-AAAA"]).failure("no recovery code that is unused");
+        let _refused = machine
+            .restore(&["--totp", "AAAA-AAAA-AAAA-AAAA"])
+            .failure("neither a code of your authenticator nor an unused recovery code");
         assert!(machine.database() == before && machine.archives() == 1, "nothing was touched");
 
         let code = machine.next_code();

@@ -232,7 +232,7 @@ async fn a_lock_that_is_not_to_be_had_ends_the_restore() {
     assert_eq!(error.code(), ErrorCode::LockTimeout, "{error}");
     let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut other).await.unwrap();
     assert!(
-        error.to_string().contains(&format!("table t was not to be had within 1 s: process {pid}")),
+        error.to_string().contains(&format!("table t could not be locked within 1 s: process {pid}")),
         "{error}"
     );
     drop(other);
@@ -303,7 +303,7 @@ async fn a_key_to_a_busy_table_is_waited_for_no_longer_than_wanted() {
     let error = ended.expect("it doesn't wait for ever").unwrap_err();
     assert_eq!(error.code(), ErrorCode::LockTimeout, "{error}");
     assert!(
-        error.to_string().contains(&format!("table busy was not to be had within 1 s: process {pid}")),
+        error.to_string().contains(&format!("table busy could not be locked within 1 s: process {pid}")),
         "{error}"
     );
     assert!(error.hint().contains("--lock-timeout"), "{}", error.hint());

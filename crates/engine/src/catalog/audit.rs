@@ -174,7 +174,7 @@ impl Catalog {
             let path = self.path.display();
             return Error::new(
                 ErrorCode::AuditFailed,
-                format!("the audit trail in {path} was taken apart by somebody: {error}"),
+                format!("somebody has taken the audit trail in {path} apart: {error}"),
                 format!(
                     "delete nothing: {path} and the files beside it are the evidence. Copy them to a safe \
                      place, find out who wrote to them, and see with {audit_verify} what the archives \

@@ -158,8 +158,8 @@ impl Catalog {
                     "every archive opens with a key of the ring; go on with {key_rotate_resume}",
                     key_rotate_resume = Command::KeyRotateResume
                 ),
-                _ => "nothing half-done can be seen or restored: run it again if it is still needed; later runs clear \
-                      away what is left of it, in a cloud after a day"
+                _ => "run it again if it is still needed: nothing half-done can be seen or restored, and \
+                    later runs clear away what is left, in a cloud after a day"
                     .to_owned(),
             },
         };

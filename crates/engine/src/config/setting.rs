@@ -308,7 +308,7 @@ pub(super) fn mfa(what: &str, text: &str) -> Result<bool, Note> {
         "when-enrolled" => Ok(false),
         _ => Err(Note::blocker(
             format!("{what} is neither \"required\" nor \"when-enrolled\""),
-            "write required to refuse restores and deletions as long as no second factor is set up",
+            "write required to refuse restores and deletions until a second factor is set up",
         )),
     }
 }

@@ -219,7 +219,7 @@ async fn a_backup_that_stays_in_a_copy_says_so() {
         report
             .notes
             .iter()
-            .any(|note| note.contains("lies only in the copy 1") && note.contains("without --copy"))
+            .any(|note| note.contains("lies only in the copy 1") && note.contains("leave out --copy"))
     };
     assert!(told(&report), "{:?}", report.notes);
     assert!(place.copy(&report.archive.id).exists() && !place.first(&report.archive.id).exists());

@@ -113,7 +113,7 @@ fn pending<'i>(index: &'i Index, id: &str, place: &str) -> Result<&'i Entry> {
     }
     Err(Error::new(
         ErrorCode::KeyInvalid,
-        format!("the key {id} is not waiting for its recovery kit to be confirmed: it is {}", entry.state),
+        format!("the key {id} is {}, and not pending", entry.state),
         format!("{key_status} shows what each key is for", key_status = Command::KeyStatus),
     ))
 }
@@ -131,7 +131,7 @@ fn is_confirmed(vault: &dyn KeyVault, request: &ConfirmKeyRequest) -> Result<()>
     for (&number, typed) in entry.asked.iter().zip(typed) {
         if !key.is_typed_right(number, typed) {
             return Err(unconfirmed(format!(
-                "what was typed for group {number} is not what the recovery kit of the key {} says",
+                "group {number}, as it was typed, differs from the recovery kit of the key {}",
                 entry.id
             )));
         }

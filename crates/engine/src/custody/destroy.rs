@@ -85,11 +85,7 @@ async fn refuse_by_variable(context: &Context, id: &str) -> Result<()> {
 async fn refuse_by_trail(context: &Context, id: &str) -> Result<()> {
     match context.catalog.destroyed_by_trail(id).await? {
         None => Ok(()),
-        Some(at) => Err(gone_already(
-            id,
-            Some(at),
-            "nothing is left to be done but to take it out of BACKUP_RETIRED_KEYS, where it still is",
-        )),
+        Some(at) => Err(gone_already(id, Some(at), "take it out of BACKUP_RETIRED_KEYS, where it still is")),
     }
 }
 
@@ -160,7 +156,7 @@ fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Resu
         (KeyState::Retired, Some(from)) if from > now => {
             let from = from.strftime("%Y-%m-%d %H:%M UTC");
             Err(need::in_use(format!("the key {id} may be destroyed from {from} on"))
-                .hint_instead("until then copies of archives may need it; come back after that time"))
+                .hint_instead("try again after that time; until then copies of archives may need it"))
         }
         (KeyState::Retired, _) => Ok(()),
         (KeyState::Active, _) => {
@@ -183,7 +179,7 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
     let own = context.store.location();
     let unsure = |e: Error, place: &str| {
         let hint = format!("nothing was destroyed; make sure that {place} can be reached, and try again");
-        need::in_use(format!("it can't be told whether archives in {place} need the key {id}: {e}"))
+        need::in_use(format!("it is unknown whether archives in {place} need the key {id}: {e}"))
             .hint_instead(hint)
             .with_source(e)
     };
@@ -252,11 +248,14 @@ async fn refuse_if_some_are_missing(
     match known.iter().find(missing) {
         None => Ok(()),
         Some((store, archive)) => Err(need::in_use(format!(
-            "it can't be told whether archives need the key {id}: {archive} was in {store}, and was not found there now"
+            "it is unknown whether archives need the key {id}: {archive} was in {store} and is missing there \
+             now"
         ))
         .hint_instead(format!(
             "mount {store}, or bring back the profile that used it; if its archives are gone for good, let \
-             {catalog_rebuild} forget them", catalog_rebuild = Command::CatalogRebuild))),
+             {catalog_rebuild} forget them",
+            catalog_rebuild = Command::CatalogRebuild
+        ))),
     }
 }
 

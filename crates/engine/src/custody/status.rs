@@ -104,7 +104,7 @@ async fn look(context: &Context) -> Result<Looked> {
         let failure = Failure {
             code: ErrorCode::ConfigInvalid,
             message: format!("only the copy {} was asked for", context.profile.copy),
-            hint: "leave --copy away to see all stores of the profile".to_owned(),
+            hint: "leave out --copy to see all stores of the profile".to_owned(),
         };
         looked.unseen.push(("the other stores of the profile".to_owned(), failure));
     }
@@ -118,7 +118,7 @@ fn not_all_seen(location: &str, archives: &[headers::Locked], known: &[(String, 
     if let Some((_, id)) = lost {
         return Some(Failure {
             code: ErrorCode::ArchiveNotFound,
-            message: format!("{id} was there, and was not found now"),
+            message: format!("{id} was there and is missing now"),
             hint: format!(
                 "mount {location}; if its archives are gone for good, let {catalog_rebuild} forget them \
                  (with --copy N for a further store)",

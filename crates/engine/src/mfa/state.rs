@@ -27,8 +27,8 @@ const PENDING: &str = "mfa-pending";
 const VERSION: u8 = 1;
 
 /// What to do when the state can't be reached.
-pub(crate) const RECOVERY: &str = "unlock or start the keychain, or name the key file, that it was set up with; \
-     when that is lost for good, follow \"Second factor\" in docs/operations.md";
+pub(crate) const RECOVERY: &str = "unlock or start the keychain that it was set up with, or name that key \
+    file; when it is lost for good, follow \"Second factor\" in docs/operations.md";
 
 /// Everything about the second factor.
 #[derive(Serialize, Deserialize)]
@@ -167,7 +167,7 @@ impl Held {
             (Err(e), _) if e.code() == ErrorCode::MfaUnavailable => Err(e),
             (Err(e), _) => Err(unavailable_because(e)),
             (Ok(Some(state)), Noted::Enrolment(name)) if !state.knows(&name) => {
-                Err(unavailable(format!("the {kept} holds another one than the one that was set up here")))
+                Err(unavailable(format!("the {kept} holds another one than was set up here")))
             }
             (Ok(Some(state)), _) => {
                 match &state.enrolled {

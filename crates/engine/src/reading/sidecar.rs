@@ -138,7 +138,7 @@ pub async fn remarks(store: &dyn Store, archive: &OpenArchive, checksum: &str) -
     let expected = sidecar(archive.manifest(), archive.header(), archive.size(), checksum);
     match read(store, &expected.id).await {
         Ok(found) if found == expected => Vec::new(),
-        Ok(_) => vec![format!("the sidecar does not say what the archive says; {remedy}")],
+        Ok(_) => vec![format!("the sidecar differs from the archive; {remedy}")],
         Err(why) => vec![format!("{why}; {remedy}")],
     }
 }

@@ -180,9 +180,10 @@ impl Archive<'_> {
             return Err(self.spoilt("it has another header than was sent: something else is writing there"));
         }
         Err(match self.write_whole(&before).await {
-            Ok(_) => self.spoilt("the store gave back another header than it was sent; the one before is there again"),
+            Ok(_) => self.spoilt("the store returned another header than was sent; the one before is there \
+                again"),
             Err(error) => self
-                .spoilt("the store gave back another header than it was sent, and does not take the one before")
+                .spoilt("the store returned another header than was sent, and refuses the one before")
                 .hint_instead(
                     "check the store; what it keeps of earlier versions, and copies in other stores, open as before",
                 )

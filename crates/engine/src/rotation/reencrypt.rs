@@ -309,7 +309,7 @@ fn differs(id: ArchiveId, what: &str) -> Error {
         ErrorCode::ProofFailed,
         format!("{id}: {what}"),
         format!(
-            "keep this archive as it is: {backup_verify} tells more; delete it when another one is whole, \
+            "keep this archive as it is: {backup_verify} says more; delete it when another one is whole, \
              then run the rotation again",
             backup_verify = Command::BackupVerify
         ),

@@ -46,7 +46,7 @@ pub(super) async fn refuse_if_never_active(context: &Context, id: &str) -> Resul
     let index = aitta_base::blocking(move || keys::load(vault.as_ref())).await?;
     match index.find(id) {
         Some(entry) if !entry.used => Err(custody::in_use(format!(
-            "the archives are not moved to the key {id}: it was imported, and never the active one"
+            "the archives can't be moved to the key {id}: it was imported and was never active"
         ))
         .hint_instead(format!(
             "go on with {key_rotate_resume}, or make a new key with {key_create}",

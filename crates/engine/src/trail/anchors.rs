@@ -158,8 +158,8 @@ impl Comparison {
                 _ => (
                     first,
                     format!(
-                        "entry {entry} is another one than when {archive} was begun: something from entry {first} to \
-                         {entry} was altered"
+                        "entry {entry} has changed since {archive} was begun: something from entry {first} \
+                         to {entry} was altered"
                     ),
                 ),
             };

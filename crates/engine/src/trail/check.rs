@@ -87,7 +87,7 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
     let head = match context.catalog.read_audit(see).await {
         Ok(head) => head,
         Err(error) if catalog::is_trail_gone(&error) => {
-            let what = format!("the whole trail is gone: {error}, which Aitta itself never does");
+            let what = format!("the whole trail is gone, which Aitta itself never does: {error}");
             blame(&mut status, ChainFault { entry: 1, what });
             None
         }
@@ -140,7 +140,7 @@ impl Walk {
         let before = self.hashes.last().map_or(START, String::as_str);
         let hash = hash(before, entry, &link.body);
         if hash.as_bytes() != link.hash {
-            return Err(fault("what it says is not what its hash was made over".to_owned()));
+            return Err(fault("its content does not match its hash".to_owned()));
         }
         let body: AuditEntry =
             serde_json::from_slice(&link.body).map_err(|e| fault(format!("it can't be understood: {e}")))?;
@@ -189,7 +189,7 @@ impl Walk {
                 self.unsigned.push(body.entry);
                 return match needs_key(body) {
                     true => Err(format!(
-                        "it tells of a {} and bears no signature, but that takes a key",
+                        "it records a {} without a signature, but that takes a key",
                         body.operation
                     )),
                     false => Ok(()),

@@ -256,7 +256,7 @@ fn midnight(day: Date) -> Result<Timestamp> {
 }
 
 fn out_of_range(error: jiff::Error) -> Error {
-    no_quarter(format!("this quarter can't be reckoned with: {error}"))
+    no_quarter(format!("this quarter can't be used: {error}"))
 }
 
 fn no_quarter(message: String) -> Error {

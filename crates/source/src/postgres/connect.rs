@@ -302,7 +302,7 @@ impl Server {
         let mapped = match code.as_deref() {
             Some("55P03") => Error::new(
                 ErrorCode::LockTimeout,
-                format!("a lock on {place} was not to be had in time: {}", text(&error)),
+                format!("a lock on {place} was not granted in time: {}", text(&error)),
                 "wait until the other session is done, end it (see pg_stat_activity), or give more time with --lock-timeout",
             ),
             Some("42501") => Error::new(

@@ -145,7 +145,8 @@ pub(super) fn timed_out(
     Error::new(
         ErrorCode::LockTimeout,
         format!(
-            "a lock on table {table} was not to be had within {waited}: process {pid}{by} on {} holds it{since}",
+            "table {table} could not be locked within {waited}: process {pid}{by} on {} holds the \
+             lock{since}",
             server.place()
         ),
         format!(

@@ -114,7 +114,7 @@ impl Replace<'_> {
         if let Some(entry) = lost {
             return Err(Error::new(
                 ErrorCode::ProofFailed,
-                format!("{} {:?} would not have come back as it was", entry.kind, entry.name),
+                format!("{} {:?} would have come back changed", entry.kind, entry.name),
                 "nothing was changed; report this with the message",
             ));
         }

@@ -207,7 +207,7 @@ impl Bucket {
                 return Ok(());
             }
             Ok(_) => {}
-            Err(error) => tracing::debug!(name, %error, "whether the object is there can't be told"),
+            Err(error) => tracing::debug!(name, %error, "it is unknown whether the object is there"),
         }
         if failure.is_conflict() && matches!(condition, Condition::Unchanged(_)) {
             let text = format!("it was changed by somebody else meanwhile ({})", failure.text());
@@ -216,7 +216,7 @@ impl Bucket {
         if failure.is_without_upload() {
             let text = format!("the upload was removed by somebody else meanwhile ({})", failure.text());
             return Err(StoreError::new(StoreErrorKind::Other, name, text)
-                .with_hint("run it again, and let nobody sweep this bucket while a backup runs"));
+                .with_hint("run it again; do not sweep this bucket while a backup runs"));
         }
         Err(failure.at(&self.config, name))
     }

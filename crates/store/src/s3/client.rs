@@ -185,7 +185,7 @@ pub(super) fn without_keys(config: &S3Config, error: CredentialsError) -> StoreE
     let half = [ID, SECRET].map(is_set);
     let (kind, hint) = if let [true, false] | [false, true] = half {
         let (there, missing) = if half[0] { (ID, SECRET) } else { (SECRET, ID) };
-        (StoreErrorKind::NoCredentials, format!("set {missing} too: {there} alone opens nothing"))
+        (StoreErrorKind::NoCredentials, format!("set {missing} too: {there} alone is not enough"))
     } else if text.contains("expired") {
         (
             StoreErrorKind::ExpiredCredentials,

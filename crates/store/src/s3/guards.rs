@@ -151,8 +151,8 @@ async fn encryption(bucket: &Bucket) -> StoreGuard {
         }
         None => StoreGuard::warning(
             NAME,
-            "it has no default encryption of its own, so that only that of Aitta counts: set one in the properties of \
-             the bucket, or set S3_ENCRYPTION",
+            "it has no default encryption, so only that of Aitta counts: set one in the properties of the \
+             bucket, or set S3_ENCRYPTION",
         ),
     }
 }
@@ -166,8 +166,8 @@ async fn object_lock(bucket: &Bucket) -> StoreGuard {
         ),
         Ok(None) => StoreGuard::warning(
             NAME,
-            "it has no Object Lock: whoever has these credentials can delete every archive; enable it in the \
-             properties of the bucket",
+            "it has no Object Lock: anybody with these credentials can delete every archive; enable it in \
+             the properties of the bucket",
         ),
         Err(failure) => {
             unknown(NAME, "whether it has Object Lock", &failure, "s3:GetBucketObjectLockConfiguration")
@@ -184,8 +184,8 @@ async fn create_only(bucket: &Bucket, probe: &str) -> StoreGuard {
         }
         Ok(()) => StoreGuard::warning(
             CREATE_ONLY,
-            "it takes no notice of `If-None-Match`, so that Aitta looks before it writes, and never uses a name twice: \
-             let nothing else write there",
+            "it ignores `If-None-Match`: Aitta looks before each write and never uses a name twice; let \
+             nothing else write there",
         ),
         Err(error) => StoreGuard::unknown(
             CREATE_ONLY,

@@ -121,7 +121,7 @@ impl Bucket {
                     let failure = failure.text();
                     tracing::warn!(
                         failure,
-                        "whether the bucket has Object Lock is not told, so no archive is locked"
+                        "the bucket does not say whether it has Object Lock, so no archive is locked"
                     );
                     Ok(None)
                 }

@@ -44,7 +44,7 @@ pub(super) async fn rewrite(
     // Before anything is sent: a new version without the lock of the old one would be a silent loss.
     let lock = bucket.locked(name, &old).await?.in_force();
     let Some(tag) = old.e_tag().map(str::to_owned) else {
-        let text = "the store gives it no ETag, so that a change by somebody else could get lost";
+        let text = "the store gives it no ETag, so a change by somebody else could get lost";
         return Err(StoreError::new(StoreErrorKind::Other, name, text));
     };
     let mut first = read(bucket, name, 0..size.min(SENT)).await?;

@@ -42,7 +42,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     call.output.report(&created, text)?;
     if let Some(path) = &created.kit {
         call.output.remark(&format!(
-            "print {path} or carry it away from this machine, then delete it here: who has it has the backups"
+            "print {path} or carry it away from this machine, then delete it here: it opens every backup"
         ));
     }
     Ok(OK)
@@ -133,8 +133,12 @@ fn text(created: &Created) -> String {
     let archives: u64 = old.filter_map(|key| key.archives_alone).sum();
     if archives > 0 {
         out.push_str(&format!(
-            "{} only with a key before it; `aitta key rotate --reason routine` moves what is old to the new one\n",
-            if archives == 1 { "1 archive still opens".to_owned() } else { format!("{} still open", count(archives, "archive")) }
+            "{} only with an older key; `aitta key rotate --reason routine` moves them to the new one\n",
+            if archives == 1 {
+                "1 archive still opens".to_owned()
+            } else {
+                format!("{} still open", count(archives, "archive"))
+            }
         ));
     }
     out

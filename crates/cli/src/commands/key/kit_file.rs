@@ -45,7 +45,7 @@ impl KitFile {
         if fs::read(&self.path)? == page {
             Ok(())
         } else {
-            Err(io::Error::other("the file gave back something else than was written"))
+            Err(io::Error::other("the file read back differs from what was written"))
         }
     }
 

@@ -92,7 +92,7 @@ pub(super) fn text(ring: &KeyRingReport) -> String {
     }
     for (place, failure) in &ring.unseen {
         out.push_str(&format!(
-            "warning: what {place} needs is not known: {}\n  hint: {}\n",
+            "warning: the keys that {place} needs are unknown: {}\n  hint: {}\n",
             plain(&failure.message),
             plain(&failure.hint)
         ));

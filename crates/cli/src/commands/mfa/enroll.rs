@@ -45,7 +45,7 @@ pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll
     }
     if !call.output.can_ask() {
         return Err(no_terminal(
-            "setting up an authenticator needs somebody to ask, and there is no terminal",
+            "setting up an authenticator asks for a code, and there is no terminal to ask on",
             "run `aitta mfa enroll --print`, and then `aitta mfa confirm --totp CODE`",
         ));
     }

@@ -84,11 +84,11 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     std::fs::remove_file(&unreadable).unwrap();
     let store = place.scratch.dir.join("store");
     std::fs::rename(&store, place.scratch.dir.join("unmounted")).unwrap();
-    refused(&place, &old, "can't be told").await;
+    refused(&place, &old, "it is unknown whether archives").await;
     std::fs::rename(place.scratch.dir.join("unmounted"), &store).unwrap();
 
     // An empty folder may be a disk that is not mounted.
-    refused(&place, &old, "was not found there now").await;
+    refused(&place, &old, "and is missing there now").await;
     crate::archives::rebuild(place.context()).await.unwrap();
     let newer = place.backup().await;
     destroy(&place, &old).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_key_that_only_a_copy_needs_is_kept() {
     place.scratch.context.profile = Arc::new(profile);
     refused(&place, &old, "in the copy 1").await;
     std::fs::rename(&second, place.scratch.dir.join("away")).unwrap();
-    refused(&place, &old, "can't be told").await;
+    refused(&place, &old, "it is unknown whether archives").await;
     std::fs::create_dir_all(second.join("backups")).unwrap();
     destroy(&place, &old).await.unwrap();
 }
@@ -211,10 +211,10 @@ async fn archives_of_other_profiles_count_too() {
     refused(&place, &old, "1 archive in the store of the profile \"other\"").await;
     let moved = place.scratch.dir.join("unmounted");
     std::fs::rename(&other_store, &moved).unwrap();
-    refused(&place, &old, "can't be told").await;
+    refused(&place, &old, "it is unknown whether archives").await;
     std::fs::rename(&moved, &other_store).unwrap();
     std::fs::remove_dir_all(other_store.join("backups")).unwrap();
-    refused(&place, &old, "was not found there now").await;
+    refused(&place, &old, "and is missing there now").await;
     let own = place.scratch.context.clone();
     let store = open::store(&other, &place.context().vault);
     let there = Context { profile: Arc::new(other), store, ..own.clone() };

@@ -85,7 +85,7 @@ impl Missing {
                     "the target doesn't have these views of the archive, which may have gone with the tables: {}",
                     self.views.join(", ")
                 ),
-                hint: "create those again that are missed; a restore of the whole archive beside it (--to a new \
+                hint: "create the ones that you miss; a restore of the whole archive beside it (--to a new \
                        database) has their definitions"
                     .to_owned(),
             });
@@ -95,7 +95,7 @@ impl Missing {
             findings.push(Finding {
                 severity: Severity::Warning,
                 message: format!(
-                    "tables that are made again are not in the publications any more that they were in: {}",
+                    "tables that are made again are no longer in their publications: {}",
                     members.join(", ")
                 ),
                 hint: format!(

@@ -231,7 +231,7 @@ pub(super) async fn compatible(job: &Job, target: &Target, mode: &RestoreMode) -
             Severity::Warning,
             ErrorCode::TargetIncompatible,
             format!("the server has version {theirs}, and the archive is from version {ours}"),
-            "what the older server doesn't know makes the restore fail and leaves the target as it was",
+            "a feature that the older server lacks makes the restore fail; the target then stays as it was",
         ));
     }
     let builds_schema =
