@@ -59,9 +59,8 @@ fn prepare(report: &Report, args: &[String]) -> Option<Prepared> {
         ui::bundler()
     })?;
     std::thread::scope(|scope| {
-        // Before the lints: the shell's sources embed the page. As it is shipped and not as a debug build, which
-        // would be another two minutes of compiling to test something that nobody runs: size and speed are
-        // tested, too.
+        // Before the lints: the shell's sources embed the page. As it is shipped and not as a debug build, which would
+        // be another two minutes of compiling for a page that no user runs: size and speed are tested, too.
         scope.spawn(|| {
             report.check("page", || ui::build_by(&bundler, false, false).map(drop));
             report.check("page with made-up answers", || ui::build_by(&bundler, true, false).map(drop));

@@ -85,8 +85,8 @@ impl Context {
         })
     }
 
-    /// The same context with keys from elsewhere than the environment of this process: with somebody who can be
-    /// asked for a passphrase.
+    /// The context with keys from elsewhere than the environment of this process: with somebody who can be asked for a
+    /// passphrase.
     #[must_use]
     pub fn with_key_inputs(self, inputs: KeyInputs) -> Self {
         let vault = keys::vault_for(&inputs, &self.profile.data_dir);
@@ -99,14 +99,14 @@ impl Context {
         }
     }
 
-    /// The same context at another store.
+    /// The context at another store.
     #[must_use]
     pub(crate) fn at(self, profile: Profile) -> Self {
         let store = opened(&profile, &self.vault, self.limit.as_ref());
         Self { store, profile: Arc::new(profile), ..self }
     }
 
-    /// The same context whose stores together take so many bytes a second at most.
+    /// The context with stores that together take so many bytes a second at most.
     #[must_use]
     pub fn limited(self, bytes_per_s: u64) -> Self {
         let limit = Arc::new(Limit::new(bytes_per_s));
@@ -114,7 +114,7 @@ impl Context {
         Self { store, limit: Some(limit), ..self }
     }
 
-    /// The same context at one of the further stores of the profile, from 1 on; 0 is the first one.
+    /// The context at one of the further stores of the profile, from 1 on; 0 is the first one.
     ///
     /// # Errors
     /// `config_invalid` when the profile has none of this number.

@@ -156,7 +156,7 @@ pub enum ReadBack {
     Sample,
 }
 
-/// Room of a store, whoever uses it.
+/// Room of a store, with what other users take of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     /// What is taken, in bytes.

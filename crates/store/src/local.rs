@@ -139,7 +139,7 @@ impl Store for LocalStore {
             check_rewrite(&name, file.metadata().map_err(failed)?.len(), offset, bytes.len())?;
             write_all_at(&file, &bytes, offset).map_err(failed)?;
             file.sync_data().map_err(failed)?;
-            // So that whoever reads it back reads the disk.
+            // So that reading back reads the disk.
             drop_from_cache(&file);
             Ok(bytes.len() as u64)
         })

@@ -1,4 +1,4 @@
-//! The canary: does the active key open the newest archive? A key that nobody has tried is a hope.
+//! The canary: does the active key open the newest archive? An untried key is a hope.
 
 use std::sync::Arc;
 

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use crate::{Context, Result, custody, keys};
 
 /// Notes from when on keys that no archive needs any more may be destroyed. A day that was noted before stays, however
-/// often a rotation is found complete. Keys of the environment have it in the catalog alone, since whoever sets the
-/// variables decides.
+/// often a rotation is found complete. Keys of the environment have it in the catalog alone, since the person who sets
+/// the variables decides.
 ///
 /// # Errors
 /// `catalog_failed`, `keychain_unavailable`, `key_wrong`.
@@ -36,8 +36,8 @@ pub(super) async fn reactivated(context: &Context, id: &str) -> Result<()> {
     }
 }
 
-/// Refuses to go back to a key that was never the active one: it was only imported, and nobody has confirmed its kit
-/// here. Keys of the environment are what whoever sets the variables says.
+/// Refuses to go back to a key that was never the active one: it was only imported, and its kit was never confirmed
+/// here. For keys of the environment only the variables count.
 ///
 /// # Errors
 /// `key_in_use`, `keychain_unavailable`, `key_wrong`.

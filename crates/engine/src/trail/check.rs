@@ -230,9 +230,9 @@ impl Walk {
         (*first, *last) = ((*first).min(entry), (*last).max(entry));
     }
 
-    /// By the id of a key that was destroyed: the entry up to which the trail vouches for what it has signed. Whoever
-    /// signed that it was destroyed has signed everything before as well; and if that key was destroyed later, the
-    /// same holds for it.
+    /// By the id of a key that was destroyed: the entry up to which the trail vouches for what it has signed. The key
+    /// that signed the destruction has signed everything before as well; and if that key was destroyed later, its own
+    /// destruction vouches for it in the same way.
     fn vouched(&self) -> BTreeMap<&str, u64> {
         let mut vouched: BTreeMap<&str, u64> = BTreeMap::new();
         let Some(keys) = &self.keys else { return vouched };

@@ -1,4 +1,4 @@
-//! The kit as one page: text, and HTML that needs nothing from anywhere.
+//! The kit as one page: text, and HTML that is complete in itself.
 
 use super::About;
 

@@ -148,7 +148,7 @@ pub(super) fn is_condition(error: &StoreError) -> bool {
 
 fn address(config: &AzureConfig, told: Option<&str>) -> String {
     match config.endpoint.as_deref().or(told) {
-        // Whoever has pasted a URL with a SAS does not want it shown.
+        // A pasted URL may hold a SAS, which must not be shown.
         Some(endpoint) => {
             endpoint.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned()
         }

@@ -120,7 +120,7 @@ impl Bucket {
         let request = self.client().await?.head_bucket().bucket(&self.config.bucket);
         match request.send().await.map_err(Failure::of) {
             Ok(_) => Ok(()),
-            // Whoever may read and write objects need not be allowed to ask for the bucket.
+            // The right to read and write objects does not include the right to ask for the bucket.
             Err(failure) if failure.kind(&self.config) == StoreErrorKind::Denied => Ok(()),
             Err(failure) if failure.is_not_found() => {
                 // With a body, and so with a code.

@@ -98,7 +98,7 @@ pub(super) async fn connect(
         .with_initial_backoff(retries.first_wait)
         .with_max_backoff(retries.longest_wait);
     // Not from the shared settings of AWS: an endpoint that a variable or a file names would send the archives
-    // to a place that nobody sees in the configuration.
+    // to a place that the configuration does not show.
     let mut builder = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(config.region.clone()))

@@ -159,7 +159,7 @@ impl Failure {
             "SlowDown" | "RequestTimeout" | "InternalError" | "ServiceUnavailable" => {
                 StoreErrorKind::Unreachable
             }
-            // S3 answers 403 to whoever reads what lies in an archive class.
+            // S3 answers 403 to reads from an archive class.
             "NoSuchUpload" | "InvalidObjectState" => StoreErrorKind::Other,
             _ if code.starts_with("KMS.") => StoreErrorKind::Denied,
             _ => self.kind_of_status(config),

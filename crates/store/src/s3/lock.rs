@@ -32,8 +32,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Object Lock of a bucket.
 #[derive(Debug, Clone)]
 pub(super) struct Lock {
-    /// Who may lift a lock: in `GOVERNANCE`, which S3 takes unless the bucket says otherwise, whoever has a right of
-    /// its own; in `COMPLIANCE` nobody.
+    /// Who may lift a lock: in `GOVERNANCE`, which S3 takes unless the bucket says otherwise, users with a special
+    /// right; in `COMPLIANCE` not even they.
     pub(super) mode: ObjectLockMode,
     /// How long the bucket itself locks every object at least; zero when it does not.
     at_least: Duration,

@@ -81,7 +81,7 @@ pub(super) async fn copy_whole(
         return copy_rows(job, server, conn, table, &name, "").await;
     }
     // FREEZE wants the table made or truncated in the same transaction. The rows then need no second
-    // writing for hint bits by whoever reads first: the proof and the index builds.
+    // writing for hint bits by their first reader: the proof or an index build.
     server.run(conn, format!("TRUNCATE ONLY {name}")).await?;
     copy_rows(job, server, conn, table, &name, " WITH (FREEZE)").await
 }
