@@ -16,7 +16,8 @@ mod calls;
 const WINDOW: &str = "main";
 
 fn main() {
-    // The page is embedded, and nothing else tells cargo of it: an older one would stay in the program.
+    // The page is embedded. Without this line cargo would not see a new page, and an older one would stay in the
+    // program.
     println!("cargo:rerun-if-changed=ui/dist");
     println!("cargo:rerun-if-changed=crates/model/src/calls.rs");
     if let Err(error) = grant() {

@@ -67,7 +67,7 @@ enum Input<'a> {
 
 fuzz_target!(|input: Input| {
     match input {
-        // Nobody without the key makes one that opens.
+        // Only the holder of the key can make one that opens.
         Input::Bytes(bytes) => assert_eq!(keys::sealed::open(bytes, &KEY), None),
         Input::Tail { by_passphrase, len, tail } => {
             let genuine = sealed(by_passphrase, PLAIN);

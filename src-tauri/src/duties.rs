@@ -1,4 +1,4 @@
-//! What has to be done about keys, told by the desktop itself: at the start, and once a day while the tray stays.
+//! Desktop notifications of what has to be done about keys: at the start, and once a day while the tray stays.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) fn watch<R: Runtime>(app: AppHandle<R>) {
     tauri::async_runtime::spawn(async move {
         let mut days = tokio::time::interval(EVERY);
-        // A machine that has slept for a week is told once.
+        // After a week of sleep there is one notification, not seven.
         days.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             days.tick().await;

@@ -46,7 +46,7 @@ pub fn build<R: Runtime>(
         .invoke_handler(commands::handler())
         .setup(|app| {
             window::open(app)?;
-            // A desktop without a tray is none the worse: then closing the window ends the program.
+            // On a desktop without a tray, closing the window ends the program.
             if let Err(error) = tray::show(app) {
                 tracing::warn!("no icon in the tray: {error}");
             }

@@ -7,7 +7,7 @@ use aitta_engine::Progress;
 use aitta_model::ProgressEvent;
 use tauri::ipc::Channel;
 
-/// Bytes are told this often: more than an eye can follow.
+/// How often bytes are sent: more often than an eye can follow.
 const EVERY: Duration = Duration::from_millis(50);
 
 /// Sends events through a channel; bytes are added up in between.
@@ -27,7 +27,7 @@ impl ToPage {
     }
 
     fn send(&self, event: ProgressEvent) {
-        // A page that is gone, such as after a reload, is no reason to stop a backup.
+        // A backup goes on when its page is gone, such as after a reload.
         if let Err(error) = self.channel.send(event) {
             tracing::debug!("the page takes no progress: {error}");
         }

@@ -9,7 +9,7 @@ use aitta_engine::{Context, overview};
 use aitta_model::{ErrorCode, Failure, Origin, Session};
 use tokio_util::sync::CancellationToken;
 
-/// What a command ends with; the page shows code, message and hint where the action was.
+/// The error of a command; the page shows code, message and hint where the action was.
 pub(crate) type Answer<T> = Result<T, Failure>;
 
 /// The one state of the app.
@@ -91,7 +91,7 @@ impl AppState {
         *active = None;
     }
 
-    /// What a window starts from. A wrong configuration is told, not an error.
+    /// What a window starts from. A wrong configuration is in the answer, and no error.
     pub(crate) async fn session(&self) -> Session {
         let profiles = config::profiles(&self.inputs());
         let (active, failure) = match self.context().await {
@@ -122,7 +122,7 @@ impl AppState {
             None => Err(Failure {
                 code: ErrorCode::Cancelled,
                 message: "this operation has already ended".to_owned(),
-                hint: "the list of runs tells how it ended".to_owned(),
+                hint: "the list of runs shows how it ended".to_owned(),
             }),
         }
     }

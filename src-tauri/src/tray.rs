@@ -66,7 +66,7 @@ pub(crate) fn working<R: Runtime>(app: &AppHandle<R>) {
     say(app, "Aitta: working");
 }
 
-/// Tells the state of the data anew.
+/// Shows the state of the data anew.
 pub(crate) async fn refresh<R: Runtime>(app: &AppHandle<R>) {
     let state = app.state::<AppState>();
     let Ok(context) = state.context().await else { return say(app, "Aitta: not set up") };

@@ -26,7 +26,7 @@ fn quits_mark<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<std::path::PathBu
     Ok(app.path().app_config_dir()?.join("quits-with-window"))
 }
 
-/// Whether the tray stays when the window is closed: so it is unless the user has chosen otherwise.
+/// Whether the tray stays when the window is closed: yes, unless the user has chosen otherwise.
 pub(crate) fn stays_in_tray<R: Runtime>(app: &AppHandle<R>) -> bool {
     !quits_mark(app).is_ok_and(|mark| mark.exists())
 }
@@ -59,7 +59,7 @@ pub(crate) fn event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     }
 }
 
-/// A native notification about a run that has ended, when nobody sees the page.
+/// A native notification about a run that has ended, when the page is out of sight.
 pub(crate) fn tell_if_hidden<R: Runtime>(app: &AppHandle<R>, what: &str, result: Result<&str, &Failure>) {
     let seen = app
         .get_webview_window(MAIN)

@@ -296,7 +296,7 @@ fn code_of(secret: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Whoever gets past the page still stands before the engine.
+/// A caller that gets past the page is still refused by the engine.
 #[test]
 fn a_command_that_is_called_directly_asks_for_the_second_factor_too() {
     let desk = Desk::with_sample();

@@ -6,7 +6,7 @@
 //!   waited for.
 //! - [`Chrome`]: headless Chromium, with any size and appearance.
 //! - [`serve`]: the page with made-up answers, over HTTP.
-//! - [`Window`]: the app's own window on a screen that nobody sees.
+//! - [`Window`]: the app's own window on a virtual screen.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends there")]
 
 mod chrome;

@@ -51,7 +51,7 @@ impl Page {
         self.until_within(WITHIN, what, script).await
     }
 
-    /// The same with a limit of one's own.
+    /// Waits as [`Self::until`] does, with another limit.
     ///
     /// # Panics
     /// When it does not in time.

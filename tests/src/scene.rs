@@ -227,7 +227,7 @@ impl Drop for Scene {
     }
 }
 
-/// Two ports that nobody listens on.
+/// Two free ports.
 fn free_ports() -> [u16; 2] {
     // Both are held before either is given back, or they would be the same.
     let held = [(), ()].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());

@@ -1,5 +1,4 @@
-//! The app's own window, on a screen that nobody sees, with a session bus, a home and a data folder of its
-//! own.
+//! The app's own window, on a virtual screen, with a session bus, a home and a data folder of its own.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -118,7 +118,7 @@ async fn look_at(chrome: &Chrome) -> Vec<String> {
     faults
 }
 
-/// For who wants to see what the test has seen.
+/// Pictures, on request, of all that the test has seen.
 async fn keep_picture(chrome: &Chrome, address: &str, state: &str, look: Look) {
     let folder = root().join("test-results/pages");
     std::fs::create_dir_all(&folder).unwrap();

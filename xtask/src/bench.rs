@@ -196,7 +196,7 @@ impl Work {
         for folder in ["store", "data"] {
             std::fs::create_dir_all(self.dir.join(folder)).map_err(|e| e.to_string())?;
         }
-        // Nobody starts with the dirty pages of the one before.
+        // Each contender starts without the dirty pages of the one before.
         self.server.sql("postgres", "CHECKPOINT")?;
         execute(&mut std::process::Command::new("sync"))?;
 

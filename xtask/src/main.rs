@@ -22,7 +22,7 @@ const USAGE: &str = "\
 Usage: cargo xtask <step>
 
   demo                     runs the main job on a sample database, then opens the window on sample data
-                           (without a display: writes its charts); needs nothing but Rust
+                           (without a display: writes its charts); needs only Rust
   test [choice]            installs what is missing, checks format, spelling, lints and docs, runs all tests, and
                            says how long each part took. A choice is one of `cargo test`:
                              --test scenarios window::     the app's window; pg_restore::, s3::, secrets::, …

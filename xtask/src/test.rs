@@ -31,7 +31,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     println!("{}\n{passed} passed, {failed} failed", report.table(watch.stop()));
     match (passed, failed) {
         (_, 1..) => Err(String::new()),
-        // A run that proved nothing is no success.
+        // A run without a single test is a failure.
         (0, 0) => Err(String::new()),
         _ => Ok(()),
     }
@@ -59,9 +59,8 @@ fn prepare(report: &Report, args: &[String]) -> Option<Prepared> {
         ui::bundler()
     })?;
     std::thread::scope(|scope| {
-        // Before the lints: the shell's sources embed the page. As it is shipped and not as a debug build, which
-        // would be another two minutes of compiling to test something that nobody runs: size and speed are
-        // tested, too.
+        // Before the lints: the shell's sources embed the page. As it is shipped and not as a debug build, which would
+        // be another two minutes of compiling for a page that no user runs: size and speed are tested, too.
         scope.spawn(|| {
             report.check("page", || ui::build_by(&bundler, false, false).map(drop));
             report.check("page with made-up answers", || ui::build_by(&bundler, true, false).map(drop));
@@ -86,7 +85,7 @@ fn lint_page(features: &str) -> Result {
     output(&mut clippy).map(drop)
 }
 
-/// Words that are none.
+/// Misspelt words.
 fn spelling(typos: &Path) -> Command {
     let mut spelling = Command::new(typos);
     spelling.args(["--format", "brief"]).current_dir(paths::root());
@@ -99,7 +98,7 @@ fn install_for_tests(args: &[String]) -> Result<Prepared> {
         install::program("dbus-run-session", "dbus")?;
         install::program("gnome-keyring-daemon", "gnome-keyring")?;
     }
-    // An authenticator that is not ours.
+    // An independent authenticator.
     install::program("oathtool", "oathtool")?;
     let typos = install::typos()?;
     let python = install::python()?;

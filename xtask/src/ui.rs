@@ -31,7 +31,7 @@ pub(crate) fn bundler() -> Result<PathBuf> {
     Ok(paths::target()?.join("debug/aitta-page"))
 }
 
-/// The same by a program that is there: nobody who builds something else at the same time is waited for.
+/// Builds the page by a program that is there, so that it waits for no other build.
 pub(crate) fn build_by(bundler: &Path, mock: bool, debug: bool) -> Result<PathBuf> {
     let profile = if debug { "dev" } else { PROFILE };
     let mut build =

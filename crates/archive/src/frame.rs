@@ -18,7 +18,7 @@ const BLOCK: usize = 16;
 const MAX_ROOM: usize = 4 << 20;
 const MAX_PLAINTEXT: usize = i32::MAX as usize;
 
-/// What the header of a frame tells. Trustworthy only after [`check_frame`] or [`open_frame`].
+/// What the header of a frame says. Trustworthy only after [`check_frame`] or [`open_frame`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameHeader {
     /// Which section the frame belongs to.
@@ -94,7 +94,7 @@ pub struct SealedFrame {
 
 /// How zstd looks for repetitions at level 1, sizes in powers of two. Half the window, since what lies further back
 /// than 256 KiB gives rows nothing more and is no longer in the processor's cache; and twice the places that the level
-/// remembers, which makes up for frames that know nothing of each other. Matches from six bytes on, instead of the
+/// remembers, which makes up for frames that are compressed each by itself. Matches from six bytes on, instead of the
 /// level's seven, make the rows of the benchmark half a per cent larger and take as long.
 const FOR_ROWS: [zstd_safe::CParameter; 3] = [
     zstd_safe::CParameter::HashLog(15),

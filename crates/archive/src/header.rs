@@ -102,9 +102,9 @@ impl Header {
         Ok(Self { bytes: Box::new(*bytes), uid, created_ms })
     }
 
-    /// Finds the data key with one of the vault keys at hand, and authenticates the fixed part of the
-    /// header with it. One good slot is enough: a damaged other one, such as a rotation that power
-    /// cut short leaves, takes nothing away. Who wants to know that too calls [`Header::check`].
+    /// Finds the data key with one of the vault keys at hand, and authenticates the fixed part of the header with it.
+    /// One good slot is enough: a damaged other one, such as a rotation that power cut short leaves, does no harm.
+    /// [`Header::check`] reports it.
     ///
     /// # Errors
     /// [`Error::NoMatchingKey`] when no slot is for one of the keys; [`Error::Damaged`] when one is
@@ -198,8 +198,8 @@ impl Header {
         Ok(number)
     }
 
-    /// Overwrites slot `number` with zeros. Whoever erases a slot has opened the archive, read back
-    /// from the store, through another one before.
+    /// Overwrites slot `number` with zeros. Before that, the caller must read the archive back from the store and open
+    /// it through another slot.
     ///
     /// # Errors
     /// [`Error::LastSlot`] when no other slot is good; [`Error::Damaged`] when `keys` are not those of

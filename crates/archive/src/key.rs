@@ -23,7 +23,7 @@ impl VaultKey {
     /// Reads 64 hexadecimal digits; white space around them is ignored.
     ///
     /// # Errors
-    /// [`Error::InvalidKey`], which tells length and position but never the digits.
+    /// [`Error::InvalidKey`], which names length and position but never the digits.
     pub fn from_hex(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         if let Some(at) = text.bytes().position(|b| !b.is_ascii_hexdigit()) {
@@ -48,7 +48,7 @@ impl VaultKey {
         Zeroizing::new(hex::encode(self.0))
     }
 
-    /// `HKDF-SHA-256[salt = "", "aitta/1 key id"](key, 32)[..8]`: tells keys apart without telling the key.
+    /// `HKDF-SHA-256[salt = "", "aitta/1 key id"](key, 32)[..8]`: tells keys apart without revealing one.
     #[must_use]
     pub fn id(&self) -> KeyId {
         let derived = derive(&self.0, b"", "aitta/1 key id");
@@ -129,7 +129,7 @@ impl ArchiveKeys {
         &self.uid
     }
 
-    /// The id of the archive that these keys belong to, as its header tells it.
+    /// The id of the archive that these keys belong to, as its header gives it.
     #[must_use]
     pub fn id(&self) -> ArchiveId {
         ArchiveId::new(self.created_ms, &self.uid)

@@ -15,10 +15,10 @@
 //! Writing: [`Header::create`], then one [`FrameSealer`] per thread, an [`Assembler`] that places the
 //! sealed frames one after another and ends with manifest and footer.
 //!
-//! Reading: [`Header::parse`], [`Header::unlock`], [`Footer::open`], [`open_manifest`],
-//! [`Manifest::check_layout`], and then [`open_frame`] or [`check_frame`] for just the frames that are
-//! wanted, with [`FrameRef::check`] for each and [`Section::check`] for each section read in full. Who
-//! verifies an archive also calls [`Header::check`]. [`open_all`] does all of it in memory.
+//! Reading: [`Header::parse`], [`Header::unlock`], [`Footer::open`], [`open_manifest`], [`Manifest::check_layout`], and
+//! then [`open_frame`] or [`check_frame`] for just the frames that are wanted, with [`FrameRef::check`] for each and
+//! [`Section::check`] for each section read in full. A verification also calls [`Header::check`]. [`open_all`] does all
+//! of it in memory.
 
 mod assemble;
 mod digest;

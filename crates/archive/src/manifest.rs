@@ -36,8 +36,8 @@ pub struct Manifest {
     pub properties: serde_json::Value,
 }
 
-/// An entry of the writer's audit trail, which is a chain of hashes. It proves later that the trail up to there
-/// is still what it was; it tells nothing of it.
+/// An entry of the writer's audit trail, which is a chain of hashes. It proves later that the trail up to there is
+/// still what it was, without revealing any of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
     /// Random id of the chain.

@@ -104,8 +104,8 @@ impl From<aitta_archive::Error> for Error {
         use aitta_archive::Error as E;
         let other_archive = || {
             format!(
-                "restore from another archive: {backup_list} shows them, {backup_verify_all} tells which \
-                 are whole",
+                "restore from another archive: {backup_list} shows them, {backup_verify_all} shows which are \
+                 whole",
                 backup_list = Command::BackupList,
                 backup_verify_all = Command::BackupVerifyAll
             )
@@ -160,8 +160,8 @@ impl From<aitta_archive::Error> for Error {
     }
 }
 
-/// A task of our own ended by a panic, which is a bug, or was aborted with the runtime. What a panic said may hold
-/// anything and is left out; the panic itself has told where it was.
+/// A task of our own panicked, which is a bug, or was aborted with the runtime. The words of a panic may hold anything,
+/// so they are left out; the panic hook has already printed the place.
 pub fn task_failed(error: tokio::task::JoinError) -> Error {
     let what = if error.is_panic() { "met a bug" } else { "was stopped" };
     Error::new(
@@ -171,7 +171,7 @@ pub fn task_failed(error: tokio::task::JoinError) -> Error {
     )
 }
 
-/// Runs what blocks in a thread for that.
+/// Runs blocking work on a thread for blocking work.
 ///
 /// # Errors
 /// Those of the work; `system` when it met a bug.

@@ -1,5 +1,5 @@
-//! Locks between processes. They are locks of files, which the system lets go when the process that
-//! holds them ends, however it ends.
+//! Locks between processes. They are locks of files: the system releases them when the process that holds them ends,
+//! however it ends.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Seek, Write};
@@ -37,7 +37,7 @@ impl ProfileLock {
         Self::take(data_dir, &format!("profile-{}.lock", file_stem(profile)), profile, operation, now)
     }
 
-    /// Takes the lock of what moves archives from key to key or destroys a key: all profiles share the keys.
+    /// Takes the one lock for rotations and for destroying keys: all profiles share the keys.
     ///
     /// # Errors
     /// As [`ProfileLock::acquire`].
@@ -123,8 +123,8 @@ pub fn locked_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Whether a process holds the lock of this file. A file that is not there is held by nobody; one that
-/// can't be looked at is taken for held, so that no live run is ever called dead.
+/// Whether a process holds the lock of this file. A missing file is free; one that can't be looked at counts as held,
+/// so that a live run is never called dead.
 pub fn is_held(path: &Path) -> bool {
     match File::options().read(true).write(true).open(path) {
         Ok(file) => file.try_lock().is_err(),

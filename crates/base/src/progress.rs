@@ -10,7 +10,7 @@ pub trait Progress: Send + Sync {
     fn event(&self, event: ProgressEvent);
 }
 
-/// Takes no notice.
+/// Ignores every event.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

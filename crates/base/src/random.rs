@@ -7,7 +7,7 @@ use crate::{Error, Result};
 /// Random bytes of the system.
 ///
 /// # Errors
-/// `system` when it gives none.
+/// `system` when the system gives none.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut out = [0; N];
     getrandom::fill(&mut out).map_err(|e| {

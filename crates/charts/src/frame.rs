@@ -23,7 +23,7 @@ pub(crate) const CENTRE: Pos = Pos { h_pos: HPos::Center, v_pos: VPos::Center };
 pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(crate) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 
-/// Draws into a text. `draw` tells where the points lie.
+/// Draws into a text. `draw` returns where the points lie.
 pub(crate) fn draw(
     size: Size,
     theme: &Theme,

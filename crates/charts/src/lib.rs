@@ -77,7 +77,7 @@ pub fn durations(history: &History, baseline_s: f64, size: Size, theme: &Theme, 
     let middle = median(points.iter().map(|(_, y)| *y).collect());
     let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
     draw(size, theme, |area| {
-        // A baseline far above would press the curve flat; then the words alone tell it.
+        // A baseline far above would press the curve flat; then only the words name it.
         let shown = baseline_s <= highest * 8.0;
         let top = if shown { highest.max(baseline_s) } else { highest };
         let mut frame = Frame::new(area, size, theme, words, span, top, Unit::Duration)?;

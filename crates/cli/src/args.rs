@@ -55,11 +55,11 @@ Environment:
   AITTA_CONFIG           the configuration file
   AITTA_DATA_DIR         folder of the catalog
   AITTA_ADMIN            your name, for the audit trail
-  AITTA_MFA              required: refuse what is guarded as long as no second factor is set up
+  AITTA_MFA              required: refuse what is guarded until a second factor is set up
   AITTA_MFA_TOKEN        token that stands in for the second factor, see `aitta mfa exception`
   AITTA_LOG              what is logged to stderr, such as info or aitta=debug
 
-The environment wins over the file; but what a profile chosen with --profile says wins over both.";
+The environment wins over the file; a profile chosen with --profile wins over both.";
 
 /// Encrypted, proven backups of PostgreSQL and SQLite databases.
 #[derive(Parser)]
@@ -79,7 +79,7 @@ pub(crate) enum Command {
     /// What restores leave behind
     #[command(subcommand)]
     Restore(restore::Command),
-    /// List what was run, the failed too, newest first
+    /// List all runs, newest first, the failed ones too
     Runs(runs::Arguments),
     /// Who did what, when and why; and whether that can be trusted
     #[command(subcommand)]

@@ -1,4 +1,4 @@
-//! What is said of the copies in further stores.
+//! The lines about the copies in further stores.
 
 use aitta_model::CopyReport;
 
@@ -23,7 +23,7 @@ pub(crate) fn copied(copies: &[CopyReport]) -> String {
     out
 }
 
-/// Why a store has not everything, and what to do.
+/// Why a store lacks an archive, and what to do.
 pub(crate) fn failed(copy: &CopyReport) -> String {
     copy.failure.as_ref().map_or_else(String::new, |failure| {
         format!("  error: {}\n  hint: {}\n", plain(&failure.message), plain(&failure.hint))

@@ -57,7 +57,7 @@ fn refused(error: &clap::Error) -> ExitCode {
         error.exit();
     }
     let text = error.to_string();
-    // The first paragraph is the fact; the others tell the usage.
+    // The first paragraph is the fact; the others show the usage.
     let fact = text.split("\n\n").next().unwrap_or_default();
     let fact = fact.strip_prefix("error: ").unwrap_or(fact);
     let fact = fact.lines().map(str::trim).collect::<Vec<_>>().join(" ");

@@ -55,11 +55,11 @@ impl Output {
 
     /// Writes to stderr.
     pub(crate) fn warn(&self, text: &dyn Display) {
-        // Nobody is left to be told when stderr is gone.
+        // With stderr gone there is nowhere to write to.
         let _gone = writeln!(io::stderr().lock(), "{text}");
     }
 
-    /// Says something beside the result, to people only.
+    /// Prints a remark beside the result, for people only.
     pub(crate) fn remark(&self, text: &str) {
         if !self.json && !self.quiet {
             self.warn(&text);
@@ -84,7 +84,7 @@ impl Output {
     }
 }
 
-/// Asks on the terminal for what nobody is to see. `None` when there is none.
+/// Asks on the terminal without showing what is typed. `None` when there is none.
 pub(crate) fn ask_hidden(question: &str) -> Option<Zeroizing<String>> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return None;

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output::Output;
 
-/// A bar on stderr, or nothing when nobody would see it.
+/// A bar on stderr, or nothing when stderr is no terminal.
 pub(crate) struct Bar(ProgressBar);
 
 const KNOWN: &str = "{msg:16} [{bar:28}] {bytes} of about {total_bytes}  {bytes_per_sec}  {eta} left";

@@ -25,7 +25,7 @@ impl Totp {
     }
 }
 
-/// The second factor of what no token of an exception is accepted for.
+/// The second factor where a token of an exception is not accepted.
 #[derive(Args)]
 pub(crate) struct TypedTotp {
     /// Six digits of your authenticator, or a recovery code
@@ -40,8 +40,8 @@ impl TypedTotp {
     }
 }
 
-/// Does `work` with the code that was given. When one is needed and none was given, it is asked for on the
-/// terminal; nothing was done until then.
+/// Does `work` with the code that was given. When one is needed and missing, it is asked for on the terminal, before
+/// anything is done.
 pub(crate) async fn with_code<T>(
     call: &Call<'_>,
     context: &Context,
@@ -66,7 +66,7 @@ pub(crate) async fn with_code<T>(
     result
 }
 
-/// Whoever has used a recovery code should know how many are left.
+/// After a recovery code the user should know how many are left.
 async fn few_codes(call: &Call<'_>, context: &Context, shown: &MfaCode) {
     let is_recovery_code =
         shown.expose().chars().any(|c| c.is_ascii_alphabetic()) && !shown.expose().contains('_');

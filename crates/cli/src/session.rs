@@ -26,7 +26,7 @@ fn limited(context: Context, global: &Global) -> Context {
     }
 }
 
-/// The same for a rebuild of the catalog, with the place of a damaged one that was set aside.
+/// The context for a rebuild of the catalog, with the place of a damaged one that was set aside.
 pub(crate) async fn rebuilding(global: &Global) -> Result<(Context, Option<PathBuf>)> {
     let inputs = inputs(global)?;
     let (context, aside) = Context::rebuilding(config::load(&inputs)?).await?;
@@ -34,7 +34,7 @@ pub(crate) async fn rebuilding(global: &Global) -> Result<(Context, Option<PathB
     Ok((limited(context.with_key_inputs(keys(&inputs)), global).at_place(global.copy)?, aside))
 }
 
-/// The same context, which knows the other profiles too: all of them share the keys.
+/// The context with the other profiles too: all of them share the keys.
 pub(crate) fn with_neighbours(global: &Global, context: Context) -> Result<Context> {
     let inputs = inputs(global)?;
     let names = config::profiles(&inputs).into_iter().filter(|name| *name != context.profile.name);

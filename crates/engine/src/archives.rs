@@ -1,7 +1,7 @@
 //! Archives as they lie in the store: list, show, delete, and the rebuild of the catalog from them.
 //!
-//! The store is the truth. Sidecars and the catalog only tell more about what lies there; without them
-//! an archive is listed all the same, as `unknown`.
+//! The store is the truth. Sidecars and the catalog only add to what lies there; without them an archive is listed as
+//! `unknown`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,8 +29,8 @@ use crate::{Context, Error, Result, Silent, copies, verify};
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;
 
-/// Archives that a rebuild enters at the same time, to hide the way to a store far away. Not more: one without a sidecar
-/// is read whole.
+/// Archives that a rebuild enters at the same time, to hide the way to a store far away. Few, because an archive
+/// without a sidecar is read whole.
 const ENTERED_AT_ONCE: usize = 4;
 
 /// The archives of the store, newest first, `limit` of them at most. No archive is opened for it.
@@ -54,7 +54,7 @@ pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport>
         let entry = known.remove(&id.to_string());
         entries.push((id, object.size, entry));
     }
-    // Whatever is left was entered once and is not there any more.
+    // What is left was entered once and is gone.
     let mut missing: Vec<ArchiveId> = known
         .into_iter()
         .filter(|(_, entry)| entry.summary.is_some())
@@ -90,7 +90,7 @@ pub async fn file(context: &Context, id: &str) -> Result<std::path::PathBuf> {
     }
 }
 
-/// The default store is made by the first backup; until then nothing is wrong with it.
+/// The first backup makes the default store; until then a missing one is no fault.
 fn not_made_yet(context: &Context, error: Error) -> Error {
     let is_made_by_us =
         matches!(context.profile.store, StoreConfig::Local { .. }) && context.profile.create_store;
@@ -228,8 +228,8 @@ async fn show_at(context: &Context, selector: &ArchiveSelector) -> Result<Archiv
     })
 }
 
-/// Deletes an archive and its sidecar, in the further stores too; those that keep it are in the report. It needs no
-/// key: what can't be opened can be deleted.
+/// Deletes an archive and its sidecar, in the further stores too; the report names those that keep it. It needs no key,
+/// so that archives of a lost key can be deleted.
 ///
 /// # Errors
 /// `archive_not_found` when the first store has none, `run_in_progress`, `store_locked` before its retention has ended,
@@ -265,7 +265,7 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
             }
         }
         delete_at(context, &id, &mut report).await?;
-        // The run has failed while a copy is left, but what it came to is told all the same.
+        // While a copy is left the run has failed, but the caller still gets its report.
         let end = match report.left.first() {
             None => Ok(report.clone()),
             Some((place, first)) => Err(Error::new(
@@ -287,7 +287,7 @@ fn at_copy(copy: usize, id: &str) -> String {
     Action::delete(Some(copy), id).to_string()
 }
 
-/// An archive that the first store has not may have been left in a copy by an earlier deletion.
+/// An archive that is missing in the first store may be in a copy that an earlier deletion has left.
 async fn only_in_copies(context: &Context, id: &str, error: Error) -> Error {
     let Ok(id) = id.parse::<ArchiveId>() else { return error };
     if error.code() != ErrorCode::ArchiveNotFound {
@@ -311,8 +311,8 @@ async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Re
     let size = context.store.head(&name).await?.size;
     // Before its sidecar is gone.
     context.store.check_deletable(&name).await?;
-    // The sidecar first: stopped in between, an archive without its sidecar is left, which is whole
-    // and listed, and not a sidecar that tells of an archive that is gone.
+    // The sidecar first: stopped in between, a whole archive without its sidecar is left, which is listed; a sidecar
+    // without its archive would promise what is gone.
     match context.store.delete(&sidecar_name(id)).await {
         Err(e) if e.kind != StoreErrorKind::NotFound => return Err(Error::from(e)),
         _ => {}
@@ -384,7 +384,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
         drop(entering);
         log.met(report.other_chains.clone());
         report.dropped = forget(context, &location, known).await?;
-        // The run has failed when an archive was not entered, but what it came to is told all the same.
+        // The run has failed when an archive was not entered, but the caller still gets its report.
         let end = match report.unreadable.iter().find_map(|result| result.failure.as_ref()) {
             None => Ok(report.clone()),
             Some(first) => Err(Error::new(
@@ -398,8 +398,7 @@ pub async fn rebuild(context: &Context) -> Result<CatalogReport> {
     };
     let note = context.catalog.aside().map(|path| {
         format!(
-            "the catalog before was damaged, or its audit trail was taken out of it; it was set aside as {} with what is in \
-             it",
+            "the old catalog was damaged, or its audit trail was removed; the file was set aside as {}",
             path.display()
         )
     });
@@ -418,7 +417,7 @@ fn note_furthest(chains: &mut Vec<AuditAnchor>, anchor: AuditAnchor) {
     }
 }
 
-/// Enters one archive. Tells whether its sidecar was written anew, and its anchor in the audit trail.
+/// Enters one archive. Returns whether its sidecar was written anew, and its anchor in the audit trail.
 async fn enter(
     context: &Context,
     keys: &KeyRing,
@@ -435,7 +434,7 @@ async fn enter(
         **told == sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), checksum)
     });
     let checksum = match as_told {
-        // What only a sidecar says is not kept as known.
+        // What only a sidecar says is not entered.
         Some(_) => known,
         None => {
             let checked = check::check(&archive, VerifyLevel::Stored, &Silent).await?;

@@ -45,12 +45,12 @@ pub async fn create(
     request: BackupRequest,
     progress: &dyn Progress,
 ) -> Result<BackupReport> {
-    // Somebody with another data folder may have changed the ring, which no stamp here tells.
+    // Somebody with another data folder may have changed the ring, and the stamp of this folder doesn't show it.
     context.forget_keys();
     let keys = context.keys().await?;
     let source = context.source()?;
     context.prepare_store()?;
-    // What is wrong with the old archives' key is no reason not to make a new archive.
+    // A fault with the key of old archives doesn't stop a new backup.
     let untested = custody::check_if_due(context).await;
     let log = run::Log::new(progress);
     let work = |anchor| archive(context, source.as_ref(), &keys, &request, anchor, &log);
@@ -61,25 +61,25 @@ pub async fn create(
     let noted = custody::passed(context, &keys, &report.archive.id).await;
     report.notes.extend(noted.err().map(|e| format!("the test of the key could not be noted: {e}")));
     let noted = custody::note_use(context, vec![keys.active_id().to_string()]).await;
-    report.notes.extend(
-        noted.err().map(|e| format!("that the key is used here could not be noted: {e}; {}", e.hint())),
-    );
+    report
+        .notes
+        .extend(noted.err().map(|e| format!("the use of the key could not be noted: {e}; {}", e.hint())));
     if let copy @ 1.. = context.profile.copy {
         report.notes.push(format!(
-            "this backup lies only in the copy {copy} of the profile, {}: it is copied neither to the first store nor to \
-             another one; without --copy it would be everywhere",
+            "this backup lies only in the copy {copy} of the profile, {}; for a backup in every store, leave \
+             out --copy",
             context.store.location()
         ));
     }
     report.copies = copies::bring_up(context, progress).await?.copies;
     let key = keys.active_id().to_string();
     let noted = context.catalog.note_key(&context.profile.name, &key, report.archive.created).await;
-    // The archive is there all the same; only the age of the key is told from a later day.
+    // The archive is valid; only the age of the key counts from a later day.
     report.notes.extend(noted.err().map(|e| format!("the use of the key could not be noted: {e}")));
     Ok(report)
 }
 
-/// What the audit trail is told. A kind may say why.
+/// The entry of the audit trail. A kind may say why.
 fn subject(request: &BackupRequest) -> Subject {
     let code = match request.kind {
         BackupKind::PreDeployment => Some(ReasonCode::Release),
@@ -125,7 +125,7 @@ async fn write_and_check(
     phases.begin("opening", None);
     store::tidy(context.store.as_ref()).await?;
     expect_mounted(context).await?;
-    // Before the archive is begun, and before the snapshot, whose locks nobody should wait for.
+    // Before the archive is begun, and before the snapshot: nobody should wait for its locks.
     custody::note_use_before(context, keys.active_id().to_string()).await?;
     let snapshot_request = SnapshotRequest {
         tables: request.tables.clone(),
@@ -210,8 +210,7 @@ async fn write_and_check(
     })
 }
 
-/// An archive that could not be read back stays, listed as damaged: what is wrong with the store may be
-/// found out from it.
+/// An archive that could not be read back stays, listed as damaged: it may show what is wrong with the store.
 async fn note_damage(context: &Context, id: ArchiveId, depth: Depth, error: Error) -> Error {
     let (store, now) = (context.store.location(), context.clock.now());
     let finding = error.to_string();
@@ -238,7 +237,7 @@ pub(crate) struct SafetyBackup<'a> {
     /// Those that the restore began with.
     pub(crate) keys: &'a KeyRing,
     pub(crate) lock_timeout_s: Option<u64>,
-    /// An error of the restore is then about this backup, not about the archive that is restored.
+    /// A failure here is about this backup, not about the archive that is restored.
     pub(crate) failed: AtomicBool,
 }
 
@@ -248,7 +247,7 @@ impl SafetyBackup<'_> {
         self.context.forget_keys();
         let keys = self.context.keys().await?;
         if keys.active_id() != self.keys.active_id() {
-            tracing::info!(key = %keys.active_id(), "another key is active than when the restore began");
+            tracing::info!(key = %keys.active_id(), "the active key has changed since the restore began");
         }
         Ok(keys)
     }

@@ -78,8 +78,9 @@ impl Catalog {
         Ok(Self { pool, path, data_dir: data_dir.to_owned(), aside: None })
     }
 
-    /// The same, for who can do without what was in it: a file that is damaged, or whose audit trail was taken out of
-    /// it, is renamed to `catalog.db.damaged-{time}`, which is then told too, and an empty one takes its place.
+    /// Opens the catalog for a rebuild, which can do without the old content: a file that is damaged, or whose audit
+    /// trail was removed, is renamed to `catalog.db.damaged-{time}`, and an empty one takes its place.
+    /// The second value names the old file.
     ///
     /// # Errors
     /// As [`Catalog::open`], except for a damaged file.
@@ -94,7 +95,7 @@ impl Catalog {
         let aside = data_dir.join(format!("{FILE_NAME}.damaged-{}", now.as_millisecond()));
         let guard = opening_lock(data_dir).await?;
         fs::rename(&path, &aside).map_err(|e| unusable_folder(data_dir, e))?;
-        // What belongs to that file must not be read into the new one. It goes with it: somebody may want to find out
+        // Its side files must not be read into the new one. They are renamed with it: somebody may want to find out
         // what has happened.
         for ending in ["-wal", "-shm"] {
             let (from, to) =
@@ -117,7 +118,7 @@ impl Catalog {
         &self.path
     }
 
-    /// Lets the file go: what was written is in it, and nobody holds it open.
+    /// Closes the file: all that was written is in it, and this process has it open no longer.
     pub async fn close(self) {
         self.pool.close().await;
     }
@@ -169,7 +170,7 @@ fn is_corrupt(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(e) if primary_code(e.as_ref()).is_some_and(|c| CORRUPT.contains(&c.as_str())))
 }
 
-/// Whether the file itself is damaged, as [`broken`] tells it.
+/// Whether the file itself is damaged, as [`broken`] says it.
 fn is_damage(error: &Error) -> bool {
     std::error::Error::source(error).and_then(|e| e.downcast_ref()).is_some_and(is_corrupt)
 }
@@ -222,7 +223,7 @@ fn migration_failed(path: &Path, error: MigrateError) -> Error {
 }
 
 fn time(ms: i64) -> Timestamp {
-    // Out of range only when somebody else wrote the row.
+    // Out of range only in a row that another program wrote.
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 

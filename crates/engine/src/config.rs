@@ -67,8 +67,8 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// A profile with a store in a folder of this machine, and everything else as it is when nobody says anything. The
-    /// first backup may not make the folder.
+    /// A profile with a store in a folder of this machine, and defaults for everything else. The first backup may not
+    /// make the folder.
     #[must_use]
     pub fn local(name: &str, database_url: Option<DatabaseUrl>, dir: PathBuf, data_dir: PathBuf) -> Self {
         Self {

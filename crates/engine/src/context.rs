@@ -24,13 +24,13 @@ pub struct Context {
     pub profile: Arc<Profile>,
     /// Where archives lie.
     pub store: Arc<dyn Store>,
-    /// What keeps operations from taking the whole network.
+    /// The share of the network that operations may take.
     pub limit: Option<Arc<Limit>>,
     /// The app's own memory.
     pub catalog: Catalog,
     /// The vault keys; those of the environment or the keychain when absent.
     pub key_ring: Option<Arc<KeyRing>>,
-    /// Those that were found there, so that the keychain is asked once only. Shared by all clones.
+    /// The keys that were found there, so that the keychain is asked only once. Shared by all clones.
     pub found_keys: Arc<FoundKeys>,
     /// What the environment says about keys; it comes before the vault.
     pub key_inputs: Arc<KeyInputs>,
@@ -38,7 +38,7 @@ pub struct Context {
     pub vault: Arc<dyn KeyVault>,
     /// Other profiles that use the same keys: no key is destroyed that their archives need.
     pub neighbours: Arc<Vec<Profile>>,
-    /// What operations are asked for by.
+    /// Who asks for the operations: command line, window, schedule.
     pub origin: Origin,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
@@ -56,7 +56,7 @@ impl Context {
         Self::with(profile, catalog)
     }
 
-    /// The same for a rebuild of the catalog: one that is damaged is set aside, see [`Catalog::open_anew`].
+    /// The context for a rebuild of the catalog: a damaged catalog is set aside, see [`Catalog::open_anew`].
     ///
     /// # Errors
     /// As [`Context::new`], except for a damaged catalog.
@@ -85,8 +85,8 @@ impl Context {
         })
     }
 
-    /// The same context with keys from elsewhere than the environment of this process: with somebody who can be
-    /// asked for a passphrase.
+    /// The context with keys from elsewhere than the environment of this process: with somebody who can be asked for a
+    /// passphrase.
     #[must_use]
     pub fn with_key_inputs(self, inputs: KeyInputs) -> Self {
         let vault = keys::vault_for(&inputs, &self.profile.data_dir);
@@ -99,14 +99,14 @@ impl Context {
         }
     }
 
-    /// The same context at another store.
+    /// The context at another store.
     #[must_use]
     pub(crate) fn at(self, profile: Profile) -> Self {
         let store = opened(&profile, &self.vault, self.limit.as_ref());
         Self { store, profile: Arc::new(profile), ..self }
     }
 
-    /// The same context whose stores together take so many bytes a second at most.
+    /// The context with stores that together take so many bytes a second at most.
     #[must_use]
     pub fn limited(self, bytes_per_s: u64) -> Self {
         let limit = Arc::new(Limit::new(bytes_per_s));
@@ -114,7 +114,7 @@ impl Context {
         Self { store, limit: Some(limit), ..self }
     }
 
-    /// The same context at one of the further stores of the profile, from 1 on; 0 is the first one.
+    /// The context at one of the further stores of the profile, from 1 on; 0 is the first one.
     ///
     /// # Errors
     /// `config_invalid` when the profile has none of this number.
@@ -138,7 +138,7 @@ impl Context {
         std::iter::once(self.clone()).chain(self.copies()).collect()
     }
 
-    /// The same, the nearest first: folders of this machine before what lies behind a network.
+    /// All of these, the nearest first: folders of this machine before stores behind a network.
     pub(crate) fn nearest(&self) -> Vec<Self> {
         let mut places = self.places();
         places.sort_by_key(|place| !matches!(place.profile.store, StoreConfig::Local { .. }));
@@ -191,7 +191,7 @@ impl Context {
         blocking(move || found.get(&data_dir, || KeyRing::at_hand(&inputs, vault.as_ref()))).await
     }
 
-    /// Has the keys looked for again when they are next needed, by every clone of this context.
+    /// Forgets the keys for every clone of this context; the next use looks for them again.
     pub fn forget_keys(&self) {
         self.found_keys.forget();
     }

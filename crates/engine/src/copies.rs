@@ -1,9 +1,9 @@
 //! Copies of archives in the further stores of a profile.
 //!
 //! A copy is the same bytes under the same name, with a sidecar of its own, so each of these stores is as good as the
-//! first one: it can be listed, verified, restored from and rebuilt from without it. What the first store has and a
-//! further one has not is copied after each backup, so a store that was out of reach catches up by itself. A copy
-//! counts when it was read back as a new archive is.
+//! first one: it can be listed, verified, restored from and rebuilt from without it. After each backup every missing
+//! archive is copied, so a store that was out of reach catches up by itself. A copy counts only after it was read back,
+//! as a new archive is.
 
 use aitta_archive::{ArchiveId, HEADER_LEN};
 use aitta_model::VerifyLevel;
@@ -35,8 +35,8 @@ const CHUNK: u64 = 2 << 20;
 /// Such pieces that are read at the same time: enough to hide the way to a store far away.
 const READ_AHEAD: usize = 3;
 
-/// Copies what the further stores have not yet. What keeps one of them from it is in its report, and keeps neither
-/// the others nor the backup before it.
+/// Copies every missing archive to each further store. If one store fails, its report says why; the others go on, and
+/// the backup stays valid.
 ///
 /// # Errors
 /// `key_*`.
@@ -95,7 +95,7 @@ async fn bring_up_one(
             };
             match copied {
                 Ok(bytes) => {
-                    // Nothing was sent for one that only had to be read back.
+                    // A copy that was only read back has cost no traffic.
                     if bytes > 0 {
                         report.copied.push(id.to_string());
                         report.archives = report.archives.map(|there| there + 1);
@@ -117,23 +117,23 @@ async fn bring_up_one(
     run.work(|_| newest, |_| work).await.and_then(Done::noted).map(drop)
 }
 
-/// What the first store has and this one has not, newest first.
+/// What the first store has and this one lacks, newest first.
 async fn missing(context: &Context, place: &Context, report: &mut CopyReport) -> Result<Vec<ArchiveId>> {
     let there = select::ids(place).await?;
     reading::expect_mounted(place).await?;
     report.archives = Some(there.len() as u64);
     let mut missing = select::ids(context).await?;
-    // One that is there and was never entered was not read back: its process ended before.
+    // A copy that was never entered was not read back: its process ended before.
     let known = place.catalog.archives(&place.store.location()).await?;
     let is_checked = |id: &ArchiveId| known.get(&id.to_string()).is_some_and(|entry| entry.summary.is_some());
     missing.retain(|id| !there.contains(id) || !is_checked(id));
     Ok(missing)
 }
 
-/// Failures of a store, as far as they may be about one archive, after which the others are not tried any more.
+/// After so many failures that may each be about one archive, the store is given up.
 const MOST_STORE_FAILURES: u32 = 5;
 
-/// What was wrong with single archives: it must not keep the others from being copied.
+/// Failures of single archives: the others are still copied.
 #[derive(Default)]
 struct Failed {
     first: Option<Error>,
@@ -141,7 +141,7 @@ struct Failed {
 }
 
 impl Failed {
-    /// Keeps the failure of one archive; gives back one that the others would meet too.
+    /// Keeps the failure of one archive; returns a failure that the others would meet too.
     fn take(&mut self, error: Error, told: impl FnOnce(Error) -> Error) -> Result<()> {
         let is_about_one = match error.code() {
             ErrorCode::StoreFailed | ErrorCode::StoreLocked => {
@@ -211,7 +211,7 @@ struct Original {
 }
 
 /// # Errors
-/// `archive_damaged` when it was found damaged: a copy of it would be none. `catalog_failed`.
+/// `archive_damaged` when it was found damaged: a copy would be damaged too. `catalog_failed`.
 async fn original(context: &Context, id: ArchiveId) -> Result<Original> {
     let location = context.store.location();
     let entry = context.catalog.archives(&location).await?.remove(&id.to_string());
@@ -224,7 +224,7 @@ async fn original(context: &Context, id: ArchiveId) -> Result<Original> {
                 format!("{id} is damaged in {location}"),
                 hint.unwrap_or_else(|| {
                     format!(
-                        "{verify} tells more; delete it when others are whole",
+                        "{verify} says more; delete it when others are whole",
                         verify = Action::verify(None, id)
                     )
                 }),
@@ -248,7 +248,7 @@ async fn copy(
     let name = archive_name(&id.to_string());
     let size = context.store.head(&name).await?.size;
     match place.store.head(&name).await {
-        // It is not ours to take away: whoever made it may have had other keys. Nobody knows what was read back of it.
+        // It stays: another user with other keys may have made it. The catalog doesn't know whether it was read back.
         Ok(_) => return check(context, place, ring, id, Depth::Stored, None, progress).await.map(|()| 0),
         Err(e) if e.kind == StoreErrorKind::NotFound => {}
         Err(e) => return Err(e.into()),
@@ -268,7 +268,7 @@ async fn copy(
         let sent = send(context, place, &name, size, progress).await?;
         let known = match original.checksum {
             Some(known) => Some(known),
-            // Nothing that rots makes the two agree.
+            // Two checksums that agree rule out bit rot.
             None => {
                 sidecar::read(context.store.as_ref(), &id.to_string()).await.ok().map(|told| told.checksum)
             }
@@ -279,7 +279,7 @@ async fn copy(
     let checked = check(context, place, ring, id, depth, sent, progress).await;
     if let Err(error) = checked {
         note_if_damaged(context, ring, id, &error, progress).await;
-        // It was made just now, and is no copy of anything: the next run makes it anew.
+        // It was made just now and differs from its source: the next run makes it anew.
         return Err(match place.store.delete(&name).await {
             Ok(()) => error.hint_instead(format!(
                 "check the archive in the first store with {verify}; the copy was taken away again",
@@ -293,7 +293,7 @@ async fn copy(
     Ok(size)
 }
 
-/// A copy that is not whole may come from an archive that is not: it is looked at, and then known, so that it is not
+/// A damaged copy may come from a damaged archive: the archive is checked and the finding is kept, so that it is not
 /// sent again and again.
 async fn note_if_damaged(
     context: &Context,
@@ -351,7 +351,7 @@ async fn check(
     let (archive, _frames) = reading::read_back(place, ring, id, depth, progress).await?;
     let told = match sent {
         Some(checksum) => sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checksum),
-        // What the first store says of it, where that is right; otherwise it is told anew.
+        // The sidecar of the first store, where that is right; otherwise a new one.
         None => {
             let told = sidecar::read(context.store.as_ref(), &id.to_string()).await.ok().filter(|told| {
                 *told

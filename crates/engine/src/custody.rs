@@ -1,5 +1,5 @@
-//! Operations on the key ring: making, confirming, importing, discarding and destroying keys, printing their kits again,
-//! and what there is to know about them.
+//! Operations on the key ring: making, confirming, importing, discarding and destroying keys, printing their kits
+//! again, and their status.
 //!
 //! The ring itself, and where it is kept, is in [`crate::keys`]. Here a key is only named.
 

@@ -15,7 +15,7 @@ use crate::{Error, Result, Silent, backup, verify};
 /// Runs the demonstration on a scratch database, with a scratch store and a throwaway key.
 ///
 /// # Errors
-/// What the operations give; there is nothing special about them here.
+/// Those of the operations.
 pub async fn run(cancel: CancellationToken) -> Result<DemoReport> {
     let mut steps = Steps::new();
     let scratch = Scratch::new(cancel).await?;

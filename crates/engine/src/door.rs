@@ -19,7 +19,7 @@ pub(crate) use actor::{actor, place};
 pub use audit::Subject;
 pub(crate) use audit::{End, anchor, around, begin, chain_id, end, interrupted};
 
-/// Operations that nobody is kept from.
+/// Operations that are always allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Free {
     /// Making an archive.
@@ -28,7 +28,7 @@ pub enum Free {
     Verify,
     /// Making the catalog agree with the store.
     Rebuild,
-    /// Moving archives from one vault key to another: none is lost by it.
+    /// Moving archives from one vault key to another, which loses none.
     Rotate,
     /// Copying archives to a further store.
     Copy,
@@ -94,8 +94,8 @@ impl Guard {
     }
 }
 
-/// A guarded operation whose reason was given. What refuses it for other reasons is best looked for before
-/// [`Door::open`]: a recovery code opens once, and not for a refusal.
+/// A guarded operation whose reason was given. Look for other reasons to refuse it before [`Door::open`]: a recovery
+/// code works once, and a refusal must not use it up.
 #[derive(Debug)]
 pub struct Door {
     guard: Guard,
@@ -135,8 +135,8 @@ impl Door {
         Ok(self.pass(shown))
     }
 
-    /// The same for something that is done to the database at `target`, which need not be the profile's own: what the
-    /// profile is exempt from, and its exceptions, count for its own database only.
+    /// Asks for the second factor for something that is done to the database at `target`, which may be another than the
+    /// profile's own: what the profile is exempt from, and its exceptions, count for its own database only.
     ///
     /// # Errors
     /// As [`Door::open`].
@@ -215,8 +215,8 @@ impl Entry {
     }
 }
 
-/// The reason of an operation, which must be given for everything that takes something away or gives something
-/// out. Making and checking archives is `routine` unless somebody says otherwise: nobody should be kept from it.
+/// The reason of an operation, which must be given for everything that takes something away or gives something out.
+/// Making and checking archives is `routine` unless somebody says otherwise: it should always be easy.
 ///
 /// # Errors
 /// `reason_missing`.
@@ -243,7 +243,7 @@ pub(crate) fn reason(
         | Operation::KeyCreate
         | Operation::KeyImport
         | Operation::MfaEnroll => Ok(Some(Reason { code: ReasonCode::Routine, text: String::new() })),
-        // Not done, so there is no why.
+        // Refused, so nothing was done that needs a reason.
         Operation::MfaRefused => Ok(None),
         _ => Err(Error::new(
             ErrorCode::ReasonMissing,
@@ -265,7 +265,7 @@ pub(crate) async fn require(
     factor(context, mfa::Asked::of(context, guarded), demand, code).await
 }
 
-/// The same for something that is done to the database at `target`.
+/// The second factor alone, for something that is done to the database at `target`.
 #[cfg(test)]
 pub(crate) async fn require_for_target(
     context: &Context,
@@ -294,7 +294,7 @@ async fn factor(
     code: Option<&MfaCode>,
 ) -> Result<String> {
     match mfa::decide(context, &asked, demand, code).await {
-        // Nobody has shown anything yet: this is a question, not a refusal.
+        // No code was shown yet: this is a question, not a refusal.
         Err(error) if error.code() == ErrorCode::MfaRequired => Err(error),
         Err(error) => {
             let subject = Subject {

@@ -125,7 +125,7 @@ fn anomaly(before: &[Seen], report: &BackupReport) -> Option<String> {
     let spread = median(sizes.iter().map(|size| (size - usual).abs()).collect());
     let size = report.archive.size_bytes as f64;
     let limit = (spread * DEVIATIONS).max(usual * AT_LEAST);
-    // Once, where the size changes: not for all that follow on the new level.
+    // Only where the size changes, and not for all that follow on the new level.
     if (size - usual).abs() <= limit || (size - last.size).abs() <= limit / 2.0 {
         return None;
     }

@@ -1,7 +1,7 @@
 //! The engine of Aitta: everything that does something.
 //!
 //! Operations are functions with one request and one report from `aitta-model`, a [`Context`] and a
-//! [`Progress`] sink. Nothing here knows that a command line, a window or an HTTP server exists.
+//! [`Progress`] sink. Nothing here may depend on a command line, a window or an HTTP server.
 
 pub mod archives;
 pub mod backup;

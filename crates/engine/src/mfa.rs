@@ -1,7 +1,7 @@
 //! The second factor: time-based one-time passwords (RFC 6238), ten recovery codes, and tokens of exceptions
 //! for machines.
 //!
-//! It guards what Aitta does. It encrypts nothing: whoever holds a vault key and the store can read archives
+//! It guards what Aitta does and encrypts nothing: a person with a vault key and access to the store can read archives
 //! without Aitta.
 //!
 //! Everything about it lies in the vault, not in the catalog, so that editing or deleting the catalog changes
@@ -20,7 +20,7 @@ pub(crate) mod state;
 pub(crate) use place::Asked;
 use state::{Enrolled, Held};
 
-/// Whether something may be done without a second factor as long as nobody has set one up.
+/// Whether something may be done without a second factor before one is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Demand {
     /// It may, unless the profile says that one is required.
@@ -52,7 +52,7 @@ pub(crate) async fn decide(
     }
     let Some(code) = code else { return Err(needed(asked)) };
     let shown = check::show(enrolled, code, asked, context.clock.now());
-    // Accepted or not, it counts only when it is written down that it was shown.
+    // A code counts, accepted or not, only after the state is written: otherwise it could be shown twice.
     held.save(&state).await.map_err(state::unavailable_because)?;
     shown
 }
@@ -85,7 +85,7 @@ fn needed(asked: &Asked) -> Error {
 /// The second factor as it stands, seen from this profile.
 ///
 /// # Errors
-/// `mfa_unavailable` when somebody has enrolled and the vault does not tell.
+/// `mfa_unavailable` when somebody has enrolled and the vault does not answer.
 pub async fn status(context: &Context) -> Result<MfaStatus> {
     let held = Held::take(context).await?;
     let state = held.load(context).await?;

@@ -1,4 +1,4 @@
-//! Is the data safe? The answer, and what it rests on.
+//! Is the data safe? The answer, and the evidence for it.
 
 use aitta_model::{
     ArchiveState, ArchiveSummary, BackupReport, Date, ErrorCode, Failure, History, LastBackup, MonthFigures,
@@ -161,7 +161,7 @@ async fn last_restore(context: &Context) -> Result<Option<RestorePoint>> {
 async fn storage_use(context: &Context, archives: &[ArchiveSummary], history: &History) -> StorageUse {
     let archives_bytes: u64 = archives.iter().map(|a| a.size_bytes).sum();
     let room = match (context.profile.quota_bytes, context.store.room().await) {
-        // What somebody has agreed to counts, whatever the disk could take.
+        // A configured limit counts, even if the disk has more room.
         (Some(quota), _) => Some(Room { used_bytes: archives_bytes, total_bytes: quota }),
         (None, Ok(room)) => room,
         (None, Err(error)) => {
@@ -285,9 +285,5 @@ fn midnight(day: Date) -> Result<Timestamp> {
 }
 
 fn out_of_range(error: jiff::Error) -> Error {
-    Error::new(
-        ErrorCode::ConfigInvalid,
-        format!("this month can't be reckoned with: {error}"),
-        "choose another month",
-    )
+    Error::new(ErrorCode::ConfigInvalid, format!("this month can't be used: {error}"), "choose another month")
 }

@@ -1,5 +1,5 @@
-//! Reading archives back, whoever asks: which one is meant, opening it, its frames by range, checking them, and what is
-//! told about an archive outside of it.
+//! Reads archives back, for all operations: which one is meant, opening it, its frames by range, checking them, and its
+//! sidecar.
 
 mod archive;
 pub(crate) mod check;

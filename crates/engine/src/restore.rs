@@ -1,8 +1,8 @@
 //! Giving data back.
 //!
-//! Order: open and authenticate → check that the target can take it → safety backup of what would be
-//! overwritten → apply → compare counts and digests → report. The source does the middle part, so
-//! that the safety backup happens when writers are kept out.
+//! Order: open and authenticate → check that the target can take it → safety backup of what would be overwritten →
+//! apply → compare counts and digests → report. The source does the middle part, so that the safety backup happens
+//! while writers are locked out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub enum Outcome {
     Report(RestoreReport),
 }
 
-/// Restores, or tells what a restore would do.
+/// Restores, or says what a restore would do.
 ///
 /// # Errors
 /// `archive_*`, `key_*`, `table_*`, `target_*`, `foreign_keys`, `proof_failed`, `source_*`, `tool_*`,
@@ -60,7 +60,7 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         return Ok(Outcome::Plan(plan));
     }
     let door = door::at(context, Guard::Restore, request.reason.clone())?;
-    // A target that can't be looked at is taken for one that is there: the run then tells what is wrong with it.
+    // A target that can't be looked at counts as existing: the run then says what is wrong with it.
     let exists = target.exists().await.unwrap_or(true);
     let pass = match exists {
         true => door.open_for(context, &target.place(), request.mfa.as_ref()).await?,
@@ -93,8 +93,8 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
     Ok(Outcome::Report(report))
 }
 
-/// The same request, with the archive named that `latest` or `before:` means in all stores of the profile together: a
-/// store that lags behind must not give an older one for it. And what is worth knowing about the choice.
+/// The request with the id of the archive that `latest` or `before:` means in all stores of the profile together: a
+/// store that lags behind must not offer an older one. Also returns remarks about the choice.
 async fn name_archive(
     context: &Context,
     keys: &KeyRing,
@@ -115,8 +115,8 @@ async fn name_archive(
     let own = select::own_database(context)?;
     let mut passed = Vec::new();
     for (id, places) in found.into_iter().rev() {
-        // One that no store opens is named all the same: what is wrong with it is found out and told by the restore,
-        // and an older one does not take its place unasked.
+        // An archive that no store opens is chosen too: the restore says what is wrong with it, and an older one must
+        // not take its place unasked.
         if let Some(archive) = open_in_one(&places, id, keys).await {
             let why = match select::passed_over(own.as_ref(), &archive) {
                 Some(why) => Some(why),
@@ -135,7 +135,7 @@ async fn name_archive(
         findings.extend(told(&passed));
         return Ok((request, findings));
     }
-    // Nothing fits anywhere, or no store answers: the restore says so.
+    // No archive fits, or no store answers: the restore says so.
     Ok((request, findings))
 }
 
@@ -209,12 +209,12 @@ fn is_of_store(error: &Error) -> bool {
 fn passed_over(location: &str, error: &Error) -> Finding {
     Finding {
         severity: Severity::Warning,
-        message: format!("the archive could not be taken from {location}, so a copy was: {error}"),
+        message: format!("the archive could not be read from {location}, so a copy was used: {error}"),
         hint: error.hint().to_owned(),
     }
 }
 
-/// The error of the nearest one counts; those of the others are told.
+/// The error of the nearest one counts; those of the others are added to its message.
 fn none_gave_it<T>(passed: Vec<(String, Error)>) -> Result<T> {
     let mut passed = passed.into_iter();
     let Some((_, first)) = passed.next() else {
@@ -302,7 +302,7 @@ fn lies_in_a_copy(safety: &str, location: &str) -> Finding {
     }
 }
 
-/// The restore is done, so that what is missing in the catalog is no error.
+/// The restore is done, so a missing entry in the catalog is no error.
 fn unrecorded(what: &str, error: &Error) -> Finding {
     Finding {
         severity: Severity::Warning,
@@ -393,7 +393,7 @@ async fn choose(
     Err(select::nothing_left(context, &request.archive, &passed))
 }
 
-/// Named by its id, it is taken all the same.
+/// Named by its id, it is taken.
 fn of_another(id: ArchiveId, what: &str, own: &str) -> Finding {
     Finding {
         severity: Severity::Warning,
@@ -422,7 +422,7 @@ fn told(passed: &[(ArchiveId, Why)]) -> Vec<Finding> {
         findings.push(Finding {
             severity: Severity::Info,
             message: format!("{what}: {why}"),
-            hint: "name it with --backup-id to use it all the same".to_owned(),
+            hint: "to use it, name it with --backup-id".to_owned(),
         });
     }
     findings

@@ -1,12 +1,11 @@
-//! Moving archives from one vault key to another, without ever leaving one that no key opens.
+//! Moves archives from one vault key to another. At every moment each archive opens with a key of the ring.
 //!
 //! Of each archive only the header changes: a slot for the new key is written, flushed, read back from the store and
 //! opened with that key alone; only then the slots of the other keys are erased, one sector at a time. So at any
 //! moment one good slot is on the disk, and a rotation that was interrupted is resumed by doing the same again.
-//! The headers are the truth. The journal in the catalog tells how far a rotation is; without it nothing is lost.
+//! The headers are the truth. The journal in the catalog says how far a rotation is; a lost journal loses no archive.
 //!
-//! Back is the same with the key before as the one to move to. A key that was never confirmed takes no part in it:
-//! both keys have been active.
+//! The way back is a rotation to the key before. Unconfirmed keys take no part in it: both keys have been active.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -40,18 +39,18 @@ use self::tally::Tally;
 
 /// Archives that are worked on at the same time: enough to hide the flushes of a disk.
 const AT_ONCE: usize = 16;
-/// The same where the data is written anew. Each uses all processors by itself.
+/// Archives that are written anew at the same time. Each uses all processors by itself.
 const WRITTEN_AT_ONCE: usize = 2;
-/// Archives after which the journal is told how far it is, and time after which it is told at any rate: a store far
-/// away moves few.
+/// Archives after which the journal is written, and time after which it is written at any rate: a store far away moves
+/// few.
 const JOURNAL_EVERY: u64 = 32;
 const JOURNAL_AFTER: Duration = Duration::from_secs(1);
 
 /// Moves every archive of the store to the active key, or back to the key before, and opens each with that key
 /// alone. What was moved already needs nothing, so an interrupted rotation is resumed by the same call.
 ///
-/// Archives that could not be moved are as they were, and are told in the report: the rotation is then not at its
-/// end, and no key may be destroyed.
+/// Archives that could not be moved are as they were, and are in the report: the rotation is then not at its end, and
+/// no key may be destroyed.
 ///
 /// # Errors
 /// `reason_missing`, `key_missing` when there is no other key, `key_*`, `run_in_progress`, `store_*`,
@@ -61,7 +60,7 @@ pub async fn rotate(
     request: RotateRequest,
     progress: &dyn Progress,
 ) -> Result<RotationReport> {
-    // Before the ring is read: nobody turns it round meanwhile, in whatever profile.
+    // Before the ring is read: another rotation, of any profile, must not turn it round meanwhile.
     let _keys = ProfileLock::of_keys(&context.profile.data_dir, Operation::Rotate, context.clock.now())?;
     context.forget_keys();
     let keys = context.keys().await?;
@@ -79,7 +78,7 @@ pub async fn rotate(
     let mut found = None;
     let work = async {
         let report = turn_places(context, &route, &request, &log).await?;
-        // The run has failed then, but what it came to is told all the same.
+        // The run has failed then, but the caller still gets its report.
         let end = if report.unreadable.is_empty() { Ok(report.clone()) } else { Err(unfinished(&report)) };
         found = Some(report);
         end
@@ -152,7 +151,7 @@ async fn turn_all(
 ) -> Result<RotationReport> {
     let begun = Instant::now();
     let mut phases = Phases::new(progress);
-    // What a killed process has left half-written would stand in the way of the same sidecar.
+    // A half-written file of a killed process would block the same sidecar.
     store::tidy(context.store.as_ref()).await?;
     let objects = objects(context).await?;
     // From the first header on archives need it, whether the rest is moved or not.
@@ -210,7 +209,7 @@ async fn settle(context: &Context, route: &Route, journal: &Rotation) -> Result<
     custody::note_use(context, vec![to.clone()]).await?;
     match journal.direction {
         RotationDirection::Back => ring::reactivated(context, &to).await?,
-        // A key that was confirmed meanwhile stays the active one.
+        // A key that was confirmed in the meantime stays the active one.
         RotationDirection::Forward => context.catalog.forget_destroyable(profile, &to).await?,
     }
     let left = route.left_ids();
@@ -224,9 +223,9 @@ async fn settle(context: &Context, route: &Route, journal: &Rotation) -> Result<
     Ok(from)
 }
 
-/// Tells the journal how far a rotation is, from within the work on an archive. Nothing else may wait for the catalog
-/// while such work goes on: who waits for the others and polls none of them waits for ever when one of them holds the
-/// catalog.
+/// Writes into the journal how far a rotation is, from within the work on an archive. Nothing else may wait for the
+/// catalog while such work goes on: a task that waits for the catalog without polling the others waits for ever when
+/// one of them holds it.
 struct Teller {
     journal: i64,
     done: AtomicU64,
@@ -273,7 +272,8 @@ async fn move_headers(
             (id, turned, teller.one_more(context).await)
         })
         .buffer_unordered(AT_ONCE);
-    // Those that have begun come to their end, also after a failure: nobody writes when the lock is given up.
+    // Those that have begun come to their end, also after a failure: no write may be under way when the lock is
+    // released.
     while let Some((id, result, told)) = moving.next().await {
         if tally.take(id, result) {
             stopped.store(true, Ordering::Relaxed);

@@ -48,7 +48,7 @@ impl<T> Done<T> {
 }
 
 impl<'r> Run<'r> {
-    /// A run of an operation that nobody is kept from.
+    /// A run of an operation that is always allowed.
     #[must_use]
     pub fn free(context: &'r Context, operation: Free, subject: Subject) -> Self {
         Self { context, entry: operation.into(), subject, log: None, shared: false }
@@ -74,8 +74,8 @@ impl<'r> Run<'r> {
         Self { shared: true, ..self }
     }
 
-    /// Does `work`, which is told where the trail was when the run began. `archive_of` says from the report which archive
-    /// it was about.
+    /// Does `work`, which gets the end of the trail as it was when the run began. `archive_of` says from the report
+    /// which archive it was about.
     ///
     /// # Errors
     /// `run_in_progress`, `reason_missing`, `catalog_failed`, `audit_failed`, and those of the work.
@@ -126,7 +126,7 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
     work: impl FnOnce(Option<Anchor>) -> F + Send,
 ) -> Result<(T, Option<Error>)> {
     let operation = entry.operation();
-    // Asked first: what may not be done is no run.
+    // Asked first: what is refused is no run.
     let reason = subject.reason.as_deref();
     door::reason(ctx, operation, reason, subject.code)?;
     abandon_stale(ctx).await?;

@@ -56,7 +56,7 @@ impl Scratch {
     }
 }
 
-/// A key that nobody keeps.
+/// A throwaway key.
 pub(crate) fn new_key() -> Result<Arc<KeyRing>> {
     let report = keys::generate()?;
     Ok(Arc::new(KeyRing::from_hex(&report.key)?))

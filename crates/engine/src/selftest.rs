@@ -36,14 +36,14 @@ impl SelfTest {
     }
 }
 
-/// Runs a self-test. It touches nothing of the user's: no database, no store, no key, no catalog.
+/// Runs a self-test. It leaves the user's database, store, keys and catalog alone.
 ///
 /// # Errors
 /// `proof_failed` when something is not as it should be, and whatever the operations themselves give.
 pub async fn run(test: SelfTest, cancel: CancellationToken) -> Result<SelfTestReport> {
     let mut steps = Steps::new();
     let scratch = Scratch::new(cancel).await?;
-    steps.done("made a sample database, a store and a key that nobody keeps");
+    steps.done("made a sample database, a store and a throwaway key");
     let backup = backup::create(&scratch.context, BackupRequest::default(), &Silent).await?;
     let rows = backup.archive.rows.unwrap_or_default();
     expect(backup.tables.len() == 9 && rows > 20_000, || format!("the archive holds {rows} rows"))?;

@@ -86,7 +86,7 @@ fn save_blocking(inputs: &Inputs, form: &ProfileForm) -> Result<()> {
         ));
     }
     let chosen = Inputs { profile: Some(name.to_owned()), ..inputs.clone() };
-    // One that does not exist yet, or is wrong, has nothing to be kept.
+    // A profile that is missing or wrong has nothing to keep.
     let old = config::load(&chosen).ok();
     let database = match &form.database_url {
         Some(url) => Some(keep_password(inputs, &settled(inputs, url), old.as_ref())?),
@@ -116,7 +116,7 @@ fn save_blocking(inputs: &Inputs, form: &ProfileForm) -> Result<()> {
 
 /// Puts the password of a URL into the vault. Returns the URL without it, and whether it is there.
 fn keep_password(inputs: &Inputs, url: &DatabaseUrl, old: Option<&Profile>) -> Result<(String, bool)> {
-    // What can't be understood is not written.
+    // A URL that can't be understood is not written.
     source::open(url, Access::default())?;
     if SqliteSource::claims(url) {
         return Ok((url.expose().to_owned(), false));
@@ -314,7 +314,7 @@ fn vault_of(key_inputs: &KeyInputs, data_dir: &Path) -> Result<Arc<dyn KeyVault>
     Ok(keys::vault_for(key_inputs, data_dir))
 }
 
-/// Returns what keeps them.
+/// Returns the vault that keeps them.
 fn write_credentials(
     key_inputs: &KeyInputs,
     data_dir: &Path,

@@ -1,4 +1,4 @@
-//! Reads the audit trail: lists it, exports it, reports on a quarter, and proves that it is as it was written.
+//! Reads the audit trail: lists it, exports it, reports on a quarter, and proves that it is unchanged.
 //!
 //! [`crate::audit`] writes it.
 

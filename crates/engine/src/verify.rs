@@ -51,8 +51,8 @@ pub async fn verify(
             record(context, &result, request.level).await?;
             if result.ok && is_still_damaged(context, &result.id).await? {
                 result.remarks.push(format!(
-                    "it stays listed as damaged: a check that looked closer found damage, and only one \
-                     that looks as closely takes that back; run {verify}",
+                    "it stays listed as damaged: a deeper check found damage, and only a check of that depth \
+                     clears it; run {verify}",
                     verify = Action::Verify { copy: None, id: result.id.clone(), content: true }
                 ));
             }
@@ -62,7 +62,7 @@ pub async fn verify(
             {
                 failure.hint = hint;
             }
-            // The run of a damaged archive has failed, but the others are checked all the same.
+            // A damaged archive fails the run, but the others are still checked.
             let end = match result.failure.clone() {
                 None => Ok(result.clone()),
                 Some(f) => Err(Error::new(f.code, f.message, f.hint)),
@@ -74,7 +74,7 @@ pub async fn verify(
         let run = Run::free(context, Free::Verify, Subject::default()).shared().logged(&log);
         let end = run.work(about, |_| work).await.and_then(Done::noted);
         match (found, end) {
-            // Nothing was found out about the one archive that was asked for: that is no result.
+            // The one archive that was asked for could not be checked: an error, not a result.
             (Some(result), Err(error))
                 if matches!(request.scope, VerifyScope::One(_)) && damage(&result).is_none() =>
             {
@@ -127,7 +127,7 @@ async fn verify_one(
             result.bytes_read = archive.size();
             result.rows = checked.rows;
             result.remarks = sidecar::remarks(context.store.as_ref(), &archive, &checked.checksum).await;
-            // The checksum is known for certain now: a rebuild can tell a wrong sidecar by it.
+            // The checksum is certain now: with it a rebuild recognises a wrong sidecar.
             let checksum = Some(checked.checksum);
             let summary =
                 sidecar::summary(archive.manifest(), archive.size(), checksum, ArchiveState::Stored);

@@ -1,4 +1,4 @@
-//! The ring that was found, so that the keychain is asked once only.
+//! The ring that was found, so that the keychain is asked only once.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +32,7 @@ impl FoundKeys {
         Ok(ring)
     }
 
-    /// Has it looked for again.
+    /// Forgets the ring, so that the next call looks for it again.
     pub fn forget(&self) {
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

@@ -51,7 +51,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A key of which nothing else is known.
+    /// A key of which only this is known.
     #[must_use]
     pub fn new(id: String, state: KeyState, created: Option<Timestamp>) -> Self {
         Self {
@@ -115,7 +115,7 @@ impl Index {
         self.keys.iter().find(|key| key.id == id)
     }
 
-    /// The same, to change it.
+    /// What is known about the key of this id, to change it.
     pub fn find_mut(&mut self, id: &str) -> Option<&mut Entry> {
         self.keys.iter_mut().find(|key| key.id == id)
     }

@@ -1,4 +1,4 @@
-//! What a process is told about its keys, and the vault that follows from it.
+//! What the environment and the user say about the keys of a process, and the vault that follows from it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -31,7 +31,7 @@ pub enum Asked {
 /// Asks somebody for the passphrase of the key file. `None` when nobody is there.
 type Ask = Arc<dyn Fn(Asked, &Path) -> Option<Zeroizing<String>> + Send + Sync>;
 
-/// What a process is told about its keys. The engine asks nobody by itself.
+/// What the environment and the user say about the keys of a process. The engine itself asks nobody.
 #[derive(Clone, Default)]
 pub struct KeyInputs {
     key: Option<Text>,
@@ -62,7 +62,7 @@ impl KeyInputs {
         }
     }
 
-    /// The same with somebody who can be asked for the passphrase of the key file.
+    /// These inputs, with somebody who can be asked for the passphrase of the key file.
     #[must_use]
     pub fn asking(
         mut self,
@@ -72,7 +72,7 @@ impl KeyInputs {
         self
     }
 
-    /// The same with something else for the keychain of the system.
+    /// These inputs, with something else for the keychain of the system.
     #[must_use]
     pub fn with_keychain(self, keychain: Arc<dyn KeyVault>) -> Self {
         Self { keychain: Some(keychain), ..self }
@@ -96,7 +96,7 @@ impl KeyInputs {
     /// `key_invalid`.
     pub(super) fn environment_ring(&self) -> Result<Option<KeyRing>> {
         let Some(key) = &self.key else { return Ok(None) };
-        // What is no text is no key either, and says so.
+        // A value that is no text becomes a key that is refused with a message.
         let text = |text: &Text| text.clone().unwrap_or_else(|| Zeroizing::new("\u{fffd}".to_owned()));
         let mut ring = KeyRing::from_hex(&text(key))?;
         if let Some(retired) = &self.retired {
@@ -134,14 +134,14 @@ impl KeyInputs {
 fn text(environment: &BTreeMap<String, OsString>, name: &str) -> Option<Text> {
     match environment.get(name)?.to_str() {
         Some(text) if text.trim().is_empty() => None,
-        // The trailing line end of a file that was read into the variable is no part of it.
+        // A variable that was filled from a file ends with the file's line end, which is not part of the value.
         Some(text) => Some(Some(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))),
         None => Some(None),
     }
 }
 
-/// The vault that these inputs lead to; see the table at the top of this module. Nothing is opened, and nobody is
-/// asked, before the first secret is read or written.
+/// The vault that these inputs lead to; see the table at the top of this module. The vault opens and asks only when the
+/// first secret is read or written.
 #[must_use]
 pub fn vault_for(inputs: &KeyInputs, data_dir: &Path) -> Arc<dyn KeyVault> {
     match (&inputs.file, inputs.has_key()) {
@@ -163,8 +163,8 @@ struct BesideKey {
 }
 
 impl BesideKey {
-    /// A file that is there counts for good: what was put into it must not be hidden by a keychain that turns up.
-    /// A keychain that is there but locked is no reason for a file.
+    /// Once the file exists, it stays in use: a keychain that turns up later must not hide what is in it. A keychain
+    /// that is there but locked is no reason to make a file.
     fn chosen(&self) -> Result<&Arc<dyn KeyVault>> {
         if let Some(vault) = self.chosen.get() {
             return Ok(vault);

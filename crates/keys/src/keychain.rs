@@ -44,12 +44,12 @@ pub(crate) fn write(name: &str, secret: &str) -> Result<()> {
         open()?;
         let entry = entry(&name)?;
         entry.set_password(&secret).map_err(failed)?;
-        // What can't be read back was not kept.
+        // Read back: only what can be read was kept.
         let kept = Zeroizing::new(entry.get_password().map_err(failed)?);
         if *kept == *secret {
             Ok(())
         } else {
-            Err(unavailable("the keychain of the system gave back something else than it was given"))
+            Err(unavailable("the keychain of the system returned another secret than was stored"))
         }
     })
 }
@@ -102,8 +102,8 @@ fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -
     })
 }
 
-/// Makes sure that somebody answers, and that the keyring is open: a locked one would say that it has no
-/// entry. Asked before the library is, because that remembers for good that nobody was there.
+/// Makes sure that a service answers, and that the keyring is open: a locked one would say that it has no entry. This
+/// comes before the first call of the library, which remembers for good that no service was there.
 #[cfg(target_os = "linux")]
 fn open() -> Result<()> {
     use secret_service::blocking::SecretService;
@@ -116,7 +116,7 @@ fn open() -> Result<()> {
     let locked = |e: Cause| unavailable("the keychain of the system is locked").with_source(e);
     let keyring = match service.get_default_collection() {
         Ok(keyring) => keyring,
-        // Nothing was ever kept. The first entry makes it, where somebody can be asked for its password.
+        // The keyring is made with the first entry, when somebody can be asked for its password.
         Err(Cause::NoResult) => return Ok(()),
         Err(e) => {
             return Err(unavailable(format!("the keychain of the system fails: {e}")).with_source(e));

@@ -24,7 +24,7 @@ const GROUPS: u8 = 16;
 /// What the QR code holds before the digits.
 const QR_PREFIX: &str = "aitta-key:1:";
 
-/// What a kit tells beside the key.
+/// What a kit says beside the key.
 pub struct About<'a> {
     /// When the key was made, or the kit was printed again.
     pub created: Timestamp,

@@ -62,7 +62,8 @@ pub const FILE_VARIABLE: &str = "AITTA_KEY_FILE";
 /// Name of the variable with the passphrase of the key file.
 pub const PASSPHRASE_VARIABLE: &str = "AITTA_KEY_PASSPHRASE";
 
-/// The variables that hold secrets of Aitta itself, which no program that it starts is given.
+/// The variables that hold secrets of Aitta itself: they are removed from the environment of every program that it
+/// starts.
 pub const SECRET_VARIABLES: [&str; 4] =
     [KEY_VARIABLE, RETIRED_VARIABLE, PASSPHRASE_VARIABLE, "AITTA_MFA_TOKEN"];
 
@@ -88,7 +89,7 @@ impl KeyRing {
         Ok(Self { keys: vec![key], kept: ENVIRONMENT, created: None })
     }
 
-    /// The same with one more key, which opens old archives and locks no new ones.
+    /// This ring with one more key, which opens old archives and locks no new ones.
     ///
     /// # Errors
     /// `key_invalid`.
@@ -101,7 +102,7 @@ impl KeyRing {
         Ok(self)
     }
 
-    /// The same with the keys of another ring, which open old archives and lock no new ones.
+    /// This ring with the keys of another one, which open old archives and lock no new ones.
     #[must_use]
     pub fn with_retired_of(mut self, other: &Self) -> Self {
         for key in &other.keys {
@@ -247,11 +248,11 @@ impl KeyRing {
         self.keys.iter().map(VaultKey::id).collect()
     }
 
-    /// A vault that lives as long as the process, with these keys in it: for samples, which touch nothing of the
-    /// user's.
+    /// A vault that lives as long as the process, with these keys in it: for samples, which leave the user's own data
+    /// alone.
     ///
     /// # Errors
-    /// Those of an empty vault, of which there are none.
+    /// None in practice: an empty vault in memory takes every key.
     pub fn in_memory(&self) -> Result<MemoryVault> {
         let vault = MemoryVault::default();
         let mut index = index::Index::default();
@@ -265,7 +266,7 @@ impl KeyRing {
     }
 }
 
-/// What else there is where the vault can't be reached.
+/// The ways out where the vault can't be reached.
 fn ways_out(place: &str, first: &str) -> String {
     match place {
         vault::KEYCHAIN => format!(
@@ -277,7 +278,7 @@ fn ways_out(place: &str, first: &str) -> String {
     }
 }
 
-/// The same error, with the ways out, where somebody wants to change the ring.
+/// Adds the ways out to an error, where somebody wants to change the ring.
 pub fn with_ways_out(error: Error, place: &str) -> Error {
     if error.code() != ErrorCode::KeychainUnavailable {
         return error;

@@ -1,4 +1,4 @@
-//! What becomes of memory when the process does not end as it should.
+//! Keeps secrets out of core dumps and panic messages.
 
 use std::io::Write;
 use std::panic::PanicHookInfo;
@@ -9,10 +9,10 @@ use std::panic::PanicHookInfo;
 ///   other processes of the same user can neither trace it nor read its memory. Programs that it starts lose that
 ///   with execve(2), so:
 /// - Unix: the limit of core dumps is zero for it and for what it starts, such as `pg_dump`.
-/// - A panic tells where, and its words only if the compiler knew them: words that were put together at run time may
+/// - A panic prints its place, and its words only if they are constants: words that were put together at run time may
 ///   hold anything.
 ///
-/// What the system refuses is logged, and nothing ends for it.
+/// What the system refuses is logged, and the program goes on.
 pub fn protect_process() {
     std::panic::set_hook(Box::new(told));
     no_core_dumps();
@@ -39,7 +39,7 @@ fn no_core_dumps() {}
 fn told(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     let words = panic.payload().downcast_ref::<&'static str>().copied();
-    // Nobody is left to be told when stderr is gone.
+    // With stderr gone there is nowhere to write to.
     let _gone = writeln!(
         std::io::stderr().lock(),
         "error: Aitta has a bug at {place}: {}\nhint: report this line; nothing was reported as done that was not",

@@ -41,7 +41,7 @@ fn adopt(vault: &dyn KeyVault, index: &mut Index) -> Result<()> {
     let Some(hex) = vault.read(EARLIER)? else { return Ok(()) };
     let key = match VaultKey::from_hex(&hex) {
         Ok(key) => key,
-        // The ring does not rest on it.
+        // The ring is complete without it.
         Err(_) if index.active().is_some() => return Ok(()),
         Err(e) => return Err(unusable(vault, e)),
     };
@@ -80,7 +80,7 @@ pub(crate) fn keep(vault: &dyn KeyVault, key: &VaultKey) -> Result<()> {
         Some(_) => Ok(()),
         None => Err(Error::new(
             ErrorCode::KeychainUnavailable,
-            format!("the {} did not give back the key {id}", vault.place()),
+            format!("the {} did not return the key {id}", vault.place()),
             "nothing was changed; check what keeps your secrets, and try again",
         )),
     }
@@ -129,7 +129,7 @@ pub(crate) fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
     for retired in others {
         match key(vault, &retired.id)? {
             Some(key) => keys.push(key),
-            // Backups go on; the archives that need it say so when they are opened.
+            // Backups go on without it; an archive that needs it says so when it is opened.
             None => tracing::warn!(key = retired.id, place, "a retired key is not there any more"),
         }
     }
@@ -154,7 +154,7 @@ pub fn change<T>(
     changing(vault, data_dir, load, work)
 }
 
-/// The same for an import: an index that is damaged is set aside, since the kit in hand is worth more. Blocks.
+/// Changes the ring for an import: a damaged index is set aside, since the kit in hand is worth more. Blocks.
 ///
 /// # Errors
 /// As [`change`].
@@ -185,7 +185,7 @@ fn changing<T>(
     let mut stamp = Stamp::locked(data_dir)?;
     let mut index = load(vault)?;
     let done = work(&mut index)?;
-    // Before and after: whoever has read the ring in between reads it again.
+    // Before and after: a process that has read the ring in between reads it again.
     stamp.renew()?;
     write_index(vault, &index)?;
     let wiped = wipe(vault, &mut index);
@@ -227,7 +227,7 @@ impl Stamp {
         data_dir.join(lock::FOLDER).join("key-ring.lock")
     }
 
-    /// What it holds now; empty when nothing was ever changed.
+    /// What it holds now; empty before the first change.
     pub(crate) fn read(data_dir: &Path) -> Vec<u8> {
         std::fs::read(Self::path(data_dir)).unwrap_or_default()
     }

@@ -54,7 +54,7 @@ impl SealedVault {
         Self::with(path, Lock::Passphrase { inputs, cost: Cost::RFC_9106 })
     }
 
-    /// The same with another cost of a file that is made.
+    /// A key file that is made with another cost of its passphrase.
     #[cfg(test)]
     fn at_cost(path: PathBuf, inputs: KeyInputs, cost: Cost) -> Self {
         Self::with(path, Lock::Passphrase { inputs, cost })
@@ -172,11 +172,11 @@ impl SealedVault {
         new.persist(&target)?;
         #[cfg(unix)]
         File::open(folder)?.sync_all()?;
-        // What can't be read back was not kept.
+        // Read back: only what can be read was kept.
         if fs::read(&target)? == bytes {
             Ok(())
         } else {
-            Err(io::Error::other("the file gave back something else than was written"))
+            Err(io::Error::other("the file read back differs from what was written"))
         }
     }
 

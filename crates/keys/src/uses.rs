@@ -1,5 +1,5 @@
-//! Which stores a key has locked archives in. It is kept beside the key and not in a data folder: other data folders,
-//! of other users or machines, may share the keys, and know nothing of one another.
+//! Which stores a key has locked archives in. It is kept beside the key and not in a data folder: other users and
+//! machines may share the key, and each of them sees only its own data folder.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn name(id: &str) -> String {
 /// The stores that are noted for a key.
 ///
 /// # Errors
-/// `keychain_unavailable`, `key_wrong`; `key_invalid` when the list is damaged: then nothing may be concluded.
+/// `keychain_unavailable`, `key_wrong`; `key_invalid` when the list is damaged: it then proves nothing.
 pub fn of(vault: &dyn KeyVault, id: &str) -> Result<BTreeSet<String>> {
     let text = vault.read(&name(id))?;
     let Some(text) = text else { return Ok(BTreeSet::new()) };

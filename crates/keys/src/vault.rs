@@ -23,7 +23,7 @@ pub trait KeyVault: Send + Sync {
     /// Whether there is such a thing here at all, open or not.
     fn is_there(&self) -> bool;
 
-    /// What was kept under this name; `None` only when it is certain that nothing is.
+    /// What was kept under this name; `None` only when certainly nothing was kept.
     ///
     /// # Errors
     /// `keychain_unavailable`, `key_wrong`.
@@ -68,8 +68,7 @@ impl KeyVault for SystemVault {
     }
 }
 
-/// No keychain: for machines without one, and for tests, whom the keychain of whoever runs them is none of their
-/// business.
+/// No keychain: for machines without one, and for tests, which leave the keychain of the person at the machine alone.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoKeychain;
 
@@ -95,7 +94,7 @@ impl KeyVault for NoKeychain {
     }
 }
 
-/// Keeps secrets as long as the process lives: for samples and self-tests, which touch nothing of the user's.
+/// Keeps secrets as long as the process lives: for samples and self-tests, which leave the user's own secrets alone.
 #[derive(Default)]
 pub struct MemoryVault {
     secrets: Mutex<BTreeMap<String, Zeroizing<String>>>,

@@ -93,7 +93,7 @@ pub struct ArchiveSummary {
     /// What is known about it.
     #[serde(flatten)]
     pub state: ArchiveState,
-    /// Why it was made; absent when neither sidecar nor catalog tells.
+    /// Why it was made; absent when neither sidecar nor catalog says.
     pub kind: Option<Word<BackupKind>>,
     /// Why, in words.
     pub reason: Option<String>,

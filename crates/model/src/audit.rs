@@ -92,7 +92,7 @@ pub enum Origin {
     Window,
     /// HTTP.
     Api,
-    /// The clock. Nobody is there to give a reason.
+    /// The clock: there is no person to give a reason.
     Schedule,
 }
 
@@ -121,7 +121,7 @@ pub struct Actor {
     pub host: String,
 }
 
-/// What an entry tells of its operation.
+/// Which part of its operation an entry records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditStage {
@@ -145,7 +145,7 @@ impl AuditStage {
     }
 }
 
-/// Where a chain was at some time: its number and hash stand for everything up to it, and tell nothing of it.
+/// Where a chain was at some time: its number and hash stand for everything up to it, and reveal none of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditAnchor {
     /// Random id of the chain, from its first entry.
@@ -163,7 +163,7 @@ pub struct AuditEntry {
     pub entry: u64,
     /// When.
     pub at: Timestamp,
-    /// What it tells of its operation.
+    /// Which part of its operation it records.
     pub stage: AuditStage,
     /// Number of the entry that began what this one ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]

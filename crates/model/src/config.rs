@@ -1,4 +1,4 @@
-//! What a check of the configuration tells.
+//! The report of a check of the configuration.
 
 use serde::{Deserialize, Serialize};
 

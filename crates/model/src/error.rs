@@ -78,7 +78,7 @@ pub enum ErrorCode {
     SourceUnfit,
     /// The database answered with an unexpected error.
     SourceFailed,
-    /// A lock was not to be had in time.
+    /// A lock was not granted in time.
     LockTimeout,
     /// `pg_dump` or `pg_restore` was not found, or is too old.
     ToolMissing,

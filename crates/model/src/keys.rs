@@ -98,7 +98,7 @@ pub struct RotationStatus {
     pub to: String,
     /// When it began; for one that was not begun yet, since when the new key is in use.
     pub started: Timestamp,
-    /// Whither.
+    /// Which way.
     #[serde(default)]
     pub direction: RotationDirection,
     /// Whether the data is written anew under new data keys.
@@ -114,7 +114,7 @@ pub struct RotationStatus {
     pub running: bool,
 }
 
-/// Whoever wrote no `begun` knew of no other.
+/// Reports of earlier versions have no `begun`: they listed only rotations that had begun.
 fn begun() -> bool {
     true
 }
@@ -252,7 +252,7 @@ pub enum RotationDirection {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RotateRequest {
-    /// Whither.
+    /// Which way.
     pub direction: RotationDirection,
     /// Write the data anew, too, under new data keys.
     pub reencrypt: bool,

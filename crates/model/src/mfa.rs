@@ -59,7 +59,7 @@ impl Guarded {
     }
 }
 
-/// A token that stands in for the second factor, for a machine that has nobody to ask.
+/// A token that stands in for the second factor, for a machine without a person to ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MfaException {
     /// Its name.
@@ -79,7 +79,7 @@ pub struct MfaException {
 /// The second factor as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MfaStatus {
-    /// Since when it is asked for; absent when nobody has enrolled.
+    /// Since when it is asked for; absent before somebody has enrolled.
     pub enrolled: Option<Timestamp>,
     /// Where its secret is kept: `keychain` or `key file`.
     pub kept: String,
@@ -89,7 +89,7 @@ pub struct MfaStatus {
     pub failures: u32,
     /// Until when no code is accepted.
     pub locked_until: Option<Timestamp>,
-    /// Whether the profile that is shown refuses guarded operations as long as nobody has enrolled.
+    /// Whether the profile that is shown refuses guarded operations until somebody has enrolled.
     pub required: bool,
     /// What this profile asks it for.
     pub guarded: Vec<Guarded>,
@@ -104,9 +104,9 @@ pub struct MfaEnrolment {
     pub secret: String,
     /// `otpauth://totp/…`
     pub uri: String,
-    /// The same as QR code, as SVG.
+    /// The address as QR code, as SVG.
     pub qr_svg: String,
-    /// The same for a terminal.
+    /// The QR code for a terminal.
     pub qr_text: String,
 }
 

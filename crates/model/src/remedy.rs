@@ -36,7 +36,7 @@ pub enum Command {
     ConfigCheck,
     /// Make a key in the keychain or a key file.
     KeyCreate,
-    /// The same, with its recovery kit as a file.
+    /// Make a key, with its recovery kit as a file.
     KeyCreateKit,
     /// Print a new key for the environment.
     KeyGenerate,
@@ -132,7 +132,7 @@ shown_as_word!(RestoreOption);
 /// Something that a hint says to do. `Display` gives it as text: a command as it is typed, in backticks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// One that is the same for everybody.
+    /// A command without anything of the case at hand.
     Run(Command),
     /// List the copies in a further store.
     ListCopies {
@@ -189,7 +189,7 @@ impl From<Command> for Action {
 const BEGIN: &str = "`aitta ";
 
 impl Action {
-    /// The same for the archive of this id in this store, from 1 on, or in the first one.
+    /// Checks the archive of this id in this store, from 1 on, or in the first one.
     #[must_use]
     pub fn verify(copy: Option<usize>, id: impl fmt::Display) -> Self {
         Self::Verify { copy, id: id.to_string(), content: false }

@@ -121,7 +121,7 @@ pub struct StoreGuard {
     pub guard: String,
     /// What was found.
     pub state: GuardState,
-    /// The same in words.
+    /// What was found, in words.
     pub words: String,
 }
 
@@ -178,7 +178,7 @@ pub struct KeptCredentials {
     pub profile: String,
     /// What keeps them.
     pub place: String,
-    /// The file that says so; absent when the profile is in none, and they are used by nobody yet.
+    /// The file that says so; absent when the profile is in no file, so that they are not used yet.
     pub file: Option<String>,
 }
 

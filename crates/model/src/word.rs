@@ -21,7 +21,7 @@ pub trait ClosedList: Copy + Eq + 'static {
 }
 
 /// A word of a closed list, or the text of another one: a catalog, a sidecar or an entry of the trail may have been
-/// written by a later version, or by nobody that this one knows. Written as the word alone.
+/// written by a later version, or by another program. Written as the word alone.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Word<T> {
     /// It is on the list.

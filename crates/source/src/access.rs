@@ -14,7 +14,8 @@ pub struct Access {
     pub bin_dir: Option<PathBuf>,
     /// Where the password is kept when the URL has none; `None` when it is in `~/.pgpass`, or none is needed.
     pub passwords: Option<Arc<dyn Passwords>>,
-    /// Environment variables with secrets of ours, which no program that is started is given.
+    /// Environment variables with secrets of ours: they are removed from the environment of every program that is
+    /// started.
     pub secret_variables: &'static [&'static str],
 }
 
@@ -23,7 +24,7 @@ pub trait Passwords: Send + Sync {
     /// What it is, for people: `keychain`, `key file`.
     fn place(&self) -> &'static str;
 
-    /// What was kept under this name; `None` only when it is certain that nothing is.
+    /// What was kept under this name; `None` only when certainly nothing was kept.
     ///
     /// # Errors
     /// `keychain_unavailable`, `key_wrong`.

@@ -157,7 +157,7 @@ pub struct RestoreTask {
     pub cancel: CancellationToken,
 }
 
-/// Archives what a restore is about to overwrite. The source calls it once, when writers are kept out.
+/// Archives what a restore is about to overwrite. The source calls it once, while writers are locked out.
 #[async_trait]
 pub trait SafetyNet: Send + Sync {
     /// Archives these tables of the target (names with schema, quoted where needed) and returns the id.

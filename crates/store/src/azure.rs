@@ -199,7 +199,7 @@ impl Store for AzureStore {
     async fn guards(&self, probe: &str) -> Vec<StoreGuard> {
         match self.0.client().await {
             Ok(client) => guards::guards(client, probe).await,
-            // Whoever has written the probe has a client.
+            // Writing the probe has made the client.
             Err(_) => Vec::new(),
         }
     }

@@ -32,7 +32,7 @@ pub async fn check(store: &dyn Store) -> Result<StoreCheck> {
             return Err(Error::new(
                 ErrorCode::StoreFailed,
                 format!(
-                    "{} says that it has {name} already, a name that was made up just now",
+                    "{} says that {name} exists already, but the name was made up just now",
                     store.location()
                 ),
                 "check the address: what answers there is no store",
@@ -47,9 +47,8 @@ pub async fn check(store: &dyn Store) -> Result<StoreCheck> {
     if read? != PROBE {
         return Err(Error::new(
             ErrorCode::StoreFailed,
-            format!("{} gave back something else than was written", store.location()),
-            "do not keep backups there before it is clear why: a damaged disk, or something that is no store at this \
-             address",
+            format!("{} returned other bytes than were written", store.location()),
+            "keep no backups there until the cause is clear: a damaged disk, or an address that is no store",
         ));
     }
     match again {
@@ -58,18 +57,18 @@ pub async fn check(store: &dyn Store) -> Result<StoreCheck> {
         Ok(()) => {
             return Err(Error::new(
                 ErrorCode::StoreFailed,
-                format!("{} let an object be overwritten that was to be new", store.location()),
+                format!("{} let a new object overwrite another", store.location()),
                 "do not keep backups there: one could replace another",
             ));
         }
     }
     match deleted {
         Ok(()) => {}
-        // Backups can be made there all the same, and are safe from whoever gets hold of this machine.
+        // Backups can still be made there, and a thief of this machine's credentials can't delete them.
         Err(error) if matches!(error.kind, StoreErrorKind::Denied | StoreErrorKind::Locked) => {
             let words = format!(
-                "it lets nothing be deleted ({}): backups whose time is over stay until somebody else deletes them, and \
-                 so does {name}, which this check has written",
+                "it refuses deletions ({}): expired backups stay until somebody else deletes them, and so \
+                 does {name}, which this check has written",
                 error.source
             );
             guards.push(StoreGuard::warning(DELETION, words));

@@ -93,7 +93,7 @@ pub struct AzureConfig {
 /// Where the credentials of a store come from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum StoreLogin {
-    /// Nothing is said: S3 follows the usual chain of AWS (variables, profiles, SSO, roles).
+    /// Not configured: S3 follows the usual chain of AWS (variables, profiles, SSO, roles).
     #[default]
     Unsaid,
     /// The environment gives them.

@@ -13,7 +13,7 @@ pub struct Credentials(Option<Find>);
 type Find = Arc<dyn Fn() -> Result<Option<StoreSecret>> + Send + Sync>;
 
 impl Credentials {
-    /// None at all: the store is to look for some in the usual places of its kind.
+    /// None: the store looks for them in the usual places of its kind.
     #[must_use]
     pub fn unsaid() -> Self {
         Self(None)
@@ -31,7 +31,7 @@ impl Credentials {
         Self(Some(Arc::new(find)))
     }
 
-    /// The text; `None` when nothing was said and nothing found.
+    /// The text; `None` when none was configured or found.
     ///
     /// # Errors
     /// `keychain_unavailable`.
@@ -40,7 +40,7 @@ impl Credentials {
         tokio::task::spawn_blocking(move || find()).await.map_err(aitta_base::task_failed)?
     }
 
-    /// Whether nothing was said, so that the usual places count.
+    /// Whether none are configured, so that the usual places count.
     #[must_use]
     pub fn are_unsaid(&self) -> bool {
         self.0.is_none()

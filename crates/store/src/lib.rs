@@ -104,7 +104,7 @@ pub trait Store: Send + Sync {
     async fn rewrite(&self, name: &str, offset: u64, bytes: Bytes) -> Result<u64, StoreError>;
 
     /// Whether [`Store::rewrite`] replaces the object in one step, of bytes that the service has checked against a
-    /// checksum: then it is either as it was or as it was to be. A disk may write a part of a sector, and says nothing.
+    /// checksum: then it is either as it was or as it was to be. A disk may write a part of a sector without an error.
     fn rewrites_in_one_step(&self) -> bool;
 
     /// Whether an object is there, and its size.
@@ -117,8 +117,8 @@ pub trait Store: Send + Sync {
     /// Deletes an object.
     async fn delete(&self, name: &str) -> Result<(), StoreError>;
 
-    /// Refuses what [`Store::delete`] would refuse for a retention period or a legal hold. What only the deletion
-    /// itself tells is found out then.
+    /// Refuses what [`Store::delete`] would refuse for a retention period or a legal hold, as far as it can be known
+    /// before the deletion.
     async fn check_deletable(&self, name: &str) -> Result<(), StoreError>;
 
     /// What the store keeps of objects whose names begin with `prefix` and that were replaced or deleted.
@@ -128,15 +128,15 @@ pub trait Store: Send + Sync {
     /// written by somebody is spared.
     async fn sweep(&self) -> Result<u64, StoreError>;
 
-    /// The same where a store can tell an upload that was left behind only by its age. Where it can't look for them
-    /// that is an error, which [`Store::sweep`] passes over.
+    /// [`Store::sweep`] for uploads that only their age shows to be abandoned. A store that can't list its uploads
+    /// answers with an error, which [`Store::sweep`] passes over.
     async fn sweep_older_than(&self, age: Duration) -> Result<u64, StoreError>;
 
     /// How much of a new archive has to be read back before it counts as stored.
     fn read_back(&self) -> ReadBack;
 
-    /// What the store promises beyond keeping bytes. What can't be found out is said as that. `probe` names an object
-    /// that is there, and that may be replaced.
+    /// What the store promises beyond keeping bytes. What can't be found out is reported as unknown. `probe` names an
+    /// object that is there, and that may be replaced.
     async fn guards(&self, probe: &str) -> Vec<StoreGuard>;
 
     /// Waits until what dropped uploads have sent is removed. To be called before a process ends.
@@ -149,14 +149,14 @@ pub trait Store: Send + Sync {
 /// How much of a new archive is read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadBack {
-    /// Every byte: nothing else tells that the store has kept what it was given.
+    /// Every byte: only reading shows that the store has kept what it was given.
     Whole,
     /// Header, footer, manifest and a sample of the frames: the store has confirmed every part by a checksum that
-    /// was computed before the part was sent. Once a week all the same every byte.
+    /// was computed before the part was sent. Once a week every byte is read nonetheless.
     Sample,
 }
 
-/// Room of a store, whoever uses it.
+/// Room of a store, with what other users take of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     /// What is taken, in bytes.
@@ -175,7 +175,7 @@ pub trait Upload: Send {
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// A store. Nothing is asked for before it is used: no server, and no keychain. `kept` is how long archives are kept,
+/// A store. Server and keychain are asked only when it is first used. `kept` is how long archives are kept,
 /// which a lock in S3 must not outlast.
 #[must_use]
 pub fn open(config: &StoreConfig, credentials: Credentials, kept: Duration) -> Arc<dyn Store> {
@@ -210,7 +210,7 @@ pub fn check_rewrite(name: &str, size: u64, offset: u64, bytes: usize) -> Result
     Err(StoreError::new(StoreErrorKind::Other, name, refused))
 }
 
-/// Removes what uploads that ended early have left. Credentials that may not look for it are no reason not to work.
+/// Removes what uploads that ended early have left. Credentials that may not look for it do not stop the run.
 ///
 /// # Errors
 /// `store_*`.

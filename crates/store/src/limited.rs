@@ -34,7 +34,7 @@ impl Limit {
     /// When they may go.
     fn reserve(&self, now: Instant, bytes: u64) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        // What was not used before is not made up for.
+        // Unused time is lost: it gives no credit.
         let begin = (*next).max(now);
         let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(self.bytes_per_s);
         *next = begin + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));

@@ -25,7 +25,8 @@ const STAGED: &str = ".partial";
 #[derive(Debug, Clone)]
 pub struct LocalStore {
     root: PathBuf,
-    /// Writes of uploads: one that was begun ends also when nobody waits for it, and takes its file along then.
+    /// Writes of uploads. A write that was begun runs to its end even when its caller is gone, and then removes its
+    /// file.
     writing: TaskTracker,
 }
 
@@ -138,7 +139,7 @@ impl Store for LocalStore {
             check_rewrite(&name, file.metadata().map_err(failed)?.len(), offset, bytes.len())?;
             write_all_at(&file, &bytes, offset).map_err(failed)?;
             file.sync_data().map_err(failed)?;
-            // So that whoever reads it back reads the disk.
+            // So that reading back reads the disk.
             drop_from_cache(&file);
             Ok(bytes.len() as u64)
         })
@@ -337,8 +338,8 @@ struct Staged {
     path: Option<PathBuf>,
     target: PathBuf,
     folder: PathBuf,
-    /// Held while a write is under way. It goes with the file and not with the write: nobody may be waiting for the
-    /// file when the write ends, and then it is removed after that.
+    /// Held while a write is under way. It belongs to the file and not to the write: a caller that is gone can't remove
+    /// the file, so the end of the write does.
     writing: Option<TaskTrackerToken>,
 }
 

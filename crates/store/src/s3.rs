@@ -173,7 +173,7 @@ impl Store for S3Store {
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         let bucket = &self.bucket;
-        // S3 deletes what is not there without a word, and hides what is locked.
+        // S3 reports success for a missing object, and only hides a locked one.
         let found = bucket.existing(name).await?;
         lock::check_unlocked(name, bucket.locked(name, &found).await?)?;
         let delete =
@@ -196,7 +196,7 @@ impl Store for S3Store {
 
     async fn sweep(&self) -> Result<u64, StoreError> {
         match self.sweep_older_than(ABANDONED_AFTER).await {
-            // No reason not to make a backup.
+            // The backup is made without the clean-up.
             Err(error) if error.kind == StoreErrorKind::Unsupported => {
                 tracing::warn!(%error, "unfinished uploads could not be looked for");
                 Ok(0)

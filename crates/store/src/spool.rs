@@ -15,7 +15,7 @@ pub(super) fn spool() -> PathBuf {
     }
 }
 
-/// It is this machine that has no room then, not the store.
+/// A full disk here is a fault of this machine, not of the store.
 pub(super) fn spool_failed(name: &str, source: std::io::Error) -> StoreError {
     disk_error(name, source).with_hint(
         "parts of large archives wait on the disk until they are sent: free some gigabytes in /var/tmp, or set \

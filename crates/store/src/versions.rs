@@ -24,7 +24,7 @@ impl OldVersions {
         match self {
             Self::None => None,
             Self::Kept { count, bytes } => Some(format!(
-                "the store keeps what is deleted: {} of this archive ({}) can still be read there by whoever has the \
+                "the store keeps what is deleted: {} of this archive ({}) can still be read there with the \
                  key, until a lifecycle rule for old versions removes them",
                 amount::count(*count, "old version"),
                 amount::size(*bytes)

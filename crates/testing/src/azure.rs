@@ -131,7 +131,7 @@ impl Azurite {
         Self::sas_of("sco", permissions, seconds)
     }
 
-    /// The same for some kinds of things only: `s` the service, `c` containers, `o` blobs.
+    /// A SAS of the account for some kinds of things only: `s` the service, `c` containers, `o` blobs.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the emulator compares with the clock of the machine")]
     pub fn sas_of(kinds: &str, permissions: &str, seconds: i64) -> String {

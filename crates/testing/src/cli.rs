@@ -9,7 +9,7 @@ use tempfile::TempDir;
 /// The vault key that tests use.
 pub const KEY: &str = "a1777a0000000000000000000000000000000000000000000000000000000001";
 
-/// Another one, that opens nothing.
+/// Another vault key, which opens none of the archives.
 pub const OTHER_KEY: &str = "a1777a0000000000000000000000000000000000000000000000000000000002";
 
 /// The program with a home, a data folder and a store of its own, and nothing else in its environment.
@@ -98,7 +98,7 @@ impl Aitta {
         }
         command
             .env("HOME", self.home())
-            // The keychain of whoever runs the tests is none of their business.
+            // The tests must not touch the keychain of the person who runs them.
             .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
             .env("AITTA_DATA_DIR", self.data_dir())
             .env("BACKUP_LOCAL_DIR", self.store_dir())

@@ -1,4 +1,4 @@
-//! What every store has to do. A new one is done when these pass.
+//! What every store has to do. A new store is done when these pass.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -15,7 +15,8 @@ pub async fn store_conformance(store: &dyn Store) {
     store_conformance_with(store, 1_005).await;
 }
 
-/// The same for a store that lists fewer objects at a time, or more, than S3 does: `listed` are more than it does.
+/// Runs all checks on a store that lists fewer objects at a time, or more, than S3 does: `listed` is more than one page
+/// of it.
 ///
 /// # Panics
 /// At the first promise that is not kept.

@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::pg::{in_temp_folder, is_root};
 
-/// Mounts, remounts as it is told, and unmounts at the end of its input, which is the end of the test process at the latest.
+/// Mounts, remounts on command, and unmounts at the end of its input, which is the end of the test process at the
+/// latest.
 const SCRIPT: &str = r#"
 mount -t tmpfs -o "size=$2,mode=0777" tmpfs "$1" || exit 1
 echo mounted

@@ -39,7 +39,7 @@ pub enum Call {
 
 const CALLS: usize = Call::Sweep as usize + 1;
 
-/// Passes everything on to another store, counts it, and fails or waits where it was told to. Clones
+/// Passes everything on to another store, counts it, and fails or waits where the test has planned it. Clones
 /// share plan and counts, so that a test keeps one and hands out the other.
 #[derive(Clone)]
 pub struct FaultyStore {
@@ -100,7 +100,7 @@ impl Hold {
 }
 
 impl FaultyStore {
-    /// Without faults yet.
+    /// No faults are planned yet.
     #[must_use]
     pub fn over(store: impl Store + 'static) -> Self {
         Self { store: Arc::new(store), plan: Arc::default() }

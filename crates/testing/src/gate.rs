@@ -72,7 +72,7 @@ impl Gate {
             let listener = TcpListener::from_std(listener).unwrap_or_else(|e| panic!("no gate: {e}"));
             while let Ok((client, _)) = listener.accept().await {
                 let (server, state) = (server.clone(), shared.clone());
-                // Connections that break, whoever broke them, are what a gate is for.
+                // Broken connections are expected here, on either side.
                 tokio::spawn(async move { drop(pass(client, &server, &state).await) });
             }
         });

@@ -26,7 +26,7 @@ impl MemoryStore {
         self.objects().get(name).cloned()
     }
 
-    /// Puts bytes in the place of an object, as nobody but a test may: to damage it.
+    /// Puts bytes in the place of an object, to damage it. Only tests may do this.
     pub fn replace(&self, name: &str, bytes: impl Into<Bytes>) {
         self.objects().insert(name.to_owned(), bytes.into());
     }
@@ -101,7 +101,7 @@ impl Store for MemoryStore {
         removed.map(drop).ok_or_else(|| error(name, StoreErrorKind::NotFound))
     }
 
-    /// Nothing of a killed process survives in its memory.
+    /// A killed process leaves nothing in memory.
     async fn sweep(&self) -> Result<u64, StoreError> {
         Ok(0)
     }

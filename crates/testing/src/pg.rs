@@ -126,7 +126,7 @@ impl TestServer {
             if log.contains("could not bind") {
                 return false;
             }
-            // Those that tell a client to come back later are no reason to give up.
+            // Errors that ask a client to come back later are waited out.
             let gave_up = |line: &str| line.contains("FATAL:") && !line.contains("the database system is");
             if log.lines().any(gave_up) || Instant::now() > deadline {
                 panic!("the PostgreSQL server does not start: {refused}\n{log}");

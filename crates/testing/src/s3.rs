@@ -1,4 +1,4 @@
-//! S3 servers: one in the test process, one that knows versions and locks, and one that is not quite S3.
+//! S3 servers: one in the test process, one with versions and locks, and one that differs from S3.
 
 use aitta_engine::store::{Checksums, S3Config, ServerEncryption, StoreSecret};
 use aitta_engine::store::{Credentials, S3Store};

@@ -6,7 +6,7 @@ use tauri_plugin_dialog::DialogExt;
 
 use crate::state::Answer;
 
-/// Asks where to save, and saves. Returns the path, or nothing when the user has changed their mind.
+/// Asks where to save, and saves. Returns the path, or nothing when the user has cancelled.
 #[tauri::command]
 pub(super) async fn save_file<R: Runtime>(
     app: AppHandle<R>,

@@ -17,7 +17,7 @@ pub(super) async fn key_ring(state: State<'_, AppState>) -> Answer<KeyRingReport
     engine::status(&state.context().await?).await.map_err(|e| e.failure())
 }
 
-/// Makes a key. It locks nothing before [`confirm_key`].
+/// Makes a key. It locks archives only after [`confirm_key`].
 #[tauri::command]
 pub(super) async fn create_key(state: State<'_, AppState>, reason: Option<String>) -> Answer<RecoveryKit> {
     engine::create(&state.context().await?, reason).await.map_err(|e| e.failure())

@@ -11,7 +11,7 @@ pub(super) async fn mfa(state: State<'_, AppState>) -> Answer<MfaStatus> {
     engine::status(&state.context().await?).await.map_err(|e| e.failure())
 }
 
-/// Makes a secret for an authenticator. Nothing asks for it before [`confirm_mfa`].
+/// Makes a secret for an authenticator. It is asked for only after [`confirm_mfa`].
 #[tauri::command]
 pub(super) async fn begin_mfa(state: State<'_, AppState>) -> Answer<MfaEnrolment> {
     enrolment::begin(&state.context().await?).await.map_err(|e| e.failure())

@@ -23,7 +23,7 @@ pub(super) async fn save_profile(state: State<'_, AppState>, form: ProfileForm) 
     Ok(state.session().await)
 }
 
-/// Connects, and tells what is there.
+/// Connects, and reports what is there.
 #[tauri::command]
 pub(super) async fn check_source(state: State<'_, AppState>, url: DatabaseUrl) -> Answer<SourceCheck> {
     let inputs = state.inputs().clone();

@@ -59,7 +59,7 @@ fn format_model_and_charts_do_no_input_and_no_output() {
     assert!(lists.iter().all(|list| *list == lists[0]), "the three forbid the same");
 }
 
-/// Crates of the engine, which no face of it may be known to.
+/// Crates of the engine, which may not depend on any of its faces.
 const ENGINE: [&str; 5] = ["base", "keys", "store", "source", "engine"];
 
 #[test]
@@ -76,7 +76,8 @@ fn engine_knows_no_caller() {
     }
 }
 
-/// None leaves `aitta-keys`, which the compiler sees to; nobody else makes one either. The format defines what it is.
+/// Vault keys stay in `aitta-keys`, which the compiler checks; this test checks that no other crate makes one. The
+/// format defines what it is.
 #[test]
 fn only_the_keys_name_the_vault_key() {
     let others = ENGINE.into_iter().filter(|name| *name != "keys").chain(["cli", "model"]);

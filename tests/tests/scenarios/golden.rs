@@ -359,7 +359,7 @@ mod within {
         golden.aitta.json(&kit);
         let chain = golden.aitta.json(&["audit", "verify"]);
         assert!(chain["fault"].is_null(), "{chain}");
-        // The password of this database is there, too; the port is one that nobody listens on.
+        // The password of this database is there, too; its port is closed.
         let refused = golden.aitta.run(["backup", "create", "--profile", "remote"]);
         assert_eq!(refused.code, Some(7), "{}", refused.stderr);
         assert!(!refused.stderr.contains("the keychain has no password"), "{}", refused.stderr);

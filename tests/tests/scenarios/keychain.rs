@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 /// Starts a keyring that is open.
 const OPEN: &str = "printf 'pw\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1";
-/// Starts one whose password nobody gives.
+/// Starts one that stays locked.
 const LOCKED: &str = "gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1";
 
 /// Names a folder that two machines of a test can both reach.

@@ -112,8 +112,8 @@ mod within {
             machine
         }
 
-        /// A code that was not used yet. Nobody waits for it: the step after this one is within the drift, and
-        /// later ones are not needed here.
+        /// A code that was not used yet. It takes no waiting: the step after this one is within the drift, and later
+        /// ones are not needed here.
         #[expect(clippy::disallowed_methods, reason = "so does the program that is run")]
         fn next_code(&self) -> String {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
@@ -147,8 +147,9 @@ mod within {
         let refused = machine.restore(&[]).failure("needs the second factor");
         assert_eq!(refused.code, Some(10), "{}", refused.stderr);
         assert!(refused.stderr.contains("hint: add --totp"), "{}", refused.stderr);
-        let _refused =
-            machine.restore(&["--totp", "AAAA-AAAA-AAAA-AAAA"]).failure("no recovery code that is unused");
+        let _refused = machine
+            .restore(&["--totp", "AAAA-AAAA-AAAA-AAAA"])
+            .failure("neither a code of your authenticator nor an unused recovery code");
         assert!(machine.database() == before && machine.archives() == 1, "nothing was touched");
 
         let code = machine.next_code();
@@ -223,7 +224,7 @@ mod within {
             let _may_be_missing = std::fs::remove_file(machine.aitta.data_dir().join(name));
         }
         let _refused = machine.restore(&[]).failure("can't be checked");
-        // Making one is never kept from anybody.
+        // Making a backup never asks for it.
         machine.aitta.json(&["backup", "create"]);
         machine.aitta.json(&["backup", "verify", "latest"]);
         let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap();

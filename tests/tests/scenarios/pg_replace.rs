@@ -232,7 +232,7 @@ async fn a_lock_that_is_not_to_be_had_ends_the_restore() {
     assert_eq!(error.code(), ErrorCode::LockTimeout, "{error}");
     let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut other).await.unwrap();
     assert!(
-        error.to_string().contains(&format!("table t was not to be had within 1 s: process {pid}")),
+        error.to_string().contains(&format!("table t could not be locked within 1 s: process {pid}")),
         "{error}"
     );
     drop(other);
@@ -303,7 +303,7 @@ async fn a_key_to_a_busy_table_is_waited_for_no_longer_than_wanted() {
     let error = ended.expect("it doesn't wait for ever").unwrap_err();
     assert_eq!(error.code(), ErrorCode::LockTimeout, "{error}");
     assert!(
-        error.to_string().contains(&format!("table busy was not to be had within 1 s: process {pid}")),
+        error.to_string().contains(&format!("table busy could not be locked within 1 s: process {pid}")),
         "{error}"
     );
     assert!(error.hint().contains("--lock-timeout"), "{}", error.hint());
@@ -321,7 +321,7 @@ async fn rows_in_partitions_that_the_archive_does_not_know_are_told_and_refused(
     let case = Case::new("rep_unknown", sql).await;
     case.backup().await;
     let url = case.database.url();
-    // Without rows a new partition is in nobody's way, even below one that is partitioned itself.
+    // A new partition without rows is no obstacle, even below one that is partitioned itself.
     run(
         url,
         "CREATE TABLE event_2026_11 PARTITION OF event FOR VALUES FROM ('2026-11-01') TO ('2026-12-01') \

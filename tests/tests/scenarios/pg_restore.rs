@@ -74,7 +74,7 @@ async fn the_live_database_is_swapped_while_sessions_are_open() {
     let dropped = aitta_engine::restore::cleanup(&case.context, request).await.unwrap();
     assert_eq!(dropped.dropped, std::slice::from_ref(set_aside));
     assert_eq!(case.databases_beside().await, [name]);
-    // To drop is a run; to list is none.
+    // Dropping is a run, listing is not.
     let runs = case.context.catalog.runs(&case.context.profile.name, 10).await.unwrap();
     let operations: Vec<&str> = runs.iter().map(|run| run.operation.as_str()).collect();
     assert_eq!(operations, ["cleanup", "restore", "backup"]);
@@ -313,7 +313,7 @@ async fn a_limit_of_sessions_and_a_template_come_back() {
     let state =
         format!("SELECT datconnlimit || ' ' || datistemplate FROM pg_database WHERE datname = '{name}'");
     assert_eq!(texts(&admin, &state).await, ["7 true"]);
-    // The old one was a template as well, and can be dropped all the same.
+    // The old one was a template as well, and can still be dropped.
     let request =
         aitta_model::CleanupRequest { all: true, reason: Some("routine".to_owned()), ..Default::default() };
     let dropped = aitta_engine::restore::cleanup(&case.context, request).await.unwrap();

@@ -75,7 +75,7 @@ impl Story {
         self.tell(&["audit", "export", "--format", "json", "trail.json"]).success().ignore();
         self.tell(&["audit", "report", "report.html"]).success().ignore();
 
-        // What goes wrong is told as well, and without them.
+        // Errors are printed as well, and hold no secret.
         let key = self.secrets.key.clone();
         let short = &key[..63];
         let typo = format!("{short}x");
@@ -337,8 +337,8 @@ fn watching(home: &Path, seen: &Path) -> String {
     format!("{}:{old}", bin.display())
 }
 
-/// A process that an ordinary user runs: nobody looks into it, and it works all the same, although what is under
-/// `/proc/self` then belongs to root.
+/// A process of an ordinary user can't be looked into, and it works although everything under `/proc/self` then belongs
+/// to root.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_ordinary_user_works_in_a_process_that_nobody_looks_into() {

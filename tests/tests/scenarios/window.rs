@@ -267,7 +267,7 @@ async fn the_restore_wizard_needs_no_mouse() {
     app.page.close().await;
 }
 
-/// From nothing to the first backup: database, folder, aim, key. A wrong password is told beside the fields.
+/// From nothing to the first backup: database, folder, aim, key. The error of a wrong password is beside the fields.
 #[tokio::test]
 async fn the_first_run_ends_with_a_verified_backup() {
     let database = shop("window-setup").await;
@@ -314,8 +314,8 @@ async fn the_first_run_ends_with_a_verified_backup() {
     app.page.close().await;
 }
 
-/// The first run with a store in a cloud: a wrong secret is told beside the fields, the right one goes to the keychain
-/// and nowhere else.
+/// The first run with a store in a cloud: the error of a wrong secret is beside the fields; the right one goes only to
+/// the keychain.
 async fn first_run_in_a_cloud(
     label: &str,
     kind: &str,

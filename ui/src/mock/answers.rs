@@ -165,7 +165,7 @@ pub(super) async fn restore(
     if request.reason.as_deref().is_some_and(|reason| reason.ends_with("fail")) {
         return Err(failure(
             ErrorCode::LockTimeout,
-            "table Booking is in use: its lock was not to be had in 30 s",
+            "table Booking could not be locked within 30 s",
             "end the long transaction on it (see pg_stat_activity), and try again",
         ));
     }

@@ -1,5 +1,5 @@
-//! `aitta-page WASM UI-FOLDER DIST-FOLDER [WASM-OPT]`: makes what a browser loads of what the compiler has made.
-//! With an optimizer it is made small, as users get it; without, functions keep their names, for who looks for a
+//! `aitta-page WASM UI-FOLDER DIST-FOLDER [WASM-OPT]`: makes what a browser loads of what the compiler has made. With
+//! an optimizer it is made small, as users get it; without one, functions keep their names, which helps to find a
 //! fault. A package of its own, because `xtask` is to be built in seconds.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool of the build")]
 

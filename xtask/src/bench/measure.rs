@@ -12,7 +12,7 @@ pub(super) struct Sample {
     pub(super) wall: f64,
     /// Seconds of user and system time of all its processes.
     pub(super) cpu: f64,
-    /// The same of the server's processes.
+    /// Seconds of user and system time of the server's processes.
     pub(super) server_cpu: f64,
     /// The highest resident memory of each of its processes, added up, in bytes.
     pub(super) peak: u64,

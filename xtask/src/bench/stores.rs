@@ -164,7 +164,7 @@ impl<'a> Scene<'a> {
     }
 
     fn aitta(&self, command: &str, variables: &[(&str, String)]) -> Result<(Sample, String)> {
-        // Nobody starts with the dirty pages of the one before.
+        // Each run starts without the dirty pages of the one before.
         self.server.sql("postgres", "CHECKPOINT")?;
         execute(&mut Command::new("sync"))?;
         let program = paths::target()?.join("release/aitta");

@@ -34,7 +34,7 @@ const TESTS: [&str; 10] = [
 /// It lets a WebDriver client drive the app's own window.
 const TAURI_DRIVER: &str = "2.1.0";
 
-/// Finds what people who can't see the page would stumble over.
+/// Finds what people who can't see the page would struggle with.
 const AXE: &str = "axe-core@4.14.1";
 
 /// Makes the page small. The one of npm, so that every machine makes the same page. Not that of the system: Debian
@@ -84,7 +84,7 @@ pub(crate) fn tauri_cli() -> Result<PathBuf> {
 fn tauri_driver() -> Result<PathBuf> {
     let root = paths::cache()?.join("tools");
     let driver = root.join("bin/tauri-driver");
-    // It can't tell its version; cargo knows what it has put there.
+    // It can't print its version; cargo knows what it has installed.
     let installed = root.join(".crates.toml");
     let wanted = format!("\"tauri-driver {TAURI_DRIVER} ");
     let is_there = driver.is_file() && std::fs::read_to_string(installed).is_ok_and(|t| t.contains(&wanted));

@@ -21,7 +21,7 @@ use crate::session;
 pub(crate) enum Command {
     /// List the entries, newest first
     List(ListArguments),
-    /// Check that the trail is as it was written, also against the archives
+    /// Check that the trail is unchanged, also against the archives
     Verify,
     /// Write the entries as CSV or JSON, oldest first
     Export(ExportArguments),
@@ -61,19 +61,19 @@ pub(crate) struct ListArguments {
 pub(crate) struct ExportArguments {
     #[command(flatten)]
     filter: Filter,
-    /// How
+    /// The form of the file
     #[arg(long, value_enum)]
     format: Format,
-    /// Whither; to stdout when absent
+    /// The file to write; stdout when left out
     file: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(crate) struct ReportArguments {
-    /// Which; the one under way when absent
+    /// Which quarter; the current one when left out
     #[arg(long, value_name = "YEARQn", value_parser = quarter)]
     quarter: Option<(i16, i8)>,
-    /// Whither; to stdout when absent
+    /// The file to write; stdout when left out
     file: Option<PathBuf>,
 }
 
@@ -178,8 +178,8 @@ fn write(call: &Call<'_>, file: Option<PathBuf>, text: String, is_json: bool) ->
     Ok(OK)
 }
 
-/// It names people and their reasons, so only its owner may read it; and what was written before may be the only copy
-/// of a trail that is gone, so nothing is replaced.
+/// It names people and their reasons, so only its owner may read it. An earlier file may be the only copy of a trail
+/// that is gone, so no file is replaced.
 fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut options = File::options();
     options.write(true).create_new(true);
@@ -264,7 +264,7 @@ fn cells(entry: &AuditEntry) -> [String; 8] {
 fn chain_line(status: &ChainStatus) -> String {
     if let Some(fault) = &status.fault {
         let intact = match status.intact_to {
-            0 => "no entry before it can be vouched for".to_owned(),
+            0 => "the entries before it are unproven".to_owned(),
             1 => "entry 1 is as it was written".to_owned(),
             last => format!("entries 1 to {last} are as they were written"),
         };

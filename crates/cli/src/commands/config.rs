@@ -10,7 +10,7 @@ use crate::session;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Tell what is wrong, by line, and what is effective; no secrets are shown
+    /// Show what is wrong, by line, and what is effective, without secrets
     Check,
 }
 

@@ -22,11 +22,11 @@ pub(crate) enum Command {
     Status,
     /// Make new recovery codes; the old ones end
     Codes(Change),
-    /// Ask for no second factor any longer
+    /// Stop asking for a second factor
     Disable(Change),
     /// Set what the profile asks for
     Policy(Policy),
-    /// Tokens for machines, which have nobody to ask
+    /// Tokens for machines, which have no person to ask
     #[command(subcommand)]
     Exception(exception::Command),
 }

@@ -14,12 +14,12 @@ use crate::{output, session};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Write, read, try to overwrite and delete a small object, and tell what the store promises
+    /// Write, read, try to overwrite and delete a small object, and say what the store promises
     Check,
-    /// Copy to the further stores of the profile what they have not yet, and read it back; put back into the first one
+    /// Copy every missing archive to each further store of the profile, and read it back; put back into the first store
     /// what is missing there and whole in a copy
     Copy,
-    /// Remove what uploads have left behind that were killed
+    /// Remove what killed uploads have left behind
     Sweep(Sweep),
     /// Put the credentials of the store into the keychain; they are read from standard input
     ///
@@ -29,7 +29,7 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Sweep {
-    /// Spare uploads that were begun in the last so many hours: somebody may still be writing them
+    /// Spare uploads from the last so many hours: another process may still be writing them
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     older_than: u32,
 }
@@ -139,11 +139,9 @@ async fn login(call: &Call<'_>) -> Result<u8> {
         let said = match &kept.file {
             Some(file) => format!("{file} says so"),
             None if copy > 0 => {
-                format!(
-                    "for them to be used, entry {copy} of copies in the file needs credentials = \"keychain\""
-                )
+                format!("to use them, set credentials = \"keychain\" in entry {copy} of copies in the file")
             }
-            None => "no file has this profile: write it into one for them to be used".to_owned(),
+            None => "no file has this profile: to use them, write it into one".to_owned(),
         };
         format!("the credentials of the profile {} are in the {}; {said}\n", kept.profile, kept.place)
     })?;

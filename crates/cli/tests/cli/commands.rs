@@ -201,7 +201,7 @@ fn a_second_backup_at_the_same_time_is_told_about_the_first() {
     let error = place.failure("backup create", 9);
     let message = error["message"].as_str().unwrap();
     assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
-    // Who only reads is not held up.
+    // A command that only reads goes on.
     place.report("backup list");
     drop(lock);
     place.report("backup create");
@@ -240,7 +240,7 @@ fn a_past_is_made_in_a_folder_of_its_own_with_a_page_of_charts() {
     let page = std::fs::read_to_string(report["page"].as_str().unwrap()).unwrap();
     assert_eq!(page.matches("<svg").count(), 8, "four charts in two themes");
     assert!(page.contains("Sample data") && place.path("sample/SAMPLE.txt").is_file());
-    // What the user has is not touched.
+    // The user's own files are left alone.
     assert_eq!(place.failure("demo --history 2 --folder store/..", 3)["code"], "config_invalid");
     assert!(place.path("shop.db").is_file());
     assert_eq!(place.failure("demo --history 400d --folder sample", 3)["code"], "config_invalid");

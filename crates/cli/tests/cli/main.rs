@@ -1,4 +1,4 @@
-//! The command line, as somebody who types it sees it.
+//! The command line, as a user at a terminal sees it.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod commands;

@@ -212,7 +212,7 @@ async fn a_wrong_checksum_in_a_sidecar_is_put_right_once_it_is_known() {
     assert_eq!(verify(&scratch).await.remarks, Vec::<String>::new());
 }
 
-/// A check that looks less closely is no answer to what a closer one has found, and says so.
+/// A shallower check does not clear what a deeper one has found, and says so.
 #[tokio::test]
 async fn an_archive_that_was_mended_is_told_what_takes_the_finding_back() {
     let scratch = scratch().await;

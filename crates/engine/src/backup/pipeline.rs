@@ -75,7 +75,7 @@ impl Pipeline {
         Ok((pipeline, Writing { task }))
     }
 
-    /// Reads the whole snapshot into this pipeline and tells `progress` how far it is.
+    /// Reads the whole snapshot into this pipeline and reports to `progress`.
     pub(super) async fn read(
         self: &Arc<Self>,
         snapshot: &mut dyn Snapshot,
@@ -106,7 +106,7 @@ impl Pipeline {
         // Not awaited: the permit bounds how many there are, and the storing half counts them all.
         tokio::task::spawn_blocking(move || {
             let frame = sealers.seal(&keys, section, index, content, &plaintext).map_err(Error::from);
-            // Both only fail when the run has ended; then nobody wants the frame.
+            // Both fail only when the run has ended; the frame is then useless.
             let _ = bytes_in.send(plaintext.len() as u64);
             // As many come back as are asked for, so they don't add up. One that had to grow is not kept.
             if plaintext.capacity() == FRAME_ROOM {
@@ -139,7 +139,7 @@ impl Writing {
     /// Waits until every frame is stored. The pipeline must have been dropped.
     ///
     /// # Errors
-    /// Those of the store come first: when it failed, the readers only saw that nobody listens.
+    /// Those of the store come first: when it failed, the readers saw only a closed channel.
     pub(super) async fn finish(mut self, reading: Result<()>) -> Result<Written> {
         match reading {
             Ok(()) => (&mut self.task).await.map_err(task_failed)?,

@@ -28,8 +28,8 @@ pub(crate) struct Head {
 }
 
 impl Catalog {
-    /// Adds an entry at the end, signed when there are keys; its number is given here. `run` is told which
-    /// entry began it. All of it happens or nothing, and one process at a time.
+    /// Adds an entry at the end, signed when there are keys; its number is given here. The row of `run` gets the number
+    /// of the entry that began it. All of it happens or nothing, and one process at a time.
     ///
     /// # Errors
     /// `audit_failed`.
@@ -139,7 +139,7 @@ impl Catalog {
         let work = async {
             let mut transaction = self.pool.begin().await?;
             let head = match head(&mut transaction).await {
-                // Without its table there is no signed end either; the entries may be there all the same.
+                // Without its table there is no signed end; the entries may still be there.
                 Err(error) if is_taken_apart(&error) => None,
                 other => other?,
             };
@@ -174,7 +174,7 @@ impl Catalog {
             let path = self.path.display();
             return Error::new(
                 ErrorCode::AuditFailed,
-                format!("the audit trail in {path} was taken apart by somebody: {error}"),
+                format!("somebody has taken the audit trail in {path} apart: {error}"),
                 format!(
                     "delete nothing: {path} and the files beside it are the evidence. Copy them to a safe \
                      place, find out who wrote to them, and see with {audit_verify} what the archives \
@@ -203,8 +203,8 @@ pub(crate) fn is_trail_gone(error: &Error) -> bool {
     std::error::Error::source(error).and_then(|e| e.downcast_ref()).is_some_and(is_taken_apart)
 }
 
-/// Signs the end of the chain, unless the end that is there is not as it was signed: then it stays as it is, so
-/// that the next honest entry does not mend what somebody has broken.
+/// Signs the end of the chain. An end that differs from its signature stays as it is: the next honest entry must not
+/// mend what somebody has broken.
 async fn sign_end(connection: &mut SqliteConnection, link: &Link, keys: &KeyRing) -> sqlx::Result<()> {
     if let Some(head) = head(connection).await? {
         let row = sqlx::query("SELECT CAST(hash AS BLOB) FROM audit WHERE entry = ?")
@@ -213,7 +213,7 @@ async fn sign_end(connection: &mut SqliteConnection, link: &Link, keys: &KeyRing
             .await?;
         let signed = message(head.entry.unsigned_abs(), &head.hash);
         let is_there = row.is_some_and(|row| text(&row, 0) == head.hash);
-        // A key that is not at hand any more can't be asked.
+        // Without its key a signature can't be checked.
         if !is_there || keys.is_signed(HEAD_LABEL, &signed, &head.key_id, &head.tag) == Some(false) {
             tracing::error!(entry = head.entry, "the end of the audit trail is not as it was signed");
             return Ok(());

@@ -1,4 +1,4 @@
-//! Tests of keys, and who has used which.
+//! Tests of keys, and which profile has used which key.
 
 use aitta_model::KeyCanary;
 use sqlx::Row;
@@ -42,7 +42,7 @@ impl Catalog {
             .map_err(|e| self.failed(e))?;
         Ok(row.and_then(|row| {
             let failure = match row.get::<Option<String>, _>(2) {
-                // A finding that can't be read is no finding that all is well.
+                // A finding that can't be read must not count as "all is well".
                 Some(text) => Some(serde_json::from_str(&text).ok()?),
                 None => None,
             };

@@ -7,8 +7,8 @@ use super::Catalog;
 use crate::Result;
 
 impl Catalog {
-    /// The entries about enrolments and changes of the second factor, newest first. Those that can't be read
-    /// are left out: `aitta audit verify` tells of them.
+    /// The entries about enrolments and changes of the second factor, newest first. Those that can't be read are left
+    /// out: `aitta audit verify` reports them.
     ///
     /// # Errors
     /// `catalog_failed`.

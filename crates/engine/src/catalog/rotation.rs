@@ -44,7 +44,7 @@ impl Catalog {
                     id: open.id,
                     started: open.started,
                     reencrypt: open.reencrypt || wanted.reencrypt,
-                    // Counted anew: what is done already needs nothing and is counted at once.
+                    // Counted anew: an archive that is done already is counted at once.
                     done: 0,
                     ..wanted.clone()
                 };

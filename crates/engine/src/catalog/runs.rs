@@ -38,13 +38,13 @@ pub struct StaleRun {
     id: i64,
     operation: Word<Operation>,
     mark: PathBuf,
-    /// The entry of the trail that began it; absent when it came to nothing before that.
+    /// The entry of the trail that began it; absent when the process died before it was written.
     pub audit: Option<i64>,
 }
 
 impl Catalog {
-    /// Enters a run that begins now. The entry of the trail that says so comes right after, and is entered
-    /// together with the run's number of it.
+    /// Enters a run that begins now. Its entry of the trail comes right after, and in one step with it the run gets
+    /// that entry's number.
     ///
     /// # Errors
     /// `catalog_failed`.
@@ -66,7 +66,7 @@ impl Catalog {
         })?;
         let name = format!("run-{}.lock", hex::encode(random));
         let mark = self.mark(&name);
-        // Locked before the row is visible, so that nobody takes this run for a dead one.
+        // Locked before the row is visible, so that this run never looks like a dead one.
         let alive = lock::locked_file(&mark).map_err(|e| super::unusable_folder(&self.data_dir, e))?;
         let id = sqlx::query(
             "INSERT INTO runs (profile, operation, outcome, started_ms, archive, reason, alive)
@@ -158,8 +158,8 @@ impl Catalog {
                     "every archive opens with a key of the ring; go on with {key_rotate_resume}",
                     key_rotate_resume = Command::KeyRotateResume
                 ),
-                _ => "nothing half-done can be seen or restored: run it again if it is still needed; later runs clear \
-                      away what is left of it, in a cloud after a day"
+                _ => "run it again if it is still needed: nothing half-done can be seen or restored, and \
+                    later runs clear away what is left, in a cloud after a day"
                     .to_owned(),
             },
         };

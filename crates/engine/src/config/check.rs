@@ -14,7 +14,7 @@ pub(super) fn report(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
     make(inputs, resolved, true)
 }
 
-/// The same without a look at the keychain, which blocks.
+/// The report without a look at the keychain, which blocks.
 pub(super) fn report_without_key(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
     make(inputs, resolved, false)
 }
@@ -160,7 +160,7 @@ fn credentials(login: &StoreLogin) -> &'static str {
     }
 }
 
-/// What can be told without asking a server; `aitta store check` asks it.
+/// What is known without asking a server; `aitta store check` asks it.
 fn about_store(resolved: &Resolved) -> Option<Note> {
     let Ok(StoreConfig::Local { .. }) = resolved.store else { return None };
     let dir = &resolved.store_dir;

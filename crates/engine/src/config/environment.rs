@@ -118,7 +118,7 @@ impl<'i> Variables<'i> {
         })
     }
 
-    /// Where the file lies when nobody says.
+    /// Where the file lies by default.
     pub(super) fn default_file(&self) -> Option<PathBuf> {
         let base = if cfg!(target_os = "macos") {
             Some(self.path("HOME")?.value.join("Library/Application Support"))

@@ -54,7 +54,7 @@ pub(super) struct File {
     pub(super) notes: Vec<Note>,
 }
 
-/// Reads the text of the file at `path`. `shared` tells that others may read it too.
+/// Reads the text of the file at `path`. `shared` means that others may read it too.
 pub(super) fn parse(path: &Path, text: &str, shared: bool) -> File {
     let mut reader = Reader { path, text, shared, profile: None, notes: Vec::new() };
     let mut profiles = BTreeMap::new();

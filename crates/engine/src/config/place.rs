@@ -109,7 +109,7 @@ pub(super) static TEXTS: [Text; 12] = [
         name: "storage_class",
         variable: "S3_STORAGE_CLASS",
         kinds: S3,
-        // Those that are read at once: no archive may lie where a restore has to wait for hours.
+        // Classes that are read at once: a restore must not have to wait for hours.
         is_right: |t| {
             ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"].contains(&t)
         },
@@ -200,7 +200,7 @@ impl StoreSaid {
         self.dir.is_some() || self.texts[BUCKET].is_some() || self.texts[CONTAINER].is_some()
     }
 
-    /// `local` when nothing is said.
+    /// `local` when nothing is set.
     pub(super) fn kind(&self) -> Found<String> {
         self.kind.clone().unwrap_or_else(|| Found::default("local".to_owned()))
     }
@@ -300,7 +300,7 @@ impl StoreSaid {
         self.quota_gb.as_ref().map(|gb| u64::from(gb.value) * 1_000_000_000)
     }
 
-    /// Whether the admin says that the store stands in the EU.
+    /// Whether the admin has declared that the store stands in the EU.
     pub(super) fn is_said_to_be_in_eu(&self) -> bool {
         self.text(LOCATION).is_some()
     }
@@ -346,8 +346,8 @@ impl StoreSaid {
         StoreSettings { kind, settings, credentials_in_keychain: login == Some(&StoreLogin::Keychain) }
     }
 
-    /// Settings of another kind of store in the file, which would do nothing. Variables of a cloud may be set for
-    /// something else, and a variable may choose another kind for once.
+    /// Settings of another kind of store in the file, which would have no effect. Variables are passed over: they may
+    /// be set for another program, and one may choose another kind for a single call.
     pub(super) fn idle(&self) -> Vec<Note> {
         let kind = self.kind();
         let Found { value: kind, origin: Origin::File { .. } | Origin::Default } = kind else {

@@ -1,4 +1,4 @@
-//! From all that was said to what counts.
+//! From all settings to those that count.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -81,7 +81,7 @@ pub(super) fn resolve(inputs: &Inputs) -> Resolved {
     }
 }
 
-/// What a chosen profile says wins over the environment, which surprises whoever has set a variable.
+/// A chosen profile wins over the environment: a warning for everybody who has set a variable.
 fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
     fn pair<T>(file: &Option<Found<T>>, environment: &Option<Found<T>>) -> Option<(Origin, Origin)> {
         Some((file.as_ref()?.origin.clone(), environment.as_ref()?.origin.clone()))
@@ -161,7 +161,7 @@ fn outside(store: &StoreConfig, said: &StoreSaid, settings: &Settings) -> Option
         Some(true) => return None,
         None if said.is_said_to_be_in_eu() => return None,
         None => (
-            "residency is EU, and nothing tells where this store stands",
+            "residency is EU, and the place of this store is unknown",
             "when you know that it stands in the European Union, set location = \"EU\" of the store in the file, or \
              BACKUP_STORE_LOCATION=EU",
         ),
@@ -249,7 +249,7 @@ fn no_such_profile(
         (None, _) if environment.database.is_some() || environment.store.is_named() => None,
         (None, _) if names.is_empty() => None,
         (None, _) => Some(Note::blocker(
-            "no profile was chosen, and there is none with the name default",
+            "no profile was chosen, and none has the name default",
             format!("choose one with --profile: {list}"),
         )),
     }

@@ -171,7 +171,7 @@ impl Settings {
         }
     }
 
-    /// What is aimed for, with the defaults where nothing is said.
+    /// What is aimed for, with the defaults where nothing is set.
     pub(super) fn aims(&self) -> Targets {
         let mut targets = Targets::default();
         for (target, found) in TARGETS.iter().zip(&self.targets) {
@@ -301,14 +301,14 @@ pub(super) fn admin(what: &str, text: &str) -> Result<String, Note> {
     Ok(name.to_owned())
 }
 
-/// Whether a second factor is required. A profile can't do without one that is set up: that is not decided here.
+/// Whether a second factor is required. A second factor that is set up is always asked for, whatever this says.
 pub(super) fn mfa(what: &str, text: &str) -> Result<bool, Note> {
     match text {
         "required" => Ok(true),
         "when-enrolled" => Ok(false),
         _ => Err(Note::blocker(
             format!("{what} is neither \"required\" nor \"when-enrolled\""),
-            "write required to refuse restores and deletions as long as no second factor is set up",
+            "write required to refuse restores and deletions until a second factor is set up",
         )),
     }
 }

@@ -352,7 +352,7 @@ fn settings_of_another_kind_are_told_with_their_line() {
     let report = check(&place(file, &[]).inputs);
     let told: Vec<_> = report.findings.iter().filter(|f| f.message.contains("kind s3 has no")).collect();
     assert_eq!(told.iter().map(|f| f.line).collect::<Vec<_>>(), [Some(2), Some(3)], "{report:?}");
-    // For once another kind: what the file says of its own is no mistake.
+    // Another kind for a single call: the file's own settings are no mistake.
     let once = place(
         "[profile.default]\nstore = { type = \"s3\", bucket = \"b-1\" }\n",
         &[("BACKUP_STORAGE_TYPE", "local"), ("BACKUP_LOCAL_DIR", "/a")],
@@ -379,7 +379,7 @@ fn residency_refuses_what_is_not_known_to_be_in_the_eu() {
     let unknown = with(&[s3, endpoint]).unwrap_err();
     assert!(unknown.hint().contains("BACKUP_STORE_LOCATION=EU"), "{unknown}");
     with(&[s3, endpoint, ("BACKUP_STORE_LOCATION", "EU")]).unwrap();
-    // A region outside stays outside, whatever is said.
+    // A region outside stays outside, whatever the file declares.
     with(&[s3, ("AWS_REGION", "us-east-1"), ("BACKUP_STORE_LOCATION", "EU")]).unwrap_err();
     let azure =
         [("BACKUP_STORAGE_TYPE", "azure"), ("AZURE_STORAGE_ACCOUNT", "shop"), ("AZURE_CONTAINER", "aitta")];

@@ -87,7 +87,7 @@ fn parse(path: &Path, text: &str) -> Result<DocumentMut> {
             ErrorCode::ConfigInvalid,
             format!("{}, line {line}: this is not TOML: {}", path.display(), e.message()),
             format!(
-                "mend this line by hand; {config_check} tells what else is wrong",
+                "mend this line by hand; {config_check} shows what else is wrong",
                 config_check = Command::ConfigCheck
             ),
         )

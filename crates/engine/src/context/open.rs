@@ -13,7 +13,7 @@ use crate::keys::{self, KeyInputs, KeyVault};
 use crate::source::{self, Access, Passwords, Source, Target};
 use crate::store::{self, Credentials, Store, StoreLogin, StoreSecret};
 
-/// The store of a profile. Nothing is asked for before it is used: no server, and no keychain.
+/// The store of a profile. Server and keychain are asked only when it is first used.
 #[must_use]
 pub(crate) fn store(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Store> {
     let kept = Duration::from_secs(u64::from(profile.retention_days) * 24 * 60 * 60);
@@ -47,7 +47,7 @@ pub(crate) fn source(url: &DatabaseUrl, profile: &Profile, secrets: &Secrets) ->
     source::open(url, access(url, profile, secrets))
 }
 
-/// The same, to restore into it.
+/// The database of a URL, to restore into it.
 ///
 /// # Errors
 /// As [`source`](fn@source).
@@ -89,7 +89,8 @@ impl Passwords for Secrets {
         self.vault.place()
     }
 
-    /// Earlier versions kept passwords in the keychain, whatever vault counted: what only that has still counts.
+    /// Earlier versions kept passwords in the keychain, whatever vault counted: a password that only the keychain has
+    /// is still used.
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
         match self.vault.read(name)? {
             None if self.vault.place() != keys::KEYCHAIN && self.keychain.is_there() => {

@@ -34,8 +34,8 @@ pub(crate) async fn whole(context: &Context, ids: &[String]) -> Result<Vec<Whole
     Ok(ids.iter().filter_map(first_whole).collect())
 }
 
-/// The newest archive of a further store that was damaged when it was last looked at. It is made anew only when
-/// somebody takes it away. No store is asked.
+/// The newest archive of a further store that was damaged when it was last looked at. It is made anew only after
+/// somebody has deleted it. No store is asked.
 ///
 /// # Errors
 /// `catalog_failed`.
@@ -53,7 +53,7 @@ pub async fn damaged(place: &Context) -> Result<Option<Failure>> {
     Ok(Some(Error::new(ErrorCode::ArchiveDamaged, message, hint).failure()))
 }
 
-/// What to do about an archive of this store that is damaged; absent where nothing better than its own hint is known.
+/// What to do about a damaged archive of this store; absent where its own hint is the best advice.
 ///
 /// # Errors
 /// `catalog_failed`.

@@ -13,13 +13,13 @@ use crate::reading::select;
 use crate::run::{self, Done, Run};
 use crate::{Context, Error, Progress, Result};
 
-/// Puts back into the first store what the catalog knows of there, what is not there any more, and what a further
-/// store has whole. What is there is never touched, be it damaged; what was deleted with Aitta is not known any more,
-/// and stays deleted.
+/// Puts an archive back into the first store when the catalog knows it there, it is gone, and a further store has it
+/// whole. Archives that are there stay as they are, even damaged ones. An archive that was deleted with Aitta stays
+/// deleted, because the catalog has forgotten it.
 ///
 /// # Errors
-/// `key_*`, `catalog_failed`, `store_*` when the first store can't be listed. What keeps an archive from being put back
-/// is in the report.
+/// `key_*`, `catalog_failed`, `store_*` when the first store can't be listed. The report says why an archive was not
+/// put back.
 pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Option<CopyReport>> {
     let ring = context.keys().await?;
     let there = select::ids(context).await?;
@@ -58,7 +58,7 @@ pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Opti
                     if error.code() == ErrorCode::Cancelled {
                         return Err(error);
                     }
-                    // The others may be whole all the same.
+                    // The others may be whole.
                     failed.get_or_insert(not_put_back(&known, error));
                 }
             }

@@ -197,7 +197,7 @@ async fn what_is_put_back_is_whole_and_was_not_deleted_on_purpose() {
     assert_eq!((report.copied.as_slice(), failure.code), ([older].as_slice(), ErrorCode::ArchiveDamaged));
     assert!(failure.hint.contains("aitta --copy 1 backup verify"), "{}", failure.hint);
     assert!(!place.first(&two).exists());
-    // That copy is told with how it is made anew.
+    // The report names that copy and says how it is made anew.
     let there = place.context().clone().at_place(1).unwrap();
     let report = verify_all(&there).await;
     let failure = report.results.iter().find_map(|result| result.failure.as_ref()).unwrap();
@@ -219,14 +219,14 @@ async fn a_backup_that_stays_in_a_copy_says_so() {
         report
             .notes
             .iter()
-            .any(|note| note.contains("lies only in the copy 1") && note.contains("without --copy"))
+            .any(|note| note.contains("lies only in the copy 1") && note.contains("leave out --copy"))
     };
     assert!(told(&report), "{:?}", report.notes);
     assert!(place.copy(&report.archive.id).exists() && !place.first(&report.archive.id).exists());
     assert!(!told(&place.backup().await));
 }
 
-/// A process that ends between the copy and its check leaves one that nobody has read back.
+/// A process that ends between the copy and its check leaves a copy that was never read back.
 #[tokio::test]
 async fn a_copy_that_was_never_read_back_is_checked_by_the_next_run() {
     let place = Place::new().await;
@@ -358,7 +358,7 @@ async fn copies_follow_what_was_written_anew() {
     assert_eq!(ids(&there).await, ids(place.context()).await);
 }
 
-/// A copy of rotten bytes is no copy, however few of it a store wants read back.
+/// A copy of rotten bytes is not accepted, however few bytes a store wants read back.
 #[tokio::test]
 async fn what_rotted_since_its_backup_is_found_out_and_stops_no_other() {
     let place = Place::new().await;
@@ -417,7 +417,7 @@ async fn latest_is_the_newest_of_all_stores() {
     assert_eq!(report.archive, newest);
     let told = |finding: &aitta_model::Finding| finding.message.contains("may have a newer archive");
     assert!(report.findings.iter().any(told), "{:?}", report.findings);
-    // One that nothing opens is an error, and no reason to take an older one.
+    // An archive that no key opens is an error: no older one takes its place.
     std::fs::rename(place.scratch.dir.join("away"), place.scratch.dir.join("store")).unwrap();
     std::fs::write(place.copy(&newest), b"no archive").unwrap();
     let request =

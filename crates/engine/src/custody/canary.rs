@@ -1,4 +1,4 @@
-//! The canary: does the active key open the newest archive? A key that nobody has tried is a hope.
+//! The canary: does the active key open the newest archive? An untried key is a hope.
 
 use std::sync::Arc;
 
@@ -31,8 +31,8 @@ pub async fn check(context: &Context) -> Result<KeyCanary> {
     Ok(canary)
 }
 
-/// The same at the start of an operation that writes: at most once a day, as long as the key opens what it should.
-/// Returns what is wrong, and never keeps the operation from being done.
+/// The test at the start of an operation that writes: at most once a day, as long as the key opens what it should.
+/// Returns what is wrong; the operation goes on in any case.
 pub async fn check_if_due(context: &Context) -> Option<String> {
     let test = async {
         let key_id = context.keys().await?.active_id().to_string();
@@ -67,7 +67,7 @@ async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Opt
         other => other.map_err(|e| (None, e))?,
     };
     let Some(newest) = near.first().map(|archive| archive.id) else { return Ok(None) };
-    // One that can't be read is a finding, and not passed over.
+    // An archive that can't be read is a finding and not passed over.
     let of_ring = |archive: &&headers::Locked| {
         archive.is_illegible() || keys.ids().iter().any(|key| archive.names(&key.to_string()))
     };

@@ -113,7 +113,7 @@ fn pending<'i>(index: &'i Index, id: &str, place: &str) -> Result<&'i Entry> {
     }
     Err(Error::new(
         ErrorCode::KeyInvalid,
-        format!("the key {id} is not waiting for its recovery kit to be confirmed: it is {}", entry.state),
+        format!("the key {id} is {}, and not pending", entry.state),
         format!("{key_status} shows what each key is for", key_status = Command::KeyStatus),
     ))
 }
@@ -131,7 +131,7 @@ fn is_confirmed(vault: &dyn KeyVault, request: &ConfirmKeyRequest) -> Result<()>
     for (&number, typed) in entry.asked.iter().zip(typed) {
         if !key.is_typed_right(number, typed) {
             return Err(unconfirmed(format!(
-                "what was typed for group {number} is not what the recovery kit of the key {} says",
+                "group {number}, as it was typed, differs from the recovery kit of the key {}",
                 entry.id
             )));
         }
@@ -148,7 +148,7 @@ fn unconfirmed(message: String) -> Error {
     )
 }
 
-/// Forgets a pending key, which has never locked anything.
+/// Forgets a pending key, one that has never locked anything.
 ///
 /// # Errors
 /// `key_in_use` when an archive needs it after all, or that can't be told; `key_invalid` for a key that is not
@@ -197,7 +197,7 @@ pub async fn import(context: &Context, request: ImportKeyRequest) -> Result<KeyR
     let (now, days) = (context.clock.now(), context.profile.retention_days);
     let data_dir = context.profile.data_dir.clone();
     let work = async {
-        // A store that can't be looked at keeps nobody from taking in a key.
+        // A key is taken in even if the store can't be read.
         let newest = headers::newest(context).await.unwrap_or_else(|e| {
             tracing::warn!(error = %e, "which key locks the newest archives is not known");
             Vec::new()
@@ -223,7 +223,7 @@ pub async fn import(context: &Context, request: ImportKeyRequest) -> Result<KeyR
 fn enter(index: &mut Index, id: String, now: Timestamp, retention_days: u32) {
     let known = index.find(&id).cloned();
     let entry = match known {
-        // Whoever holds the whole kit needs not be asked for two groups of it, but another key is in use.
+        // The whole kit is at hand, so its groups are not asked for; but another key is in use.
         Some(entry) if entry.state == KeyState::Pending && index.active().is_some() => entry,
         Some(entry) if matches!(entry.state, KeyState::Active | KeyState::Retired) => entry,
         known => Entry {
@@ -293,8 +293,8 @@ async fn find(context: &Context, key_id: Option<String>) -> Result<HeldKey> {
     .await
 }
 
-/// Says from when on a retired key may be destroyed, at the end of a rotation, when it opens no archive any more.
-/// Where the environment gives the keys there is nothing to be written.
+/// Notes from when on a retired key may be destroyed, at the end of a rotation, when it opens no archive any more. Keys
+/// of the environment are left as they are.
 ///
 /// # Errors
 /// `key_in_use` when the key is not retired; `key_invalid` when there is none of this id; `keychain_unavailable`,
@@ -319,7 +319,7 @@ pub async fn retire_after_rotation(context: &Context, from: &str, destroyable_fr
 }
 
 /// Makes a retired key the active one again, and retires the one that was: for a rotation that is rolled back.
-/// Nothing happens to a key that is active already.
+/// A key that is active already stays so.
 ///
 /// # Errors
 /// `config_invalid` where the environment gives the keys; `key_invalid` when there is no such retired key, or the

@@ -1,4 +1,4 @@
-//! Destroying a key. What only it opens would be lost for good, so that is refused.
+//! Destroys a key. Archives that only this key opens would be lost for good, so then it is refused.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -15,9 +15,9 @@ use crate::keys::{self, Index, KEY_VARIABLE, uses};
 use crate::reading::headers;
 use crate::{Context, Error, Result};
 
-/// Destroys a retired key, for good. Of a key of the environment, which nothing here can wipe, it is only written into
-/// the audit trail that it is gone: whoever sets the variables takes it out. So it is for a key that an earlier call has
-/// wiped, when that was killed before it could say so.
+/// Destroys a retired key, for good. Aitta can't wipe a key of the environment: it only writes into the audit trail
+/// that the key is gone, and the person who sets the variables removes it. A key that a killed call has wiped gets its
+/// missing entry in the same way.
 ///
 /// # Errors
 /// `reason_missing`, `mfa_*`; `key_in_use` while it is active, before its time, or as long as any archive needs it
@@ -25,7 +25,7 @@ use crate::{Context, Error, Result};
 /// `keychain_unavailable`, `key_wrong`.
 pub async fn destroy(context: &Context, request: DestroyKeyRequest) -> Result<KeyRingReport> {
     let door = door::at(context, Guard::KeyDestroy, request.reason.clone())?;
-    // First what can be told without it: a recovery code opens once, and not for a refusal.
+    // First the checks that need no second factor: a recovery code works once, and a refusal must not use it up.
     if let Err(refusal) = refuse(context, &request.key_id, &request.gone).await {
         let subject = subject(&request, "refused before a second factor was asked for");
         return Err(door.refuse(context, subject, refusal).await);
@@ -81,20 +81,16 @@ async fn refuse_by_variable(context: &Context, id: &str) -> Result<()> {
     if ring.has(id) { Ok(()) } else { Err(unknown(id, keys::ENVIRONMENT)) }
 }
 
-/// Also of those: the trail tells whether it is destroyed already, since no index does.
+/// For these too: no index lists them, so the trail says whether one is destroyed already.
 async fn refuse_by_trail(context: &Context, id: &str) -> Result<()> {
     match context.catalog.destroyed_by_trail(id).await? {
         None => Ok(()),
-        Some(at) => Err(gone_already(
-            id,
-            Some(at),
-            "nothing is left to be done but to take it out of BACKUP_RETIRED_KEYS, where it still is",
-        )),
+        Some(at) => Err(gone_already(id, Some(at), "take it out of BACKUP_RETIRED_KEYS, where it still is")),
     }
 }
 
-/// Whether the key is gone from the vault and the trail does not say so: the run that wiped it was killed before its
-/// closing entry. Until there is one nothing vouches for what the key has signed.
+/// Whether the key is gone from the vault without an entry in the trail: the run that wiped it was killed before its
+/// closing entry. Until that entry exists, nothing vouches for what the key has signed.
 ///
 /// # Errors
 /// `keychain_unavailable`, `key_wrong`, `key_invalid`, `audit_failed`.
@@ -110,9 +106,9 @@ fn gone_already(id: &str, at: Option<Timestamp>, remedy: impl Into<Remedy>) -> E
     Error::new(ErrorCode::KeyInvalid, format!("the key {id} is destroyed already{at}"), remedy)
 }
 
-/// The same, when the second factor was shown.
+/// Destroys the key after the second factor was shown.
 pub(super) async fn destroy_allowed(context: &Context, request: DestroyKeyRequest, pass: Pass) -> Result<()> {
-    // What keeps this from being told is met again below, where it is written into the trail.
+    // If this question fails, writing the trail below fails too, and says why.
     let gone = match is_gone_untold(context, &request.key_id).await {
         Ok(true) => "; the key was gone already, and this trail did not say so",
         _ => "",
@@ -120,7 +116,7 @@ pub(super) async fn destroy_allowed(context: &Context, request: DestroyKeyReques
     let subject = subject(&request, gone);
     let (id, now) = (request.key_id.clone(), context.clock.now());
     let work = async {
-        // No rotation, and no backup, may begin meanwhile.
+        // Rotations and backups must not begin meanwhile.
         let profile = &context.profile;
         let _keys = ProfileLock::of_keys(&profile.data_dir, Operation::KeyDestroy, now)?;
         let guard = ProfileLock::acquire(&profile.data_dir, &profile.name, Operation::KeyDestroy, now)?;
@@ -160,7 +156,7 @@ fn refuse_by_state(index: &Index, id: &str, now: Timestamp, place: &str) -> Resu
         (KeyState::Retired, Some(from)) if from > now => {
             let from = from.strftime("%Y-%m-%d %H:%M UTC");
             Err(need::in_use(format!("the key {id} may be destroyed from {from} on"))
-                .hint_instead("until then copies of archives may need it; come back after that time"))
+                .hint_instead("try again after that time; until then copies of archives may need it"))
         }
         (KeyState::Retired, _) => Ok(()),
         (KeyState::Active, _) => {
@@ -183,7 +179,7 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
     let own = context.store.location();
     let unsure = |e: Error, place: &str| {
         let hint = format!("nothing was destroyed; make sure that {place} can be reached, and try again");
-        need::in_use(format!("it can't be told whether archives in {place} need the key {id}: {e}"))
+        need::in_use(format!("it is unknown whether archives in {place} need the key {id}: {e}"))
             .hint_instead(hint)
             .with_source(e)
     };
@@ -252,11 +248,14 @@ async fn refuse_if_some_are_missing(
     match known.iter().find(missing) {
         None => Ok(()),
         Some((store, archive)) => Err(need::in_use(format!(
-            "it can't be told whether archives need the key {id}: {archive} was in {store}, and was not found there now"
+            "it is unknown whether archives need the key {id}: {archive} was in {store} and is missing there \
+             now"
         ))
         .hint_instead(format!(
             "mount {store}, or bring back the profile that used it; if its archives are gone for good, let \
-             {catalog_rebuild} forget them", catalog_rebuild = Command::CatalogRebuild))),
+             {catalog_rebuild} forget them",
+            catalog_rebuild = Command::CatalogRebuild
+        ))),
     }
 }
 

@@ -13,15 +13,13 @@ use crate::{Error, Result};
 pub(super) fn refuse_if_needed(archives: &[Locked], id: &str, ring: &KeyRing, place: &str) -> Result<()> {
     if let Some((archive, error)) = archives.iter().find_map(|a| Some((a.id, a.failure()?))) {
         return Err(in_use(format!(
-            "the key {id} is not destroyed, because it can't be told whether {archive} in {place} needs it: {error}"
+            "the key {id} was not destroyed, because {archive} in {place} may need it: {error}"
         ))
-        .hint_instead(
-            format!(
-                "check that archive with {backup_verify}; restore it from a copy, or delete it if it is of no \
+        .hint_instead(format!(
+            "check that archive with {backup_verify}; restore it from a copy, or delete it if it is of no \
                  use",
-                backup_verify = Command::BackupVerify
-            ),
-        ));
+            backup_verify = Command::BackupVerify
+        )));
     }
     let needing: Vec<String> = archives
         .iter()

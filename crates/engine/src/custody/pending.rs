@@ -14,11 +14,11 @@ const AT_ONCE: usize = 16;
 /// A rotation that has not ended: one that the journal has, or else, when archives still need a key of the ring that
 /// is not the active one, the one that should be begun.
 ///
-/// The first store is looked at first, and then those of the copies; one that can't be reached keeps nothing of the
-/// others from being told.
+/// The first store is looked at first, and then those of the copies; a store that can't be reached does not hide the
+/// others.
 ///
-/// The journal answers at once. Only when the ring has a key that no rotation has left yet, the header of each archive
-/// is read, without opening it; so a new key, or a catalog that was deleted, makes that known.
+/// The journal answers at once. Only when the ring has a key that no rotation has left yet, as after a new key or a
+/// deleted catalog, the header of each archive is read, without opening it.
 ///
 /// # Errors
 /// `store_*`, `catalog_failed`.

@@ -1,4 +1,4 @@
-//! What there is to know about the keys.
+//! The status of the keys.
 
 use std::collections::HashSet;
 
@@ -55,7 +55,7 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
         None => None,
     };
     let overdue = due.is_some_and(|due| due <= context.clock.now());
-    // What can't be found out about a rotation, such as with a store that is away, takes nothing else away.
+    // A failure here, such as a store that is away, hides only the rotation and nothing else.
     let rotation = pending(context)
         .await
         .inspect_err(|e| tracing::warn!(error = %e, "whether a rotation is open is not known"))
@@ -77,7 +77,7 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
 struct Looked {
     /// The headers of each store that could be listed, by its location.
     stores: Vec<(String, Vec<headers::Locked>)>,
-    /// What could not be looked at. It takes the counts away, and not the keys.
+    /// What could not be looked at. The report then lacks the counts, but has the keys.
     unseen: Vec<(String, Failure)>,
 }
 
@@ -104,22 +104,21 @@ async fn look(context: &Context) -> Result<Looked> {
         let failure = Failure {
             code: ErrorCode::ConfigInvalid,
             message: format!("only the copy {} was asked for", context.profile.copy),
-            hint: "leave --copy away to see all stores of the profile".to_owned(),
+            hint: "leave out --copy to see all stores of the profile".to_owned(),
         };
         looked.unseen.push(("the other stores of the profile".to_owned(), failure));
     }
     Ok(looked)
 }
 
-/// What an archive needs that was not found, as on a disk that is not mounted, or whose header can't be read is not
-/// known.
+/// An archive that was not found, as on a disk that is not mounted, or whose header can't be read may need any key.
 fn not_all_seen(location: &str, archives: &[headers::Locked], known: &[(String, String)]) -> Option<Failure> {
     let found: HashSet<String> = archives.iter().map(|archive| archive.id.to_string()).collect();
     let lost = known.iter().find(|(store, id)| store == location && !found.contains(id));
     if let Some((_, id)) = lost {
         return Some(Failure {
             code: ErrorCode::ArchiveNotFound,
-            message: format!("{id} was there, and was not found now"),
+            message: format!("{id} was there and is missing now"),
             hint: format!(
                 "mount {location}; if its archives are gone for good, let {catalog_rebuild} forget them \
                  (with --copy N for a further store)",
@@ -141,7 +140,7 @@ async fn shown(
     keys: Option<&KeyRing>,
     looked: &Looked,
 ) -> Result<KeyEntry> {
-    // Of a key whose making nobody has noted, the first use is known.
+    // Without the day when a key was made, its first use counts.
     let created = match entry.created {
         Some(created) => Some(created),
         None => context.catalog.key_since(&context.profile.name, &entry.id).await?,

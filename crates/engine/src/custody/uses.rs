@@ -1,4 +1,4 @@
-//! Notes the use of a key, so that whoever wants to destroy it elsewhere sees it.
+//! Notes the use of a key, so that a call elsewhere that wants to destroy it sees the use.
 
 use aitta_base::blocking;
 use aitta_model::{Command, ErrorCode, KeyState};
@@ -7,8 +7,8 @@ use super::change::own_vault;
 use crate::keys::{self, uses};
 use crate::{Context, Error, Result};
 
-/// Notes that the store of the context has archives that these keys lock. Of keys that the environment gives nothing
-/// is noted: nothing here destroys them.
+/// Notes that the store of the context has archives that these keys lock. Keys of the environment are not noted: Aitta
+/// can't destroy them.
 ///
 /// # Errors
 /// `keychain_unavailable`, `key_wrong`, `system`.
@@ -18,8 +18,8 @@ pub(crate) async fn note(context: &Context, ids: Vec<String>) -> Result<()> {
     blocking(move || ids.iter().try_for_each(|id| uses::note(vault.as_ref(), &data_dir, id, &location))).await
 }
 
-/// The same before anything is locked with a key, so that whoever destroys it elsewhere sees the use; refuses a key
-/// that was destroyed before it was seen.
+/// Notes the use before anything is locked with a key, so that a call elsewhere that destroys it sees the use; refuses
+/// a key that was destroyed before.
 ///
 /// # Errors
 /// `key_missing` when the key is gone; and as [`note`].

@@ -1,5 +1,5 @@
 //! A past for the demonstration: real backups of a sample database that grows, made one day after the
-//! other under a clock that is moved. Nothing is invented: what fails does so for a real reason.
+//! other under a clock that is moved. Everything is real: even the failures have a real cause.
 
 use std::fs;
 use std::io::Write;
@@ -54,7 +54,7 @@ pub struct Past {
 ///
 /// # Errors
 /// `config_invalid` for a number of days out of range, and for a folder that holds something else than
-/// sample data; `system`; whatever the operations give that are not meant to fail.
+/// sample data; `system`; those of operations that are not meant to fail.
 pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: CancellationToken) -> Result<Past> {
     if !(1..=MOST_DAYS).contains(&days) {
         return Err(Error::new(
@@ -80,7 +80,7 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
     let clock = ManualClock::at(last);
     let mut context = Context::new(profile).await?;
     context.cancel = cancel;
-    // Nothing of the user's is touched, and everything can be tried.
+    // The user's own data is left alone, so everything can be tried.
     context.vault = Arc::new(KeyRing::from_hex(&key.key)?.in_memory()?);
     context.key_inputs = Arc::new(KeyInputs::default());
     context.clock = Arc::new(clock.clone());

@@ -15,7 +15,7 @@ use crate::{Context, Error, Result};
 /// What is about to be done.
 #[derive(Debug, Clone, Default)]
 pub struct Subject {
-    /// The archive, when that is known before.
+    /// The archive, when it is known beforehand.
     pub archive: Option<String>,
     /// Tables that were chosen; empty for all.
     pub tables: Vec<String>,
@@ -118,7 +118,7 @@ pub(crate) async fn interrupted(context: &Context, number: i64) -> Result<()> {
     let Some(link) = context.catalog.audit_link(number).await? else { return Ok(()) };
     let Ok(begun) = serde_json::from_str::<AuditEntry>(&link.body) else { return Ok(()) };
     let end = End::of(RunOutcome::Failed, Some(ErrorCode::Interrupted));
-    // Told by the process that has found out.
+    // Written by the process that has found out.
     let entry = AuditEntry { actor: actor(context), origin: context.origin, ..begun };
     self::end(context, Begun { link, entry }, end).await
 }
@@ -172,8 +172,8 @@ pub(crate) async fn around<T>(
     }
 }
 
-/// Where the trail is now that an operation has begun, for the archive that it makes. Without it an archive can
-/// be made all the same: a damaged trail keeps nobody from a backup.
+/// Where the trail is now that an operation has begun, for the archive that it makes. An archive can be made without
+/// it: a damaged trail must not stop a backup.
 pub(crate) async fn anchor(context: &Context, begun: &Begun) -> Option<aitta_archive::Anchor> {
     let chain = match &begun.entry.chain {
         Some(chain) => chain.clone(),
@@ -190,7 +190,7 @@ pub(crate) async fn chain_id(context: &Context) -> Option<String> {
 }
 
 async fn append(context: &Context, entry: AuditEntry, run: Option<i64>) -> Result<(Link, AuditEntry)> {
-    // Without a key the entry stands all the same; the next one that has a key covers it too.
+    // An entry without a key is kept; the next one with a key covers it too.
     let keys = context.keys().await.ok();
     context.catalog.append_audit(entry, keys.as_deref(), run).await
 }

@@ -1,4 +1,4 @@
-//! Changing what there is: recovery codes, exceptions, policies, and its end.
+//! Changes the second factor: recovery codes, exceptions, policies, its removal.
 
 use aitta_model::{
     ChangeMfaRequest, Command, ErrorCode, Guarded, MfaChange, MfaChanged, RecoveryCodes, Remedy, Timestamp,
@@ -41,11 +41,11 @@ pub async fn change(context: &Context, request: ChangeMfaRequest) -> Result<MfaC
         let mut state = held.load(context).await?.ok_or_else(not_set_up)?;
         let mut made = Made::default();
         if change == MfaChange::Remove {
-            // What is left tells that it was removed, and is no lost vault.
+            // What is left says that it was removed, so that it is not taken for a lost vault.
             state.enrolled = None;
         } else {
             let enrolled = state.enrolled.as_mut().ok_or_else(not_set_up)?;
-            // Somebody else may have been faster.
+            // Another process may have been faster.
             check(context, &change, enrolled)?;
             made = apply(context, change, enrolled)?;
         }
@@ -92,7 +92,7 @@ fn apply(context: &Context, change: MfaChange, enrolled: &mut Enrolled) -> Resul
         MfaChange::RemoveException { name } => enrolled.exceptions.retain(|known| known.name != name),
         MfaChange::Policy { guarded, .. } => {
             let place = Place::of(context);
-            // Of one name there is one profile: a policy of what it was before is of no use to anybody.
+            // Names are unique: an older policy of the same name is dead and is replaced.
             enrolled.policies.retain(|policy| policy.place.profile != place.profile);
             // Keys and the second factor itself are always asked for.
             let exempt: Vec<Guarded> =
@@ -154,7 +154,7 @@ fn check(context: &Context, change: &MfaChange, enrolled: &Enrolled) -> Result<(
     }
 }
 
-/// A name that can be typed, and told in one line.
+/// A name that can be typed, and printed in one line.
 fn check_name(name: &str) -> Result<()> {
     let fits =
         !name.trim().is_empty() && name.chars().count() <= NAME_LEN && name.chars().all(|c| !c.is_control());
@@ -167,7 +167,7 @@ fn check_name(name: &str) -> Result<()> {
     ))
 }
 
-/// Where a profile is, is known only of the one that was chosen.
+/// The place is known only of the profile that was chosen.
 fn own(context: &Context, profile: &str) -> Result<()> {
     if context.profile.name == profile {
         return Ok(());

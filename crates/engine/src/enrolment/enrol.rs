@@ -85,7 +85,7 @@ pub async fn confirm(context: &Context, request: ConfirmMfaRequest) -> Result<Re
         let held = Held::take(context).await?;
         let state = held.load(context).await?;
         let (mut names, old) = state.map_or((Vec::new(), None), |state| (state.names, state.enrolled));
-        // Somebody else may have enrolled meanwhile, and was not asked.
+        // Somebody else may have enrolled meanwhile: their code was not shown.
         if old.is_some() && names.last() != before.as_ref() {
             return Err(old_needed());
         }
@@ -104,7 +104,7 @@ pub async fn confirm(context: &Context, request: ConfirmMfaRequest) -> Result<Re
         };
         held.save(&State::new(names, enrolled)).await?;
         if let Err(e) = held.forget_pending().await {
-            // It is the same secret, and too old in an hour.
+            // What is left is the same secret, and expires within an hour.
             tracing::warn!(error = %e, "the enrolment that was begun could not be forgotten");
         }
         Ok(codes)

@@ -152,7 +152,7 @@ async fn trail(context: &Context, operation: &str) -> Vec<(String, String)> {
     entries
 }
 
-/// A vault that nobody reaches: no D-Bus, a locked keychain.
+/// A vault that can't be reached: no D-Bus, a locked keychain.
 struct Unreachable;
 
 impl KeyVault for Unreachable {

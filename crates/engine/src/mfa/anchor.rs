@@ -1,12 +1,12 @@
-//! Where it is kept that somebody has enrolled, apart from the vault.
+//! The notes, outside the vault, that somebody has enrolled.
 //!
-//! Another vault may be reached in another environment: no D-Bus, another user's keychain, another key file. It
-//! would know of no second factor, and that must not open the door. So an enrolment is noted at two places that
-//! lie with the data: a file beside the catalog, and the audit trail. Each names the enrolment by a hash whose
-//! secret is in the vault: a vault that can't name the secret is not the one.
+//! Another vault may be reached in another environment: no D-Bus, another user's keychain, another key file. It holds
+//! no second factor, and that must not open the door. So an enrolment is noted at two places that lie with the data: a
+//! file beside the catalog, and the audit trail. Each names the enrolment by a hash whose secret is in the vault: a
+//! vault without that secret is the wrong one.
 //!
-//! Somebody with the rights of the user can remove both or name another data folder, and then Aitta knows of no
-//! enrolment as long as the vault is out of reach, too. That is as far as a program can guard data from those who own it.
+//! Somebody with the rights of the user can remove both or name another data folder; if the vault is out of reach too,
+//! Aitta then sees no enrolment. That is as far as a program can guard data from those who own it.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use aitta_base::lock;
 /// Name of the file in the data folder.
 pub(crate) const FILE_NAME: &str = "second-factor.json";
 
-/// What the trail names an enrolment and its end.
+/// The words of the trail for an enrolment and its end.
 const ENROLMENT: &str = "enrolment ";
 const REMOVAL: &str = "removal of enrolment ";
 
@@ -32,7 +32,7 @@ pub(crate) enum Noted {
     Nothing,
     /// This one.
     Enrolment(String),
-    /// One, but which can't be read.
+    /// One whose name can't be read.
     Unreadable,
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum Noted {
 struct Marker {
     enrolment: String,
     since: Timestamp,
-    /// For whoever finds the file.
+    /// An explanation for people who find the file.
     about: String,
 }
 

@@ -62,16 +62,16 @@ pub(crate) fn lock_out(failures: u32) -> Option<Duration> {
     Some(Duration::from_secs(60 * minutes))
 }
 
-/// The failure that begins a lock-out says so: the next try would only be told that it is too early.
+/// The failure that begins a lock-out says so: the next try would only hear that it is too early.
 fn now_locked(error: Error, failures: u32, until: Timestamp) -> Error {
     let until = until.strftime("%Y-%m-%d %H:%M:%S UTC");
     let hint = format!(
-        "wait until then: neither a code of the authenticator nor a recovery code is accepted before, and each further \
-         failure locks for longer. Then: {}",
+        "wait until then: codes and recovery codes are refused before, and each further failure locks for \
+         longer. Then: {}",
         error.hint()
     );
     let message =
-        format!("{error}; it was wrong {failures} times in a row, so none is accepted now until {until}");
+        format!("{error}; it was wrong {failures} times in a row, so every code is refused until {until}");
     Error::new(error.code(), message, hint)
 }
 
@@ -88,13 +88,13 @@ fn locked(enrolled: &mut Enrolled, now: Timestamp) -> Result<()> {
     Err(Error::new(
         ErrorCode::MfaLocked,
         format!(
-            "after {} wrong codes in a row none is accepted until {}",
+            "after {} wrong codes in a row every code is refused until {}",
             enrolled.failures,
             until.strftime("%Y-%m-%d %H:%M:%S UTC")
         ),
         format!(
-            "wait until then; meanwhile check that you read the right entry of your authenticator, and \
-             that the clocks of both devices are right. If it was not you, {audit_list} tells who tried",
+            "wait until then; meanwhile check that you read the right entry of your authenticator, and that \
+             the clocks of both devices are right. If it was not you, {audit_list} shows who tried",
             audit_list = Command::AuditList
         ),
     ))
@@ -113,7 +113,7 @@ fn behind(enrolled: &Enrolled, now: Timestamp) -> Result<()> {
     let minutes = (enrolled.last_step - now) * STEP_S / 60;
     Err(Error::new(
         ErrorCode::MfaWrong,
-        format!("the clock of this machine stands {minutes} min before the last code that was accepted"),
+        format!("the clock of this machine is {minutes} min behind the last code that was accepted"),
         format!(
             "set the clock right and try again, or use a recovery code, which needs no clock; if the clock \
              was wrong when the last code was accepted, set up your authenticator anew with {mfa_enroll} \
@@ -147,7 +147,7 @@ fn one_time(enrolled: &mut Enrolled, digits: &str, now: Timestamp) -> Result<Str
 fn recovery(enrolled: &mut Enrolled, text: &str) -> Result<String> {
     let Some(number) = enrolled.recovery.take(text) else {
         return Err(wrong(
-            "this is no code of your authenticator, and no recovery code that is unused",
+            "this is neither a code of your authenticator nor an unused recovery code",
             "type the six digits that your authenticator shows, or a recovery code that you have not used yet, with or \
              without the dashes",
         ));

@@ -27,8 +27,8 @@ const PENDING: &str = "mfa-pending";
 const VERSION: u8 = 1;
 
 /// What to do when the state can't be reached.
-pub(crate) const RECOVERY: &str = "unlock or start the keychain, or name the key file, that it was set up with; \
-     when that is lost for good, follow \"Second factor\" in docs/operations.md";
+pub(crate) const RECOVERY: &str = "unlock or start the keychain that it was set up with, or name that key \
+    file; when it is lost for good, follow \"Second factor\" in docs/operations.md";
 
 /// Everything about the second factor.
 #[derive(Serialize, Deserialize)]
@@ -144,10 +144,10 @@ impl Held {
         Ok(Self { vault: context.vault.clone(), data_dir, _lock: lock })
     }
 
-    /// The state; `None` when nobody has ever enrolled, as far as anything tells.
+    /// The state; `None` when nobody has ever enrolled, by all that the vault and the notes say.
     ///
     /// # Errors
-    /// `mfa_unavailable` when somebody has, and this vault does not tell.
+    /// `mfa_unavailable` when somebody has, and this vault does not answer.
     pub(crate) async fn load(&self, context: &Context) -> Result<Option<State>> {
         let found = self.read::<State>(ENTRY).await;
         let noted = match anchor::noted_in_file(&self.data_dir) {
@@ -156,7 +156,7 @@ impl Held {
         };
         let kept = self.vault.place();
         match (found, noted) {
-            // Nothing says that there ever was one. A machine without a keychain goes on as before.
+            // No note of an enrolment: a machine without a keychain goes on as before.
             (Ok(None), Noted::Nothing) => Ok(None),
             (Err(e), Noted::Nothing) if is_out_of_reach(&e) => {
                 tracing::debug!(error = %e, "the vault can't be asked for a second factor");
@@ -167,7 +167,7 @@ impl Held {
             (Err(e), _) if e.code() == ErrorCode::MfaUnavailable => Err(e),
             (Err(e), _) => Err(unavailable_because(e)),
             (Ok(Some(state)), Noted::Enrolment(name)) if !state.knows(&name) => {
-                Err(unavailable(format!("the {kept} holds another one than the one that was set up here")))
+                Err(unavailable(format!("the {kept} holds another one than was set up here")))
             }
             (Ok(Some(state)), _) => {
                 match &state.enrolled {
@@ -226,7 +226,7 @@ impl Held {
         struct Versioned {
             version: u8,
         }
-        // The cause may quote a secret, so it is not told.
+        // The cause may quote a secret, so it is left out.
         let broken =
             |_| unavailable(format!("the entry {name:?} of the {} can't be read", self.vault.place()));
         match serde_json::from_str::<Versioned>(&text).map_err(broken)?.version {
@@ -250,7 +250,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     tokio::task::spawn_blocking(work).await.map_err(task_failed)?
 }
 
-/// Whether this vault can't be asked here at all, as against one that answers with something odd.
+/// Whether this vault is out of reach here, in contrast to one that answers with something odd.
 fn is_out_of_reach(error: &Error) -> bool {
     matches!(error.code(), ErrorCode::KeychainUnavailable | ErrorCode::KeyMissing | ErrorCode::KeyWrong)
 }

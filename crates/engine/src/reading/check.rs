@@ -97,9 +97,8 @@ pub(crate) async fn read_back(
     Ok((opened, frames))
 }
 
-/// Records what an operation found out about an archive that it came to use, if `error` tells of damage.
-/// `depth` is that of the check which takes the finding back. A failure to record it is only logged: the
-/// error itself is what the user must see.
+/// Records damage that an operation met in an archive that it used, if `error` is damage. `depth` is that of the check
+/// which clears the finding. A failure to record it is only logged: the error itself is what the user must see.
 pub(crate) async fn record_damage(context: &Context, id: ArchiveId, depth: Depth, error: &Error) {
     if !is_damage(error.code()) {
         return;
@@ -190,7 +189,7 @@ async fn check_frames(
     progress: &dyn Progress,
     mut read: impl FnMut(&[u8]) + Send,
 ) -> Result<(u64, Digests)> {
-    // Opening is content with one good key slot; an archive is whole only with all of them.
+    // Opening needs one good key slot; an archive is whole only with all of them.
     archive.header().check(archive.keys()).map_err(|e| Error::from(e).context(archive.id()))?;
     let frames = frames(archive.manifest());
     let batches = batches(&frames);

@@ -1,4 +1,4 @@
-//! The headers of archives: which keys open which archive. Nothing else of them is read.
+//! The headers of archives: which keys open which archive. Only the header is read.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{Context, Error, Result};
 /// Headers that are read at the same time.
 const CONCURRENT: usize = 16;
 
-/// The newest archives among which one is looked for that is of this ring: others may share the store.
+/// How many of the newest archives are searched for one of this ring: others may share the store.
 const NEAR: usize = 16;
 
 /// The header of one archive, or why it can't be read.
@@ -79,7 +79,7 @@ pub(crate) async fn newest(context: &Context) -> Result<Vec<Locked>> {
     Ok(of(&context.store, ids.into_iter().take(NEAR).collect()).await)
 }
 
-/// The same of another store.
+/// The headers of the newest archives of another store.
 pub(crate) async fn all_of(store: Arc<dyn Store>) -> Result<Vec<Locked>> {
     let mut ids: Vec<ArchiveId> =
         store.list(ARCHIVES).await?.iter().filter_map(|object| id_of(&object.name)).collect();

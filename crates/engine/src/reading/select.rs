@@ -48,8 +48,8 @@ pub async fn candidates(context: &Context, selector: &ArchiveSelector) -> Result
     if ids.is_empty() { Err(nothing_found(context, selector)) } else { Ok(ids) }
 }
 
-/// The archive that is meant, for looking at it and checking it. `latest` and `before:` pass over the same
-/// archives as a restore does, see `passed_over`; one that can't be opened is not passed over.
+/// The archive that is meant, for showing and checking it. `latest` and `before:` pass over the same archives as a
+/// restore does, see `passed_over`, but not over one that can't be opened.
 ///
 /// # Errors
 /// `archive_not_found`, `config_invalid`, `store_*`.
@@ -64,7 +64,7 @@ pub async fn one(context: &Context, keys: &KeyRing, selector: &ArchiveSelector) 
         match OpenArchive::open(context.store.clone(), id, keys).await.map(|a| passed_over(own.as_ref(), &a))
         {
             Ok(Some(why)) => passed.push((id, why)),
-            // What is wrong with it is for the caller to find out and to tell.
+            // The caller finds out what is wrong with it.
             Ok(None) | Err(_) => return Ok(id),
         }
     }
@@ -126,7 +126,7 @@ pub(crate) enum Why {
     Partial,
 }
 
-/// Whether `latest` and `before:` pass an archive over, whatever is asked of it.
+/// Whether `latest` and `before:` pass an archive over for every request.
 pub(crate) fn passed_over(own: Option<&Own>, archive: &OpenArchive) -> Option<Why> {
     if archive.manifest().kind == BackupKind::Safety.as_str() {
         return Some(Why::Safety);

@@ -1,4 +1,4 @@
-//! What is told about an archive outside of it: sidecar and line of the list, both from its manifest.
+//! What is written about an archive outside of it: sidecar and line of the list, both from its manifest.
 
 use aitta_archive::{FORMAT_VERSION, Header, Manifest};
 use aitta_base::tables::TableName;
@@ -11,7 +11,7 @@ use crate::reading::OpenArchive;
 use crate::store::{PutMode, Store, StoreErrorKind, created_at, sidecar_name};
 use crate::{Error, Result};
 
-/// A file that is larger is no sidecar; it is not read into memory to find that out.
+/// A larger file is no sidecar, so it is not even read.
 const MAX_SIDECAR: u64 = 16 << 20;
 
 /// The sidecar of an archive of `size` bytes. `checksum` is the SHA-256 of all bytes after the header,
@@ -38,7 +38,7 @@ pub fn sidecar(manifest: &Manifest, header: &Header, size: u64, checksum: &str) 
     }
 }
 
-/// What may be told of an anchor outside of its archive: not where its chain is kept.
+/// An anchor as it may be shown outside of its archive: without the place of its chain.
 pub(crate) fn anchor(told: &aitta_archive::Anchor) -> AuditAnchor {
     AuditAnchor { chain: told.chain.clone(), entry: told.entry, hash: told.hash.clone() }
 }
@@ -115,7 +115,7 @@ pub async fn write(store: &dyn Store, sidecar: &Sidecar, mode: PutMode) -> Resul
 /// Reads the sidecar of an archive; an error says why there is none that can be used.
 ///
 /// # Errors
-/// In words, for a remark: nothing rests on sidecars.
+/// In words, for a remark: no decision rests on a sidecar.
 pub async fn read(store: &dyn Store, id: &str) -> Result<Sidecar, String> {
     let name = sidecar_name(id);
     let load = async {
@@ -138,7 +138,7 @@ pub async fn remarks(store: &dyn Store, archive: &OpenArchive, checksum: &str) -
     let expected = sidecar(archive.manifest(), archive.header(), archive.size(), checksum);
     match read(store, &expected.id).await {
         Ok(found) if found == expected => Vec::new(),
-        Ok(_) => vec![format!("the sidecar does not say what the archive says; {remedy}")],
+        Ok(_) => vec![format!("the sidecar differs from the archive; {remedy}")],
         Err(why) => vec![format!("{why}; {remedy}")],
     }
 }

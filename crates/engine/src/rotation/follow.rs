@@ -1,7 +1,7 @@
 //! Copies of archives that were written anew.
 //!
-//! The first store has them under new ids. A further store gets those, read back, and only then gives up what they
-//! were made from: under the same ids a restore finds the copies, and a deletion takes them.
+//! The first store has them under new ids. A further store gets those, read back, and only then deletes what they were
+//! made from: with the same ids a restore finds the copies, and a deletion removes them.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -67,7 +67,7 @@ async fn made_from(
         .buffer_unordered(super::AT_ONCE);
     let mut found = Vec::new();
     while let Some(opened) = opening.next().await {
-        // What can't be opened was told before.
+        // An archive that can't be opened is in the report already.
         let Ok(archive) = opened else { continue };
         let from = archive.manifest().reencrypted.as_ref().map(|made| made.from.clone());
         if let Some(from) = from.filter(|from| only_there.contains(from)) {

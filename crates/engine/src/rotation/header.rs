@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// What was done to an archive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Turned {
-    /// Whether it needed anything.
+    /// Whether it had to be changed.
     pub(super) moved: bool,
     /// Bytes written to the archive.
     pub(super) written_bytes: u64,
@@ -55,7 +55,8 @@ fn superfluous(header: &Header, keys: &ArchiveKeys, route: &Route, kept: u8) -> 
     slots
 }
 
-/// That every byte of the header is as it was written, and that no key which was left opens the archive.
+/// Makes sure that every byte of the header is as it was written, and that the keys that were left open the archive no
+/// longer.
 pub(super) fn expect_left(header: &Header, keys: &ArchiveKeys, id: ArchiveId, route: &Route) -> Result<()> {
     header.check(keys).map_err(|e| Error::from(e).context(id))?;
     let left = header.slots().into_iter().find(|slot| route.leaves(slot.key_id));
@@ -71,7 +72,7 @@ pub(super) fn expect_left(header: &Header, keys: &ArchiveKeys, id: ArchiveId, ro
     })
 }
 
-/// Tells a sidecar which keys open its archive now. Returns whether there is one.
+/// Writes into a sidecar which keys open its archive now. Returns whether there is one.
 async fn tell_sidecar(store: &dyn Store, id: ArchiveId, header: &Header) -> Result<bool> {
     let name = id.to_string();
     let Ok(mut told) = sidecar::read(store, &name).await else { return Ok(false) };
@@ -128,7 +129,7 @@ impl Archive<'_> {
         let superfluous = superfluous(&header, keys, route, number);
         if is_new || !superfluous.is_empty() {
             // A slot that is there already may have been written by a process that was killed before it was flushed.
-            // It is on the disk for certain only when this process has flushed it, and nothing is erased before that.
+            // It is certainly on the disk only when this process has flushed it, so nothing is erased before that.
             turned.written_bytes += self.write(&header, number).await?;
             header = self.read().await?;
             // Opened like a stranger, with the one key that stays.
@@ -179,9 +180,10 @@ impl Archive<'_> {
             return Err(self.spoilt("it has another header than was sent: something else is writing there"));
         }
         Err(match self.write_whole(&before).await {
-            Ok(_) => self.spoilt("the store gave back another header than it was sent; the one before is there again"),
+            Ok(_) => self.spoilt("the store returned another header than was sent; the one before is there \
+                again"),
             Err(error) => self
-                .spoilt("the store gave back another header than it was sent, and does not take the one before")
+                .spoilt("the store returned another header than was sent, and refuses the one before")
                 .hint_instead(
                     "check the store; what it keeps of earlier versions, and copies in other stores, open as before",
                 )

@@ -1,7 +1,7 @@
 //! Archives under new data keys: each is copied frame by frame, read back, and only then the one before is deleted.
 //!
-//! A copy names in its manifest the archive that it was made from. So at most both exist, and whoever finds both knows
-//! that the older one goes as soon as the copy was read back.
+//! A copy names in its manifest the archive that it was made from. So at most both exist, and a later run that finds
+//! both deletes the older one as soon as the copy was read back.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -97,9 +97,9 @@ async fn look(
     while let Some(opened) = opening.next().await {
         let archive = match opened {
             Ok(archive) => archive,
-            // A copy that is not known for one would be made a second time.
+            // A copy that is not recognised would be made a second time.
             Err(e) if is_of_the_store(e.code()) => return Err(e),
-            // What can't be opened is found out, and told, when its turn comes. It is no copy to rely on.
+            // An archive that can't be opened is reported when its turn comes. It does not count as a copy.
             Err(_) => continue,
         };
         let Some(Reencrypted { from, at_ms }) = archive.manifest().reencrypted.clone() else { continue };
@@ -309,7 +309,7 @@ fn differs(id: ArchiveId, what: &str) -> Error {
         ErrorCode::ProofFailed,
         format!("{id}: {what}"),
         format!(
-            "keep this archive as it is: {backup_verify} tells more; delete it when another one is whole, \
+            "keep this archive as it is: {backup_verify} says more; delete it when another one is whole, \
              then run the rotation again",
             backup_verify = Command::BackupVerify
         ),

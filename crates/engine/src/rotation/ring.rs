@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use crate::{Context, Result, custody, keys};
 
-/// Notes from when on keys that no archive needs any more may be destroyed. A day that was noted before stays:
-/// finding once more that all is done moves nothing. Keys of the environment have it in the catalog alone, since
-/// whoever sets the variables decides.
+/// Notes from when on keys that no archive needs any more may be destroyed. A day that was noted before stays, however
+/// often a rotation is found complete. Keys of the environment have it in the catalog alone, since the person who sets
+/// the variables decides.
 ///
 /// # Errors
 /// `catalog_failed`, `keychain_unavailable`, `key_wrong`.
@@ -23,9 +23,8 @@ pub(super) async fn retired(context: &Context, ids: &[String], destroyable_from:
     Ok(())
 }
 
-/// Makes the key active that archives were moved to: after a rotation that was rolled back it is one that was
-/// retired, and may not be destroyed any more. Which key of the environment is the active one is said by its
-/// variables alone.
+/// Makes the key active that archives were moved to: after a rotation that was rolled back it is one that was retired,
+/// and may not be destroyed any more. For keys of the environment only the variables say which one is active.
 ///
 /// # Errors
 /// `catalog_failed`, `keychain_unavailable`, `key_wrong`, `key_missing`.
@@ -37,8 +36,8 @@ pub(super) async fn reactivated(context: &Context, id: &str) -> Result<()> {
     }
 }
 
-/// Refuses to go back to a key that was never the active one: it was only imported, and nobody has confirmed its kit
-/// here. Keys of the environment are what whoever sets the variables says.
+/// Refuses to go back to a key that was never the active one: it was only imported, and its kit was never confirmed
+/// here. For keys of the environment only the variables count.
 ///
 /// # Errors
 /// `key_in_use`, `keychain_unavailable`, `key_wrong`.
@@ -47,7 +46,7 @@ pub(super) async fn refuse_if_never_active(context: &Context, id: &str) -> Resul
     let index = aitta_base::blocking(move || keys::load(vault.as_ref())).await?;
     match index.find(id) {
         Some(entry) if !entry.used => Err(custody::in_use(format!(
-            "the archives are not moved to the key {id}: it was imported, and never the active one"
+            "the archives can't be moved to the key {id}: it was imported and was never active"
         ))
         .hint_instead(format!(
             "go on with {key_rotate_resume}, or make a new key with {key_create}",

@@ -27,8 +27,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Enters one archive. What is wrong with one must not keep the others from being moved. Tells whether the
-    /// rest would fail as well.
+    /// Enters one archive. A fault of one must not stop the others. Returns whether the rest would fail as well.
     pub(super) fn take(&mut self, id: ArchiveId, result: Result<Turned>) -> bool {
         match result {
             Ok(turned) => {
@@ -85,9 +84,9 @@ impl Tally {
         let mut notes = self.notes;
         if self.locked > 0 {
             notes.push(format!(
-                "{} of the archives {} locked by the store, and could not be written anew: the new key \
-                 alone opens what is to be seen, but the data keys are the same; run {key_reencrypt} again \
-                 when the retention has ended",
+                "{} of the archives {} locked by the store, and could not be written anew: only the new key \
+                 opens their current headers, but the data keys are the same; run {key_reencrypt} again when \
+                 the retention has ended",
                 self.locked,
                 if self.locked == 1 { "is" } else { "are" },
                 key_reencrypt = Command::KeyReencrypt

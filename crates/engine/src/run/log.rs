@@ -1,4 +1,4 @@
-//! The log of a run: what its progress told, kept with the run.
+//! The log of a run: the lines of its progress, kept with the run.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -25,7 +25,7 @@ impl<'p> Log<'p> {
         Self { progress, begun: Instant::now(), lines: Mutex::default(), other_chains: Mutex::default() }
     }
 
-    /// For runs that tell no progress.
+    /// For runs without progress.
     #[must_use]
     pub fn silent() -> Log<'static> {
         Log::new(&Silent)
@@ -36,7 +36,7 @@ impl<'p> Log<'p> {
     }
 
     /// Keeps the trails of other catalogs that a rebuild has met, for the entry that ends it. They stand beside the
-    /// result, since a rebuild that fails has met them all the same.
+    /// result, because a rebuild that fails has met them too.
     pub(crate) fn met(&self, other_chains: Vec<AuditAnchor>) {
         *self.other_chains.lock().unwrap_or_else(PoisonError::into_inner) = other_chains;
     }

@@ -1,7 +1,7 @@
 //! What the archives of the store carry of the chain.
 //!
 //! A chain only grows, so one anchor that holds proves every entry up to it. Sidecars are quick to read but anybody
-//! can write them; so the newest archives are opened, and every one whose sidecar tells of something else.
+//! can write them; so the newest archives are opened, and every one whose sidecar disagrees.
 
 use std::collections::BTreeMap;
 
@@ -158,8 +158,8 @@ impl Comparison {
                 _ => (
                     first,
                     format!(
-                        "entry {entry} is another one than when {archive} was begun: something from entry {first} to \
-                         {entry} was altered"
+                        "entry {entry} has changed since {archive} was begun: something from entry {first} \
+                         to {entry} was altered"
                     ),
                 ),
             };

@@ -87,7 +87,7 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
     let head = match context.catalog.read_audit(see).await {
         Ok(head) => head,
         Err(error) if catalog::is_trail_gone(&error) => {
-            let what = format!("the whole trail is gone: {error}, which Aitta itself never does");
+            let what = format!("the whole trail is gone, which Aitta itself never does: {error}");
             blame(&mut status, ChainFault { entry: 1, what });
             None
         }
@@ -140,7 +140,7 @@ impl Walk {
         let before = self.hashes.last().map_or(START, String::as_str);
         let hash = hash(before, entry, &link.body);
         if hash.as_bytes() != link.hash {
-            return Err(fault("what it says is not what its hash was made over".to_owned()));
+            return Err(fault("its content does not match its hash".to_owned()));
         }
         let body: AuditEntry =
             serde_json::from_slice(&link.body).map_err(|e| fault(format!("it can't be understood: {e}")))?;
@@ -189,7 +189,7 @@ impl Walk {
                 self.unsigned.push(body.entry);
                 return match needs_key(body) {
                     true => Err(format!(
-                        "it tells of a {} and bears no signature, but that takes a key",
+                        "it records a {} without a signature, but that takes a key",
                         body.operation
                     )),
                     false => Ok(()),
@@ -230,9 +230,9 @@ impl Walk {
         (*first, *last) = ((*first).min(entry), (*last).max(entry));
     }
 
-    /// By the id of a key that was destroyed: the entry up to which the trail vouches for what it has signed. Whoever
-    /// signed that it was destroyed has signed everything before as well; and if that key was destroyed later, the
-    /// same holds for it.
+    /// By the id of a key that was destroyed: the entry up to which the trail vouches for what it has signed. The key
+    /// that signed the destruction has signed everything before as well; and if that key was destroyed later, its own
+    /// destruction vouches for it in the same way.
     fn vouched(&self) -> BTreeMap<&str, u64> {
         let mut vouched: BTreeMap<&str, u64> = BTreeMap::new();
         let Some(keys) = &self.keys else { return vouched };
@@ -245,8 +245,8 @@ impl Walk {
         vouched
     }
 
-    /// A key that is not at hand may never have been one. So what it is said to have signed counts only when the
-    /// trail itself says, under a key that is at hand, that it was destroyed after that.
+    /// The name of a key that is not at hand may be made up. So its signatures count only when the trail itself says,
+    /// under a key that is at hand, that it was destroyed later.
     fn check_unknown_keys(&self) -> Option<ChainFault> {
         self.keys.as_ref()?;
         let vouched = self.vouched();
@@ -270,7 +270,7 @@ impl Walk {
     }
 
     fn is_signed(&self, label: &str, message: &[u8], key_id: &str, tag: &[u8]) -> Option<bool> {
-        // In other letters it would be the same tag, and not what was written.
+        // Upper case would be the same tag, but not the text that was written.
         let plain = tag.len() == 64 && tag.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let tag = std::str::from_utf8(tag).ok().filter(|_| plain);
         let Some(tag) = tag else { return Some(false) };
@@ -282,7 +282,7 @@ impl Walk {
         let next = self.last + 1;
         let fault = |entry: u64, what: String| Some(ChainFault { entry: entry.max(1), what });
         let Some(head) = head else {
-            // Nothing vouches for what comes after the last signature.
+            // A signature vouches for all entries before it; those after the last one are unproven.
             let (last_signed, _) = self.last_signed.as_ref()?;
             let what = "the signed end of the chain was taken away, and entries may be taken away or altered from here on";
             return fault(last_signed + 1, what.to_owned());
@@ -308,7 +308,7 @@ impl Walk {
             };
             return fault(next, what);
         }
-        // Beyond a fault nothing more is to be learned.
+        // After a fault the rest of the chain proves nothing.
         if end > self.hashes.len() as u64 {
             return None;
         }
@@ -330,9 +330,9 @@ impl Walk {
     }
 }
 
-/// Whether nobody can do this without a key, with which the entry would have been signed.
+/// Whether the operation needs a key, so that its entry would have been signed.
 fn needs_key(body: &AuditEntry) -> bool {
     let operation = [Operation::Backup, Operation::Restore].into_iter().any(|o| body.operation == o);
-    // That it was interrupted may be found out by somebody who has none.
+    // A process without a key may find out that it was interrupted.
     operation && (body.stage != AuditStage::Ended || body.succeeded())
 }

@@ -16,7 +16,7 @@ use crate::{Context, Error, Result};
 pub async fn list(context: &Context, query: AuditQuery) -> Result<AuditList> {
     let chain = check::chain(context).await?;
     let (records, total) = match records(context, &query).await {
-        // The fault of the chain tells it.
+        // The fault of the chain shows it.
         Err(error) if chain.fault.is_some() && catalog::is_trail_gone(&error) => (Vec::new(), 0),
         other => other?,
     };
@@ -38,7 +38,7 @@ pub async fn export(context: &Context, query: AuditQuery, format: AuditFormat) -
     }
 }
 
-/// Oldest first, and how many match beyond the limit. What can't be understood is left to the check of the chain.
+/// Oldest first, and how many match beyond the limit. Entries that can't be parsed are left to the check of the chain.
 pub(super) async fn records(context: &Context, query: &AuditQuery) -> Result<(Vec<AuditRecord>, u64)> {
     let limit = query.limit.map_or(usize::MAX, |limit| limit as usize);
     let (mut kept, mut total) = (VecDeque::new(), 0);

@@ -179,8 +179,8 @@ async fn duties(
         Some(at) => format!("done on {}", day(at)),
         None => "no restore of the quarter has the reason \u{201c}drill\u{201d}".to_owned(),
     };
-    // As it stands now: a removal is one change among others in the trail. A vault that does not answer is told by
-    // the trail that somebody has enrolled.
+    // As it stands now: a removal is one change among others in the trail. Where the vault does not answer, the trail
+    // says that somebody has enrolled.
     let enrolled = match mfa::status(context).await {
         Ok(status) => status.enrolled,
         Err(_) => succeeded(Operation::MfaEnroll).next_back().map(|e| e.at),
@@ -256,7 +256,7 @@ fn midnight(day: Date) -> Result<Timestamp> {
 }
 
 fn out_of_range(error: jiff::Error) -> Error {
-    no_quarter(format!("this quarter can't be reckoned with: {error}"))
+    no_quarter(format!("this quarter can't be used: {error}"))
 }
 
 fn no_quarter(message: String) -> Error {

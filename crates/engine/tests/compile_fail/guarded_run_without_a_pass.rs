@@ -1,4 +1,4 @@
-//! A deletion is guarded: it is none of the operations that nobody is kept from.
+//! A deletion is guarded: it is not among the operations that are always allowed.
 use aitta_engine::door::{Free, Subject};
 use aitta_engine::run::Run;
 use aitta_engine::Context;

@@ -1,4 +1,4 @@
-//! The audit trail: what is in it, and that nobody alters it unnoticed.
+//! The audit trail: what is in it, and that every change of it is noticed.
 
 mod forgery;
 mod others;

@@ -1,5 +1,5 @@
-//! Rotation: whatever happens at whatever point, every archive opens with a key of the ring; and when it is done, the
-//! key that was left opens none.
+//! Rotation: whatever happens at whatever point, every archive opens with a key of the ring; and at its end the key
+//! that was left opens none.
 
 mod faults;
 mod moving;

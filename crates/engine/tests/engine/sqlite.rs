@@ -164,7 +164,7 @@ pub(crate) async fn digests(path: &Path) -> Vec<(String, u64, String)> {
     names.into_iter().enumerate().map(of).collect()
 }
 
-/// The same without these sections.
+/// Rows and digest of every section but these.
 pub(crate) async fn digests_without(path: &Path, names: &[&str]) -> Vec<(String, u64, String)> {
     let mut all = digests(path).await;
     all.retain(|(name, ..)| !names.contains(&name.as_str()));

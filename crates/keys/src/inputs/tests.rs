@@ -17,7 +17,7 @@ fn the_environment_gives_an_active_key_and_retired_ones() {
     let ring = ring.environment_ring().unwrap().unwrap();
     assert_eq!((ring.kept(), ring.ids().len()), ("environment", 2));
     assert_eq!(ring.active_id(), VaultKey::from_hex(KEY).unwrap().id());
-    // Retired keys alone are no ring: nothing could be locked.
+    // Retired keys alone are no ring: they lock no new archive.
     assert!(told(&[(RETIRED_VARIABLE, OTHER), (KEY_VARIABLE, " ")]).environment_ring().unwrap().is_none());
 }
 
@@ -53,7 +53,7 @@ fn beside_a_key_of_the_environment_other_secrets_are_kept_under_that_key() {
     let other = keep(&[(KEY_VARIABLE, OTHER)]).read("seed").unwrap_err();
     assert_eq!(other.code(), ErrorCode::KeyWrong);
     assert!(other.hint().contains(RETIRED_VARIABLE), "{}", other.hint());
-    // After a rotation the new key seals it, and the old one is not needed any more.
+    // After a rotation the new key seals it, and the old one is no longer needed.
     let read = keep(&[(KEY_VARIABLE, OTHER), (RETIRED_VARIABLE, KEY)]).read("seed").unwrap().unwrap();
     assert_eq!(read.as_str(), "JBSWY3DP");
     let read = keep(&[(KEY_VARIABLE, OTHER)]).read("seed").unwrap().unwrap();

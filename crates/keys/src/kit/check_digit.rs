@@ -18,7 +18,7 @@ fn times(mut a: u8, mut b: u8) -> u8 {
     product
 }
 
-/// The check digit of group `number`, from 1, with these four digits. What is no digit counts as 0.
+/// The check digit of group `number`, from 1, with these four digits. Any other character counts as 0.
 pub(super) fn of(number: u8, digits: &str) -> char {
     let value = |c: char| c.to_digit(16).unwrap_or_default() as u8;
     let numbers = std::iter::once((number - 1) & 15).chain(digits.chars().map(value));

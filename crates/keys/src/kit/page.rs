@@ -1,4 +1,4 @@
-//! The kit as one page: text, and HTML that needs nothing from anywhere.
+//! The kit as one page: text, and HTML that is complete in itself.
 
 use super::About;
 
@@ -8,8 +8,8 @@ pub(super) struct Page<'a> {
     pub(super) groups: &'a [String],
 }
 
-const WARNING: &str = "Whoever holds this sheet can open the backups. Whoever has lost it, and the computer that \
-                       keeps the key, never can. Keep it in a safe place, and not beside that computer.";
+const WARNING: &str = "This sheet opens the backups. If it is lost together with the computer that keeps the \
+    key, they stay closed for good. Keep it in a safe place, away from that computer.";
 
 const WITHOUT: [&str; 2] = [
     "The guide docs/recover-without-aitta.md and its decoder docs/recover/aitta_recover.py, in the sources of Aitta, \

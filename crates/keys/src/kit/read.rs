@@ -50,7 +50,7 @@ pub(crate) fn key(text: &str) -> Result<VaultKey> {
             let groups = (0..16).map(|n| Zeroizing::new(slice(&digits, 5 * n, 5))).collect::<Vec<_>>();
             of_groups(&groups)
         }
-        // The message of the format tells which character is none, or how many there are.
+        // The format's own message says which character is wrong, or how many there are.
         _ => VaultKey::from_hex(text.trim())
             .or_else(|e| VaultKey::from_hex(&digits).map_err(|_| e))
             .map_err(|e| no_key(e.into())),

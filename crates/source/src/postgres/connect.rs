@@ -74,7 +74,7 @@ impl Server {
             )
         };
         let mut url = Url::parse(database_url.expose()).map_err(|e| wrong(&e))?;
-        // Before anybody logs what he doesn't know.
+        // First of all, so that no error below can log a secret.
         if let Some((key, _)) = url.query_pairs().find(|(key, _)| key != "password" && is_secret(key)) {
             return Err(Error::new(
                 ErrorCode::ConfigInvalid,
@@ -105,8 +105,8 @@ impl Server {
         Ok(Self { url, options, password, kept: None, database, access: Access::default() })
     }
 
-    /// The same, with what the machine gives. Its password is the one that is kept for this URL, unless the URL has
-    /// one itself.
+    /// Understands a URL, with what the machine gives. The password is the one that is kept for this URL, unless the
+    /// URL has one itself.
     pub(crate) fn with(mut self, access: Access) -> Self {
         let kept = |passwords: &Arc<dyn Passwords>| Kept {
             passwords: passwords.clone(),
@@ -129,7 +129,7 @@ impl Server {
         })
     }
 
-    /// By the URL, so that a password never goes to another server than the one it was given for.
+    /// Named by the URL, so that a password goes only to the server that it was given for.
     fn entry(&self) -> String {
         format!("password of {}", self.uri_without_password())
     }
@@ -159,7 +159,7 @@ impl Server {
         other
     }
 
-    /// The same, for the session by which others recognise that a database is being worked in.
+    /// The options of the session by which others recognise that a database is being worked in.
     pub(crate) fn as_keeper(&self) -> Self {
         let mut other = self.clone();
         other.options = other.options.application_name(KEEPER);
@@ -240,7 +240,7 @@ impl Server {
         })
     }
 
-    /// The same as [`Self::connect`]; `None` when the server answers that there is no such database.
+    /// A new session as [`Self::connect`] makes it; `None` when the server answers that there is no such database.
     ///
     /// # Errors
     /// `source_unreachable`, `source_auth`, `source_denied`.
@@ -302,7 +302,7 @@ impl Server {
         let mapped = match code.as_deref() {
             Some("55P03") => Error::new(
                 ErrorCode::LockTimeout,
-                format!("a lock on {place} was not to be had in time: {}", text(&error)),
+                format!("a lock on {place} was not granted in time: {}", text(&error)),
                 "wait until the other session is done, end it (see pg_stat_activity), or give more time with --lock-timeout",
             ),
             Some("42501") => Error::new(

@@ -83,7 +83,7 @@ pub(super) struct Inventory {
 }
 
 impl Inventory {
-    /// Reads the catalogs. `chosen` are the locked tables; `complete` tells whether they are all.
+    /// Reads the catalogs. `chosen` are the locked tables; `complete` says whether they are all.
     ///
     /// # Errors
     /// `source_denied` where row security would hide rows; as [`Server::error`].

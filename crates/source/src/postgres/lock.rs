@@ -55,7 +55,7 @@ pub(super) enum Locking {
     Changed,
 }
 
-/// Locks tables against being dropped or altered; readers and writers are not kept out.
+/// Locks tables against being dropped or altered; readers and writers go on.
 ///
 /// # Errors
 /// `lock_timeout` with the table and who holds it, `source_denied`, as [`Server::error`].
@@ -65,7 +65,7 @@ pub(super) async fn lock(
     tables: &[Candidate],
     timeout: Duration,
 ) -> Result<Locking> {
-    // Zero would mean to wait for ever.
+    // The server takes zero for "wait for ever".
     let timeout_ms = timeout.as_millis().max(1);
     server.run(conn, format!("SET lock_timeout = {timeout_ms}")).await?;
     if tables.is_empty() {
@@ -98,7 +98,7 @@ pub(super) async fn lock(
     }
 }
 
-/// Who is in the way, and since when.
+/// The session that holds the lock, and since when.
 pub(super) struct Holder {
     table: TableName,
     pid: i32,
@@ -129,7 +129,7 @@ pub(super) async fn holder(
     })
 }
 
-/// A lock was not to be had within `timeout`.
+/// The error of a lock that was not granted within `timeout`.
 pub(super) fn timed_out(
     server: &Server,
     error: sqlx::Error,
@@ -145,7 +145,8 @@ pub(super) fn timed_out(
     Error::new(
         ErrorCode::LockTimeout,
         format!(
-            "a lock on table {table} was not to be had within {waited}: process {pid}{by} on {} holds it{since}",
+            "table {table} could not be locked within {waited}: process {pid}{by} on {} holds the \
+             lock{since}",
             server.place()
         ),
         format!(

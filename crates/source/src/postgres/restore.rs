@@ -65,7 +65,7 @@ pub(super) struct Job {
 impl Job {
     /// Something happened that the user may see. Callable from any task.
     fn event(&self, event: ProgressEvent) {
-        // Nobody listens any more when the restore was given up.
+        // The receiver is gone when the restore was given up.
         drop(self.events.send(event));
     }
 }
@@ -151,8 +151,8 @@ async fn forward<T>(
     }
 }
 
-/// Gives up on `work` when the user says so. What it had begun must be taken back by the caller. Whatever
-/// fails once the user has said so, the answer is that the run was stopped.
+/// Gives up on `work` when the user says so; the caller takes back what it had begun. After that every failure is
+/// answered with "stopped".
 async fn cancellable<T>(cancel: &CancellationToken, work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         biased;
@@ -161,7 +161,7 @@ async fn cancellable<T>(cancel: &CancellationToken, work: impl Future<Output = R
     }
 }
 
-/// What an error means that leaves nothing behind.
+/// An error of a restore that leaves nothing behind.
 fn stopped(cancel: &CancellationToken, error: Error) -> Error {
     if !cancel.is_cancelled() || error.code() == ErrorCode::Cancelled {
         return error;

@@ -100,7 +100,7 @@ impl Snapshot for PgSnapshot {
     }
 }
 
-/// Locks what is asked for and begins the transaction whose snapshot is taken by the next query.
+/// Locks what is asked for and begins a transaction; its next query takes the snapshot.
 async fn lock_and_begin(
     server: &Server,
     conn: &mut PgConnection,

@@ -14,7 +14,7 @@ const ON_SERVER: &str = "SELECT least( \
             THEN r.rolconnlimit - (SELECT count(*) FROM seen WHERE usename = r.rolname) END) \
     FROM pg_roles r WHERE r.rolname = session_user";
 
-/// The same of the database that the session is in. `least` leaves out what is null.
+/// Connections left in the database that the session is in. `least` leaves out what is null.
 const ON_DATABASE: &str = "SELECT least(on_server, \
         CASE WHEN d.datconnlimit >= 0 AND NOT r.rolsuper \
             THEN d.datconnlimit - (SELECT count(*) FROM seen WHERE datname = d.datname) END) \
@@ -44,7 +44,7 @@ pub(super) async fn free(server: &Server, conn: &mut PgConnection, place: Where)
     let query = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql));
     match query.fetch_optional(conn).await.map_err(|e| server.error(e)) {
         Ok(Some(free)) => Ok(usize::try_from(free).unwrap_or(0)),
-        // Some keep these views from ordinary users, who then are given what they ask for.
+        // Some servers hide these views from ordinary users; then the job gets all that it wants.
         Ok(None) => Ok(usize::MAX),
         Err(e) if e.code() == ErrorCode::SourceDenied => Ok(usize::MAX),
         Err(e) => Err(e),

@@ -16,9 +16,9 @@ use super::connect::Server;
 #[derive(Debug, Clone)]
 pub(crate) struct Tools {
     dir: PathBuf,
-    /// The variables of ours that the tools need not see.
+    /// Our own variables, which are hidden from the tools.
     secret_variables: &'static [&'static str],
-    /// As the tool tells it, such as `15.18`.
+    /// As the tool prints it, such as `15.18`.
     pub(crate) version: String,
 }
 

@@ -1,4 +1,4 @@
-//! Making a new file from an archive, and proving it before anybody sees it.
+//! Makes a new file from an archive, and proves it before it is visible.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ async fn fill(
 ) -> Result<Vec<SequenceReport>> {
     phases.begin("restoring", Some(bytes_of(archive.as_ref(), job)));
     replay::set_up(db, &job.schema.pragmas).await?;
-    // Until it is whole and proven nobody sees the file, so it needs no journal; it is flushed before
+    // The file is invisible until it is whole and proven, so it needs no journal; it is flushed before
     // it gets its name. Rows that break a CHECK were archived as they were and come back like that.
     db.run(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; \

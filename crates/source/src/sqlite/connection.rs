@@ -24,7 +24,7 @@ const CANTOPEN: i32 = 14;
 const AUTH: i32 = 23;
 const NOTADB: i32 = 26;
 
-/// How a file is opened. None of these but [`Access::Create`] ever creates one.
+/// How a file is opened. Only [`Access::Create`] ever creates one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     /// For reading.
@@ -122,8 +122,8 @@ impl Db {
         Ok(value.map_err(|e| self.failed(e))?.flatten().unwrap_or_default())
     }
 
-    /// Runs a statement that needs a lock, again and again until it is to be had, `deadline` has
-    /// passed or the run is stopped. The connection's own busy timeout should be short meanwhile.
+    /// Runs a statement that needs a lock, again and again until the lock is granted, `deadline` has passed or the run
+    /// is stopped. The connection's own busy timeout should be short meanwhile.
     pub(super) async fn run_locked(
         &mut self,
         sql: &'static str,
@@ -230,7 +230,7 @@ fn failed(name: &str, error: sqlx::Error) -> Error {
 mod tests {
     use super::*;
 
-    /// In this mode a reader keeps everybody from writing.
+    /// In this mode a reader blocks every writer.
     #[tokio::test]
     async fn a_reader_that_is_dropped_stops_and_gives_up_its_locks() {
         let dir = tempfile::tempdir().unwrap();

@@ -263,8 +263,8 @@ impl Lines<'_> {
         outcome.map_err(|e| self.failed(db, e))
     }
 
-    /// The same with a query for each row, by its number. A table without row numbers is asked for some at once, by their
-    /// place: each time it goes over all those before.
+    /// All rows for which the conditions hold, with a query for each row by its number. A table without row numbers is
+    /// read some rows at a time, by their place: each query passes over all rows before.
     async fn one_by_one(&mut self, db: &mut Db, conditions: &[&str]) -> Result<()> {
         let part = &self.unit.part;
         let number = row_number(db, &part.table).await?;

@@ -91,7 +91,7 @@ impl Staging {
         self.lock.sync_all().map_err(|e| system(&self.path, "be flushed", e))
     }
 
-    /// Gives the new file the name `live`, which nobody has or only an empty file. Returns what is worth
+    /// Gives the new file the name `live`, which must be free or that of an empty file. Returns what is worth
     /// knowing.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl Staging {
         if size(live) > 0 {
             return Err(taken(live));
         }
-        // A journal without its database helps nobody, and would destroy the new one.
+        // A journal without its database is useless, and would destroy the new one.
         let aside = beside(live, ORPHANED, &self.stamp);
         move_side_files(live, &aside)?;
         let placed = match (self.calls.link)(&self.path, live) {
@@ -287,7 +287,7 @@ fn stamps(live: &Path, infix: &str) -> Result<Vec<String>> {
             let name = entry.file_name().to_str()?.to_owned();
             let stamp = name.strip_prefix(&prefix)?;
             let bare = SIDE.iter().find_map(|side| stamp.strip_suffix(side)).unwrap_or(stamp);
-            // What else begins like this is not ours, whatever it is.
+            // Other names that begin like this are not ours.
             is_numbered_stamp(bare).then(|| bare.to_owned())
         })
         .collect();

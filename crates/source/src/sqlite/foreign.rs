@@ -1,4 +1,4 @@
-//! Foreign keys: none may be broken by a restore of chosen tables.
+//! Foreign keys: a restore of chosen tables must not break any.
 
 use aitta_archive::ForeignKey;
 use aitta_base::{Error, Result, amount};
@@ -8,8 +8,8 @@ use sqlx::Row;
 use super::connection::Db;
 use super::schema::describe;
 
-/// What was broken before, in a temporary table of the connection, so that only what the restore
-/// would break is held against it.
+/// What was broken before, in a temporary table of the connection, so that the restore answers only for what it breaks
+/// itself.
 pub(super) struct Before {
     /// Keys whose references can be checked.
     keys: Vec<ForeignKey>,

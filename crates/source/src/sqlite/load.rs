@@ -148,7 +148,7 @@ fn part_of(values: &mut Vec<Value>, batches: &[Batch], section: &Section) -> Res
     )
 }
 
-/// Reads tables back and compares them with what the archive says of them.
+/// Reads tables back and compares them with the archive.
 ///
 /// # Errors
 /// `proof_failed` when one is not equal.
@@ -185,7 +185,7 @@ pub(super) fn proof(section: &Section, found: &RowDigest) -> Result<TableProof> 
     Err(Error::new(
         ErrorCode::ProofFailed,
         format!(
-            "{:?} would not have been equal: {} in the archive, {} in the target, digests {:.12}… and {:.12}…",
+            "{:?} would differ: {} in the archive, {} in the target, digests {:.12}… and {:.12}…",
             section.name,
             amount::count(proof.archive_rows, "row"),
             amount::count(proof.target_rows, "row"),

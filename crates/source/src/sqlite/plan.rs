@@ -1,4 +1,4 @@
-//! Saying what a restore would do. Writes nothing.
+//! Says what a restore would do. Writes nothing.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -114,7 +114,7 @@ impl Replace<'_> {
         if let Some(entry) = lost {
             return Err(Error::new(
                 ErrorCode::ProofFailed,
-                format!("{} {:?} would not have come back as it was", entry.kind, entry.name),
+                format!("{} {:?} would have come back changed", entry.kind, entry.name),
                 "nothing was changed; report this with the message",
             ));
         }
@@ -178,7 +178,7 @@ impl Replace<'_> {
     }
 
     /// SQLite can't switch triggers off by a statement, so they are dropped and made again, by the same
-    /// text, in the same transaction: nobody else ever sees the tables without them.
+    /// text, in the same transaction: no other connection ever sees the tables without them.
     async fn drop_triggers<'s>(
         &self,
         db: &mut Db,

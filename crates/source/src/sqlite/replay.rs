@@ -75,8 +75,8 @@ pub(super) async fn create_virtual(db: &mut Db, entry: &Entry) -> Result<()> {
     db.run("PRAGMA writable_schema = OFF").await
 }
 
-/// Replays the schema in memory, so that a backup never succeeds whose restore could not: an index
-/// may need a collation or a function that only the application has.
+/// Replays the schema in memory, so that a backup fails at once if its restore would fail: an index may need a
+/// collation or a function that only the application has.
 ///
 /// # Errors
 /// `source_unfit` naming what cannot be made anew.

@@ -16,8 +16,8 @@ use super::row::Encoding;
 const STORED_MODULES: [&str; 6] = ["fts3", "fts4", "fts5", "rtree", "rtree_i32", "geopoly"];
 /// Modules of virtual tables that have no content of their own: they show other tables.
 const DERIVED_MODULES: [&str; 4] = ["fts5vocab", "fts4aux", "fts3tokenize", "dbstat"];
-/// Tables of the library itself that an archive carries. The only other one, `sqlite_stat3`, has not
-/// been read by any version since 2013.
+/// Tables of the library itself that an archive carries. The only other one, `sqlite_stat3`, was last read by a version
+/// of 2013.
 pub(super) const INTERNAL_TABLES: [&str; 3] = ["sqlite_sequence", "sqlite_stat1", "sqlite_stat4"];
 
 /// The blob of the schema section: what it takes to make the same empty database.

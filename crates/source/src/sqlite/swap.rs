@@ -34,7 +34,7 @@ impl Hold {
             Err(e) => Err(e),
         };
         let hold = match taken {
-            // No database or a damaged one: the reason for the restore. Nobody can use it either.
+            // No database or a damaged one: the reason for the restore. No application can use it either.
             Err(e) if e.code() == ErrorCode::SourceUnfit => Self { db: None, was_wal: false },
             done => done?,
         };
@@ -68,7 +68,7 @@ impl Hold {
         }
     }
 
-    /// Lets go after the swap. The old file, now set aside, goes back into its journal mode.
+    /// Releases the lock after the swap. The old file, now set aside, goes back into its journal mode.
     pub(super) async fn release(self, aside: &Path) {
         if let Some(db) = self.db {
             db.abandon().await;
@@ -78,7 +78,7 @@ impl Hold {
         }
     }
 
-    /// Lets go of a database that was not swapped.
+    /// Releases the lock on a database that was not swapped.
     pub(super) async fn give_up(self) {
         if let Some(mut db) = self.db {
             if self.was_wal {

@@ -1,8 +1,8 @@
 //! The names of blocks: whose they are, and when they were sent.
 //!
 //! `aitta-{upload, 16 hex digits}-{seconds since 1970, 8 hex digits}-{number, 5 digits}`. All ids of a blob must have
-//! the same length; the service wants at most 64 bytes. The time is the only one that tells an abandoned upload from
-//! a slow one: the service tells none of uncommitted blocks.
+//! the same length; the service wants at most 64 bytes. The time tells an abandoned upload from a slow one: for
+//! uncommitted blocks the service itself says no time.
 
 use std::fmt::Write;
 
@@ -16,7 +16,7 @@ pub(super) const MOST: u32 = 50_000;
 const START: &str = "aitta-";
 const LEN: usize = 37;
 
-/// Something that nobody else has: of an upload, or of a header.
+/// A random id of an upload or of a header, which nobody else has.
 ///
 /// # Errors
 /// When the system has no randomness.

@@ -120,7 +120,7 @@ impl Client {
         }
     }
 
-    /// Why it was refused stands in the body of an answer, and HEAD has none: something else is asked for.
+    /// The reason of a refusal is in the body of an answer. HEAD has no body, so another request asks for it.
     async fn refused(&self, name: &str, error: azure_core::Error) -> StoreError {
         let is_refused =
             matches!(error.http_status(), Some(StatusCode::Forbidden | StatusCode::Unauthorized));
@@ -148,7 +148,7 @@ pub(super) fn is_condition(error: &StoreError) -> bool {
 
 fn address(config: &AzureConfig, told: Option<&str>) -> String {
     match config.endpoint.as_deref().or(told) {
-        // Whoever has pasted a URL with a SAS does not want it shown.
+        // A pasted URL may hold a SAS, which must not be shown.
         Some(endpoint) => {
             endpoint.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned()
         }

@@ -1,8 +1,8 @@
 //! Blocks of uploads that ended early.
 //!
-//! Nobody sees them, and Azure discards them after a week; until then they are paid for. No call deletes them. What
-//! does is to commit an empty list of blocks, which drops all others of that name, and to delete the empty blob. So
-//! that this harms nothing:
+//! They are invisible, and Azure discards them after a week; until then they are paid for. Azure has no call that
+//! deletes them. Committing an empty list of blocks drops all blocks of that name; then the empty blob is deleted. Four
+//! rules make this safe:
 //! - only blocks of ours are discarded: of the upload that was dropped, or of others when the newest is a day old;
 //! - the commit carries `If-None-Match: *`, so that it never replaces a blob, and the deletion names its version;
 //! - the empty blob is marked, and a marked one is no object to this store: a listing in between shows nothing, and
@@ -89,7 +89,7 @@ pub(super) fn spawn(
     running.push((name, task));
 }
 
-/// Whether the container lets everything be deleted. Not knowing counts as no.
+/// Whether everything in the container can be deleted. What can't be found out counts as no.
 async fn keeps_nothing(client: &Client) -> Result<bool, StoreError> {
     let answer = match client.container.get_properties(None).await.map_err(|e| client.failed("", e)) {
         Ok(answer) => answer,

@@ -1,6 +1,6 @@
-//! What a failure of Azure means. Here alone are the service's codes read.
+//! What a failure of Azure means. Only this module reads the service's codes.
 //!
-//! Nothing that goes into an error holds a URL with its query, a signature or a key.
+//! URLs with their query, signatures and keys never go into an error.
 
 use std::fmt;
 use std::time::Duration;
@@ -64,15 +64,15 @@ pub(super) fn read(error: &azure_core::Error, now: Timestamp, expiry: Option<Tim
 }
 
 const MISSING: &str = "check AZURE_STORAGE_ACCOUNT and AZURE_CONTAINER; Aitta does not create the container";
-/// A name that nobody knows looks the same to a machine that can't look up any.
-const UNKNOWN: &str = "check AZURE_STORAGE_ACCOUNT, for which no address is known; where other names are not found \
-    either, check the network and the DNS of this machine, then run it again";
+/// An account that does not exist looks like a machine without name resolution.
+const UNKNOWN: &str = "check AZURE_STORAGE_ACCOUNT: no address is known for it; if other names fail too, \
+    check the network and the DNS of this machine, then run it again";
 const UNREACHABLE: &str = "check the network and BACKUP_STORE_ENDPOINT, then run it again";
 const KEY: &str = "check AZURE_STORAGE_KEY (or AZURE_STORAGE_SAS_TOKEN) and AZURE_STORAGE_ACCOUNT: \
     the portal shows the keys of an account under \"Access keys\"";
 const EXPIRED: &str = "make a new SAS and set AZURE_STORAGE_SAS_TOKEN";
-const DENIED: &str = "let the firewall of the account let this machine in, and check that the account is enabled; a SAS \
-    in AZURE_STORAGE_SAS_TOKEN needs the permissions to read, write, list and delete";
+const DENIED: &str = "open the firewall of the account for this machine, and check that the account is \
+    enabled; a SAS in AZURE_STORAGE_SAS_TOKEN needs the permissions to read, write, list and delete";
 const NO_KEYS: &str = "the account allows no access by key: set AZURE_STORAGE_SAS_TOKEN to a user delegation SAS, \
     or allow keys in the configuration of the account";
 const RETAINED: &str = "it can be changed or deleted when its immutability policy or legal hold has ended";

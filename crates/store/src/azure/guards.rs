@@ -1,7 +1,7 @@
 //! What a container promises beyond keeping bytes, as far as the service says it to these credentials.
 //!
-//! Whether an account keeps versions and what is deleted is said of its settings only to Azure Resource Manager, which
-//! takes neither keys nor SAS. So it is read from the blobs: see [`old_versions`].
+//! Only Azure Resource Manager shows whether an account keeps versions and deleted blobs, and it takes neither keys nor
+//! SAS. So this is read from the blobs: see [`old_versions`].
 
 use aitta_base::{Clock as _, SystemClock};
 use aitta_model::{StoreGuard, Timestamp};
@@ -73,8 +73,8 @@ fn versioning(container: &Result<Container, StoreError>, blob: &Result<Found, St
         }
         Ok(_) => StoreGuard::unknown(
             NAME,
-            "whether it keeps versions or deleted blobs is not told to a key or a SAS: look at Data protection of the \
-             account in the portal",
+            "a key or a SAS may not ask whether it keeps versions or deleted blobs: look at Data protection \
+             of the account in the portal",
         ),
         Err(error) => unknown(NAME, "whether it keeps versions", error),
     }
@@ -86,7 +86,7 @@ fn encryption(blob: &Result<Found, StoreError>) -> StoreGuard {
         Ok(Ok(Some(true))) => StoreGuard::fine(NAME, "the store encrypts what it keeps once more"),
         Ok(Ok(Some(false))) => StoreGuard::warning(
             NAME,
-            "the store does not encrypt what it keeps, so that only the encryption of Aitta counts",
+            "the store does not encrypt what it keeps, so only the encryption of Aitta counts",
         ),
         Ok(_) => StoreGuard::unknown(NAME, "the store does not say whether it encrypts what it keeps"),
         Err(error) => unknown(NAME, "whether the store encrypts what it keeps", error),
@@ -107,8 +107,8 @@ fn object_lock(container: &Result<Container, StoreError>) -> StoreGuard {
         ),
         Ok(Container { is_kept: Some(false), .. }) => StoreGuard::warning(
             NAME,
-            "it has no immutability policy: whoever has these credentials can delete every archive; add one under \
-             Access policy of the container",
+            "it has no immutability policy: anybody with these credentials can delete every archive; add one \
+             under Access policy of the container",
         ),
         Ok(Container { is_kept: None, .. }) => StoreGuard::unknown(
             NAME,
@@ -133,7 +133,7 @@ pub(super) fn check_unlocked(name: &str, found: &Found) -> Result<(), StoreError
         return Ok(());
     }
     let answer = &found.answer;
-    // What can't be read is no lock: the deletion itself is refused then.
+    // What can't be read counts as unlocked: if it is locked, the deletion itself is refused.
     if answer.legal_hold().ok().flatten() == Some(true) {
         return Err(StoreError::new(StoreErrorKind::Locked, name, "it is under a legal hold")
             .with_hint("it can be deleted when somebody has lifted the legal hold in the portal"));

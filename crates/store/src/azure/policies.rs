@@ -273,8 +273,8 @@ mod tests {
         assert!(retry.is_expired(seconds(300), 2));
     }
 
-    /// The longest that a request is tried at a server that takes connections and never answers, and then the
-    /// question whether it was carried out all the same.
+    /// The longest that a request is tried at a server that takes connections and never answers, and then the question
+    /// whether it was carried out.
     #[test]
     fn a_silent_server_is_given_up_within_ninety_seconds() {
         let limits = AzureLimits::default();

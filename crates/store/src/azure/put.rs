@@ -32,7 +32,7 @@ pub(super) async fn created(
     let error = client.failed(name, error);
     let exists = error.kind == StoreErrorKind::AlreadyExists || is_condition(&error);
     if exists || matches!(error.kind, StoreErrorKind::Unreachable | StoreErrorKind::Other) {
-        // Whatever else this answers, the first error tells more; and it must not take as long as that once more.
+        // Any other answer says less than the first error; and asking must not take as long again.
         let asked = tokio::time::timeout(client.limits.answer_within, client.properties(name)).await;
         if let Ok(Ok(found)) = asked
             && found.metadata.get(TOKEN).is_some_and(|of| of == token)

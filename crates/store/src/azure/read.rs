@@ -71,7 +71,7 @@ pub(super) async fn read(
                 if cuts >= client.limits.attempts {
                     return Err(client.failed(name, e));
                 }
-                tracing::debug!(name, at = from, "an answer was cut, and is gone on with");
+                tracing::debug!(name, at = from, "an answer was cut, reading on");
                 tokio::time::sleep(policies::wait(&client.limits, cuts)).await;
             }
         }

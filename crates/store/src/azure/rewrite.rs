@@ -80,7 +80,7 @@ async fn once(client: &Client, name: &str, offset: u64, bytes: &Bytes) -> Result
     match outcome.map_err(failed) {
         Ok(_) => Ok(sent),
         Err(e) => {
-            // The answer to an attempt before may have got lost. Whatever this answers, the first error tells more.
+            // The answer to an attempt before may have got lost. Any other answer says less than the first error.
             let now = committed(client, name).await.unwrap_or_default();
             let done = now.into_iter().next().is_some_and(|(id, _)| Some(id) == first);
             if done { Ok(sent) } else { Err(e) }

@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(empty, "PUT\n\n\n\n\n\n\n\n\n\n\n\n/a/c/b");
     }
 
-    /// Microsoft's examples tell no key: this signature comes from `openssl dgst -sha256 -mac HMAC`.
+    /// Microsoft's examples come without a key: this signature was made by `openssl dgst -sha256 -mac HMAC`.
     #[test]
     fn signature_is_the_one_of_openssl() {
         let url: Url = "https://a.blob.core.windows.net/c".parse().unwrap();

@@ -156,7 +156,7 @@ impl AzureUpload {
         self.ids.len() as u32
     }
 
-    /// After an error there is no going on: a block is missing.
+    /// After an error the upload has ended: a block is missing.
     fn check(&self) -> Result<(), StoreError> {
         match self.state {
             State::Open => Ok(()),

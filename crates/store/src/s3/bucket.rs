@@ -84,9 +84,8 @@ impl Bucket {
         name.is_some_and(|name| id_of(name).is_some_and(|id| archive_name(&id.to_string()) == name))
     }
 
-    /// The checksum that parts and objects carry, and that the service confirms. A bucket with Object Lock takes
-    /// nothing without one.
-    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+    /// The checksum that parts and objects carry, and that the service confirms. A bucket with Object Lock requires
+    /// one. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
     pub(super) async fn algorithm(&self) -> Result<Option<ChecksumAlgorithm>, StoreError> {
         let checks = match self.config.checksums {
             Checksums::Always => true,
@@ -121,7 +120,7 @@ impl Bucket {
         let request = self.client().await?.head_bucket().bucket(&self.config.bucket);
         match request.send().await.map_err(Failure::of) {
             Ok(_) => Ok(()),
-            // Whoever may read and write objects need not be allowed to ask for the bucket.
+            // The right to read and write objects does not include the right to ask for the bucket.
             Err(failure) if failure.kind(&self.config) == StoreErrorKind::Denied => Ok(()),
             Err(failure) if failure.is_not_found() => {
                 // With a body, and so with a code.
@@ -200,7 +199,7 @@ impl Bucket {
         condition: &Condition,
         failure: Failure,
     ) -> Result<(), StoreError> {
-        // Whatever this answers, the failure tells more; and it must not take as long as that once more.
+        // Any other answer says less than the first failure; and asking must not take as long again.
         let asked = tokio::time::timeout(self.retries.answer_within, self.find(name)).await;
         match asked.unwrap_or(Ok(None)) {
             Ok(Some(found)) if is_marked(&found, token) && size_of(&found) == size => {
@@ -208,7 +207,7 @@ impl Bucket {
                 return Ok(());
             }
             Ok(_) => {}
-            Err(error) => tracing::debug!(name, %error, "whether the object is there can't be told"),
+            Err(error) => tracing::debug!(name, %error, "it is unknown whether the object is there"),
         }
         if failure.is_conflict() && matches!(condition, Condition::Unchanged(_)) {
             let text = format!("it was changed by somebody else meanwhile ({})", failure.text());
@@ -217,7 +216,7 @@ impl Bucket {
         if failure.is_without_upload() {
             let text = format!("the upload was removed by somebody else meanwhile ({})", failure.text());
             return Err(StoreError::new(StoreErrorKind::Other, name, text)
-                .with_hint("run it again, and let nobody sweep this bucket while a backup runs"));
+                .with_hint("run it again; do not sweep this bucket while a backup runs"));
         }
         Err(failure.at(&self.config, name))
     }

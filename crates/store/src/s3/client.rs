@@ -30,8 +30,8 @@ pub struct Retries {
     pub longest_wait: Duration,
     /// Until a small request is answered, each time.
     pub answer_within: Duration,
-    /// After this long a small request has failed, however many attempts are left: a server that takes connections
-    /// and never answers keeps nobody waiting for the time of all of them.
+    /// After this long a small request has failed, however many attempts are left: a server that takes connections and
+    /// never answers must not cost the time of all attempts.
     pub give_up_after: Duration,
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn connect(
         .with_initial_backoff(retries.first_wait)
         .with_max_backoff(retries.longest_wait);
     // Not from the shared settings of AWS: an endpoint that a variable or a file names would send the archives
-    // to a place that nobody sees in the configuration.
+    // to a place that the configuration does not show.
     let mut builder = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(config.region.clone()))
@@ -185,7 +185,7 @@ pub(super) fn without_keys(config: &S3Config, error: CredentialsError) -> StoreE
     let half = [ID, SECRET].map(is_set);
     let (kind, hint) = if let [true, false] | [false, true] = half {
         let (there, missing) = if half[0] { (ID, SECRET) } else { (SECRET, ID) };
-        (StoreErrorKind::NoCredentials, format!("set {missing} too: {there} alone opens nothing"))
+        (StoreErrorKind::NoCredentials, format!("set {missing} too: {there} alone is not enough"))
     } else if text.contains("expired") {
         (
             StoreErrorKind::ExpiredCredentials,
@@ -252,12 +252,12 @@ mod tests {
                 assert!(retries.wait(failures) <= Duration::from_millis(most), "{failures}");
             }
         }
-        // A server that never answers: a small request, and the question whether it was carried out all the same.
+        // A server that never answers: a small request, and the question whether it was carried out.
         let silent = Retries::default();
         assert!(silent.give_up_after + silent.answer_within <= Duration::from_secs(90));
-        // Not the last word of a single attempt.
+        // After several attempts, not one.
         assert!(silent.give_up_after >= 3 * silent.answer_within);
-        // Chance is in it.
+        // The waits are random.
         let waits: std::collections::HashSet<_> = (0..20).map(|_| retries.wait(5)).collect();
         assert!(waits.len() > 1);
     }

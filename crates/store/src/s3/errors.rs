@@ -115,7 +115,7 @@ impl Failure {
         matches!(self.status, Some(501 | 405)) || self.code.as_deref() == Some("NotImplemented")
     }
 
-    /// An answer to something else: a server that does not know a request about an object gives the object.
+    /// An answer to something else: a server that does not know a request about an object sends the object itself.
     pub(super) fn is_misread(&self) -> bool {
         self.status == Some(200) && self.code.is_none()
     }
@@ -159,7 +159,7 @@ impl Failure {
             "SlowDown" | "RequestTimeout" | "InternalError" | "ServiceUnavailable" => {
                 StoreErrorKind::Unreachable
             }
-            // S3 answers 403 to whoever reads what lies in an archive class.
+            // S3 answers 403 to reads from an archive class.
             "NoSuchUpload" | "InvalidObjectState" => StoreErrorKind::Other,
             _ if code.starts_with("KMS.") => StoreErrorKind::Denied,
             _ => self.kind_of_status(config),

@@ -1,6 +1,6 @@
 //! What a bucket promises beyond keeping bytes, as far as these credentials may ask for it.
 //!
-//! What the server refuses to tell, or has no request for, is unknown, with what it has said.
+//! Where the server refuses an answer, or lacks the request, the answer is "unknown" with the server's words.
 
 use aitta_model::StoreGuard;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -81,7 +81,7 @@ async fn public_access(bucket: &Bucket) -> StoreGuard {
         let asked = client.get_public_access_block().bucket(&bucket.config.bucket).send().await;
         told(asked, "NoSuchPublicAccessBlockConfiguration")
     };
-    // Where this is refused, policy and access list tell the same.
+    // Where this is refused, policy and access list give the answer.
     let block = block.await.ok().flatten().and_then(|found| found.public_access_block_configuration);
     let no_policy = block.as_ref().and_then(|block| block.restrict_public_buckets).unwrap_or(false);
     let no_list = block.as_ref().and_then(|block| block.ignore_public_acls).unwrap_or(false);
@@ -151,8 +151,8 @@ async fn encryption(bucket: &Bucket) -> StoreGuard {
         }
         None => StoreGuard::warning(
             NAME,
-            "it has no default encryption of its own, so that only that of Aitta counts: set one in the properties of \
-             the bucket, or set S3_ENCRYPTION",
+            "it has no default encryption, so only that of Aitta counts: set one in the properties of the \
+             bucket, or set S3_ENCRYPTION",
         ),
     }
 }
@@ -166,8 +166,8 @@ async fn object_lock(bucket: &Bucket) -> StoreGuard {
         ),
         Ok(None) => StoreGuard::warning(
             NAME,
-            "it has no Object Lock: whoever has these credentials can delete every archive; enable it in the \
-             properties of the bucket",
+            "it has no Object Lock: anybody with these credentials can delete every archive; enable it in \
+             the properties of the bucket",
         ),
         Err(failure) => {
             unknown(NAME, "whether it has Object Lock", &failure, "s3:GetBucketObjectLockConfiguration")
@@ -175,7 +175,7 @@ async fn object_lock(bucket: &Bucket) -> StoreGuard {
     }
 }
 
-/// Without looking first, as Aitta does everywhere else.
+/// Tries to overwrite without looking first; everywhere else Aitta looks before it writes.
 async fn create_only(bucket: &Bucket, probe: &str) -> StoreGuard {
     let content = Content::of(Bytes::from_static(super::super::check::PROBE));
     match bucket.put(probe, &content, Condition::Absent, |put| put).await {
@@ -184,8 +184,8 @@ async fn create_only(bucket: &Bucket, probe: &str) -> StoreGuard {
         }
         Ok(()) => StoreGuard::warning(
             CREATE_ONLY,
-            "it takes no notice of `If-None-Match`, so that Aitta looks before it writes, and never uses a name twice: \
-             let nothing else write there",
+            "it ignores `If-None-Match`: Aitta looks before each write and never uses a name twice; let \
+             nothing else write there",
         ),
         Err(error) => StoreGuard::unknown(
             CREATE_ONLY,

@@ -1,7 +1,7 @@
 //! Object Lock: archives can't be deleted before they expire.
 //!
 //! - An archive is written with a retention until its expiry: the time of the backup and the days that the profile
-//!   keeps it. Sidecars are not locked: they tell nothing that the archive does not.
+//!   keeps it. Sidecars are not locked: all that they say is in the archive as well.
 //! - A DELETE of a locked object is no error to S3: it only hides the object behind a marker. Here it is refused
 //!   before it is sent, so that no archive is hidden that is still paid for.
 //! - <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
@@ -32,8 +32,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Object Lock of a bucket.
 #[derive(Debug, Clone)]
 pub(super) struct Lock {
-    /// Who may lift a lock: in `GOVERNANCE`, which S3 takes unless the bucket says otherwise, whoever has a right of
-    /// its own; in `COMPLIANCE` nobody.
+    /// Who may lift a lock: in `GOVERNANCE`, which S3 takes unless the bucket says otherwise, users with a special
+    /// right; in `COMPLIANCE` not even they.
     pub(super) mode: ObjectLockMode,
     /// How long the bucket itself locks every object at least; zero when it does not.
     at_least: Duration,
@@ -69,7 +69,7 @@ impl Locked {
     }
 }
 
-/// Two requests take this in the same words, and share no trait.
+/// Two requests have the same methods for this, and share no trait.
 macro_rules! locked {
     ($request:expr, $lock:expr) => {{
         let lock = $lock.clone();
@@ -100,8 +100,8 @@ impl Bucket {
         }))
     }
 
-    /// As [`Bucket::ask_for_lock`], once. A server that does not tell counts as one without: a backup needs few
-    /// rights, and the check of the store says that this one is missing.
+    /// As [`Bucket::ask_for_lock`], once. A server that gives no answer counts as one without: a backup needs few
+    /// rights, and the check of the store reports the missing one.
     pub(super) async fn lock(&self) -> Result<Option<&Lock>, StoreError> {
         let ask = || async {
             self.client().await?;
@@ -121,7 +121,7 @@ impl Bucket {
                     let failure = failure.text();
                     tracing::warn!(
                         failure,
-                        "whether the bucket has Object Lock is not told, so no archive is locked"
+                        "the bucket does not say whether it has Object Lock, so no archive is locked"
                     );
                     Ok(None)
                 }
@@ -147,7 +147,7 @@ impl Bucket {
         Ok(Locked { mode: Some(lock.mode.clone()), until: Some(until), held: None })
     }
 
-    /// How an object is locked. HEAD tells nothing of it to whoever lacks the rights s3:GetObjectRetention and
+    /// How an object is locked. HEAD leaves it out for users without the rights s3:GetObjectRetention and
     /// s3:GetObjectLegalHold, which looks as if nothing were locked: in a bucket with Object Lock it is asked for.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
     ///

@@ -24,7 +24,7 @@ use super::parts::{Content, MOST_PARTS};
 
 /// Parts that are sent at the same time.
 const IN_FLIGHT: usize = 3;
-/// The same of parts that wait in files: they are large, and so is the room that they take on the disk.
+/// Parts from files that are sent at the same time: fewer, because each takes much room on the disk.
 const SPOOLED_IN_FLIGHT: usize = 2;
 
 /// How much is copied in one request, so that several run at the same time. S3 allows 5 GiB.
@@ -60,10 +60,10 @@ impl Multipart {
         let (bucket, name) = (bucket.clone(), name.to_owned());
         let (tell, told) = oneshot::channel();
         let removals = bucket.removals.clone();
-        // On its own: whoever waits for it may be cancelled, and then nobody would know the id.
+        // On a task of its own: the caller may be cancelled, and the id would be lost.
         removals.spawn(async move {
             let begun = Self::send_begin(bucket, name, token, request).await;
-            // Nobody waits any more: an upload that comes back is dropped, and so removed.
+            // The caller is gone: an upload that comes back is dropped, and so removed.
             drop(tell.send(begun));
         });
         told.await.unwrap_or_else(|e| Err(StoreError::new(StoreErrorKind::Other, "", e)))
@@ -293,7 +293,7 @@ impl Bucket {
         }
     }
 
-    /// Removes what attempts to begin an upload have begun of which no answer came back. The upload that was used
+    /// Removes uploads that were begun by requests whose answer got lost. The upload that was used
     /// is done, and no other process writes this key.
     async fn remove_twins(&self, writing: &Writing) {
         let twins = match self.unfinished(writing.key()).await {

@@ -16,7 +16,7 @@ const SENT: u64 = SMALLEST_PART;
 /// What is true when a new version could not be locked.
 const REWRITTEN: &str = "it has its new header";
 
-/// What is not data stays as it is. Two requests take this in the same words, and share no trait.
+/// What is not data stays as it is. Two requests have the same methods for this, and share no trait.
 macro_rules! as_before {
     ($request:expr, $old:expr, $lock:expr) => {{
         let old = &$old;
@@ -41,10 +41,10 @@ pub(super) async fn rewrite(
     let old = bucket.existing(name).await?;
     let size = size_of(&old);
     check_rewrite(name, size, offset, bytes.len())?;
-    // Before anything is sent: a new version without the lock of the old one would be a loss that nobody sees.
+    // Before anything is sent: a new version without the lock of the old one would be a silent loss.
     let lock = bucket.locked(name, &old).await?.in_force();
     let Some(tag) = old.e_tag().map(str::to_owned) else {
-        let text = "the store gives it no ETag, so that a change by somebody else could get lost";
+        let text = "the store gives it no ETag, so a change by somebody else could get lost";
         return Err(StoreError::new(StoreErrorKind::Other, name, text));
     };
     let mut first = read(bucket, name, 0..size.min(SENT)).await?;

@@ -113,7 +113,7 @@ impl Upload for S3Upload {
                 Ok(())
             }
             Err(error) => {
-                // Nobody can go on with it: what was sent is removed now, and not only when this is dropped.
+                // The upload can't go on: what was sent is removed now, and not only when this is dropped.
                 self.multipart = None;
                 Err(error)
             }

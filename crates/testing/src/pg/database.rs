@@ -22,7 +22,7 @@ impl TestDatabase {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let label: String = label.chars().take(30).collect();
         let name = format!("{label}_{}_{number}", std::process::id());
-        // From template0, which nobody can be connected to: several tests create at once.
+        // From template0, which takes no connections: several tests create at once.
         let sql = format!("CREATE DATABASE {} TEMPLATE template0", quote(&name));
         let mut admin = server.admin().await;
         run(&mut admin, &sql).await.unwrap_or_else(|e| panic!("{name} can't be created: {e}"));

@@ -45,7 +45,7 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// A keeper of `dir`, which runs `command` there when told to.
+    /// A keeper of `dir`, which runs `command` there on `start`.
     pub(crate) fn new(dir: PathBuf, command: &[String]) -> Self {
         use std::os::unix::process::CommandExt;
         let mut shell = Command::new("/bin/sh");

@@ -33,7 +33,7 @@ pub fn in_temp_folder(prefix: &str) -> PathBuf {
     root_of_folders().join(format!("{prefix}{}-{random:016x}", std::process::id()))
 }
 
-/// Creates such a folder, which belongs to the ordinary user and nobody else can look into.
+/// Creates such a folder, which belongs to the ordinary user and is closed to all others.
 pub(crate) fn create_folder(prefix: &str) -> PathBuf {
     let dir = in_temp_folder(prefix);
     create_private(&dir);

@@ -66,7 +66,7 @@ impl Garage {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
-        // In a thread of its own: a test may have a runtime already, in which none can be waited for.
+        // In a thread of its own: within the runtime of a test no other runtime can be waited for.
         std::thread::scope(|scope| {
             let asking = scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -103,7 +103,7 @@ impl Garage {
 impl Drop for Garage {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
-        // Its folder is removed next. If it could not be waited for, nobody can do anything about it here.
+        // Its folder is removed next. A failure to wait for it can't be handled here.
         drop(self.process.wait());
     }
 }

@@ -1,4 +1,4 @@
-//! s3s-fs in the test process: it checks signatures, checksums and conditions for real, and fails when told to.
+//! s3s-fs in the test process: it checks signatures, checksums and conditions for real, and fails on demand.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
@@ -57,7 +57,7 @@ pub enum S3Call {
 pub enum Fault {
     /// The request is not carried out, and answered with this status and code.
     Answer(u16, &'static str),
-    /// The same, with a header.
+    /// The request is not carried out, and answered with this status, code and header.
     AnswerWith(u16, &'static str, (&'static str, &'static str)),
     /// An answer with status 200, and the error in its body.
     HiddenError(&'static str),
@@ -96,7 +96,7 @@ struct State {
     seen: Mutex<Vec<Seen>>,
     faults: Mutex<Vec<(S3Call, Fault)>>,
     meeting: Mutex<Option<(S3Call, Arc<Barrier>)>>,
-    /// Those who have met go on one after the other: the server itself takes no care of races.
+    /// Requests that have met go on one after the other: the server itself does not guard against races.
     turn: tokio::sync::Mutex<()>,
 }
 

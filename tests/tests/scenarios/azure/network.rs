@@ -1,4 +1,4 @@
-//! Lines that are silent, slow or broken, and names that nobody knows.
+//! Lines that are silent, slow or broken, and names that don't exist.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -43,7 +43,7 @@ async fn silent_server_is_given_up_soon() {
     assert!(taken < Duration::from_millis(2_500) * failed.len() as u32, "{taken:?}");
 }
 
-/// Nobody has this name, or this machine can't look up any: both are told.
+/// The name doesn't exist, or this machine can't look up names: the hint covers both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn name_without_an_address_may_be_the_fault_of_either() {
     let limits = AzureLimits { attempts: 2, first_wait: Duration::from_millis(5), ..azure_limits() };

@@ -271,7 +271,7 @@ async fn lasting_trouble_is_told_and_leaves_nothing(cloud: Cloud) {
     assert!(prove(&context, &made.archive.id).await.unwrap(), "the next run works");
 }
 
-/// The same of a restore: what it was to fill is not there, or whole.
+/// The server is gone from one request of a restore on: its target is not there, or whole.
 async fn a_restore_over_a_line_that_ends_leaves_no_half_database(cloud: Cloud) {
     let scene = Scene::new(cloud, 30).await;
     let (context, around) = (scene.through(FEW).await, scene.around().await);

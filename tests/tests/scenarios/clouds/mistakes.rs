@@ -92,7 +92,13 @@ fn mistakes_of_the_configuration_are_told_before_anything_is_asked() {
         .env("AWS_REGION", "us-east-1");
     expect(&create(&outside), 3, "config_invalid", "not in the European Union", "eu-north-1");
     let unknown = aitta().env("BACKUP_RESIDENCY", "EU");
-    expect(&create(&unknown), 3, "config_invalid", "nothing tells where", "BACKUP_STORE_LOCATION=EU");
+    expect(
+        &create(&unknown),
+        3,
+        "config_invalid",
+        "the place of this store is unknown",
+        "BACKUP_STORE_LOCATION=EU",
+    );
     assert!(server.take_seen().is_empty(), "no byte has left");
 }
 

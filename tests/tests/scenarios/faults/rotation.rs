@@ -130,7 +130,7 @@ fn without_a_reason_or_another_key_nothing_is_done() {
     expect_failure(&wrong.run(["key", "rotate", "--reason", "routine", "--json"]), "key_invalid");
 }
 
-/// An archive that no key opens keeps the old one from being called free.
+/// While one archive opens with no key, the old key is not called free.
 #[test]
 fn archives_of_a_key_that_is_not_at_hand_are_named() {
     let aitta = with_keys(planted(2), OTHER_KEY, KEY);

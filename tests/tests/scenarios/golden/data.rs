@@ -73,7 +73,7 @@ impl Golden {
         self.restored_by_id(self.id(which), "")
     }
 
-    /// The same with chosen tables, and by id.
+    /// Restores chosen tables of an archive by its id into a new file, and gives its rows.
     pub(crate) fn restored_by_id(&self, id: &str, tables: &str) -> Vec<String> {
         let to = format!("sqlite:/proc/self/cwd/{id}.db");
         let mut args = vec!["backup", "restore", "--backup-id", id, "--to", &to, "--reason", "drill"];

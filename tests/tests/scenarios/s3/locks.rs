@@ -101,7 +101,7 @@ async fn what_the_bucket_locks_longer_and_harder_counts() {
     assert_eq!(mode, Some(ObjectLockMode::Compliance));
     let days = (until.unwrap().secs() - created) / DAY as i64;
     assert_eq!(days, 90);
-    // Whatever is no archive can be hidden all the same: checks and rotations write sidecars.
+    // Objects that are no archives can still be hidden: checks and rotations write sidecars.
     store.put(&sidecar_name(&id), Bytes::from_static(b"{}"), PutMode::Create).await.unwrap();
     store.delete(&sidecar_name(&id)).await.unwrap();
     assert!(store.list(SIDECARS).await.unwrap().is_empty());
@@ -158,7 +158,7 @@ async fn archive_that_could_not_be_locked_is_a_failure() {
     assert!(failed.hint.unwrap().contains("s3:PutObjectRetention"));
 }
 
-/// Whoever may not ask for it writes archives all the same.
+/// Archives are written even where these rights are missing.
 #[tokio::test(flavor = "multi_thread")]
 async fn lock_that_is_not_told_keeps_nobody_from_a_backup() {
     let moto = Moto::start();
@@ -174,7 +174,7 @@ async fn lock_that_is_not_told_keeps_nobody_from_a_backup() {
     assert_eq!(lock_of(&client(moto.endpoint(), moto.keys()), &name).await, (None, None));
 }
 
-/// HEAD leaves a lock out for whoever may not see it: nothing is deleted or written anew then.
+/// HEAD leaves a lock out for users without the rights: nothing is deleted or written anew then.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_may_not_be_seen_is_not_taken_for_unlocked() {
     let moto = Moto::start();

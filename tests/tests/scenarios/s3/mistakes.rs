@@ -21,7 +21,7 @@ async fn each_mistake_has_its_meaning() {
     let wrong_id = Keys { id: "AKIANOBODY".to_owned(), ..keys.clone() };
     everywhere(&with(&wrong_secret, BUCKET), StoreErrorKind::WrongCredentials, "AWS_SECRET_ACCESS_KEY").await;
     everywhere(&with(&wrong_id, BUCKET), StoreErrorKind::WrongCredentials, "AWS_ACCESS_KEY_ID").await;
-    // s3s-fs makes a bucket for whoever puts something there; moto does not, see below.
+    // s3s-fs makes a bucket with the first object; moto does not, see below.
     let missing = with(&keys, "no-such-bucket");
     for failure in [
         missing.list(ARCHIVES).await.err(),

@@ -98,7 +98,7 @@ async fn an_upload_that_goes_on_for_days_is_not_taken_for_abandoned() {
     denied.commit().await.unwrap();
 }
 
-/// A beginning whose answer got lost leaves an upload that nobody knows.
+/// A beginning whose answer got lost leaves an upload with an unknown id.
 #[tokio::test(flavor = "multi_thread")]
 async fn upload_begun_twice_leaves_nothing_behind() {
     let moto = Moto::start();

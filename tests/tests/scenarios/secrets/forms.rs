@@ -4,7 +4,7 @@
 pub(crate) struct Secrets {
     /// The vault key.
     pub(crate) key: String,
-    /// Another one, that opens nothing.
+    /// Another vault key, which opens none of the archives.
     pub(crate) other_key: String,
     /// Of the database. With characters that URLs encode.
     pub(crate) password: String,

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// Connections that read in parallel, if the server has enough free [default: two per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
-    /// Give up when a lock is not to be had in so many seconds
+    /// Give up when a lock takes more than so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     lock_timeout: u64,
 }
@@ -55,7 +55,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     drop(bar);
     let report = report?;
     call.output.report(&report, text)?;
-    // The backup is made; but whoever relies on its copies has to hear of it.
+    // The backup is made; but a user who relies on its copies has to hear of the failure.
     Ok(worst(&report.copies))
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     /// Into this schema, beside what is there (PostgreSQL)
     #[arg(long, value_name = "NAME")]
     to_schema: Option<String>,
-    /// Only tell what would happen
+    /// Only say what would happen
     #[arg(long)]
     dry_run: bool,
     /// Why: routine, release, incident, drill, request-of-data-subject, or your own words; needed
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     /// Connections that write in parallel, if the server has enough free [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
-    /// Give up when a lock is not to be had in so many seconds
+    /// Give up when a lock takes more than so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     lock_timeout: u64,
     /// Don't restore who owns what

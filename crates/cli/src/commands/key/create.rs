@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     reason: Option<String>,
 }
 
-/// What became of it. The key itself is in the kit only.
+/// The result. The key itself is in the kit only.
 #[derive(Serialize)]
 struct Created {
     key_id: String,
@@ -42,7 +42,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     call.output.report(&created, text)?;
     if let Some(path) = &created.kit {
         call.output.remark(&format!(
-            "print {path} or carry it away from this machine, then delete it here: who has it has the backups"
+            "print {path} or carry it away from this machine, then delete it here: it opens every backup"
         ));
     }
     Ok(OK)
@@ -60,7 +60,7 @@ async fn into_file(call: &Call<'_>, path: PathBuf, reason: Option<String>) -> Re
     match written {
         Ok(ring) => Ok(Created { key_id: kit.key_id, kit: Some(file.keep()), ring }),
         Err(e) => {
-            // The kit of a key that is in use after all must not go with the error.
+            // The key may be in use in spite of the error: its kit must stay.
             let active = custody::status(&context).await.is_ok_and(|ring| {
                 ring.keys.iter().any(|key| key.key_id == kit.key_id && key.state == KeyState::Active)
             });
@@ -116,7 +116,7 @@ fn request(kit: &RecoveryKit, typed: Vec<String>) -> ConfirmKeyRequest {
     ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(typed) }
 }
 
-/// A key whose kit nobody has is of no use.
+/// A key without its kit is useless.
 async fn undone(context: &Context, kit: &RecoveryKit, error: Error) -> Error {
     match custody::discard(context, &kit.key_id).await {
         Ok(()) => error.context("no key was made"),
@@ -133,8 +133,12 @@ fn text(created: &Created) -> String {
     let archives: u64 = old.filter_map(|key| key.archives_alone).sum();
     if archives > 0 {
         out.push_str(&format!(
-            "{} only with a key before it; `aitta key rotate --reason routine` moves what is old to the new one\n",
-            if archives == 1 { "1 archive still opens".to_owned() } else { format!("{} still open", count(archives, "archive")) }
+            "{} only with an older key; `aitta key rotate --reason routine` moves them to the new one\n",
+            if archives == 1 {
+                "1 archive still opens".to_owned()
+            } else {
+                format!("{} still open", count(archives, "archive"))
+            }
         ));
     }
     out

@@ -1,4 +1,4 @@
-//! Recovery kits as files. They hold a key: only their owner may read them, and none is ever replaced.
+//! Recovery kits as files. They hold a key, so only their owner may read them, and an existing one is never replaced.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ pub(super) struct KitFile {
 }
 
 impl KitFile {
-    /// Makes the file, before there is a key that it would be missed for.
+    /// Makes the file before the key, so that no key is made without a place for its kit.
     pub(super) fn create(path: &Path) -> Result<Self> {
         let mut options = File::options();
         options.write(true).create_new(true);
@@ -45,11 +45,11 @@ impl KitFile {
         if fs::read(&self.path)? == page {
             Ok(())
         } else {
-            Err(io::Error::other("the file gave back something else than was written"))
+            Err(io::Error::other("the file read back differs from what was written"))
         }
     }
 
-    /// From now on it stays.
+    /// Keeps it: dropping no longer removes it.
     pub(super) fn keep(mut self) -> String {
         self.kept = true;
         self.path.display().to_string()
@@ -59,7 +59,7 @@ impl KitFile {
 impl Drop for KitFile {
     fn drop(&mut self) {
         if !self.kept {
-            // A kit of a key that is of no use would only be mistaken for one that is.
+            // The kit of a useless key could be mistaken for a good one.
             let _gone = fs::remove_file(&self.path);
         }
     }

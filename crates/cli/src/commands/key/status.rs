@@ -51,7 +51,7 @@ fn open_rotation(rotation: &RotationStatus) -> String {
     }
 }
 
-/// Never a date while an archive needs the key, or that is not known: `aitta key destroy` refuses it then.
+/// No date while an archive needs the key or may need it: `aitta key destroy` refuses it then.
 fn destroyable(key: &KeyEntry) -> String {
     match (key.state, key.archives_alone, key.destroyable_from) {
         (KeyState::Retired, Some(0), Some(from)) => format!("from {}", format::time(from)),
@@ -92,7 +92,7 @@ pub(super) fn text(ring: &KeyRingReport) -> String {
     }
     for (place, failure) in &ring.unseen {
         out.push_str(&format!(
-            "warning: what {place} needs is not known: {}\n  hint: {}\n",
+            "warning: the keys that {place} needs are unknown: {}\n  hint: {}\n",
             plain(&failure.message),
             plain(&failure.hint)
         ));

@@ -22,7 +22,8 @@ pub(crate) struct Change {
     reason: Option<String>,
 }
 
-/// Does it, and asks for the code where there is a terminal. A token never counts here, so it is not looked for.
+/// Does it, and asks for the code where there is a terminal. A token never counts here, so the environment is not read
+/// for one.
 pub(super) async fn change(
     call: &Call<'_>,
     context: &Context,

@@ -45,7 +45,7 @@ pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll
     }
     if !call.output.can_ask() {
         return Err(no_terminal(
-            "setting up an authenticator needs somebody to ask, and there is no terminal",
+            "setting up an authenticator asks for a code, and there is no terminal to ask on",
             "run `aitta mfa enroll --print`, and then `aitta mfa confirm --totp CODE`",
         ));
     }
@@ -70,7 +70,7 @@ pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll
         let request =
             ConfirmMfaRequest { code: MfaCode::new(code), mfa: old.clone(), reason: reason.clone() };
         match enrolment::confirm(context, request).await {
-            // Of the new one, which is no secret of anybody's yet; the old one is not tried again.
+            // A code of the new authenticator: its secret guards nothing yet. A code of the old one is not tried again.
             Err(error) if error.code() == ErrorCode::MfaWrong && tries > 0 && old.is_none() => {
                 call.output.warn(&format!("{error}\nhint: {}", error.hint()));
             }

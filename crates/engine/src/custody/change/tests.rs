@@ -224,7 +224,7 @@ async fn keys_of_the_environment_are_not_changed_and_it_is_said_how() {
             assert!(error.hint().contains(word), "{}", error.hint());
         }
     }
-    // Its kit can be printed all the same.
+    // Its kit can still be printed.
     let request = ExportKitRequest { key_id: None, reason: Some("routine".to_owned()), mfa: None };
     let kit = custody::export_kit(context, request).await.unwrap();
     assert_eq!(kit.key_id, context.keys().await.unwrap().active_id().to_string());

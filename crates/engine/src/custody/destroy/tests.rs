@@ -47,7 +47,7 @@ async fn reason_and_second_factor_are_asked_for() {
     let without = DestroyKeyRequest { reason: None, ..request(&old.key_id) };
     let error = super::destroy(place.context(), without).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ReasonMissing);
-    // What is refused anyway costs nobody a recovery code, and is in the trail.
+    // A refusal uses up no recovery code, and is in the trail.
     for (kit, why) in [(&new, "the active one"), (&old, "may be destroyed from")] {
         let error = super::destroy(place.context(), request(&kit.key_id)).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::KeyInUse);
@@ -84,11 +84,11 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     std::fs::remove_file(&unreadable).unwrap();
     let store = place.scratch.dir.join("store");
     std::fs::rename(&store, place.scratch.dir.join("unmounted")).unwrap();
-    refused(&place, &old, "can't be told").await;
+    refused(&place, &old, "it is unknown whether archives").await;
     std::fs::rename(place.scratch.dir.join("unmounted"), &store).unwrap();
 
     // An empty folder may be a disk that is not mounted.
-    refused(&place, &old, "was not found there now").await;
+    refused(&place, &old, "and is missing there now").await;
     crate::archives::rebuild(place.context()).await.unwrap();
     let newer = place.backup().await;
     destroy(&place, &old).await.unwrap();
@@ -97,7 +97,7 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     let gone = ring.keys.iter().find(|key| key.key_id == old.key_id).unwrap();
     assert_eq!((gone.state, gone.archives), (KeyState::Destroyed, Some(0)));
     assert!(gone.destroyed.is_some());
-    // Once more costs nobody a code: it is said before one is asked for, and when it went.
+    // A second call uses up no code: it is refused before one is asked for, and says when the key went.
     let day = gone.destroyed.unwrap().strftime("%Y-%m-%d %H:%M UTC").to_string();
     let again = super::destroy(place.context(), request(&old.key_id)).await.unwrap_err();
     assert_eq!(again.code(), ErrorCode::KeyInvalid);
@@ -132,7 +132,7 @@ async fn a_key_that_only_a_copy_needs_is_kept() {
     place.scratch.context.profile = Arc::new(profile);
     refused(&place, &old, "in the copy 1").await;
     std::fs::rename(&second, place.scratch.dir.join("away")).unwrap();
-    refused(&place, &old, "can't be told").await;
+    refused(&place, &old, "it is unknown whether archives").await;
     std::fs::create_dir_all(second.join("backups")).unwrap();
     destroy(&place, &old).await.unwrap();
 }
@@ -211,10 +211,10 @@ async fn archives_of_other_profiles_count_too() {
     refused(&place, &old, "1 archive in the store of the profile \"other\"").await;
     let moved = place.scratch.dir.join("unmounted");
     std::fs::rename(&other_store, &moved).unwrap();
-    refused(&place, &old, "can't be told").await;
+    refused(&place, &old, "it is unknown whether archives").await;
     std::fs::rename(&moved, &other_store).unwrap();
     std::fs::remove_dir_all(other_store.join("backups")).unwrap();
-    refused(&place, &old, "was not found there now").await;
+    refused(&place, &old, "and is missing there now").await;
     let own = place.scratch.context.clone();
     let store = open::store(&other, &place.context().vault);
     let there = Context { profile: Arc::new(other), store, ..own.clone() };
@@ -304,7 +304,7 @@ async fn a_key_that_was_destroyed_from_elsewhere_locks_nothing_more() {
     let vault = here.context().vault.as_ref();
     assert!(uses::of(vault, &old.key_id).unwrap().is_empty(), "it was not even begun with it");
 
-    // The same for what a restore archives before it overwrites anything.
+    // So does the safety backup of a restore.
     let newest = here.new_key().await;
     let source = elsewhere.context().source().unwrap();
     let safety = crate::backup::SafetyBackup {
@@ -334,7 +334,7 @@ async fn locked_with(place: &Place, id: String) -> Vec<String> {
     crate::archives::show(place.context(), &selector).await.unwrap().key_ids
 }
 
-/// Killed after the key was wiped and before the trail was told: the same command tells it.
+/// Killed after the key was wiped and before the entry in the trail: the same command writes it.
 #[tokio::test]
 async fn a_destruction_that_was_never_told_is_told_by_doing_it_again() {
     let place = Place::new().await;

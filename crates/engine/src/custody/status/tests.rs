@@ -46,8 +46,8 @@ async fn each_key_is_told_with_the_archives_that_it_opens() {
     assert_eq!(ring.unseen[0].1.code, ErrorCode::StoreMissing);
 }
 
-/// A copy that was left with the old key, as when its store was away during a rotation, needs that key; and while it
-/// is away, nobody can tell.
+/// A copy that was left with the old key, as when its store was away during a rotation, needs that key; while the store
+/// is away, the count is unknown.
 #[tokio::test]
 async fn what_the_copies_need_counts_too() {
     let mut place = Place::new().await;
@@ -99,7 +99,7 @@ async fn what_the_copies_need_counts_too() {
         assert_eq!((unseen.len(), &unseen[0].0, unseen[0].1.code), (1, &location, code), "{unseen:?}");
         std::fs::create_dir_all(second.join("backups")).unwrap();
     }
-    // Of one store alone it can't be said either.
+    // Nor can it be said of one store alone.
     let there = place.context().clone().at_place(1).unwrap();
     let ring = status(&there).await.unwrap();
     assert!(ring.unseen.iter().any(|(what, _)| what.contains("the other stores")), "{:?}", ring.unseen);

@@ -76,7 +76,7 @@ async fn without_an_enrolment_nothing_is_asked_unless_it_must_be() {
     assert!(error.hint().contains("aitta mfa enroll"), "{}", error.hint());
     let strict = bench.process(Profile { mfa_required: true, ..bench.profile() }).await;
     assert_eq!(code_of(without(&strict, Guarded::Restore).await), ErrorCode::MfaRequired);
-    // And the way out of it stands open.
+    // The way out still works.
     let phone = Phone::with(&begin(&strict).await.unwrap().secret);
     confirm(&strict, first(&phone, &bench.clock, None)).await.unwrap();
     assert!(status(&strict).await.unwrap().required);
@@ -106,7 +106,7 @@ async fn a_code_opens_once_and_within_one_step() {
     assert_eq!(older.to_string(), "a later code than this one was used before");
     assert_eq!(code_of(restore(&context, &phone.code_at(bench.back(-60))).await), ErrorCode::MfaWrong);
 
-    // Each refusal is told, none with its code.
+    // Each refusal is in the trail, without its code.
     let refused = trail(&context, "mfa_refused").await;
     assert_eq!(refused.len(), 5, "{refused:?}");
     assert!(refused.iter().all(|(outcome, note)| outcome == "mfa_wrong" && !note.contains(code.expose())));

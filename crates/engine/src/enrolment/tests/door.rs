@@ -1,4 +1,4 @@
-//! Ways around it that are none.
+//! Ways around the second factor, all of them closed.
 
 use super::*;
 use crate::catalog::FILE_NAME;
@@ -58,7 +58,7 @@ async fn a_catalog_that_is_edited_or_deleted_opens_nothing() {
         let _may_be_missing = std::fs::remove_file(bench.data_dir().join(format!("{FILE_NAME}{ending}")));
     }
     closed(&bench.context().await).await;
-    // Nor does the whole data folder: the vault knows.
+    // Removing the whole data folder doesn't open it either: the vault knows.
     std::fs::remove_dir_all(bench.data_dir()).unwrap();
     closed(&bench.context().await).await;
     assert!(anchor::path(&bench.data_dir()).exists(), "it is noted anew");

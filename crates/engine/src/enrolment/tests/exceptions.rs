@@ -36,7 +36,7 @@ async fn a_token_stands_in_for_what_it_is_for() {
     assert_eq!(codes.code(), ErrorCode::MfaWrong, "never for the second factor itself");
     assert!(codes.hint().contains("no exception is for this"), "{}", codes.hint());
 
-    // A machine with an old token locks nobody out.
+    // A machine with an old token doesn't lock people out.
     for _ in 0..9 {
         assert_eq!(code_of(restore(&context, &MfaCode::new("aitta_mfa_00")).await), ErrorCode::MfaWrong);
     }
@@ -51,7 +51,7 @@ async fn a_token_stands_in_for_what_it_is_for() {
     assert!(entries.iter().all(|(_, note)| !note.contains(token.expose())));
 }
 
-/// Whoever is asked for a code is told what would be accepted, and of nothing else.
+/// The question for a code names what would be accepted, and nothing else.
 #[tokio::test]
 async fn a_token_is_offered_only_where_one_is_accepted() {
     let bench = Bench::new();

@@ -25,11 +25,11 @@ async fn after_five_failures_nothing_is_accepted_for_a_while() {
         let error = error_of(restore(&context, &wrong(&bench, &phone)).await);
         assert_eq!(error.code(), ErrorCode::MfaWrong);
         assert_eq!(status(&context).await.unwrap().failures, failure);
-        // The one that begins the lock-out says so, and until when.
-        let says_so = error.to_string().contains("none is accepted now until 2026-11-25 10:01:35 UTC");
+        // The failure that begins the lock-out says so, and until when.
+        let says_so = error.to_string().contains("every code is refused until 2026-11-25 10:01:35 UTC");
         assert_eq!(says_so, failure == 5, "{error}");
         let hint =
-            error.hint().contains("wait until then") && error.hint().contains("recovery code is accepted");
+            error.hint().contains("wait until then") && error.hint().contains("recovery codes are refused");
         assert_eq!(hint, failure == 5, "{}", error.hint());
     }
     let until = status(&context).await.unwrap().locked_until.unwrap();

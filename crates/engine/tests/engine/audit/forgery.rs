@@ -15,7 +15,7 @@ fn is_at(status: &ChainStatus, entry: u64) {
     assert!(status.signed_to.is_none_or(|signed| signed < entry));
 }
 
-/// Both with what the archives tell and without it.
+/// Both with the anchors of the archives and without them.
 async fn broken_at(scene: &Scene, entry: u64) {
     is_at(&scene.verify().await, entry);
     is_at(&scene.verify_without_archives().await, entry);
@@ -131,7 +131,7 @@ async fn a_cut_tail_with_an_older_end_is_noticed_by_the_archives_made_since() {
     run(&mut file, cut).await;
     is_at(&scene.verify().await, 7);
     assert_eq!(scene.verify_without_archives().await.fault, None);
-    // Without the sidecars, or with sidecars that tell nothing, the archives themselves are asked.
+    // Without sidecars, or with sidecars without anchors, the archives themselves are opened.
     for sidecar in std::fs::read_dir(scene.dir.path().join("store/metadata")).unwrap() {
         let path = sidecar.unwrap().path();
         let mut told: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
@@ -183,7 +183,7 @@ async fn a_chain_made_anew_without_the_key() {
     broken_at(&scene, 4).await;
     run(&mut file, "UPDATE audit_head SET hash = (SELECT hash FROM audit WHERE entry = 12)").await;
     broken_at(&scene, 4).await;
-    // The next honest entry does not mend it.
+    // The next honest entry does not repair it.
     scene.backup().await;
     broken_at(&scene, 4).await;
 }
@@ -240,7 +240,7 @@ async fn strip(file: &mut SqliteConnection, from: i64) {
     }
 }
 
-/// Names a key that nobody has in the entries from this one on and in the end, with right hashes all over.
+/// Names a made-up key in the entries from this one on and in the end, with right hashes everywhere.
 async fn sign_by_nobody(file: &mut SqliteConnection, from: i64) {
     for (entry, body) in bodies(file).await.into_iter().filter(|(entry, _)| *entry >= from) {
         let mut told: serde_json::Value = serde_json::from_str(&body).unwrap();
@@ -255,7 +255,7 @@ async fn sign_by_nobody(file: &mut SqliteConnection, from: i64) {
     run(file, end).await;
 }
 
-/// The last entry loses its signature and the chain its end: what nothing vouches for is not called intact.
+/// The last entry loses its signature and the chain its end: entries without proof are not called intact.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_last_entry_without_its_signature_and_no_end() {
     let scene = Scene::with_past().await;
@@ -280,7 +280,8 @@ async fn entries_under_a_key_that_never_was() {
     scene.backup().await;
     broken_at(&scene, 11).await;
 
-    // With anchors behind them: the first that names the key is told, not the first after an anchor that holds.
+    // With anchors behind them: the first entry that names the key is reported, not the first after an anchor that
+    // holds.
     let scene = Scene::with_past().await;
     sign_by_nobody(&mut scene.open().await, 7).await;
     broken_at(&scene, 7).await;
@@ -458,7 +459,7 @@ async fn a_trail_whose_table_is_gone_is_called_manipulated_and_the_evidence_is_k
     let export = aitta_engine::trail::export(&scene.context, query, format).await.unwrap_err();
     for error in [backup, export] {
         assert_eq!(error.code(), aitta_model::ErrorCode::AuditFailed);
-        assert!(error.to_string().contains("was taken apart by somebody"), "{error}");
+        assert!(error.to_string().contains("somebody has taken the audit trail"), "{error}");
         assert!(error.hint().starts_with("delete nothing"), "{}", error.hint());
         assert!(!error.hint().contains("away"), "{}", error.hint());
     }

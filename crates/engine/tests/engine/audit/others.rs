@@ -38,7 +38,7 @@ async fn a_deleted_catalog_is_noticed_until_a_rebuild_has_noted_it() {
     assert_eq!(list.records[0].entry.other_chains, report.other_chains, "in the trail, by who did it");
 }
 
-/// Archives that nobody can open any more keep no trail from being noted.
+/// Trails are noted even from a store with archives that no key opens.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_that_fails_over_some_archives_notes_the_other_trails_all_the_same() {
     let mut scene = Scene::with_past().await;

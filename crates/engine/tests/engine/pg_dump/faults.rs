@@ -1,4 +1,4 @@
-//! What stands in the way of a backup is told by a code, a fact and a hint, and in time.
+//! A backup that can't be made says why, with a code, a fact and a hint, and in time.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;

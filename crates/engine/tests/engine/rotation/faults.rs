@@ -165,7 +165,7 @@ async fn a_store_that_loses_what_it_was_given_loses_no_archive() {
     assert_eq!(opened(&store, &ring(OLD, &[])).await, (3, 3), "the old key still opens them");
 }
 
-/// Two threads: the rotation gives the one it is on to nobody while the store answers at once.
+/// Two threads: while the store answers at once, the rotation keeps the one it runs on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_rotation_ends_between_two_archives() {
     let dir = tempfile::tempdir().unwrap();

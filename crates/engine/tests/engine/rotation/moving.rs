@@ -85,7 +85,7 @@ async fn a_reason_and_another_key_are_needed() {
     assert_eq!(opened(&store, &ring(OLD, &[])).await, (1, 1), "nothing was touched");
 }
 
-/// An archive of a key that is not at hand must not be lost with the old key: nobody knows yet whose it is.
+/// An archive of a key that is not at hand must not be lost with the old key: its owner is still unknown.
 #[tokio::test]
 async fn archives_that_no_key_opens_are_told_and_keep_the_rotation_open() {
     let dir = tempfile::tempdir().unwrap();
@@ -145,7 +145,7 @@ async fn back_moves_everything_to_the_key_before_and_forward_goes_on_again() {
     expect_moved(opened(&store, &ring(NEW, &[])).await, opened(&store, &ring(OLD, &[])).await, 6);
 }
 
-/// Slots of keys that are not in the ring are none of its business; where they leave no room, it says so.
+/// Slots of keys that are not in the ring are left alone; where they leave no room, the report says so.
 #[tokio::test]
 async fn full_headers_make_room_without_touching_slots_of_others() {
     let others = [STRANGE, &"b1".repeat(32), &"b2".repeat(32)];

@@ -97,7 +97,7 @@ async fn settings(server: &Server, conn: &mut PgConnection) -> Result<Vec<Databa
     Ok(settings.collect())
 }
 
-/// What is in the database and not in the archive.
+/// Warnings about what is in the database and not in the archive.
 pub(super) async fn remarks(server: &Server, conn: &mut PgConnection) -> Result<Vec<String>> {
     const FOREIGN: &str = "SELECT n.nspname::text, c.relname::text FROM pg_class c \
         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f' \

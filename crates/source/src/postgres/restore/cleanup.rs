@@ -36,7 +36,7 @@ pub(in super::super) async fn cleanup(
             continue;
         }
         no_template(server, &mut admin, &database).await?;
-        // Without FORCE: who is still looking at it keeps it.
+        // Without FORCE: a database in use is kept.
         server
             .run(&mut admin, format!("DROP DATABASE {}", ident(&database)))
             .await

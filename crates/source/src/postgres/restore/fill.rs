@@ -1,5 +1,5 @@
-//! An existing, empty database, filled in one transaction. It needs no right but that to create schemas
-//! there, so it is the way out where databases can't be created.
+//! An existing, empty database, filled in one transaction. It needs only the right to create schemas there, so it is
+//! the way out where databases can't be created.
 
 use std::sync::Arc;
 

@@ -92,7 +92,7 @@ async fn finish(
 }
 
 async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Phases<'_>) -> Result<Built> {
-    // As long as this session lasts nobody takes the database for a leftover.
+    // This session marks the database as in use: without it, another restore would drop it as a leftover.
     let mut conn = server.as_keeper().connect_further().await?;
     phases.begin("preparing", None);
     let schema = SchemaFile::new(job).await?;
@@ -130,7 +130,7 @@ async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Ph
     Ok(Built { proofs, sequences, findings })
 }
 
-/// Event triggers of the user are there by now; they must not fire. Without the right to say so they do.
+/// Event triggers of the user are there by now and must not fire. Without the right to set this they fire.
 async fn quiet(server: &Server, conn: &mut PgConnection) {
     drop(server.run(conn, "SET session_replication_role = replica").await);
     drop(server.run(conn, "SET synchronous_commit = off").await);
@@ -180,7 +180,7 @@ pub(super) fn without_dangling_keys(job: &Job, toc: &Toc) -> (Toc, Vec<Finding>)
     (toc.filter(|e| e.catalog != super::toc::CONSTRAINTS || !left_out.contains(&e.object)), findings)
 }
 
-/// Those keys, by their oids in the archive, and what is told about them.
+/// Those keys, by their oids in the archive, and the warning about them.
 pub(super) fn dangling_keys(job: &Job) -> (BTreeSet<u32>, Vec<Finding>) {
     let archived = &job.archived;
     let mut left_out = BTreeSet::new();

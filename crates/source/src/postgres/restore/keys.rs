@@ -176,7 +176,7 @@ fn refusal(archived: &ArchivedSchema, broken: &[(&Key, Count)]) -> Error {
     refuse(archived, facts, ends.map(|(s, n)| (s.as_str(), n.as_str())).collect())
 }
 
-/// The same for a key that the target doesn't have yet.
+/// `12 rows of Booking …` for a key that the target doesn't have yet.
 pub(super) fn refusal_of(job: &Job, key: &ForeignKey, count: Count) -> Error {
     let schema = key.schema.as_deref().unwrap_or_default();
     let foreign_schema = key.foreign_schema.as_deref().unwrap_or_default();

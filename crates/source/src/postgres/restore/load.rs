@@ -81,7 +81,7 @@ pub(super) async fn copy_whole(
         return copy_rows(job, server, conn, table, &name, "").await;
     }
     // FREEZE wants the table made or truncated in the same transaction. The rows then need no second
-    // writing for hint bits by whoever reads first: the proof and the index builds.
+    // writing for hint bits by their first reader: the proof or an index build.
     server.run(conn, format!("TRUNCATE ONLY {name}")).await?;
     copy_rows(job, server, conn, table, &name, " WITH (FREEZE)").await
 }
@@ -102,13 +102,12 @@ fn refused(error: Error, table: &ArchivedTable) -> Error {
     .with_source(error)
 }
 
-/// Loads all tables of a new database by several sessions, largest first, and proves each. A session
-/// that finds nothing more to load begins to prove what is loaded. `loaded` is told when all rows are
-/// there; what builds indexes then may run beside the proof: it changes no rows, and at most one waits
-/// for the other.
+/// Loads all tables of a new database by several sessions, largest first, and proves each. A session that finds nothing
+/// more to load begins to prove what is loaded. `loaded` fires when all rows are there. Indexes may then be built
+/// beside the proof: building changes no rows, and at most one waits for the other.
 ///
 /// # Errors
-/// As [`copy_rows`], `proof_failed`; `loaded` is then dropped unheard.
+/// As [`copy_rows`], `proof_failed`; `loaded` is then dropped without firing.
 pub(super) async fn load_and_prove(
     job: &Arc<Job>,
     server: &Server,
@@ -175,7 +174,7 @@ impl Board {
             && self.to_load.is_empty()
             && let Some(loaded) = self.loaded.take()
         {
-            // Nobody listens when the restore has failed elsewhere.
+            // The receiver is gone when the restore has failed elsewhere.
             let _ = loaded.send(());
         }
     }

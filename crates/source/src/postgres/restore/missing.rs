@@ -85,7 +85,7 @@ impl Missing {
                     "the target doesn't have these views of the archive, which may have gone with the tables: {}",
                     self.views.join(", ")
                 ),
-                hint: "create those again that are missed; a restore of the whole archive beside it (--to a new \
+                hint: "create the ones that you miss; a restore of the whole archive beside it (--to a new \
                        database) has their definitions"
                     .to_owned(),
             });
@@ -95,7 +95,7 @@ impl Missing {
             findings.push(Finding {
                 severity: Severity::Warning,
                 message: format!(
-                    "tables that are made again are not in the publications any more that they were in: {}",
+                    "tables that are made again are no longer in their publications: {}",
                     members.join(", ")
                 ),
                 hint: format!(
@@ -153,8 +153,8 @@ impl Missing {
     }
 }
 
-/// What is made needs a lock on a table that somebody is at work in. The transaction is spoilt, so
-/// another session looks who that is.
+/// Making needs a lock on a table that somebody is working in. The transaction has failed, so another session looks who
+/// that is.
 async fn not_locked(job: &Job, error: sqlx::Error, only: &Toc) -> Error {
     let holder = match job.server.connect().await {
         // To add a foreign key locks both of its ends in SHARE ROW EXCLUSIVE mode, with which these two

@@ -18,10 +18,10 @@ use crate::{Archived, RestoreTask};
 /// Up to this many rows, as the server estimates, a table is counted; above, the estimate has to do.
 const COUNTED: f32 = 5_000_000.0;
 
-/// Tells what a restore would do.
+/// Says what a restore would do.
 ///
 /// # Errors
-/// `archive_*`, `source_*`, and those of a restore that no target could take.
+/// `archive_*`, `source_*`; `target_not_empty`, `config_invalid` and `unsupported` for what can't even be planned.
 pub(in super::super) async fn plan(
     server: &Server,
     archive: &Arc<dyn Archived>,

@@ -42,7 +42,10 @@ pub(super) fn check(proof: &TableProof) -> Result<()> {
         return Ok(());
     }
     let fact = if proof.archive_rows == proof.target_rows {
-        format!("{} read back, and not the same as in the archive", amount::count(proof.target_rows, "row"))
+        format!(
+            "{} read back, with other content than in the archive",
+            amount::count(proof.target_rows, "row")
+        )
     } else {
         let [target, archive] = [proof.target_rows, proof.archive_rows].map(|n| amount::count(n, "row"));
         format!("{target} read back, and {archive} in the archive")

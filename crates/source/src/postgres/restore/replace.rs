@@ -31,7 +31,7 @@ struct Replaced {
     findings: Vec<Finding>,
 }
 
-/// What can be told beforehand: differences of the columns, partitions that the archive doesn't hold, and
+/// What is known before any row is read: differences of the columns, partitions that the archive doesn't hold, and
 /// foreign keys out of the choice.
 ///
 /// # Errors
@@ -121,7 +121,7 @@ async fn work(
     phases: &mut Phases<'_>,
 ) -> Result<Replaced> {
     let server = &job.server;
-    // First, so that nobody waits for a lock and nothing is archived when the user may not do it.
+    // First: a user without the right is refused before anything is locked or archived.
     silence_triggers(job, conn).await?;
     phases.begin("locking", None);
     // In the order of names, which the archive keeps: two restores can't wait for each other.
@@ -146,7 +146,7 @@ async fn work(
         key.check_provable()?;
     }
 
-    // Only what can be told without the rows is known by now; what they break takes the restore back later.
+    // By now only findings that need no rows are known; what the rows break undoes the restore later.
     phases.begin("archiving", None);
     let names: Vec<String> = existing
         .iter()
@@ -181,7 +181,7 @@ async fn work(
     Ok(Replaced { proofs, sequences, safety, findings })
 }
 
-/// Why the tables could not be locked. The transaction is spoilt, so another session looks who is in the way.
+/// Why the tables could not be locked. The transaction has failed, so another session looks who is in the way.
 async fn not_locked(job: &Job, error: sqlx::Error, tables: &[Existing<'_>]) -> Error {
     let code = error.as_database_error().and_then(|e| e.code()).map(|code| code.into_owned());
     if code.as_deref() != Some("55P03") {
@@ -270,7 +270,7 @@ async fn empty(job: &Job, conn: &mut PgConnection, existing: &[Existing<'_>]) ->
     Ok(())
 }
 
-/// Tables by their sections, for those who look for one.
+/// Tables by their sections, to find one quickly.
 pub(super) fn is_among(tables: &[Existing<'_>], table: &ArchivedTable) -> bool {
     tables.iter().any(|e| e.table.section == table.section)
 }

@@ -19,10 +19,10 @@ pub(super) enum Part {
     PreData,
     /// Everything that is cheaper or only possible with the rows there: indexes, constraints, triggers.
     PostData,
-    /// The same, by one session.
+    /// The part after the rows, by one session.
     Rest,
-    /// Whatever is chosen. `pg_restore` counts a privilege or comment to the part of the entry before
-    /// it in the list, so those that are chosen alone belong to no part for sure.
+    /// Everything that is chosen. `pg_restore` counts a privilege or comment to the part of the entry before it in the
+    /// list, so one that is chosen alone has no certain part.
     Any,
 }
 
@@ -125,7 +125,7 @@ impl SchemaFile {
         Ok(())
     }
 
-    /// Whether `pg_restore` may be let loose on a server of this version by itself.
+    /// Whether `pg_restore` may run by itself on a server of this version.
     pub(super) fn fits(&self, version_num: u32) -> bool {
         // From 17 on it sets transaction_timeout, which older servers don't know.
         version_num >= 170_000 || self.tools.major() < 17

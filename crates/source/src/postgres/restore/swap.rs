@@ -144,10 +144,10 @@ impl<'a> Renaming<'a> {
     /// Swaps the finished database for the live one: both renames are one transaction. Returns the name
     /// of what was set aside, which is `set_aside` or, where there is such a database, one of a later time.
     ///
-    /// RENAME takes the lock on the database before it waits, up to five seconds, for the sessions in it to
-    /// end; who connects meanwhile waits for the lock. So it is enough to end the sessions while RENAME
-    /// waits. Forbidding connections first (ALLOW_CONNECTIONS) would need a commit of its own, after which a
-    /// crash would leave the live database closed.
+    /// RENAME takes the lock on the database before it waits, up to five seconds, for the sessions in it to end; who
+    /// connects meanwhile waits for the lock. So it is enough to end the sessions while RENAME waits. Forbidding
+    /// connections first (ALLOW_CONNECTIONS) would need a commit of its own, and a crash after it would leave the live
+    /// database closed.
     ///
     /// # Errors
     /// `source_*`; `source_denied` when sessions are left that this user may not end.
@@ -366,7 +366,7 @@ mod tests {
             .await
             .unwrap();
         assert!(!there);
-        // And nothing is wrong with dropping it once more.
+        // Dropping it once more is no error.
         discard(&server, &name).await.unwrap();
     }
 

@@ -58,8 +58,8 @@ impl Target {
 
     /// A session in the database, or beside it when there is none.
     ///
-    /// Who connects while a database is being renamed is told that it doesn't exist, even when another
-    /// one has the name right after: a killed restore may still be swapping.
+    /// While a database is being renamed the server says that it doesn't exist, even when another one has the name
+    /// right after: a killed restore may still be swapping.
     async fn reach(server: &Server) -> Result<(PgConnection, bool)> {
         const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
         let mut attempt = 0;
@@ -231,7 +231,7 @@ pub(super) async fn compatible(job: &Job, target: &Target, mode: &RestoreMode) -
             Severity::Warning,
             ErrorCode::TargetIncompatible,
             format!("the server has version {theirs}, and the archive is from version {ours}"),
-            "what the older server doesn't know makes the restore fail and leaves the target as it was",
+            "a feature that the older server lacks makes the restore fail; the target then stays as it was",
         ));
     }
     let builds_schema =
@@ -398,7 +398,7 @@ pub(super) async fn drop_leftovers(server: &Server, conn: &mut PgConnection) -> 
 }
 
 /// Ends what a killed restore has left at work in its database: `pg_restore` goes on without its parent.
-/// A restore that lives has a session of another name there, as has anybody else, and is left alone. The
+/// A restore that lives, like everybody else, has a session of another name there and is left alone. The
 /// names of sessions that this user may not look at are null.
 async fn end_orphans(conn: &mut PgConnection, database: &str) {
     const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \

@@ -81,7 +81,7 @@ impl Transaction {
         if matches!(rolled_back, Ok(Ok(()))) {
             return;
         }
-        // In the middle of a statement the server would notice only at its end that we are gone.
+        // The server notices that we are gone only at the end of a statement.
         drop(self.conn);
         let Ok(mut other) = self.server.connect().await else { return };
         for _ in 0..50 {

@@ -95,7 +95,7 @@ fn text_holds_code_and_request_but_no_signature() {
     assert!(!format!("{failure:?}").contains("c2VjcmV0"));
 }
 
-/// The words of the HTTP client end with the whole URL.
+/// The message of the HTTP client ends with the whole URL.
 #[tokio::test]
 async fn url_of_a_failed_request_is_not_shown() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
