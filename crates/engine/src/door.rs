@@ -1,7 +1,7 @@
 //! The door: every operation passes it before it does anything. It asks for the reason, asks for the second factor
 //! where one is needed, and writes the audit trail around the operation.
 //!
-//! What takes something away or gives something out is guarded: it needs a [`Pass`], which only [`Door::open`] makes.
+//! What takes something away or gives something out is guarded: it needs a [`Pass`], which only a [`Door`] makes.
 //! Everything else is [`Free`]. A run, and an entry of the trail, can be begun with one of these two only, so a guarded
 //! operation that forgets to ask does not compile.
 

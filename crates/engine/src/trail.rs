@@ -1,6 +1,6 @@
 //! Reads the audit trail: lists it, exports it, reports on a quarter, and proves that it is unchanged.
 //!
-//! [`crate::audit`] writes it.
+//! [`crate::door`] writes it.
 
 mod anchors;
 mod check;
