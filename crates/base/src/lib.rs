@@ -10,6 +10,10 @@ mod progress;
 mod random;
 pub mod tables;
 
+/// The environment variables that hold secrets of Aitta itself: no program that it starts is given them.
+pub const SECRET_VARIABLES: [&str; 4] =
+    ["BACKUP_ENCRYPTION_KEY", "BACKUP_RETIRED_KEYS", "AITTA_KEY_PASSPHRASE", "AITTA_MFA_TOKEN"];
+
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Error, Result, blocking, task_failed};
 pub use paths::absolute;

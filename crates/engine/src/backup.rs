@@ -264,7 +264,7 @@ impl SafetyBackup<'_> {
         let log = run::Log::silent();
         let work = |anchor| archive(self.context, self.source, &keys, &request, anchor, &log);
         // Within the restore, which holds the lock.
-        let run = Run::free(self.context, Free::Backup, subject(&request)).shared().logged(&log);
+        let run = Run::shared(self.context, Free::Backup, subject(&request)).logged(&log);
         let report = run.work(archive_of, work).await?.noted()?;
         Ok(report.archive.id)
     }

@@ -97,6 +97,7 @@ impl Guard {
 /// A guarded operation whose reason was given. Look for other reasons to refuse it before [`Door::open`]: a recovery
 /// code works once, and a refusal must not use it up.
 #[derive(Debug)]
+#[must_use]
 pub struct Door {
     guard: Guard,
     reason: Option<String>,
@@ -132,25 +133,7 @@ impl Door {
     pub async fn open(self, context: &Context, code: Option<&MfaCode>) -> Result<Pass> {
         let (_, guarded, demand) = self.guard.rule();
         let shown = factor(context, mfa::Asked::of(context, guarded), demand, code).await?;
-        Ok(self.pass(shown))
-    }
-
-    /// Asks for the second factor for something that is done to the database at `target`, which may be another than the
-    /// profile's own: what the profile is exempt from, and its exceptions, count for its own database only.
-    ///
-    /// # Errors
-    /// As [`Door::open`].
-    pub async fn open_for(self, context: &Context, target: &str, code: Option<&MfaCode>) -> Result<Pass> {
-        let (_, guarded, demand) = self.guard.rule();
-        let asked = mfa::Asked::of(context, guarded).into_database(target);
-        let shown = factor(context, asked, demand, code).await?;
-        Ok(self.pass(shown))
-    }
-
-    /// For a restore into a database that does not exist yet: nothing is taken away.
-    #[must_use]
-    pub fn into_new_target(self) -> Pass {
-        self.pass("none needed: the target is new".to_owned())
+        Ok(self.pass(context, shown))
     }
 
     /// The error of an operation that is refused before the second factor was asked for, once it is in the trail.
@@ -162,18 +145,54 @@ impl Door {
         }
     }
 
-    fn pass(self, shown: String) -> Pass {
-        Pass { operation: self.guard.rule().0, reason: self.reason, shown }
+    fn pass(self, context: &Context, shown: String) -> Pass {
+        let shown = Shown { reason: self.reason, factor: shown, profile: context.profile.name.clone() };
+        Pass(Entry { operation: self.guard.rule().0, shown: Some(shown) })
     }
 }
 
-/// That the reason of a guarded operation was given, and its second factor shown. It counts for one run.
+/// The door of a restore, which depends on what it goes into.
 #[derive(Debug)]
-pub struct Pass {
-    operation: Operation,
-    reason: Option<String>,
-    shown: String,
+#[must_use]
+pub(crate) struct RestoreDoor(Door);
+
+/// Goes to the door of a restore with a reason.
+///
+/// # Errors
+/// `reason_missing`.
+pub(crate) fn at_restore(context: &Context, reason: Option<String>) -> Result<RestoreDoor> {
+    at(context, Guard::Restore, reason).map(RestoreDoor)
 }
+
+impl RestoreDoor {
+    /// Asks for the second factor for a restore into the database at `target`, which may be another than the profile's
+    /// own: what the profile is exempt from, and its exceptions, count for its own database only.
+    ///
+    /// # Errors
+    /// As [`Door::open`].
+    pub(crate) async fn open_for(
+        self,
+        context: &Context,
+        target: &str,
+        code: Option<&MfaCode>,
+    ) -> Result<Pass> {
+        let (_, guarded, demand) = self.0.guard.rule();
+        let asked = mfa::Asked::of(context, guarded).into_database(target);
+        let shown = factor(context, asked, demand, code).await?;
+        Ok(self.0.pass(context, shown))
+    }
+
+    /// For a database that does not exist yet: nothing is taken away.
+    pub(crate) fn into_new_target(self, context: &Context) -> Pass {
+        self.0.pass(context, "none needed: the target is new".to_owned())
+    }
+}
+
+/// That the reason of a guarded operation was given, and its second factor shown. It counts for one run of
+/// the profile that it was shown for.
+#[derive(Debug)]
+#[must_use]
+pub struct Pass(Entry);
 
 /// How an operation has passed the door.
 #[derive(Debug)]
@@ -187,6 +206,8 @@ pub struct Entry {
 struct Shown {
     reason: Option<String>,
     factor: String,
+    /// The profile that it was shown for.
+    profile: String,
 }
 
 impl From<Free> for Entry {
@@ -196,8 +217,8 @@ impl From<Free> for Entry {
 }
 
 impl From<Pass> for Entry {
-    fn from(Pass { operation, reason, shown }: Pass) -> Self {
-        Self { operation, shown: Some(Shown { reason, factor: shown }) }
+    fn from(Pass(entry): Pass) -> Self {
+        entry
     }
 }
 
@@ -207,10 +228,28 @@ impl Entry {
         self.operation
     }
 
+    /// Refuses a pass that was shown for another profile.
+    ///
+    /// # Errors
+    /// `system`: that is a bug.
+    fn check(&self, context: &Context) -> Result<()> {
+        match &self.shown {
+            Some(shown) if shown.profile != context.profile.name => Err(Error::new(
+                ErrorCode::System,
+                format!(
+                    "a pass for the profile {:?} was shown for {:?}",
+                    shown.profile, context.profile.name
+                ),
+                "report this with the message; nothing was done",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// What is about to be done, with what the door knows of it.
     pub(crate) fn of(&self, subject: Subject) -> Subject {
-        let Some(Shown { reason, factor }) = &self.shown else { return subject };
-        let more = subject.note.unwrap_or_default();
+        let Some(Shown { reason, factor, .. }) = &self.shown else { return subject };
+        let more = subject.note.map_or_else(String::new, |note| format!("; {note}"));
         Subject { reason: reason.clone(), note: Some(format!("second factor: {factor}{more}")), ..subject }
     }
 }
@@ -279,8 +318,8 @@ pub(crate) async fn require_for_target(
 
 /// A pass as if the second factor had been shown.
 #[cfg(test)]
-pub(crate) fn passed(guard: Guard, reason: &str) -> Pass {
-    Door { guard, reason: Some(reason.to_owned()) }.pass("a code".to_owned())
+pub(crate) fn passed(context: &Context, guard: Guard, reason: &str) -> Pass {
+    Door { guard, reason: Some(reason.to_owned()) }.pass(context, "a code".to_owned())
 }
 
 /// Asks for the second factor. Returns, for the audit trail, what was shown. A refusal is written into it.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use aitta_archive::ArchiveId;
 use aitta_base::tables::{self, TableName};
 use aitta_model::{
-    Action, ArchiveSelector, CleanupReport, CleanupRequest, Depth, ErrorCode, Finding, RestorePlan,
+    Action, ArchiveSelector, CleanupReport, CleanupRequest, Depth, ErrorCode, Family, Finding, RestorePlan,
     RestoreReport, RestoreRequest, Severity,
 };
 use jiff::Timestamp;
@@ -59,12 +59,12 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         plan.findings.extend(chosen.into_iter().chain(passed));
         return Ok(Outcome::Plan(plan));
     }
-    let door = door::at(context, Guard::Restore, request.reason.clone())?;
+    let door = door::at_restore(context, request.reason.clone())?;
     // A target that can't be looked at counts as existing: the run then says what is wrong with it.
     let exists = target.exists().await.unwrap_or(true);
     let pass = match exists {
         true => door.open_for(context, &target.place(), request.mfa.as_ref()).await?,
-        false => door.into_new_target(),
+        false => door.into_new_target(context),
     };
     let subject = Subject {
         archive: Some(request.archive.to_string()),
@@ -201,9 +201,7 @@ where
 
 /// What another store may do better.
 fn is_of_store(error: &Error) -> bool {
-    const ARCHIVE: u8 = 5;
-    const STORE: u8 = 6;
-    [ARCHIVE, STORE].contains(&error.code().exit_code())
+    matches!(error.code().family(), Family::Archive | Family::Store)
 }
 
 fn passed_over(location: &str, error: &Error) -> Finding {

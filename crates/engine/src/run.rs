@@ -16,6 +16,7 @@ pub use log::Log;
 ///
 /// Unless it is [`Run::shared`] it writes: no other such run of the profile is under way meanwhile. Runs that were killed
 /// before are recorded as failed, and this one is recorded with its end; what the log has heard is kept with it.
+#[must_use]
 pub struct Run<'r> {
     context: &'r Context,
     entry: Entry,
@@ -26,6 +27,7 @@ pub struct Run<'r> {
 
 /// What a run came to.
 #[derive(Debug)]
+#[must_use]
 pub struct Done<T> {
     /// Its report.
     pub report: T,
@@ -49,13 +51,17 @@ impl<T> Done<T> {
 
 impl<'r> Run<'r> {
     /// A run of an operation that is always allowed.
-    #[must_use]
     pub fn free(context: &'r Context, operation: Free, subject: Subject) -> Self {
         Self { context, entry: operation.into(), subject, log: None, shared: false }
     }
 
+    /// The same for an operation that only reads, such as a verification, or that is part of another run: any number of
+    /// these may go on at once.
+    pub fn shared(context: &'r Context, operation: Free, subject: Subject) -> Self {
+        Self { shared: true, ..Self::free(context, operation, subject) }
+    }
+
     /// A run of a guarded operation, which has passed the door.
-    #[must_use]
     pub fn guarded(context: &'r Context, pass: Pass, subject: Subject) -> Self {
         let entry = Entry::from(pass);
         let subject = entry.of(subject);
@@ -63,15 +69,8 @@ impl<'r> Run<'r> {
     }
 
     /// Keeps what this has heard.
-    #[must_use]
     pub fn logged(self, log: &'r Log<'r>) -> Self {
         Self { log: Some(log), ..self }
-    }
-
-    /// Only reads, such as a verification: any number of these may go on at once.
-    #[must_use]
-    pub fn shared(self) -> Self {
-        Self { shared: true, ..self }
     }
 
     /// Does `work`, which gets the end of the trail as it was when the run began. `archive_of` says from the report

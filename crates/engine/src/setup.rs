@@ -33,7 +33,7 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
         let vault = vault.clone();
         move || KeyRing::at_hand(&told, vault.as_ref())
     };
-    let key = tokio::task::spawn_blocking(look).await.map_err(aitta_base::task_failed)?;
+    let key = aitta_base::blocking(look).await;
     let (key, key_failure) = match key {
         Ok(ring) => {
             let (key_id, kept) = (ring.active_id().to_string(), ring.kept().to_owned());
@@ -71,7 +71,7 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
 pub async fn save(inputs: &Inputs, form: ProfileForm) -> Result<()> {
     let inputs = inputs.clone();
     let work = move || save_blocking(&inputs, &form);
-    tokio::task::spawn_blocking(work).await.map_err(aitta_base::task_failed)?
+    aitta_base::blocking(work).await
 }
 
 fn save_blocking(inputs: &Inputs, form: &ProfileForm) -> Result<()> {
@@ -196,24 +196,7 @@ fn is_same(profile: &Profile, url: &DatabaseUrl) -> bool {
 
 /// A profile of which nothing is set.
 fn nothing_set() -> Profile {
-    Profile {
-        name: config::DEFAULT_PROFILE.to_owned(),
-        database_url: None,
-        password_in_keychain: false,
-        store: StoreConfig::Local { dir: PathBuf::new() },
-        login: StoreLogin::default(),
-        quota_bytes: None,
-        create_store: false,
-        copies: Vec::new(),
-        copy: 0,
-        retention_days: 30,
-        auto_backup: false,
-        admin: None,
-        mfa_required: false,
-        targets: aitta_model::Targets::default(),
-        pg_bin_dir: None,
-        data_dir: PathBuf::new(),
-    }
+    Profile::local(config::DEFAULT_PROFILE, None, PathBuf::new(), PathBuf::new())
 }
 
 /// A folder of a form in full.
@@ -303,7 +286,7 @@ pub async fn keep_credentials(
         };
         Ok(KeptCredentials { profile: profile.name, place: place.to_owned(), file })
     };
-    tokio::task::spawn_blocking(work).await.map_err(aitta_base::task_failed)?
+    aitta_base::blocking(work).await
 }
 
 /// The vault that a secret is to be written into. With a key from the environment that is a file of the data folder,

@@ -71,7 +71,7 @@ pub async fn verify(
             end
         };
         let about = |r: &VerifyResult| Some(r.id.clone());
-        let run = Run::free(context, Free::Verify, Subject::default()).shared().logged(&log);
+        let run = Run::shared(context, Free::Verify, Subject::default()).logged(&log);
         let end = run.work(about, |_| work).await.and_then(Done::noted);
         match (found, end) {
             // The one archive that was asked for could not be checked: an error, not a result.

@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 
 use super::vault::SECRETS_FILE;
 use super::{
-    FILE_VARIABLE, KEY_VARIABLE, KeyRing, KeyVault, PASSPHRASE_VARIABLE, RETIRED_VARIABLE, SealedVault,
-    SystemVault,
+    FILE_VARIABLE, KEY_VARIABLE, KeyRing, KeyVault, NoKeychain, PASSPHRASE_VARIABLE, RETIRED_VARIABLE,
+    SealedVault, SystemVault,
 };
 
 /// Name of the file for secrets of a machine whose key comes from the environment.
@@ -39,7 +39,7 @@ pub struct KeyInputs {
     file: Option<PathBuf>,
     passphrase: Option<Text>,
     ask: Option<Ask>,
-    /// What stands for the keychain of the system.
+    /// The keychain of the system, or what stands for it; none for inputs that say nothing.
     keychain: Option<Arc<dyn KeyVault>>,
 }
 
@@ -58,7 +58,7 @@ impl KeyInputs {
             file: file.map(|path| absolute(folder, Path::new(path))),
             passphrase: text(PASSPHRASE_VARIABLE),
             ask: None,
-            keychain: None,
+            keychain: Some(Arc::new(SystemVault)),
         }
     }
 
@@ -81,7 +81,7 @@ impl KeyInputs {
     /// The keychain of the system, or what stands for it.
     #[must_use]
     pub fn keychain(&self) -> Arc<dyn KeyVault> {
-        self.keychain.clone().unwrap_or_else(|| Arc::new(SystemVault))
+        self.keychain.clone().unwrap_or_else(|| Arc::new(NoKeychain))
     }
 
     /// Whether the environment gives the key.

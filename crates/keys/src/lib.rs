@@ -62,11 +62,6 @@ pub const FILE_VARIABLE: &str = "AITTA_KEY_FILE";
 /// Name of the variable with the passphrase of the key file.
 pub const PASSPHRASE_VARIABLE: &str = "AITTA_KEY_PASSPHRASE";
 
-/// The variables that hold secrets of Aitta itself: they are removed from the environment of every program that it
-/// starts.
-pub const SECRET_VARIABLES: [&str; 4] =
-    [KEY_VARIABLE, RETIRED_VARIABLE, PASSPHRASE_VARIABLE, "AITTA_MFA_TOKEN"];
-
 /// What [`KeyRing::kept`] says of keys that the environment gives.
 pub const ENVIRONMENT: &str = "environment";
 

@@ -14,9 +14,6 @@ pub struct Access {
     pub bin_dir: Option<PathBuf>,
     /// Where the password is kept when the URL has none; `None` when it is in `~/.pgpass`, or none is needed.
     pub passwords: Option<Arc<dyn Passwords>>,
-    /// Environment variables with secrets of ours: they are removed from the environment of every program that is
-    /// started.
-    pub secret_variables: &'static [&'static str],
 }
 
 /// Keeps passwords of databases under names. Calls block, and may ask the user to unlock something.

@@ -21,10 +21,7 @@ pub const DELETION: &str = "deletion";
 /// # Errors
 /// `store_*`.
 pub async fn check(store: &dyn Store) -> Result<StoreCheck> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(|e| {
-        Error::new(ErrorCode::System, format!("the system gave no random bytes: {e}"), "try again")
-    })?;
+    let random: [u8; 8] = aitta_base::random()?;
     // Begins with a dot, so that no listing ever shows it.
     let name = format!("{SIDECARS}.check-{}", hex::encode(random));
     match store.put(&name, Bytes::from_static(PROBE), PutMode::Create).await {

@@ -37,7 +37,7 @@ impl Credentials {
     /// `keychain_unavailable`.
     pub async fn get(&self) -> Result<Option<StoreSecret>> {
         let Some(find) = self.0.clone() else { return Ok(None) };
-        tokio::task::spawn_blocking(move || find()).await.map_err(aitta_base::task_failed)?
+        aitta_base::blocking(move || find()).await
     }
 
     /// Whether none are configured, so that the usual places count.

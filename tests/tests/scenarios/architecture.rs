@@ -57,6 +57,18 @@ fn format_model_and_charts_do_no_input_and_no_output() {
     let lists =
         lists.map(|list| fs::read_to_string(&list).unwrap_or_else(|e| panic!("{}: {e}", list.display())));
     assert!(lists.iter().all(|list| *list == lists[0]), "the three forbid the same");
+    for path in [
+        "std::fs::read",
+        "std::fs::write",
+        "std::fs::File",
+        "std::env::var",
+        "std::net::TcpStream",
+        "std::time::SystemTime::now",
+        "std::time::Instant::now",
+        "jiff::Timestamp::now",
+    ] {
+        assert!(lists[0].contains(&format!("{path:?}")), "{path} is not forbidden");
+    }
 }
 
 /// Crates of the engine, which may not depend on any of its faces.

@@ -262,13 +262,6 @@ fn text(row: &SqliteRow, column: usize) -> String {
 }
 
 fn random_id() -> Result<String> {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|e| {
-        Error::new(
-            ErrorCode::System,
-            format!("the system gives no random bytes: {e}"),
-            "check the system log, then try again",
-        )
-    })?;
+    let random: [u8; 16] = aitta_base::random()?;
     Ok(hex::encode(random))
 }

@@ -56,14 +56,7 @@ impl Catalog {
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<Run> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|e| {
-            Error::new(
-                ErrorCode::System,
-                format!("the system gives no random bytes: {e}"),
-                "check the system log, then try again",
-            )
-        })?;
+        let random: [u8; 8] = aitta_base::random()?;
         let name = format!("run-{}.lock", hex::encode(random));
         let mark = self.mark(&name);
         // Locked before the row is visible, so that this run never looks like a dead one.

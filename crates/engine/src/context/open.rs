@@ -57,11 +57,7 @@ pub(crate) fn target(url: &DatabaseUrl, profile: &Profile, secrets: &Secrets) ->
 
 fn access(url: &DatabaseUrl, profile: &Profile, secrets: &Secrets) -> Access {
     let is_kept = profile.password_in_keychain && profile.database_url.as_ref() == Some(url);
-    Access {
-        bin_dir: profile.pg_bin_dir.clone(),
-        passwords: is_kept.then(|| secrets.passwords()),
-        secret_variables: &keys::SECRET_VARIABLES,
-    }
+    Access { bin_dir: profile.pg_bin_dir.clone(), passwords: is_kept.then(|| secrets.passwords()) }
 }
 
 /// Where secrets are kept.
@@ -92,11 +88,15 @@ impl Passwords for Secrets {
     /// Earlier versions kept passwords in the keychain, whatever vault counted: a password that only the keychain has
     /// is still used.
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
-        match self.vault.read(name)? {
-            None if self.vault.place() != keys::KEYCHAIN && self.keychain.is_there() => {
-                self.keychain.read(name)
-            }
-            found => Ok(found),
+        let found = self.vault.read(name);
+        if matches!(found, Ok(Some(_))) || self.vault.place() == keys::KEYCHAIN || !self.keychain.is_there() {
+            return found;
+        }
+        // Also where the vault can't be opened: an earlier version had no need of it for this.
+        match (self.keychain.read(name), found) {
+            (Ok(Some(kept)), _) => Ok(Some(kept)),
+            (_, Err(error)) => Err(error),
+            (kept, Ok(_)) => kept,
         }
     }
 

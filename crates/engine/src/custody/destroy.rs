@@ -110,7 +110,7 @@ fn gone_already(id: &str, at: Option<Timestamp>, remedy: impl Into<Remedy>) -> E
 pub(super) async fn destroy_allowed(context: &Context, request: DestroyKeyRequest, pass: Pass) -> Result<()> {
     // If this question fails, writing the trail below fails too, and says why.
     let gone = match is_gone_untold(context, &request.key_id).await {
-        Ok(true) => "; the key was gone already, and this trail did not say so",
+        Ok(true) => "the key was gone already, and this trail did not say so",
         _ => "",
     };
     let subject = subject(&request, gone);

@@ -69,6 +69,7 @@ pub(crate) async fn begin(
     subject: &Subject,
     run: Option<i64>,
 ) -> Result<Begun> {
+    entry.check(context)?;
     let operation = entry.operation();
     let entry = AuditEntry {
         archive: subject.archive.clone(),

@@ -159,15 +159,7 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
     constant_time_eq(a.as_bytes(), b.as_bytes())
 }
 
-/// Random bytes of the system.
+/// Random bytes of the system, wiped on drop.
 pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
-    let mut bytes = Zeroizing::new([0; N]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(|e| {
-        Error::new(
-            ErrorCode::System,
-            format!("the system gave no random bytes: {e}"),
-            "try again; if it happens again, check the system log",
-        )
-    })?;
-    Ok(bytes)
+    aitta_base::random().map(Zeroizing::new)
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aitta_base::{lock, task_failed};
+use aitta_base::{blocking, lock};
 use aitta_model::{ErrorCode, Guarded};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -243,11 +243,6 @@ impl Held {
         let vault = self.vault.clone();
         blocking(move || vault.write(name, &text)).await
     }
-}
-
-/// The vault blocks, for as long as a user takes to unlock it.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(task_failed)?
 }
 
 /// Whether this vault is out of reach here, in contrast to one that answers with something odd.

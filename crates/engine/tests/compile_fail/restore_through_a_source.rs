@@ -1,4 +1,4 @@
-//! A source is read; only a target is restored into, and only what is new is a scratch.
+//! A source is read; only a target is restored into.
 use std::sync::Arc;
 
 use aitta_engine::source::{Archived, RestoreTask, Source};

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use aitta_base::{Error, Result};
+use aitta_base::{Error, Result, SECRET_VARIABLES};
 use aitta_model::ErrorCode;
 use tokio::process::Command;
 
@@ -16,8 +16,6 @@ use super::connect::Server;
 #[derive(Debug, Clone)]
 pub(crate) struct Tools {
     dir: PathBuf,
-    /// Our own variables, which are hidden from the tools.
-    secret_variables: &'static [&'static str],
     /// As the tool prints it, such as `15.18`.
     pub(crate) version: String,
 }
@@ -28,14 +26,12 @@ impl Tools {
     /// # Errors
     /// `tool_missing`, which says what was found and what to install.
     pub(crate) async fn find(server: &Server, server_major: u32) -> Result<Self> {
-        let secret_variables = server.access.secret_variables;
         let mut found: BTreeMap<u32, Self> = BTreeMap::new();
         let dirs = candidates(server.access.bin_dir.as_deref());
-        let versions =
-            futures::future::join_all(dirs.iter().map(|dir| version_of(dir, secret_variables))).await;
+        let versions = futures::future::join_all(dirs.iter().map(|dir| version_of(dir))).await;
         for (dir, version) in dirs.into_iter().zip(versions) {
             if let Some((major, version)) = version {
-                found.entry(major).or_insert(Self { dir, secret_variables, version });
+                found.entry(major).or_insert(Self { dir, version });
             }
         }
         if let Some(tools) = found.range(server_major..).next().map(|(_, tools)| tools.clone()) {
@@ -67,7 +63,7 @@ impl Tools {
     pub(crate) fn command(&self, name: &str, server: Option<&Server>) -> Command {
         let mut command = Command::new(self.dir.join(executable(name)));
         // The tools need none of our own secrets.
-        for variable in self.secret_variables {
+        for variable in SECRET_VARIABLES {
             command.env_remove(variable);
         }
         command.kill_on_drop(true).stdin(std::process::Stdio::null()).env("LC_ALL", "C");
@@ -136,7 +132,7 @@ fn candidates(configured: Option<&Path>) -> Vec<PathBuf> {
 }
 
 /// Major and full version of the tools in a folder that has both.
-async fn version_of(dir: &Path, secret_variables: &[&str]) -> Option<(u32, String)> {
+async fn version_of(dir: &Path) -> Option<(u32, String)> {
     let pg_dump = dir.join(executable("pg_dump"));
     if !dir.join(executable("pg_restore")).is_file() || !pg_dump.is_file() {
         return None;
@@ -147,7 +143,7 @@ async fn version_of(dir: &Path, secret_variables: &[&str]) -> Option<(u32, Strin
         return None;
     }
     let mut command = Command::new(pg_dump);
-    for variable in secret_variables {
+    for variable in SECRET_VARIABLES {
         command.env_remove(variable);
     }
     let output = command.arg("--version").output().await.ok()?;

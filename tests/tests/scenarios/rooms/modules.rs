@@ -89,6 +89,9 @@ impl Modules {
         for (known, target) in &module.passed_on {
             if known == item || item == "*" {
                 self.follow([target.as_slice(), &path[inside + 1..]].concat(), found, followed);
+            } else if known == "*" && !module.children.contains(item) {
+                // What a glob brings in under this name, if anything.
+                self.follow([target.as_slice(), &path[inside..]].concat(), found, followed);
             }
         }
     }

@@ -24,13 +24,13 @@ fn request(id: &str) -> DestroyKeyRequest {
     }
 }
 
-fn pass() -> Pass {
-    door::passed(Guard::KeyDestroy, "routine")
+fn pass(context: &Context) -> Pass {
+    door::passed(context, Guard::KeyDestroy, "routine")
 }
 
 /// Destroys as if the second factor had been shown.
 async fn destroy(place: &Place, kit: &RecoveryKit) -> Result<()> {
-    destroy_allowed(place.context(), request(&kit.key_id), pass()).await
+    destroy_allowed(place.context(), request(&kit.key_id), pass(place.context())).await
 }
 
 async fn refused(place: &Place, kit: &RecoveryKit, word: &str) {
@@ -106,7 +106,7 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     assert_eq!(destroy(&place, &old).await.unwrap_err().code(), ErrorCode::KeyInvalid);
     assert!(custody::check(place.context()).await.unwrap().archive.is_some_and(|archive| archive == newer));
     assert!(place.trail().await.contains("\"operation\":\"key_destroy\""));
-    let unknown = destroy_allowed(place.context(), request("00"), pass()).await.unwrap_err();
+    let unknown = destroy_allowed(place.context(), request("00"), pass(place.context())).await.unwrap_err();
     assert_eq!(unknown.code(), ErrorCode::KeyInvalid);
 }
 
@@ -247,7 +247,9 @@ async fn a_key_of_the_environment_is_destroyed_in_the_trail() {
     place.scratch.context.key_ring = ring(&hex[0].key, &[]);
     place.backup().await;
     place.scratch.context.key_ring = ring(&hex[1].key, &[&hex[0].key]);
-    let destroy = async |place: &Place, id: &str| destroy_allowed(place.context(), request(id), pass()).await;
+    let destroy = async |place: &Place, id: &str| {
+        destroy_allowed(place.context(), request(id), pass(place.context())).await
+    };
     let needed = destroy(&place, &hex[0].key_id).await.unwrap_err();
     assert!(needed.to_string().contains("1 archive in"), "{needed}");
     let rotation = aitta_model::RotateRequest { reason: Some("routine".to_owned()), ..Default::default() };
@@ -282,7 +284,7 @@ async fn a_key_that_is_used_from_elsewhere_is_kept() {
     elsewhere.context().forget_keys();
     refused(&elsewhere, &old, "1 archive in").await;
     let gone = DestroyKeyRequest { gone: vec![store], ..request(&old.key_id) };
-    destroy_allowed(here.context(), gone, pass()).await.unwrap();
+    destroy_allowed(here.context(), gone, pass(here.context())).await.unwrap();
     assert!(here.trail().await.contains("said to be gone for good"));
     assert!(uses::of(here.context().vault.as_ref(), &old.key_id).unwrap().is_empty());
 }
@@ -341,7 +343,7 @@ async fn a_destruction_that_was_never_told_is_told_by_doing_it_again() {
     let (old, _new) = (place.new_key().await, place.new_key().await);
     place.clock.advance(DAY * 31);
     let context = place.context();
-    let entry = door::Entry::from(pass());
+    let entry = door::Entry::from(pass(context));
     let subject = entry.of(subject(&request(&old.key_id), ""));
     door::begin(context, &entry, &subject, None).await.unwrap();
     let (id, now) = (old.key_id.clone(), context.clock.now());

@@ -460,6 +460,7 @@ async fn a_trail_whose_table_is_gone_is_called_manipulated_and_the_evidence_is_k
     for error in [backup, export] {
         assert_eq!(error.code(), aitta_model::ErrorCode::AuditFailed);
         assert!(error.to_string().contains("somebody has taken the audit trail"), "{error}");
+        assert!(error.to_string().contains("apart"), "{error}");
         assert!(error.hint().starts_with("delete nothing"), "{}", error.hint());
         assert!(!error.hint().contains("away"), "{}", error.hint());
     }
