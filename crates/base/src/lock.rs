@@ -114,6 +114,9 @@ fn file_stem(profile: &str) -> String {
 }
 
 /// Makes a file and locks it.
+///
+/// # Errors
+/// Those of the system.
 pub fn locked_file(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         create_private_folder(folder)?;
@@ -133,6 +136,9 @@ pub fn is_held(path: &Path) -> bool {
 }
 
 /// Opens a file for reading and writing, and makes it with mode 0600 where it is missing.
+///
+/// # Errors
+/// Those of the system.
 pub fn private_file(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false);
@@ -142,6 +148,9 @@ pub fn private_file(path: &Path) -> io::Result<File> {
 }
 
 /// Makes a folder and those above it, with mode 0700 where they are missing.
+///
+/// # Errors
+/// Those of the system.
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -1,10 +1,9 @@
 //! The index of the ring: which keys there are, and what each is for. It holds no secrets.
 
+use aitta_base::{Error, Result};
 use aitta_model::{Command, ErrorCode, KeyState};
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
-
-use aitta_base::{Error, Result};
 
 /// The version of the index that this build writes.
 const VERSION: u32 = 1;

@@ -6,11 +6,10 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use keyring::v1 as keyring;
 use zeroize::Zeroizing;
-
-use aitta_base::{Error, Result};
 
 /// Name of the service that all entries are under.
 const SERVICE: &str = "aitta";

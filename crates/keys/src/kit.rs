@@ -4,13 +4,12 @@
 //! the group and its digits, so that a slip is noticed where it was made.
 
 use aitta_archive::VaultKey;
+use aitta_base::{Error, Result};
 use aitta_model::{ErrorCode, RecoveryKit};
 use jiff::Timestamp;
 use qrcode::render::{svg, unicode};
 use qrcode::{EcLevel, QrCode};
 use zeroize::Zeroizing;
-
-use aitta_base::{Error, Result};
 
 mod check_digit;
 mod page;

@@ -20,10 +20,9 @@
 //! key has locked archives in. The one entry `vault-key` of earlier versions is adopted.
 
 use aitta_archive::{ArchiveKeys, Header, KeyId, VaultKey};
+use aitta_base::{Error, Result};
 use aitta_model::{Command, ErrorCode, KeyReport};
 use jiff::Timestamp;
-
-use aitta_base::{Error, Result};
 
 // From here, so that a fuzz target can put something else in its place.
 use aitta_base::random;

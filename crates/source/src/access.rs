@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use aitta_base::Result;
+use zeroize::Zeroizing;
 
 /// What the machine gives to a source beside its URL.
 #[derive(Clone, Default)]

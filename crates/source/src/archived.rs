@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use aitta_archive::{ArchiveId, Manifest, Section};
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
-
-use aitta_base::{Error, Result};
 
 /// Frames whose tags are checked at the same time.
 const CHECKED_AT_ONCE: usize = 4;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aitta_archive::{ForeignKey, RowDigest, Section, SourceInfo};
+use aitta_base::{Error, Phases, Progress, Result};
 use aitta_model::{
     CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport,
     TableProof,
@@ -15,8 +16,6 @@ use aitta_model::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-
-use aitta_base::{Error, Phases, Progress, Result};
 
 mod access;
 mod archived;

@@ -4,11 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aitta_base::Result;
 use aitta_model::StoreGuard;
 use async_trait::async_trait;
 use bytes::Bytes;
-
-use aitta_base::Result;
 
 mod azure;
 mod check;

@@ -11,12 +11,11 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use aitta_base::lock;
 use aitta_model::{AuditEntry, AuditStage, Operation};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-use aitta_base::lock;
 
 /// Name of the file in the data folder.
 pub(crate) const FILE_NAME: &str = "second-factor.json";

@@ -19,6 +19,7 @@
 
 use aes::Aes256;
 use aitta_archive::VaultKey;
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use argon2::{Algorithm, Argon2, Params, Version};
 use cbc::cipher::block_padding::Pkcs7;
@@ -27,8 +28,6 @@ use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
-
-use aitta_base::{Error, Result};
 
 /// Files that are longer are not read.
 pub(super) const MAX_LEN: usize = 1 << 20;

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use aitta_base::{Error, Result};
 use aitta_model::{Command, ErrorCode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use tokio_util::sync::CancellationToken;
-
-use aitta_base::{Error, Result};
 
 // Primary result codes, <https://www.sqlite.org/rescode.html>. Extended ones keep them in the low byte.
 const PERM: i32 = 3;

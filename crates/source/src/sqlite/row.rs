@@ -10,11 +10,10 @@
 
 use std::io::Write;
 
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Decode, Row, Sqlite, TypeInfo, ValueRef};
-
-use aitta_base::{Error, Result};
 
 /// Characters that SQLite replaces when it converts UTF-8 to UTF-16.
 const CHANGED: [char; 2] = ['\u{fffe}', '\u{ffff}'];

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use aitta_model::{DatabaseUrl, ErrorCode};
-
 use aitta_base::{Error, Result};
+use aitta_model::{DatabaseUrl, ErrorCode};
 
 /// The path that a URL names.
 pub(super) fn path(url: &DatabaseUrl) -> Result<PathBuf> {

@@ -6,9 +6,8 @@
 
 use std::fmt::Write;
 
-use aitta_model::Timestamp;
-
 use aitta_base::{Clock, SystemClock};
+use aitta_model::Timestamp;
 
 /// As many as a blob can have.
 pub(super) const MOST: u32 = 50_000;
