@@ -76,7 +76,7 @@ fn read_folder(folder: &Path, module: &[String], codes: &mut BTreeMap<Module, St
     for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())).flatten() {
         let path = entry.path();
         let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        let inner = [module, &[name.clone()]].concat();
+        let inner = [module, std::slice::from_ref(&name)].concat();
         if path.is_dir() {
             read_folder(&path, &inner, codes);
         } else if path.extension().is_some_and(|e| e == "rs") && !matches!(name.as_str(), "tests" | "rooms") {

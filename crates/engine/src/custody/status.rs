@@ -130,7 +130,7 @@ fn not_all_seen(location: &str, archives: &[headers::Locked], known: &[(String, 
     Some(Failure {
         code: ErrorCode::ArchiveDamaged,
         message: format!("the header of {} can't be read", illegible.id),
-        hint: format!("check it with {verify}", verify = Action::verify(None, &illegible.id)),
+        hint: format!("check it with {verify}", verify = Action::verify(None, illegible.id)),
     })
 }
 
