@@ -6,6 +6,7 @@
 mod audit;
 mod cycle;
 mod mfa;
+mod open_ways;
 mod overview;
 mod pg_dump;
 mod rotation;

@@ -25,9 +25,9 @@ async fn a_key_locks_nothing_before_its_kit_is_confirmed() {
     let [first, second] = [0, 1].map(|at| kit.groups[usize::from(kit.asked[at]) - 1].as_str());
     let wrong = typed(&place, &kit, ["0000-0", second]).await;
     assert_eq!(wrong.code(), ErrorCode::KitUnconfirmed);
-    assert!(wrong.to_string().contains(&format!("group {} ", kit.asked[0])), "{wrong}");
+    assert!(wrong.to_string().contains(&format!("group {},", kit.asked[0])), "{wrong}");
     let wrong = typed(&place, &kit, [first, first]).await;
-    assert!(wrong.to_string().contains(&format!("group {} ", kit.asked[1])), "{wrong}");
+    assert!(wrong.to_string().contains(&format!("group {},", kit.asked[1])), "{wrong}");
     for group in [first, second] {
         assert!(!format!("{wrong:?}").contains(&group[..4]), "the answer is not told");
     }

@@ -132,7 +132,7 @@ async fn a_clock_that_is_set_back_opens_nothing() {
     // Never shown before, and right for the hour that the clock claims.
     let error = error_of(restore(&context, &bench.code(&phone)).await);
     assert_eq!(error.code(), ErrorCode::MfaWrong);
-    assert!(error.to_string().contains("stands 60 min before"), "{error}");
+    assert!(error.to_string().contains("is 60 min behind the last code that was accepted"), "{error}");
     assert!(error.hint().contains("recovery code"), "{}", error.hint());
     // Back by one step only, a code of that step is one from before the last.
     bench.clock.set(bench.back(-3570));
