@@ -17,6 +17,7 @@ use super::{
     StoreErrorKind, Upload, check_rewrite,
 };
 use crate::error::{failed as error, kind_of};
+use crate::spool::read_exact_at;
 
 /// Ending of files that are not whole yet. They start with a dot and are never listed.
 const STAGED: &str = ".partial";
@@ -413,19 +414,6 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-#[cfg(unix)]
-pub(super) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
-}
-
-#[cfg(not(unix))]
-pub(super) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    use std::io::{Read, Seek};
-    let mut file = file;
-    file.seek(io::SeekFrom::Start(offset))?;
-    file.read_exact(bytes)
 }
 
 #[cfg(unix)]

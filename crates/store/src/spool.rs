@@ -1,5 +1,7 @@
-//! Where parts wait that are too large for memory.
+//! Where parts wait that are too large for memory, and reading from the middle of a file.
 
+use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 
 use super::StoreError;
@@ -16,9 +18,24 @@ pub(super) fn spool() -> PathBuf {
 }
 
 /// A full disk here is a fault of this machine, not of the store.
-pub(super) fn spool_failed(name: &str, source: std::io::Error) -> StoreError {
+pub(super) fn spool_failed(name: &str, source: io::Error) -> StoreError {
     disk_error(name, source).with_hint(
         "parts of large archives wait on the disk until they are sent: free some gigabytes in /var/tmp, or set \
          TMPDIR to a folder that has them",
     )
+}
+
+/// Fills `bytes` from this place of a file.
+#[cfg(unix)]
+pub(super) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+/// Fills `bytes` from this place of a file.
+#[cfg(not(unix))]
+pub(super) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    use std::io::{Read, Seek};
+    let mut file = file;
+    file.seek(io::SeekFrom::Start(offset))?;
+    file.read_exact(bytes)
 }

@@ -365,7 +365,7 @@ async fn publications_that_a_table_was_in_are_named_when_it_is_made_again() {
     let report = case.restore(tables(&["a", "b"])).await.unwrap();
     for findings in [plan.findings, report.findings] {
         let warning = findings.iter().find(|f| f.message.contains("publications")).expect("a warning");
-        assert!(warning.message.ends_with("that they were in: a in feed"), "{warning:?}");
+        assert!(warning.message.ends_with("no longer in their publications: a in feed"), "{warning:?}");
         assert!(
             warning.hint.ends_with(": ALTER PUBLICATION \"feed\" ADD TABLE \"public\".\"a\""),
             "{warning:?}"

@@ -55,9 +55,9 @@ const SOURCE: Floors<'_> = &[&["postgres", "sqlite"], &["archived", "access", "s
 
 /// No service knows another.
 const STORE: Floors<'_> = &[
-    &["check", "limited"],
+    &["limited"],
     &["s3", "azure", "local"],
-    &["spool", "credentials"],
+    &["check", "spool", "credentials"],
     &["config", "versions", "names"],
     &["error"],
 ];

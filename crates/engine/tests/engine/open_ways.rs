@@ -3,11 +3,11 @@
 #![allow(dead_code, reason = "compiled, and not called")]
 use std::sync::Arc;
 
+use aitta_engine::Context;
 use aitta_engine::door::{Free, Pass, Subject};
 use aitta_engine::keys::{HeldKey, KeyRing};
 use aitta_engine::run::Run;
 use aitta_engine::source::{Archived, RestoreTask, Target};
-use aitta_engine::Context;
 
 fn runs(context: &Context, pass: Pass) {
     let _ = Run::free(context, Free::Backup, Subject::default());

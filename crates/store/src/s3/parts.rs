@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use tokio::task::JoinHandle;
 
-use super::super::local::read_exact_at;
+use super::super::spool::read_exact_at;
 use super::super::spool::spool;
 
 const MIB: u64 = 1 << 20;

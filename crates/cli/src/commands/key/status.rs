@@ -158,6 +158,9 @@ mod tests {
         assert!(needed.contains("94e3 is needed by archives in /mnt/second"), "{needed}");
         let unknown = told(None, &[], &["/mnt/second"]);
         assert!(unknown.contains("not known") && !unknown.contains("1970"), "{unknown}");
-        assert!(unknown.contains("the keys that /mnt/second needs are unknown: it does not exist"), "{unknown}");
+        assert!(
+            unknown.contains("the keys that /mnt/second needs are unknown: it does not exist"),
+            "{unknown}"
+        );
     }
 }
