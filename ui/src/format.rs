@@ -2,7 +2,7 @@
 
 pub(crate) mod plain;
 
-use aitta_model::Timestamp;
+use aitta_model::{Operation, RunOutcome, RunSummary, Timestamp};
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -99,6 +99,24 @@ pub(crate) fn sentence(text: String) -> String {
     let text: String =
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
     if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
+}
+
+/// What a run rests on, or how it failed.
+pub(crate) fn evidence(t: &Texts, run: &RunSummary) -> String {
+    if let Some(failure) = &run.failure {
+        return failure.message.clone();
+    }
+    let rows = run.figures.rows.map(t.common.rows);
+    match (run.operation.known(), rows, run.figures.tables) {
+        (Some(Operation::Backup), Some(rows), _) => (t.dashboard.read_back)(&rows),
+        (Some(Operation::Restore), Some(rows), Some(tables)) => {
+            (t.dashboard.equal)(&(t.common.tables)(tables), &rows)
+        }
+        (Some(Operation::Verify), ..) if run.outcome == RunOutcome::Succeeded => {
+            t.dashboard.all_checked.to_owned()
+        }
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Am I safe? The answer, its evidence, and the month in four charts.
 
-pub(crate) mod charts;
+mod charts;
 mod duties;
 mod tiles;
 mod verdict;
 
-use aitta_model::{Failure, Operation, Overview, RunOutcome, RunSummary};
+use aitta_model::{Failure, Overview, RunSummary};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -107,7 +107,7 @@ fn Recent(recent: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl IntoView
                     <td><OutcomeBadge outcome=run.outcome.clone()/></td>
                     <td class="n">{took.unwrap_or_else(|| "–".to_owned())}</td>
                     <td class="n">{run.figures.size_bytes.map_or_else(|| "–".to_owned(), format::bytes)}</td>
-                    <td class="muted">{evidence(t, &run)}</td>
+                    <td class="muted">{format::evidence(t, &run)}</td>
                 </tr>
             }.into_any()
             })
@@ -132,23 +132,5 @@ fn Recent(recent: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl IntoView
                 }.into_any()
             }}
         </section>
-    }
-}
-
-/// What a run rests on, or how it failed.
-pub(crate) fn evidence(t: &crate::texts::Texts, run: &RunSummary) -> String {
-    if let Some(failure) = &run.failure {
-        return failure.message.clone();
-    }
-    let rows = run.figures.rows.map(t.common.rows);
-    match (run.operation.known(), rows, run.figures.tables) {
-        (Some(Operation::Backup), Some(rows), _) => (t.dashboard.read_back)(&rows),
-        (Some(Operation::Restore), Some(rows), Some(tables)) => {
-            (t.dashboard.equal)(&(t.common.tables)(tables), &rows)
-        }
-        (Some(Operation::Verify), ..) if run.outcome == RunOutcome::Succeeded => {
-            t.dashboard.all_checked.to_owned()
-        }
-        _ => String::new(),
     }
 }

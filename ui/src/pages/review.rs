@@ -9,11 +9,11 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::api;
 use crate::components::badge::Badge;
+use crate::components::charts::Four;
 use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::components::states::asked;
 use crate::format;
-use crate::pages::dashboard::charts::Four;
 use crate::preferences::texts;
 use crate::texts::Texts;
 

@@ -17,7 +17,6 @@ use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
 use crate::components::table::{Column, KeyOf, Row, RowOf, Sort, Table};
 use crate::format;
-use crate::pages::dashboard::evidence;
 use crate::preferences::texts;
 use crate::query;
 use crate::texts::Texts;
@@ -159,7 +158,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
     let offset = format::offset(run.started);
     let none = || "–".to_owned();
     let took = took_ms(run);
-    let told = evidence(t, run);
+    let told = format::evidence(t, run);
     let size = run.figures.size_bytes;
     let outcome = run.outcome.clone();
     Row {

@@ -1,14 +1,10 @@
 //! The first run: which database, which folder, how much may be lost, which key; and the first backup.
 
-pub(crate) mod check;
 mod draft;
-pub(crate) mod fields;
 mod first;
-pub(crate) mod form;
 mod key;
 mod question;
 mod steps;
-pub(crate) mod store;
 mod welcome;
 
 use aitta_model::Failure;

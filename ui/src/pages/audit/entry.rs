@@ -6,8 +6,8 @@ use leptos_router::components::A;
 
 use super::names::operation;
 use crate::components::badge::OutcomeBadge;
+use crate::components::facts::facts;
 use crate::format;
-use crate::pages::backups::one::facts;
 use crate::preferences::texts;
 
 #[component]

@@ -6,10 +6,10 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::one;
 use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::components::activity::ProgressBar;
+use crate::components::facts::backup_address;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
@@ -184,7 +184,7 @@ fn Made(report: BackupReport) -> impl IntoView {
     view! {
         <div class="note ok above" role="status" id="backup-made">
             <Icon name="check"/>
-            <p>{words}" "<A href=one::address(&archive.id)>{t.backups.look_at_it}</A></p>
+            <p>{words}" "<A href=backup_address(&archive.id)>{t.backups.look_at_it}</A></p>
         </div>
     }
 }

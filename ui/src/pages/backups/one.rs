@@ -11,6 +11,7 @@ use super::tables::Tables;
 use crate::api::api;
 use crate::components::badge::{Badge, StateBadge, Tone};
 use crate::components::copy::CopyButton;
+use crate::components::facts::{Facts, facts};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::states::asked;
@@ -18,11 +19,6 @@ use crate::components::table::list_address;
 use crate::format;
 use crate::preferences::texts;
 use crate::texts::Texts;
-
-/// Where the page of a backup is.
-pub(crate) fn address(id: &str) -> String {
-    format!("/backups/{id}")
-}
 
 #[component]
 pub(crate) fn OneBackup() -> impl IntoView {
@@ -93,18 +89,6 @@ fn Content(details: ArchiveDetails, check: Check) -> impl IntoView {
             </aside>
         </div>
     }
-}
-
-/// A name, what it is, and the exact value on hover.
-pub(crate) type Facts = Vec<(&'static str, Option<AnyView>, Option<String>)>;
-
-/// A list of facts; those without a value are left out.
-pub(crate) fn facts(pairs: Facts) -> impl IntoView {
-    let pairs = pairs.into_iter().filter_map(|(name, value, title)| {
-        let value = value?;
-        Some(view! { <div><dt>{name}</dt><dd title=title>{value}</dd></div> }.into_any())
-    });
-    view! { <dl class="facts">{pairs.collect_view()}</dl> }
 }
 
 #[component]

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use aitta_model::{ClosedList, Operation, RunOutcome, RunSummary, Word};
 
 use crate::components::table::Sort;
+use crate::format;
 use crate::order;
-use crate::pages::dashboard::evidence;
 use crate::texts::Texts;
 
 /// Operations to choose from.
@@ -55,7 +55,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(t: &Texts, run: RunSummary) -> Self {
-        let told = evidence(t, &run);
+        let told = format::evidence(t, &run);
         let number = run.id.to_string();
         let parts = [
             number.as_str(),

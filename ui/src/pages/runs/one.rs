@@ -11,13 +11,12 @@ use super::retry::{Retried, Retry, RetryButton};
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
 use crate::components::copy::CopyButton;
+use crate::components::facts::{Facts, backup_address, facts};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::states::asked;
 use crate::components::table::list_address;
 use crate::format;
-use crate::pages::backups::one as backup;
-use crate::pages::dashboard::evidence;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
@@ -51,7 +50,7 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
     let now = format::now();
     let offset = format::offset(run.started);
     let when = format::time(t, run.started, now, offset);
-    let told = if run.failure.is_none() { evidence(t, &run) } else { String::new() };
+    let told = if run.failure.is_none() { format::evidence(t, &run) } else { String::new() };
     let told = if run.outcome == RunOutcome::Running { r.under_way.to_owned() } else { told };
     view! {
         <header class="page">
@@ -74,7 +73,7 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
             <aside class="stack-l">
                 <section class="card pad">
                     <h2>{r.about}</h2>
-                    {backup::facts(about(t, &run))}
+                    {facts(about(t, &run))}
                 </section>
                 {(!phases.is_empty()).then(|| view! { <Phases phases/> })}
             </aside>
@@ -82,7 +81,7 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
     }
 }
 
-fn about(t: &'static Texts, run: &RunSummary) -> backup::Facts {
+fn about(t: &'static Texts, run: &RunSummary) -> Facts {
     let r = &t.runs;
     let text = |text: String| Some(text.into_any());
     let time = |at: Timestamp| text(format::exact(at, format::offset(at)));
@@ -92,7 +91,7 @@ fn about(t: &'static Texts, run: &RunSummary) -> backup::Facts {
         if run.operation == Operation::Delete {
             view! { <code>{id}</code> }.into_any()
         } else {
-            view! { <A href=backup::address(&id) attr:class="mono">{id.clone()}</A> }.into_any()
+            view! { <A href=backup_address(&id) attr:class="mono">{id.clone()}</A> }.into_any()
         }
     });
     let size = run.figures.size_bytes;

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::components::badge::{Badge, Tone};
+use crate::components::facts::{backup_address, facts};
 use crate::components::icon::Icon;
 use crate::format;
-use crate::pages::backups::one as backup;
 use crate::preferences::texts;
 use crate::remedy;
 use crate::texts::Texts;
@@ -47,7 +47,7 @@ pub(super) fn Proof(report: RestoreReport) -> impl IntoView {
     let text = |text: String| Some(text.into_any());
     let safety = report.safety_archive.map(|id| {
         view! {
-            <A href=backup::address(&id) attr:class="mono">{id.clone()}</A>
+            <A href=backup_address(&id) attr:class="mono">{id.clone()}</A>
             <span class="xs muted block">{r.undo_hint}</span>
         }
         .into_any()
@@ -88,7 +88,7 @@ pub(super) fn Proof(report: RestoreReport) -> impl IntoView {
                 </table>
             </div>
             <div class="pad line-above">
-                {backup::facts(pairs)}
+                {facts(pairs)}
                 {findings.collect_view()}
             </div>
         </section>

@@ -10,9 +10,9 @@ use leptos_router::components::A;
 use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::components::activity::ProgressBar;
+use crate::components::facts::backup_address;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
-use crate::pages::backups::one as backup;
 use crate::preferences::texts;
 
 /// What can be done again.
@@ -150,7 +150,7 @@ pub(super) fn Retried(retry: Retry) -> impl IntoView {
                         <Icon name="check"/>
                         <p>
                             {words}" "
-                            {archive.map(|id| view! { <A href=backup::address(&id)>{t.backups.look_at_it}</A> })}
+                            {archive.map(|id| view! { <A href=backup_address(&id)>{t.backups.look_at_it}</A> })}
                         </p>
                     </div>
                 }

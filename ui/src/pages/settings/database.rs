@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use super::form::variable;
 use crate::api::api;
 use crate::components::icon::Icon;
-use crate::pages::setup::check::{SourceResult, Tested};
-use crate::pages::setup::fields::DatabaseFields;
-use crate::pages::setup::form::DatabaseForm;
+use crate::components::place::check::{SourceResult, Tested};
+use crate::components::place::fields::DatabaseFields;
+use crate::components::place::form::DatabaseForm;
 use crate::preferences::texts;
 use crate::texts::setup::Lack;
 

@@ -2,7 +2,7 @@
 
 use aitta_model::{DatabaseUrl, ProfileForm, Settings, Targets};
 
-use crate::pages::setup::store::StoreForm;
+use crate::components::place::store::StoreForm;
 
 /// A number that can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

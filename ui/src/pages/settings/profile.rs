@@ -8,9 +8,9 @@ use super::form::{Entered, Number, variable};
 use crate::api::api;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
-use crate::pages::setup::check::{StoreResult, Tested};
-use crate::pages::setup::form::DatabaseForm;
-use crate::pages::setup::store::StoreFields;
+use crate::components::place::check::{StoreResult, Tested};
+use crate::components::place::form::DatabaseForm;
+use crate::components::place::store::StoreFields;
 use crate::preferences::texts;
 use crate::shown::Shown;
 

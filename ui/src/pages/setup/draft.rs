@@ -3,9 +3,9 @@
 use aitta_model::{BackupReport, RecoveryKit, Session, SourceCheck, StoreCheck, StoreSettings};
 use leptos::prelude::*;
 
-use super::check::Tested;
-use super::form::DatabaseForm;
-use super::store::StoreForm;
+use crate::components::place::check::Tested;
+use crate::components::place::form::DatabaseForm;
+use crate::components::place::store::StoreForm;
 use crate::texts::setup::Lack;
 
 /// Where the way through stands.

@@ -4,9 +4,7 @@ use aitta_model::{BackupReport, BackupRequest, Failure, ProfileForm, Targets};
 use leptos::prelude::*;
 
 use super::draft::Draft;
-use super::form::Kind;
 use super::question::Question;
-use super::store::StoreForm;
 use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::components::activity::ProgressBar;
@@ -14,6 +12,8 @@ use crate::components::badge::{Badge, Tone};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::live::live;
+use crate::components::place::form::Kind;
+use crate::components::place::store::StoreForm;
 use crate::format;
 use crate::preferences::texts;
 use crate::shown::Shown;
@@ -49,7 +49,10 @@ fn Ready(draft: Draft) -> impl IntoView {
             draft.name.map_or_else(|| "default".to_owned(), |name| name.get_untracked().trim().to_owned());
         ProfileForm {
             name,
-            database_url: draft.database.with_untracked(super::form::DatabaseForm::to_url).ok(),
+            database_url: draft
+                .database
+                .with_untracked(crate::components::place::form::DatabaseForm::to_url)
+                .ok(),
             store: draft.store.with_untracked(StoreForm::to_settings),
             credentials: draft.store.with_untracked(StoreForm::credentials),
             retention_days: RETENTION_DAYS,

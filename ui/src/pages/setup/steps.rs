@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::check::{SourceResult, StoreResult};
 use super::draft::Draft;
-use super::fields::{DatabaseFields, Line};
 use super::question::{Question, Way};
-use super::store::StoreFields;
 use crate::api::api;
+use crate::components::place::check::{SourceResult, StoreResult};
+use crate::components::place::fields::{DatabaseFields, Line};
+use crate::components::place::store::StoreFields;
 use crate::preferences::texts;
 use crate::shown::Shown;
 
@@ -17,7 +17,7 @@ pub(super) fn Database(draft: Draft) -> impl IntoView {
     let shown = Shown::here();
     let source = draft.source;
     let test = move |on: bool| {
-        let url = match draft.database.with_untracked(super::form::DatabaseForm::to_url) {
+        let url = match draft.database.with_untracked(crate::components::place::form::DatabaseForm::to_url) {
             Ok(url) => url,
             Err(lack) => return draft.lack.set(Some(lack)),
         };
@@ -33,7 +33,11 @@ pub(super) fn Database(draft: Draft) -> impl IntoView {
         event.prevent_default();
         if let Some(name) = draft.name {
             if name.with_untracked(|name| name.trim().is_empty()) {
-                name.set(draft.database.with_untracked(super::form::DatabaseForm::suggested_name));
+                name.set(
+                    draft
+                        .database
+                        .with_untracked(crate::components::place::form::DatabaseForm::suggested_name),
+                );
             }
             let name = name.get_untracked().trim().to_owned();
             let is_taken = shown.0.with_untracked(|s| s.as_ref().is_some_and(|s| s.profiles.contains(&name)));

@@ -1,0 +1,6 @@
+//! Where a database and its archives lie: the fields that ask for it, and what trying it came to.
+
+pub(crate) mod check;
+pub(crate) mod fields;
+pub(crate) mod form;
+pub(crate) mod store;
