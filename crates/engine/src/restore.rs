@@ -4,28 +4,29 @@
 //! apply → compare counts and digests → report. The source does the middle part, so that the safety backup happens
 //! while writers are locked out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aitta_archive::ArchiveId;
-use aitta_base::tables::{self, TableName};
+use aitta_keys::KeyRing;
 use aitta_model::{
-    Action, ArchiveSelector, CleanupReport, CleanupRequest, Depth, ErrorCode, Family, Finding, RestorePlan,
-    RestoreReport, RestoreRequest, Severity,
+    Action, CleanupReport, CleanupRequest, Depth, ErrorCode, Family, Finding, RestorePlan, RestoreReport,
+    RestoreRequest, Severity,
 };
 use jiff::Timestamp;
 
 use crate::backup::SafetyBackup;
 use crate::context::open;
 use crate::door::{self, Guard, Subject};
-use crate::keys::KeyRing;
-use crate::reading::select::{self, Why};
 use crate::reading::{OpenArchive, check};
 use crate::run::{self, Done, Run};
 use crate::source::{Archived, RestoreTask, Target};
 use crate::{Context, Error, Phases, Progress, Result};
+
+mod choice;
+
+use choice::{choose, name_archive};
 
 const LOCK_TIMEOUT_S: u64 = 30;
 
@@ -91,70 +92,6 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
     // The data is back, whatever the catalog says.
     report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
     Ok(Outcome::Report(report))
-}
-
-/// The request with the id of the archive that `latest` or `before:` means in all stores of the profile together: a
-/// store that lags behind must not offer an older one. Also returns remarks about the choice.
-async fn name_archive(
-    context: &Context,
-    keys: &KeyRing,
-    mut request: RestoreRequest,
-) -> Result<(RestoreRequest, Vec<Finding>)> {
-    if select::by_id(&request.archive) || context.profile.copies.is_empty() {
-        return Ok((request, Vec::new()));
-    }
-    let mut findings = Vec::new();
-    let mut found: BTreeMap<ArchiveId, Vec<Context>> = BTreeMap::new();
-    for place in context.nearest() {
-        match select::candidates(&place, &request.archive).await {
-            Ok(ids) => ids.into_iter().for_each(|id| found.entry(id).or_default().push(place.clone())),
-            Err(error) if error.code() == ErrorCode::ArchiveNotFound => {}
-            Err(error) => findings.push(not_asked(&place.store.location(), &error)),
-        }
-    }
-    let own = select::own_database(context)?;
-    let mut passed = Vec::new();
-    for (id, places) in found.into_iter().rev() {
-        // An archive that no store opens is chosen too: the restore says what is wrong with it, and an older one must
-        // not take its place unasked.
-        if let Some(archive) = open_in_one(&places, id, keys).await {
-            let why = match select::passed_over(own.as_ref(), &archive) {
-                Some(why) => Some(why),
-                None => match choose_tables(&archive, &request.tables) {
-                    Ok(_) => None,
-                    Err(error) if archive.manifest().complete => return Err(error),
-                    Err(_) => Some(Why::Partial),
-                },
-            };
-            if let Some(why) = why {
-                passed.push((id, why));
-                continue;
-            }
-        }
-        request.archive = ArchiveSelector::Id(id.to_string());
-        findings.extend(told(&passed));
-        return Ok((request, findings));
-    }
-    // No archive fits, or no store answers: the restore says so.
-    Ok((request, findings))
-}
-
-async fn open_in_one(places: &[Context], id: ArchiveId, keys: &KeyRing) -> Option<OpenArchive> {
-    for place in places {
-        match OpenArchive::open(place.store.clone(), id, keys).await {
-            Ok(archive) => return Some(archive),
-            Err(error) => tracing::debug!(%id, %error, "not opened here"),
-        }
-    }
-    None
-}
-
-fn not_asked(location: &str, error: &Error) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        message: format!("{location} could not be asked, and may have a newer archive: {error}"),
-        hint: error.hint().to_owned(),
-    }
 }
 
 async fn plan(
@@ -347,104 +284,6 @@ async fn prepare(
 /// one busy.
 fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
-}
-
-/// The archive that is meant, with the numbers of the chosen tables.
-///
-/// `latest` and `before:` mean the newest that can serve the request: archives of chosen tables are
-/// passed over when they lack one, and those of [`select::passed_over`] always.
-async fn choose(
-    context: &Context,
-    keys: &KeyRing,
-    request: &RestoreRequest,
-) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
-    let candidates = select::candidates(context, &request.archive).await?;
-    let by_id = select::by_id(&request.archive);
-    let own = select::own_database(context)?;
-    let mut passed = Vec::new();
-    for id in &candidates {
-        let archive = match OpenArchive::open(context.store.clone(), *id, keys).await {
-            Ok(archive) => Arc::new(archive),
-            Err(error) => {
-                check::record_damage(context, *id, Depth::Stored, &error).await;
-                return Err(error);
-            }
-        };
-        if by_id {
-            let tables = choose_tables(&archive, &request.tables)?;
-            let other = own
-                .as_ref()
-                .filter(|_| request.to.is_none())
-                .and_then(|own| own.other(&archive).map(|what| of_another(*id, &what, &own.database)));
-            return Ok((archive, tables, other.into_iter().collect()));
-        }
-        if let Some(why) = select::passed_over(own.as_ref(), &archive) {
-            passed.push((*id, why));
-            continue;
-        }
-        match choose_tables(&archive, &request.tables) {
-            Ok(tables) => return Ok((archive, tables, told(&passed))),
-            Err(error) if archive.manifest().complete => return Err(error),
-            Err(_) => passed.push((*id, Why::Partial)),
-        }
-    }
-    Err(select::nothing_left(context, &request.archive, &passed))
-}
-
-/// Named by its id, it is taken.
-fn of_another(id: ArchiveId, what: &str, own: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        message: format!("{id} is an archive {what}, and it goes into {own:?}"),
-        hint: "if that is not what you want, name the target with --to, or another archive".to_owned(),
-    }
-}
-
-/// What was passed over, a line for each reason.
-fn told(passed: &[(ArchiveId, Why)]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut rest = passed.to_vec();
-    while let Some((_, why)) = rest.first().cloned() {
-        let ids: Vec<String> =
-            rest.extract_if(.., |(_, w)| *w == why).map(|(id, _)| id.to_string()).collect();
-        let what = match ids.as_slice() {
-            [one] => format!("{one} was passed over"),
-            [newest, ..] => format!("{} archives, the newest {newest}, were passed over", ids.len()),
-            [] => continue,
-        };
-        let why = match why {
-            Why::Safety => "a safety archive holds what a restore has overwritten".to_owned(),
-            Why::Another(other) => other,
-            Why::Partial => "chosen tables only, not all that is asked for".to_owned(),
-        };
-        findings.push(Finding {
-            severity: Severity::Info,
-            message: format!("{what}: {why}"),
-            hint: "to use it, name it with --backup-id".to_owned(),
-        });
-    }
-    findings
-}
-
-fn choose_tables(archive: &OpenArchive, wanted: &[String]) -> Result<Option<Vec<u32>>> {
-    let manifest = archive.manifest();
-    let (numbers, names): (Vec<u32>, Vec<TableName>) = manifest
-        .tables()
-        .map(|(number, section)| (number, TableName::new(section.schema.as_deref(), &section.name)))
-        .unzip();
-    if !wanted.is_empty() {
-        let found = tables::resolve(wanted, &names).map_err(|e| e.context(archive.id()))?;
-        return Ok(Some(found.into_iter().map(|i| numbers[i]).collect()));
-    }
-    if manifest.complete {
-        return Ok(None);
-    }
-    let held: Vec<String> = names.iter().map(ToString::to_string).collect();
-    Err(Error::new(
-        ErrorCode::TargetIncompatible,
-        format!("{} is no whole database; it holds only {}", archive.id(), held.join(", ")),
-        format!("restore these with --tables {}", held.join(",")),
-    ))
 }
 
 fn created(id: ArchiveId) -> Result<Timestamp> {

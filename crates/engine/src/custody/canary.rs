@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use aitta_keys::KeyRing;
 use aitta_model::{Command, ErrorCode, KeyCanary};
 use jiff::ToSpan;
 
-use crate::keys::KeyRing;
 use crate::reading::OpenArchive;
 use crate::reading::headers;
 use crate::{Context, Error, Result};
@@ -69,7 +69,7 @@ async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Opt
     let Some(newest) = near.first().map(|archive| archive.id) else { return Ok(None) };
     // An archive that can't be read is a finding and not passed over.
     let of_ring = |archive: &&headers::Locked| {
-        archive.is_illegible() || keys.ids().iter().any(|key| archive.names(&key.to_string()))
+        archive.failure().is_some() || keys.ids().iter().any(|key| archive.names(&key.to_string()))
     };
     let id = near.iter().find(of_ring).map_or(newest, |archive| archive.id);
     let active = Arc::new(keys.active_alone());

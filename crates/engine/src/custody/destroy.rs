@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use aitta_base::blocking;
 use aitta_base::lock::ProfileLock;
+use aitta_keys::{self as keys, Index, KEY_VARIABLE, uses};
 use aitta_model::{Command, DestroyKeyRequest, ErrorCode, KeyRingReport, KeyState, Operation, Remedy};
 use jiff::Timestamp;
 
@@ -11,7 +12,6 @@ use super::change::{change, own_vault, unknown};
 use super::{need, status};
 use crate::context::open;
 use crate::door::{self, Guard, Pass, Subject};
-use crate::keys::{self, Index, KEY_VARIABLE, uses};
 use crate::reading::headers;
 use crate::{Context, Error, Result};
 
@@ -201,7 +201,7 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
         if location == own {
             continue;
         }
-        let archives = match headers::all_of(store).await {
+        let archives = match headers::all_of(&store).await {
             Err(e) if e.code() == ErrorCode::StoreMissing && profile.create_store => continue,
             other => other.map_err(|e| unsure(e, &place))?,
         };

@@ -1,15 +1,10 @@
 //! Whether there is a rotation to go on with.
 
-use aitta_archive::{HEADER_LEN, Header, KeyId};
+use aitta_archive::KeyId;
 use aitta_model::{Operation, RotationDirection, RotationStatus};
-use futures::stream::{self, StreamExt};
 
-use crate::store::id_of;
-use crate::store::{ARCHIVES, StoreErrorKind};
+use crate::reading::headers;
 use crate::{Context, Result};
-
-/// Headers that are read at the same time.
-const AT_ONCE: usize = 16;
 
 /// A rotation that has not ended: one that the journal has, or else, when archives still need a key of the ring that
 /// is not the active one, the one that should be begun.
@@ -85,29 +80,16 @@ struct Needing {
 }
 
 async fn needing(context: &Context, keys: &[KeyId]) -> Result<Needing> {
-    let objects = context.store.list(ARCHIVES).await?;
-    let objects: Vec<_> = objects.into_iter().filter(|o| id_of(&o.name).is_some()).collect();
-    let archives = objects.len() as u64;
-    let mut headers = stream::iter(objects)
-        .map(async |object| {
-            let end = object.size.min(HEADER_LEN as u64);
-            context.store.read(&object.name, 0..end).await
-        })
-        .buffer_unordered(AT_ONCE);
+    let all = headers::all(context).await?;
+    let archives = all.len() as u64;
     let (mut count, mut of_key) = (0, vec![0_u64; keys.len()]);
-    while let Some(read) = headers.next().await {
-        let bytes = match read {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind == StoreErrorKind::NotFound => continue,
-            Err(e) => return Err(e.into()),
-        };
-        // What is no archive needs no key. The ids are not authenticated: this only tells what is to be tried.
-        let slots = Header::parse(&bytes).map(|header| header.slots()).unwrap_or_default();
-        let needs = |key: &KeyId| slots.iter().any(|slot| slot.key_id == *key);
+    for archive in all {
+        // The ids are not authenticated: this only tells what is to be tried.
+        let slots = archive.into_key_ids()?;
         for (key, of_key) in keys.iter().zip(&mut of_key) {
-            *of_key += u64::from(needs(key));
+            *of_key += u64::from(slots.contains(key));
         }
-        count += u64::from(keys.iter().any(needs));
+        count += u64::from(keys.iter().any(|key| slots.contains(key)));
     }
     let most =
         keys.iter().zip(&of_key).filter(|(_, n)| **n > 0).max_by_key(|(_, n)| **n).map(|(key, _)| *key);

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use aitta_base::blocking;
+use aitta_keys::{self as keys, Entry, Index, KEY_VARIABLE, KeyRing, after};
 use aitta_model::{Action, Command, ErrorCode, Failure, KeyEntry, KeyRingReport, KeyState, KeyStatus};
 use futures::future::join_all;
 use jiff::Timestamp;
 
 use super::pending;
-use crate::keys::{self, Entry, Index, KEY_VARIABLE, KeyRing, after};
 use crate::reading::headers;
 use crate::{Context, Result};
 
@@ -126,7 +126,7 @@ fn not_all_seen(location: &str, archives: &[headers::Locked], known: &[(String, 
             ),
         });
     }
-    let illegible = archives.iter().find(|archive| archive.is_illegible())?;
+    let illegible = archives.iter().find(|archive| archive.failure().is_some())?;
     Some(Failure {
         code: ErrorCode::ArchiveDamaged,
         message: format!("the header of {} can't be read", illegible.id),

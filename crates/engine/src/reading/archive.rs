@@ -8,10 +8,10 @@ use aitta_archive::{
     open_frame, open_manifest,
 };
 use aitta_base::blocking;
+use aitta_keys::KeyRing;
 use aitta_model::ErrorCode;
 use async_trait::async_trait;
 
-use crate::keys::KeyRing;
 use crate::source::Archived;
 use crate::store::{Store, archive_name};
 use crate::{Error, Result};

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, Manifest, RowDigest, check_frame, open_frame};
 use aitta_base::{blocking, random};
+use aitta_keys::KeyRing;
 use aitta_model::{Command, Depth, ErrorCode, ProgressEvent, VerifyLevel};
 use futures::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
 
 use super::{OpenArchive, select};
 
-use crate::keys::KeyRing;
 use crate::store::{ReadBack, StoreConfig};
 use crate::{Context, Error, Progress, Result};
 

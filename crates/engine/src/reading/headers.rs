@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use aitta_archive::{ArchiveId, HEADER_LEN, Header, KeyId};
+use aitta_keys::{HeldKey, KeyRing};
 use aitta_model::ErrorCode;
 use futures::stream::{self, StreamExt};
 
-use super::select;
-use crate::keys::{HeldKey, KeyRing};
-use crate::store::{ARCHIVES, Store, archive_name, id_of};
+use super::select::{self, Listed};
+use crate::store::{Store, StoreErrorKind, archive_name};
 use crate::{Context, Error, Result};
 
 /// Headers that are read at the same time.
@@ -20,7 +20,15 @@ const NEAR: usize = 16;
 /// The header of one archive, or why it can't be read.
 pub(crate) struct Locked {
     pub(crate) id: ArchiveId,
-    header: Result<Header>,
+    header: Result<Header, Unknown>,
+}
+
+/// Why a header is not known.
+enum Unknown {
+    /// The store did not give it; it may have gone since it was listed.
+    Unread { gone: bool, error: Error },
+    /// What it gave is no header.
+    NoHeader(Error),
 }
 
 impl Locked {
@@ -37,18 +45,26 @@ impl Locked {
 
     /// Why its header could not be read.
     pub(crate) fn failure(&self) -> Option<&Error> {
-        self.header.as_ref().err()
+        match self.header.as_ref().err()? {
+            Unknown::Unread { error, .. } | Unknown::NoHeader(error) => Some(error),
+        }
+    }
+
+    /// The ids of the keys that its slots are for: none of what is no archive, or has gone meanwhile.
+    ///
+    /// # Errors
+    /// `store_*` when the store did not give the header.
+    pub(crate) fn into_key_ids(self) -> Result<Vec<KeyId>> {
+        match self.header {
+            Err(Unknown::Unread { gone: false, error }) => Err(error),
+            _ => Ok(self.key_ids()),
+        }
     }
 
     /// The ids of the keys that its slots are for.
     pub(crate) fn key_ids(&self) -> Vec<KeyId> {
         let slots = self.header.as_ref().map(Header::slots).unwrap_or_default();
         slots.into_iter().map(|slot| slot.key_id).collect()
-    }
-
-    /// Whether its header could not be read.
-    pub(crate) fn is_illegible(&self) -> bool {
-        self.header.is_err()
     }
 
     /// Whether one of its slots is for the key of this id.
@@ -63,43 +79,48 @@ impl Locked {
 /// # Errors
 /// `store_*` when the store can't be listed.
 pub(crate) async fn all(context: &Context) -> Result<Vec<Locked>> {
-    match select::ids(context).await {
-        Ok(ids) => Ok(of(&context.store, ids).await),
+    match all_of(&context.store).await {
         Err(e) if e.code() == ErrorCode::StoreMissing && context.profile.create_store => Ok(Vec::new()),
-        Err(e) => Err(e),
+        other => other,
     }
 }
 
-/// The headers of the newest archives, newest first.
+/// The headers of all archives of a store, newest first.
 ///
 /// # Errors
-/// `store_*` when the store can't be listed.
+/// `store_*` when it can't be listed.
+pub(crate) async fn all_of(store: &Arc<dyn Store>) -> Result<Vec<Locked>> {
+    Ok(of(store, select::listed(store.as_ref()).await?).await)
+}
+
+/// The headers of the newest archives of the profile's store, newest first.
+///
+/// # Errors
+/// `store_*` when it can't be listed.
 pub(crate) async fn newest(context: &Context) -> Result<Vec<Locked>> {
-    let ids = select::ids(context).await?;
-    Ok(of(&context.store, ids.into_iter().take(NEAR).collect()).await)
+    let mut archives = select::listed(context.store.as_ref()).await?;
+    archives.truncate(NEAR);
+    Ok(of(&context.store, archives).await)
 }
 
-/// The headers of the newest archives of another store.
-pub(crate) async fn all_of(store: Arc<dyn Store>) -> Result<Vec<Locked>> {
-    let mut ids: Vec<ArchiveId> =
-        store.list(ARCHIVES).await?.iter().filter_map(|object| id_of(&object.name)).collect();
-    ids.sort_unstable_by(|a, b| b.cmp(a));
-    Ok(of(&store, ids).await)
-}
-
-/// The headers of these archives.
-pub(crate) async fn of(store: &Arc<dyn Store>, ids: Vec<ArchiveId>) -> Vec<Locked> {
-    stream::iter(ids)
-        .map(|id| {
+async fn of(store: &Arc<dyn Store>, archives: Vec<Listed>) -> Vec<Locked> {
+    stream::iter(archives)
+        .map(|archive| {
             let store = store.clone();
-            async move { Locked { id, header: header(store.as_ref(), id).await } }
+            async move { Locked { id: archive.id, header: header(store.as_ref(), archive).await } }
         })
         .buffered(CONCURRENT)
         .collect()
         .await
 }
 
-async fn header(store: &dyn Store, id: ArchiveId) -> Result<Header> {
-    let bytes = store.read(&archive_name(&id.to_string()), 0..HEADER_LEN as u64).await?;
-    Header::parse(&bytes).map_err(|e| Error::from(e).context(id))
+async fn header(store: &dyn Store, archive: Listed) -> Result<Header, Unknown> {
+    let end = archive.size.min(HEADER_LEN as u64);
+    let bytes = match store.read(&archive_name(&archive.id.to_string()), 0..end).await {
+        Ok(bytes) => bytes,
+        Err(e) => {
+            return Err(Unknown::Unread { gone: e.kind == StoreErrorKind::NotFound, error: e.into() });
+        }
+    };
+    Header::parse(&bytes).map_err(|e| Unknown::NoHeader(Error::from(e).context(archive.id)))
 }

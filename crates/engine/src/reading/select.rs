@@ -1,12 +1,12 @@
 //! Which archive is meant.
 
 use aitta_archive::ArchiveId;
+use aitta_base::tables::{self, TableName};
+use aitta_keys::KeyRing;
 use aitta_model::{ArchiveSelector, BackupKind, Command, ErrorCode};
 
-use crate::keys::KeyRing;
 use crate::reading::OpenArchive;
-use crate::store::ARCHIVES;
-use crate::store::id_of;
+use crate::store::{ARCHIVES, ObjectMeta, Store, id_of};
 use crate::{Context, Error, Result};
 
 /// The ids of all archives of the store, newest first. Files with other names are passed over.
@@ -14,10 +14,27 @@ use crate::{Context, Error, Result};
 /// # Errors
 /// `store_*` when the store can't be listed.
 pub async fn ids(context: &Context) -> Result<Vec<ArchiveId>> {
-    let mut ids: Vec<ArchiveId> =
-        context.store.list(ARCHIVES).await?.iter().filter_map(|object| id_of(&object.name)).collect();
-    ids.sort_unstable_by(|a, b| b.cmp(a));
-    Ok(ids)
+    Ok(listed(context.store.as_ref()).await?.into_iter().map(|archive| archive.id).collect())
+}
+
+/// An archive as the list of a store has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listed {
+    pub(crate) id: ArchiveId,
+    /// Its size in bytes.
+    pub(crate) size: u64,
+}
+
+/// All archives of a store, newest first. Files with other names are passed over.
+///
+/// # Errors
+/// `store_*` when it can't be listed.
+pub(crate) async fn listed(store: &dyn Store) -> Result<Vec<Listed>> {
+    let objects = store.list(ARCHIVES).await?;
+    let archive = |object: &ObjectMeta| Some(Listed { id: id_of(&object.name)?, size: object.size });
+    let mut archives: Vec<Listed> = objects.iter().filter_map(archive).collect();
+    archives.sort_unstable_by_key(|archive| std::cmp::Reverse(archive.id));
+    Ok(archives)
 }
 
 /// All archives that fit, the best first.
@@ -48,27 +65,67 @@ pub async fn candidates(context: &Context, selector: &ArchiveSelector) -> Result
     if ids.is_empty() { Err(nothing_found(context, selector)) } else { Ok(ids) }
 }
 
-/// The archive that is meant, for showing and checking it. `latest` and `before:` pass over the same archives as a
-/// restore does, see `passed_over`, but not over one that can't be opened.
+/// The archive that is meant, for showing and checking it; see [`Search`].
 ///
 /// # Errors
 /// `archive_not_found`, `config_invalid`, `store_*`.
 pub async fn one(context: &Context, keys: &KeyRing, selector: &ArchiveSelector) -> Result<ArchiveId> {
-    let ids = candidates(context, selector).await?;
-    let own = own_database(context)?;
-    let mut passed = Vec::new();
-    for id in ids {
+    let mut search = Search::new(context, Need::Anything)?;
+    for id in candidates(context, selector).await? {
         if by_id(selector) {
             return Ok(id);
         }
-        match OpenArchive::open(context.store.clone(), id, keys).await.map(|a| passed_over(own.as_ref(), &a))
-        {
-            Ok(Some(why)) => passed.push((id, why)),
-            // The caller finds out what is wrong with it.
-            Ok(None) | Err(_) => return Ok(id),
+        match OpenArchive::open(context.store.clone(), id, keys).await {
+            Ok(archive) if !search.takes(&archive)? => {}
+            // The caller finds out what is wrong with one that can't be opened.
+            _ => return Ok(id),
         }
     }
-    Err(nothing_left(context, selector, &passed))
+    Err(search.found_nothing(context, selector))
+}
+
+/// What a request needs of an archive.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Need<'n> {
+    /// Whatever is in it.
+    Anything,
+    /// These tables; the whole database when there are none.
+    Tables(&'n [String]),
+}
+
+/// Decides what `latest` and `before:` mean: the newest archive that serves the request. One that can't be opened ends
+/// the search: an older one must not take its place unasked.
+pub(crate) struct Search<'n> {
+    own: Option<Own>,
+    need: Need<'n>,
+    /// What was passed over so far, with the reasons.
+    pub(crate) passed: Vec<(ArchiveId, Why)>,
+}
+
+impl<'n> Search<'n> {
+    /// A search for an archive of the profile's database.
+    ///
+    /// # Errors
+    /// `config_invalid`.
+    pub(crate) fn new(context: &Context, need: Need<'n>) -> Result<Self> {
+        Ok(Self { own: own_database(context)?, need, passed: Vec::new() })
+    }
+
+    /// Whether the search ends with this archive, which is the next in age; otherwise it is passed over.
+    ///
+    /// # Errors
+    /// `table_*` when a whole database lacks a table that is wanted.
+    pub(crate) fn takes(&mut self, archive: &OpenArchive) -> Result<bool> {
+        let why = passed_over(self.own.as_ref(), archive, self.need)?;
+        let taken = why.is_none();
+        self.passed.extend(why.map(|why| (archive.id(), why)));
+        Ok(taken)
+    }
+
+    /// All were passed over.
+    pub(crate) fn found_nothing(&self, context: &Context, selector: &ArchiveSelector) -> Error {
+        nothing_left(context, selector, &self.passed)
+    }
 }
 
 /// The one with this id, by its name alone.
@@ -126,20 +183,50 @@ pub(crate) enum Why {
     Partial,
 }
 
-/// Whether `latest` and `before:` pass an archive over for every request.
-pub(crate) fn passed_over(own: Option<&Own>, archive: &OpenArchive) -> Option<Why> {
+/// Whether, and why, an archive is passed over.
+fn passed_over(own: Option<&Own>, archive: &OpenArchive, need: Need<'_>) -> Result<Option<Why>> {
     if archive.manifest().kind == BackupKind::Safety.as_str() {
-        return Some(Why::Safety);
+        return Ok(Some(Why::Safety));
     }
-    own.and_then(|own| own.other(archive)).map(Why::Another)
+    if let Some(other) = own.and_then(|own| own.other(archive)) {
+        return Ok(Some(Why::Another(other)));
+    }
+    let Need::Tables(wanted) = need else { return Ok(None) };
+    match tables_of(archive, wanted) {
+        Ok(_) => Ok(None),
+        // A table that a whole database lacks is a slip of the hand, or was dropped: an older archive would hide that.
+        Err(error) if archive.manifest().complete => Err(error),
+        Err(_) => Ok(Some(Why::Partial)),
+    }
+}
+
+/// The numbers of the tables that are wanted; `None` for all of a whole database.
+///
+/// # Errors
+/// `table_*`; `target_incompatible` when all are wanted and the archive holds chosen ones.
+pub(crate) fn tables_of(archive: &OpenArchive, wanted: &[String]) -> Result<Option<Vec<u32>>> {
+    let manifest = archive.manifest();
+    let (numbers, names): (Vec<u32>, Vec<TableName>) = manifest
+        .tables()
+        .map(|(number, section)| (number, TableName::new(section.schema.as_deref(), &section.name)))
+        .unzip();
+    if !wanted.is_empty() {
+        let found = tables::resolve(wanted, &names).map_err(|e| e.context(archive.id()))?;
+        return Ok(Some(found.into_iter().map(|i| numbers[i]).collect()));
+    }
+    if manifest.complete {
+        return Ok(None);
+    }
+    let held: Vec<String> = names.iter().map(ToString::to_string).collect();
+    Err(Error::new(
+        ErrorCode::TargetIncompatible,
+        format!("{} is no whole database; it holds only {}", archive.id(), held.join(", ")),
+        format!("restore these with --tables {}", held.join(",")),
+    ))
 }
 
 /// All were passed over: when one is of another database, that may be what was meant after a move.
-pub(crate) fn nothing_left(
-    context: &Context,
-    selector: &ArchiveSelector,
-    passed: &[(ArchiveId, Why)],
-) -> Error {
+fn nothing_left(context: &Context, selector: &ArchiveSelector, passed: &[(ArchiveId, Why)]) -> Error {
     let error = nothing_found(context, selector);
     let other = passed.iter().find_map(|(id, why)| match why {
         Why::Another(what) => Some((id, what)),

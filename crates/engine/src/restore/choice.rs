@@ -1,0 +1,139 @@
+//! Which archive a restore takes, and what is said about the choice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aitta_archive::ArchiveId;
+use aitta_keys::KeyRing;
+use aitta_model::{ArchiveSelector, Depth, ErrorCode, Finding, RestoreRequest, Severity};
+
+use crate::reading::select::{self, Need, Search, Why};
+use crate::reading::{OpenArchive, check};
+use crate::{Context, Error, Result};
+
+/// The request with the id of the archive that `latest` or `before:` means in all stores of the profile together: a
+/// store that lags behind must not offer an older one. Also returns remarks about the choice.
+///
+/// # Errors
+/// `table_*`, `config_invalid`. When no archive fits, or no store answers, the restore says so.
+pub(super) async fn name_archive(
+    context: &Context,
+    keys: &KeyRing,
+    mut request: RestoreRequest,
+) -> Result<(RestoreRequest, Vec<Finding>)> {
+    if select::by_id(&request.archive) || context.profile.copies.is_empty() {
+        return Ok((request, Vec::new()));
+    }
+    let mut findings = Vec::new();
+    let mut found: BTreeMap<ArchiveId, Vec<Context>> = BTreeMap::new();
+    for place in context.nearest() {
+        match select::candidates(&place, &request.archive).await {
+            Ok(ids) => ids.into_iter().for_each(|id| found.entry(id).or_default().push(place.clone())),
+            Err(error) if error.code() == ErrorCode::ArchiveNotFound => {}
+            Err(error) => findings.push(not_asked(&place.store.location(), &error)),
+        }
+    }
+    let mut search = Search::new(context, Need::Tables(&request.tables))?;
+    let mut chosen = None;
+    for (id, places) in found.into_iter().rev() {
+        match open_in_one(&places, id, keys).await {
+            Some(archive) if !search.takes(&archive)? => {}
+            // The restore says what is wrong with one that no store opens.
+            _ => {
+                chosen = Some(id);
+                break;
+            }
+        }
+    }
+    if let Some(id) = chosen {
+        findings.extend(told(&search.passed));
+        request.archive = ArchiveSelector::Id(id.to_string());
+    }
+    Ok((request, findings))
+}
+
+async fn open_in_one(places: &[Context], id: ArchiveId, keys: &KeyRing) -> Option<OpenArchive> {
+    for place in places {
+        match OpenArchive::open(place.store.clone(), id, keys).await {
+            Ok(archive) => return Some(archive),
+            Err(error) => tracing::debug!(%id, %error, "not opened here"),
+        }
+    }
+    None
+}
+
+fn not_asked(location: &str, error: &Error) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        message: format!("{location} could not be asked, and may have a newer archive: {error}"),
+        hint: error.hint().to_owned(),
+    }
+}
+
+/// The archive that is meant, with the numbers of the chosen tables and remarks about the choice.
+///
+/// # Errors
+/// `archive_*`, `table_*`, `target_incompatible`, `config_invalid`, `store_*`.
+pub(super) async fn choose(
+    context: &Context,
+    keys: &KeyRing,
+    request: &RestoreRequest,
+) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
+    let by_id = select::by_id(&request.archive);
+    let mut search = Search::new(context, Need::Tables(&request.tables))?;
+    for id in select::candidates(context, &request.archive).await? {
+        let archive = match OpenArchive::open(context.store.clone(), id, keys).await {
+            Ok(archive) => Arc::new(archive),
+            Err(error) => {
+                check::record_damage(context, id, Depth::Stored, &error).await;
+                return Err(error);
+            }
+        };
+        if !by_id && !search.takes(&archive)? {
+            continue;
+        }
+        let tables = select::tables_of(&archive, &request.tables)?;
+        let mut findings = told(&search.passed);
+        if by_id && request.to.is_none() {
+            let own = select::own_database(context)?;
+            findings.extend(own.and_then(|own| Some(of_another(id, &own.other(&archive)?, &own.database))));
+        }
+        return Ok((archive, tables, findings));
+    }
+    Err(search.found_nothing(context, &request.archive))
+}
+
+/// Named by its id, it is taken.
+fn of_another(id: ArchiveId, what: &str, own: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        message: format!("{id} is an archive {what}, and it goes into {own:?}"),
+        hint: "if that is not what you want, name the target with --to, or another archive".to_owned(),
+    }
+}
+
+/// What was passed over, a line for each reason.
+fn told(passed: &[(ArchiveId, Why)]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut rest = passed.to_vec();
+    while let Some((_, why)) = rest.first().cloned() {
+        let ids: Vec<String> =
+            rest.extract_if(.., |(_, w)| *w == why).map(|(id, _)| id.to_string()).collect();
+        let what = match ids.as_slice() {
+            [one] => format!("{one} was passed over"),
+            [newest, ..] => format!("{} archives, the newest {newest}, were passed over", ids.len()),
+            [] => continue,
+        };
+        let why = match why {
+            Why::Safety => "a safety archive holds what a restore has overwritten".to_owned(),
+            Why::Another(other) => other,
+            Why::Partial => "chosen tables only, not all that is asked for".to_owned(),
+        };
+        findings.push(Finding {
+            severity: Severity::Info,
+            message: format!("{what}: {why}"),
+            hint: "to use it, name it with --backup-id".to_owned(),
+        });
+    }
+    findings
+}
