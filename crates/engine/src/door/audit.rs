@@ -71,14 +71,7 @@ pub(crate) async fn begin(
 ) -> Result<Begun> {
     entry.check(context)?;
     let operation = entry.operation();
-    let entry = AuditEntry {
-        archive: subject.archive.clone(),
-        tables: subject.tables.clone(),
-        target: subject.target.clone(),
-        reason: reason(context, operation, subject.reason.as_deref(), subject.code)?,
-        note: subject.note.clone(),
-        ..blank(context, AuditStage::Begun, operation)
-    };
+    let entry = entry_about(context, AuditStage::Begun, operation, subject)?;
     let (link, entry) = append(context, entry, run).await.map_err(|e| {
         e.context(format_args!(
             "the {} was not begun, because the audit trail can't be written",
@@ -134,16 +127,26 @@ pub(super) async fn event(
     subject: &Subject,
     outcome: &str,
 ) -> Result<()> {
-    let entry = AuditEntry {
+    let about = entry_about(context, AuditStage::Event, operation, subject)?;
+    let entry = AuditEntry { outcome: Some(Word::read(outcome)), ..about };
+    append(context, entry, None).await.map(drop)
+}
+
+/// An entry with all that the subject says.
+fn entry_about(
+    context: &Context,
+    stage: AuditStage,
+    operation: Operation,
+    subject: &Subject,
+) -> Result<AuditEntry> {
+    Ok(AuditEntry {
         archive: subject.archive.clone(),
         tables: subject.tables.clone(),
         target: subject.target.clone(),
         reason: reason(context, operation, subject.reason.as_deref(), subject.code)?,
         note: subject.note.clone(),
-        outcome: Some(Word::read(outcome)),
-        ..blank(context, AuditStage::Event, operation)
-    };
-    append(context, entry, None).await.map(drop)
+        ..blank(context, stage, operation)
+    })
 }
 
 /// Does `work` as an operation of the trail that is no run.
