@@ -1,12 +1,12 @@
 //! The report of a check.
 
+use aitta_keys::{self as keys, FILE_VARIABLE, KEY_VARIABLE, KeyRing};
 use aitta_model::{ConfigFinding, ConfigReport, EffectiveValue, ErrorCode, Severity};
 
 use super::Inputs;
 use super::environment::Variables;
 use super::resolve::Resolved;
 use super::setting::{Found, Note, Origin, TARGETS};
-use crate::keys::{self, FILE_VARIABLE, KEY_VARIABLE, KeyRing};
 use crate::store;
 use crate::store::{StoreConfig, StoreLogin};
 
@@ -131,7 +131,7 @@ fn key(inputs: &Inputs, resolved: &Resolved, notes: &mut Vec<Note>) -> Option<(S
 
 fn about_database(resolved: &Resolved) -> Option<Note> {
     let Some(found) = &resolved.settings.database else {
-        let unreadable = resolved.findings.iter().any(|n| n.message.contains("names no database"));
+        let unreadable = resolved.findings.iter().any(|n| n.is_of_database);
         return (!unreadable).then(|| {
             Note::new(
                 Severity::Warning,

@@ -192,11 +192,20 @@ pub(super) struct Note {
     pub(super) hint: String,
     /// The profile of the file that it is about; `None` when it is about all.
     pub(super) profile: Option<String>,
+    /// Whether it is about what names the database.
+    pub(super) is_of_database: bool,
 }
 
 impl Note {
     pub(super) fn new(severity: Severity, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { line: None, severity, message: message.into(), hint: hint.into(), profile: None }
+        Self {
+            line: None,
+            severity,
+            message: message.into(),
+            hint: hint.into(),
+            profile: None,
+            is_of_database: false,
+        }
     }
 
     pub(super) fn blocker(message: impl Into<String>, hint: impl Into<String>) -> Self {
@@ -220,10 +229,11 @@ pub(super) fn database(what: &str, url: &str) -> Result<DatabaseUrl, Note> {
     if ["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme)) {
         Ok(DatabaseUrl::new(url))
     } else {
-        Err(Note::blocker(
+        let note = Note::blocker(
             format!("{what} names no database that Aitta knows"),
             "write postgres://user@host/database or sqlite:/path/file.db",
-        ))
+        );
+        Err(Note { is_of_database: true, ..note })
     }
 }
 
