@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
 use aitta_base::tables::TableName;
+use aitta_keys::KeyRing;
 use aitta_model::{
     Action, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, AuditAnchor, CatalogReport,
     Command, DeleteReport, DeleteRequest, Depth, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar,
@@ -17,7 +18,6 @@ use futures::stream::{self, StreamExt};
 
 use crate::catalog::{CatalogEntry, state};
 use crate::door::{self, Free, Guard, Subject};
-use crate::keys::KeyRing;
 use crate::reading::{OpenArchive, check, select, sidecar};
 use crate::run::{self, Done, Run};
 use crate::store::{

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aitta_archive::{Anchor, ArchiveId, FrameSealer, Manifest};
+use aitta_keys::KeyRing;
 use aitta_model::{
     Action, ArchiveState, BackupKind, BackupReport, BackupRequest, Depth, ProgressEvent, ReasonCode,
 };
@@ -21,7 +22,6 @@ pub(crate) use self::sealers::{Content, SealerPool};
 
 use crate::custody;
 use crate::door::{Free, Subject};
-use crate::keys::KeyRing;
 use crate::reading::check::{depth, expect_mounted, read_back};
 use crate::reading::sidecar;
 use crate::run::{self, Run};

@@ -9,9 +9,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use aitta_keys::{KeyInputs, KeyVault, SystemVault};
 use aitta_model::{Command, ConfigReport, DatabaseUrl, ErrorCode, Severity, StoreSettings, Targets};
 
-use crate::keys::{KeyInputs, KeyVault, SystemVault};
 use crate::store::{CopyStore, StoreConfig, StoreLogin};
 use crate::{Error, Result};
 

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aitta_base::{blocking, lock};
+use aitta_keys::{self as keys, FoundKeys, KeyInputs, KeyRing, KeyVault};
 use aitta_model::Origin;
 use tokio_util::sync::CancellationToken;
 
 use crate::Result;
 use crate::catalog::Catalog;
 use crate::config::{Inputs, Profile};
-use crate::keys::{self, FoundKeys, KeyInputs, KeyRing, KeyVault};
 use crate::source::{Source, Target};
 use crate::store::{self, Limit, LimitedStore, Store, StoreConfig};
 use crate::{Clock, SystemClock};

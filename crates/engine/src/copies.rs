@@ -6,6 +6,7 @@
 //! as a new archive is.
 
 use aitta_archive::{ArchiveId, HEADER_LEN};
+use aitta_keys::KeyRing;
 use aitta_model::VerifyLevel;
 use aitta_model::{
     Action, ArchiveState, CopiesReport, CopyReport, Depth, ErrorCode, ProgressEvent, ReasonCode,
@@ -15,7 +16,6 @@ use futures::stream::{self, StreamExt};
 use crate::catalog::state;
 use crate::custody;
 use crate::door::{Free, Subject};
-use crate::keys::KeyRing;
 use crate::reading::check as reading;
 use crate::reading::{select, sidecar};
 use crate::run::{self, Done, Run};

@@ -1,7 +1,7 @@
 //! Operations on the key ring: making, confirming, importing, discarding and destroying keys, printing their kits
 //! again, and their status.
 //!
-//! The ring itself, and where it is kept, is in [`crate::keys`]. Here a key is only named.
+//! The ring itself, and where it is kept, is in [`aitta_keys`]. Here a key is only named.
 
 mod canary;
 mod change;

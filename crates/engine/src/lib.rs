@@ -34,4 +34,12 @@ pub use context::Context;
 pub use aitta_base::{
     Clock, Error, ManualClock, Phases, Progress, Result, Silent, SystemClock, lock, tables,
 };
-pub use {aitta_keys as keys, aitta_source as source, aitta_store as store};
+pub use {aitta_source as source, aitta_store as store};
+
+/// The vault keys, as far as a caller of the engine has to do with them: [`custody`] makes, changes and destroys them.
+pub mod keys {
+    pub use aitta_keys::{
+        Asked, HeldKey, KEY_VARIABLE, KeyInputs, KeyRing, KeyVault, MemoryVault, NoKeychain, SystemVault,
+        generate, protect_process, vault_for,
+    };
+}

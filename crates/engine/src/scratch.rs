@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use aitta_keys::{self as keys, KeyInputs, KeyRing, MemoryVault};
 use aitta_model::{DatabaseUrl, ErrorCode, SelfTestStep};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Profile;
-use crate::keys::{self, KeyInputs, KeyRing, MemoryVault};
 use crate::{Context, Error, Result, sample};
 
 pub(crate) struct Scratch {

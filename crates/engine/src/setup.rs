@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aitta_base::{absolute, lock};
+use aitta_keys::{self as keys, KeyInputs, KeyRing, KeyVault};
 use aitta_model::{
     DatabaseUrl, ErrorCode, KeptCredentials, KeyStatus, ProfileForm, ProfileSummary, Settings, SourceCheck,
     StoreCheck, StoreCredentials, StoreSettings, Word,
@@ -11,7 +12,6 @@ use aitta_model::{
 
 use crate::config::{self, Inputs, Profile};
 use crate::context::open::{self, Secrets};
-use crate::keys::{self, KeyInputs, KeyRing, KeyVault};
 use crate::source::{self, Access, Server, SnapshotRequest, SqliteSource};
 use crate::store::{self, StoreConfig, StoreLogin, StoreSecret};
 use crate::{Error, Result};

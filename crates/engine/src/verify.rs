@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aitta_archive::ArchiveId;
+use aitta_keys::KeyRing;
 use aitta_model::{
     Action, ArchiveSelector, ArchiveState, Depth, Failure, ProgressEvent, VerifyLevel, VerifyReport,
     VerifyRequest, VerifyResult, VerifyScope,
@@ -14,7 +15,6 @@ use aitta_model::{
 
 use crate::catalog;
 use crate::door::{Free, Subject};
-use crate::keys::KeyRing;
 use crate::reading::check::{check, is_damage};
 use crate::reading::{OpenArchive, select, sidecar};
 use crate::run::{self, Done, Run};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aitta_base::Result;
 
-use super::{KeyRing, ring};
+use super::{KeyRing, stored};
 
 /// Remembers the ring for a context and all its clones, until it is changed, by whichever process.
 #[derive(Default)]
@@ -21,7 +21,7 @@ impl FoundKeys {
     /// Those of `find`.
     pub fn get(&self, data_dir: &Path, find: impl FnOnce() -> Result<KeyRing>) -> Result<Arc<KeyRing>> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = ring::Stamp::read(data_dir);
+        let stamp = stored::Stamp::read(data_dir);
         if let Some((at, ring)) = found.as_ref()
             && *at == stamp
         {

@@ -5,7 +5,7 @@ use aitta_base::Result;
 use aitta_model::RecoveryKit;
 
 use crate::kit::{self, About};
-use crate::{KeyVault, ring};
+use crate::{KeyRing, KeyVault, stored};
 
 /// A vault key in hand: it can be kept, printed as a recovery kit and tried. What it is stays in this crate.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ impl HeldKey {
     /// # Errors
     /// `key_invalid`, `keychain_unavailable`, `key_wrong`.
     pub fn of_vault(vault: &dyn KeyVault, id: &str) -> Result<Option<Self>> {
-        Ok(ring::key(vault, id)?.map(Self))
+        Ok(stored::key(vault, id)?.map(Self))
     }
 
     /// Its id.
@@ -61,12 +61,20 @@ impl HeldKey {
     /// # Errors
     /// `keychain_unavailable`, `key_wrong`.
     pub fn keep(&self, vault: &dyn KeyVault) -> Result<()> {
-        ring::keep(vault, &self.0)
+        stored::keep(vault, &self.0)
     }
 
     /// Whether it opens an archive.
     #[must_use]
     pub fn opens(&self, header: &Header) -> bool {
         header.unlock([&self.0]).is_ok()
+    }
+}
+
+impl KeyRing {
+    /// The key of this id, in hand.
+    #[must_use]
+    pub fn held(&self, id: &str) -> Option<HeldKey> {
+        self.find(id).cloned().map(HeldKey)
     }
 }

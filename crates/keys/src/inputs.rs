@@ -1,23 +1,18 @@
-//! What the environment and the user say about the keys of a process, and the vault that follows from it.
+//! What the environment and the user say about the keys of a process.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use aitta_archive::VaultKey;
 use aitta_base::{Error, Result, absolute};
 use aitta_model::ErrorCode;
 use zeroize::Zeroizing;
 
-use super::vault::SECRETS_FILE;
 use super::{
     FILE_VARIABLE, KEY_VARIABLE, KeyRing, KeyVault, NoKeychain, PASSPHRASE_VARIABLE, RETIRED_VARIABLE,
-    SealedVault, SystemVault,
+    SystemVault,
 };
-
-/// Name of the file for secrets of a machine whose key comes from the environment.
-const SEALED_BY_KEY: &str = "secrets.sealed";
 
 /// Which passphrase is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +79,11 @@ impl KeyInputs {
         self.keychain.clone().unwrap_or_else(|| Arc::new(NoKeychain))
     }
 
+    /// Path of the key file, when there is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     /// Whether the environment gives the key.
     #[must_use]
     pub fn has_key(&self) -> bool {
@@ -94,7 +94,7 @@ impl KeyInputs {
     ///
     /// # Errors
     /// `key_invalid`.
-    pub(super) fn environment_ring(&self) -> Result<Option<KeyRing>> {
+    pub(crate) fn environment_ring(&self) -> Result<Option<KeyRing>> {
         let Some(key) = &self.key else { return Ok(None) };
         // A value that is no text becomes a key that is refused with a message.
         let text = |text: &Text| text.clone().unwrap_or_else(|| Zeroizing::new("\u{fffd}".to_owned()));
@@ -111,7 +111,7 @@ impl KeyInputs {
         Ok(Some(ring))
     }
 
-    pub(super) fn passphrase(&self, asked: Asked, path: &Path) -> Result<Zeroizing<String>> {
+    pub(crate) fn passphrase(&self, asked: Asked, path: &Path) -> Result<Zeroizing<String>> {
         let missing = || {
             Error::new(
                 ErrorCode::KeyMissing,
@@ -137,69 +137,6 @@ fn text(environment: &BTreeMap<String, OsString>, name: &str) -> Option<Text> {
         // A variable that was filled from a file ends with the file's line end, which is not part of the value.
         Some(text) => Some(Some(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))),
         None => Some(None),
-    }
-}
-
-/// The vault that these inputs lead to; see the table at the top of this module. The vault opens and asks only when the
-/// first secret is read or written.
-#[must_use]
-pub fn vault_for(inputs: &KeyInputs, data_dir: &Path) -> Arc<dyn KeyVault> {
-    match (&inputs.file, inputs.has_key()) {
-        (Some(file), _) => Arc::new(SealedVault::by_passphrase(file.clone(), inputs.clone())),
-        (None, true) => Arc::new(BesideKey {
-            inputs: inputs.clone(),
-            file: data_dir.join(SEALED_BY_KEY),
-            chosen: OnceLock::new(),
-        }),
-        (None, false) => inputs.keychain(),
-    }
-}
-
-/// Other secrets, beside a key that comes from the environment.
-struct BesideKey {
-    inputs: KeyInputs,
-    file: PathBuf,
-    chosen: OnceLock<Arc<dyn KeyVault>>,
-}
-
-impl BesideKey {
-    /// Once the file exists, it stays in use: a keychain that turns up later must not hide what is in it. A keychain
-    /// that is there but locked is no reason to make a file.
-    fn chosen(&self) -> Result<&Arc<dyn KeyVault>> {
-        if let Some(vault) = self.chosen.get() {
-            return Ok(vault);
-        }
-        let keychain = self.inputs.keychain();
-        let vault: Arc<dyn KeyVault> = if !self.file.exists() && keychain.is_there() {
-            keychain
-        } else {
-            let ring = self.inputs.environment_ring()?;
-            let keys: Vec<VaultKey> = ring.map(|ring| ring.keys).unwrap_or_default();
-            Arc::new(SealedVault::by_keys(self.file.clone(), keys))
-        };
-        Ok(self.chosen.get_or_init(|| vault))
-    }
-}
-
-impl KeyVault for BesideKey {
-    fn place(&self) -> &'static str {
-        self.chosen().map_or(SECRETS_FILE, |vault| vault.place())
-    }
-
-    fn is_there(&self) -> bool {
-        true
-    }
-
-    fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
-        self.chosen()?.read(name)
-    }
-
-    fn write(&self, name: &str, secret: &str) -> Result<()> {
-        self.chosen()?.write(name, secret)
-    }
-
-    fn delete(&self, name: &str) -> Result<()> {
-        self.chosen()?.delete(name)
     }
 }
 

@@ -1,261 +1,173 @@
-//! The ring as a vault holds it. Everything here blocks.
+//! The keys of a process.
 
-use std::fs::File;
-use std::io::{Seek, Write};
-use std::path::{Path, PathBuf};
+use aitta_archive::{ArchiveKeys, Header, KeyId, VaultKey};
+use aitta_base::{Error, Result};
+use aitta_model::KeyReport;
+use jiff::Timestamp;
 
-use aitta_archive::VaultKey;
-use aitta_base::{Error, Result, lock};
-use aitta_model::{Command, ErrorCode, KeyState};
+use super::{ENVIRONMENT, KEY_VARIABLE};
 
-use super::index::{Entry, Index};
-use super::{KEY_VARIABLE, KeyRing, KeyVault, uses};
-
-/// Name of the index.
-const INDEX: &str = "key-ring";
-/// Name of a damaged index that an import has set aside.
-const INDEX_ASIDE: &str = "key-ring-damaged";
-/// Name of the one key of earlier versions.
-const EARLIER: &str = "vault-key";
-
-/// Name of the entry of a key.
-fn name(id: &str) -> String {
-    format!("{EARLIER}-{id}")
+/// The vault keys at hand: the first one locks new archives, all of them open old ones.
+pub struct KeyRing {
+    keys: Vec<VaultKey>,
+    kept: &'static str,
+    /// When the active one was made, where that is known.
+    created: Option<Timestamp>,
 }
 
-/// What is known about the keys. A key of an earlier version that is in no index is adopted: it is the active one,
-/// or retired when there is another. Blocks.
+impl KeyRing {
+    /// A ring of these keys: the active one first.
+    pub(crate) fn new(keys: Vec<VaultKey>, kept: &'static str, created: Option<Timestamp>) -> Self {
+        Self { keys, kept, created }
+    }
+
+    /// A ring of the one key that `hex` spells, as a variable gives it.
+    ///
+    /// # Errors
+    /// `key_invalid` when it has the wrong length or is not hexadecimal.
+    pub fn from_hex(hex: &str) -> Result<Self> {
+        let key = VaultKey::from_hex(hex)
+            .map_err(|e| Error::from(e).context(format_args!("{KEY_VARIABLE} cannot be used")))?;
+        Ok(Self { keys: vec![key], kept: ENVIRONMENT, created: None })
+    }
+
+    /// This ring with one more key, which opens old archives and locks no new ones.
+    ///
+    /// # Errors
+    /// `key_invalid`.
+    pub fn with_retired(mut self, hex: &str) -> Result<Self> {
+        let key =
+            VaultKey::from_hex(hex).map_err(|e| Error::from(e).context("a retired key cannot be used"))?;
+        if self.keys.iter().all(|known| known.id() != key.id()) {
+            self.keys.push(key);
+        }
+        Ok(self)
+    }
+
+    /// This ring with the keys of another one, which open old archives and lock no new ones.
+    #[must_use]
+    pub fn with_retired_of(mut self, other: &Self) -> Self {
+        for key in &other.keys {
+            if !self.has(&key.id().to_string()) {
+                self.keys.push(key.clone());
+            }
+        }
+        self
+    }
+
+    /// When the active key was made, where that is known.
+    #[must_use]
+    pub fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+
+    /// A ring of the active key alone.
+    #[must_use]
+    pub fn active_alone(&self) -> Self {
+        Self { keys: vec![self.active().clone()], kept: self.kept, created: self.created }
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<&VaultKey> {
+        self.keys.iter().find(|key| key.id().to_string() == id)
+    }
+
+    /// Whether the key of this id is in it.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.find(id).is_some()
+    }
+
+    /// The header of a new archive, locked with the active key, and the keys of its data.
+    ///
+    /// # Errors
+    /// The system gave no random bytes.
+    pub fn create_header(&self, created_ms: u64) -> Result<(Header, ArchiveKeys), aitta_archive::Error> {
+        Header::create(created_ms, self.active())
+    }
+
+    /// The keys of the data of an archive, by the first key of the ring that opens it.
+    ///
+    /// # Errors
+    /// No key of the ring opens it.
+    pub fn unlock(&self, header: &Header) -> Result<ArchiveKeys, aitta_archive::Error> {
+        header.unlock(&self.keys)
+    }
+
+    /// Whether a key of the ring opens an archive.
+    #[must_use]
+    pub fn opens(&self, header: &Header) -> bool {
+        self.unlock(header).is_ok()
+    }
+
+    /// Adds a slot for the active key to a header, and returns its number. `keys` are those of the data.
+    ///
+    /// # Errors
+    /// No slot is free.
+    pub fn add_slot(&self, header: &mut Header, keys: &ArchiveKeys) -> Result<u8, aitta_archive::Error> {
+        header.add_slot(self.active(), keys)
+    }
+
+    /// Every key: the active one first.
+    pub(crate) fn keys(&self) -> &[VaultKey] {
+        &self.keys
+    }
+
+    /// The key that locks new archives.
+    fn active(&self) -> &VaultKey {
+        &self.keys[0]
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn active_id(&self) -> KeyId {
+        self.active().id()
+    }
+
+    /// Where the keys come from: `environment`, `keychain` or `key file`.
+    #[must_use]
+    pub fn kept(&self) -> &'static str {
+        self.kept
+    }
+
+    /// `HMAC-SHA-256[HKDF[salt = "", label](active key, 32)](message)` in hexadecimal, with the id of the key.
+    #[must_use]
+    pub fn sign(&self, label: &str, message: &[u8]) -> (String, String) {
+        (self.active_id().to_string(), hex::encode(self.active().tag(label, message)))
+    }
+
+    /// Whether a tag is what the key of this id makes of the message; `None` when that key is not in the ring.
+    #[must_use]
+    pub fn is_signed(&self, label: &str, message: &[u8], key_id: &str, tag: &str) -> Option<bool> {
+        let key = self.find(key_id)?;
+        let tag = hex::decode(tag).unwrap_or_default();
+        Some(key.verify_tag(label, message, &tag))
+    }
+
+    /// The keys beside the active one: the one that was active last comes first.
+    #[must_use]
+    pub fn others(&self) -> Vec<KeyId> {
+        self.keys.iter().skip(1).map(VaultKey::id).collect()
+    }
+
+    /// A ring of this key alone; `None` when it is not in this one.
+    #[must_use]
+    pub fn alone(&self, id: KeyId) -> Option<Self> {
+        let key = self.keys.iter().find(|key| key.id() == id)?;
+        Some(Self { keys: vec![key.clone()], kept: self.kept, created: None })
+    }
+
+    /// The ids of all keys: the active one, then those that are retired.
+    #[must_use]
+    pub fn ids(&self) -> Vec<KeyId> {
+        self.keys.iter().map(VaultKey::id).collect()
+    }
+}
+
+/// Makes a new key. It is stored nowhere.
 ///
 /// # Errors
-/// `key_invalid`, `keychain_unavailable`, `key_wrong`.
-pub fn load(vault: &dyn KeyVault) -> Result<Index> {
-    let mut index = match vault.read(INDEX)? {
-        Some(text) => Index::parse(&text)?,
-        None => Index::default(),
-    };
-    adopt(vault, &mut index)?;
-    Ok(index)
+/// The system gave no random bytes.
+pub fn generate() -> Result<KeyReport> {
+    let key = VaultKey::generate()?;
+    Ok(KeyReport { key_id: key.id().to_string(), key: key.to_hex().to_string() })
 }
-
-fn adopt(vault: &dyn KeyVault, index: &mut Index) -> Result<()> {
-    let Some(hex) = vault.read(EARLIER)? else { return Ok(()) };
-    let key = match VaultKey::from_hex(&hex) {
-        Ok(key) => key,
-        // The ring is complete without it.
-        Err(_) if index.active().is_some() => return Ok(()),
-        Err(e) => return Err(unusable(vault, e)),
-    };
-    let id = key.id().to_string();
-    if index.find(&id).is_none() {
-        let state = if index.active().is_none() { KeyState::Active } else { KeyState::Retired };
-        index.keys.push(Entry::new(id, state, None));
-    }
-    Ok(())
-}
-
-fn unusable(vault: &dyn KeyVault, error: aitta_archive::Error) -> Error {
-    Error::from(error)
-        .context(format_args!("the key in the {} cannot be used", vault.place()))
-        .hint_instead(format!("set {KEY_VARIABLE} to the key on your recovery kit; it comes first"))
-}
-
-/// One key; `None` when it is certain that the vault has no such entry.
-pub(crate) fn key(vault: &dyn KeyVault, id: &str) -> Result<Option<VaultKey>> {
-    for name in [name(id), EARLIER.to_owned()] {
-        let Some(hex) = vault.read(&name)? else { continue };
-        match VaultKey::from_hex(&hex) {
-            Ok(key) if key.id().to_string() == id => return Ok(Some(key)),
-            Err(e) if name != EARLIER => return Err(unusable(vault, e)),
-            _ => {}
-        }
-    }
-    Ok(None)
-}
-
-/// Keeps a key, and makes sure that it is there: only then may anything name it.
-pub(crate) fn keep(vault: &dyn KeyVault, key: &VaultKey) -> Result<()> {
-    let id = key.id().to_string();
-    vault.write(&name(&id), &key.to_hex())?;
-    match self::key(vault, &id)? {
-        Some(_) => Ok(()),
-        None => Err(Error::new(
-            ErrorCode::KeychainUnavailable,
-            format!("the {} did not return the key {id}", vault.place()),
-            "nothing was changed; check what keeps your secrets, and try again",
-        )),
-    }
-}
-
-/// The keys that may be used: the active one first, then those that are retired.
-pub(crate) fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
-    let index = load(vault)?;
-    let place = vault.place();
-    let Some(active) = index.active() else {
-        return Err(match index.in_state(KeyState::Pending).next() {
-            Some(pending) => Error::new(
-                ErrorCode::KeyMissing,
-                format!(
-                    "no encryption key: the recovery kit of the key {} in the {place} was never confirmed",
-                    pending.id
-                ),
-                format!(
-                    "make a key and its recovery kit with {key_create_kit}",
-                    key_create_kit = Command::KeyCreateKit
-                ),
-            ),
-            None => Error::new(
-                ErrorCode::KeyMissing,
-                format!("no encryption key: {KEY_VARIABLE} is not set, and the {place} has none"),
-                format!(
-                    "where archives exist, take their key from its recovery kit with {key_import}, or set \
-                     {KEY_VARIABLE}; before the first backup, make one with {key_create_kit}",
-                    key_import = Command::KeyImport,
-                    key_create_kit = Command::KeyCreateKit
-                ),
-            ),
-        });
-    };
-    let key_of_active = key(vault, &active.id)?.ok_or_else(|| {
-        Error::new(
-            ErrorCode::KeyMissing,
-            format!("the active key {} is not in the {place} any more", active.id),
-            format!("take it from its recovery kit with {key_import}", key_import = Command::KeyImport),
-        )
-    })?;
-    let mut keys = vec![key_of_active];
-    // The one that was active last comes first: a roll-back goes there.
-    let mut others: Vec<_> = index.in_state(KeyState::Retired).collect();
-    others.sort_by_key(|entry| std::cmp::Reverse(entry.retired));
-    for retired in others {
-        match key(vault, &retired.id)? {
-            Some(key) => keys.push(key),
-            // Backups go on without it; an archive that needs it says so when it is opened.
-            None => tracing::warn!(key = retired.id, place, "a retired key is not there any more"),
-        }
-    }
-    Ok(KeyRing { keys, kept: place, created: active.created })
-}
-
-pub(crate) fn write_index(vault: &dyn KeyVault, index: &Index) -> Result<()> {
-    vault.write(INDEX, &index.to_text())
-}
-
-/// Changes the ring, one process at a time. `work` changes the index, and puts keys into the vault before it names
-/// them; then the index is written; then the keys that it calls destroyed are wiped, also those of a change that
-/// was cut short. Blocks.
-///
-/// # Errors
-/// `system`, `key_invalid`, `keychain_unavailable`, `key_wrong`, and those of the work.
-pub fn change<T>(
-    vault: &dyn KeyVault,
-    data_dir: &Path,
-    work: impl FnOnce(&mut Index) -> Result<T>,
-) -> Result<T> {
-    changing(vault, data_dir, load, work)
-}
-
-/// Changes the ring for an import: a damaged index is set aside, since the kit in hand is worth more. Blocks.
-///
-/// # Errors
-/// As [`change`].
-pub fn change_or_begin<T>(
-    vault: &dyn KeyVault,
-    data_dir: &Path,
-    work: impl FnOnce(&mut Index) -> Result<T>,
-) -> Result<T> {
-    let load = |vault: &dyn KeyVault| match load(vault) {
-        Err(e) if e.code() == ErrorCode::KeyInvalid => {
-            let mut index = Index::default();
-            let Some(text) = vault.read(INDEX)? else { return Err(e) };
-            vault.write(INDEX_ASIDE, &text)?;
-            adopt(vault, &mut index)?;
-            Ok(index)
-        }
-        other => other,
-    };
-    changing(vault, data_dir, load, work)
-}
-
-fn changing<T>(
-    vault: &dyn KeyVault,
-    data_dir: &Path,
-    load: impl FnOnce(&dyn KeyVault) -> Result<Index>,
-    work: impl FnOnce(&mut Index) -> Result<T>,
-) -> Result<T> {
-    let mut stamp = Stamp::locked(data_dir)?;
-    let mut index = load(vault)?;
-    let done = work(&mut index)?;
-    // Before and after: a process that has read the ring in between reads it again.
-    stamp.renew()?;
-    write_index(vault, &index)?;
-    let wiped = wipe(vault, &mut index);
-    stamp.renew()?;
-    wiped?;
-    Ok(done)
-}
-
-fn wipe(vault: &dyn KeyVault, index: &mut Index) -> Result<()> {
-    let doomed: Vec<String> = index
-        .keys
-        .iter()
-        .filter(|key| key.state == KeyState::Destroyed && !key.wiped)
-        .map(|key| key.id.clone())
-        .collect();
-    for id in &doomed {
-        vault.delete(&name(id))?;
-        uses::forget(vault, id)?;
-        let earlier = vault.read(EARLIER)?.and_then(|hex| VaultKey::from_hex(&hex).ok());
-        if earlier.is_some_and(|key| key.id().to_string() == *id) {
-            vault.delete(EARLIER)?;
-        }
-        if let Some(entry) = index.find_mut(id) {
-            entry.wiped = true;
-        }
-    }
-    if doomed.is_empty() { Ok(()) } else { write_index(vault, index) }
-}
-
-/// Tells processes apart from one another's changes: a file in the data folder that holds something else after
-/// every change, and is locked meanwhile.
-pub(crate) struct Stamp {
-    file: File,
-    path: PathBuf,
-}
-
-impl Stamp {
-    fn path(data_dir: &Path) -> PathBuf {
-        data_dir.join(lock::FOLDER).join("key-ring.lock")
-    }
-
-    /// What it holds now; empty before the first change.
-    pub(crate) fn read(data_dir: &Path) -> Vec<u8> {
-        std::fs::read(Self::path(data_dir)).unwrap_or_default()
-    }
-
-    fn locked(data_dir: &Path) -> Result<Self> {
-        let path = Self::path(data_dir);
-        let file = lock::locked_file(&path).map_err(|e| failed(&path, e))?;
-        Ok(Self { file, path })
-    }
-
-    fn renew(&mut self) -> Result<()> {
-        let random: [u8; 16] = crate::random()?;
-        let mut write = || {
-            self.file.rewind()?;
-            self.file.write_all(hex::encode(random).as_bytes())
-        };
-        write().map_err(|e| failed(&self.path, e))
-    }
-}
-
-fn failed(path: &Path, error: std::io::Error) -> Error {
-    Error::new(
-        ErrorCode::System,
-        format!("the lock {} cannot be taken: {error}", path.display()),
-        "give the user that runs Aitta the right to write there, or set AITTA_DATA_DIR to another folder",
-    )
-    .with_source(error)
-}
-
-#[cfg(test)]
-mod tests;

@@ -61,7 +61,7 @@ impl SealedVault {
     }
 
     /// A file that is sealed by the first of these keys. One that another of them has sealed is sealed anew.
-    pub(super) fn by_keys(path: PathBuf, keys: Vec<VaultKey>) -> Self {
+    pub(crate) fn by_keys(path: PathBuf, keys: Vec<VaultKey>) -> Self {
         Self::with(path, Lock::Keys(keys))
     }
 

@@ -2,12 +2,11 @@
 //! machines may share the key, and each of them sees only its own data folder.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 
-use super::{KeyVault, ring};
+use super::KeyVault;
 
 fn name(id: &str) -> String {
     format!("key-uses-{id}")
@@ -41,19 +40,13 @@ pub fn forget(vault: &dyn KeyVault, id: &str) -> Result<()> {
     vault.delete(&name(id))
 }
 
-/// Notes for a key that archives in the store at `location` are locked with it.
+/// Adds a store. Whoever calls it holds the lock of the ring.
 ///
 /// # Errors
-/// `keychain_unavailable`, `key_wrong`, `key_invalid`, `system`.
-pub fn note(vault: &dyn KeyVault, data_dir: &Path, id: &str, location: &str) -> Result<()> {
-    if of(vault, id)?.contains(location) {
-        return Ok(());
-    }
-    // One process at a time, as for every change of the ring.
-    ring::change(vault, data_dir, |_| {
-        let mut stores = of(vault, id)?;
-        stores.insert(location.to_owned());
-        let text = serde_json::Value::from_iter(stores).to_string();
-        vault.write(&name(id), &text)
-    })
+/// `keychain_unavailable`, `key_wrong`, `key_invalid`.
+pub(crate) fn add(vault: &dyn KeyVault, id: &str, location: &str) -> Result<()> {
+    let mut stores = of(vault, id)?;
+    stores.insert(location.to_owned());
+    let text = serde_json::Value::from_iter(stores).to_string();
+    vault.write(&name(id), &text)
 }

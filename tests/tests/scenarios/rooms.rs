@@ -62,6 +62,15 @@ const STORE: Floors<'_> = &[
     &["error"],
 ];
 
+const KEYS: Floors<'_> = &[
+    &["choice", "found", "held"],
+    &["sealed", "stored"],
+    &["inputs", "uses"],
+    &["ring", "index", "kit", "ways_out"],
+    &["vault"],
+    &["keychain", "protect"],
+];
+
 const BASE: Floors<'_> =
     &[&["lock", "tables"], &["random", "amount", "clock", "paths", "progress"], &["error"]];
 
@@ -82,8 +91,8 @@ fn rooms_of_the_engine_import_downwards() {
 }
 
 #[test]
-fn rooms_of_sources_stores_and_base_import_downwards() {
-    for (name, floors) in [("source", SOURCE), ("store", STORE), ("base", BASE)] {
+fn rooms_of_sources_stores_keys_and_base_import_downwards() {
+    for (name, floors) in [("source", SOURCE), ("store", STORE), ("keys", KEYS), ("base", BASE)] {
         assert_downwards(name, floors);
     }
 }

@@ -1,5 +1,6 @@
 //! The audit trail as the catalog keeps it.
 
+use aitta_keys::KeyRing;
 use aitta_model::{AuditEntry, Command, ErrorCode, Operation, Timestamp};
 use futures::stream::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
@@ -7,7 +8,6 @@ use sqlx::{Row, Sqlite, SqliteConnection};
 
 use super::chain::{HEAD_LABEL, LABEL, Link, START, message};
 use super::{Catalog, primary_code};
-use crate::keys::KeyRing;
 use crate::{Error, Result};
 
 /// An entry as it lies in the file, where anything may stand.

@@ -25,7 +25,7 @@ fn place(file: &str, variables: &[(&str, &str)]) -> Place {
         file: Some(path),
         environment,
         folder: dir.path().join("work"),
-        keychain: std::sync::Arc::new(crate::keys::NoKeychain),
+        keychain: std::sync::Arc::new(aitta_keys::NoKeychain),
     };
     Place { dir, inputs }
 }

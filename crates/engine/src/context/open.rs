@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aitta_keys::{self as keys, KeyInputs, KeyVault};
 use aitta_model::DatabaseUrl;
 use zeroize::Zeroizing;
 
 use crate::Result;
 use crate::config::Profile;
-use crate::keys::{self, KeyInputs, KeyVault};
 use crate::source::{self, Access, Passwords, Source, Target};
 use crate::store::{self, Credentials, Store, StoreLogin, StoreSecret};
 

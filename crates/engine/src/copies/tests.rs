@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aitta_keys::KeyRing;
 use aitta_model::{
     ArchiveSelector, BackupRequest, DeleteRequest, RestoreRequest, RotateRequest, VerifyLevel, VerifyRequest,
     VerifyScope,
@@ -9,7 +10,6 @@ use aitta_model::{
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::keys::KeyRing;
 use crate::reading::OpenArchive;
 use crate::restore::{self, Outcome};
 use crate::scratch::Scratch;
@@ -330,7 +330,7 @@ async fn copies_follow_what_was_written_anew() {
     let mut place = Place::new().await;
     let (one, two) = (place.backup().await.archive.id, place.backup().await.archive.id);
     let old = place.context().keys().await.unwrap();
-    let new = crate::keys::generate().unwrap();
+    let new = aitta_keys::generate().unwrap();
     let ring = KeyRing::from_hex(&new.key).unwrap();
     let ring = ring.with_retired_of(&old);
     place.scratch.context.key_ring = Some(std::sync::Arc::new(ring));
@@ -460,7 +460,7 @@ async fn a_rotation_moves_the_copies_and_their_key_is_not_destroyed_before() {
     let mut place = Place::new().await;
     let id = place.backup().await.archive.id;
     let old = place.context().keys().await.unwrap();
-    let new = crate::keys::generate().unwrap();
+    let new = aitta_keys::generate().unwrap();
     let ring = KeyRing::from_hex(&new.key).unwrap();
     let both = |active: &KeyRing, other: &KeyRing| active.active_alone().with_retired_of(other);
     place.scratch.context.key_ring = Some(std::sync::Arc::new(both(&ring, &old)));

@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use aitta_base::blocking;
+use aitta_keys::{
+    self as keys, About, Entry, FILE_VARIABLE, HeldKey, Index, KEY_VARIABLE, KeyVault, RETIRED_VARIABLE,
+    after,
+};
 use aitta_model::{
     Command, ConfirmKeyRequest, ErrorCode, ExportKitRequest, ImportKeyRequest, KeyRingReport, KeyState,
     ReasonCode, RecoveryKit,
@@ -11,9 +15,6 @@ use jiff::Timestamp;
 
 use super::{need, status};
 use crate::door::{self, Free, Guard, Subject};
-use crate::keys::{
-    self, About, Entry, FILE_VARIABLE, HeldKey, Index, KEY_VARIABLE, KeyVault, RETIRED_VARIABLE, after,
-};
 use crate::reading::headers;
 use crate::{Context, Error, Result};
 

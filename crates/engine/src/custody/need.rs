@@ -1,8 +1,8 @@
 //! Refuses to take away a key that archives need.
 
+use aitta_keys::KeyRing;
 use aitta_model::{Command, ErrorCode};
 
-use crate::keys::KeyRing;
 use crate::reading::headers::Locked;
 use crate::{Error, Result};
 

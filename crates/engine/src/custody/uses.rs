@@ -1,10 +1,10 @@
 //! Notes the use of a key, so that a call elsewhere that wants to destroy it sees the use.
 
 use aitta_base::blocking;
+use aitta_keys::{self as keys, uses};
 use aitta_model::{Command, ErrorCode, KeyState};
 
 use super::change::own_vault;
-use crate::keys::{self, uses};
 use crate::{Context, Error, Result};
 
 /// Notes that the store of the context has archives that these keys lock. Keys of the environment are not noted: Aitta
@@ -15,7 +15,8 @@ use crate::{Context, Error, Result};
 pub(crate) async fn note(context: &Context, ids: Vec<String>) -> Result<()> {
     let Ok(vault) = own_vault(context) else { return Ok(()) };
     let (location, data_dir) = (context.store.location(), context.profile.data_dir.clone());
-    blocking(move || ids.iter().try_for_each(|id| uses::note(vault.as_ref(), &data_dir, id, &location))).await
+    blocking(move || ids.iter().try_for_each(|id| keys::note_use(vault.as_ref(), &data_dir, id, &location)))
+        .await
 }
 
 /// Notes the use before anything is locked with a key, so that a call elsewhere that destroys it sees the use; refuses

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aitta_keys::{self as keys, KeyInputs, KeyRing};
 use aitta_model::{
     ArchiveSelector, BackupKind, BackupRequest, DatabaseUrl, ErrorCode, History, RestoreRequest, Targets,
     Timestamp,
@@ -17,7 +18,6 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Profile;
-use crate::keys::{self, KeyInputs, KeyRing};
 use crate::selftest::restored;
 use crate::{Context, Error, ManualClock, Result, Silent, SystemClock, backup, history, sample};
 

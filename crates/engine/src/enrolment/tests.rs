@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aitta_keys::{KeyRing, KeyVault, MemoryVault};
 use aitta_model::{
     ChangeMfaRequest, ConfirmMfaRequest, DatabaseUrl, ErrorCode, Guarded, MfaChange, MfaChanged, MfaCode,
     MfaStatus, RecoveryCodes, Timestamp,
@@ -14,7 +15,6 @@ use zeroize::Zeroizing;
 use super::{begin, change, confirm};
 use crate::config::Profile;
 use crate::door::{require, require_for_target};
-use crate::keys::{KeyRing, KeyVault, MemoryVault};
 use crate::mfa::{Demand, status};
 use crate::{Context, Error, ManualClock, Result};
 

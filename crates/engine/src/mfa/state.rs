@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aitta_base::{blocking, lock};
+use aitta_keys::KeyVault;
 use aitta_model::{ErrorCode, Guarded};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -14,7 +15,6 @@ use zeroize::Zeroizing;
 use super::anchor::{self, Noted};
 use super::codes::{Recovery, Seed};
 use super::place::{Asked, Place};
-use crate::keys::KeyVault;
 use crate::{Context, Error, Result};
 
 /// Name of the entry in the vault.

@@ -1,11 +1,11 @@
 //! One archive from one key to another, by its header alone.
 
 use aitta_archive::{ArchiveId, ArchiveKeys, HEADER_LEN, Header, KeyId};
+use aitta_keys::KeyRing;
 use aitta_model::{Command, ErrorCode};
 use bytes::Bytes;
 
 use super::route::Route;
-use crate::keys::KeyRing;
 use crate::reading::sidecar;
 use crate::store::{PutMode, Store, archive_name};
 use crate::{Error, Result};

@@ -1,10 +1,11 @@
 //! What becomes of the keys at the end of a rotation.
 
+use aitta_keys as keys;
 use aitta_model::Command;
 
 use jiff::Timestamp;
 
-use crate::{Context, Result, custody, keys};
+use crate::{Context, Result, custody};
 
 /// Notes from when on keys that no archive needs any more may be destroyed. A day that was noted before stays, however
 /// often a rotation is found complete. Keys of the environment have it in the catalog alone, since the person who sets

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use aitta_archive::KeyId;
+use aitta_keys::{KEY_VARIABLE, KeyRing, RETIRED_VARIABLE};
 use aitta_model::{Command, ErrorCode, RotateRequest, RotationDirection};
 
 use super::is_forward;
-use crate::keys::{KEY_VARIABLE, KeyRing, RETIRED_VARIABLE};
 use crate::{Context, Error, Result};
 
 pub(super) struct Route {

@@ -20,7 +20,7 @@ fn inputs(folder: &Path, file: &str) -> Inputs {
         file: None,
         environment,
         folder: folder.to_owned(),
-        keychain: std::sync::Arc::new(crate::keys::NoKeychain),
+        keychain: std::sync::Arc::new(aitta_keys::NoKeychain),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use aitta_keys::{KeyRing, RETIRED_VARIABLE};
 use aitta_model::{AuditEntry, AuditStage, ChainFault, ChainStatus, Command, Operation, Timestamp};
 
 use super::anchors;
 use crate::catalog::chain::{HEAD_LABEL, LABEL, START, hash, message};
 use crate::catalog::{self, Head, StoredLink};
 use crate::door::place;
-use crate::keys::{KeyRing, RETIRED_VARIABLE};
 use crate::{Context, Result};
 
 /// The whole chain, its signatures, and what the archives of the store carry of it.

@@ -1,6 +1,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use aitta_archive::VaultKey;
+
 use super::*;
+use crate::PASSPHRASE_VARIABLE;
 
 const KEY: &str = "a1777a0000000000000000000000000000000000000000000000000000000001";
 const OTHER: &str = "a1777a0000000000000000000000000000000000000000000000000000000002";
@@ -28,37 +31,6 @@ fn a_key_of_the_environment_that_is_none_is_named_by_its_variable() {
     assert!(wrong.to_string().contains(RETIRED_VARIABLE), "{wrong}");
     let wrong = told(&[(KEY_VARIABLE, "12")]).environment_ring().err().unwrap();
     assert!(wrong.to_string().contains(KEY_VARIABLE), "{wrong}");
-}
-
-/// The table at the top of `keys`.
-#[test]
-fn each_set_of_variables_leads_to_one_vault() {
-    let place = |variables: &[(&str, &str)]| vault_for(&told(variables), Path::new("/data")).place();
-    assert_eq!(place(&[]), "keychain");
-    assert_eq!(place(&[(FILE_VARIABLE, "keys.aitta")]), "key file");
-    assert_eq!(place(&[(FILE_VARIABLE, "keys.aitta"), (KEY_VARIABLE, KEY)]), "key file");
-    // There is no keychain in unit tests.
-    assert_eq!(place(&[(KEY_VARIABLE, KEY)]), "secrets file");
-    assert_eq!(place(&[(FILE_VARIABLE, "")]), "keychain");
-}
-
-#[test]
-fn beside_a_key_of_the_environment_other_secrets_are_kept_under_that_key() {
-    let dir = tempfile::tempdir().unwrap();
-    let keep = |variables: &[(&str, &str)]| vault_for(&told(variables), dir.path());
-    keep(&[(KEY_VARIABLE, KEY)]).write("seed", "JBSWY3DP").unwrap();
-    let file = dir.path().join(SEALED_BY_KEY);
-    assert!(!String::from_utf8_lossy(&std::fs::read(&file).unwrap()).contains("JBSWY3DP"));
-
-    let other = keep(&[(KEY_VARIABLE, OTHER)]).read("seed").unwrap_err();
-    assert_eq!(other.code(), ErrorCode::KeyWrong);
-    assert!(other.hint().contains(RETIRED_VARIABLE), "{}", other.hint());
-    // After a rotation the new key seals it, and the old one is no longer needed.
-    let read = keep(&[(KEY_VARIABLE, OTHER), (RETIRED_VARIABLE, KEY)]).read("seed").unwrap().unwrap();
-    assert_eq!(read.as_str(), "JBSWY3DP");
-    let read = keep(&[(KEY_VARIABLE, OTHER)]).read("seed").unwrap().unwrap();
-    assert_eq!(read.as_str(), "JBSWY3DP");
-    assert_eq!(keep(&[(KEY_VARIABLE, KEY)]).read("seed").unwrap_err().code(), ErrorCode::KeyWrong);
 }
 
 #[test]

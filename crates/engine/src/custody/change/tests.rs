@@ -1,11 +1,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use aitta_keys::{self as keys, KeyInputs, KeyRing};
 use aitta_model::{KeyText, TypedGroups};
 
 use super::*;
 use crate::custody;
 use crate::custody::fixture::{Place, confirm};
-use crate::keys::{self, KeyInputs, KeyRing};
 
 async fn typed(place: &Place, kit: &RecoveryKit, typed: [&str; 2]) -> Error {
     let typed = TypedGroups::new(typed.map(str::to_owned).to_vec());
@@ -150,7 +150,7 @@ async fn of_imported_keys_the_one_that_locks_the_newest_archive_is_active() {
 async fn without_a_keychain_all_ways_out_are_named() {
     let mut place = Place::new().await;
     // In tests it answers that it can't be reached.
-    place.scratch.context.vault = Arc::new(crate::keys::NoKeychain);
+    place.scratch.context.vault = Arc::new(aitta_keys::NoKeychain);
     let request =
         ImportKeyRequest { key: KeyText::new(keys::generate().unwrap().key.as_str()), reason: None };
     let errors = [

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aitta_keys as keys;
 use aitta_model::{ErrorCode, RecoveryKit};
 
 use super::*;
 use crate::config::Profile;
 use crate::custody;
 use crate::custody::fixture::Place;
-use crate::keys;
 use crate::store::StoreConfig;
 use crate::trail;
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aitta_keys::{self as keys, RETIRED_VARIABLE};
+
 use super::*;
 use crate::custody;
 use crate::custody::fixture::Place;
-use crate::keys::{self, RETIRED_VARIABLE};
 
 #[tokio::test]
 async fn an_empty_ring_is_a_status_and_no_error() {
@@ -129,7 +130,7 @@ async fn the_environment_comes_first_and_it_is_said_so() {
         file: None,
         environment,
         folder: place.scratch.dir.clone(),
-        keychain: std::sync::Arc::new(crate::keys::NoKeychain),
+        keychain: std::sync::Arc::new(aitta_keys::NoKeychain),
     };
     let mut context = place.context().clone();
     context.key_inputs = Arc::new(inputs.keys());

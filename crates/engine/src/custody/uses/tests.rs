@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use aitta_keys::KeyVault;
 use aitta_model::{BackupRequest, RotateRequest, RotationReport};
 use zeroize::Zeroizing;
 
 use super::*;
 use crate::custody::fixture::Place;
-use crate::keys::KeyVault;
-use crate::keys::uses::of;
 use crate::{Silent, backup, rotation};
+use aitta_keys::uses::of;
 
 fn noted(place: &Place, id: &str) -> bool {
     let store = place.context().store.location();
