@@ -36,10 +36,20 @@ struct Contender {
     result: &'static str,
 }
 
-const AITTA: &str = "aitta";
+impl Contender {
+    /// Whether it is a build of Aitta.
+    fn is_ours(&self) -> bool {
+        self.line.starts_with("{aitta}") || self.line.starts_with("{other}")
+    }
+}
 
-const BACKUPS: [Contender; 4] = [
+const AITTA: &str = "aitta";
+/// The build that `--against` names; it takes part only then.
+const OTHER: &str = "aitta, the build compared with";
+
+const BACKUPS: [Contender; 5] = [
     Contender { name: AITTA, line: "{aitta} backup create --json", result: "store" },
+    Contender { name: OTHER, line: "{other} backup create --json", result: "store" },
     Contender {
         name: "pg_dump -Fp, zstd -1 -T0, openssl",
         line: "{pg_dump} -Fp -d '{url}' | zstd -q -1 -T0 | openssl enc -aes-256-cbc -pbkdf2 -pass pass:x -out plain.enc",
@@ -57,10 +67,15 @@ const BACKUPS: [Contender; 4] = [
     },
 ];
 
-const RESTORES: [Contender; 3] = [
+const RESTORES: [Contender; 4] = [
     Contender {
         name: AITTA,
         line: "{aitta} backup restore --backup-id latest --to '{new}' --reason bench --json",
+        result: "store",
+    },
+    Contender {
+        name: OTHER,
+        line: "{other} backup restore --backup-id latest --to '{new}' --reason bench --json",
         result: "store",
     },
     Contender {
@@ -75,11 +90,18 @@ const RESTORES: [Contender; 3] = [
     },
 ];
 
-const TABLE: Contender = Contender {
-    name: AITTA,
-    line: "{aitta} backup restore --backup-id latest --tables Setting --reason bench --json",
-    result: "store",
-};
+const TABLE: [Contender; 2] = [
+    Contender {
+        name: AITTA,
+        line: "{aitta} backup restore --backup-id latest --tables Setting --reason bench --json",
+        result: "store",
+    },
+    Contender {
+        name: OTHER,
+        line: "{other} backup restore --backup-id latest --tables Setting --reason bench --json",
+        result: "store",
+    },
+];
 
 /// Measures and prints one table.
 pub(crate) fn run(args: &[String]) -> Result {
@@ -105,22 +127,22 @@ pub(crate) fn run(args: &[String]) -> Result {
         entries.extend(work.compare("backup", "bench", &BACKUPS, &options)?);
     }
     if options.wants(Part::Restore) {
-        for (backup, restore) in [(&BACKUPS[0], &RESTORES[0]), (&BACKUPS[3], &RESTORES[1])] {
+        for (backup, restore) in [(&BACKUPS[0], &RESTORES[0]), (&BACKUPS[4], &RESTORES[2])] {
             if options.contender_is(restore.name) {
-                work.prepare("bench", backup)?;
+                work.prepare("bench", backup, &options)?;
             }
         }
         entries.extend(work.compare("restore", "bench", &RESTORES, &options)?);
     }
     if options.wants(Part::Table) && options.contender_is(AITTA) {
-        work.prepare("bench", &BACKUPS[0])?;
-        entries.extend(work.compare("one small table", "bench", &[TABLE], &options)?);
+        work.prepare("bench", &BACKUPS[0], &options)?;
+        entries.extend(work.compare("one small table", "bench", &TABLE, &options)?);
     }
     if options.wants(Part::Memory) && options.contender_is(AITTA) {
         data::ensure(&work.server, "bench_small", options.scale / 10.0)?;
-        let aitta = |all: &'static [Contender]| &all[..1];
+        let aitta = |all: &'static [Contender]| &all[..2];
         entries.extend(work.compare("backup, a tenth", "bench_small", aitta(&BACKUPS), &options)?);
-        work.prepare("bench_small", &BACKUPS[0])?;
+        work.prepare("bench_small", &BACKUPS[0], &options)?;
         entries.extend(work.compare("restore, a tenth", "bench_small", aitta(&RESTORES), &options)?);
     }
     work.print(&entries, &options)
@@ -148,12 +170,16 @@ impl Work {
         contenders: &[Contender],
         options: &Options,
     ) -> Result<Vec<Entry>> {
-        let chosen: Vec<_> = contenders.iter().filter(|c| options.contender_is(c.name)).collect();
+        let takes_part = |c: &&Contender| match c.name {
+            OTHER => options.against.is_some(),
+            name => options.contender_is(name),
+        };
+        let chosen: Vec<_> = contenders.iter().filter(takes_part).collect();
         let new = |c: &&Contender| Entry { what, name: c.name, samples: Vec::new(), bytes: 0 };
         let mut entries: Vec<Entry> = chosen.iter().map(new).collect();
         for number in 1..=options.runs {
             for (contender, entry) in chosen.iter().zip(&mut entries) {
-                let (sample, bytes) = self.once(database, contender)?;
+                let (sample, bytes) = self.once(database, contender, options)?;
                 println!(
                     "{what} {number}/{}: {}: {:.2} s, {:.2} s CPU, {} MiB",
                     options.runs,
@@ -170,12 +196,12 @@ impl Work {
     }
 
     /// Makes what a restore starts from.
-    fn prepare(&self, database: &str, contender: &Contender) -> Result {
+    fn prepare(&self, database: &str, contender: &Contender, options: &Options) -> Result {
         println!("preparing {}", contender.result);
-        self.once(database, contender).map(drop)
+        self.once(database, contender, options).map(drop)
     }
 
-    fn once(&self, database: &str, contender: &Contender) -> Result<(Sample, u64)> {
+    fn once(&self, database: &str, contender: &Contender, options: &Options) -> Result<(Sample, u64)> {
         let restores = contender.line.contains("restore");
         let makes = contender.line.contains("{new}");
         let fills = contender.line.contains("{target}");
@@ -188,7 +214,7 @@ impl Work {
         if !restores {
             drop(std::fs::remove_dir_all(&result));
             drop(std::fs::remove_file(&result));
-            if contender.name == AITTA {
+            if contender.is_ours() {
                 // What it remembers of its store: an empty one that had archives is refused.
                 drop(std::fs::remove_dir_all(self.dir.join("data")));
             }
@@ -205,6 +231,7 @@ impl Work {
         let line = contender
             .line
             .replace("{aitta}", &format!("'{}'", target.join("release/aitta").display()))
+            .replace("{other}", &format!("'{}'", options.against.as_deref().unwrap_or_default()))
             .replace("{pg_dump}", &self.server.program("pg_dump"))
             .replace("{pg_restore}", &self.server.program("pg_restore"))
             .replace("{url}", &url)

@@ -40,6 +40,7 @@ Usage: cargo xtask <step>
       --runs N             runs of each contender (default 3)
       --only backup|restore|table|memory
       --contender NAME     only those whose name contains this
+      --against PROGRAM    another build of `aitta`, in turn with this one: is it slower than before?
       --keep               keeps the server's data for the next time
   fuzz [seconds]           runs every fuzz target for so many seconds (default 60)
   fetch-postgres MAJOR…    installs servers of other versions for tests

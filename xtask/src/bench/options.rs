@@ -16,11 +16,14 @@ pub(super) struct Options {
     pub(super) keep: bool,
     only: Option<Part>,
     contender: Option<String>,
+    /// Path of another build of the command line.
+    pub(super) against: Option<String>,
 }
 
 impl Options {
     pub(super) fn parse(args: &[String]) -> Result<Self> {
-        let mut options = Self { scale: 1.0, runs: 3, keep: false, only: None, contender: None };
+        let mut options =
+            Self { scale: 1.0, runs: 3, keep: false, only: None, contender: None, against: None };
         let mut args = args.iter().map(String::as_str);
         while let Some(arg) = args.next() {
             if arg == "--keep" {
@@ -32,6 +35,7 @@ impl Options {
             match arg {
                 "--scale" => options.scale = value.parse().ok().filter(|s| *s > 0.0).ok_or_else(wrong)?,
                 "--runs" => options.runs = value.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?,
+                "--against" => options.against = Some(value.to_owned()),
                 "--contender" => options.contender = Some(value.to_owned()),
                 "--only" => {
                     options.only = Some(match value {
