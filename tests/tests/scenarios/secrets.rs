@@ -6,7 +6,7 @@
 #![cfg(unix)]
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aitta_testing::pg::TestServer;
 use aitta_testing::{Aitta, Finished};
@@ -230,6 +230,9 @@ fn nothing_that_is_left_of_postgresql_holds_a_secret() {
     let processes = std::fs::read(&seen).unwrap();
     let has = |text: &str| processes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(has("pg_dump") && has("--dbname=") && has("--no-password"), "pg_dump was seen at work");
+    // Their variables, too, also where only their version is asked for.
+    let variables = std::fs::read_to_string(variables_of(&seen)).unwrap();
+    assert!(variables.contains("AITTA_LOG=trace"), "the variables were written down: {variables}");
     story.ends_without_a_secret();
 }
 
@@ -316,7 +319,13 @@ fn key_of_kit(path: &str) -> String {
     key[..64].to_owned()
 }
 
-/// A `PATH` whose `pg_dump` and `pg_restore` first write down the command lines of all processes, also their own.
+/// Where the variables of the client tools are written down.
+fn variables_of(seen: &Path) -> PathBuf {
+    seen.with_extension("variables")
+}
+
+/// A `PATH` whose `pg_dump` and `pg_restore` first write down Aitta's variables, if they see any, and the command lines
+/// of all processes, also their own.
 /// Only a code on the command line of the caller is passed over: it is there by the caller's own choice, and good
 /// for one time.
 fn watching(home: &Path, seen: &Path) -> String {
@@ -326,8 +335,10 @@ fn watching(home: &Path, seen: &Path) -> String {
     std::fs::create_dir(&bin).unwrap();
     for tool in ["pg_dump", "pg_restore"] {
         let script = format!(
-            "#!/bin/sh\ncase \"$1\" in --version) ;; *) for line in /proc/[0-9]*/cmdline; do grep -qae --totp $line || cat $line; done >> '{}' 2>/dev/null ;; esac\n\
+            "#!/bin/sh\nenv | grep -aE '^(AITTA|BACKUP)_' >> '{}'\n\
+             case \"$1\" in --version) ;; *) for line in /proc/[0-9]*/cmdline; do grep -qae --totp $line || cat $line; done >> '{}' 2>/dev/null ;; esac\n\
              exec '{}' \"$@\"\n",
+            variables_of(seen).display(),
             seen.display(),
             real.with_file_name(tool).display()
         );
