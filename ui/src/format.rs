@@ -1,14 +1,12 @@
 //! Sizes, times and counts for people.
 
-pub(crate) mod plain;
-
 use aitta_model::{Operation, RunOutcome, RunSummary, Timestamp};
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use self::plain::NBSP;
-pub(crate) use self::plain::{bytes, duration_ms, number, percent};
+use crate::plain::NBSP;
+pub(crate) use crate::plain::{bytes, duration_ms, number, percent};
 use crate::texts::Texts;
 
 /// A span that need not be exact: `38 min`, `5 h`, `3 days`.

@@ -12,11 +12,10 @@ mod format;
 mod mock;
 mod order;
 mod pages;
+mod plain;
 mod preferences;
 mod query;
 mod remedy;
-#[cfg(test)]
-mod rooms;
 mod shown;
 #[cfg(not(feature = "mock"))]
 mod tauri;

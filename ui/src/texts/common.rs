@@ -65,5 +65,5 @@ fn of(months: &'static [&'static str; 12], month: i8) -> &'static str {
 }
 
 pub(super) fn plural(n: u64, one: &str, many: &str) -> String {
-    format!("{}\u{a0}{}", crate::format::plain::number(n), if n == 1 { one } else { many })
+    format!("{}\u{a0}{}", crate::plain::number(n), if n == 1 { one } else { many })
 }

@@ -65,7 +65,7 @@ pub async fn candidates(context: &Context, selector: &ArchiveSelector) -> Result
     if ids.is_empty() { Err(nothing_found(context, selector)) } else { Ok(ids) }
 }
 
-/// The archive that is meant, for showing and checking it; see [`Search`].
+/// The archive that is meant, for showing and checking it: the search passes over the same archives as that of a restore.
 ///
 /// # Errors
 /// `archive_not_found`, `config_invalid`, `store_*`.

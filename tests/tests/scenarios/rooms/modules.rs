@@ -127,6 +127,10 @@ impl Module {
                     inner.push((open, word(at + 1).to_owned()));
                     at += 1;
                 }
+                // `pub(in crate::a)` imports nothing.
+                "in" if at >= 2 && word(at - 1) == "(" && word(at - 2) == "pub" => {
+                    at = (at..words.len()).find(|at| word(*at) == ")").unwrap();
+                }
                 "{" => open += 1,
                 "}" => {
                     open -= 1;

@@ -12,7 +12,7 @@ use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::format;
-use crate::format::plain::last_part;
+use crate::plain::last_part;
 use crate::preferences::texts;
 use crate::shown::Shown;
 use crate::texts::restore::{Risk, Step, TargetKind};

@@ -14,7 +14,7 @@ use crate::api::api;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
-use crate::format::plain::last_part;
+use crate::plain::last_part;
 use crate::preferences::texts;
 use crate::shown::Shown;
 use crate::texts::restore::Step;

@@ -10,7 +10,7 @@ use aitta_model::{
 
 use super::target::Target;
 use crate::components::reason::ReasonChoice;
-use crate::format::plain::last_part;
+use crate::plain::last_part;
 use crate::texts::restore::{Lack, Step, TargetKind};
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(in crate::texts) const EN: Audit = Audit {
     from: "From",
     to: "To",
     all: |n| plural(n, "entry", "entries"),
-    some: |n, all| format!("{} of {}", crate::format::plain::number(n), plural(all, "entry", "entries")),
+    some: |n, all| format!("{} of {}", crate::plain::number(n), plural(all, "entry", "entries")),
     entry: "Entry",
     when: "When",
     outcome: "Outcome",

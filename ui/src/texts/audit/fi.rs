@@ -27,7 +27,7 @@ pub(in crate::texts) const FI: Audit = Audit {
     from: "Alkaen",
     to: "Saakka",
     all: |n| plural(n, "merkintä", "merkintää"),
-    some: |n, all| format!("{} / {}", crate::format::plain::number(n), plural(all, "merkintä", "merkintää")),
+    some: |n, all| format!("{} / {}", crate::plain::number(n), plural(all, "merkintä", "merkintää")),
     entry: "Merkintä",
     when: "Milloin",
     outcome: "Tulos",

@@ -9,7 +9,7 @@ pub(in crate::texts) const EN: Backups = Backups {
     lead: "Every backup in the store, with what is known about it.",
     all: |n, size| format!("{}, {size}", plural(n, "backup", "backups")),
     some: |n, all, size| {
-        format!("{} of {}, {size}", crate::format::plain::number(n), plural(all, "backup", "backups"))
+        format!("{} of {}, {size}", crate::plain::number(n), plural(all, "backup", "backups"))
     },
     search: "Search backups",
     search_hint: "Reason, kind, database or id",
@@ -25,10 +25,7 @@ pub(in crate::texts) const EN: Backups = Backups {
         if n == 1 {
             "1 backup that was made here is no longer in the store.".to_owned()
         } else {
-            format!(
-                "{} backups that were made here are no longer in the store.",
-                crate::format::plain::number(n)
-            )
+            format!("{} backups that were made here are no longer in the store.", crate::plain::number(n))
         }
     },
     missing_hint: "Somebody or something else has removed them. If nobody meant to, look at who may write there.",
@@ -112,7 +109,7 @@ pub(in crate::texts) const EN: Backups = Backups {
     columns: "Columns",
     columns_n: |n| plural(n, "column", "columns"),
     digest: "Digest",
-    show_all: |n| format!("Show all {} tables", crate::format::plain::number(n)),
+    show_all: |n| format!("Show all {} tables", crate::plain::number(n)),
     no_table: "No table has such a name.",
     delete_title: "Delete this backup?",
     delete_what: |when, rows, size| {

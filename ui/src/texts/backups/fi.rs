@@ -9,11 +9,7 @@ pub(in crate::texts) const FI: Backups = Backups {
     lead: "Kaikki säilön varmuuskopiot ja se, mitä niistä tiedetään.",
     all: |n, size| format!("{}, {size}", plural(n, "varmuuskopio", "varmuuskopiota")),
     some: |n, all, size| {
-        format!(
-            "{} / {}, {size}",
-            crate::format::plain::number(n),
-            plural(all, "varmuuskopio", "varmuuskopiota")
-        )
+        format!("{} / {}, {size}", crate::plain::number(n), plural(all, "varmuuskopio", "varmuuskopiota"))
     },
     search: "Hae varmuuskopioita",
     search_hint: "Syy, laji, tietokanta tai tunnus",
@@ -29,7 +25,7 @@ pub(in crate::texts) const FI: Backups = Backups {
         if n == 1 {
             "Yksi täällä tehty varmuuskopio ei ole enää säilössä.".to_owned()
         } else {
-            format!("{} täällä tehtyä varmuuskopiota ei ole enää säilössä.", crate::format::plain::number(n))
+            format!("{} täällä tehtyä varmuuskopiota ei ole enää säilössä.", crate::plain::number(n))
         }
     },
     missing_hint: "Joku tai jokin muu on poistanut ne. Jos se ei ollut tarkoitus, selvitä, kenellä on sinne kirjoitusoikeus.",
@@ -117,7 +113,7 @@ pub(in crate::texts) const FI: Backups = Backups {
     columns: "Sarakkeet",
     columns_n: |n| plural(n, "sarake", "saraketta"),
     digest: "Tiiviste",
-    show_all: |n| format!("Näytä kaikki {} taulua", crate::format::plain::number(n)),
+    show_all: |n| format!("Näytä kaikki {} taulua", crate::plain::number(n)),
     no_table: "Minkään taulun nimi ei täsmää.",
     delete_title: "Poistetaanko tämä varmuuskopio?",
     delete_what: |when, rows, size| {

@@ -47,14 +47,12 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     target_rto: |day, target| format!("proven {day} · target ≤ {target}"),
     target_rto_only: |target| format!("target ≤ {target} (RTO)"),
     target_success: |of, target| format!("{of} · target > {target}"),
-    of_backups: |ok, all| {
-        format!("{} of {}", crate::format::plain::number(ok), crate::format::plain::number(all))
-    },
+    of_backups: |ok, all| format!("{} of {}", crate::plain::number(ok), crate::plain::number(all)),
     of_space: |used, total, alert| format!("{used} of {total} · target < {alert}"),
     alert_around: |day| format!("reaches that about {day}"),
     archives_take: |n, bytes| {
         let unit = if n == 1 { "archive" } else { "archives" };
-        format!("{} {unit}, {bytes}", crate::format::plain::number(n))
+        format!("{} {unit}, {bytes}", crate::plain::number(n))
     },
     rotate_by: |day| format!("rotate by {day}"),
     no_key_hint: "no backup can be made",
@@ -83,11 +81,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     chart_size: "Size growth",
     chart_recovery: "Recovery time",
     sum_success: |share, failed, all| {
-        format!(
-            "{share} · {} failed of {}",
-            crate::format::plain::number(failed),
-            crate::format::plain::number(all)
-        )
+        format!("{share} · {} failed of {}", crate::plain::number(failed), crate::plain::number(all))
     },
     sum_median: |median| format!("median {median}"),
     sum_growth: |bytes| format!("{bytes} a month"),

@@ -54,14 +54,12 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     target_rto: |day, target| format!("todistettu {day} · tavoite ≤ {target}"),
     target_rto_only: |target| format!("tavoite ≤ {target} (RTO)"),
     target_success: |of, target| format!("{of} · tavoite > {target}"),
-    of_backups: |ok, all| {
-        format!("{} / {}", crate::format::plain::number(ok), crate::format::plain::number(all))
-    },
+    of_backups: |ok, all| format!("{} / {}", crate::plain::number(ok), crate::plain::number(all)),
     of_space: |used, total, alert| format!("{used} / {total} · tavoite < {alert}"),
     alert_around: |day| format!("raja täyttyy noin {day}"),
     archives_take: |n, bytes| {
         let unit = if n == 1 { "arkisto" } else { "arkistoa" };
-        format!("{} {unit}, {bytes}", crate::format::plain::number(n))
+        format!("{} {unit}, {bytes}", crate::plain::number(n))
     },
     rotate_by: |day| format!("vaihda viimeistään {day}"),
     no_key_hint: "varmuuskopiota ei voi tehdä",
@@ -90,11 +88,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     chart_size: "Koon kasvu",
     chart_recovery: "Palautusaika",
     sum_success: |share, failed, all| {
-        format!(
-            "{share} · {} epäonnistui / {}",
-            crate::format::plain::number(failed),
-            crate::format::plain::number(all)
-        )
+        format!("{share} · {} epäonnistui / {}", crate::plain::number(failed), crate::plain::number(all))
     },
     sum_median: |median| format!("mediaani {median}"),
     sum_growth: |bytes| format!("{bytes} kuukaudessa"),

@@ -63,16 +63,16 @@ pub(in crate::texts) const EN: Keys = Keys {
     interrupted_words: |done, all| {
         format!(
             "{} of {} backups are under the new key. Every backup opens: both keys are in the ring.",
-            crate::format::plain::number(done),
-            crate::format::plain::number(all)
+            crate::plain::number(done),
+            crate::plain::number(all)
         )
     },
     not_begun: "Backups still need an older key",
     not_begun_words: |left, all| {
         format!(
             "{} of {} backups are not under the active key yet. Every backup opens: all keys are in the ring.",
-            crate::format::plain::number(left),
-            crate::format::plain::number(all)
+            crate::plain::number(left),
+            crate::plain::number(all)
         )
     },
     move_them: "Move them",

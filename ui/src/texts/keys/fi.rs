@@ -62,16 +62,16 @@ pub(in crate::texts) const FI: Keys = Keys {
     interrupted_words: |done, all| {
         format!(
             "{} / {} varmuuskopiota on uudella avaimella. Jokainen aukeaa: kumpikin avain on tallessa.",
-            crate::format::plain::number(done),
-            crate::format::plain::number(all)
+            crate::plain::number(done),
+            crate::plain::number(all)
         )
     },
     not_begun: "Varmuuskopioita on vielä vanhalla avaimella",
     not_begun_words: |left, all| {
         format!(
             "{} / {} varmuuskopiota ei ole vielä käytössä olevalla avaimella. Jokainen aukeaa: kaikki avaimet ovat tallessa.",
-            crate::format::plain::number(left),
-            crate::format::plain::number(all)
+            crate::plain::number(left),
+            crate::plain::number(all)
         )
     },
     move_them: "Siirrä ne",

@@ -3,8 +3,8 @@
 use aitta_model::RestoreMode;
 
 use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
-use crate::format::plain::last_part;
-use crate::format::plain::{bytes, number};
+use crate::plain::last_part;
+use crate::plain::{bytes, number};
 
 pub(in crate::texts) const EN: Restore = Restore {
     promise: "Nothing is changed before you press “Restore now” in step 5. What would be overwritten is saved first.",

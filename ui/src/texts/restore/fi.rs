@@ -3,8 +3,8 @@
 use aitta_model::RestoreMode;
 
 use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
-use crate::format::plain::last_part;
-use crate::format::plain::{bytes, number};
+use crate::plain::last_part;
+use crate::plain::{bytes, number};
 
 pub(in crate::texts) const FI: Restore = Restore {
     promise: "Mikään ei muutu, ennen kuin painat vaiheessa 5 ”Palauta nyt”. Se, mikä korvattaisiin, otetaan ensin talteen.",

@@ -6,7 +6,7 @@ use crate::texts::common::plural;
 pub(in crate::texts) const EN: Runs = Runs {
     lead: "Everything that was done, with its outcome and what that rests on.",
     all: |n| plural(n, "run", "runs"),
-    some: |n, all| format!("{} of {}", crate::format::plain::number(n), plural(all, "run", "runs")),
+    some: |n, all| format!("{} of {}", crate::plain::number(n), plural(all, "run", "runs")),
     search: "Search runs",
     search_hint: "Reason, error or backup id",
     any_operation: "Any operation",

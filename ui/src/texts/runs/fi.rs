@@ -6,7 +6,7 @@ use crate::texts::common::plural;
 pub(in crate::texts) const FI: Runs = Runs {
     lead: "Kaikki, mitä on tehty, tuloksineen ja perusteineen.",
     all: |n| plural(n, "ajo", "ajoa"),
-    some: |n, all| format!("{} / {}", crate::format::plain::number(n), plural(all, "ajo", "ajoa")),
+    some: |n, all| format!("{} / {}", crate::plain::number(n), plural(all, "ajo", "ajoa")),
     search: "Hae ajoja",
     search_hint: "Syy, virhe tai varmuuskopion tunnus",
     any_operation: "Mikä tahansa toiminto",

@@ -33,8 +33,8 @@ pub(in crate::texts) const EN: Settings = Settings {
     whole: |first, last| {
         format!(
             "Enter a whole number from {} to {}.",
-            crate::format::plain::number(first),
-            crate::format::plain::number(last)
+            crate::plain::number(first),
+            crate::plain::number(last)
         )
     },
     fixed: |variable| format!("Set by the environment variable {variable} and can't be changed here."),

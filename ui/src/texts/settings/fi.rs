@@ -31,11 +31,7 @@ pub(in crate::texts) const FI: Settings = Settings {
     days: "pv",
     percent: "%",
     whole: |first, last| {
-        format!(
-            "Anna kokonaisluku väliltä {}–{}.",
-            crate::format::plain::number(first),
-            crate::format::plain::number(last)
-        )
+        format!("Anna kokonaisluku väliltä {}–{}.", crate::plain::number(first), crate::plain::number(last))
     },
     fixed: |variable| format!("Tämän määrää ympäristömuuttuja {variable}, eikä sitä voi muuttaa täällä."),
     save: "Tallenna",

@@ -91,7 +91,7 @@ pub(in crate::texts) const EN: Setup = Setup {
     archives_there: |n| match n {
         0 => "no backups there yet".to_owned(),
         1 => "1 backup is already there".to_owned(),
-        n => format!("{} backups are already there", crate::format::plain::number(n)),
+        n => format!("{} backups are already there", crate::plain::number(n)),
     },
     loss: "How much work may be lost at most?",
     loss_words: "If the worst happens now, everything since the last backup is gone. Aitta warns you when that would be \
@@ -121,7 +121,7 @@ pub(in crate::texts) const EN: Setup = Setup {
     verified_words: |tables, rows| {
         format!("{tables} with {rows} are stored, encrypted, and were read back to the last byte.")
     },
-    read_back: |n| format!("{} frames checked", crate::format::plain::number(n)),
+    read_back: |n| format!("{} frames checked", crate::plain::number(n)),
     to_dashboard: "Go to the dashboard",
     without_backup: "Go on without a backup",
     size: "Size",

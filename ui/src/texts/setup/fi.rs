@@ -92,7 +92,7 @@ pub(in crate::texts) const FI: Setup = Setup {
     archives_there: |n| match n {
         0 => "ei vielä varmuuskopioita".to_owned(),
         1 => "1 varmuuskopio on jo siellä".to_owned(),
-        n => format!("{} varmuuskopiota on jo siellä", crate::format::plain::number(n)),
+        n => format!("{} varmuuskopiota on jo siellä", crate::plain::number(n)),
     },
     loss: "Kuinka paljon työtä saa enintään kadota?",
     loss_words: "Jos pahin tapahtuu nyt, kaikki viimeisen varmuuskopion jälkeinen katoaa. Aitta varoittaa, kun sitä \
@@ -122,7 +122,7 @@ pub(in crate::texts) const FI: Setup = Setup {
     verified_words: |tables, rows| {
         format!("{tables} ja {rows} on tallessa salattuina ja luettu takaisin viimeistä tavua myöten.")
     },
-    read_back: |n| format!("{} kehystä tarkistettu", crate::format::plain::number(n)),
+    read_back: |n| format!("{} kehystä tarkistettu", crate::plain::number(n)),
     to_dashboard: "Siirry yleiskuvaan",
     without_backup: "Jatka ilman varmuuskopiota",
     size: "Koko",

@@ -3,7 +3,7 @@
 /// Between digits of thousands: a space that doesn't break.
 const THIN: char = '\u{202f}';
 /// Between a number and its unit.
-pub(super) const NBSP: char = '\u{a0}';
+pub(crate) const NBSP: char = '\u{a0}';
 
 /// `5 799 900`
 pub(crate) fn number(n: u64) -> String {
