@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aitta_base::{lock, task_failed};
+use aitta_base::{blocking, lock};
 use aitta_model::{Command, ErrorCode};
 use jiff::Timestamp;
 use sqlx::SqlitePool;
@@ -143,7 +143,7 @@ impl Catalog {
 async fn opening_lock(data_dir: &Path) -> Result<File> {
     let folder = data_dir.join(lock::FOLDER);
     let data_dir = data_dir.to_owned();
-    tokio::task::spawn_blocking(move || {
+    blocking(move || {
         let open = || {
             lock::create_private_folder(&folder)?;
             let file = lock::private_file(&folder.join("catalog.lock"))?;
@@ -153,7 +153,6 @@ async fn opening_lock(data_dir: &Path) -> Result<File> {
         open().map_err(|e| unusable_folder(&data_dir, e))
     })
     .await
-    .map_err(task_failed)?
 }
 
 fn unusable_folder(data_dir: &Path, error: std::io::Error) -> Error {

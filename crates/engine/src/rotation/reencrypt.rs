@@ -10,8 +10,7 @@ use aitta_archive::{
     ArchiveId, ArchiveKeys, Assembler, FrameSealer, Manifest, Reencrypted, SealedFrame, SectionKind,
 };
 use aitta_base::blocking;
-use aitta_model::VerifyLevel;
-use aitta_model::{Action, ArchiveState, Command, Depth, ErrorCode, ProgressEvent};
+use aitta_model::{Action, ArchiveState, Command, Depth, ErrorCode, Family, ProgressEvent, VerifyLevel};
 use futures::stream::{self, StreamExt};
 
 use super::header::{self, Turned};
@@ -98,7 +97,7 @@ async fn look(
         let archive = match opened {
             Ok(archive) => archive,
             // A copy that is not recognised would be made a second time.
-            Err(e) if is_of_the_store(e.code()) => return Err(e),
+            Err(e) if e.code().family() == Family::Store => return Err(e),
             // An archive that can't be opened is reported when its turn comes. It does not count as a copy.
             Err(_) => continue,
         };
@@ -113,20 +112,6 @@ async fn look(
         }
     }
     Ok(seen)
-}
-
-fn is_of_the_store(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::StoreFailed
-            | ErrorCode::StoreDenied
-            | ErrorCode::StoreMissing
-            | ErrorCode::StoreFull
-            | ErrorCode::StoreUnreachable
-            | ErrorCode::StoreCredentials
-            | ErrorCode::StoreClock
-            | ErrorCode::StoreRegion
-    )
 }
 
 async fn one(

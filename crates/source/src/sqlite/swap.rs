@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use aitta_base::{Error, Result};
+use aitta_base::{Error, Result, blocking};
 use aitta_model::ErrorCode;
 
 use super::connection::{Access, Db};
@@ -111,8 +111,7 @@ async fn back_to_wal(path: &Path) {
 pub(super) async fn not_in_use(live: &Path, task: &RestoreTask, deadline: Instant) -> Result<()> {
     loop {
         let path = live.to_owned();
-        let found =
-            tokio::task::spawn_blocking(move || users(&path)).await.map_err(aitta_base::task_failed)?;
+        let found = blocking(move || Ok(users(&path))).await?;
         if found.is_empty() {
             return Ok(());
         }

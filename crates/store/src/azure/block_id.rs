@@ -4,9 +4,7 @@
 //! the same length; the service wants at most 64 bytes. The time tells an abandoned upload from a slow one: for
 //! uncommitted blocks the service itself says no time.
 
-use std::fmt::Write;
-
-use aitta_base::{Clock, SystemClock};
+use aitta_base::{Clock, Result, SystemClock, random};
 use aitta_model::Timestamp;
 
 /// As many as a blob can have.
@@ -19,11 +17,8 @@ const LEN: usize = 37;
 ///
 /// # Errors
 /// When the system has no randomness.
-pub(super) fn token() -> Result<String, getrandom::Error> {
-    let mut token = String::new();
-    // Writing to a string can't fail.
-    let _ = write!(token, "{:016x}", getrandom::u64()?);
-    Ok(token)
+pub(super) fn token() -> Result<String> {
+    Ok(hex::encode(random::<8>()?))
 }
 
 pub(super) fn block_id(token: &str, number: u32) -> Vec<u8> {
@@ -31,14 +26,17 @@ pub(super) fn block_id(token: &str, number: u32) -> Vec<u8> {
     format!("{START}{token}-{seconds:08x}-{number:05}").into_bytes()
 }
 
-/// An id of this length that none of `taken` is: for blobs that others have written.
+/// An id of this length, in bytes, that none of `taken` is: for blobs that others have written.
 ///
 /// # Errors
 /// When the system has no randomness.
-pub(super) fn foreign_id(len: usize, taken: &[Vec<u8>]) -> Result<Vec<u8>, getrandom::Error> {
+pub(super) fn foreign_id(len: usize, taken: &[Vec<u8>]) -> Result<Vec<u8>> {
     loop {
-        let mut id = vec![0; len];
-        getrandom::fill(&mut id)?;
+        let mut id = Vec::new();
+        while id.len() < len {
+            id.extend(random::<16>()?);
+        }
+        id.truncate(len);
         if !taken.contains(&id) {
             return Ok(id);
         }

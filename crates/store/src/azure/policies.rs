@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aitta_base::{Clock, SystemClock};
+use aitta_base::{Clock, SystemClock, random};
 use async_trait::async_trait;
 use azure_core::base64;
 use azure_core::error::{Error, ErrorKind};
@@ -187,7 +187,7 @@ pub(super) fn wait(limits: &AzureLimits, retries: u32) -> Duration {
     let doubled = limits.first_wait.saturating_mul(1 << retries.saturating_sub(1).min(16));
     let whole = doubled.min(limits.longest_wait);
     // Without randomness of the system the wait is the whole one.
-    let chance = getrandom::u32().unwrap_or(u32::MAX);
+    let chance = random().map_or(u32::MAX, u32::from_ne_bytes);
     whole / 2 + (whole / 2).mul_f64(f64::from(chance) / f64::from(u32::MAX))
 }
 

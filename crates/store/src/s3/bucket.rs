@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aitta_base::random;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::create_multipart_upload::builders::CreateMultipartUploadFluentBuilder;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
@@ -267,9 +268,7 @@ impl Bucket {
 
     /// A new value of [`UPLOAD`].
     pub(super) fn token(&self, name: &str) -> Result<String, StoreError> {
-        let mut bytes = [0; 16];
-        let failed = |e: getrandom::Error| StoreError::new(StoreErrorKind::Other, name, e.to_string());
-        getrandom::fill(&mut bytes).map_err(failed)?;
+        let bytes = random::<16>().map_err(|e| StoreError::new(StoreErrorKind::Other, name, e))?;
         Ok(hex::encode(bytes))
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use aitta_base::{Clock as _, SystemClock};
+use aitta_base::{Clock as _, SystemClock, random};
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::Client;
@@ -53,9 +53,8 @@ impl Retries {
     pub(super) fn wait(&self, failures: u32) -> Duration {
         let most =
             self.first_wait.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(self.longest_wait);
-        let mut random = [0; 2];
         // Without chance it is the whole time, which is no worse than impolite.
-        let share = getrandom::fill(&mut random).map_or(u16::MAX, |()| u16::from_le_bytes(random));
+        let share = random().map_or(u16::MAX, u16::from_ne_bytes);
         most * u32::from(share) / u32::from(u16::MAX)
     }
 

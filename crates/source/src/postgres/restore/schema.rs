@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Output;
 
-use aitta_base::{Error, Result, task_failed};
+use aitta_base::{Error, Result, blocking};
 use aitta_model::ErrorCode;
 use tempfile::NamedTempFile;
 
@@ -51,7 +51,7 @@ impl SchemaFile {
     pub(super) async fn new(job: &Job) -> Result<Self> {
         let blob = job.archive.blob(job.archived.schema_section).await?;
         // `tempfile` creates with mode 0600.
-        let file = tokio::task::spawn_blocking(move || temporary(&blob)).await.map_err(task_failed)??;
+        let file = blocking(move || temporary(&blob)).await?;
         let mut flags = Vec::new();
         if job.task.no_owner {
             flags.push("--no-owner");
@@ -152,7 +152,7 @@ fn temporary(content: &[u8]) -> Result<NamedTempFile> {
 async fn listed(only: Option<&Toc>) -> Result<Option<NamedTempFile>> {
     let Some(toc) = only else { return Ok(None) };
     let text = toc.to_list();
-    tokio::task::spawn_blocking(move || temporary(text.as_bytes())).await.map_err(task_failed)?.map(Some)
+    blocking(move || temporary(text.as_bytes())).await.map(Some)
 }
 
 fn finished(output: std::io::Result<Output>) -> Result<Output> {
