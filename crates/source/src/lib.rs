@@ -78,9 +78,15 @@ pub trait Source: Send + Sync {
     fn place(&self) -> String;
 
     /// Whether there is a database already, be it empty.
+    ///
+    /// # Errors
+    /// `source_*`.
     async fn exists(&self) -> Result<bool>;
 
     /// Opens a consistent view and finds out what is in it.
+    ///
+    /// # Errors
+    /// `source_*`, `table_*`, `tool_*`, `lock_timeout`.
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>>;
 }
 
@@ -88,9 +94,16 @@ pub trait Source: Send + Sync {
 #[async_trait]
 pub trait Target: Source {
     /// What a restore would do. Writes nothing.
+    ///
+    /// # Errors
+    /// `target_*`, `source_*`, `tool_*`, `archive_*`, `store_*`.
     async fn plan(&self, archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<RestorePlan>;
 
     /// Restores into this database. On any error the target is as it was before.
+    ///
+    /// # Errors
+    /// `target_*`, `foreign_keys`, `proof_failed`, `source_*`, `tool_*`, `lock_timeout`, `archive_*`, `store_*`,
+    /// `cancelled`, and those of `safety`.
     async fn restore(
         &self,
         archive: &Arc<dyn Archived>,
@@ -102,6 +115,9 @@ pub trait Target: Source {
 
     /// Lists what whole restores into this database have set aside, and drops what the caller names:
     /// one by `name`, or `all`.
+    ///
+    /// # Errors
+    /// `source_*`; `config_invalid` when there is none of this name.
     async fn cleanup(&self, name: Option<&str>, all: bool) -> Result<CleanupReport>;
 }
 
@@ -112,6 +128,9 @@ pub trait Snapshot: Send {
     fn contents(&self) -> &Contents;
 
     /// Reads everything into `sink`.
+    ///
+    /// # Errors
+    /// `source_*`, `tool_*`, and those of the sink.
     async fn read(&mut self, sink: Arc<dyn FrameSink>) -> Result<()>;
 }
 
@@ -120,9 +139,15 @@ pub trait Snapshot: Send {
 pub trait FrameSink: Send + Sync {
     /// Takes whole rows of a section, each ended by a line feed, about [`FRAME_TARGET`] bytes. Waits
     /// while too much is under way. Chunks of one section may come in any order.
+    ///
+    /// # Errors
+    /// `store_*`, `cancelled`: the archive can't be written on.
     async fn rows(&self, section: u32, rows: Vec<u8>) -> Result<()>;
 
     /// Takes the one blob of a section.
+    ///
+    /// # Errors
+    /// As [`FrameSink::rows`].
     async fn blob(&self, section: u32, blob: Vec<u8>) -> Result<()>;
 
     /// An empty buffer to collect the next rows in: one that has been used before, where there is one, because

@@ -69,6 +69,10 @@ pub enum PutMode {
 }
 
 /// A place for archives. Object names use `/`, whatever the system.
+///
+/// # Errors
+/// A [`StoreErrorKind`] tells them apart. Every call may meet `StoreMissing`, `Denied`, `Unreachable`, one of the
+/// credentials, `ClockSkew`, `WrongRegion` and `Other`; further ones are named at each call.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The place, for people.
@@ -76,6 +80,9 @@ pub trait Store: Send + Sync {
 
     /// Begins an object of unknown length. It becomes visible, whole, by [`Upload::commit`] only, and
     /// never replaces another.
+    ///
+    /// # Errors
+    /// `Full`.
     async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError>;
 
     /// Where the service itself finds an object of this store, for [`Store::adopt`] of another one.
@@ -84,12 +91,21 @@ pub trait Store: Send + Sync {
     /// Lets the service make an object of `size` bytes from one that it has, so that nothing of it goes through this
     /// machine. As [`Store::create`]: visible when it is whole, and never in the place of another. Returns whether it
     /// was done; if not, nothing is left behind, and it has to be sent.
+    ///
+    /// # Errors
+    /// `AlreadyExists`, `NotFound`.
     async fn adopt(&self, name: &str, source: &CopySource, size: u64) -> Result<bool, StoreError>;
 
     /// Stores a small object in one step.
+    ///
+    /// # Errors
+    /// `AlreadyExists` with [`PutMode::Create`], `Full`, `Locked`.
     async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError>;
 
     /// Reads a range of bytes; exactly as many as asked for, or an error.
+    ///
+    /// # Errors
+    /// `NotFound`; `Other` when the object is shorter.
     async fn read(&self, name: &str, range: Range<u64>) -> Result<Vec<u8>, StoreError>;
 
     /// Overwrites bytes within the first [`REWRITABLE`] ones of an object, its header, and is durable when it
@@ -100,6 +116,9 @@ pub trait Store: Send + Sync {
     /// sector only. A store of objects replaces the object in one atomic step without sending it again: S3 by a
     /// multipart copy with only the first part new, Azure by a new first block and the list of blocks committed
     /// again.
+    ///
+    /// # Errors
+    /// `NotFound`, `Locked`; `Other` for a range that is refused.
     async fn rewrite(&self, name: &str, offset: u64, bytes: Bytes) -> Result<u64, StoreError>;
 
     /// Whether [`Store::rewrite`] replaces the object in one step, of bytes that the service has checked against a
@@ -107,6 +126,9 @@ pub trait Store: Send + Sync {
     fn rewrites_in_one_step(&self) -> bool;
 
     /// Whether an object is there, and its size.
+    ///
+    /// # Errors
+    /// `NotFound`.
     async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError>;
 
     /// All visible objects whose names start with `prefix`, a folder such as [`ARCHIVES`], by name.
@@ -114,10 +136,16 @@ pub trait Store: Send + Sync {
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, StoreError>;
 
     /// Deletes an object.
+    ///
+    /// # Errors
+    /// `NotFound`, `Locked`.
     async fn delete(&self, name: &str) -> Result<(), StoreError>;
 
     /// Refuses what [`Store::delete`] would refuse for a retention period or a legal hold, as far as it can be known
     /// before the deletion.
+    ///
+    /// # Errors
+    /// `Locked`.
     async fn check_deletable(&self, name: &str) -> Result<(), StoreError>;
 
     /// What the store keeps of objects whose names begin with `prefix` and that were replaced or deleted.
@@ -168,9 +196,15 @@ pub struct Room {
 #[async_trait]
 pub trait Upload: Send {
     /// Appends.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
     async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError>;
 
     /// Makes the object durable and visible.
+    ///
+    /// # Errors
+    /// As [`Store::create`]; `AlreadyExists` when somebody was faster.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
