@@ -4,6 +4,7 @@
 #![expect(unreachable_pub, reason = "the macro of components makes items of its own public")]
 
 mod activity;
+mod address;
 mod api;
 mod app;
 mod components;

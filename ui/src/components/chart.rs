@@ -1,4 +1,4 @@
-//! Charts: drawn to the width they have, each point told exactly, each to be taken along.
+//! A chart: drawn to the width that it has, with the exact words of each point, and to be saved.
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ use aitta_model::{History, Targets, Timestamp};
 use leptos::prelude::*;
 
 use super::chart::{ChartCard, PointText};
+use crate::address;
 use crate::format;
 use crate::order;
 use crate::preferences::texts;
@@ -113,7 +114,7 @@ fn success_points(t: &Texts, history: &History) -> Vec<PointText> {
         PointText {
             title: format!("{} {} UTC", (t.common.day)(day.day.day(), day.day.month()), day.day.year()),
             lines,
-            href: run_of(day.day).map(|run| format!("/runs/{run}")),
+            href: run_of(day.day).map(address::run),
         }
     };
     history.days.iter().map(point).collect()
@@ -129,7 +130,7 @@ fn backup_points(t: &Texts, history: &History, now: Timestamp) -> Vec<PointText>
         PointText {
             title: format::time(t, backup.at, now, format::offset(backup.at)),
             lines,
-            href: Some(format!("/runs/{}", backup.run)),
+            href: Some(address::run(backup.run)),
         }
     };
     history.backups.iter().map(point).collect()
@@ -139,7 +140,7 @@ fn restore_points(t: &Texts, history: &History, now: Timestamp) -> Vec<PointText
     let point = |restore: &aitta_model::RestorePoint| PointText {
         title: format::time(t, restore.at, now, format::offset(restore.at)),
         lines: vec![format::duration_ms(restore.duration_ms), (t.common.tables)(u64::from(restore.tables))],
-        href: Some(format!("/runs/{}", restore.run)),
+        href: Some(address::run(restore.run)),
     };
     history.restores.iter().map(point).collect()
 }

@@ -1,4 +1,4 @@
-//! Facts about one thing, a line for each, and where a backup has its own.
+//! Facts about one thing, a line for each.
 
 use leptos::prelude::*;
 
@@ -12,9 +12,4 @@ pub(crate) fn facts(pairs: Facts) -> impl IntoView {
         Some(view! { <div><dt>{name}</dt><dd title=title>{value}</dd></div> }.into_any())
     });
     view! { <dl class="facts">{pairs.collect_view()}</dl> }
-}
-
-/// Where the page of a backup is.
-pub(crate) fn backup_address(id: &str) -> String {
-    format!("/backups/{id}")
 }

@@ -56,7 +56,7 @@ impl GuardedForm {
         !self.busy.get() && self.factor.is_none_or(SecondFactor::is_ready) && self.reason().is_some()
     }
 
-    /// Sends what `ask` makes of reason and code. `then` takes the answer; an error is told by the form.
+    /// Sends what `ask` makes of reason and code. `then` takes the answer; the form shows an error.
     pub(crate) fn send<T: 'static>(
         self,
         ask: impl FnOnce(Option<String>, Option<MfaCode>) -> Asked<T>,

@@ -15,9 +15,9 @@ use leptos::prelude::*;
 
 use self::filter::{Entry, Filter, KINDS, STATES};
 use self::new::{NewBackup, NewForm};
+use crate::address;
 use crate::api::api;
 use crate::components::badge::StateBadge;
-use crate::components::facts::backup_address;
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
 use crate::components::table::{Column, KeyOf, Row, RowOf, Sort, Table};
@@ -234,7 +234,7 @@ fn row(t: &'static Texts, archive: &ArchiveSummary, now: Timestamp) -> Row {
     let exact = |n: u64| Some(format!("{} B", format::number(n)));
     Row {
         key: archive.id.clone(),
-        href: backup_address(&archive.id),
+        href: address::backup(&archive.id),
         cells: vec![
             (
                 words(format::time(t, archive.created, now, offset)),

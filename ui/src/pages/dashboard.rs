@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::activity::{Activities, Doing};
+use crate::address;
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
 use crate::components::failure::FailureBox;
@@ -44,7 +45,7 @@ fn Content(overview: Overview, failure: RwSignal<Option<Failure>>) -> impl IntoV
             </div>
             <div class="actions">
                 {headline.run.map(|run| view! {
-                    <A href=format!("/runs/{run}") attr:class="btn">{t.dashboard.look_at_run}</A>
+                    <A href=address::run(run) attr:class="btn">{t.dashboard.look_at_run}</A>
                 })}
                 <A href="/restore" attr:class="btn">
                     {if headline.prove { t.dashboard.prove_restore } else { t.common.restore_ }}
@@ -101,7 +102,7 @@ fn Recent(recent: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl IntoView
                 view! {
                 <tr>
                     <td class="nowrap" title=format::exact(run.started, offset)>
-                        <A href=format!("/runs/{}", run.id)>{format::time(t, run.started, now, offset)}</A>
+                        <A href=address::run(run.id)>{format::time(t, run.started, now, offset)}</A>
                     </td>
                     <td>{(t.common.operation)(run.operation.known())}</td>
                     <td><OutcomeBadge outcome=run.outcome.clone()/></td>

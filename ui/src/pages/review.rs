@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
+use crate::address;
 use crate::api::api;
 use crate::components::badge::Badge;
 use crate::components::charts::Four;
@@ -171,7 +172,7 @@ fn Failures(failures: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl Into
             let reason = run.failure.as_ref().map(|f| f.message.clone()).unwrap_or_default();
             view! {
                 <li>
-                    <A href=format!("/runs/{}", run.id) attr:title=format::exact(run.started, offset)>
+                    <A href=address::run(run.id) attr:title=format::exact(run.started, offset)>
                         {format::time(t, run.started, now, offset)}
                     </A>
                     " · "{(t.common.operation)(run.operation.known())}

@@ -11,6 +11,7 @@ use aitta_model::{RunSummary, Timestamp};
 use leptos::prelude::*;
 
 use self::filter::{Entry, Filter, OPERATIONS, OUTCOMES, took_ms};
+use crate::address;
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
 use crate::components::icon::Icon;
@@ -163,7 +164,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
     let outcome = run.outcome.clone();
     Row {
         key: run.id.to_string(),
-        href: one::address(run.id),
+        href: address::run(run.id),
         cells: vec![
             (format::time(t, run.started, now, offset).into_any(), Some(format::exact(run.started, offset))),
             ((t.common.operation)(run.operation.known()).into_any(), None),

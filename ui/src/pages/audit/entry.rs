@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::names::operation;
+use crate::address;
 use crate::components::badge::OutcomeBadge;
 use crate::components::facts::facts;
 use crate::format;
@@ -33,7 +34,7 @@ pub(super) fn Details(record: AuditRecord) -> impl IntoView {
     let archive = e
         .archive
         .clone()
-        .map(|id| view! { <A href=format!("/backups/{id}")><code>{id.clone()}</code></A> }.into_any());
+        .map(|id| view! { <A href=address::backup(&id)><code>{id.clone()}</code></A> }.into_any());
     let begun = e.begun.map(|number| {
         view! { <A href=format!("/audit?entry={number}")>{(a.details)(&format::number(number))}</A> }
             .into_any()

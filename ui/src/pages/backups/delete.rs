@@ -65,7 +65,7 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
             drop(field.focus());
         }
         leptos::task::spawn_local(async move {
-            // Without an answer this line is missing; the rest is told all the same.
+            // Without an answer only this line is missing.
             if let Ok(report) = api().archives().await {
                 others.try_set(Some(id.with_value(|id| remains(&report.archives, id))));
             }

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::activity::{Activities, Doing};
+use crate::address;
 use crate::api::api;
 use crate::components::activity::ProgressBar;
-use crate::components::facts::backup_address;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
@@ -184,7 +184,7 @@ fn Made(report: BackupReport) -> impl IntoView {
     view! {
         <div class="note ok above" role="status" id="backup-made">
             <Icon name="check"/>
-            <p>{words}" "<A href=backup_address(&archive.id)>{t.backups.look_at_it}</A></p>
+            <p>{words}" "<A href=address::backup(&archive.id)>{t.backups.look_at_it}</A></p>
         </div>
     }
 }

@@ -10,6 +10,7 @@ use super::heading::Goto;
 use super::kept::Kept;
 use super::rows::{RowOf, Rows};
 use super::wizard::target_of;
+use crate::address;
 use crate::api::api;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
@@ -113,7 +114,7 @@ fn Safety(id: String, report: Arc<RestoreReport>) -> impl IntoView {
         <div class="card pad stack kept">
             <h3>{t.restore.kept_safe}</h3>
             <p class="small">{t.restore.kept_safe_more}</p>
-            <p><A href=format!("/backups/{id}") attr:class="mono">{id.clone()}</A></p>
+            <p><A href=address::backup(&id) attr:class="mono">{id.clone()}</A></p>
             <button type="button" id="restore-undo" class="btn" disabled=busy on:click=undo>
                 <Icon name="undo"/>{t.restore.undo}
             </button>

@@ -8,10 +8,11 @@ use leptos_router::hooks::use_params_map;
 use super::filter::took_ms;
 use super::proof::Proof;
 use super::retry::{Retried, Retry, RetryButton};
+use crate::address;
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
 use crate::components::copy::CopyButton;
-use crate::components::facts::{Facts, backup_address, facts};
+use crate::components::facts::{Facts, facts};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::states::asked;
@@ -19,11 +20,6 @@ use crate::components::table::list_address;
 use crate::format;
 use crate::preferences::texts;
 use crate::texts::Texts;
-
-/// Where the page of a run is.
-pub(crate) fn address(id: i64) -> String {
-    format!("/runs/{id}")
-}
 
 #[component]
 pub(crate) fn OneRun() -> impl IntoView {
@@ -91,7 +87,7 @@ fn about(t: &'static Texts, run: &RunSummary) -> Facts {
         if run.operation == Operation::Delete {
             view! { <code>{id}</code> }.into_any()
         } else {
-            view! { <A href=backup_address(&id) attr:class="mono">{id.clone()}</A> }.into_any()
+            view! { <A href=address::backup(&id) attr:class="mono">{id.clone()}</A> }.into_any()
         }
     });
     let size = run.figures.size_bytes;

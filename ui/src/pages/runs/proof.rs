@@ -4,8 +4,9 @@ use aitta_model::{RestoreMode, RestoreReport, Severity};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use crate::address;
 use crate::components::badge::{Badge, Tone};
-use crate::components::facts::{backup_address, facts};
+use crate::components::facts::facts;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
@@ -47,7 +48,7 @@ pub(super) fn Proof(report: RestoreReport) -> impl IntoView {
     let text = |text: String| Some(text.into_any());
     let safety = report.safety_archive.map(|id| {
         view! {
-            <A href=backup_address(&id) attr:class="mono">{id.clone()}</A>
+            <A href=address::backup(&id) attr:class="mono">{id.clone()}</A>
             <span class="xs muted block">{r.undo_hint}</span>
         }
         .into_any()

@@ -8,9 +8,9 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::activity::{Activities, Doing};
+use crate::address;
 use crate::api::api;
 use crate::components::activity::ProgressBar;
-use crate::components::facts::backup_address;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::preferences::texts;
@@ -150,7 +150,7 @@ pub(super) fn Retried(retry: Retry) -> impl IntoView {
                         <Icon name="check"/>
                         <p>
                             {words}" "
-                            {archive.map(|id| view! { <A href=backup_address(&id)>{t.backups.look_at_it}</A> })}
+                            {archive.map(|id| view! { <A href=address::backup(&id)>{t.backups.look_at_it}</A> })}
                         </p>
                     </div>
                 }
