@@ -2,6 +2,7 @@
 //! tables, amounts in words, random bytes.
 
 pub mod amount;
+mod blocking;
 mod clock;
 mod error;
 pub mod lock;
@@ -10,12 +11,24 @@ mod progress;
 mod random;
 pub mod tables;
 
-/// The environment variables that hold secrets of Aitta itself: no program that it starts is given them.
-pub const SECRET_VARIABLES: [&str; 4] =
-    ["BACKUP_ENCRYPTION_KEY", "BACKUP_RETIRED_KEYS", "AITTA_KEY_PASSPHRASE", "AITTA_MFA_TOKEN"];
+/// Name of the variable that holds the vault key.
+pub const KEY_VARIABLE: &str = "BACKUP_ENCRYPTION_KEY";
 
+/// Name of the variable with keys that only open old archives, with commas in between.
+pub const RETIRED_VARIABLE: &str = "BACKUP_RETIRED_KEYS";
+
+/// Name of the variable with the passphrase of the key file.
+pub const PASSPHRASE_VARIABLE: &str = "AITTA_KEY_PASSPHRASE";
+
+/// Name of the variable with the token of an exception from the second factor.
+pub const TOKEN_VARIABLE: &str = "AITTA_MFA_TOKEN";
+
+/// The environment variables that hold secrets of Aitta itself: no program that it starts gets them.
+pub const SECRET_VARIABLES: [&str; 4] = [KEY_VARIABLE, RETIRED_VARIABLE, PASSPHRASE_VARIABLE, TOKEN_VARIABLE];
+
+pub use blocking::{blocking, task_failed};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use error::{Error, Result, blocking, task_failed};
+pub use error::{Error, Result};
 pub use paths::absolute;
 pub use progress::{Phases, Progress, Silent};
 pub use random::random;

@@ -1,6 +1,6 @@
 //! The second factor: its options, and the question for it.
 
-use aitta_engine::{Context, Result, mfa};
+use aitta_engine::{Context, Result, TOKEN_VARIABLE, mfa};
 use aitta_model::{ErrorCode, MfaCode, MfaStatus};
 use clap::Args;
 
@@ -20,7 +20,7 @@ pub(crate) struct Totp {
 impl Totp {
     /// What was typed or, on a machine, the token of an exception. The engine reads no environment.
     pub(crate) fn code(self) -> Option<MfaCode> {
-        let token = || std::env::var("AITTA_MFA_TOKEN").ok().filter(|token| !token.trim().is_empty());
+        let token = || std::env::var(TOKEN_VARIABLE).ok().filter(|token| !token.trim().is_empty());
         self.totp.or_else(token).map(MfaCode::new)
     }
 }

@@ -14,16 +14,16 @@ use aitta_model::{
     Command, DeleteReport, DeleteRequest, Depth, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar,
     VerifyLevel, VerifyResult,
 };
+use aitta_store::{
+    OldVersions, PutMode, StoreConfig, StoreErrorKind, archive_name, created_at, sidecar_name,
+};
 use futures::stream::{self, StreamExt};
 
 use crate::catalog::{CatalogEntry, state};
 use crate::door::{self, Free, Guard, Subject};
-use crate::reading::{OpenArchive, check, select, sidecar};
+use crate::reading::select::{self, Listed};
+use crate::reading::{OpenArchive, check, sidecar};
 use crate::run::{self, Done, Run};
-use crate::store::{
-    ARCHIVES, ObjectMeta, OldVersions, PutMode, StoreConfig, StoreErrorKind, archive_name, created_at, id_of,
-    sidecar_name,
-};
 use crate::{Context, Error, Result, Silent, copies, verify};
 
 /// Sidecars that are read at the same time.
@@ -38,21 +38,13 @@ const ENTERED_AT_ONCE: usize = 4;
 /// # Errors
 /// `store_*` when the store can't be listed, `catalog_failed`.
 pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport> {
-    let mut objects: Vec<(ArchiveId, ObjectMeta)> = context
-        .store
-        .list(ARCHIVES)
-        .await
-        .map_err(|e| not_made_yet(context, e.into()))?
-        .into_iter()
-        .filter_map(|object| Some((id_of(&object.name)?, object)))
-        .collect();
-    objects.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
-    let total = objects.len() as u64;
+    let listed = select::listed(context.store.as_ref()).await.map_err(|e| not_made_yet(context, e))?;
+    let total = listed.len() as u64;
     let mut known = context.catalog.archives(&context.store.location()).await?;
-    let mut entries = Vec::with_capacity(objects.len());
-    for (id, object) in objects {
+    let mut entries = Vec::with_capacity(listed.len());
+    for Listed { id, size } in listed {
         let entry = known.remove(&id.to_string());
-        entries.push((id, object.size, entry));
+        entries.push((id, size, entry));
     }
     // What is left was entered once and is gone.
     let mut missing: Vec<ArchiveId> = known
@@ -92,9 +84,7 @@ pub async fn file(context: &Context, id: &str) -> Result<std::path::PathBuf> {
 
 /// The first backup makes the default store; until then a missing one is no fault.
 fn not_made_yet(context: &Context, error: Error) -> Error {
-    let is_made_by_us =
-        matches!(context.profile.store, StoreConfig::Local { .. }) && context.profile.create_store;
-    if error.code() == ErrorCode::StoreMissing && is_made_by_us {
+    if context.profile.awaits_first_backup(&error) {
         error.hint_instead(format!(
             "the first {backup_create} makes it; to use another folder, set BACKUP_LOCAL_DIR",
             backup_create = Command::BackupCreate

@@ -15,6 +15,8 @@ use aitta_keys::KeyRing;
 use aitta_model::{
     Action, ArchiveState, BackupKind, BackupReport, BackupRequest, Depth, ProgressEvent, ReasonCode,
 };
+use aitta_source::{SafetyNet, SnapshotRequest, Source};
+use aitta_store::{self as store, PutMode, archive_name};
 use async_trait::async_trait;
 
 use self::pipeline::{Pipeline, Written};
@@ -25,8 +27,6 @@ use crate::door::{Free, Subject};
 use crate::reading::check::{depth, expect_mounted, read_back};
 use crate::reading::sidecar;
 use crate::run::{self, Run};
-use crate::source::{SafetyNet, SnapshotRequest, Source};
-use crate::store::{self, PutMode, archive_name};
 use crate::{Context, Error, Phases, Progress, Result, copies};
 
 /// Program and version, as manifests name their writer.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use aitta_keys::{KeyInputs, KeyVault, SystemVault};
 use aitta_model::{Command, ConfigReport, DatabaseUrl, ErrorCode, Severity, StoreSettings, Targets};
+use aitta_store::{CopyStore, StoreConfig, StoreLogin};
 
-use crate::store::{CopyStore, StoreConfig, StoreLogin};
 use crate::{Error, Result};
 
 mod check;
@@ -89,6 +89,13 @@ impl Profile {
             pg_bin_dir: None,
             data_dir,
         }
+    }
+
+    /// Whether an error only says that the first backup has not made the store yet. A store that somebody named and
+    /// that is missing may be a disk that is not mounted, or a bucket that somebody has deleted.
+    pub(crate) fn awaits_first_backup(&self, error: &Error) -> bool {
+        let is_made_by_us = self.create_store && matches!(self.store, StoreConfig::Local { .. });
+        is_made_by_us && error.code() == ErrorCode::StoreMissing
     }
 
     /// This profile with one of its further stores, from 1 on, in place of the first one, which is 0.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use aitta_base::{blocking, lock};
 use aitta_keys::{self as keys, FoundKeys, KeyInputs, KeyRing, KeyVault};
 use aitta_model::Origin;
+use aitta_source::{Source, Target};
+use aitta_store::{self as store, Limit, LimitedStore, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::Result;
 use crate::catalog::Catalog;
 use crate::config::{Inputs, Profile};
-use crate::source::{Source, Target};
-use crate::store::{self, Limit, LimitedStore, Store, StoreConfig};
 use crate::{Clock, SystemClock};
 
 pub(crate) mod open;

@@ -11,15 +11,14 @@ use aitta_model::VerifyLevel;
 use aitta_model::{
     Action, ArchiveState, CopiesReport, CopyReport, Depth, ErrorCode, ProgressEvent, ReasonCode,
 };
+use aitta_store::{self as store, PutMode, StoreErrorKind, archive_name};
 use futures::stream::{self, StreamExt};
 
 use crate::catalog::state;
 use crate::custody;
 use crate::door::{Free, Subject};
-use crate::reading::check as reading;
-use crate::reading::{select, sidecar};
+use crate::reading::{check, select, sidecar};
 use crate::run::{self, Done, Run};
-use crate::store::{self, PutMode, StoreErrorKind, archive_name};
 use crate::{Context, Error, Progress, Result};
 
 mod known;
@@ -120,7 +119,7 @@ async fn bring_up_one(
 /// What the first store has and this one lacks, newest first.
 async fn missing(context: &Context, place: &Context, report: &mut CopyReport) -> Result<Vec<ArchiveId>> {
     let there = select::ids(place).await?;
-    reading::expect_mounted(place).await?;
+    check::expect_mounted(place).await?;
     report.archives = Some(there.len() as u64);
     let mut missing = select::ids(context).await?;
     // A copy that was never entered was not read back: its process ended before.
@@ -275,7 +274,7 @@ async fn copy(
         };
         (known.is_some_and(|known| known == sent), Some(sent))
     };
-    let depth = if is_known { reading::depth(place, id.created_ms()).await? } else { Depth::Stored };
+    let depth = if is_known { check::depth(place, id.created_ms()).await? } else { Depth::Stored };
     let checked = check(context, place, ring, id, depth, sent, progress).await;
     if let Err(error) = checked {
         note_if_damaged(context, ring, id, &error, progress).await;
@@ -303,9 +302,9 @@ async fn note_if_damaged(
     progress: &dyn Progress,
 ) {
     if is_about_the_archive(error.code())
-        && let Err(found) = reading::read_back(context, ring, id, Depth::Stored, progress).await
+        && let Err(found) = check::read_back(context, ring, id, Depth::Stored, progress).await
     {
-        reading::record_damage(context, id, Depth::Stored, &found).await;
+        check::record_damage(context, id, Depth::Stored, &found).await;
     }
 }
 
@@ -317,7 +316,7 @@ async fn send(
     size: u64,
     progress: &dyn Progress,
 ) -> Result<String> {
-    let mut checksum = reading::Checksum::default();
+    let mut checksum = check::Checksum::default();
     let mut header = HEADER_LEN;
     let mut upload = place.store.create(name).await?;
     let starts = (0..size.div_ceil(CHUNK)).map(|n| n * CHUNK);
@@ -348,7 +347,7 @@ async fn check(
     sent: Option<String>,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let (archive, _frames) = reading::read_back(place, ring, id, depth, progress).await?;
+    let (archive, _frames) = check::read_back(place, ring, id, depth, progress).await?;
     let told = match sent {
         Some(checksum) => sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checksum),
         // The sidecar of the first store, where that is right; otherwise a new one.
@@ -360,7 +359,7 @@ async fn check(
             match told {
                 Some(told) => told,
                 None => {
-                    let checksum = reading::check(&archive, VerifyLevel::Stored, progress).await?.checksum;
+                    let checksum = check::check(&archive, VerifyLevel::Stored, progress).await?.checksum;
                     sidecar::sidecar(archive.manifest(), archive.header(), archive.size(), &checksum)
                 }
             }

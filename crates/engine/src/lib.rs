@@ -32,7 +32,7 @@ pub use catalog::Catalog;
 pub use context::Context;
 
 pub use aitta_base::{
-    Clock, Error, ManualClock, Phases, Progress, Result, Silent, SystemClock, lock, tables,
+    Clock, Error, ManualClock, Phases, Progress, Result, Silent, SystemClock, TOKEN_VARIABLE, lock, tables,
 };
 pub use {aitta_source as source, aitta_store as store};
 
@@ -40,6 +40,6 @@ pub use {aitta_source as source, aitta_store as store};
 pub mod keys {
     pub use aitta_keys::{
         Asked, HeldKey, KEY_VARIABLE, KeyInputs, KeyRing, KeyVault, MemoryVault, NoKeychain, SystemVault,
-        generate, protect_process, vault_for,
+        generate, protect_process,
     };
 }

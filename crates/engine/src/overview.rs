@@ -5,12 +5,12 @@ use aitta_model::{
     Operation, Overview, ProfileSummary, RestorePoint, RestoreReport, Review, StorageUse, TableGrowth,
     TableSummary, Verdict, Word,
 };
+use aitta_store::Room;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::custody;
 use crate::demo::past::MARK;
-use crate::store::Room;
 use crate::{Context, Error, Result, archives, history, runs};
 
 /// Days whose success counts.
@@ -46,7 +46,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
     let last_attempt = last_failure(context).await?;
     let (mut storage, mut last_backup) = (None, None);
     let verdict = match &listed {
-        Err(error) if error.code() == ErrorCode::StoreMissing && context.profile.create_store => {
+        Err(error) if context.profile.awaits_first_backup(error) => {
             Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) }
         }
         Err(error) => Verdict::Unknown { failure: error.failure() },

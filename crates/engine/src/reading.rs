@@ -4,7 +4,7 @@
 mod archive;
 pub(crate) mod check;
 pub(crate) mod headers;
-pub mod select;
+pub(crate) mod select;
 pub mod sidecar;
 
 pub use archive::OpenArchive;

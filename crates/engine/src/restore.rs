@@ -14,6 +14,7 @@ use aitta_model::{
     Action, CleanupReport, CleanupRequest, Depth, ErrorCode, Family, Finding, RestorePlan, RestoreReport,
     RestoreRequest, Severity,
 };
+use aitta_source::{Archived, RestoreTask, Target};
 use jiff::Timestamp;
 
 use crate::backup::SafetyBackup;
@@ -21,7 +22,6 @@ use crate::context::open;
 use crate::door::{self, Guard, Subject};
 use crate::reading::{OpenArchive, check};
 use crate::run::{self, Done, Run};
-use crate::source::{Archived, RestoreTask, Target};
 use crate::{Context, Error, Phases, Progress, Result};
 
 mod choice;
@@ -80,7 +80,7 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
     let work = async {
         let step = |place: Context| {
             let (keys, target, request, log) = (&keys, target.as_ref(), &request, &log);
-            async move { apply(&place, keys, target, request, log).await }
+            async move { apply(&place, keys, target, request, !exists, log).await }
         };
         let (mut report, passed) = from_nearest(context, step).await?;
         report.findings.extend(chosen.into_iter().chain(passed));
@@ -171,12 +171,14 @@ async fn apply(
     keys: &KeyRing,
     target: &dyn Target,
     request: &RestoreRequest,
+    only_creates: bool,
     progress: &dyn Progress,
 ) -> Result<RestoreReport> {
     let begun = Instant::now();
     let mut phases = Phases::new(progress);
     phases.begin("opening", None);
     let (archive, task, skipped) = prepare(context, keys, target, request).await?;
+    let task = RestoreTask { only_creates, ..task };
     let archive_created = created(archive.id())?;
     let safety = SafetyBackup {
         context,
@@ -269,6 +271,7 @@ async fn prepare(
     let task = RestoreTask {
         tables,
         in_place: request.to.is_none(),
+        only_creates: false,
         to_schema: request.to_schema.clone(),
         jobs: request.jobs.unwrap_or_else(default_jobs),
         lock_timeout: Duration::from_secs(request.lock_timeout_s.unwrap_or(LOCK_TIMEOUT_S)),

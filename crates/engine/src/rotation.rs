@@ -17,14 +17,14 @@ use aitta_base::lock::ProfileLock;
 use aitta_model::{
     Command, ErrorCode, Operation, ProgressEvent, RotateRequest, RotationDirection, RotationReport,
 };
+use aitta_store::{self as store, ARCHIVES};
 use futures::stream::{self, StreamExt};
 use jiff::SignedDuration;
 
 use crate::catalog::Rotation;
 use crate::door::{Free, Subject};
-use crate::reading::OpenArchive;
+use crate::reading::{OpenArchive, select};
 use crate::run::{self, Done, Run};
-use crate::store::{self, ARCHIVES, id_of};
 use crate::{Context, Error, Phases, Progress, Result, custody};
 
 mod follow;
@@ -196,8 +196,8 @@ async fn turn_all(
 
 /// The archives of the store with their sizes.
 async fn objects(context: &Context) -> Result<BTreeMap<ArchiveId, u64>> {
-    let found = context.store.list(ARCHIVES).await?;
-    Ok(found.into_iter().filter_map(|object| Some((id_of(&object.name)?, object.size))).collect())
+    let found = select::listed(context.store.as_ref()).await?;
+    Ok(found.into_iter().map(|archive| (archive.id, archive.size)).collect())
 }
 
 /// What follows when every archive was opened with the one key alone. In this order: stopped in between, the

@@ -55,8 +55,8 @@ impl<'r> Run<'r> {
         Self { context, entry: operation.into(), subject, log: None, shared: false }
     }
 
-    /// The same for an operation that only reads, such as a verification, or that is part of another run: any number of
-    /// these may go on at once.
+    /// A run of an operation that only reads, such as a verification, or that is part of another run: any number of these
+    /// may go on at once.
     pub fn shared(context: &'r Context, operation: Free, subject: Subject) -> Self {
         Self { shared: true, ..Self::free(context, operation, subject) }
     }

@@ -7,12 +7,12 @@ use aitta_model::{
     ArchiveSelector, ArchiveState, BackupReport, BackupRequest, DatabaseUrl, ErrorCode, RestoreReport,
     RestoreRequest, SelfTestReport, VerifyLevel, VerifyRequest, VerifyResult, VerifyScope,
 };
+use aitta_store::archive_name;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::reading::{OpenArchive, select, sidecar};
 use crate::scratch::{Scratch, Steps, expect, new_key, no_room};
-use crate::store::archive_name;
 use crate::{Context, Error, Result, Silent, archives, backup, restore, verify};
 
 /// Which self-test.

@@ -9,11 +9,11 @@ use aitta_model::{
     DatabaseUrl, ErrorCode, KeptCredentials, KeyStatus, ProfileForm, ProfileSummary, Settings, SourceCheck,
     StoreCheck, StoreCredentials, StoreSettings, Word,
 };
+use aitta_source::{self as source, Access, Server, SnapshotRequest, SqliteSource};
+use aitta_store::{self as store, StoreConfig, StoreLogin, StoreSecret};
 
 use crate::config::{self, Inputs, Profile};
 use crate::context::open::{self, Secrets};
-use crate::source::{self, Access, Server, SnapshotRequest, SqliteSource};
-use crate::store::{self, StoreConfig, StoreLogin, StoreSecret};
 use crate::{Error, Result};
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
     })
 }
 
-/// Writes a profile into the configuration file, and the password of its URL into the keychain.
+/// Writes a profile into the configuration file, and the password of its URL into the vault that counts.
 ///
 /// # Errors
 /// `config_invalid`, `keychain_unavailable`, `system`. The file is then as it was.

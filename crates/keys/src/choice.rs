@@ -63,8 +63,13 @@ impl KeyVault for BesideKey {
         true
     }
 
+    /// What was kept in a keychain before the file was made is still there.
     fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
-        self.chosen()?.read(name)
+        let (chosen, keychain) = (self.chosen()?, self.inputs.keychain());
+        match chosen.read(name)? {
+            None if chosen.place() != keychain.place() && keychain.is_there() => keychain.read(name),
+            found => Ok(found),
+        }
     }
 
     fn write(&self, name: &str, secret: &str) -> Result<()> {
@@ -72,7 +77,11 @@ impl KeyVault for BesideKey {
     }
 
     fn delete(&self, name: &str) -> Result<()> {
-        self.chosen()?.delete(name)
+        let (chosen, keychain) = (self.chosen()?, self.inputs.keychain());
+        if chosen.place() != keychain.place() && keychain.is_there() {
+            keychain.delete(name)?;
+        }
+        chosen.delete(name)
     }
 }
 

@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 
 use super::{
     FILE_VARIABLE, KEY_VARIABLE, KeyRing, KeyVault, NoKeychain, PASSPHRASE_VARIABLE, RETIRED_VARIABLE,
-    SystemVault,
 };
 
 /// Which passphrase is asked for.
@@ -42,7 +41,7 @@ pub struct KeyInputs {
 type Text = Option<Zeroizing<String>>;
 
 impl KeyInputs {
-    /// What these variables say. A path that is relative starts from `folder`.
+    /// What these variables say, without a keychain. A path that is relative starts from `folder`.
     #[must_use]
     pub fn of(environment: &BTreeMap<String, OsString>, folder: &Path) -> Self {
         let text = |name: &str| text(environment, name);
@@ -53,7 +52,7 @@ impl KeyInputs {
             file: file.map(|path| absolute(folder, Path::new(path))),
             passphrase: text(PASSPHRASE_VARIABLE),
             ask: None,
-            keychain: Some(Arc::new(SystemVault)),
+            keychain: None,
         }
     }
 

@@ -37,6 +37,7 @@ pub mod uses;
 mod vault;
 mod ways_out;
 
+pub use aitta_base::{KEY_VARIABLE, PASSPHRASE_VARIABLE, RETIRED_VARIABLE};
 pub use choice::vault_for;
 pub use found::FoundKeys;
 pub use held::HeldKey;
@@ -50,17 +51,8 @@ pub use stored::{change, change_or_begin, load, note_use};
 pub use vault::{KEYCHAIN, KeyVault, MemoryVault, NoKeychain, SystemVault};
 pub use ways_out::with_ways_out;
 
-/// Name of the variable that holds the vault key.
-pub const KEY_VARIABLE: &str = "BACKUP_ENCRYPTION_KEY";
-
-/// Name of the variable with keys that only open old archives, with commas in between.
-pub const RETIRED_VARIABLE: &str = "BACKUP_RETIRED_KEYS";
-
 /// Name of the variable with the path of the key file.
 pub const FILE_VARIABLE: &str = "AITTA_KEY_FILE";
-
-/// Name of the variable with the passphrase of the key file.
-pub const PASSPHRASE_VARIABLE: &str = "AITTA_KEY_PASSPHRASE";
 
 /// What [`KeyRing::kept`] says of keys that the environment gives.
 pub const ENVIRONMENT: &str = "environment";

@@ -16,8 +16,15 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// A ring of these keys: the active one first.
-    pub(crate) fn new(keys: Vec<VaultKey>, kept: &'static str, created: Option<Timestamp>) -> Self {
+    /// A ring of these keys; of the retired ones that which was active last comes first.
+    pub(crate) fn new(
+        active: VaultKey,
+        retired: Vec<VaultKey>,
+        kept: &'static str,
+        created: Option<Timestamp>,
+    ) -> Self {
+        let mut keys = retired;
+        keys.insert(0, active);
         Self { keys, kept, created }
     }
 
@@ -38,7 +45,7 @@ impl KeyRing {
     pub fn with_retired(mut self, hex: &str) -> Result<Self> {
         let key =
             VaultKey::from_hex(hex).map_err(|e| Error::from(e).context("a retired key cannot be used"))?;
-        if self.keys.iter().all(|known| known.id() != key.id()) {
+        if !self.has(&key.id().to_string()) {
             self.keys.push(key);
         }
         Ok(self)
@@ -117,7 +124,7 @@ impl KeyRing {
         &self.keys[0]
     }
 
-    /// Its id.
+    /// The id of the key that locks new archives.
     #[must_use]
     pub fn active_id(&self) -> KeyId {
         self.active().id()

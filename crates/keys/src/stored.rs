@@ -169,18 +169,18 @@ fn keys(vault: &dyn KeyVault) -> Result<KeyRing> {
             format!("take it from its recovery kit with {key_import}", key_import = Command::KeyImport),
         )
     })?;
-    let mut keys = vec![key_of_active];
+    let mut retired_keys = Vec::new();
     // The one that was active last comes first: a roll-back goes there.
     let mut others: Vec<_> = index.in_state(KeyState::Retired).collect();
     others.sort_by_key(|entry| std::cmp::Reverse(entry.retired));
     for retired in others {
         match key(vault, &retired.id)? {
-            Some(key) => keys.push(key),
+            Some(key) => retired_keys.push(key),
             // Backups go on without it; an archive that needs it says so when it is opened.
             None => tracing::warn!(key = retired.id, place, "a retired key is not there any more"),
         }
     }
-    Ok(KeyRing::new(keys, place, active.created))
+    Ok(KeyRing::new(key_of_active, retired_keys, place, active.created))
 }
 
 fn write_index(vault: &dyn KeyVault, index: &Index) -> Result<()> {

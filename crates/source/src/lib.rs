@@ -1,14 +1,14 @@
 //! Sources: databases that can be read and written.
 //!
 //! A source reads through a [`Snapshot`] into a [`FrameSink`]. The same path serves the backup (the
-//! sink seals and stores) and the proof after a restore (the sink only counts and digests), so what
-//! is compared is what was dumped.
+//! sink seals and stores) and the proof after a restore of SQLite (the sink only counts and digests); PostgreSQL digests
+//! its own rows of `COPY` as they were dumped. So what is compared is what was dumped.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aitta_archive::{ForeignKey, RowDigest, Section, SourceInfo};
-use aitta_base::{Error, Phases, Progress, Result};
+use aitta_base::{Error, Phases, Progress, Result, blocking};
 use aitta_model::{
     CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport,
     TableProof,
@@ -66,6 +66,9 @@ pub struct Contents {
 }
 
 /// A database that is read: what a backup, a comparison and a proof need. Nothing here writes into it.
+///
+/// # Errors
+/// Every call that connects may also give those of [`Passwords`].
 #[async_trait]
 pub trait Source: Send + Sync {
     /// `postgresql` or `sqlite`.
@@ -141,7 +144,7 @@ pub trait FrameSink: Send + Sync {
     /// while too much is under way. Chunks of one section may come in any order.
     ///
     /// # Errors
-    /// `store_*`, `cancelled`: the archive can't be written on.
+    /// `store_*`, `cancelled`: the archive can't be continued.
     async fn rows(&self, section: u32, rows: Vec<u8>) -> Result<()>;
 
     /// Takes the one blob of a section.
@@ -165,6 +168,9 @@ pub struct RestoreTask {
     /// Whether the target is the profile's own database: then a whole restore swaps, while into
     /// another database it only creates or fills.
     pub in_place: bool,
+    /// Whether there was no target when the caller looked, so that nobody was asked whether one may be changed: one that
+    /// is there by now is refused.
+    pub only_creates: bool,
     /// Into this schema, beside what is there.
     pub to_schema: Option<String>,
     /// Connections that write in parallel.
@@ -179,6 +185,25 @@ pub struct RestoreTask {
     pub now: Timestamp,
     /// Stops it.
     pub cancel: CancellationToken,
+}
+
+impl RestoreTask {
+    /// Refuses a target that has come into being since the caller looked.
+    ///
+    /// # Errors
+    /// `target_not_empty`.
+    pub(crate) fn allow(&self, mode: &RestoreMode, target: &str) -> Result<()> {
+        if !self.only_creates || matches!(mode, RestoreMode::Create { .. }) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorCode::TargetNotEmpty,
+            format!(
+                "{target} was not there when the restore was allowed, and is there now; nothing was changed"
+            ),
+            "start the restore again: it then asks for what an existing database needs",
+        ))
+    }
 }
 
 /// Archives what a restore is about to overwrite. The source calls it once, while writers are locked out.
@@ -252,13 +277,12 @@ impl DigestSink {
 #[async_trait]
 impl FrameSink for DigestSink {
     async fn rows(&self, section: u32, rows: Vec<u8>) -> Result<()> {
-        let digest = tokio::task::spawn_blocking(move || {
+        let digest = blocking(move || {
             let mut digest = RowDigest::default();
             digest.add_lines(&rows);
-            digest
+            Ok(digest)
         })
-        .await
-        .map_err(aitta_base::task_failed)?;
+        .await?;
         self.merge(section, &digest);
         Ok(())
     }

@@ -164,6 +164,7 @@ impl Target for SqliteSource {
             tracing::warn!("{note}");
         }
         let mode = job.mode(&live, files::aside_name(&live, task.now), task.in_place)?;
+        task.allow(&mode, &live.display().to_string())?;
         if let Some(error) = plan::too_little_room(&live, plan::space_needed(archive.as_ref(), &job, &mode)) {
             return Err(error);
         }

@@ -72,7 +72,7 @@ pub enum PutMode {
 ///
 /// # Errors
 /// A [`StoreErrorKind`] tells them apart. Every call may meet `StoreMissing`, `Denied`, `Unreachable`, one of the
-/// credentials, `ClockSkew`, `WrongRegion` and `Other`; further ones are named at each call.
+/// credentials, `ClockSkew`, `WrongRegion`, `Unsupported` and `Other`; further ones are named at each call.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The place, for people.
@@ -82,7 +82,7 @@ pub trait Store: Send + Sync {
     /// never replaces another.
     ///
     /// # Errors
-    /// `Full`.
+    /// `AlreadyExists`, where that is known by now; `Full`.
     async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError>;
 
     /// Where the service itself finds an object of this store, for [`Store::adopt`] of another one.
@@ -198,13 +198,13 @@ pub trait Upload: Send {
     /// Appends.
     ///
     /// # Errors
-    /// As [`Store::create`].
+    /// `Full`.
     async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError>;
 
     /// Makes the object durable and visible.
     ///
     /// # Errors
-    /// As [`Store::create`]; `AlreadyExists` when somebody was faster.
+    /// `Full`; `AlreadyExists` when somebody was faster.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 

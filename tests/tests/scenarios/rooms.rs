@@ -72,7 +72,7 @@ const KEYS: Floors<'_> = &[
 ];
 
 const BASE: Floors<'_> =
-    &[&["lock", "tables"], &["random", "amount", "clock", "paths", "progress"], &["error"]];
+    &[&["lock", "tables"], &["random", "blocking", "amount", "clock", "paths", "progress"], &["error"]];
 
 /// Each page is a room: what several of them need is below all of them.
 const PAGE: Floors<'_> = &[
@@ -97,7 +97,7 @@ const PAGE: Floors<'_> = &[
     &["mock", "tauri"],
     &["preferences", "remedy", "format"],
     &["texts"],
-    &["order", "plain", "query", "shown", "transport"],
+    &["address", "order", "plain", "query", "shown", "transport"],
 ];
 
 #[test]
@@ -215,6 +215,28 @@ fn a_re_export_hides_no_import() {
     for import in ["low/first.rs:2: low::first imports low::second", "middle.rs:1: middle imports top"] {
         assert!(circle.contains(&import.to_owned()), "{import}: {circle:#?}");
     }
+}
+
+/// A page is a room within the room of the pages.
+#[test]
+fn a_room_within_a_room_has_a_floor_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir_all(folder.path().join("top/first")).unwrap();
+    write("main.rs", "mod low;\nmod top;");
+    write("top.rs", "mod first;\nmod second;\nfn f() { first::x() }");
+    write("top/first.rs", "mod part;\nuse super::second::x;\nuse super::y;\nuse self::part::z;");
+    write("top/first/part.rs", "use super::w;\nuse crate::low::v;");
+    write("top/second.rs", "use crate::low::v;");
+    write("low.rs", "use crate::top::second::x;");
+    let floors: Floors<'_> = &[&["crate"], &["top"], &["top::first", "top::second"], &["low"]];
+    let faults = faults(&Modules::read(folder.path()), floors);
+    let expected = [
+        "low.rs:1: low imports top::second",
+        "top/first.rs:2: top::first imports top::second",
+        "top/first.rs:3: top::first imports top",
+    ];
+    assert_eq!(faults, expected, "{faults:#?}");
 }
 
 fn modules_of_the_page() -> Modules {

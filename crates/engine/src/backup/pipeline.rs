@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aitta_archive::{ArchiveKeys, Assembler, SealedFrame};
 use aitta_base::task_failed;
 use aitta_model::{ErrorCode, ProgressEvent};
+use aitta_source::{FRAME_ROOM, FrameSink, Snapshot};
+use aitta_store::Upload;
 use async_trait::async_trait;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::sealers::{Content, SealerPool};
 use crate::reading::check::Checksum;
-use crate::source::{FRAME_ROOM, FrameSink, Snapshot};
-use crate::store::Upload;
 use crate::{Error, Progress, Result};
 
 struct Ready {

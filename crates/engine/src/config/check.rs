@@ -2,13 +2,13 @@
 
 use aitta_keys::{self as keys, FILE_VARIABLE, KEY_VARIABLE, KeyRing};
 use aitta_model::{ConfigFinding, ConfigReport, EffectiveValue, ErrorCode, Severity};
+use aitta_store as store;
+use aitta_store::{StoreConfig, StoreLogin};
 
 use super::Inputs;
 use super::environment::Variables;
 use super::resolve::Resolved;
 use super::setting::{Found, Note, Origin, TARGETS};
-use crate::store;
-use crate::store::{StoreConfig, StoreLogin};
 
 pub(super) fn report(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
     make(inputs, resolved, true)
@@ -85,7 +85,8 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
         tell("encryption key", key.as_ref().map(|(id, origin)| (format!("id {id}"), origin)));
     }
 
-    notes.extend(about_database(&resolved));
+    let about = about_database(&resolved, &notes);
+    notes.extend(about);
     notes.extend(about_store(&resolved));
     let findings = notes
         .into_iter()
@@ -129,9 +130,9 @@ fn key(inputs: &Inputs, resolved: &Resolved, notes: &mut Vec<Note>) -> Option<(S
     }
 }
 
-fn about_database(resolved: &Resolved) -> Option<Note> {
+fn about_database(resolved: &Resolved, notes: &[Note]) -> Option<Note> {
     let Some(found) = &resolved.settings.database else {
-        let unreadable = resolved.findings.iter().any(|n| n.is_of_database);
+        let unreadable = notes.iter().any(|note| note.names_no_database && note.concerns(&resolved.profile));
         return (!unreadable).then(|| {
             Note::new(
                 Severity::Warning,

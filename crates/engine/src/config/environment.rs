@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use aitta_base::absolute;
+use aitta_store::{StoreLogin, StoreSecret};
 
 use super::Inputs;
 use super::place::{StoreSaid, TEXTS};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
-use crate::store::{StoreLogin, StoreSecret};
 
 /// Reads single variables.
 pub(super) struct Variables<'i> {

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use aitta_base::absolute;
 use aitta_model::StoreSettings;
+use aitta_store::{
+    AzureConfig, Checksums, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
+};
 
 use super::Inputs;
 use super::setting::{self, Found, Note, Origin};
-use crate::store::{
-    AzureConfig, Checksums, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
-};
 
 /// A setting of a store that is text.
 pub(super) struct Text {
@@ -275,7 +275,7 @@ impl StoreSaid {
             })),
             "azure" => {
                 let told = self.login.as_ref().and_then(|found| match &found.value {
-                    StoreLogin::Given(secret) => crate::store::azure_connection(secret.expose()),
+                    StoreLogin::Given(secret) => aitta_store::azure_connection(secret.expose()),
                     _ => None,
                 });
                 let (account, endpoint) =

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use aitta_base::absolute;
 use aitta_model::{ErrorCode, Severity};
+use aitta_store::{CopyStore, StoreConfig};
 
 use super::environment::Variables;
 use super::place::StoreSaid;
 use super::setting::{Found, Note, Origin, Settings};
 use super::{DEFAULT_PROFILE, Inputs, Profile, file};
-use crate::store::{CopyStore, StoreConfig};
 use crate::{Error, Result};
 
 /// The configuration that counts, and what was found on the way.

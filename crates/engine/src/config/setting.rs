@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use aitta_model::{Command, DatabaseUrl, Severity, Targets};
+use aitta_store::StoreLogin;
 
 use super::place::StoreSaid;
-use crate::store::StoreLogin;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,8 +192,8 @@ pub(super) struct Note {
     pub(super) hint: String,
     /// The profile of the file that it is about; `None` when it is about all.
     pub(super) profile: Option<String>,
-    /// Whether it is about what names the database.
-    pub(super) is_of_database: bool,
+    /// Whether what should name the database names none.
+    pub(super) names_no_database: bool,
 }
 
 impl Note {
@@ -204,7 +204,7 @@ impl Note {
             message: message.into(),
             hint: hint.into(),
             profile: None,
-            is_of_database: false,
+            names_no_database: false,
         }
     }
 
@@ -233,7 +233,7 @@ pub(super) fn database(what: &str, url: &str) -> Result<DatabaseUrl, Note> {
             format!("{what} names no database that Aitta knows"),
             "write postgres://user@host/database or sqlite:/path/file.db",
         );
-        Err(Note { is_of_database: true, ..note })
+        Err(Note { names_no_database: true, ..note })
     }
 }
 
@@ -295,7 +295,7 @@ pub(super) fn password(what: &str, text: &str) -> Result<bool, Note> {
     } else {
         Err(Note::blocker(
             format!("{what} is not \"keychain\""),
-            "passwords are not written here: save it in the window, which puts it into the keychain, or use ~/.pgpass",
+            "passwords are not written here: save it in the window, which keeps it in the keychain or in the key file, or use ~/.pgpass",
         ))
     }
 }

@@ -1,10 +1,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use aitta_model::ConfigFinding;
+use aitta_store::{Checksums, S3Config, ServerEncryption};
 use proptest::prelude::*;
 
 use super::*;
-use crate::store::{Checksums, S3Config, ServerEncryption};
 
 struct Place {
     dir: tempfile::TempDir,
@@ -142,6 +142,11 @@ fn what_is_wrong_in_the_file_is_told_with_its_line() {
         let report = check(&place.inputs);
         let finding = report.findings.iter().find(|f| f.line == Some(line));
         assert!(finding.is_some_and(|f| f.message.contains(message)), "{text}: {:?}", report.findings);
+        // It is named, if wrongly, and said once.
+        if message == "names no database" {
+            let unnamed = report.findings.iter().find(|f| f.message.contains("no database is named"));
+            assert!(unnamed.is_none(), "{:?}", report.findings);
+        }
         assert!(report.is_blocked());
         let error = load(&place.inputs).unwrap_err();
         assert_eq!(error.code(), ErrorCode::ConfigInvalid);
@@ -224,6 +229,21 @@ fn refusal(place: &Place) -> Error {
     let error = load(&place.inputs).unwrap_err();
     assert_eq!(error.code(), ErrorCode::ConfigInvalid);
     error
+}
+
+/// Else a key could be destroyed because the bucket whose archives need it is not there.
+#[test]
+fn only_the_default_folder_may_be_missing_before_the_first_backup() {
+    let missing = Error::new(ErrorCode::StoreMissing, "it is not there", "look for it");
+    let s3 = [("BACKUP_STORAGE_TYPE", "s3"), ("S3_BACKUP_BUCKET", "shop-backups")];
+    let cases: [(&[(&str, &str)], bool); 3] =
+        [(&[], true), (&[("BACKUP_LOCAL_DIR", "/srv/backups")], false), (&s3, false)];
+    for (variables, awaits) in cases {
+        let profile = load(&place("", variables).inputs).unwrap();
+        assert_eq!(profile.awaits_first_backup(&missing), awaits, "{variables:?}");
+        let denied = Error::new(ErrorCode::StoreDenied, "it is closed", "open it");
+        assert!(!profile.awaits_first_backup(&denied));
+    }
 }
 
 #[test]

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use aitta_keys::{self as keys, KeyInputs, KeyVault};
 use aitta_model::DatabaseUrl;
+use aitta_source::{self as source, Access, Passwords, Source, Target};
+use aitta_store::{self as store, Credentials, Store, StoreLogin, StoreSecret};
 use zeroize::Zeroizing;
 
 use crate::Result;
 use crate::config::Profile;
-use crate::source::{self, Access, Passwords, Source, Target};
-use crate::store::{self, Credentials, Store, StoreLogin, StoreSecret};
 
 /// The store of a profile. Server and keychain are asked only when it is first used.
 #[must_use]

@@ -7,13 +7,13 @@ use aitta_model::{
     ArchiveSelector, BackupRequest, DeleteRequest, RestoreRequest, RotateRequest, VerifyLevel, VerifyRequest,
     VerifyScope,
 };
+use aitta_store::{CopyStore, StoreConfig, StoreLogin};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::reading::OpenArchive;
 use crate::restore::{self, Outcome};
 use crate::scratch::Scratch;
-use crate::store::{CopyStore, StoreConfig, StoreLogin};
 use crate::{Silent, archives, rotation};
 use crate::{backup, verify};
 

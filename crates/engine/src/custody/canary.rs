@@ -63,12 +63,12 @@ async fn note(context: &Context, keys: &KeyRing, canary: &KeyCanary) -> Result<(
 
 async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Option<String>, Error)> {
     let near = match headers::newest(context).await {
-        Err(e) if e.code() == ErrorCode::StoreMissing && context.profile.create_store => return Ok(None),
+        Err(e) if context.profile.awaits_first_backup(&e) => return Ok(None),
         other => other.map_err(|e| (None, e))?,
     };
     let Some(newest) = near.first().map(|archive| archive.id) else { return Ok(None) };
     // An archive that can't be read is a finding and not passed over.
-    let of_ring = |archive: &&headers::Locked| {
+    let of_ring = |archive: &&headers::ArchiveHeader| {
         archive.failure().is_some() || keys.ids().iter().any(|key| archive.names(&key.to_string()))
     };
     let id = near.iter().find(of_ring).map_or(newest, |archive| archive.id);

@@ -240,7 +240,7 @@ fn enter(index: &mut Index, id: String, now: Timestamp, retention_days: u32) {
 }
 
 /// Whether a key that was imported takes the place of another one that was.
-fn is_the_one_in_use(index: &Index, key: &HeldKey, newest: &[headers::Locked]) -> bool {
+fn is_the_one_in_use(index: &Index, key: &HeldKey, newest: &[headers::ArchiveHeader]) -> bool {
     // A key that was made here has its date.
     let Some(active) = index.active().filter(|active| active.created.is_none()) else { return false };
     let locking = newest.iter().find(|archive| archive.names(&active.id) || archive.is_opened_by(key));

@@ -27,7 +27,7 @@ pub async fn destroy(context: &Context, request: DestroyKeyRequest) -> Result<Ke
     let door = door::at(context, Guard::KeyDestroy, request.reason.clone())?;
     // First the checks that need no second factor: a recovery code works once, and a refusal must not use it up.
     if let Err(refusal) = refuse(context, &request.key_id, &request.gone).await {
-        let subject = subject(&request, "refused before a second factor was asked for");
+        let subject = subject(&request, Some("refused before a second factor was asked for"));
         return Err(door.refuse(context, subject, refusal).await);
     }
     let pass = door.open(context, request.mfa.as_ref()).await?;
@@ -35,13 +35,13 @@ pub async fn destroy(context: &Context, request: DestroyKeyRequest) -> Result<Ke
     status(context).await
 }
 
-fn subject(request: &DestroyKeyRequest, note: &str) -> Subject {
+fn subject(request: &DestroyKeyRequest, remark: Option<&str>) -> Subject {
+    let gone = format!("said to be gone for good: {}", request.gone.join(", "));
+    let gone = (!request.gone.is_empty()).then_some(gone.as_str());
+    let remarks: Vec<&str> = remark.into_iter().chain(gone).collect();
     Subject {
         target: Some(request.key_id.clone()),
-        note: Some(match request.gone.is_empty() {
-            true => note.to_owned(),
-            false => format!("{note}; said to be gone for good: {}", request.gone.join(", ")),
-        }),
+        note: (!remarks.is_empty()).then(|| remarks.join("; ")),
         ..Subject::default()
     }
 }
@@ -110,8 +110,8 @@ fn gone_already(id: &str, at: Option<Timestamp>, remedy: impl Into<Remedy>) -> E
 pub(super) async fn destroy_allowed(context: &Context, request: DestroyKeyRequest, pass: Pass) -> Result<()> {
     // If this question fails, writing the trail below fails too, and says why.
     let gone = match is_gone_untold(context, &request.key_id).await {
-        Ok(true) => "the key was gone already, and this trail did not say so",
-        _ => "",
+        Ok(true) => Some("the key was gone already, and this trail did not say so"),
+        _ => None,
     };
     let subject = subject(&request, gone);
     let (id, now) = (request.key_id.clone(), context.clock.now());
@@ -202,7 +202,7 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
             continue;
         }
         let archives = match headers::all_of(&store).await {
-            Err(e) if e.code() == ErrorCode::StoreMissing && profile.create_store => continue,
+            Err(e) if profile.awaits_first_backup(&e) => continue,
             other => other.map_err(|e| unsure(e, &place))?,
         };
         need::refuse_if_needed(&archives, id, &ring, &place)?;
@@ -231,7 +231,7 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
     refuse_if_some_are_missing(context, id, &found).await
 }
 
-fn ids(archives: &[headers::Locked]) -> HashSet<String> {
+fn ids(archives: &[headers::ArchiveHeader]) -> HashSet<String> {
     archives.iter().map(|archive| archive.id.to_string()).collect()
 }
 

@@ -56,7 +56,7 @@ impl Place {
     }
 
     pub(super) fn archive(&self, id: &str) -> std::path::PathBuf {
-        self.scratch.dir.join("store").join(crate::store::archive_name(id))
+        self.scratch.dir.join("store").join(aitta_store::archive_name(id))
     }
 
     /// Everything that the audit trail says.

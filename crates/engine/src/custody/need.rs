@@ -3,14 +3,19 @@
 use aitta_keys::KeyRing;
 use aitta_model::{Command, ErrorCode};
 
-use crate::reading::headers::Locked;
+use crate::reading::headers::ArchiveHeader;
 use crate::{Error, Result};
 
 /// Refuses when archives need this key: no other one of the ring opens them, or it can't be told.
 ///
 /// # Errors
 /// `key_in_use`.
-pub(super) fn refuse_if_needed(archives: &[Locked], id: &str, ring: &KeyRing, place: &str) -> Result<()> {
+pub(super) fn refuse_if_needed(
+    archives: &[ArchiveHeader],
+    id: &str,
+    ring: &KeyRing,
+    place: &str,
+) -> Result<()> {
     if let Some((archive, error)) = archives.iter().find_map(|a| Some((a.id, a.failure()?))) {
         return Err(in_use(format!(
             "the key {id} was not destroyed, because {archive} in {place} may need it: {error}"

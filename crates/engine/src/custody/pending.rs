@@ -80,12 +80,11 @@ struct Needing {
 }
 
 async fn needing(context: &Context, keys: &[KeyId]) -> Result<Needing> {
-    let all = headers::all(context).await?;
+    let all = headers::needed_keys(context).await?;
     let archives = all.len() as u64;
     let (mut count, mut of_key) = (0, vec![0_u64; keys.len()]);
-    for archive in all {
-        // The ids are not authenticated: this only tells what is to be tried.
-        let slots = archive.into_key_ids()?;
+    // The ids are not authenticated: this only tells what is to be tried.
+    for slots in all {
         for (key, of_key) in keys.iter().zip(&mut of_key) {
             *of_key += u64::from(slots.contains(key));
         }
@@ -95,3 +94,6 @@ async fn needing(context: &Context, keys: &[KeyId]) -> Result<Needing> {
         keys.iter().zip(&of_key).filter(|(_, n)| **n > 0).max_by_key(|(_, n)| **n).map(|(key, _)| *key);
     Ok(Needing { archives, count, most })
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,7 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
 /// What the stores of the profile hold.
 struct Looked {
     /// The headers of each store that could be listed, by its location.
-    stores: Vec<(String, Vec<headers::Locked>)>,
+    stores: Vec<(String, Vec<headers::ArchiveHeader>)>,
     /// What could not be looked at. The report then lacks the counts, but has the keys.
     unseen: Vec<(String, Failure)>,
 }
@@ -112,7 +112,11 @@ async fn look(context: &Context) -> Result<Looked> {
 }
 
 /// An archive that was not found, as on a disk that is not mounted, or whose header can't be read may need any key.
-fn not_all_seen(location: &str, archives: &[headers::Locked], known: &[(String, String)]) -> Option<Failure> {
+fn not_all_seen(
+    location: &str,
+    archives: &[headers::ArchiveHeader],
+    known: &[(String, String)],
+) -> Option<Failure> {
     let found: HashSet<String> = archives.iter().map(|archive| archive.id.to_string()).collect();
     let lost = known.iter().find(|(store, id)| store == location && !found.contains(id));
     if let Some((_, id)) = lost {
@@ -146,7 +150,7 @@ async fn shown(
         None => context.catalog.key_since(&context.profile.name, &entry.id).await?,
     };
     let key = keys.and_then(|keys| keys.held(&entry.id));
-    let opened = |archive: &&headers::Locked| match &key {
+    let opened = |archive: &&headers::ArchiveHeader| match &key {
         Some(key) => archive.is_opened_by(key),
         None => archive.names(&entry.id),
     };
@@ -154,7 +158,7 @@ async fn shown(
     let (mut all, mut alone, mut needed_in) = (HashSet::new(), HashSet::new(), Vec::new());
     for (location, archives) in &looked.stores {
         let here: Vec<_> = archives.iter().filter(opened).collect();
-        let is_alone = |archive: &headers::Locked| match keys {
+        let is_alone = |archive: &headers::ArchiveHeader| match keys {
             Some(keys) => !archive.is_opened_without(&entry.id, keys),
             None => true,
         };

@@ -25,7 +25,7 @@ pub struct Subject {
     pub reason: Option<String>,
     /// Why, where the operation itself says so: it counts for words without a code.
     pub code: Option<ReasonCode>,
-    /// Which second factor was shown.
+    /// Further remarks; the door puts the second factor before them.
     pub note: Option<String>,
 }
 

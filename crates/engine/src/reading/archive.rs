@@ -10,10 +10,10 @@ use aitta_archive::{
 use aitta_base::blocking;
 use aitta_keys::KeyRing;
 use aitta_model::ErrorCode;
+use aitta_source::Archived;
+use aitta_store::{Store, archive_name};
 use async_trait::async_trait;
 
-use crate::source::Archived;
-use crate::store::{Store, archive_name};
 use crate::{Error, Result};
 
 /// An archive whose header, footer and manifest have been authenticated.

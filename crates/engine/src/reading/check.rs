@@ -7,12 +7,12 @@ use aitta_archive::{ArchiveId, FrameRef, HEADER_LEN, Manifest, RowDigest, check_
 use aitta_base::{blocking, random};
 use aitta_keys::KeyRing;
 use aitta_model::{Command, Depth, ErrorCode, ProgressEvent, VerifyLevel};
+use aitta_store::{ReadBack, StoreConfig};
 use futures::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
 
 use super::{OpenArchive, select};
 
-use crate::store::{ReadBack, StoreConfig};
 use crate::{Context, Error, Progress, Result};
 
 /// Bytes read from the store at a time.

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use aitta_archive::{ArchiveId, HEADER_LEN, Header, KeyId};
 use aitta_keys::{HeldKey, KeyRing};
-use aitta_model::ErrorCode;
-use futures::stream::{self, StreamExt};
+use aitta_store::{Store, StoreErrorKind, archive_name};
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use super::select::{self, Listed};
-use crate::store::{Store, StoreErrorKind, archive_name};
 use crate::{Context, Error, Result};
 
 /// Headers that are read at the same time.
@@ -18,7 +17,7 @@ const CONCURRENT: usize = 16;
 const NEAR: usize = 16;
 
 /// The header of one archive, or why it can't be read.
-pub(crate) struct Locked {
+pub(crate) struct ArchiveHeader {
     pub(crate) id: ArchiveId,
     header: Result<Header, Unknown>,
 }
@@ -31,7 +30,7 @@ enum Unknown {
     NoHeader(Error),
 }
 
-impl Locked {
+impl ArchiveHeader {
     /// Whether a key opens it.
     pub(crate) fn is_opened_by(&self, key: &HeldKey) -> bool {
         self.header.as_ref().is_ok_and(|header| key.opens(header))
@@ -50,11 +49,8 @@ impl Locked {
         }
     }
 
-    /// The ids of the keys that its slots are for: none of what is no archive, or has gone meanwhile.
-    ///
-    /// # Errors
-    /// `store_*` when the store did not give the header.
-    pub(crate) fn into_key_ids(self) -> Result<Vec<KeyId>> {
+    /// The ids of the keys that may be needed: none of what is no archive, or has gone meanwhile.
+    fn needed_keys(self) -> Result<Vec<KeyId>> {
         match self.header {
             Err(Unknown::Unread { gone: false, error }) => Err(error),
             _ => Ok(self.key_ids()),
@@ -78,40 +74,53 @@ impl Locked {
 ///
 /// # Errors
 /// `store_*` when the store can't be listed.
-pub(crate) async fn all(context: &Context) -> Result<Vec<Locked>> {
+pub(crate) async fn all(context: &Context) -> Result<Vec<ArchiveHeader>> {
     match all_of(&context.store).await {
-        Err(e) if e.code() == ErrorCode::StoreMissing && context.profile.create_store => Ok(Vec::new()),
+        Err(e) if context.profile.awaits_first_backup(&e) => Ok(Vec::new()),
         other => other,
     }
+}
+
+/// For each archive of the profile's store the ids of the keys that it may need: none for what is no archive, or has
+/// gone since it was listed. Ends with the first header that the store does not give.
+///
+/// # Errors
+/// `store_*`.
+pub(crate) async fn needed_keys(context: &Context) -> Result<Vec<Vec<KeyId>>> {
+    let archives = match select::listed(context.store.as_ref()).await {
+        Err(e) if context.profile.awaits_first_backup(&e) => Vec::new(),
+        other => other?,
+    };
+    let headers = streamed(&context.store, archives);
+    headers.map(ArchiveHeader::needed_keys).try_collect().await
 }
 
 /// The headers of all archives of a store, newest first.
 ///
 /// # Errors
 /// `store_*` when it can't be listed.
-pub(crate) async fn all_of(store: &Arc<dyn Store>) -> Result<Vec<Locked>> {
-    Ok(of(store, select::listed(store.as_ref()).await?).await)
+pub(crate) async fn all_of(store: &Arc<dyn Store>) -> Result<Vec<ArchiveHeader>> {
+    Ok(streamed(store, select::listed(store.as_ref()).await?).collect().await)
 }
 
 /// The headers of the newest archives of the profile's store, newest first.
 ///
 /// # Errors
 /// `store_*` when it can't be listed.
-pub(crate) async fn newest(context: &Context) -> Result<Vec<Locked>> {
+pub(crate) async fn newest(context: &Context) -> Result<Vec<ArchiveHeader>> {
     let mut archives = select::listed(context.store.as_ref()).await?;
     archives.truncate(NEAR);
-    Ok(of(&context.store, archives).await)
+    Ok(streamed(&context.store, archives).collect().await)
 }
 
-async fn of(store: &Arc<dyn Store>, archives: Vec<Listed>) -> Vec<Locked> {
+fn streamed(store: &Arc<dyn Store>, archives: Vec<Listed>) -> impl Stream<Item = ArchiveHeader> {
+    let store = store.clone();
     stream::iter(archives)
-        .map(|archive| {
+        .map(move |archive| {
             let store = store.clone();
-            async move { Locked { id: archive.id, header: header(store.as_ref(), archive).await } }
+            async move { ArchiveHeader { id: archive.id, header: header(store.as_ref(), archive).await } }
         })
         .buffered(CONCURRENT)
-        .collect()
-        .await
 }
 
 async fn header(store: &dyn Store, archive: Listed) -> Result<Header, Unknown> {

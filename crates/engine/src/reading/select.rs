@@ -4,16 +4,16 @@ use aitta_archive::ArchiveId;
 use aitta_base::tables::{self, TableName};
 use aitta_keys::KeyRing;
 use aitta_model::{ArchiveSelector, BackupKind, Command, ErrorCode};
+use aitta_store::{ARCHIVES, ObjectMeta, Store, id_of};
 
 use crate::reading::OpenArchive;
-use crate::store::{ARCHIVES, ObjectMeta, Store, id_of};
 use crate::{Context, Error, Result};
 
 /// The ids of all archives of the store, newest first. Files with other names are passed over.
 ///
 /// # Errors
 /// `store_*` when the store can't be listed.
-pub async fn ids(context: &Context) -> Result<Vec<ArchiveId>> {
+pub(crate) async fn ids(context: &Context) -> Result<Vec<ArchiveId>> {
     Ok(listed(context.store.as_ref()).await?.into_iter().map(|archive| archive.id).collect())
 }
 
@@ -41,7 +41,7 @@ pub(crate) async fn listed(store: &dyn Store) -> Result<Vec<Listed>> {
 ///
 /// # Errors
 /// `archive_not_found` when there is none, `store_*`.
-pub async fn candidates(context: &Context, selector: &ArchiveSelector) -> Result<Vec<ArchiveId>> {
+pub(crate) async fn candidates(context: &Context, selector: &ArchiveSelector) -> Result<Vec<ArchiveId>> {
     let mut ids = ids(context).await?;
     match selector {
         ArchiveSelector::Latest => {}
@@ -69,19 +69,20 @@ pub async fn candidates(context: &Context, selector: &ArchiveSelector) -> Result
 ///
 /// # Errors
 /// `archive_not_found`, `config_invalid`, `store_*`.
-pub async fn one(context: &Context, keys: &KeyRing, selector: &ArchiveSelector) -> Result<ArchiveId> {
-    let mut search = Search::new(context, Need::Anything)?;
-    for id in candidates(context, selector).await? {
+pub(crate) async fn one(context: &Context, keys: &KeyRing, selector: &ArchiveSelector) -> Result<ArchiveId> {
+    let ids = candidates(context, selector).await?;
+    let mut search = Search::new(context, selector, Need::Anything)?;
+    for id in ids {
         if by_id(selector) {
             return Ok(id);
         }
-        match OpenArchive::open(context.store.clone(), id, keys).await {
-            Ok(archive) if !search.takes(&archive)? => {}
+        match search.offer(OpenArchive::open(context.store.clone(), id, keys).await)? {
+            Offer::PassedOver => {}
             // The caller finds out what is wrong with one that can't be opened.
-            _ => return Ok(id),
+            Offer::Taken(_) | Offer::Unopened(_) => return Ok(id),
         }
     }
-    Err(search.found_nothing(context, selector))
+    Err(search.found_nothing(context))
 }
 
 /// What a request needs of an archive.
@@ -93,38 +94,69 @@ pub(crate) enum Need<'n> {
     Tables(&'n [String]),
 }
 
-/// Decides what `latest` and `before:` mean: the newest archive that serves the request. One that can't be opened ends
-/// the search: an older one must not take its place unasked.
-pub(crate) struct Search<'n> {
+/// Decides which archive a selector means: `latest` and `before:` mean the newest that serves the request. Archives are
+/// offered newest first, until one ends the search.
+pub(crate) struct Search<'s> {
+    selector: &'s ArchiveSelector,
     own: Option<Own>,
-    need: Need<'n>,
-    /// What was passed over so far, with the reasons.
-    pub(crate) passed: Vec<(ArchiveId, Why)>,
+    need: Need<'s>,
+    passed: Vec<(ArchiveId, Why)>,
 }
 
-impl<'n> Search<'n> {
+/// What comes of an archive that is offered.
+pub(crate) enum Offer {
+    /// It is the one.
+    Taken(OpenArchive),
+    /// The search goes on.
+    PassedOver,
+    /// It can't be opened, and the search ends: an older one must not take its place unasked.
+    Unopened(Error),
+}
+
+impl<'s> Search<'s> {
     /// A search for an archive of the profile's database.
     ///
     /// # Errors
     /// `config_invalid`.
-    pub(crate) fn new(context: &Context, need: Need<'n>) -> Result<Self> {
-        Ok(Self { own: own_database(context)?, need, passed: Vec::new() })
+    pub(crate) fn new(context: &Context, selector: &'s ArchiveSelector, need: Need<'s>) -> Result<Self> {
+        Ok(Self { selector, own: own_database(context)?, need, passed: Vec::new() })
     }
 
-    /// Whether the search ends with this archive, which is the next in age; otherwise it is passed over.
+    /// Offers the next one in age, as far as it could be opened.
     ///
     /// # Errors
     /// `table_*` when a whole database lacks a table that is wanted.
-    pub(crate) fn takes(&mut self, archive: &OpenArchive) -> Result<bool> {
-        let why = passed_over(self.own.as_ref(), archive, self.need)?;
-        let taken = why.is_none();
-        self.passed.extend(why.map(|why| (archive.id(), why)));
-        Ok(taken)
+    pub(crate) fn offer(&mut self, opened: Result<OpenArchive>) -> Result<Offer> {
+        let archive = match opened {
+            Ok(archive) => archive,
+            Err(error) => return Ok(Offer::Unopened(error)),
+        };
+        if by_id(self.selector) {
+            return Ok(Offer::Taken(archive));
+        }
+        match passed_over(self.own.as_ref(), &archive, self.need)? {
+            Some(why) => {
+                self.passed.push((archive.id(), why));
+                Ok(Offer::PassedOver)
+            }
+            None => Ok(Offer::Taken(archive)),
+        }
+    }
+
+    /// What was passed over so far, with the reasons.
+    pub(crate) fn passed(&self) -> &[(ArchiveId, Why)] {
+        &self.passed
+    }
+
+    /// What an archive is of, in words, if it is not of the profile's database; and the name of that one.
+    pub(crate) fn other(&self, archive: &OpenArchive) -> Option<(String, &str)> {
+        let own = self.own.as_ref()?;
+        Some((own.other(archive)?, &own.database))
     }
 
     /// All were passed over.
-    pub(crate) fn found_nothing(&self, context: &Context, selector: &ArchiveSelector) -> Error {
-        nothing_left(context, selector, &self.passed)
+    pub(crate) fn found_nothing(&self, context: &Context) -> Error {
+        nothing_left(context, self.selector, &self.passed)
     }
 }
 
@@ -132,7 +164,7 @@ impl<'n> Search<'n> {
 ///
 /// # Errors
 /// `archive_not_found`, `store_*`.
-pub async fn by_name(context: &Context, id: String) -> Result<ArchiveId> {
+pub(crate) async fn by_name(context: &Context, id: String) -> Result<ArchiveId> {
     let selector = ArchiveSelector::Id(id);
     let ids = candidates(context, &selector).await?;
     ids.first().copied().ok_or_else(|| nothing_found(context, &selector))
@@ -144,14 +176,14 @@ pub(crate) fn by_id(selector: &ArchiveSelector) -> bool {
 }
 
 /// The profile's database.
-pub(crate) struct Own {
-    pub(crate) database: String,
+struct Own {
+    database: String,
     place: String,
 }
 
 impl Own {
     /// What the archive is of, if it is not of this database: in words.
-    pub(crate) fn other(&self, archive: &OpenArchive) -> Option<String> {
+    fn other(&self, archive: &OpenArchive) -> Option<String> {
         let source = &archive.manifest().source;
         let there = source.place.as_ref().is_none_or(|place| *place == self.place);
         let place = source.place.as_ref().map_or(String::new(), |place| format!(" at {place}"));
@@ -164,8 +196,8 @@ impl Own {
 ///
 /// # Errors
 /// `config_invalid`.
-pub(crate) fn own_database(context: &Context) -> Result<Option<Own>> {
-    let own = |source: std::sync::Arc<dyn crate::source::Source>| Own {
+fn own_database(context: &Context) -> Result<Option<Own>> {
+    let own = |source: std::sync::Arc<dyn aitta_source::Source>| Own {
         database: source.database(),
         place: source.place(),
     };
@@ -241,8 +273,7 @@ fn nothing_left(context: &Context, selector: &ArchiveSelector, passed: &[(Archiv
 }
 
 /// No archive fits.
-#[must_use]
-pub fn nothing_found(context: &Context, selector: &ArchiveSelector) -> Error {
+pub(crate) fn nothing_found(context: &Context, selector: &ArchiveSelector) -> Error {
     let place = context.store.location();
     let (message, hint) = match selector {
         ArchiveSelector::Latest => (

@@ -5,10 +5,10 @@ use aitta_base::tables::TableName;
 use aitta_model::{
     ArchiveState, ArchiveSummary, AuditAnchor, Command, ErrorCode, Sidecar, TableSummary, Timestamp, Word,
 };
+use aitta_store::{PutMode, Store, StoreErrorKind, created_at, sidecar_name};
 use bytes::Bytes;
 
 use crate::reading::OpenArchive;
-use crate::store::{PutMode, Store, StoreErrorKind, created_at, sidecar_name};
 use crate::{Error, Result};
 
 /// A larger file is no sidecar, so it is not even read.

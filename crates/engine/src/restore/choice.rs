@@ -7,7 +7,7 @@ use aitta_archive::ArchiveId;
 use aitta_keys::KeyRing;
 use aitta_model::{ArchiveSelector, Depth, ErrorCode, Finding, RestoreRequest, Severity};
 
-use crate::reading::select::{self, Need, Search, Why};
+use crate::reading::select::{self, Need, Offer, Search, Why};
 use crate::reading::{OpenArchive, check};
 use crate::{Context, Error, Result};
 
@@ -33,33 +33,43 @@ pub(super) async fn name_archive(
             Err(error) => findings.push(not_asked(&place.store.location(), &error)),
         }
     }
-    let mut search = Search::new(context, Need::Tables(&request.tables))?;
+    let selector = request.archive.clone();
+    let mut search = Search::new(context, &selector, Need::Tables(&request.tables))?;
     let mut chosen = None;
     for (id, places) in found.into_iter().rev() {
-        match open_in_one(&places, id, keys).await {
-            Some(archive) if !search.takes(&archive)? => {}
+        let Some((nearest, further)) = places.split_first() else { continue };
+        match search.offer(open_in_one(nearest, further, id, keys).await)? {
+            Offer::PassedOver => {}
             // The restore says what is wrong with one that no store opens.
-            _ => {
+            Offer::Taken(_) | Offer::Unopened(_) => {
                 chosen = Some(id);
                 break;
             }
         }
     }
     if let Some(id) = chosen {
-        findings.extend(told(&search.passed));
+        findings.extend(told(search.passed()));
         request.archive = ArchiveSelector::Id(id.to_string());
     }
     Ok((request, findings))
 }
 
-async fn open_in_one(places: &[Context], id: ArchiveId, keys: &KeyRing) -> Option<OpenArchive> {
-    for place in places {
+/// The archive, from the first of these places that opens it; otherwise the error of the nearest one.
+async fn open_in_one(
+    nearest: &Context,
+    further: &[Context],
+    id: ArchiveId,
+    keys: &KeyRing,
+) -> Result<OpenArchive> {
+    let opened = OpenArchive::open(nearest.store.clone(), id, keys).await;
+    let Err(error) = opened else { return opened };
+    for place in further {
         match OpenArchive::open(place.store.clone(), id, keys).await {
-            Ok(archive) => return Some(archive),
+            Ok(archive) => return Ok(archive),
             Err(error) => tracing::debug!(%id, %error, "not opened here"),
         }
     }
-    None
+    Err(error)
 }
 
 fn not_asked(location: &str, error: &Error) -> Finding {
@@ -79,28 +89,25 @@ pub(super) async fn choose(
     keys: &KeyRing,
     request: &RestoreRequest,
 ) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
-    let by_id = select::by_id(&request.archive);
-    let mut search = Search::new(context, Need::Tables(&request.tables))?;
-    for id in select::candidates(context, &request.archive).await? {
-        let archive = match OpenArchive::open(context.store.clone(), id, keys).await {
-            Ok(archive) => Arc::new(archive),
-            Err(error) => {
+    let ids = select::candidates(context, &request.archive).await?;
+    let mut search = Search::new(context, &request.archive, Need::Tables(&request.tables))?;
+    for id in ids {
+        let archive = match search.offer(OpenArchive::open(context.store.clone(), id, keys).await)? {
+            Offer::PassedOver => continue,
+            Offer::Unopened(error) => {
                 check::record_damage(context, id, Depth::Stored, &error).await;
                 return Err(error);
             }
+            Offer::Taken(archive) => archive,
         };
-        if !by_id && !search.takes(&archive)? {
-            continue;
-        }
         let tables = select::tables_of(&archive, &request.tables)?;
-        let mut findings = told(&search.passed);
-        if by_id && request.to.is_none() {
-            let own = select::own_database(context)?;
-            findings.extend(own.and_then(|own| Some(of_another(id, &own.other(&archive)?, &own.database))));
+        let mut findings = told(search.passed());
+        if request.to.is_none() {
+            findings.extend(search.other(&archive).map(|(what, own)| of_another(id, &what, own)));
         }
-        return Ok((archive, tables, findings));
+        return Ok((Arc::new(archive), tables, findings));
     }
-    Err(search.found_nothing(context, &request.archive))
+    Err(search.found_nothing(context))
 }
 
 /// Named by its id, it is taken.

@@ -7,12 +7,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use aitta_archive::ArchiveId;
 use aitta_base::amount;
+use aitta_store::{StoreErrorKind, archive_name};
 use futures::stream::{self, StreamExt};
 
 use super::reencrypt;
 use super::route::Route;
 use crate::reading::{OpenArchive, select};
-use crate::store::{StoreErrorKind, archive_name};
 use crate::{Context, Error, Progress, Result, copies};
 
 /// Brings to a further store what was written anew, and removes there what it was made from. Does nothing where nothing

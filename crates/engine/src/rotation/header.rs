@@ -3,11 +3,11 @@
 use aitta_archive::{ArchiveId, ArchiveKeys, HEADER_LEN, Header, KeyId};
 use aitta_keys::KeyRing;
 use aitta_model::{Command, ErrorCode};
+use aitta_store::{PutMode, Store, archive_name};
 use bytes::Bytes;
 
 use super::route::Route;
 use crate::reading::sidecar;
-use crate::store::{PutMode, Store, archive_name};
 use crate::{Error, Result};
 
 /// What was done to an archive.

@@ -11,6 +11,8 @@ use aitta_archive::{
 };
 use aitta_base::blocking;
 use aitta_model::{Action, ArchiveState, Command, Depth, ErrorCode, Family, ProgressEvent, VerifyLevel};
+use aitta_source::Archived;
+use aitta_store::{PutMode, StoreErrorKind, archive_name, sidecar_name};
 use futures::stream::{self, StreamExt};
 
 use super::header::{self, Turned};
@@ -20,8 +22,6 @@ use super::{Teller, WRITTEN_AT_ONCE};
 use crate::backup::{Content, SealerPool, WRITER, ZSTD_LEVEL};
 use crate::catalog::Rotation;
 use crate::reading::{OpenArchive, check, sidecar};
-use crate::source::Archived;
-use crate::store::{PutMode, StoreErrorKind, archive_name, sidecar_name};
 use crate::{Context, Error, Phases, Progress, Result};
 
 /// What the manifests say about earlier attempts.

@@ -2,7 +2,6 @@
 
 use aitta_keys as keys;
 use aitta_model::Command;
-
 use jiff::Timestamp;
 
 use crate::{Context, Result, custody};

@@ -44,7 +44,7 @@ impl Tally {
             Err(e) => {
                 let of_store = matches!(e.code(), ErrorCode::StoreFailed | ErrorCode::StoreDenied);
                 self.store_failures += usize::from(of_store);
-                if is_about_the_archive(e.code()) && self.store_failures < MOST_STORE_FAILURES {
+                if leaves_the_others(e.code()) && self.store_failures < MOST_STORE_FAILURES {
                     self.failures.insert(id, e.failure());
                 } else if self.fatal.is_none() {
                     self.fatal = Some(e);
@@ -117,7 +117,7 @@ impl Tally {
     }
 }
 
-fn is_about_the_archive(code: ErrorCode) -> bool {
+fn leaves_the_others(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::KeyWrong

@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use aitta_archive::ArchiveId;
-use aitta_model::{AuditAnchor, ChainFault, ChainStatus, ErrorCode, OtherChain};
+use aitta_model::{AuditAnchor, ChainFault, ChainStatus, OtherChain};
+use aitta_store::created_at;
 use futures::stream::{self, StreamExt};
 
 use super::check::{Walk, blame};
 use crate::Context;
 use crate::reading::{OpenArchive, select, sidecar};
-use crate::store::created_at;
 
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;
@@ -34,15 +34,14 @@ enum Judgement {
 
 /// Compares the anchors of all archives of the store.
 pub(super) async fn compare(context: &Context, walk: &Walk, status: &mut ChainStatus) {
-    let mut ids = match select::ids(context).await {
+    let ids = match select::ids(context).await {
         Ok(ids) => ids,
-        Err(e) if e.code() == ErrorCode::StoreMissing && context.profile.create_store => return,
+        Err(e) if context.profile.awaits_first_backup(&e) => return,
         Err(e) => {
             status.remarks.push(format!("the anchors in the archives were not compared: {e}"));
             return;
         }
     };
-    ids.sort_unstable_by(|a, b| b.cmp(a));
     let sidecars: Vec<_> = stream::iter(ids)
         .map(|id| async move {
             let told = sidecar::read(context.store.as_ref(), &id.to_string()).await;

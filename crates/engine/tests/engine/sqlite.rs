@@ -141,6 +141,7 @@ pub(crate) fn task(archive: &OpenArchive, tables: Option<&[&str]>, in_place: boo
     RestoreTask {
         tables: tables.map(|names| names.iter().map(|name| number(name)).collect()),
         in_place,
+        only_creates: false,
         to_schema: None,
         jobs: 2,
         lock_timeout: Duration::from_millis(300),

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use aitta_model::ErrorCode;
 
 use super::*;
-use crate::{FILE_VARIABLE, KEY_VARIABLE, RETIRED_VARIABLE};
+use crate::{FILE_VARIABLE, KEY_VARIABLE, MemoryVault, RETIRED_VARIABLE};
 
 const KEY: &str = "a1777a0000000000000000000000000000000000000000000000000000000001";
 const OTHER: &str = "a1777a0000000000000000000000000000000000000000000000000000000002";
@@ -26,6 +26,28 @@ fn each_set_of_variables_leads_to_one_vault() {
     // There is no keychain in unit tests.
     assert_eq!(place(&[(KEY_VARIABLE, KEY)]), "secrets file");
     assert_eq!(place(&[(FILE_VARIABLE, "")]), "keychain");
+}
+
+/// The file is made where no keychain is to be had for once; from then on it is the vault.
+#[test]
+fn what_a_keychain_holds_is_found_when_a_file_has_been_made_beside_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let keychain = Arc::new(MemoryVault::default());
+    let at_desk = || {
+        let inputs = told(&[(KEY_VARIABLE, KEY)]).with_keychain(keychain.clone());
+        vault_for(&inputs, dir.path())
+    };
+    at_desk().write("seed", "JBSWY3DP").unwrap();
+    vault_for(&told(&[(KEY_VARIABLE, KEY)]), dir.path()).write("password", "hunter2").unwrap();
+
+    let vault = at_desk();
+    assert_eq!(vault.place(), "secrets file");
+    assert_eq!(vault.read("seed").unwrap().unwrap().as_str(), "JBSWY3DP");
+    assert_eq!(vault.read("password").unwrap().unwrap().as_str(), "hunter2");
+    vault.write("seed", "KRSXG5A").unwrap();
+    assert_eq!(vault.read("seed").unwrap().unwrap().as_str(), "KRSXG5A", "the file comes first");
+    vault.delete("seed").unwrap();
+    assert!(vault.read("seed").unwrap().is_none(), "and what is deleted does not come back");
 }
 
 #[test]

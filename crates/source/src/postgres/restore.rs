@@ -119,6 +119,7 @@ async fn prepare(
     let archived = ArchivedSchema::new(archive.manifest(), task.tables.as_deref())?;
     let target = Target::look(server).await?;
     let mode = target.mode(server, &archived, task)?;
+    task.allow(&mode, &server.place())?;
     // The file of a newer pg_dump can't be read by an older pg_restore.
     let tools = Tools::find(server, target.major().max(archived.pg_dump_major())).await?;
     // While indexes are built each of our sessions has one of pg_restore beside it, and there are the one that leads

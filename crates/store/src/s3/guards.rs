@@ -34,7 +34,7 @@ pub(super) async fn guards(bucket: &Bucket, probe: &str) -> Vec<StoreGuard> {
     vec![guards.0, guards.1, guards.2, guards.3, guards.4]
 }
 
-/// What was told; `None` when the bucket has no such thing, which S3 says by an error.
+/// What the service answered; `None` when the bucket has no such thing, which S3 says by an error.
 pub(super) fn told<T, E>(
     answer: Result<T, SdkError<E, HttpResponse>>,
     none: &str,

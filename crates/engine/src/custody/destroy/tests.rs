@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use aitta_keys as keys;
 use aitta_model::{ErrorCode, RecoveryKit};
+use aitta_store::StoreConfig;
 
 use super::*;
 use crate::config::Profile;
 use crate::custody;
 use crate::custody::fixture::Place;
-use crate::store::StoreConfig;
 use crate::trail;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -120,13 +120,13 @@ async fn a_key_that_only_a_copy_needs_is_kept() {
     place.clock.advance(DAY * 31);
     let second = place.scratch.dir.join("second");
     std::fs::create_dir_all(second.join("backups")).unwrap();
-    let copy = second.join(crate::store::archive_name(&id));
+    let copy = second.join(aitta_store::archive_name(&id));
     std::fs::rename(place.archive(&id), &copy).unwrap();
     crate::archives::rebuild(place.context()).await.unwrap();
     let mut profile = place.context().profile.as_ref().clone();
-    profile.copies = vec![crate::store::CopyStore {
+    profile.copies = vec![aitta_store::CopyStore {
         store: StoreConfig::Local { dir: second.clone() },
-        login: crate::store::StoreLogin::default(),
+        login: aitta_store::StoreLogin::default(),
         quota_bytes: None,
     }];
     place.scratch.context.profile = Arc::new(profile);
@@ -284,8 +284,9 @@ async fn a_key_that_is_used_from_elsewhere_is_kept() {
     elsewhere.context().forget_keys();
     refused(&elsewhere, &old, "1 archive in").await;
     let gone = DestroyKeyRequest { gone: vec![store], ..request(&old.key_id) };
+    let said = format!("second factor: a code; said to be gone for good: {}", gone.gone[0]);
     destroy_allowed(here.context(), gone, pass(here.context())).await.unwrap();
-    assert!(here.trail().await.contains("said to be gone for good"));
+    assert_eq!(notes(&here).await.last(), Some(&said));
     assert!(uses::of(here.context().vault.as_ref(), &old.key_id).unwrap().is_empty());
 }
 
@@ -317,7 +318,7 @@ async fn a_key_that_was_destroyed_from_elsewhere_locks_nothing_more() {
         failed: std::sync::atomic::AtomicBool::new(false),
     };
     elsewhere.clock.advance(DAY);
-    let id = crate::source::SafetyNet::archive(&safety, vec!["Holiday".to_owned()]).await.unwrap();
+    let id = aitta_source::SafetyNet::archive(&safety, vec!["Holiday".to_owned()]).await.unwrap();
     assert_eq!(locked_with(&elsewhere, id).await, std::slice::from_ref(&newest.key_id));
 
     // Without an active key there is no backup.
@@ -325,7 +326,7 @@ async fn a_key_that_was_destroyed_from_elsewhere_locks_nothing_more() {
     let request = aitta_model::BackupRequest::default();
     let error = crate::backup::create(elsewhere.context(), request, &crate::Silent).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::KeyMissing);
-    let error = crate::source::SafetyNet::archive(&safety, vec!["Holiday".to_owned()]).await.unwrap_err();
+    let error = aitta_source::SafetyNet::archive(&safety, vec!["Holiday".to_owned()]).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::KeyMissing);
     assert!(error.to_string().contains("nothing was restored"), "{error}");
     assert!(safety.failed.load(std::sync::atomic::Ordering::Relaxed));
@@ -336,6 +337,16 @@ async fn locked_with(place: &Place, id: String) -> Vec<String> {
     crate::archives::show(place.context(), &selector).await.unwrap().key_ids
 }
 
+/// What the entries of the trail that begin a destruction remark.
+async fn notes(place: &Place) -> Vec<String> {
+    let trail = place.trail().await;
+    let entries = trail.lines().map(|line| serde_json::from_str::<aitta_model::AuditEntry>(line).unwrap());
+    let begun = entries.filter(|entry| {
+        entry.stage == aitta_model::AuditStage::Begun && entry.operation.as_str() == "key_destroy"
+    });
+    begun.map(|entry| entry.note.unwrap_or_default()).collect()
+}
+
 /// Killed after the key was wiped and before the entry in the trail: the same command writes it.
 #[tokio::test]
 async fn a_destruction_that_was_never_told_is_told_by_doing_it_again() {
@@ -344,7 +355,7 @@ async fn a_destruction_that_was_never_told_is_told_by_doing_it_again() {
     place.clock.advance(DAY * 31);
     let context = place.context();
     let entry = door::Entry::from(pass(context));
-    let subject = entry.of(subject(&request(&old.key_id), ""));
+    let subject = entry.of(subject(&request(&old.key_id), None));
     door::begin(context, &entry, &subject, None).await.unwrap();
     let (id, now) = (old.key_id.clone(), context.clock.now());
     change(context, move |_, index| {
@@ -361,7 +372,8 @@ async fn a_destruction_that_was_never_told_is_told_by_doing_it_again() {
     let error = super::destroy(context, request(&old.key_id)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::MfaRequired);
     destroy(&place, &old).await.unwrap();
-    assert!(place.trail().await.contains("the key was gone already"));
+    let said = "second factor: a code; the key was gone already, and this trail did not say so";
+    assert_eq!(notes(&place).await.last().unwrap(), said);
     let status = trail::verify(context).await.unwrap();
     assert_eq!((status.fault, status.intact_to), (None, status.entries), "{:?}", status.remarks);
     let again = destroy(&place, &old).await.unwrap_err();

@@ -55,15 +55,15 @@ async fn what_the_copies_need_counts_too() {
     let second = place.scratch.dir.join("second");
     std::fs::create_dir(&second).unwrap();
     let mut profile = place.context().profile.as_ref().clone();
-    profile.copies = vec![crate::store::CopyStore {
-        store: crate::store::StoreConfig::Local { dir: second.clone() },
-        login: crate::store::StoreLogin::default(),
+    profile.copies = vec![aitta_store::CopyStore {
+        store: aitta_store::StoreConfig::Local { dir: second.clone() },
+        login: aitta_store::StoreLogin::default(),
         quota_bytes: None,
     }];
     place.scratch.context.profile = Arc::new(profile);
     let old = place.new_key().await;
     let id = place.backup().await;
-    let copy = second.join(crate::store::archive_name(&id));
+    let copy = second.join(aitta_store::archive_name(&id));
     let with_old_key = std::fs::read(&copy).unwrap();
     place.new_key().await;
     let told = async |place: &Place| {

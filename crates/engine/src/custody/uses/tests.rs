@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use aitta_keys::KeyVault;
+use aitta_keys::uses::of;
 use aitta_model::{BackupRequest, RotateRequest, RotationReport};
 use zeroize::Zeroizing;
 
 use super::*;
 use crate::custody::fixture::Place;
 use crate::{Silent, backup, rotation};
-use aitta_keys::uses::of;
 
 fn noted(place: &Place, id: &str) -> bool {
     let store = place.context().store.location();

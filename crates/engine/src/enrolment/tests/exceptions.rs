@@ -1,7 +1,8 @@
 //! What is allowed without a person: exceptions, and what a profile is exempt from.
 
+use aitta_store::StoreConfig;
+
 use super::*;
-use crate::store::StoreConfig;
 
 fn for_restores(days: u32) -> MfaChange {
     MfaChange::AddException {
