@@ -42,7 +42,7 @@ mod keys {
     }
 }
 
-/// That of the engine asks the system; here a finding is to be run again.
+/// `aitta_base::random` asks the system; here a finding is to be run again.
 fn random<const N: usize>() -> Result<[u8; N]> {
     Ok([7; N])
 }

@@ -42,7 +42,7 @@ struct Fixed {
     pages: [Vec<char>; 2],
 }
 
-/// That of the engine asks the system; here a finding is to be run again.
+/// `aitta_base::random` asks the system; here a finding is to be run again.
 fn random<const N: usize>() -> Result<[u8; N]> {
     Ok([7; N])
 }

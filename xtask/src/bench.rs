@@ -171,7 +171,7 @@ impl Work {
         options: &Options,
     ) -> Result<Vec<Entry>> {
         let takes_part = |c: &&Contender| match c.name {
-            OTHER => options.against.is_some(),
+            OTHER => options.against.is_some() && options.contender_is(AITTA),
             name => options.contender_is(name),
         };
         let chosen: Vec<_> = contenders.iter().filter(takes_part).collect();

@@ -8,6 +8,7 @@ mod azure;
 mod clouds;
 mod decoder;
 mod dependencies;
+mod documents;
 mod faults;
 mod golden;
 mod keychain;

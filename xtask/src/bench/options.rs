@@ -35,7 +35,10 @@ impl Options {
             match arg {
                 "--scale" => options.scale = value.parse().ok().filter(|s| *s > 0.0).ok_or_else(wrong)?,
                 "--runs" => options.runs = value.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?,
-                "--against" => options.against = Some(value.to_owned()),
+                "--against" => {
+                    let program = std::fs::canonicalize(value).map_err(|e| format!("{value}: {e}"))?;
+                    options.against = Some(program.display().to_string());
+                }
                 "--contender" => options.contender = Some(value.to_owned()),
                 "--only" => {
                     options.only = Some(match value {
