@@ -1,5 +1,7 @@
 //! Which archive is meant.
 
+use std::sync::Arc;
+
 use aitta_archive::ArchiveId;
 use aitta_base::tables::{self, TableName};
 use aitta_keys::KeyRing;
@@ -106,7 +108,7 @@ pub(crate) struct Search<'s> {
 /// What comes of an archive that is offered.
 pub(crate) enum Offer {
     /// It is the one.
-    Taken(OpenArchive),
+    Taken(Arc<OpenArchive>),
     /// The search goes on.
     PassedOver,
     /// It can't be opened, and the search ends: an older one must not take its place unasked.
@@ -132,14 +134,14 @@ impl<'s> Search<'s> {
             Err(error) => return Ok(Offer::Unopened(error)),
         };
         if by_id(self.selector) {
-            return Ok(Offer::Taken(archive));
+            return Ok(Offer::Taken(Arc::new(archive)));
         }
         match passed_over(self.own.as_ref(), &archive, self.need)? {
             Some(why) => {
                 self.passed.push((archive.id(), why));
                 Ok(Offer::PassedOver)
             }
-            None => Ok(Offer::Taken(archive)),
+            None => Ok(Offer::Taken(Arc::new(archive))),
         }
     }
 

@@ -105,7 +105,7 @@ pub(super) async fn choose(
         if request.to.is_none() {
             findings.extend(search.other(&archive).map(|(what, own)| of_another(id, &what, own)));
         }
-        return Ok((Arc::new(archive), tables, findings));
+        return Ok((archive, tables, findings));
     }
     Err(search.found_nothing(context))
 }
