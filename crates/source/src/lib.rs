@@ -294,3 +294,38 @@ impl FrameSink for DigestSink {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_restore_that_only_creates_changes_nothing_that_is_there() {
+        let task = |only_creates| RestoreTask {
+            tables: None,
+            in_place: true,
+            only_creates,
+            to_schema: None,
+            jobs: 1,
+            lock_timeout: Duration::ZERO,
+            no_owner: false,
+            no_privileges: false,
+            now: Timestamp::UNIX_EPOCH,
+            cancel: CancellationToken::new(),
+        };
+        let target = || "shop".to_owned();
+        for mode in [
+            RestoreMode::Swap { target: target(), set_aside: "old".to_owned() },
+            RestoreMode::Replace { target: target() },
+            RestoreMode::Fill { target: target() },
+            RestoreMode::SideSchema { target: target(), schema: "aside".to_owned() },
+        ] {
+            let refused = task(true).allow(&mode, "shop").unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::TargetNotEmpty, "{mode:?}");
+            task(false).allow(&mode, "shop").unwrap();
+        }
+        task(true).allow(&RestoreMode::Create { target: target() }, "shop").unwrap();
+    }
+}

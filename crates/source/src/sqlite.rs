@@ -5,7 +5,7 @@
 //! replaced in one transaction ([`replace`]).
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aitta_base::{Error, Phases, Progress, Result};
 use aitta_model::{CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan};
@@ -38,6 +38,8 @@ use swap::Hold;
 /// A SQLite file.
 pub struct SqliteSource {
     path: PathBuf,
+    /// Where it was found first: a link that is set anew meanwhile must not lead to a file that nobody was asked about.
+    live: OnceLock<PathBuf>,
 }
 
 impl SqliteSource {
@@ -52,22 +54,27 @@ impl SqliteSource {
     /// # Errors
     /// `config_invalid` when there is no path or a parameter that Aitta does not take.
     pub fn new(url: &DatabaseUrl) -> Result<Self> {
-        Ok(Self { path: url::path(url)? })
+        Ok(Self { path: url::path(url)?, live: OnceLock::new() })
     }
 
-    /// The absolute path with symbolic links followed, so that renames act on the file itself.
+    /// The absolute path with symbolic links followed, so that renames act on the file itself. It stays as it was when it
+    /// was asked for first.
     fn live(&self) -> Result<PathBuf> {
+        if let Some(live) = self.live.get() {
+            return Ok(live.clone());
+        }
         let absolute = std::path::absolute(&self.path).map_err(|e| {
             Error::new(ErrorCode::System, format!("the current folder is gone: {e}"), "use an absolute path")
                 .with_source(e)
         })?;
         let file = absolute.file_name().map(std::ffi::OsStr::to_owned);
         let folder = absolute.parent().map(std::fs::canonicalize);
-        Ok(match (std::fs::canonicalize(&absolute), folder, file) {
+        let live = match (std::fs::canonicalize(&absolute), folder, file) {
             (Ok(path), ..) => path,
             (Err(_), Some(Ok(folder)), Some(file)) => folder.join(file),
             _ => absolute,
-        })
+        };
+        Ok(self.live.get_or_init(|| live).clone())
     }
 
     /// Makes a new file beside `live`, proves it, and gives it its name.

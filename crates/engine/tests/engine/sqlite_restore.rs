@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aitta_engine::source::{Archived, Target};
+use aitta_engine::source::{Archived, Source, Target};
 use aitta_model::{ErrorCode, RestoreMode, Severity};
 use sqlx::Row;
 
@@ -405,4 +405,23 @@ async fn the_sample_is_the_same_every_time() {
     assert_eq!(number(&one.live(), "SELECT count(*) FROM pragma_foreign_key_check").await, 0);
     let crowded = "SELECT count(*) FROM (SELECT 1 FROM Booking b JOIN TimeSlot s ON s.id = b.timeSlotId GROUP BY s.id HAVING count(*) > s.capacity)";
     assert_eq!(number(&one.live(), crowded).await, 0);
+}
+
+/// A code is asked for one file, and the restore must not go into another one.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_that_is_set_anew_leads_to_the_file_that_was_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().canonicalize().unwrap().join(name);
+    for name in ["asked.db", "other.db"] {
+        std::fs::write(path(name), "").unwrap();
+    }
+    let link = |name: &str| std::os::unix::fs::symlink(path(name), path("link.db")).unwrap();
+    link("asked.db");
+    let target = source(&path("link.db"));
+    assert!(target.exists().await.unwrap());
+    std::fs::remove_file(path("link.db")).unwrap();
+    link("other.db");
+    assert_eq!(target.place(), path("asked.db").display().to_string());
+    assert_eq!(source(&path("link.db")).place(), path("other.db").display().to_string());
 }
