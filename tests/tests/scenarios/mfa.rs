@@ -112,13 +112,12 @@ mod within {
             machine
         }
 
-        /// A code that was not used yet. It takes no waiting: the step after this one is within the drift, and later
-        /// ones are not needed here.
+        /// A code that was not used yet: the one that is shown now, then the next one, which is within the drift. The
+        /// one before would count as well, but may run out on its way to the program.
         #[expect(clippy::disallowed_methods, reason = "so does the program that is run")]
         fn next_code(&self) -> String {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-            let earliest = now / 30 - 1;
-            let step = earliest.max(self.step.get() + 1);
+            let step = (now / 30).max(self.step.get() + 1);
             assert!(step <= now / 30 + 1, "the codes of this minute are used up");
             self.step.set(step);
             oathtool(&self.secret, &format!("@{}", step * 30))
