@@ -213,7 +213,10 @@ fn unescape(bytes: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 /// `archive_damaged` when it is no such line.
 pub(super) fn decode(line: &[u8]) -> Result<Vec<Value>> {
-    let values: Option<Vec<Value>> = line.split(|&b| b == b'\t').map(decode_field).collect();
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\t', line).chain([line.len()]);
+    let fields = ends.map(|end| &line[std::mem::replace(&mut start, end + 1)..end]);
+    let values: Option<Vec<Value>> = fields.map(decode_field).collect();
     values.ok_or_else(|| {
         Error::new(
             ErrorCode::ArchiveDamaged,
