@@ -92,6 +92,17 @@ impl Chrome {
         self.tell("Emulation.setEmulatedMedia", features).await;
     }
 
+    /// Changes how the page that is open is looked at, and waits until it has been drawn so.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn look_anew(&self, look: Look) {
+        self.look(look).await;
+        // In the first frame the page hears of its new size, and before the second it has acted on it.
+        let two_frames = "requestAnimationFrame(() => requestAnimationFrame(() => arguments[0](null)))";
+        self.page.run_until_called(two_frames).await;
+    }
+
     /// What the browser has complained about since the last time: errors of scripts, what the policy has
     /// forbidden, files that were not there.
     ///

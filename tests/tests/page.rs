@@ -60,11 +60,22 @@ async fn look_at_everything(name: &str, dark: bool) {
     let _others = ALONE.read().await;
     let (server, chrome) = (serve(), Chrome::start(name).await);
     let mut faults = Vec::new();
+    // A page is opened at one size, changed to the other, and the next one is opened at that. In the dark it is the
+    // other way round, so that every state is opened at both.
+    let mut sizes = SIZES;
+    if dark {
+        sizes.reverse();
+    }
     for address in addresses() {
         for state in STATES {
-            for (width, height) in SIZES {
-                chrome.look(Look { width, height, dark }).await;
-                open(&chrome.page, &server, address, state).await;
+            sizes.reverse();
+            for (turn, (width, height)) in sizes.into_iter().enumerate() {
+                if turn == 0 {
+                    chrome.look(Look { width, height, dark }).await;
+                    open(&chrome.page, &server, address, state).await;
+                } else {
+                    chrome.look_anew(Look { width, height, dark }).await;
+                }
                 let found = look_at(&chrome).await;
                 if std::env::var_os("AITTA_TEST_PICTURES").is_some() {
                     keep_picture(&chrome, address, state, Look { width, height, dark }).await;

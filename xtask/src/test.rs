@@ -24,7 +24,6 @@ const WITHOUT_PAGE: [&str; 6] = ["archive", "cli", "engine", "page", "pictures",
 pub(crate) fn run(args: &[String]) -> Result {
     let (report, watch) = (Report::default(), Watch::start());
     if let Some(prepared) = prepare(&report, args) {
-        check(&report, args);
         test(&report, &prepared, args);
     }
     let (passed, failed) = report.counts();
@@ -48,8 +47,8 @@ struct Prepared {
     other_servers: Vec<Other>,
 }
 
-/// Builds the page, and does meanwhile what can be done without it: the end of its build is work for one core, and
-/// what is installed waits for the network. What is missing ends everything.
+/// Builds everything, and says what can be said without running it. The page, whose build ends in work for one core,
+/// has a lane of its own. What the tests need and is missing ends everything.
 fn prepare(report: &Report, args: &[String]) -> Option<Prepared> {
     let bundler = report.check("what compiling needs", || {
         install::toolchain_components()?;
@@ -59,10 +58,12 @@ fn prepare(report: &Report, args: &[String]) -> Option<Prepared> {
         ui::bundler()
     })?;
     std::thread::scope(|scope| {
-        // Before the lints: the shell's sources embed the page. As it is shipped and not as a debug build, which would
-        // be another two minutes of compiling for a page that no user runs: size and speed are tested, too.
-        scope.spawn(|| {
+        let (is_there, page) = std::sync::mpsc::channel();
+        scope.spawn(move || {
+            // As it is shipped and not as a debug build, which would be another two minutes of compiling for a page
+            // that no user runs: size and speed are tested, too.
             report.check("page", || ui::build_by(&bundler, false, false).map(drop));
+            drop(is_there);
             report.check("page with made-up answers", || ui::build_by(&bundler, true, false).map(drop));
             for features in ["", "mock"] {
                 report.check(&format!("lints of the page {features}"), || lint_page(features));
@@ -74,6 +75,9 @@ fn prepare(report: &Report, args: &[String]) -> Option<Prepared> {
         if args.is_empty() {
             report.check("build of what needs no page", || build(&WITHOUT_PAGE));
         }
+        // The shell's sources embed the page. Nothing is ever sent: the other end is gone when the page is there.
+        let _gone: std::result::Result<(), _> = page.recv();
+        check(report, args);
         Some(prepared)
     })
 }
