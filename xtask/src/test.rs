@@ -142,7 +142,7 @@ fn build(chosen: &[&str]) -> Result {
 fn test(report: &Report, prepared: &Prepared, args: &[String]) {
     let tests = cargo(&["test", "--workspace", "--no-fail-fast"]).map(|mut tests| {
         tests.args(args).env("AITTA_TEST_PYTHON", &prepared.python);
-        // One more than there are cores: a third of their time they wait for servers.
+        // One more than there are cores: they wait for servers, too. With as many, 1.6 of 2 cores were busy.
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         tests.env("RUST_TEST_THREADS", (cores + 1).to_string());
         tests.env("AITTA_TEST_MOTO", &prepared.moto).env("AITTA_TEST_AZURITE", &prepared.azurite);
