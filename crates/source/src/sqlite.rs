@@ -18,6 +18,7 @@ mod connection;
 mod dump;
 mod files;
 mod foreign;
+mod guard;
 mod job;
 mod load;
 mod part;

@@ -11,5 +11,6 @@ mod overview;
 mod pg_dump;
 mod rotation;
 mod sqlite;
+mod sqlite_hostile;
 mod sqlite_restore;
 mod sqlite_round_trip;

@@ -63,6 +63,16 @@ impl Bench {
     }
 
     pub(crate) async fn archive_of(&self, path: &Path, tables: &[&str]) -> Result<Arc<OpenArchive>> {
+        self.archive_edited(path, tables, |_| {}).await
+    }
+
+    /// An archive whose schema somebody else has written, who has the key.
+    pub(crate) async fn archive_edited(
+        &self,
+        path: &Path,
+        tables: &[&str],
+        edit: fn(&mut Vec<u8>),
+    ) -> Result<Arc<OpenArchive>> {
         let mut snapshot = source(path).snapshot(&request(tables)).await?;
         let contents = snapshot.contents().clone();
         let (header, keys) = Header::create(1_790_000_000_000, &VaultKey::from_hex(KEY).unwrap()).unwrap();
@@ -74,7 +84,7 @@ impl Bench {
             next: vec![0; sections],
             bytes: header.as_bytes().to_vec(),
         };
-        let sink = Arc::new(Sealer { keys: keys.clone(), state: Mutex::new(state) });
+        let sink = Arc::new(Sealer { keys: keys.clone(), edit, state: Mutex::new(state) });
         snapshot.read(sink.clone()).await?;
         drop(snapshot);
         let Some(sink) = Arc::into_inner(sink) else { panic!("the snapshot kept the sink") };
@@ -219,6 +229,7 @@ struct Sealing {
 
 struct Sealer {
     keys: Arc<ArchiveKeys>,
+    edit: fn(&mut Vec<u8>),
     state: Mutex<Sealing>,
 }
 
@@ -234,7 +245,8 @@ impl FrameSink for Sealer {
         Ok(())
     }
 
-    async fn blob(&self, section: u32, blob: Vec<u8>) -> Result<()> {
+    async fn blob(&self, section: u32, mut blob: Vec<u8>) -> Result<()> {
+        (self.edit)(&mut blob);
         let state = &mut *self.state.lock().unwrap();
         let frame = state.sealer.seal_blob(&self.keys, section, 0, &blob).unwrap();
         state.assembler.place(&frame);

@@ -34,6 +34,7 @@ pub(super) async fn build(
     progress: &dyn Progress,
 ) -> Result<Built> {
     let mut db = Db::open(path, Access::Write, Duration::from_secs(5)).await?;
+    db.defend(false).await?;
     let filled = fill(&mut db, archive, job, task, phases, progress).await;
     let sequences = match filled {
         Ok(sequences) => sequences,
@@ -52,7 +53,7 @@ pub(super) async fn build(
     let schema = Schema::read(&mut db).await?;
     let proofs = if job.whole {
         findings.extend(broken_references(&mut db).await);
-        prove_whole(db, schema, path, archive).await?
+        prove_whole(db, schema, path, archive, &job.schema).await?
     } else {
         let proofs = prove(&mut db, archive.as_ref(), &job.sections, schema.encoding()).await?;
         db.close().await?;
@@ -163,7 +164,9 @@ pub(super) async fn set_sequences(
 /// The library's own check of pages, trees and indexes.
 async fn check_integrity(db: &mut Db) -> Result<Vec<Finding>> {
     db.run("PRAGMA ignore_check_constraints = ON").await?;
+    db.read_views(true).await?;
     let answer = db.text("PRAGMA integrity_check(1)", &[]).await?;
+    db.read_views(false).await?;
     if answer == "ok" {
         return Ok(Vec::new());
     }
@@ -201,19 +204,31 @@ async fn prove_whole(
     schema: Schema,
     path: &Path,
     archive: &Arc<dyn Archived>,
+    archived_schema: &Schema,
 ) -> Result<Vec<TableProof>> {
     db.run("BEGIN").await?;
-    let mut snapshot = FileSnapshot::of(db, schema, path, &[]).await?;
+    let mut snapshot = FileSnapshot::of(db, schema.clone(), path, &[]).await?;
     let digests = Arc::new(DigestSink::default());
     let sink: Arc<dyn FrameSink> = digests.clone();
     snapshot.read(sink).await?;
     let found = snapshot.contents().sections.clone();
     snapshot.close().await?;
+    if schema != *archived_schema {
+        return Err(Error::new(
+            ErrorCode::ProofFailed,
+            "the schema of the restored file is another one than that of the archive",
+            "nothing was changed; report this with the message",
+        ));
+    }
     let archived = &archive.manifest().sections;
     let mut proofs = Vec::new();
     for section in archived {
         let same = |s: &Section| (s.kind, &s.name) == (section.kind, &section.name);
         let number = found.iter().position(same).ok_or_else(|| missing(section))?;
+        // Compared above: the bytes of the section are those of whoever wrote the archive.
+        if section.kind == SectionKind::Schema {
+            continue;
+        }
         let proof = proof(section, &digests.digest(number as u32))?;
         if section.kind == SectionKind::Table {
             proofs.push(proof);

@@ -1,15 +1,19 @@
 //! One connection to one file, and what its errors mean.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use aitta_base::{Error, Result};
+use aitta_base::{Error, Result, blocking};
 use aitta_model::{Command, ErrorCode};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use rusqlite::config::DbConfig;
+use rusqlite::types::{FromSql, Value, ValueRef};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
 use tokio_util::sync::CancellationToken;
+
+use super::guard::{Guard, Refused};
+use super::schema::Entry;
 
 // Primary result codes, <https://www.sqlite.org/rescode.html>. Extended ones keep them in the low byte.
 const PERM: i32 = 3;
@@ -23,28 +27,36 @@ const CANTOPEN: i32 = 14;
 const AUTH: i32 = 23;
 const NOTADB: i32 = 26;
 
-/// How a file is opened. Only [`Access::Create`] ever creates one.
+/// How a file is opened. None of them ever creates one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     /// For reading.
     Read,
     /// For writing.
     Write,
-    /// A new file.
+    /// A new file, of the tests.
+    #[cfg(test)]
     Create,
     /// A database in memory that ends with the connection; the path only serves messages.
     Memory,
 }
 
-/// A connection.
+/// A connection. The library blocks, so each call runs on a thread for such work.
 pub(super) struct Db {
-    connection: SqliteConnection,
-    name: String,
+    session: Arc<Mutex<Option<Session>>>,
+    name: Arc<str>,
     _stop: Stop,
 }
 
-/// Dropped, it ends what the connection is doing: the library would notice only with the next row, and hold its locks
-/// until there is one.
+/// What a call works with.
+pub(super) struct Session {
+    connection: Connection,
+    guard: Guard,
+    name: Arc<str>,
+}
+
+/// Dropped, it ends what the connection is doing: the library would notice only at the end of its statement, and hold its
+/// locks until then.
 struct Stop(Arc<AtomicBool>);
 
 impl Drop for Stop {
@@ -56,69 +68,172 @@ impl Drop for Stop {
 /// Instructions of SQLite's machine after which it looks whether it is to stop: about a millisecond.
 const LOOK_AFTER: i32 = 10_000;
 
-impl Db {
-    /// Opens `path`. Foreign keys are not enforced on the connection: checks are made by query.
-    pub(super) async fn open(path: &Path, access: Access, busy: Duration) -> Result<Self> {
-        let name = path.display().to_string();
-        let options = SqliteConnectOptions::new()
-            .filename(if access == Access::Memory { Path::new(":memory:") } else { path })
-            .in_memory(access == Access::Memory)
-            .read_only(access == Access::Read)
-            .create_if_missing(access == Access::Create)
-            .foreign_keys(false)
-            // The binding takes milliseconds in 32 bits.
-            .busy_timeout(busy.min(Duration::from_secs(86_400)))
-            // Fewer make the reader and the library wait for each other: with 8 a table takes six times as long. What
-            // is large does not come through it, see `dump`.
-            .row_buffer_size(256)
-            .disable_statement_logging();
-        let mut connection = options.connect().await.map_err(|e| failed(&name, e))?;
-        let stop = Stop(Arc::default());
-        if access == Access::Read {
-            let stopped = stop.0.clone();
-            let mut handle = connection.lock_handle().await.map_err(|e| failed(&name, e))?;
-            handle.set_progress_handler(LOOK_AFTER, move || !stopped.load(Ordering::Relaxed));
-        }
-        Ok(Self { connection, name, _stop: stop })
+/// A row of a small query.
+pub(super) struct Row(Vec<Value>);
+
+impl Row {
+    /// The value of a column.
+    pub(super) fn try_get<T: FromSql>(&self, column: usize) -> rusqlite::Result<T> {
+        let value = self.0.get(column).ok_or(rusqlite::Error::InvalidColumnIndex(column))?;
+        T::column_result(value.into())
+            .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, value.data_type(), Box::new(e)))
     }
 
-    /// The raw connection, for streams and bound statements.
-    pub(super) fn raw(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
+    fn of(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Self> {
+        let value = |column| {
+            Ok(match row.get_ref(column)? {
+                ValueRef::Text(bytes) => Value::Text(
+                    std::str::from_utf8(bytes).map_err(|e| rusqlite::Error::Utf8Error(column, e))?.to_owned(),
+                ),
+                ValueRef::Blob(bytes) => Value::Blob(bytes.to_owned()),
+                ValueRef::Integer(number) => Value::Integer(number),
+                ValueRef::Real(number) => Value::Real(number),
+                ValueRef::Null => Value::Null,
+            })
+        };
+        (0..columns).map(value).collect::<rusqlite::Result<_>>().map(Self)
+    }
+}
+
+impl Session {
+    /// The library's own connection.
+    pub(super) fn raw(&self) -> &Connection {
+        &self.connection
     }
 
     /// An error of the library, in words.
-    pub(super) fn failed(&self, error: sqlx::Error) -> Error {
+    pub(super) fn failed(&self, error: rusqlite::Error) -> Error {
         failed(&self.name, error)
     }
 
-    /// Runs statements whose results don't matter.
+    fn open(path: &Path, access: Access, busy: Duration, name: Arc<str>) -> rusqlite::Result<Self> {
+        let flags = match access {
+            Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Access::Memory => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            #[cfg(test)]
+            Access::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        };
+        let path = if access == Access::Memory { Path::new(":memory:") } else { path };
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        // The library takes milliseconds in 32 bits.
+        connection.busy_timeout(busy.min(Duration::from_secs(86_400)))?;
+        let guard = Guard::install(&connection)?;
+        Ok(Self { connection, guard, name })
+    }
+}
+
+impl Db {
+    /// Opens `path`. Nothing that the file has stored runs on the connection, see [`super::guard`].
+    pub(super) async fn open(path: &Path, access: Access, busy: Duration) -> Result<Self> {
+        let name: Arc<str> = path.display().to_string().into();
+        let stop = Stop(Arc::default());
+        let (path, named, stopped) = (path.to_owned(), name.clone(), stop.0.clone());
+        let session = blocking(move || {
+            let opened = Session::open(&path, access, busy, named.clone()).and_then(|session| {
+                let stopped = move || stopped.load(Ordering::Relaxed);
+                session.connection.progress_handler(LOOK_AFTER, Some(stopped)).map(|()| session)
+            });
+            opened.map_err(|e| failed(&named, e))
+        })
+        .await?;
+        Ok(Self { session: Arc::new(Mutex::new(Some(session))), name, _stop: stop })
+    }
+
+    /// Runs `work` with the connection.
+    pub(super) async fn call<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&Session) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (session, name) = (self.session.clone(), self.name.clone());
+        blocking(move || match &*session.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(session) => work(session),
+            None => Err(Error::new(
+                ErrorCode::System,
+                format!("the connection to {name} was closed before it was used"),
+                "report this message",
+            )),
+        })
+        .await
+    }
+
+    /// An error of the library, in words.
+    pub(super) fn failed(&self, error: rusqlite::Error) -> Error {
+        failed(&self.name, error)
+    }
+
+    /// Runs statements of our own whose results don't matter. Text that comes from a file or an archive goes through
+    /// [`Self::make`].
     pub(super) async fn run(&mut self, sql: impl Into<String>) -> Result<()> {
-        let done = sqlx::raw_sql(AssertSqlSafe(sql.into())).execute(&mut self.connection).await;
-        done.map(drop).map_err(|e| failed(&self.name, e))
+        let sql = sql.into();
+        self.call(move |session| session.connection.execute_batch(&sql).map_err(|e| session.failed(e))).await
     }
 
     /// All rows of a small query.
-    pub(super) async fn rows(&mut self, sql: impl Into<String>, args: &[&str]) -> Result<Vec<SqliteRow>> {
-        let mut query = sqlx::query(AssertSqlSafe(sql.into())).persistent(false);
-        for arg in args {
-            query = query.bind((*arg).to_owned());
-        }
-        query.fetch_all(&mut self.connection).await.map_err(|e| failed(&self.name, e))
+    pub(super) async fn rows(&mut self, sql: impl Into<String>, args: &[&str]) -> Result<Vec<Row>> {
+        let (sql, args) = (sql.into(), args.iter().map(|&arg| arg.to_owned()).collect::<Vec<_>>());
+        self.call(move |session| {
+            let read = || {
+                let mut statement = session.connection.prepare(&sql)?;
+                let columns = statement.column_count();
+                let mut rows = statement.query(params_from_iter(args))?;
+                let mut all = Vec::new();
+                while let Some(row) = rows.next()? {
+                    all.push(Row::of(row, columns)?);
+                }
+                Ok(all)
+            };
+            read().map_err(|e| session.failed(e))
+        })
+        .await
     }
 
     /// The first value of the first row, as an integer; 0 when there is none.
     pub(super) async fn number(&mut self, sql: impl Into<String>, args: &[&str]) -> Result<i64> {
         let rows = self.rows(sql, args).await?;
-        let value = rows.first().map(|row| row.try_get::<Option<i64>, _>(0)).transpose();
+        let value = rows.first().map(|row| row.try_get::<Option<i64>>(0)).transpose();
         Ok(value.map_err(|e| self.failed(e))?.flatten().unwrap_or(0))
     }
 
     /// The first value of the first row, as text; empty when there is none.
     pub(super) async fn text(&mut self, sql: impl Into<String>, args: &[&str]) -> Result<String> {
         let rows = self.rows(sql, args).await?;
-        let value = rows.first().map(|row| row.try_get::<Option<String>, _>(0)).transpose();
+        let value = rows.first().map(|row| row.try_get::<Option<String>>(0)).transpose();
         Ok(value.map_err(|e| self.failed(e))?.flatten().unwrap_or_default())
+    }
+
+    /// Makes an entry of a schema by its text; of a virtual table the text is only looked at.
+    ///
+    /// # Errors
+    /// `source_unfit` when the text is something else than the one statement that makes the entry.
+    pub(super) async fn make(&mut self, entry: &Entry) -> Result<()> {
+        let entry = entry.clone();
+        self.call(move |session| {
+            session.guard.make(&session.connection, &entry).map_err(|refused| match refused {
+                Refused::Failed(error) => {
+                    session.failed(error).context(format_args!("{} {:?}", entry.kind, entry.name))
+                }
+                Refused::Foreign => more_than_its_making(&entry),
+            })
+        })
+        .await
+    }
+
+    /// Lets our own statements write what only the library should: its schema table, shadow tables, and no journal.
+    pub(super) async fn defend(&mut self, on: bool) -> Result<()> {
+        self.set(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, on).await
+    }
+
+    /// Lets the library read views: its check of a full-text index reads what the index is about.
+    pub(super) async fn read_views(&mut self, on: bool) -> Result<()> {
+        self.set(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, on).await
+    }
+
+    async fn set(&mut self, setting: DbConfig, on: bool) -> Result<()> {
+        self.call(move |session| {
+            session.connection.set_db_config(setting, on).map(drop).map_err(|e| session.failed(e))
+        })
+        .await
     }
 
     /// Runs a statement that needs a lock, again and again until the lock is granted, `deadline` has passed or the run
@@ -143,7 +258,12 @@ impl Db {
 
     /// Closes the connection and waits until its locks and files are released.
     pub(super) async fn close(self) -> Result<()> {
-        self.connection.close().await.map_err(|e| failed(&self.name, e))
+        let (session, name) = (self.session.clone(), self.name.clone());
+        blocking(move || {
+            let taken = session.lock().unwrap_or_else(PoisonError::into_inner).take();
+            taken.map_or(Ok(()), |taken| taken.connection.close().map_err(|(_, e)| failed(&name, e)))
+        })
+        .await
     }
 
     /// Undoes the open transaction, if there is one, and closes. For the way out after an error, which
@@ -164,21 +284,37 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn result_code(error: &sqlx::Error) -> Option<i32> {
-    error.as_database_error()?.code()?.parse().ok()
+fn more_than_its_making(entry: &Entry) -> Error {
+    Error::new(
+        ErrorCode::SourceUnfit,
+        format!(
+            "the text of the {} {:?} in the schema is something else than the one CREATE statement that makes it; \
+             nothing of it was run",
+            entry.kind, entry.name
+        ),
+        "somebody who may write to the database file has put it there: look at it by \
+         `SELECT sql FROM sqlite_schema`, find out who it was, and make what is named anew; \
+         other tables are saved and restored by --tables",
+    )
+}
+
+fn result_code(error: &rusqlite::Error) -> Option<i32> {
+    error.sqlite_error().map(|e| e.extended_code & 0xff)
 }
 
 /// Whether a read-only connection cannot read because something has to be recovered or created first,
 /// which only a connection that may write can do.
 pub(super) fn needs_writer(error: &Error) -> bool {
-    let source = std::error::Error::source(error).and_then(|e| e.downcast_ref::<sqlx::Error>());
-    let code = source.and_then(result_code).map(|code| code & 0xff);
-    matches!(code, Some(READONLY | CANTOPEN))
+    let source = std::error::Error::source(error).and_then(|e| e.downcast_ref::<rusqlite::Error>());
+    matches!(source.and_then(result_code), Some(READONLY | CANTOPEN))
 }
 
-fn failed(name: &str, error: sqlx::Error) -> Error {
-    let primary = result_code(&error).map(|code| code & 0xff);
-    let detail = error.as_database_error().map_or_else(|| error.to_string(), |e| e.message().to_owned());
+fn failed(name: &str, error: rusqlite::Error) -> Error {
+    let primary = result_code(&error);
+    let detail = match &error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
+    };
     let list = format!(
         "restore the last verified archive; {backup_list} shows it",
         backup_list = Command::BackupList

@@ -8,14 +8,12 @@ use aitta_base::tables::{TableName, resolve};
 use aitta_base::{Error, Result};
 use aitta_model::{DatabaseEngine, ErrorCode};
 use async_trait::async_trait;
-use futures::StreamExt;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row};
+use tokio::sync::mpsc::{Sender, channel};
 
-use super::connection::{Access, Db, needs_writer, quoted};
-use super::part::{Part, empty_section, extra_section, row_number, section_of};
+use super::connection::{Access, Db, Session, needs_writer, quoted};
+use super::part::{Part, empty_section, extra_section, section_of};
 use super::row::{Encoding, encode};
-use super::schema::{Schema, Table, foreign_keys, tables};
+use super::schema::{Entry, Schema, Table, foreign_keys, tables};
 use super::{file_name, replay};
 use crate::{Contents, FRAME_TARGET, FrameSink, Snapshot, SnapshotRequest};
 
@@ -29,6 +27,7 @@ pub(super) struct FileSnapshot {
 }
 
 /// The rows of one part that are read.
+#[derive(Clone)]
 struct Unit {
     section: u32,
     part: Part,
@@ -36,12 +35,6 @@ struct Unit {
     /// The condition for a row to be read; empty for all.
     filter: String,
 }
-
-/// A row with more bytes of texts and blobs is read by itself. The others come through a queue of a fixed number of
-/// rows (see [`super::connection`]), which must not grow to gigabytes.
-const LARGE_ROW: usize = 128 * 1024;
-/// How many of those are asked for at once in a table without row numbers.
-const PLACES: i64 = 8;
 
 /// Refuses what cannot hold a database. Looks at the folder entry only: opening and closing the file
 /// here would drop every lock that SQLite holds on it in this process
@@ -102,7 +95,6 @@ impl FileSnapshot {
     /// The view of a connection that has a transaction open.
     pub(super) async fn of(mut db: Db, schema: Schema, path: &Path, wanted: &[String]) -> Result<Self> {
         let (all, internal) = tables(&mut db, &schema).await?;
-        replay::rehearse(&schema).await?;
         let names: Vec<TableName> = all.iter().map(|t| TableName::new(None, &t.name)).collect();
         let complete = wanted.is_empty();
         let chosen: Vec<Table> = if complete {
@@ -110,6 +102,14 @@ impl FileSnapshot {
         } else {
             resolve(wanted, &names)?.into_iter().filter_map(|i| all.get(i).cloned()).collect()
         };
+        let chosen_parts = |entry: &Entry| {
+            let parts = chosen.iter().flat_map(|table| table.parts.iter().map(|part| &part.table));
+            let mut names = parts.chain(chosen.iter().map(|table| &table.name));
+            entry.kind != "view" && names.any(|name| name.eq_ignore_ascii_case(&entry.tbl_name))
+        };
+        let needed = |entry: &&Entry| complete || entry.is_internal() || chosen_parts(entry);
+        let entries = schema.entries.iter().filter(needed).cloned().collect();
+        replay::rehearse(&Schema { pragmas: schema.pragmas.clone(), entries }).await?;
         let mut sections = vec![empty_section(SectionKind::Schema, "schema")];
         let mut units = Vec::new();
         for table in &chosen {
@@ -221,110 +221,55 @@ pub(super) async fn read_section(
 }
 
 async fn read_part(db: &mut Db, unit: &Unit, encoding: Encoding, sink: &Arc<dyn FrameSink>) -> Result<()> {
-    let part = &unit.part;
-    let large = format!("{} > {LARGE_ROW}", part.row_bytes());
-    let with_large = part.from(&[&unit.filter, &large]);
-    let mut lines = Lines { unit, list: part.select_list(encoding), encoding, sink, buffer: Vec::new() };
-    let has_large = db.number(format!("SELECT EXISTS (SELECT 1 {with_large})"), &[]).await;
-    if has_large.map_err(|e| e.context(part.reading()))? == 0 {
-        lines.stream(db, &[&unit.filter]).await?;
-    } else {
-        lines.stream(db, &[&unit.filter, &format!("NOT {large}")]).await?;
-        lines.one_by_one(db, &[&unit.filter, &large]).await?;
-    }
-    lines.finish().await
-}
-
-/// The rows of one part on their way into frames.
-struct Lines<'a> {
-    unit: &'a Unit,
-    list: String,
-    encoding: Encoding,
-    sink: &'a Arc<dyn FrameSink>,
-    buffer: Vec<u8>,
-}
-
-impl Lines<'_> {
-    /// All rows for which the conditions hold, as fast as they come.
-    async fn stream(&mut self, db: &mut Db, conditions: &[&str]) -> Result<()> {
-        let query = format!("SELECT {} {}", self.list, self.unit.part.from(conditions));
-        let query = sqlx::query(AssertSqlSafe(query)).persistent(false);
-        let mut outcome = Ok(());
-        {
-            let mut rows = query.fetch(db.raw());
-            while let Some(row) = rows.next().await {
-                outcome = row.and_then(|row| self.add(&row));
-                if outcome.is_err() {
-                    break;
-                }
-                self.pass_on(FRAME_TARGET).await?;
-            }
-        }
-        outcome.map_err(|e| self.failed(db, e))
-    }
-
-    /// All rows for which the conditions hold, with a query for each row by its number. A table without row numbers is
-    /// read some rows at a time, by their place: each query passes over all rows before.
-    async fn one_by_one(&mut self, db: &mut Db, conditions: &[&str]) -> Result<()> {
-        let part = &self.unit.part;
-        let number = row_number(db, &part.table).await?;
-        let query = match number {
-            Some(number) => {
-                let from = format!("{number} >= ?1");
-                let rows = part.from(&[conditions, &[&from]].concat());
-                format!("SELECT {}, {number} {rows} ORDER BY {number} LIMIT 1", self.list)
-            }
-            None => format!("SELECT {} {} LIMIT {PLACES} OFFSET ?1", self.list, part.from(conditions)),
-        };
-        let mut at = if number.is_some() { i64::MIN } else { 0 };
-        loop {
-            let query = sqlx::query(AssertSqlSafe(query.clone())).bind(at);
-            let (mut last, mut count) = (at, 0);
-            let mut outcome = Ok(());
-            {
-                let mut rows = query.fetch(db.raw());
-                while let Some(row) = rows.next().await {
-                    outcome = row.and_then(|row| {
-                        if number.is_some() {
-                            last = row.try_get(row.len() - 1)?;
-                        }
-                        self.add(&row)
-                    });
-                    if outcome.is_err() {
-                        break;
-                    }
-                    count += 1;
-                    self.pass_on(FRAME_TARGET).await?;
-                }
-            }
-            outcome.map_err(|e| self.failed(db, e))?;
-            at = match (number, last.checked_add(1)) {
-                (Some(_), Some(next)) if count > 0 => next,
-                (None, _) if count == PLACES => at + PLACES,
-                _ => return Ok(()),
-            };
-        }
-    }
-
-    fn add(&mut self, row: &SqliteRow) -> Result<(), sqlx::Error> {
-        let tag = self.unit.tagged.then_some(self.unit.part.table.as_str());
-        encode(row, self.unit.part.fields(), self.encoding, tag, &mut self.buffer)
-    }
-
-    /// Makes a frame of what has come together, if it is this much.
-    async fn pass_on(&mut self, least: usize) -> Result<()> {
-        if self.buffer.len() >= least {
-            let full = std::mem::replace(&mut self.buffer, self.sink.buffer());
-            self.sink.rows(self.unit.section, full).await?;
+    // One chunk waits while the next is read.
+    let (full, mut chunks) = channel(1);
+    let lines = Lines { unit: unit.clone(), encoding, sink: sink.clone(), full };
+    let section = unit.section;
+    let taking = async move {
+        while let Some(rows) = chunks.recv().await {
+            sink.rows(section, rows).await?;
         }
         Ok(())
+    };
+    let (read, taken): (Result<()>, Result<()>) =
+        tokio::join!(db.call(move |session| lines.read(session)), taking);
+    // The reader ends without a word of its own when nobody takes its rows.
+    taken.and(read)
+}
+
+/// The rows of one part on their way into chunks.
+struct Lines {
+    unit: Unit,
+    encoding: Encoding,
+    sink: Arc<dyn FrameSink>,
+    full: Sender<Vec<u8>>,
+}
+
+impl Lines {
+    fn read(self, session: &Session) -> Result<()> {
+        let part = &self.unit.part;
+        self.rows(session).map_err(|e| session.failed(e).context(part.reading()))
     }
 
-    async fn finish(mut self) -> Result<()> {
-        self.pass_on(1).await
-    }
-
-    fn failed(&self, db: &Db, error: sqlx::Error) -> Error {
-        db.failed(error).context(self.unit.part.reading())
+    fn rows(&self, session: &Session) -> rusqlite::Result<()> {
+        let Unit { part, tagged, filter, .. } = &self.unit;
+        let tag = tagged.then_some(part.table.as_str());
+        let mut statement = session.raw().prepare(&part.select(self.encoding, filter))?;
+        let mut rows = statement.query(())?;
+        let mut buffer = Vec::new();
+        while let Some(row) = rows.next()? {
+            encode(row, part.fields(), self.encoding, tag, &mut buffer)?;
+            if buffer.len() >= FRAME_TARGET {
+                let next = self.sink.buffer();
+                if self.full.blocking_send(std::mem::replace(&mut buffer, next)).is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        if !buffer.is_empty() {
+            // Nobody takes it only when the taker has an error to tell.
+            let _ = self.full.blocking_send(buffer);
+        }
+        Ok(())
     }
 }

@@ -3,9 +3,8 @@
 use aitta_archive::ForeignKey;
 use aitta_base::{Error, Result, amount};
 use aitta_model::{ErrorCode, Finding, Severity};
-use sqlx::Row;
 
-use super::connection::Db;
+use super::connection::{Db, Row};
 use super::schema::describe;
 
 /// What was broken before, in a temporary table of the connection, so that the restore answers only for what it breaks
@@ -116,8 +115,8 @@ async fn newly_broken(db: &mut Db, child: &str) -> Result<Vec<(String, i64, i64)
                SELECT parent, fkid, count(*) FROM fresh GROUP BY parent, fkid \
                UNION ALL SELECT parent, fkid, rows FROM added WHERE rows > 0";
     let rows = db.rows(sql, &[child]).await?;
-    let read = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
-    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(|e| db.failed(e))
+    let read = |row: &Row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+    rows.iter().map(read).collect::<rusqlite::Result<_>>().map_err(|e| db.failed(e))
 }
 
 /// The key with this number, as `Booking(userId) -> User(id)`.
@@ -128,7 +127,7 @@ async fn constraint(db: &mut Db, child: &str, fkid: i64) -> Result<Option<String
     let rows = db.rows(sql, &[child]).await?;
     let mut key: Option<ForeignKey> = None;
     for row in rows {
-        let text = |i: usize| row.try_get::<Option<String>, _>(i).ok().flatten();
+        let text = |i: usize| row.try_get::<Option<String>>(i).ok().flatten();
         let key = key.get_or_insert_with(|| ForeignKey {
             name: String::new(),
             schema: None,

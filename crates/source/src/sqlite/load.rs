@@ -7,90 +7,17 @@ use aitta_base::tables::TableName;
 use aitta_base::{Error, Progress, Result, amount};
 use aitta_model::{ErrorCode, ProgressEvent, TableProof};
 use futures::StreamExt;
-use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteArguments;
+use rusqlite::{Statement, params_from_iter};
 use tokio_util::sync::CancellationToken;
 
-use super::connection::Db;
+use super::connection::{Db, Session};
 use super::dump::read_section;
 use super::part::{Part, module};
 use super::row::{Encoding, Value, decode};
 use crate::{Archived, DigestSink, FrameSink};
 
-/// Rows per statement: enough that the cost of a statement no longer shows.
-const BATCH_ROWS: usize = 100;
-/// SQLite takes at most 32,766 arguments by default.
-const MAX_ARGUMENTS: usize = 32_000;
-/// Bytes of arguments after which a statement is run before it is full.
-const BATCH_BYTES: usize = 1 << 20;
 /// Frames read ahead.
 const AHEAD: usize = 3;
-
-/// Rows on their way into one part.
-struct Batch {
-    part: Part,
-    sql: Arc<str>,
-    capacity: usize,
-    arguments: SqliteArguments,
-    rows: usize,
-    bytes: usize,
-}
-
-impl Batch {
-    fn new(part: Part) -> Self {
-        let capacity = (MAX_ARGUMENTS / part.fields().max(1)).clamp(1, BATCH_ROWS);
-        let sql = part.insert(capacity, &[]).into();
-        Self { part, sql, capacity, arguments: SqliteArguments::default(), rows: 0, bytes: 0 }
-    }
-
-    async fn push(&mut self, db: &mut Db, values: Vec<Value>, bytes: usize) -> Result<()> {
-        if values.len() != self.part.fields() {
-            return Err(Error::new(
-                ErrorCode::ArchiveDamaged,
-                format!(
-                    "a row of {:?} has {} fields instead of {}",
-                    self.part.table,
-                    values.len(),
-                    self.part.fields()
-                ),
-                "restore from another archive, and report this: the archive was authentic",
-            ));
-        }
-        if values.iter().any(Value::needs_cast) {
-            self.flush(db).await?;
-            let casts: Vec<bool> = values.iter().map(Value::needs_cast).collect();
-            let mut arguments = SqliteArguments::default();
-            values.into_iter().try_for_each(|value| value.bind(&mut arguments))?;
-            let sql = self.part.insert(1, &casts).into();
-            return self.run(db, sql, arguments, false).await;
-        }
-        values.into_iter().try_for_each(|value| value.bind(&mut self.arguments))?;
-        self.rows += 1;
-        self.bytes += bytes;
-        if self.rows == self.capacity || self.bytes >= BATCH_BYTES {
-            self.flush(db).await?;
-        }
-        Ok(())
-    }
-
-    async fn flush(&mut self, db: &mut Db) -> Result<()> {
-        if self.rows == 0 {
-            return Ok(());
-        }
-        let full = self.rows == self.capacity;
-        let sql = if full { self.sql.clone() } else { self.part.insert(self.rows, &[]).into() };
-        let arguments = std::mem::take(&mut self.arguments);
-        (self.rows, self.bytes) = (0, 0);
-        self.run(db, sql, arguments, full).await
-    }
-
-    async fn run(&self, db: &mut Db, sql: Arc<str>, arguments: SqliteArguments, keep: bool) -> Result<()> {
-        let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(keep);
-        let done = query.execute(db.raw()).await;
-        done.map(drop)
-            .map_err(|e| db.failed(e).context(format_args!("writing the table {:?}", self.part.table)))
-    }
-}
 
 /// Inserts all rows of a section into its tables, which are there and empty.
 pub(super) async fn load(
@@ -101,51 +28,95 @@ pub(super) async fn load(
     progress: &dyn Progress,
 ) -> Result<()> {
     let section = archive.section(number)?;
-    let tagged = module(section)?.is_some();
     let encoding = Encoding::from_pragma(&db.text("PRAGMA encoding", &[]).await?);
-    let mut batches: Vec<Batch> = Part::of_section(section)?.into_iter().map(Batch::new).collect();
-    let mut current = 0;
+    let rows = Arc::new(Rows {
+        name: section.name.clone(),
+        tagged: module(section)?.is_some(),
+        parts: Part::of_section(section)?,
+        encoding,
+    });
     let mut frames = archive.frames(number, AHEAD);
     while let Some(frame) = frames.next().await {
         let frame = frame?;
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', &frame) {
-            let mut values = decode(&frame[start..end])?;
-            if tagged {
-                let wanted = part_of(&mut values, &batches, section)?;
-                if wanted != current {
-                    batches[current].flush(db).await?;
-                    current = wanted;
-                }
-            }
-            let values = values.into_iter().map(|value| value.for_database(encoding)).collect();
-            batches[current].push(db, values, end - start).await?;
-            start = end + 1;
-            if cancel.is_cancelled() {
-                return Err(Error::cancelled());
-            }
+        let (rows, bytes) = (rows.clone(), frame.len() as u64);
+        db.call(move |session| rows.insert(session, &frame)).await?;
+        if cancel.is_cancelled() {
+            return Err(Error::cancelled());
         }
-        progress.event(ProgressEvent::Advance { bytes: frame.len() as u64 });
-    }
-    for batch in &mut batches {
-        batch.flush(db).await?;
+        progress.event(ProgressEvent::Advance { bytes });
     }
     progress.event(ProgressEvent::Table { name: section.name.clone(), rows: section.rows });
     Ok(())
 }
 
-/// Takes the first value away, which names the part.
-fn part_of(values: &mut Vec<Value>, batches: &[Batch], section: &Section) -> Result<usize> {
-    let name = if values.is_empty() { Value::Null } else { values.remove(0) };
-    batches.iter().position(|b| matches!(&name, Value::Text(text) if *text == b.part.table)).ok_or_else(
-        || {
-            Error::new(
-                ErrorCode::ArchiveDamaged,
-                format!("a row of {:?} names no part of it", section.name),
-                "restore from another archive, and report this: the archive was authentic",
-            )
-        },
-    )
+/// How the rows of a section get into its tables.
+struct Rows {
+    name: String,
+    /// Whether each row begins with the name of its part.
+    tagged: bool,
+    parts: Vec<Part>,
+    encoding: Encoding,
+}
+
+impl Rows {
+    /// Inserts the rows of a frame.
+    fn insert(&self, session: &Session, frame: &[u8]) -> Result<()> {
+        let mut writers: Vec<Option<Statement<'_>>> = self.parts.iter().map(|_| None).collect();
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', frame) {
+            let mut values = decode(&frame[start..end])?;
+            let at = if self.tagged { self.part_of(&mut values)? } else { 0 };
+            let (Some(part), Some(writer)) = (self.parts.get(at), writers.get_mut(at)) else {
+                return Err(self.damaged("belongs to no table"));
+            };
+            if values.len() != part.fields() {
+                return Err(self.damaged(&format!(
+                    "has {} fields instead of {}",
+                    values.len(),
+                    part.fields()
+                )));
+            }
+            let values = values.into_iter().map(|value| value.for_database(self.encoding));
+            write(session, part, writer, values.collect())
+                .map_err(|e| session.failed(e).context(format_args!("writing the table {:?}", part.table)))?;
+            start = end + 1;
+        }
+        Ok(())
+    }
+
+    /// Takes the first value away, which names the part.
+    fn part_of(&self, values: &mut Vec<Value>) -> Result<usize> {
+        let name = if values.is_empty() { Value::Null } else { values.remove(0) };
+        let named = |part: &Part| matches!(&name, Value::Text(text) if *text == part.table);
+        self.parts.iter().position(named).ok_or_else(|| self.damaged("names no part of it"))
+    }
+
+    fn damaged(&self, what: &str) -> Error {
+        Error::new(
+            ErrorCode::ArchiveDamaged,
+            format!("a row of {:?} {what}", self.name),
+            "restore from another archive, and report this: the archive was authentic",
+        )
+    }
+}
+
+/// Inserts one row, with the statement that was made for the rows before it.
+fn write<'s>(
+    session: &'s Session,
+    part: &Part,
+    writer: &mut Option<Statement<'s>>,
+    values: Vec<Value>,
+) -> rusqlite::Result<()> {
+    if values.iter().any(Value::needs_cast) {
+        let casts: Vec<bool> = values.iter().map(Value::needs_cast).collect();
+        let mut statement = session.raw().prepare(&part.insert(&casts))?;
+        return statement.execute(params_from_iter(values)).map(drop);
+    }
+    let statement = match writer {
+        Some(statement) => statement,
+        None => writer.insert(session.raw().prepare(&part.insert(&[]))?),
+    };
+    statement.execute(params_from_iter(values)).map(drop)
 }
 
 /// Reads tables back and compares them with the archive.

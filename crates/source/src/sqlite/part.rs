@@ -84,7 +84,7 @@ impl Part {
     }
 
     /// What a query names to read rows, see [`super::row::encode`].
-    pub(super) fn select_list(&self, encoding: Encoding) -> String {
+    fn select_list(&self, encoding: Encoding) -> String {
         let mut fields = self.field_names();
         if encoding != Encoding::Utf8 {
             let blob = |f: &String| format!("CASE typeof({f}) WHEN 'text' THEN CAST({f} AS BLOB) END");
@@ -93,43 +93,18 @@ impl Part {
         fields.join(", ")
     }
 
-    /// The rest of that query, for the rows for which all `conditions` hold.
-    pub(super) fn from(&self, conditions: &[&str]) -> String {
-        let conditions: Vec<&str> = conditions.iter().copied().filter(|c| !c.is_empty()).collect();
-        let filter = if conditions.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", conditions.join(" AND "))
-        };
-        format!("FROM {}{filter}", quoted(&self.table))
+    /// The query for all rows for which `condition` holds; empty is no condition.
+    pub(super) fn select(&self, encoding: Encoding, condition: &str) -> String {
+        let filter = if condition.is_empty() { String::new() } else { format!(" WHERE {condition}") };
+        format!("SELECT {} FROM {}{filter}", self.select_list(encoding), quoted(&self.table))
     }
 
-    /// An expression for the bytes of the texts and blobs in a row. `octet_length` and `typeof` know theirs from the
-    /// head of the row, without the pages on which a long value goes on.
-    pub(super) fn row_bytes(&self) -> String {
-        let bytes = |column: &Column| {
-            let (name, declared) = (quoted(&column.name), column.type_name.to_ascii_uppercase());
-            // Of a number `octet_length` would make a text first. These types are for numbers, and may hold anything
-            // (<https://www.sqlite.org/datatype3.html>, 3.1).
-            if ["INT", "REAL", "FLOA", "DOUB"].iter().any(|kind| declared.contains(kind)) {
-                format!("iif(typeof({name}) IN ('text', 'blob'), octet_length({name}), 0)")
-            } else {
-                format!("ifnull(octet_length({name}), 0)")
-            }
-        };
-        let all: Vec<String> = self.columns.iter().map(bytes).collect();
-        // A table may have 2,000 columns, an expression the depth 1,000 (<https://www.sqlite.org/limits.html>).
-        let groups: Vec<String> = all.chunks(50).map(|some| format!("({})", some.join(" + "))).collect();
-        if groups.is_empty() { "0".to_owned() } else { format!("({})", groups.join(" + ")) }
-    }
-
-    /// Inserts `rows` rows; where `casts` says so, the argument is a blob that becomes a text.
-    pub(super) fn insert(&self, rows: usize, casts: &[bool]) -> String {
+    /// Inserts one row; where `casts` says so, the argument is a blob that becomes a text.
+    pub(super) fn insert(&self, casts: &[bool]) -> String {
         let one = |field: usize| if casts.get(field) == Some(&true) { "CAST(? AS TEXT)" } else { "?" };
         let values: Vec<&str> = (0..self.fields()).map(one).collect();
-        let row = format!("({})", values.join(", "));
-        let rows = vec![row; rows].join(", ");
-        format!("INSERT INTO {} ({}) VALUES {rows}", quoted(&self.table), self.field_names().join(", "))
+        let (table, fields) = (quoted(&self.table), self.field_names().join(", "));
+        format!("INSERT INTO {table} ({fields}) VALUES ({})", values.join(", "))
     }
 
     /// Whether rows of `self` fit into `target`: the same fields, of the same declared types.
@@ -162,13 +137,13 @@ impl Part {
 
 /// The name under which the row number of a table is reached; none has a table without, or one whose columns have taken
 /// all three names.
-pub(super) async fn row_number(db: &mut Db, table: &str) -> Result<Option<&'static str>> {
+async fn row_number(db: &mut Db, table: &str) -> Result<Option<&'static str>> {
     let without = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE";
     if db.number(without, &[table]).await? != 0 {
         return Ok(None);
     }
     let all = db.rows("SELECT lower(name) FROM pragma_table_xinfo(?)", &[table]).await?;
-    let taken: Vec<String> = all.iter().filter_map(|row| sqlx::Row::try_get(row, 0).ok()).collect();
+    let taken: Vec<String> = all.iter().filter_map(|row| row.try_get(0).ok()).collect();
     Ok(["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken.iter().any(|t| t == name)))
 }
 

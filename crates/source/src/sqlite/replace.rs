@@ -85,7 +85,8 @@ impl Replace<'_> {
         self.stop_if_cancelled()?;
 
         phases.begin("restoring", Some(bytes_of(archive.as_ref(), job)));
-        let triggers = self.drop_triggers(db, &schema, &there).await?;
+        let of_these = |e: &&Entry| there.iter().any(|table| table.eq_ignore_ascii_case(&e.tbl_name));
+        let triggers = schema.entries.iter().filter(|e| e.kind == "trigger").filter(of_these).count();
         let mut made: Vec<&Entry> = Vec::new();
         for &number in &job.sections {
             let section = archive.section(number)?;
@@ -93,6 +94,8 @@ impl Replace<'_> {
                 made.extend(job.entries(section)?);
             }
         }
+        // Full-text indexes are written as the tables that they consist of.
+        db.defend(false).await?;
         replay::tables(db, &made).await?;
         for &number in &job.sections {
             for part in Part::of_section(archive.section(number)?)? {
@@ -104,9 +107,7 @@ impl Replace<'_> {
         }
         let sequences = set_sequences(db, job, archive).await?;
         replay::others(db, &made, "index").await?;
-        for trigger in triggers.iter().copied().chain(made.iter().copied().filter(|e| e.kind == "trigger")) {
-            replay::create(db, trigger).await?;
-        }
+        replay::others(db, &made, "trigger").await?;
 
         phases.begin("proving", Some(bytes_of(archive.as_ref(), job)));
         let after = Schema::read(db).await?;
@@ -124,12 +125,12 @@ impl Replace<'_> {
         let proofs = prove(db, archive.as_ref(), &job.sections, after.encoding()).await?;
         self.stop_if_cancelled()?;
         findings.extend(stale_indexes(&schema, job));
-        if !triggers.is_empty() {
+        if triggers > 0 {
             findings.push(Finding {
                 severity: Severity::Info,
                 message: format!(
                     "{} of the chosen tables did not fire",
-                    amount::count(triggers.len() as u64, "trigger")
+                    amount::count(triggers as u64, "trigger")
                 ),
                 hint: String::new(),
             });
@@ -175,25 +176,6 @@ impl Replace<'_> {
             }
         }
         Ok(missing)
-    }
-
-    /// SQLite can't switch triggers off by a statement, so they are dropped and made again, by the same
-    /// text, in the same transaction: no other connection ever sees the tables without them.
-    async fn drop_triggers<'s>(
-        &self,
-        db: &mut Db,
-        schema: &'s Schema,
-        there: &[String],
-    ) -> Result<Vec<&'s Entry>> {
-        let mut dropped = Vec::new();
-        // In order of their making, in which they are made again: SQLite fires them by that order.
-        for entry in schema.entries.iter().filter(|e| e.kind == "trigger") {
-            if there.iter().any(|table| table.eq_ignore_ascii_case(&entry.tbl_name)) {
-                db.run(format!("DROP TRIGGER {}", quoted(&entry.name))).await?;
-                dropped.push(entry);
-            }
-        }
-        Ok(dropped)
     }
 
     fn stop_if_cancelled(&self) -> Result<()> {

@@ -23,7 +23,7 @@ pub(super) async fn set_up(db: &mut Db, pragmas: &Pragmas) -> Result<()> {
 /// Makes the tables among `entries`, virtual ones included.
 pub(super) async fn tables(db: &mut Db, entries: &[&Entry]) -> Result<()> {
     for entry in entries.iter().filter(|e| e.kind == "table" && !e.is_virtual() && !e.is_internal()) {
-        create(db, entry).await?;
+        db.make(entry).await?;
     }
     internal(db, entries).await?;
     for entry in entries.iter().filter(|e| e.is_virtual()) {
@@ -35,14 +35,9 @@ pub(super) async fn tables(db: &mut Db, entries: &[&Entry]) -> Result<()> {
 /// Makes everything of one kind: `index`, `view` or `trigger`.
 pub(super) async fn others(db: &mut Db, entries: &[&Entry], kind: &str) -> Result<()> {
     for entry in entries.iter().filter(|e| e.kind == kind) {
-        create(db, entry).await?;
+        db.make(entry).await?;
     }
     Ok(())
-}
-
-/// Runs the stored text, from which SQLite makes the same text again.
-pub(super) async fn create(db: &mut Db, entry: &Entry) -> Result<()> {
-    db.run(entry.sql.clone()).await.map_err(|e| e.context(format_args!("{} {:?}", entry.kind, entry.name)))
 }
 
 /// The tables of the library cannot be made by their text; each has a statement that makes it as a
@@ -67,8 +62,10 @@ async fn internal(db: &mut Db, entries: &[&Entry]) -> Result<()> {
 }
 
 /// Enters a virtual table without running its module, which would make shadow tables of its own. This
-/// is how `.dump` of the SQLite shell does it.
-pub(super) async fn create_virtual(db: &mut Db, entry: &Entry) -> Result<()> {
+/// is how `.dump` of the SQLite shell does it. The text runs when the file is opened the next time, so it is looked at
+/// first.
+async fn create_virtual(db: &mut Db, entry: &Entry) -> Result<()> {
+    db.make(entry).await?;
     db.run("PRAGMA writable_schema = ON").await?;
     let sql = "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES ('table', ?, ?, 0, ?)";
     db.rows(sql, &[&entry.name, &entry.tbl_name, &entry.sql]).await?;
@@ -82,6 +79,7 @@ pub(super) async fn create_virtual(db: &mut Db, entry: &Entry) -> Result<()> {
 /// `source_unfit` naming what cannot be made anew.
 pub(super) async fn rehearse(schema: &Schema) -> Result<()> {
     let mut db = Db::open(Path::new("the schema"), Access::Memory, Duration::ZERO).await?;
+    db.defend(false).await?;
     let done = replay_all(&mut db, schema).await;
     let again = match done {
         Ok(()) => Schema::read(&mut db).await,
@@ -95,7 +93,11 @@ pub(super) async fn rehearse(schema: &Schema) -> Result<()> {
             "drop or change what is named: Aitta can't use collations, functions and modules that only your application has",
         )
     };
-    let again = again.map_err(|e| unfit(e.to_string()).with_source(e))?;
+    let again = again.map_err(|e| match e.code() {
+        // It says already what is unfit.
+        ErrorCode::SourceUnfit => e,
+        _ => unfit(e.to_string()).with_source(e),
+    })?;
     let differs = schema.entries.iter().find(|entry| !again.entries.contains(entry));
     match differs {
         Some(entry) => Err(unfit(format!("{} {:?} would come out different", entry.kind, entry.name))),

@@ -12,8 +12,7 @@ use std::io::Write;
 
 use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, Decode, Row, Sqlite, TypeInfo, ValueRef};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 /// Characters that SQLite replaces when it converts UTF-8 to UTF-16.
 const CHANGED: [char; 2] = ['\u{fffe}', '\u{ffff}'];
@@ -70,31 +69,29 @@ impl Value {
     pub(super) fn needs_cast(&self) -> bool {
         matches!(self, Self::RawText(_))
     }
+}
 
-    /// Appends it to the arguments of a statement.
-    pub(super) fn bind(self, arguments: &mut SqliteArguments) -> Result<()> {
-        match self {
-            Self::Null => arguments.add(None::<i64>),
-            Self::Integer(value) => arguments.add(value),
-            Self::Real(value) => arguments.add(value),
-            Self::Text(value) => arguments.add(value),
-            Self::RawText(value) | Self::Blob(value) => arguments.add(value),
-        }
-        .map_err(|e| {
-            Error::new(ErrorCode::System, format!("a value could not be bound: {e}"), "report this message")
-        })
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(value) => ValueRef::Integer(*value),
+            Self::Real(value) => ValueRef::Real(*value),
+            Self::Text(value) => ValueRef::Text(value.as_bytes()),
+            Self::RawText(value) | Self::Blob(value) => ValueRef::Blob(value),
+        }))
     }
 }
 
 /// Appends the line of one row. In a UTF-16 database the row has its values twice: as they are, and
-/// then the texts once more as blobs of their bytes, because the binding converts texts to UTF-8.
+/// then the texts once more as blobs of their bytes, because the library converts texts to UTF-8.
 pub(super) fn encode(
-    row: &SqliteRow,
+    row: &rusqlite::Row<'_>,
     fields: usize,
     encoding: Encoding,
     tag: Option<&str>,
     out: &mut Vec<u8>,
-) -> Result<(), sqlx::Error> {
+) -> rusqlite::Result<()> {
     if let Some(tag) = tag {
         out.push(b't');
         escape(tag.as_bytes(), out);
@@ -103,33 +100,28 @@ pub(super) fn encode(
         if field > 0 || tag.is_some() {
             out.push(b'\t');
         }
-        let value = row.try_get_raw(field)?;
-        if value.is_null() {
-            out.extend_from_slice(b"\\N");
-            continue;
-        }
-        let decoded = |e| sqlx::Error::ColumnDecode { index: field.to_string(), source: e };
-        let info = value.type_info().into_owned();
-        match info.name() {
-            "INTEGER" => {
-                let number = <i64 as Decode<Sqlite>>::decode(value).map_err(decoded)?;
+        match row.get_ref(field)? {
+            ValueRef::Null => out.extend_from_slice(b"\\N"),
+            ValueRef::Integer(number) => {
                 let _ = write!(out, "i{number}");
             }
-            "REAL" => {
-                let number = <f64 as Decode<Sqlite>>::decode(value).map_err(decoded)?;
+            ValueRef::Real(number) => {
                 let _ = write!(out, "r{number:?}");
             }
-            "TEXT" if encoding == Encoding::Utf8 => {
+            ValueRef::Text(bytes) if encoding == Encoding::Utf8 => {
                 out.push(b't');
-                escape(<&[u8] as Decode<Sqlite>>::decode(value).map_err(decoded)?, out);
+                escape(bytes, out);
             }
-            "TEXT" => {
-                let bytes = row.try_get_raw(fields + field)?;
-                encode_utf16(<&[u8] as Decode<Sqlite>>::decode(bytes).map_err(decoded)?, encoding, out);
-            }
-            _ => {
+            ValueRef::Text(_) => match row.get_ref(fields + field)? {
+                ValueRef::Blob(bytes) => encode_utf16(bytes, encoding, out),
+                other => {
+                    let name = "the bytes of a text".to_owned();
+                    return Err(rusqlite::Error::InvalidColumnType(fields + field, name, other.data_type()));
+                }
+            },
+            ValueRef::Blob(bytes) => {
                 out.push(b'x');
-                encode_hex(<&[u8] as Decode<Sqlite>>::decode(value).map_err(decoded)?, out);
+                encode_hex(bytes, out);
             }
         }
     }

@@ -6,7 +6,6 @@ use aitta_archive::{Column, ForeignKey};
 use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 
 use super::connection::Db;
 use super::part::Part;
@@ -103,7 +102,7 @@ impl Schema {
             .await?;
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows {
-            let text = |i: usize| row.try_get::<String, _>(i).map_err(|e| unreadable(&e));
+            let text = |i: usize| row.try_get::<String>(i).map_err(|e| unreadable(&e));
             let entry = Entry { kind: text(0)?, name: text(1)?, tbl_name: text(2)?, sql: text(3)? };
             if !entry.is_internal() || INTERNAL_TABLES.contains(&entry.name.as_str()) {
                 entries.push(entry);
@@ -233,11 +232,11 @@ pub(super) async fn foreign_keys(db: &mut Db, schema: &Schema) -> Result<Vec<For
         let sql =
             "SELECT id, seq, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq";
         for row in db.rows(sql, &[&entry.name]).await? {
-            let text = |i: usize| row.try_get::<Option<String>, _>(i).map_err(|e| unreadable(&e));
+            let text = |i: usize| row.try_get::<Option<String>>(i).map_err(|e| unreadable(&e));
             let parent = text(2)?.unwrap_or_default();
             // The reference may be written in another case than the table.
             let parent = schema.table(&parent).map_or(parent, |e| e.name.clone());
-            if row.try_get::<i64, _>(1).map_err(|e| unreadable(&e))? == 0 {
+            if row.try_get::<i64>(1).map_err(|e| unreadable(&e))? == 0 {
                 keys.push(ForeignKey {
                     name: String::new(),
                     schema: None,
@@ -275,8 +274,8 @@ pub(super) async fn stored_columns(db: &mut Db, table: &str) -> Result<Vec<(Colu
     let sql = "SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid";
     let mut columns = Vec::new();
     for row in db.rows(sql, &[table]).await? {
-        let text = |i: usize| row.try_get::<String, _>(i).map_err(|e| unreadable(&e));
-        let pk = row.try_get::<i64, _>(2).map_err(|e| unreadable(&e))?;
+        let text = |i: usize| row.try_get::<String>(i).map_err(|e| unreadable(&e));
+        let pk = row.try_get::<i64>(2).map_err(|e| unreadable(&e))?;
         columns.push((Column { name: text(0)?, type_name: text(1)? }, pk));
     }
     Ok(columns)
@@ -285,10 +284,10 @@ pub(super) async fn stored_columns(db: &mut Db, table: &str) -> Result<Vec<(Colu
 /// The first column of a query, as texts.
 pub(super) async fn names(db: &mut Db, sql: &'static str) -> Result<Vec<String>> {
     let rows = db.rows(sql, &[]).await?;
-    rows.iter().map(|row| row.try_get::<String, _>(0).map_err(|e| unreadable(&e))).collect()
+    rows.iter().map(|row| row.try_get::<String>(0).map_err(|e| unreadable(&e))).collect()
 }
 
-fn unreadable(error: &sqlx::Error) -> Error {
+fn unreadable(error: &rusqlite::Error) -> Error {
     Error::new(
         ErrorCode::SourceUnfit,
         format!("the schema cannot be read: {error}"),
