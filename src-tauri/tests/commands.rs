@@ -366,7 +366,7 @@ fn a_key_of_the_environment_is_told_as_such() {
         "{ring}"
     );
     assert_eq!(ring["keys"][0]["archives"], 1, "{ring}");
-    let refused = desk.refused(Call::create_key, json!({ "reason": "routine" }));
+    let refused = desk.refused(Call::create_key, json!({ "request": { "reason": "routine" } }));
     assert_eq!(refused.code.as_str(), "config_invalid");
     let canary = desk.ask(Call::check_key, json!({})).unwrap();
     assert_eq!(canary["failure"], Value::Null, "{canary}");

@@ -7,12 +7,12 @@ use std::cell::Cell;
 
 use aitta_model::{
     ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport, BackupRequest, Call, ChangeMfaRequest,
-    ConfirmKeyRequest, ConfirmMfaRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest,
-    ErrorCode, ExportKitRequest, Failure, History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport,
-    MfaChanged, MfaCode, MfaEnrolment, MfaStatus, Overview, ProfileForm, RecoveryCodes, RecoveryKit,
-    RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails,
-    RunSummary, Session, Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings, VerifyReport,
-    VerifyRequest,
+    ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest,
+    DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure, History, ImportKeyRequest, KeyCanary,
+    KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment, MfaStatus, Overview, ProfileForm,
+    RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest,
+    RotationReport, RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, StoreCredentials,
+    StoreSettings, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -180,14 +180,20 @@ impl Api {
     }
 
     /// Makes a key, which is used only once its kit is confirmed.
-    pub(crate) fn create_key(self, reason: &str) -> Asked<RecoveryKit> {
-        self.ask(Call::create_key, &[("reason", json(reason))])
+    pub(crate) fn create_key(self, request: CreateKeyRequest) -> Asked<RecoveryKit> {
+        let CreateKeyRequest { reason, mfa } = request;
+        let request = object(&[("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
+        self.ask(Call::create_key, &[("request", request)])
     }
 
     /// Shows that the kit of a new key is at hand: the key becomes active.
     pub(crate) fn confirm_key(self, request: ConfirmKeyRequest) -> Asked<KeyRingReport> {
-        let ConfirmKeyRequest { key_id, typed } = request;
-        let request = object(&[("key_id", json(&key_id)), ("typed", json(typed.expose()))]);
+        let ConfirmKeyRequest { key_id, typed, mfa } = request;
+        let request = object(&[
+            ("key_id", json(&key_id)),
+            ("typed", json(typed.expose())),
+            ("mfa", code(mfa.as_ref())),
+        ]);
         self.ask(Call::confirm_key, &[("request", request)])
     }
 
@@ -198,8 +204,9 @@ impl Api {
 
     /// Takes a key from a kit.
     pub(crate) fn import_key(self, request: ImportKeyRequest) -> Asked<KeyRingReport> {
-        let ImportKeyRequest { key, reason } = request;
-        let request = object(&[("key", json(key.expose())), ("reason", json(&reason))]);
+        let ImportKeyRequest { key, reason, mfa } = request;
+        let request =
+            object(&[("key", json(key.expose())), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
         self.ask(Call::import_key, &[("request", request)])
     }
 
@@ -235,7 +242,14 @@ impl Api {
         operation: OperationId,
         progress: OnProgress,
     ) -> Asked<RotationReport> {
-        self.follow(Call::rotate, json(&request), operation, progress)
+        let RotateRequest { direction, reencrypt, reason, mfa } = request;
+        let request = object(&[
+            ("direction", json(&direction)),
+            ("reencrypt", json(&reencrypt)),
+            ("reason", json(&reason)),
+            ("mfa", code(mfa.as_ref())),
+        ]);
+        self.follow(Call::rotate, request, operation, progress)
     }
 
     /// The second factor as it stands.

@@ -127,7 +127,7 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         Call::key_ring => met().await.and_then(|()| told(guard::ring())),
         Call::create_key => {
             soon().await;
-            told(guard::new_key())
+            told(guard::new_key(args.take("request")?)?)
         }
         Call::confirm_key => {
             soon().await;

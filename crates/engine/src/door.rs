@@ -28,13 +28,11 @@ pub enum Free {
     Verify,
     /// Making the catalog agree with the store.
     Rebuild,
-    /// Moving archives from one vault key to another, which loses none.
-    Rotate,
     /// Copying archives to a further store.
     Copy,
-    /// Making a vault key.
+    /// Making the first vault key.
     KeyCreate,
-    /// Taking a vault key from its recovery kit.
+    /// Taking the first vault key from its recovery kit.
     KeyImport,
     /// Forgetting a vault key that has never locked anything.
     KeyDiscard,
@@ -50,7 +48,6 @@ impl Free {
             Self::Backup => Operation::Backup,
             Self::Verify => Operation::Verify,
             Self::Rebuild => Operation::Rebuild,
-            Self::Rotate => Operation::Rotate,
             Self::Copy => Operation::Copy,
             Self::KeyCreate => Operation::KeyCreate,
             Self::KeyImport => Operation::KeyImport,
@@ -71,6 +68,12 @@ pub enum Guard {
     Delete,
     /// Making the recovery kit of a vault key again.
     KeyExportKit,
+    /// Making a vault key that takes the place of the active one.
+    KeyReplace,
+    /// Taking a vault key into a ring that has an active one.
+    KeyAdd,
+    /// Moving archives from one vault key to another: the kit that opened them opens none any more.
+    Rotate,
     /// Destroying a vault key.
     KeyDestroy,
     /// Changing or removing the second factor.
@@ -87,6 +90,9 @@ impl Guard {
             Self::Cleanup => (Operation::Cleanup, Guarded::Restore, Demand::WhenEnrolled),
             Self::Delete => (Operation::Delete, Guarded::Delete, Demand::WhenEnrolled),
             Self::KeyExportKit => (Operation::KeyExportKit, Guarded::Keys, Demand::WhenEnrolled),
+            Self::KeyReplace => (Operation::KeyCreate, Guarded::Keys, Demand::WhenEnrolled),
+            Self::KeyAdd => (Operation::KeyImport, Guarded::Keys, Demand::WhenEnrolled),
+            Self::Rotate => (Operation::Rotate, Guarded::Keys, Demand::WhenEnrolled),
             Self::KeyDestroy => (Operation::KeyDestroy, Guarded::Keys, Demand::Always),
             Self::MfaChange => (Operation::MfaChange, Guarded::Mfa, Demand::Always),
             Self::MfaReplace => (Operation::MfaEnroll, Guarded::Mfa, Demand::Always),
@@ -336,9 +342,10 @@ async fn factor(
         // No code was shown yet: this is a question, not a refusal.
         Err(error) if error.code() == ErrorCode::MfaRequired => Err(error),
         Err(error) => {
+            let written = mfa::writes(context).await.map_or_else(String::new, |words| format!(" {words}"));
             let subject = Subject {
                 target: Some(asked.to_string()),
-                note: Some(error.to_string()),
+                note: Some(format!("{error}{written}")),
                 ..Subject::default()
             };
             let outcome = error.code().as_str();

@@ -22,7 +22,7 @@ use futures::stream::{self, StreamExt};
 use jiff::SignedDuration;
 
 use crate::catalog::Rotation;
-use crate::door::{Free, Subject};
+use crate::door::{self, Guard, Subject};
 use crate::reading::{OpenArchive, select};
 use crate::run::{self, Done, Run};
 use crate::{Context, Error, Phases, Progress, Result, custody};
@@ -53,13 +53,14 @@ const JOURNAL_AFTER: Duration = Duration::from_secs(1);
 /// no key may be destroyed.
 ///
 /// # Errors
-/// `reason_missing`, `key_missing` when there is no other key, `key_*`, `run_in_progress`, `store_*`,
+/// `reason_missing`, `mfa_*`, `key_missing` when there is no other key, `key_*`, `run_in_progress`, `store_*`,
 /// `catalog_failed`, `cancelled`. After each of them every archive opens with a key of the ring.
 pub async fn rotate(
     context: &Context,
     request: RotateRequest,
     progress: &dyn Progress,
 ) -> Result<RotationReport> {
+    let door = door::at(context, Guard::Rotate, request.reason.clone())?;
     // Before the ring is read: another rotation, of any profile, must not turn it round meanwhile.
     let _keys = ProfileLock::of_keys(&context.profile.data_dir, Operation::Rotate, context.clock.now())?;
     context.forget_keys();
@@ -68,10 +69,10 @@ pub async fn rotate(
     if request.direction == RotationDirection::Back {
         ring::refuse_if_never_active(context, &route.to_id()).await?;
     }
+    let pass = door.open(context, request.mfa.as_ref()).await?;
     let log = run::Log::new(progress);
     let subject = Subject {
         target: Some(format!("key {}", route.to_id())),
-        reason: request.reason.clone(),
         note: Some(route.in_words(request.reencrypt)),
         ..Subject::default()
     };
@@ -83,7 +84,7 @@ pub async fn rotate(
         found = Some(report);
         end
     };
-    let run = Run::free(context, Free::Rotate, subject).logged(&log);
+    let run = Run::guarded(context, pass, subject).logged(&log);
     let end = run.work(|_| None, |_| work).await.and_then(Done::noted);
     // Uploads that were dropped are still being removed.
     for place in context.places() {

@@ -169,6 +169,15 @@ impl std::fmt::Debug for TypedGroups {
     }
 }
 
+/// Make a key, to take the place of the active one, or to be the first.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct CreateKeyRequest {
+    /// Why.
+    pub reason: Option<String>,
+    /// The second factor, where there is an active key already.
+    pub mfa: Option<MfaCode>,
+}
+
 /// Show that the recovery kit of a pending key is at hand: it becomes active.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ConfirmKeyRequest {
@@ -176,6 +185,9 @@ pub struct ConfirmKeyRequest {
     pub key_id: String,
     /// The groups that [`RecoveryKit::asked`] asks for, in that order.
     pub typed: TypedGroups,
+    /// The second factor, for a key that was made before it was set up.
+    #[serde(default)]
+    pub mfa: Option<MfaCode>,
 }
 
 /// A key as text: hexadecimal digits, the groups of a kit, or a whole kit. Never shown by `Debug`.
@@ -210,6 +222,9 @@ pub struct ImportKeyRequest {
     pub key: KeyText,
     /// Why.
     pub reason: Option<String>,
+    /// The second factor, where there is an active key already.
+    #[serde(default)]
+    pub mfa: Option<MfaCode>,
 }
 
 /// Make the recovery kit of a key again.
@@ -249,7 +264,7 @@ pub enum RotationDirection {
 }
 
 /// Move the archives from one key to another.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct RotateRequest {
     /// Which way.
@@ -258,6 +273,8 @@ pub struct RotateRequest {
     pub reencrypt: bool,
     /// Why.
     pub reason: Option<String>,
+    /// The second factor.
+    pub mfa: Option<MfaCode>,
 }
 
 /// A rotation that has come to its end: every archive was opened with the key that stays.

@@ -35,9 +35,9 @@ pub use error::{ErrorCode, Failure, Family};
 pub use figures::Figures;
 pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint};
 pub use keys::{
-    ConfirmKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary, KeyEntry,
-    KeyRingReport, KeyState, KeyText, RecoveryKit, RotateRequest, RotationDirection, RotationReport,
-    RotationStatus, TypedGroups,
+    ConfirmKeyRequest, CreateKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary,
+    KeyEntry, KeyRingReport, KeyState, KeyText, RecoveryKit, RotateRequest, RotationDirection,
+    RotationReport, RotationStatus, TypedGroups,
 };
 pub use mfa::{
     ChangeMfaRequest, ConfirmMfaRequest, Guarded, MfaChange, MfaChanged, MfaCode, MfaEnrolment, MfaException,

@@ -37,7 +37,7 @@ pub enum Guarded {
     Restore,
     /// Deleting an archive.
     Delete,
-    /// Destroying a key, and printing its kit again.
+    /// Printing the kit of a key again, replacing, moving archives to another, and destroying it.
     Keys,
     /// A change of the second factor itself.
     Mfa,

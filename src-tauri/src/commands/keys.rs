@@ -2,8 +2,8 @@
 
 use aitta_engine::{custody as engine, rotation};
 use aitta_model::{
-    ConfirmKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary, KeyRingReport,
-    ProgressEvent, RecoveryKit, RotateRequest, RotationReport,
+    ConfirmKeyRequest, CreateKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary,
+    KeyRingReport, ProgressEvent, RecoveryKit, RotateRequest, RotationReport,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
@@ -19,8 +19,8 @@ pub(super) async fn key_ring(state: State<'_, AppState>) -> Answer<KeyRingReport
 
 /// Makes a key. It locks archives only after [`confirm_key`].
 #[tauri::command]
-pub(super) async fn create_key(state: State<'_, AppState>, reason: Option<String>) -> Answer<RecoveryKit> {
-    engine::create(&state.context().await?, reason).await.map_err(|e| e.failure())
+pub(super) async fn create_key(state: State<'_, AppState>, request: CreateKeyRequest) -> Answer<RecoveryKit> {
+    engine::create(&state.context().await?, request).await.map_err(|e| e.failure())
 }
 
 #[tauri::command]

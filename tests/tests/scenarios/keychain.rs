@@ -169,8 +169,8 @@ mod within {
     use aitta_engine::keys::{KeyVault, SystemVault};
     use aitta_engine::{Context, setup};
     use aitta_model::{
-        ConfirmKeyRequest, DatabaseUrl, ErrorCode, ImportKeyRequest, KeyText, ProfileForm, StoreSettings,
-        Targets, TypedGroups,
+        ConfirmKeyRequest, CreateKeyRequest, DatabaseUrl, ErrorCode, ImportKeyRequest, KeyText, ProfileForm,
+        StoreSettings, Targets, TypedGroups,
     };
     use aitta_testing::pg::{PASSWORD, TestServer};
     use aitta_testing::{Aitta, KEY};
@@ -206,9 +206,10 @@ mod within {
 
     /// Makes a key as the window does: the groups that are asked for are typed.
     async fn make_key(context: &Context) -> String {
-        let kit = custody::create(context, None).await.unwrap();
+        let kit = custody::create(context, CreateKeyRequest::default()).await.unwrap();
         let typed = kit.asked.iter().map(|&n| kit.groups[usize::from(n) - 1].clone()).collect();
-        let request = ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(typed) };
+        let request =
+            ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(typed), mfa: None };
         assert_eq!(custody::confirm(context, request).await.unwrap().kept, "keychain");
         kit.key_id
     }
@@ -381,12 +382,12 @@ mod within {
             "{error}: {}",
             error.hint()
         );
-        let import = ImportKeyRequest { key: KeyText::new(KEY), reason: None };
+        let import = ImportKeyRequest { key: KeyText::new(KEY), reason: None, mfa: None };
         assert_eq!(
             custody::import(&context, import).await.unwrap_err().code(),
             ErrorCode::KeychainUnavailable
         );
-        let create = custody::create(&context, None).await.err().unwrap();
+        let create = custody::create(&context, CreateKeyRequest::default()).await.err().unwrap();
         assert_eq!(create.code(), ErrorCode::KeychainUnavailable);
     }
 
@@ -407,7 +408,7 @@ mod within {
         for way in ["Secret Service", "BACKUP_ENCRYPTION_KEY", "AITTA_KEY_FILE"] {
             assert!(error.hint().contains(way), "{}", error.hint());
         }
-        let create = custody::create(&context, None).await.err().unwrap();
+        let create = custody::create(&context, CreateKeyRequest::default()).await.err().unwrap();
         assert_eq!(create.code(), ErrorCode::KeychainUnavailable);
         let settings = setup::settings(&inputs).await.unwrap();
         assert_eq!(settings.key_failure.unwrap().code, ErrorCode::KeychainUnavailable);

@@ -50,8 +50,11 @@ fn a_request_is_sent_with_every_field_and_its_secrets() {
         json!({ "key_id": "k", "reason": "other: a \"word\"", "mfa": "123456", "gone": ["/mnt/old"] });
     assert_eq!(sent(), (Call::destroy_key, json!({ "request": request })));
 
-    drop(api.import_key(ImportKeyRequest { key: KeyText::new("0f\n1e"), reason: None }));
-    assert_eq!(sent(), (Call::import_key, json!({ "request": { "key": "0f\n1e", "reason": null } })));
+    drop(api.import_key(ImportKeyRequest { key: KeyText::new("0f\n1e"), reason: None, mfa: None }));
+    assert_eq!(
+        sent(),
+        (Call::import_key, json!({ "request": { "key": "0f\n1e", "reason": null, "mfa": null } }))
+    );
 }
 
 #[test]

@@ -51,6 +51,11 @@ impl GuardedForm {
         self.reason.with(ReasonChoice::to_text)
     }
 
+    /// The code, for one request that is sent elsewhere.
+    pub(crate) fn code(self) -> Option<MfaCode> {
+        self.factor.and_then(SecondFactor::take)
+    }
+
     /// Whether it could be sent, as far as reason and code are concerned.
     pub(crate) fn is_ready(self) -> bool {
         !self.busy.get() && self.factor.is_none_or(SecondFactor::is_ready) && self.reason().is_some()
@@ -67,7 +72,7 @@ impl GuardedForm {
         }
         self.busy.set(true);
         self.failure.set(None);
-        let asked = ask(untrack(|| self.reason()), self.factor.and_then(SecondFactor::take));
+        let asked = ask(untrack(|| self.reason()), self.code());
         self.wait(Box::pin(async move {
             let answer = asked.await?;
             Ok(Box::new(move || then(answer)) as Then)

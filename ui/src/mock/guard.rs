@@ -4,10 +4,10 @@
 use std::cell::{Cell, RefCell};
 
 use aitta_model::{
-    ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest,
-    Guarded, ImportKeyRequest, KeyCanary, KeyEntry, KeyRingReport, KeyState, MfaChange, MfaChanged, MfaCode,
-    MfaEnrolment, MfaException, MfaStatus, PhaseTiming, RecoveryCodes, RecoveryKit, RotateRequest,
-    RotationDirection, RotationReport, RotationStatus, Timestamp,
+    ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest, DestroyKeyRequest, ErrorCode,
+    ExportKitRequest, Guarded, ImportKeyRequest, KeyCanary, KeyEntry, KeyRingReport, KeyState, MfaChange,
+    MfaChanged, MfaCode, MfaEnrolment, MfaException, MfaStatus, PhaseTiming, RecoveryCodes, RecoveryKit,
+    RotateRequest, RotationDirection, RotationReport, RotationStatus, Timestamp,
 };
 use jiff::ToSpan;
 
@@ -215,9 +215,11 @@ fn kit(key_id: &str) -> RecoveryKit {
     }
 }
 
-pub(super) fn new_key() -> RecoveryKit {
+pub(super) fn new_key(request: CreateKeyRequest) -> Answer<RecoveryKit> {
+    let CreateKeyRequest { reason: _, mfa } = request;
+    tried(mfa.as_ref())?;
     PENDING.set(true);
-    kit(NEW)
+    Ok(kit(NEW))
 }
 
 pub(super) fn discard() {
@@ -225,7 +227,7 @@ pub(super) fn discard() {
 }
 
 pub(super) fn confirm(request: &ConfirmKeyRequest) -> Answer<KeyRingReport> {
-    let ConfirmKeyRequest { key_id: _, typed } = request;
+    let ConfirmKeyRequest { key_id: _, typed, mfa: _ } = request;
     if typed.expose().iter().any(|group| is_wrong(group)) {
         return Err(failure(
             ErrorCode::KeyInvalid,
@@ -239,7 +241,8 @@ pub(super) fn confirm(request: &ConfirmKeyRequest) -> Answer<KeyRingReport> {
 }
 
 pub(super) fn import(request: &ImportKeyRequest) -> Answer<KeyRingReport> {
-    let ImportKeyRequest { key, reason: _ } = request;
+    let ImportKeyRequest { key, reason: _, mfa } = request;
+    tried(mfa.as_ref())?;
     if is_wrong(key.expose()) {
         return Err(failure(
             ErrorCode::KeyInvalid,
@@ -268,7 +271,7 @@ pub(super) fn rotating(is: bool) {
 }
 
 pub(super) fn rotated(request: &RotateRequest) -> RotationReport {
-    let RotateRequest { direction, reencrypt, reason: _ } = request;
+    let RotateRequest { direction, reencrypt, reason: _, mfa: _ } = request;
     let back = *direction == RotationDirection::Back;
     if back {
         NEW_ACTIVE.set(false);

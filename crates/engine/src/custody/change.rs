@@ -8,13 +8,14 @@ use aitta_keys::{
     after,
 };
 use aitta_model::{
-    Command, ConfirmKeyRequest, ErrorCode, ExportKitRequest, ImportKeyRequest, KeyRingReport, KeyState,
-    ReasonCode, RecoveryKit,
+    Command, ConfirmKeyRequest, CreateKeyRequest, ErrorCode, ExportKitRequest, ImportKeyRequest,
+    KeyRingReport, KeyState, MfaCode, ReasonCode, RecoveryKit,
 };
 use jiff::Timestamp;
 
 use super::{need, status};
-use crate::door::{self, Free, Guard, Subject};
+use crate::door::{self, Door, Entry as Passed, Free, Guard, Subject};
+use crate::mfa;
 use crate::reading::headers;
 use crate::{Context, Error, Result};
 
@@ -56,12 +57,38 @@ pub(super) fn unknown(id: &str, place: &str) -> Error {
     )
 }
 
+/// The way in to something about keys: free while there is no active one, guarded from then on.
+async fn passed(
+    context: &Context,
+    first: Free,
+    guard: Guard,
+    reason: Option<String>,
+    code: Option<&MfaCode>,
+) -> Result<(Passed, Option<String>)> {
+    if !has_active(context).await? {
+        return Ok((first.into(), reason));
+    }
+    Ok((door::open(context, guard, reason, code).await?.into(), None))
+}
+
+async fn has_active(context: &Context) -> Result<bool> {
+    let vault = own_vault(context)?;
+    match blocking(move || Ok(keys::load(vault.as_ref())?.active().is_some())).await {
+        // The list is damaged: there may be one.
+        Err(e) if e.code() == ErrorCode::KeyInvalid => Ok(true),
+        known => known.map_err(|e| keys::with_ways_out(e, context.vault.place())),
+    }
+}
+
 /// Makes a key and keeps it. It locks nothing before [`confirm`] has shown that its kit is at hand.
 ///
 /// # Errors
-/// `config_invalid` where the environment gives the keys; `keychain_unavailable`, `key_wrong`, `audit_failed`.
-pub async fn create(context: &Context, reason: Option<String>) -> Result<RecoveryKit> {
+/// `config_invalid` where the environment gives the keys; `mfa_*` where it takes the place of another one;
+/// `keychain_unavailable`, `key_wrong`, `audit_failed`.
+pub async fn create(context: &Context, request: CreateKeyRequest) -> Result<RecoveryKit> {
     own_vault(context)?;
+    let CreateKeyRequest { reason, mfa } = request;
+    let (entry, reason) = passed(context, Free::KeyCreate, Guard::KeyReplace, reason, mfa.as_ref()).await?;
     let key = HeldKey::generate()?;
     let (id, now, asked) = (key.id().to_string(), context.clock.now(), keys::asked()?);
     let store = context.store.location();
@@ -78,19 +105,24 @@ pub async fn create(context: &Context, reason: Option<String>) -> Result<Recover
         index.put(Entry { asked, ..Entry::new(id, KeyState::Pending, Some(now)) });
         Ok(())
     });
-    door::around(context, Free::KeyCreate, subject, work).await?;
+    door::around(context, entry, subject, work).await?;
     Ok(kit)
 }
 
 /// Makes a pending key the active one, when what was typed is what its kit says. The one before is retired.
 ///
 /// # Errors
-/// `kit_unconfirmed` with the number of the group that is wrong; `key_invalid` for a key that is not pending; and as
-/// [`create`].
+/// `kit_unconfirmed` with the number of the group that is wrong; `key_invalid` for a key that is not pending; `mfa_*` for
+/// one that was made before the second factor was set up; and as [`create`].
 pub async fn confirm(context: &Context, request: ConfirmKeyRequest) -> Result<KeyRingReport> {
     let vault = own_vault(context)?;
     let id = request.key_id.clone();
-    blocking(move || is_confirmed(vault.as_ref(), &request)).await?;
+    let mfa = request.mfa.clone();
+    let made = blocking(move || is_confirmed(vault.as_ref(), &request)).await?;
+    let entry = match guard_of_confirmation(context, made).await? {
+        Some(door) => door.open(context, mfa.as_ref()).await?.into(),
+        None => Passed::from(Free::KeyCreate),
+    };
     let (now, days) = (context.clock.now(), context.profile.retention_days);
     let subject = Subject {
         target: Some(id.clone()),
@@ -103,8 +135,19 @@ pub async fn confirm(context: &Context, request: ConfirmKeyRequest) -> Result<Ke
         index.activate(&id, now, days);
         Ok(())
     });
-    door::around(context, Free::KeyCreate, subject, work).await?;
+    door::around(context, entry, subject, work).await?;
     status(context).await
+}
+
+/// The door before a key that was made while nobody was asked for a second factor, but somebody would be now: otherwise
+/// a key that was made beforehand would wait to take the place of the active one.
+async fn guard_of_confirmation(context: &Context, made: Option<Timestamp>) -> Result<Option<Door>> {
+    let enrolled = mfa::status(context).await?.enrolled;
+    let was_asked = |since: Timestamp| made.is_some_and(|made| made > since);
+    if enrolled.is_none_or(was_asked) || !has_active(context).await? {
+        return Ok(None);
+    }
+    door::at(context, Guard::KeyReplace, None).map(Some)
 }
 
 fn pending<'i>(index: &'i Index, id: &str, place: &str) -> Result<&'i Entry> {
@@ -119,7 +162,8 @@ fn pending<'i>(index: &'i Index, id: &str, place: &str) -> Result<&'i Entry> {
     ))
 }
 
-fn is_confirmed(vault: &dyn KeyVault, request: &ConfirmKeyRequest) -> Result<()> {
+/// Returns when the key was made.
+fn is_confirmed(vault: &dyn KeyVault, request: &ConfirmKeyRequest) -> Result<Option<Timestamp>> {
     let index = keys::load(vault)?;
     let entry = pending(&index, &request.key_id, vault.place())?;
     // What locks archives is what can be read back now, not what was in memory when it was made.
@@ -137,7 +181,7 @@ fn is_confirmed(vault: &dyn KeyVault, request: &ConfirmKeyRequest) -> Result<()>
             )));
         }
     }
-    Ok(())
+    Ok(entry.created)
 }
 
 fn unconfirmed(message: String) -> Error {
@@ -189,12 +233,14 @@ pub async fn discard(context: &Context, key_id: &str) -> Result<()> {
 /// come in any order.
 ///
 /// # Errors
-/// `key_invalid` with the group that is wrong; and as [`create`].
+/// `key_invalid` with the group that is wrong; `mfa_*` where there is an active key already; and as [`create`].
 pub async fn import(context: &Context, request: ImportKeyRequest) -> Result<KeyRingReport> {
     let vault = own_vault(context)?;
     let key = HeldKey::of_kit(request.key.expose())?;
     let id = key.id().to_string();
-    let subject = Subject { target: Some(id.clone()), reason: request.reason, ..Subject::default() };
+    let ImportKeyRequest { reason, mfa, .. } = request;
+    let (entry, reason) = passed(context, Free::KeyImport, Guard::KeyAdd, reason, mfa.as_ref()).await?;
+    let subject = Subject { target: Some(id.clone()), reason, ..Subject::default() };
     let (now, days) = (context.clock.now(), context.profile.retention_days);
     let data_dir = context.profile.data_dir.clone();
     let work = async {
@@ -217,7 +263,7 @@ pub async fn import(context: &Context, request: ImportKeyRequest) -> Result<KeyR
         context.forget_keys();
         imported.map_err(|e| keys::with_ways_out(e, context.vault.place()))
     };
-    door::around(context, Free::KeyImport, subject, work).await?;
+    door::around(context, entry, subject, work).await?;
     status(context).await
 }
 

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use aitta_model::{
-    BackupRequest, ConfirmKeyRequest, ImportKeyRequest, KeyRingReport, KeyText, RecoveryKit, TypedGroups,
+    BackupRequest, ConfirmKeyRequest, CreateKeyRequest, ImportKeyRequest, KeyRingReport, KeyText,
+    RecoveryKit, TypedGroups,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -33,13 +34,13 @@ impl Place {
 
     /// Makes a key and confirms its kit.
     pub(super) async fn new_key(&self) -> RecoveryKit {
-        let kit = custody::create(self.context(), None).await.unwrap();
+        let kit = custody::create(self.context(), CreateKeyRequest::default()).await.unwrap();
         confirm(self.context(), &kit).await.unwrap();
         kit
     }
 
     pub(super) async fn import(&self, kit: &RecoveryKit) -> KeyRingReport {
-        let request = ImportKeyRequest { key: KeyText::new(kit.text.clone()), reason: None };
+        let request = ImportKeyRequest { key: KeyText::new(kit.text.clone()), reason: None, mfa: None };
         custody::import(self.context(), request).await.unwrap()
     }
 
@@ -74,6 +75,6 @@ impl Place {
 
 pub(super) async fn confirm(context: &Context, kit: &RecoveryKit) -> crate::Result<KeyRingReport> {
     let typed = kit.asked.iter().map(|&n| kit.groups[usize::from(n) - 1].clone()).collect();
-    let request = ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(typed) };
+    let request = ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(typed), mfa: None };
     custody::confirm(context, request).await
 }

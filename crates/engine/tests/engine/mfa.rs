@@ -7,11 +7,13 @@ use aitta_engine::config::Profile;
 use aitta_engine::keys::{KeyRing, MemoryVault};
 use aitta_engine::restore::Outcome;
 use aitta_engine::{
-    Clock, Context, ManualClock, Silent, archives, backup, enrolment, restore, sample, verify,
+    Clock, Context, ManualClock, Silent, archives, backup, custody, enrolment, restore, rotation, sample,
+    verify,
 };
 use aitta_model::{
-    ArchiveSelector, BackupRequest, ConfirmMfaRequest, DatabaseUrl, DeleteRequest, ErrorCode, MfaCode,
-    RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
+    ArchiveSelector, BackupRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest, DatabaseUrl,
+    DeleteRequest, ErrorCode, ImportKeyRequest, KeyState, KeyText, MfaCode, RecoveryKit, RestoreRequest,
+    RotateRequest, RotationDirection, TypedGroups, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::profile;
 use totp_rs::{Builder, Secret, Totp};
@@ -27,6 +29,17 @@ struct Bench {
 impl Bench {
     /// A sample database with a backup, and a second factor.
     async fn new() -> Self {
+        let mut bench = Self::without_any().await;
+        bench.context.key_ring = Some(Arc::new(KeyRing::from_hex(&"07".repeat(32)).unwrap()));
+        bench.enrol().await;
+        // A second factor is set up, and a backup asks for none.
+        backup::create(&bench.context, BackupRequest::default(), &Silent).await.unwrap();
+        bench.clock.advance(std::time::Duration::from_secs(30));
+        bench
+    }
+
+    /// A sample database, and an empty vault.
+    async fn without_any() -> Self {
         let dir = tempfile::tempdir().unwrap();
         sample::create(&dir.path().join("shop.db")).await.unwrap();
         std::fs::create_dir(dir.path().join("store")).unwrap();
@@ -39,17 +52,14 @@ impl Bench {
         let mut context = Context::new(profile).await.unwrap();
         context.vault = Arc::new(MemoryVault::default());
         context.clock = Arc::new(clock.clone());
-        context.key_ring = Some(Arc::new(KeyRing::from_hex(&"07".repeat(32)).unwrap()));
-        let secret = enrolment::begin(&context).await.unwrap().secret;
-        let secret = Secret::try_from_base32(secret).unwrap();
-        let phone = Builder::new().with_account_name("me").with_secret(secret).build().unwrap();
-        let mut bench = Self { dir, context, clock, phone, codes: Vec::new() };
-        let request = ConfirmMfaRequest { code: bench.code(), mfa: None, reason: None };
-        bench.codes = enrolment::confirm(&bench.context, request).await.unwrap().codes;
-        // A second factor is set up, and a backup asks for none.
-        backup::create(&bench.context, BackupRequest::default(), &Silent).await.unwrap();
-        bench.clock.advance(std::time::Duration::from_secs(30));
-        bench
+        Self { dir, context, clock, phone: phone(Secret::from(vec![7; 20])), codes: Vec::new() }
+    }
+
+    async fn enrol(&mut self) {
+        let secret = enrolment::begin(&self.context).await.unwrap().secret;
+        self.phone = phone(Secret::try_from_base32(secret).unwrap());
+        let request = ConfirmMfaRequest { code: self.code(), mfa: None, reason: None };
+        self.codes = enrolment::confirm(&self.context, request).await.unwrap().codes;
     }
 
     fn code(&self) -> MfaCode {
@@ -72,6 +82,10 @@ impl Bench {
         let request = RestoreRequest { to, tables, mfa, reason, ..RestoreRequest::default() };
         restore::restore(&self.context, request, &Silent).await
     }
+}
+
+fn phone(secret: Secret) -> Totp {
+    Builder::new().with_account_name("me").with_secret(secret).build().unwrap()
 }
 
 fn url(dir: &Path, name: &str) -> DatabaseUrl {
@@ -135,4 +149,114 @@ async fn an_archive_is_deleted_with_it_only() {
     assert!(before == bench.everything());
     delete(Some(bench.code())).await.unwrap();
     assert!(bench.everything().1.is_empty());
+}
+
+/// A ring in the vault with one key, made before there was a second factor, and an archive that it locks.
+struct Keys {
+    bench: Bench,
+    first: RecoveryKit,
+    /// Made before there was a second factor, and not confirmed.
+    waiting: RecoveryKit,
+}
+
+impl Keys {
+    async fn new() -> Self {
+        let mut bench = Bench::without_any().await;
+        let create = || custody::create(&bench.context, CreateKeyRequest::default());
+        let first = create().await.unwrap();
+        confirm(&bench.context, &first, None).await.unwrap();
+        let waiting = create().await.unwrap();
+        bench.enrol().await;
+        backup::create(&bench.context, BackupRequest::default(), &Silent).await.unwrap();
+        Self { bench, first, waiting }
+    }
+
+    /// A code that was not used.
+    fn code(&self) -> Option<MfaCode> {
+        self.bench.clock.advance(std::time::Duration::from_secs(30));
+        Some(self.bench.code())
+    }
+
+    /// Which key locks new archives, and how many keys there are.
+    async fn ring(&self) -> (String, usize) {
+        let ring = custody::status(&self.bench.context).await.unwrap();
+        let active = ring.keys.iter().find(|key| key.state == KeyState::Active).unwrap();
+        (active.key_id.clone(), ring.keys.len())
+    }
+}
+
+/// A profile of its own, with a data folder that nobody has enrolled in.
+async fn fresh(bench: &Bench) -> Context {
+    let dir = bench.dir.path().join("elsewhere");
+    std::fs::create_dir_all(dir.join("store")).unwrap();
+    let database_url = Some(url(bench.dir.path(), "shop.db"));
+    let mut context =
+        Context::new(Profile { database_url, create_store: true, ..profile(&dir) }).await.unwrap();
+    context.vault = bench.context.vault.clone();
+    context.clock = bench.context.clock.clone();
+    context
+}
+
+async fn confirm(context: &Context, kit: &RecoveryKit, mfa: Option<MfaCode>) -> aitta_engine::Result<()> {
+    let typed = kit.asked.iter().map(|&n| kit.groups[usize::from(n) - 1].clone()).collect();
+    let typed = TypedGroups::new(typed);
+    let request = ConfirmKeyRequest { key_id: kit.key_id.clone(), typed, mfa };
+    custody::confirm(context, request).await.map(drop)
+}
+
+/// Whoever sits at the desk would print a kit that opens everything, and leave the owner's opening nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_takes_the_place_of_another_without_it() {
+    let keys = Keys::new().await;
+    let context = &keys.bench.context;
+    let before = (keys.ring().await, keys.bench.everything());
+    let create = |mfa| custody::create(context, CreateKeyRequest { reason: None, mfa });
+    let import = |key: &str, mfa| {
+        let request = ImportKeyRequest { key: KeyText::new(key), reason: None, mfa };
+        custody::import(context, request)
+    };
+    let rotate = |direction, reencrypt, mfa| {
+        let request = RotateRequest { direction, reencrypt, reason: Some("routine".to_owned()), mfa };
+        async move { rotation::rotate(context, request, &Silent).await }
+    };
+    let own = "5a".repeat(32);
+    assert_eq!(code_of(create(None).await), ErrorCode::MfaRequired);
+    assert_eq!(code_of(import(&own, None).await), ErrorCode::MfaRequired);
+    assert_eq!(code_of(confirm(context, &keys.waiting, None).await), ErrorCode::MfaRequired);
+    for direction in [RotationDirection::Forward, RotationDirection::Back] {
+        for reencrypt in [false, true] {
+            let refused = code_of(rotate(direction, reencrypt, None).await);
+            // There is no key to go back to.
+            let expected = [ErrorCode::MfaRequired, ErrorCode::KeyMissing];
+            assert!(expected.contains(&refused), "{direction:?} {reencrypt}: {refused:?}");
+        }
+    }
+    // Another profile, and another data folder, with the same vault.
+    let elsewhere = fresh(&keys.bench).await;
+    let refused = custody::create(&elsewhere, CreateKeyRequest::default()).await;
+    assert_eq!(code_of(refused), ErrorCode::MfaRequired);
+    assert_eq!(code_of(create(Some(MfaCode::new("000000"))).await), ErrorCode::MfaWrong);
+    assert!(before == (keys.ring().await, keys.bench.everything()));
+
+    // With it everything goes on.
+    let kit = create(keys.code()).await.unwrap();
+    confirm(context, &kit, None).await.unwrap();
+    assert_eq!(keys.ring().await.0, kit.key_id);
+    assert_eq!(code_of(rotate(RotationDirection::Forward, false, None).await), ErrorCode::MfaRequired);
+    let report = rotate(RotationDirection::Forward, false, keys.code()).await.unwrap();
+    assert_eq!((report.moved, report.to), (1, kit.key_id));
+    assert_eq!(code_of(rotate(RotationDirection::Back, false, None).await), ErrorCode::MfaRequired);
+    let back = rotate(RotationDirection::Back, false, keys.code()).await.unwrap();
+    assert_eq!(back.to, keys.first.key_id);
+    confirm(context, &keys.waiting, keys.code()).await.unwrap();
+    assert_eq!(keys.ring().await.0, keys.waiting.key_id);
+    import(&own, keys.code()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_key_of_an_installation_needs_none() {
+    let mut bench = Bench::new().await;
+    bench.context.key_ring = None;
+    let kit = custody::create(&bench.context, CreateKeyRequest::default()).await.unwrap();
+    confirm(&bench.context, &kit, None).await.unwrap();
 }

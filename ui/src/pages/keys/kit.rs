@@ -96,7 +96,7 @@ pub(super) fn ImportButton() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let opened = RwSignal::new(false);
     let text = RwSignal::new(String::new());
-    let guarded = GuardedForm::with_reason();
+    let guarded = GuardedForm::with_code(Guarded::Keys);
     let open = move |_| {
         guarded.begin();
         opened.set(true);
@@ -110,8 +110,9 @@ pub(super) fn ImportButton() -> impl IntoView {
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if untrack(ready) {
-            let ask = |reason, _| {
-                api().import_key(ImportKeyRequest { key: KeyText::new(text.get_untracked()), reason })
+            let ask = |reason, mfa| {
+                let key = KeyText::new(text.get_untracked());
+                api().import_key(ImportKeyRequest { key, reason, mfa })
             };
             guarded.send(ask, move |_| {
                 close(dialog);

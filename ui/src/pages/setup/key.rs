@@ -1,6 +1,6 @@
 //! The key: made, shown, copied by its owner, and only then kept.
 
-use aitta_model::{ConfirmKeyRequest, Failure, KeyStatus, RecoveryKit, TypedGroups};
+use aitta_model::{ConfirmKeyRequest, CreateKeyRequest, Failure, KeyStatus, RecoveryKit, TypedGroups};
 use leptos::prelude::*;
 
 use super::draft::Draft;
@@ -45,7 +45,7 @@ async fn found(draft: Draft) -> State {
     }
     let made = match draft.made_key.try_get_untracked().flatten() {
         Some(made) => Ok(made),
-        None => api().create_key(FIRST).await,
+        None => api().create_key(CreateKeyRequest { reason: Some(FIRST.to_owned()), mfa: None }).await,
     };
     match made {
         Ok(kit) => {
@@ -124,6 +124,7 @@ fn New(draft: Draft, kit: RecoveryKit) -> impl IntoView {
         let request = secret.with_value(|kit| ConfirmKeyRequest {
             key_id: kit.key_id.clone(),
             typed: TypedGroups::new(typed.with_untracked(|typed| typed.groups(kit))),
+            mfa: None,
         });
         let id = request.key_id.clone();
         leptos::task::spawn_local(async move {

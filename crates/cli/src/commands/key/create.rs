@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use aitta_engine::{Context, Error, Result, custody};
-use aitta_model::{ConfirmKeyRequest, ErrorCode, KeyRingReport, KeyState, RecoveryKit, TypedGroups};
+use aitta_model::{
+    ConfirmKeyRequest, CreateKeyRequest, ErrorCode, KeyRingReport, KeyState, MfaCode, RecoveryKit,
+    TypedGroups,
+};
 use clap::Args;
 use serde::Serialize;
 
 use super::kit_file::KitFile;
 use crate::call::{Call, OK};
 use crate::format::count;
+use crate::second_factor::{Totp, with_code};
 use crate::session;
 
 /// How often somebody may mistype.
@@ -23,6 +27,8 @@ pub(crate) struct Arguments {
     /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    #[command(flatten)]
+    mfa: Totp,
 }
 
 /// The result. The key itself is in the kit only.
@@ -35,9 +41,11 @@ struct Created {
 }
 
 pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
-    let created = match arguments.kit {
-        Some(path) => into_file(call, path, arguments.reason).await?,
-        None => on_terminal(call, arguments.reason).await?,
+    let Arguments { kit, reason, mfa } = arguments;
+    let asked = CreateKeyRequest { reason, mfa: mfa.code() };
+    let created = match kit {
+        Some(path) => into_file(call, path, asked).await?,
+        None => on_terminal(call, asked).await?,
     };
     call.output.report(&created, text)?;
     if let Some(path) = &created.kit {
@@ -48,13 +56,13 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     Ok(OK)
 }
 
-async fn into_file(call: &Call<'_>, path: PathBuf, reason: Option<String>) -> Result<Created> {
+async fn into_file(call: &Call<'_>, path: PathBuf, asked_for: CreateKeyRequest) -> Result<Created> {
     let mut file = KitFile::create(&path)?;
     let context = session::context(call.global).await?;
-    let kit = custody::create(&context, reason).await?;
+    let kit = made(call, &context, asked_for).await?;
     let written = match file.write(&kit) {
         // What was read back is what was written, so these are the groups in the file.
-        Ok(()) => custody::confirm(&context, request(&kit, asked(&kit))).await,
+        Ok(()) => confirmed(call, &context, &kit, asked(&kit)).await,
         Err(e) => Err(e),
     };
     match written {
@@ -75,7 +83,7 @@ async fn into_file(call: &Call<'_>, path: PathBuf, reason: Option<String>) -> Re
     }
 }
 
-async fn on_terminal(call: &Call<'_>, reason: Option<String>) -> Result<Created> {
+async fn on_terminal(call: &Call<'_>, asked_for: CreateKeyRequest) -> Result<Created> {
     if !call.output.can_ask() {
         return Err(Error::new(
             ErrorCode::ConfigInvalid,
@@ -84,7 +92,7 @@ async fn on_terminal(call: &Call<'_>, reason: Option<String>) -> Result<Created>
         ));
     }
     let context = session::context(call.global).await?;
-    let kit = custody::create(&context, reason).await?;
+    let kit = made(call, &context, asked_for).await?;
     call.output.warn(&kit.text);
     call.output.warn(&"Copy or print this now. It is not shown again.");
     let mut tries = 0;
@@ -98,7 +106,7 @@ async fn on_terminal(call: &Call<'_>, reason: Option<String>) -> Result<Created>
             return Err(undone(&context, &kit, Error::cancelled()).await);
         };
         tries += 1;
-        match custody::confirm(&context, request(&kit, typed)).await {
+        match confirmed(call, &context, &kit, typed).await {
             Ok(ring) => return Ok(Created { key_id: kit.key_id, kit: None, ring }),
             Err(e) if e.code() == ErrorCode::KitUnconfirmed && tries < TRIES => {
                 call.output.failure(&e);
@@ -112,8 +120,26 @@ fn asked(kit: &RecoveryKit) -> Vec<String> {
     kit.asked.iter().filter_map(|&number| kit.groups.get(usize::from(number) - 1).cloned()).collect()
 }
 
-fn request(kit: &RecoveryKit, typed: Vec<String>) -> ConfirmKeyRequest {
-    ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(typed) }
+async fn made(call: &Call<'_>, context: &Context, asked_for: CreateKeyRequest) -> Result<RecoveryKit> {
+    let CreateKeyRequest { reason, mfa } = asked_for;
+    with_code(call, context, mfa, async |mfa| {
+        custody::create(context, CreateKeyRequest { reason: reason.clone(), mfa }).await
+    })
+    .await
+}
+
+/// A key that was made just now is let in without a further code.
+async fn confirmed(
+    call: &Call<'_>,
+    context: &Context,
+    kit: &RecoveryKit,
+    typed: Vec<String>,
+) -> Result<KeyRingReport> {
+    with_code(call, context, None, async |mfa: Option<MfaCode>| {
+        let typed = TypedGroups::new(typed.clone());
+        custody::confirm(context, ConfirmKeyRequest { key_id: kit.key_id.clone(), typed, mfa }).await
+    })
+    .await
 }
 
 /// A key without its kit is useless.

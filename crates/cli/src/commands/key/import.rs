@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::status;
 use crate::call::{Call, OK};
+use crate::second_factor::{Totp, with_code};
 use crate::{output, session};
 
 /// A kit has some kilobytes.
@@ -24,13 +25,19 @@ pub(crate) struct Arguments {
     /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    #[command(flatten)]
+    mfa: Totp,
 }
 
 pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     let text = given(arguments.file.as_deref())?;
     let context = session::context(call.global).await?;
-    let request = ImportKeyRequest { key: KeyText::new(text.as_str()), reason: arguments.reason };
-    let ring: KeyRingReport = custody::import(&context, request).await?;
+    let Arguments { reason, mfa, .. } = arguments;
+    let ring: KeyRingReport = with_code(call, &context, mfa.code(), async |mfa| {
+        let key = KeyText::new(text.as_str());
+        custody::import(&context, ImportKeyRequest { key, reason: reason.clone(), mfa }).await
+    })
+    .await?;
     call.output.report(&ring, status::text)?;
     Ok(OK)
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::call::{Call, OK};
 use crate::format::{bytes, count, duration, number, plain};
 use crate::progress::Bar;
+use crate::second_factor::{Totp, with_code};
 use crate::session;
 
 #[derive(Args)]
@@ -23,6 +24,8 @@ pub(crate) struct Arguments {
     /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    #[command(flatten)]
+    mfa: Totp,
 }
 
 pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
@@ -32,11 +35,13 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
         (false, true) => interrupted(&context).await?,
         (false, false) => RotationDirection::Forward,
     };
-    let request = RotateRequest { direction, reencrypt: arguments.reencrypt, reason: arguments.reason };
-    let bar = Bar::new(call.output);
-    let report = rotation::rotate(&context, request, &bar).await;
-    drop(bar);
-    let report = report?;
+    let Arguments { reencrypt, reason, mfa, .. } = arguments;
+    let report = with_code(call, &context, mfa.code(), async |mfa| {
+        let request = RotateRequest { direction, reencrypt, reason: reason.clone(), mfa };
+        let bar = Bar::new(call.output);
+        rotation::rotate(&context, request, &bar).await
+    })
+    .await?;
     call.output.report(&report, text)?;
     let worst = report.unreadable.iter().map(|(_, failure)| failure.code.exit_code()).max();
     Ok(worst.unwrap_or(OK))

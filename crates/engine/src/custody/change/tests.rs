@@ -9,7 +9,7 @@ use crate::custody::fixture::{Place, confirm};
 
 async fn typed(place: &Place, kit: &RecoveryKit, typed: [&str; 2]) -> Error {
     let typed = TypedGroups::new(typed.map(str::to_owned).to_vec());
-    let request = ConfirmKeyRequest { key_id: kit.key_id.clone(), typed };
+    let request = ConfirmKeyRequest { key_id: kit.key_id.clone(), typed, mfa: None };
     custody::confirm(place.context(), request).await.unwrap_err()
 }
 
@@ -20,7 +20,7 @@ fn state_of(ring: &KeyRingReport, id: &str) -> Option<KeyState> {
 #[tokio::test]
 async fn a_key_locks_nothing_before_its_kit_is_confirmed() {
     let place = Place::new().await;
-    let kit = custody::create(place.context(), None).await.unwrap();
+    let kit = custody::create(place.context(), CreateKeyRequest::default()).await.unwrap();
     assert_eq!(place.context().keys().await.err().unwrap().code(), ErrorCode::KeyMissing);
     let [first, second] = [0, 1].map(|at| kit.groups[usize::from(kit.asked[at]) - 1].as_str());
     let wrong = typed(&place, &kit, ["0000-0", second]).await;
@@ -31,8 +31,11 @@ async fn a_key_locks_nothing_before_its_kit_is_confirmed() {
     for group in [first, second] {
         assert!(!format!("{wrong:?}").contains(&group[..4]), "the answer is not told");
     }
-    let few =
-        ConfirmKeyRequest { key_id: kit.key_id.clone(), typed: TypedGroups::new(vec![first.to_owned()]) };
+    let few = ConfirmKeyRequest {
+        key_id: kit.key_id.clone(),
+        typed: TypedGroups::new(vec![first.to_owned()]),
+        mfa: None,
+    };
     assert_eq!(custody::confirm(place.context(), few).await.unwrap_err().code(), ErrorCode::KitUnconfirmed);
     assert_eq!(place.context().keys().await.err().unwrap().code(), ErrorCode::KeyMissing);
 
@@ -78,7 +81,7 @@ async fn a_key_from_a_kit_is_active_only_in_an_empty_ring() {
     assert_eq!(state_of(&other.import(&own).await, &own.key_id), Some(KeyState::Active));
     let empty = Place::new().await;
     assert_eq!(state_of(&empty.import(&kit).await, &kit.key_id), Some(KeyState::Active));
-    let wrong = ImportKeyRequest { key: KeyText::new(kit.groups[..15].join(" ")), reason: None };
+    let wrong = ImportKeyRequest { key: KeyText::new(kit.groups[..15].join(" ")), reason: None, mfa: None };
     assert_eq!(custody::import(place.context(), wrong).await.unwrap_err().code(), ErrorCode::KeyInvalid);
 }
 
@@ -104,12 +107,12 @@ async fn a_key_that_the_vault_has_lost_comes_back_from_its_kit() {
 #[tokio::test]
 async fn a_pending_key_is_discarded_unless_an_archive_needs_it() {
     let place = Place::new().await;
-    let kit = custody::create(place.context(), None).await.unwrap();
+    let kit = custody::create(place.context(), CreateKeyRequest::default()).await.unwrap();
     custody::discard(place.context(), &kit.key_id).await.unwrap();
     assert_eq!(confirm(place.context(), &kit).await.unwrap_err().code(), ErrorCode::KeyInvalid);
     assert!(place.context().vault.read(&format!("vault-key-{}", kit.key_id)).unwrap().is_none());
     // An old copy of the list says pending, though the key was in use since.
-    let kit = custody::create(place.context(), None).await.unwrap();
+    let kit = custody::create(place.context(), CreateKeyRequest::default()).await.unwrap();
     let before = place.context().vault.read("key-ring").unwrap().unwrap();
     confirm(place.context(), &kit).await.unwrap();
     place.backup().await;
@@ -151,10 +154,13 @@ async fn without_a_keychain_all_ways_out_are_named() {
     let mut place = Place::new().await;
     // In tests it answers that it can't be reached.
     place.scratch.context.vault = Arc::new(aitta_keys::NoKeychain);
-    let request =
-        ImportKeyRequest { key: KeyText::new(keys::generate().unwrap().key.as_str()), reason: None };
+    let request = ImportKeyRequest {
+        key: KeyText::new(keys::generate().unwrap().key.as_str()),
+        reason: None,
+        mfa: None,
+    };
     let errors = [
-        custody::create(place.context(), None).await.err().unwrap(),
+        custody::create(place.context(), CreateKeyRequest::default()).await.err().unwrap(),
         custody::import(place.context(), request).await.err().unwrap(),
     ];
     for error in errors {
@@ -178,7 +184,7 @@ async fn a_kit_is_made_again_for_a_reason() {
     assert_eq!(without.code(), ErrorCode::ReasonMissing);
     let again = custody::export_kit(place.context(), request(None, Some("routine"))).await.unwrap();
     assert_eq!((&again.groups, again.asked.len()), (&kit.groups, 0));
-    let pending = custody::create(place.context(), None).await.unwrap();
+    let pending = custody::create(place.context(), CreateKeyRequest::default()).await.unwrap();
     for (id, groups) in [(&kit.key_id, &kit.groups), (&pending.key_id, &pending.groups)] {
         let again = custody::export_kit(place.context(), request(Some(id), Some("routine"))).await.unwrap();
         assert_eq!(again.groups, *groups);
@@ -214,7 +220,7 @@ async fn keys_of_the_environment_are_not_changed_and_it_is_said_how() {
         Some(Arc::new(KeyRing::from_hex(&keys::generate().unwrap().key).unwrap()));
     let context = place.context();
     for error in [
-        custody::create(context, None).await.err().unwrap(),
+        custody::create(context, CreateKeyRequest::default()).await.err().unwrap(),
         custody::discard(context, "00").await.err().unwrap(),
         custody::make_active(context, "00").await.err().unwrap(),
     ] {

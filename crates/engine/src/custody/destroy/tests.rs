@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aitta_keys as keys;
-use aitta_model::{ErrorCode, RecoveryKit};
+use aitta_model::{CreateKeyRequest, ErrorCode, RecoveryKit};
 use aitta_store::StoreConfig;
 
 use super::*;
@@ -65,7 +65,7 @@ async fn a_key_is_destroyed_only_when_nothing_needs_it() {
     let old = place.new_key().await;
     let archives = [place.backup().await, place.backup().await];
     refused(&place, &old, "the active one").await;
-    let pending = custody::create(place.context(), None).await.unwrap();
+    let pending = custody::create(place.context(), CreateKeyRequest::default()).await.unwrap();
     refused(&place, &pending, "pending").await;
     place.new_key().await;
     refused(&place, &old, "may be destroyed from 2026-12-01").await;

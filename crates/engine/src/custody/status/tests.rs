@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aitta_keys::{self as keys, RETIRED_VARIABLE};
+use aitta_model::CreateKeyRequest;
 
 use super::*;
 use crate::custody;
@@ -25,7 +26,7 @@ async fn each_key_is_told_with_the_archives_that_it_opens() {
     place.backup().await;
     let second = place.new_key().await;
     place.backup().await;
-    let pending = custody::create(place.context(), None).await.unwrap();
+    let pending = custody::create(place.context(), CreateKeyRequest::default()).await.unwrap();
     let ring = status(place.context()).await.unwrap();
     let told: Vec<_> = ring
         .keys

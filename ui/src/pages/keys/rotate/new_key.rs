@@ -37,6 +37,7 @@ pub(super) fn NewKey(made: RecoveryKit, kit: RwSignal<Option<RecoveryKit>>) -> i
             kit.as_ref().map(|kit| ConfirmKeyRequest {
                 key_id: kit.key_id.clone(),
                 typed: TypedGroups::new(typed.with_untracked(|typed| typed.groups(kit))),
+                mfa: None,
             })
         });
         let Some(request) = request else { return };
@@ -52,7 +53,7 @@ pub(super) fn NewKey(made: RecoveryKit, kit: RwSignal<Option<RecoveryKit>>) -> i
                     rotation.abandoned.set(None);
                     if ring.keys.iter().any(|key| key.state == KeyState::Retired) {
                         rotation.run.set(Run::Ready);
-                        rotation.start(RotationDirection::Forward);
+                        rotation.start(RotationDirection::Forward, None);
                     } else {
                         // The first key: there is nothing to move.
                         onward("/keys", NavigateOptions::default());

@@ -1,10 +1,11 @@
 //! The state of the rotation, which outlives the page.
 
-use aitta_model::{Failure, RotateRequest, RotationDirection, RotationReport};
+use aitta_model::{Failure, Guarded, MfaCode, RotateRequest, RotationDirection, RotationReport};
 use leptos::prelude::*;
 
 use crate::activity::{Activities, Doing};
 use crate::api::api;
+use crate::components::code::{SecondFactor, is_about_code};
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +25,7 @@ impl Step {
 pub(super) enum Run {
     /// Not begun.
     Idle,
-    /// The new key is active, the archives are not moved yet.
+    /// The new key is active, the archives are not moved yet: something else was under way, or a code is asked for.
     Ready,
     Running,
     /// It stopped before its end, with what it ended with.
@@ -47,6 +48,8 @@ pub(super) fn step_of(run: &Run, has_kit: bool) -> Step {
 pub(crate) struct Rotation {
     pub(super) run: RwSignal<Run>,
     pub(super) request: RwSignal<RotateRequest>,
+    /// The code of the work on the archives. That of the new key was used up when the key was made.
+    pub(super) factor: SecondFactor,
     /// Whether its end has been shown.
     pub(super) seen: RwSignal<bool>,
     /// Id of a new key that was left without being confirmed.
@@ -59,6 +62,7 @@ impl Rotation {
         Self {
             run: RwSignal::new(Run::Idle),
             request: RwSignal::new(RotateRequest::default()),
+            factor: SecondFactor::new(Guarded::Keys),
             seen: RwSignal::new(false),
             abandoned: RwSignal::new(None),
             activities,
@@ -69,13 +73,13 @@ impl Rotation {
         expect_context()
     }
 
-    /// Moves the archives, on or back.
-    pub(super) fn start(self, direction: RotationDirection) {
+    /// Moves the archives, on or back, with the code of the second factor that has been typed.
+    pub(super) fn start(self, direction: RotationDirection, mfa: Option<MfaCode>) {
         if untrack(|| self.activities.is_busy()) {
             return;
         }
         self.request.update(|request| request.direction = direction);
-        let request = self.request.get_untracked();
+        let request = RotateRequest { mfa, ..self.request.get_untracked() };
         let (operation, progress) = self.activities.begin(Doing::Rotating);
         self.seen.set(false);
         self.run.set(Run::Running);
@@ -83,6 +87,11 @@ impl Rotation {
             let ended = api().rotate(request, operation, progress).await;
             self.run.set(match ended {
                 Ok(report) => Run::Done(Box::new(report)),
+                // Nothing was begun: the code is asked for again, in the same direction.
+                Err(failure) if is_about_code(failure.code) => {
+                    self.factor.refuse(failure);
+                    Run::Ready
+                }
                 Err(failure) => Run::Stopped(failure),
             });
             self.activities.end(operation);

@@ -1,6 +1,8 @@
 //! The first step: what will happen, and why it is done. Or how to go on with what was interrupted.
 
-use aitta_model::{KeyRingReport, KeyState, RecoveryKit, RotateRequest, RotationDirection};
+use aitta_model::{
+    CreateKeyRequest, Guarded, KeyRingReport, KeyState, RecoveryKit, RotateRequest, RotationDirection,
+};
 use leptos::prelude::*;
 
 use super::run::Rotation;
@@ -17,7 +19,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
     let k = &t.keys;
     let rotation = Rotation::here();
     let reencrypt = RwSignal::new(false);
-    let guarded = GuardedForm::with_reason();
+    let guarded = GuardedForm::with_code(Guarded::Keys);
     let interrupted = ring.rotation.clone().filter(|rotation| !rotation.running);
     let running = ring.rotation.as_ref().is_some_and(|rotation| rotation.running);
     let active = ring.keys.iter().find(|key| key.state == KeyState::Active);
@@ -34,6 +36,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
             direction: RotationDirection::Forward,
             reencrypt,
             reason: untrack(|| guarded.reason()),
+            mfa: None,
         });
     };
     let make = move || {
@@ -41,7 +44,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
             return;
         }
         keep(reencrypt.get_untracked());
-        let ask = |reason: Option<String>, _| api().create_key(&reason.unwrap_or_default());
+        let ask = |reason, mfa| api().create_key(CreateKeyRequest { reason, mfa });
         guarded.send(ask, move |made| {
             let id = made.key_id.clone();
             if kit.try_set(Some(made)).is_some() {
@@ -60,7 +63,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
         let go = move |direction| {
             if untrack(ready) {
                 keep(was);
-                rotation.start(direction);
+                rotation.start(direction, guarded.code());
             }
         };
         let (heading, words, onward) = if status.begun {

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::run::{Rotation, Run};
 use crate::activity::Activities;
 use crate::components::activity::ProgressBar;
+use crate::components::code::CodeField;
 use crate::components::failure::FailureBox;
 use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
@@ -27,7 +28,10 @@ pub(super) fn Work() -> impl IntoView {
         })
     });
     let ready = Memo::new(move |_| rotation.run.with(|run| *run == Run::Ready));
-    let go = move |direction| rotation.start(direction);
+    let factor = rotation.factor;
+    let go = move |direction| rotation.start(direction, factor.take());
+    let held = move || busy.get() || !factor.is_ready();
+    factor.ask();
     live(move || match (stopped.get(), ready.get()) {
         (Some(failure), _) => {
             // One that the user has stopped needs no explanation.
@@ -35,15 +39,16 @@ pub(super) fn Work() -> impl IntoView {
             view! {
                 <StepHeading words=k.stopped more=k.stopped_words/>
                 {told}
+                <CodeField id="rotate-code" factor/>
                 <footer class="way">
                     <button
-                        id="rotate-back" class="btn" disabled=move || busy.get()
+                        id="rotate-back" class="btn" disabled=held
                         on:click=move |_| go(RotationDirection::Back)
                     >
                         <Icon name="undo"/>{k.roll_back}
                     </button>
                     <button
-                        id="rotate-resume" class="btn primary" disabled=move || busy.get()
+                        id="rotate-resume" class="btn primary" disabled=held
                         on:click=move |_| go(RotationDirection::Forward)
                     >
                         {k.resume}
@@ -55,11 +60,12 @@ pub(super) fn Work() -> impl IntoView {
         // Something else was under way when the key was confirmed.
         (None, true) => view! {
             <StepHeading words=k.moving more=k.moving_ready/>
+            <CodeField id="rotate-code" factor/>
             <footer class="way">
                 <span></span>
                 <button
-                    id="rotate-start" class="btn primary" disabled=move || busy.get()
-                    on:click=move |_| go(RotationDirection::Forward)
+                    id="rotate-start" class="btn primary" disabled=held
+                    on:click=move |_| go(rotation.request.with_untracked(|request| request.direction))
                 >
                     {k.start}
                 </button>
