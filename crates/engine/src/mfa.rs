@@ -53,8 +53,15 @@ pub(crate) async fn decide(
     let Some(code) = code else { return Err(needed(asked)) };
     let shown = check::show(enrolled, code, asked, context.clock.now());
     // A code counts, accepted or not, only after the state is written: otherwise it could be shown twice.
-    held.save(&state).await.map_err(state::unavailable_because)?;
-    shown
+    held.save(&mut state).await.map_err(state::unavailable_because)?;
+    shown.map(|shown| format!("{shown} {}", anchor::writes_in_words(state.writes)))
+}
+
+/// How often the state was written, in the words of the trail; nothing where that can't be told.
+pub(crate) async fn writes(context: &Context) -> Option<String> {
+    let held = Held::take(context).await.ok()?;
+    let state = held.load(context).await.ok()??;
+    Some(anchor::writes_in_words(state.writes))
 }
 
 pub(crate) fn not_set_up() -> Error {

@@ -49,7 +49,7 @@ pub async fn change(context: &Context, request: ChangeMfaRequest) -> Result<MfaC
             check(context, &change, enrolled)?;
             made = apply(context, change, enrolled)?;
         }
-        held.save(&state).await?;
+        held.save(&mut state).await?;
         Ok(MfaChanged {
             status: status_of(context, state.enrolled.as_ref()),
             codes: made.codes,

@@ -102,7 +102,8 @@ pub async fn confirm(context: &Context, request: ConfirmMfaRequest) -> Result<Re
             policies,
             exceptions,
         };
-        held.save(&State::new(names, enrolled)).await?;
+        let writes = held.writes(context).await?;
+        held.save(&mut State::new(names, enrolled, writes)).await?;
         if let Err(e) = held.forget_pending().await {
             // What is left is the same secret, and expires within an hour.
             tracing::warn!(error = %e, "the enrolment that was begun could not be forgotten");

@@ -5,6 +5,9 @@
 //! file beside the catalog, and the audit trail. Each names the enrolment by a hash whose secret is in the vault: a
 //! vault without that secret is the wrong one.
 //!
+//! Both also say how often the state was written, so that an older copy of the vault is noticed: with it a code that was
+//! used would count again, and no number of wrong ones would lock anybody out.
+//!
 //! Somebody with the rights of the user can remove both or name another data folder; if the vault is out of reach too,
 //! Aitta then sees no enrolment. That is as far as a program can guard data from those who own it.
 
@@ -24,6 +27,9 @@ pub(crate) const FILE_NAME: &str = "second-factor.json";
 const ENROLMENT: &str = "enrolment ";
 const REMOVAL: &str = "removal of enrolment ";
 
+/// Those for how often its state was written.
+pub(crate) const WRITES: &str = "(second factor written ";
+
 /// An enrolment that was noted.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Noted {
@@ -39,6 +45,9 @@ pub(crate) enum Noted {
 struct Marker {
     enrolment: String,
     since: Timestamp,
+    /// How often the state in the vault was written.
+    #[serde(default)]
+    writes: u64,
     /// An explanation for people who find the file.
     about: String,
 }
@@ -55,14 +64,31 @@ pub(crate) fn path(data_dir: &Path) -> PathBuf {
     data_dir.join(FILE_NAME)
 }
 
-/// What the file says.
-pub(crate) fn noted_in_file(data_dir: &Path) -> Noted {
+/// What the file says, and how often the state was written by then.
+pub(crate) fn noted_in_file(data_dir: &Path) -> (Noted, u64) {
     match std::fs::read(path(data_dir)) {
         Ok(bytes) => serde_json::from_slice::<Marker>(&bytes)
-            .map_or(Noted::Unreadable, |marker| Noted::Enrolment(marker.enrolment)),
-        Err(e) if e.kind() == ErrorKind::NotFound => Noted::Nothing,
-        Err(_) => Noted::Unreadable,
+            .map_or((Noted::Unreadable, 0), |marker| (Noted::Enrolment(marker.enrolment), marker.writes)),
+        Err(e) if e.kind() == ErrorKind::NotFound => (Noted::Nothing, 0),
+        Err(_) => (Noted::Unreadable, 0),
     }
+}
+
+/// The words of the trail for how often the state was written, at the end of a note.
+pub(crate) fn writes_in_words(writes: u64) -> String {
+    format!("{WRITES}{writes})")
+}
+
+/// What the trail says about that, in the entries that have such words.
+pub(crate) fn writes_in_trail(entries: &[AuditEntry]) -> u64 {
+    let said = |entry: &AuditEntry| {
+        // Whatever else stands in a note, a refusal ends with the words, and what was accepted begins with them.
+        let note = entry.note.as_deref()?;
+        let refused = entry.operation == Operation::MfaRefused;
+        let (_, after) = if refused { note.rsplit_once(WRITES)? } else { note.split_once(WRITES)? };
+        after.split_once(')')?.0.parse().ok()
+    };
+    entries.iter().filter_map(said).max().unwrap_or(0)
 }
 
 /// What the trail says; entries come newest first.
@@ -91,13 +117,13 @@ pub(crate) fn target_of_removal(secret: &str) -> String {
 
 /// Notes an enrolment in the file. The vault holds it already, so that a disk that is full takes nothing away:
 /// the file is written again the next time.
-pub(crate) fn note(data_dir: &Path, secret: &str, since: Timestamp) {
+pub(crate) fn note(data_dir: &Path, secret: &str, since: Timestamp, writes: u64) {
     let name = name(secret);
-    if noted_in_file(data_dir) == Noted::Enrolment(name.clone()) {
+    if noted_in_file(data_dir) == (Noted::Enrolment(name.clone()), writes) {
         return;
     }
     let about = "Aitta asks for a second factor here; its secret is in the vault. See docs/operations.md.";
-    let marker = Marker { enrolment: name, since, about: about.to_owned() };
+    let marker = Marker { enrolment: name, since, writes, about: about.to_owned() };
     let path = path(data_dir);
     let written = lock::create_private_folder(data_dir).and_then(|()| {
         let text = serde_json::to_vec_pretty(&marker)?;

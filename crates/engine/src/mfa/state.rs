@@ -38,6 +38,9 @@ pub(crate) struct State {
     pub(crate) names: Vec<String>,
     /// Absent when it was removed.
     pub(crate) enrolled: Option<Enrolled>,
+    /// How often it was written. The notes outside of the vault tell an older copy by it.
+    #[serde(default)]
+    pub(crate) writes: u64,
 }
 
 /// What somebody has enrolled.
@@ -90,9 +93,9 @@ pub(crate) struct Pending {
 }
 
 impl State {
-    /// A new enrolment, after those of `names`.
-    pub(crate) fn new(names: Vec<String>, enrolled: Enrolled) -> Self {
-        Self { version: VERSION, names, enrolled: Some(enrolled) }
+    /// A new enrolment, after those of `names`, when `writes` are noted.
+    pub(crate) fn new(names: Vec<String>, enrolled: Enrolled, writes: u64) -> Self {
+        Self { version: VERSION, names, enrolled: Some(enrolled), writes }
     }
 
     /// The secret that names the enrolment that counts.
@@ -150,9 +153,14 @@ impl Held {
     /// `mfa_unavailable` when somebody has, and this vault does not answer.
     pub(crate) async fn load(&self, context: &Context) -> Result<Option<State>> {
         let found = self.read::<State>(ENTRY).await;
-        let noted = match anchor::noted_in_file(&self.data_dir) {
+        let (noted, in_file) = anchor::noted_in_file(&self.data_dir);
+        let noted = match noted {
             Noted::Nothing => anchor::noted_in_trail(&context.catalog.audit_of_mfa().await?),
             noted => noted,
+        };
+        let writes = match &found {
+            Ok(Some(_)) => in_file.max(in_trail(context).await?),
+            _ => 0,
         };
         let kept = self.vault.place();
         match (found, noted) {
@@ -169,27 +177,46 @@ impl Held {
             (Ok(Some(state)), Noted::Enrolment(name)) if !state.knows(&name) => {
                 Err(unavailable(format!("the {kept} holds another one than was set up here")))
             }
+            // Codes that were used would count again, and wrong ones would be forgotten.
+            (Ok(Some(state)), _) if state.enrolled.is_some() && state.writes < writes => Err(unavailable(format!(
+                "the {kept} holds an older copy of it, which was written {} times, and {writes} are noted here",
+                state.writes
+            ))
+            .hint_instead(format!(
+                "put the newest copy of the {kept} back; when it is lost, follow \"Second factor\" in \
+                 docs/operations.md"
+            ))),
             (Ok(Some(state)), _) => {
-                match &state.enrolled {
-                    Some(enrolled) => anchor::note(&self.data_dir, state.name(), enrolled.since),
-                    None => anchor::forget(&self.data_dir),
-                }
+                self.note(&state);
                 Ok(Some(state))
             }
         }
+    }
+
+    /// How often the state was written here, by what is noted outside of the vault.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn writes(&self, context: &Context) -> Result<u64> {
+        Ok(anchor::noted_in_file(&self.data_dir).1.max(in_trail(context).await?))
     }
 
     /// Writes the state. It is read back by the vault.
     ///
     /// # Errors
     /// `keychain_unavailable`, `key_wrong`.
-    pub(crate) async fn save(&self, state: &State) -> Result<()> {
+    pub(crate) async fn save(&self, state: &mut State) -> Result<()> {
+        state.writes += 1;
         self.write(ENTRY, state).await?;
+        self.note(state);
+        Ok(())
+    }
+
+    fn note(&self, state: &State) {
         match &state.enrolled {
-            Some(enrolled) => anchor::note(&self.data_dir, state.name(), enrolled.since),
+            Some(enrolled) => anchor::note(&self.data_dir, state.name(), enrolled.since, state.writes),
             None => anchor::forget(&self.data_dir),
         }
-        Ok(())
     }
 
     /// The enrolment that was begun.
@@ -243,6 +270,10 @@ impl Held {
         let vault = self.vault.clone();
         blocking(move || vault.write(name, &text)).await
     }
+}
+
+async fn in_trail(context: &Context) -> Result<u64> {
+    Ok(anchor::writes_in_trail(&context.catalog.audit_with(anchor::WRITES).await?))
 }
 
 /// Whether this vault is out of reach here, in contrast to one that answers with something odd.

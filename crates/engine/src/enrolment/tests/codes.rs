@@ -88,7 +88,10 @@ async fn a_code_opens_once_and_within_one_step() {
     let (context, phone, _) = bench.enrol().await;
     assert_eq!(code_of(without(&context, Guarded::Restore).await), ErrorCode::MfaRequired);
     let code = bench.code(&phone);
-    assert_eq!(restore(&context, &code).await.unwrap(), "code of the authenticator");
+    assert_eq!(
+        restore(&context, &code).await.unwrap(),
+        "code of the authenticator (second factor written 2)"
+    );
     let replay = error_of(restore(&context, &code).await);
     assert_eq!(replay.code(), ErrorCode::MfaWrong);
     assert_eq!(replay.to_string(), "this code was used before");

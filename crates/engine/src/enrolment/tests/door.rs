@@ -152,3 +152,91 @@ async fn a_state_that_cannot_be_read_keeps_the_door_closed() {
     bench.vault.write("mfa", &good).unwrap();
     restore(&context, &bench.code(&phone)).await.unwrap();
 }
+
+/// Everything that a vault holds, to put it back later.
+fn copy(vault: &MemoryVault) -> Vec<(&'static str, Option<Zeroizing<String>>)> {
+    ["mfa", "mfa-pending"].map(|name| (name, vault.read(name).unwrap())).into()
+}
+
+fn put_back(vault: &MemoryVault, copy: &[(&'static str, Option<Zeroizing<String>>)]) {
+    for (name, text) in copy {
+        match text {
+            Some(text) => vault.write(name, text).unwrap(),
+            None => vault.delete(name).unwrap(),
+        }
+    }
+}
+
+/// A key file is a file: whoever has the user's rights can put an older copy in its place.
+#[tokio::test]
+async fn an_older_copy_of_the_vault_closes_the_door() {
+    for anchors in ["both", "the trail", "the file"] {
+        let bench = Bench::new();
+        let (context, phone, codes) = bench.enrol().await;
+        let older = copy(&bench.vault);
+        // Both a wrong code and a right one are written.
+        assert_eq!(code_of(restore(&context, &MfaCode::new("000000")).await), ErrorCode::MfaWrong);
+        let used = bench.code(&phone);
+        restore(&context, &used).await.unwrap();
+        let newest = copy(&bench.vault);
+        match anchors {
+            "the trail" => std::fs::remove_file(anchor::path(&bench.data_dir())).unwrap(),
+            "the file" => {
+                drop(context);
+                for ending in ["", "-wal", "-shm"] {
+                    let _may_be_missing =
+                        std::fs::remove_file(bench.data_dir().join(format!("{FILE_NAME}{ending}")));
+                }
+            }
+            _ => {}
+        }
+        let context = bench.context().await;
+        put_back(&bench.vault, &older);
+        // Neither the used code, nor a fresh one, nor a recovery code.
+        bench.clock.advance(Duration::from_secs(30));
+        for code in [used, bench.code(&phone), MfaCode::new(&codes.codes[1])] {
+            let error = error_of(restore(&context, &code).await);
+            assert_eq!(error.code(), ErrorCode::MfaUnavailable, "{anchors}: {error}");
+            assert!(error.to_string().contains("older copy"), "{anchors}: {error}");
+        }
+        assert_eq!(code_of(without(&context, Guarded::Restore).await), ErrorCode::MfaUnavailable);
+        // The newest copy opens it again.
+        put_back(&bench.vault, &newest);
+        restore(&context, &bench.code(&phone)).await.unwrap();
+    }
+}
+
+/// Otherwise nobody who can put the file back would ever be locked out.
+#[tokio::test]
+async fn wrong_codes_are_not_forgotten_with_an_older_copy() {
+    let bench = Bench::new();
+    let (context, _, _) = bench.enrol().await;
+    let older = copy(&bench.vault);
+    for _ in 0..3 {
+        assert_eq!(code_of(restore(&context, &MfaCode::new("000000")).await), ErrorCode::MfaWrong);
+    }
+    put_back(&bench.vault, &older);
+    assert_eq!(code_of(restore(&context, &MfaCode::new("000000")).await), ErrorCode::MfaUnavailable);
+}
+
+/// A copy that is older than a removal, and one that is older than an enrolment in the place of another.
+#[tokio::test]
+async fn an_enrolment_after_another_goes_on_counting() {
+    let bench = Bench::new();
+    let (context, phone, codes) = bench.enrol().await;
+    restore(&context, &bench.code(&phone)).await.unwrap();
+    let older = copy(&bench.vault);
+    let secret = begin(&context).await.unwrap().secret;
+    let newer = Phone::with(&secret);
+    bench.clock.advance(Duration::from_secs(60));
+    let request = ConfirmMfaRequest {
+        code: newer.code_at(bench.now()),
+        mfa: Some(MfaCode::new(&codes.codes[0])),
+        reason: Some("routine".to_owned()),
+    };
+    confirm(&context, request).await.unwrap();
+    bench.clock.advance(Duration::from_secs(60));
+    restore(&context, &newer.code_at(bench.now())).await.unwrap();
+    put_back(&bench.vault, &older);
+    assert_eq!(code_of(without(&context, Guarded::Restore).await), ErrorCode::MfaUnavailable);
+}

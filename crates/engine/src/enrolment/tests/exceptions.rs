@@ -25,8 +25,9 @@ async fn with_exception(bench: &Bench) -> (Context, Phone, MfaCode) {
 async fn a_token_stands_in_for_what_it_is_for() {
     let bench = Bench::new();
     let (context, phone, token) = with_exception(&bench).await;
-    for _ in 0..2 {
-        assert_eq!(restore(&context, &token).await.unwrap(), "exception \"nightly\"");
+    for written in [4, 5] {
+        let said = format!("exception \"nightly\" (second factor written {written})");
+        assert_eq!(restore(&context, &token).await.unwrap(), said);
     }
     assert_eq!(status(&context).await.unwrap().exceptions[0].last_used, Some(bench.now()));
     let delete = require(&context, Guarded::Delete, Demand::WhenEnrolled, Some(&token)).await;
