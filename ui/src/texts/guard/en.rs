@@ -26,7 +26,7 @@ pub(in crate::texts) const EN: Guard = Guard {
     guarded: |what| match what {
         Guarded::Restore => "Restore into a database that exists",
         Guarded::Delete => "Deleting backups",
-        Guarded::Keys => "Destroying a key, printing its kit",
+        Guarded::Keys => "Printing, replacing and destroying a key",
         Guarded::Mfa => "Changing the second factor",
     },
 };

@@ -26,7 +26,7 @@ pub(in crate::texts) const FI: Guard = Guard {
     guarded: |what| match what {
         Guarded::Restore => "Palautus olemassa olevaan tietokantaan",
         Guarded::Delete => "Varmuuskopioiden poistaminen",
-        Guarded::Keys => "Avaimen tuhoaminen ja tulostaminen",
+        Guarded::Keys => "Avaimen tulostaminen, vaihtaminen ja tuhoaminen",
         Guarded::Mfa => "Toisen tunnisteen muuttaminen",
     },
 };

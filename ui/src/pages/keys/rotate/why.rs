@@ -20,6 +20,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
     let rotation = Rotation::here();
     let reencrypt = RwSignal::new(false);
     let guarded = GuardedForm::with_code(Guarded::Keys);
+    guarded.begin();
     let interrupted = ring.rotation.clone().filter(|rotation| !rotation.running);
     let running = ring.rotation.as_ref().is_some_and(|rotation| rotation.running);
     let active = ring.keys.iter().find(|key| key.state == KeyState::Active);
