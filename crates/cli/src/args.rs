@@ -46,6 +46,7 @@ Environment:
   AZURE_TIER             azure: Hot, Cool or Cold
   BACKUP_STORE_PREFIX    s3, azure: folder of the archives
   BACKUP_STORE_ENDPOINT  s3, azure: address of a server that is not AWS or Azure
+  BACKUP_PLAIN_HTTP      s3, azure: true for such a server without TLS in a network that you trust
   BACKUP_STORE_LOCATION  s3, azure: EU, when you know that such a server stands there
   BACKUP_STORE_QUOTA_GB  how many GB may be used
   BACKUP_LIMIT_RATE      bytes a second that may be sent and read, such as 20M

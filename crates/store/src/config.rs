@@ -51,6 +51,8 @@ pub struct S3Config {
     pub encryption: ServerEncryption,
     /// Storage class of the archives, such as `STANDARD_IA`; the default of the bucket when absent.
     pub storage_class: Option<String>,
+    /// Whether a server on another machine may be spoken to without TLS.
+    pub plain_http: bool,
 }
 
 /// Which checksums requests to S3 carry.
@@ -88,6 +90,8 @@ pub struct AzureConfig {
     pub endpoint: Option<String>,
     /// Access tier of the archives: `Hot`, `Cool`, `Cold`.
     pub tier: String,
+    /// Whether a server on another machine may be spoken to without TLS.
+    pub plain_http: bool,
 }
 
 /// Where the credentials of a store come from.

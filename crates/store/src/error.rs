@@ -63,6 +63,8 @@ pub enum StoreErrorKind {
     WrongRegion,
     /// A retention period or a legal hold keeps the object as it is.
     Locked,
+    /// It would be spoken to without TLS.
+    InTheClear,
     /// It has no such request.
     Unsupported,
     /// Anything else.
@@ -173,6 +175,11 @@ impl From<StoreError> for Error {
                 ErrorCode::StoreLocked,
                 format!("{name} is locked by the store: {}", error.source),
                 "it can be changed or deleted when its retention or legal hold has ended",
+            ),
+            StoreErrorKind::InTheClear => (
+                ErrorCode::ConfigInvalid,
+                format!("the store would be spoken to without encryption: {error}"),
+                crate::PLAIN_HTTP_HINT,
             ),
             StoreErrorKind::Unsupported => (
                 ErrorCode::StoreFailed,

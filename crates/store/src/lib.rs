@@ -19,6 +19,7 @@ mod local;
 mod names;
 pub mod s3;
 mod spool;
+mod transport;
 mod versions;
 
 pub use azure::connection as azure_connection;
@@ -34,6 +35,7 @@ pub use limited::{Limit, LimitedStore};
 pub use local::LocalStore;
 pub use names::{ARCHIVES, SIDECARS, archive_name, created_at, id_of, sidecar_name};
 pub use s3::S3Store;
+pub use transport::{PLAIN_HTTP_HINT, is_in_the_clear};
 pub use versions::OldVersions;
 
 /// How many bytes at the start of an object may ever change: the header of an archive.

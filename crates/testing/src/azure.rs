@@ -161,6 +161,7 @@ impl Azurite {
             prefix: String::new(),
             endpoint: Some(self.endpoint()),
             tier: "Hot".to_owned(),
+            plain_http: false,
         }
     }
 

@@ -49,6 +49,7 @@ pub fn config(endpoint: &str, bucket: &str) -> S3Config {
         checksums: Checksums::Always,
         encryption: ServerEncryption::Bucket,
         storage_class: None,
+        plain_http: false,
     }
 }
 

@@ -72,6 +72,7 @@ pub(crate) struct Setup {
     pub(crate) prefix: &'static str,
     pub(crate) prefix_hint: &'static str,
     pub(crate) path_style: &'static str,
+    pub(crate) plain_http: &'static str,
     pub(crate) old_checksums: &'static str,
     pub(crate) account: &'static str,
     pub(crate) container: &'static str,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use aitta_base::absolute;
 use aitta_model::StoreSettings;
 use aitta_store::{
-    AzureConfig, Checksums, DEFAULT_REGION, S3Config, ServerEncryption, StoreConfig, StoreLogin,
+    AzureConfig, Checksums, DEFAULT_REGION, PLAIN_HTTP_HINT, S3Config, ServerEncryption, StoreConfig,
+    StoreLogin, is_in_the_clear,
 };
 
 use super::Inputs;
@@ -40,9 +41,10 @@ const ACCOUNT: usize = 8;
 const CONTAINER: usize = 9;
 const TIER: usize = 10;
 const LOCATION: usize = 11;
+const PLAIN_HTTP: usize = 12;
 
 /// All of them.
-pub(super) static TEXTS: [Text; 12] = [
+pub(super) static TEXTS: [Text; 13] = [
     Text {
         name: "bucket",
         variable: "S3_BACKUP_BUCKET",
@@ -143,6 +145,13 @@ pub(super) static TEXTS: [Text; 12] = [
         is_right: |t| t == "EU",
         hint: "write EU when you know that this server, or this storage account, stands in the European Union",
     },
+    Text {
+        name: "plain_http",
+        variable: "BACKUP_PLAIN_HTTP",
+        kinds: CLOUD,
+        is_right: |t| ["true", "false"].contains(&t),
+        hint: "write true for a server without TLS in a network that you trust, and false otherwise",
+    },
 ];
 
 fn is_name(text: &str, least: usize, most: usize, also: &str) -> bool {
@@ -150,6 +159,19 @@ fn is_name(text: &str, least: usize, most: usize, also: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || also.as_bytes().contains(&b))
         && !text.starts_with(['-', '.'])
         && !text.ends_with(['-', '.'])
+}
+
+/// Refuses an address that is spoken to without TLS. One that the keychain names is looked at when the store is opened.
+fn encrypted(endpoint: Option<String>, plain_http: bool) -> Result<Option<String>, Note> {
+    match endpoint {
+        Some(endpoint) if !plain_http && is_in_the_clear(&endpoint) => {
+            // That of a connection string may hold a SAS.
+            let shown = endpoint.split(['?', '#']).next().unwrap_or_default();
+            let words = format!("the store at {shown} would be spoken to without encryption");
+            Err(Note::blocker(words, PLAIN_HTTP_HINT))
+        }
+        endpoint => Ok(endpoint),
+    }
 }
 
 impl Text {
@@ -253,12 +275,13 @@ impl StoreSaid {
     /// # Errors
     /// What is missing.
     pub(super) fn store(&self, folder: &Path) -> Result<StoreConfig, Note> {
+        let plain_http = self.text(PLAIN_HTTP).as_deref() == Some("true");
         match self.kind().value.as_str() {
             "s3" => Ok(StoreConfig::S3(S3Config {
                 bucket: self.needed(BUCKET)?,
                 region: self.text(REGION).unwrap_or_else(|| DEFAULT_REGION.to_owned()),
                 prefix: self.folder(),
-                endpoint: self.text(ENDPOINT),
+                endpoint: encrypted(self.text(ENDPOINT), plain_http)?,
                 path_style: self.text(PATH_STYLE).as_deref() == Some("true"),
                 checksums: match self.text(CHECKSUMS).as_deref() {
                     Some("when-required") => Checksums::WhenRequired,
@@ -272,6 +295,7 @@ impl StoreSaid {
                     },
                 },
                 storage_class: self.text(STORAGE_CLASS),
+                plain_http,
             })),
             "azure" => {
                 let told = self.login.as_ref().and_then(|found| match &found.value {
@@ -287,8 +311,9 @@ impl StoreSaid {
                     },
                     container: self.needed(CONTAINER)?,
                     prefix: self.folder(),
-                    endpoint: self.text(ENDPOINT).or(endpoint),
+                    endpoint: encrypted(self.text(ENDPOINT).or(endpoint), plain_http)?,
                     tier: self.text(TIER).unwrap_or_else(|| "Hot".to_owned()),
+                    plain_http,
                 }))
             }
             _ => Ok(StoreConfig::Local { dir: self.dir(folder).value }),

@@ -246,6 +246,47 @@ fn only_the_default_folder_may_be_missing_before_the_first_backup() {
     }
 }
 
+/// A SAS would be sent as it is, and whoever stands in between could hold archives back.
+#[test]
+fn a_store_on_another_machine_is_spoken_to_by_tls_unless_somebody_says_otherwise() {
+    let connection =
+        "DefaultEndpointsProtocol=http;AccountName=shop;AccountKey=Zm9v;EndpointSuffix=example.com";
+    let stores: [&[(&'static str, &str)]; 3] = [
+        &[
+            ("BACKUP_STORAGE_TYPE", "s3"),
+            ("S3_BACKUP_BUCKET", "shop"),
+            ("BACKUP_STORE_ENDPOINT", "http://10.0.0.3:9000"),
+        ],
+        &[
+            ("BACKUP_STORAGE_TYPE", "azure"),
+            ("AZURE_STORAGE_ACCOUNT", "shop"),
+            ("AZURE_CONTAINER", "backups"),
+            ("BACKUP_STORE_ENDPOINT", "http://blob.example.com/shop"),
+        ],
+        &[
+            ("BACKUP_STORAGE_TYPE", "azure"),
+            ("AZURE_CONTAINER", "backups"),
+            ("AZURE_STORAGE_CONNECTION_STRING", connection),
+        ],
+    ];
+    for variables in stores {
+        let error = load(&place("", variables).inputs).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ConfigInvalid, "{error}");
+        assert!(error.to_string().contains("without encryption"), "{error}");
+        assert!(error.hint().contains("https://"), "{}", error.hint());
+        let said = [variables, &[("BACKUP_PLAIN_HTTP", "true")]].concat();
+        load(&place("", &said).inputs).unwrap();
+        let unsaid = [variables, &[("BACKUP_PLAIN_HTTP", "false")]].concat();
+        assert!(load(&place("", &unsaid).inputs).is_err());
+    }
+    let here = [
+        ("BACKUP_STORAGE_TYPE", "s3"),
+        ("S3_BACKUP_BUCKET", "shop"),
+        ("BACKUP_STORE_ENDPOINT", "http://127.0.0.1:9000"),
+    ];
+    load(&place("", &here).inputs).unwrap();
+}
+
 #[test]
 fn the_variables_of_aws_make_a_store() {
     let kind = ("BACKUP_STORAGE_TYPE", "s3");
@@ -259,6 +300,7 @@ fn the_variables_of_aws_make_a_store() {
         checksums: Checksums::Always,
         encryption: ServerEncryption::Bucket,
         storage_class: None,
+        plain_http: false,
     };
     assert_eq!((s3(&plain), &plain.login), (&expected, &StoreLogin::Unsaid));
     let place_of_all = place(

@@ -13,7 +13,7 @@ use azure_storage_blob::{BlobClient, BlobContainerClient, BlobContainerClientOpt
 use super::connection::{Login, login};
 use super::errors::{self, Failure};
 use super::{AzureLimits, policies};
-use crate::{AzureConfig, Credentials, StoreError, StoreErrorKind};
+use crate::{AzureConfig, Credentials, StoreError, StoreErrorKind, transport};
 
 const VARIABLES: &str = "set AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN or AZURE_STORAGE_CONNECTION_STRING, or put one into the keychain";
 
@@ -65,6 +65,7 @@ impl Client {
             StoreError::new(StoreErrorKind::Other, place.clone(), source)
         };
         let endpoint = address(config, endpoint.as_deref());
+        transport::check(&endpoint, config.plain_http, &place)?;
         let mut url = Url::parse(&endpoint).map_err(|e| failed(e.into()))?;
         match url.path_segments_mut() {
             Ok(mut path) => path.pop_if_empty().push(&config.container),
@@ -186,6 +187,7 @@ mod tests {
             prefix: prefix.to_owned(),
             endpoint: endpoint.map(str::to_owned),
             tier: "Hot".to_owned(),
+            plain_http: false,
         };
         let plain = "https://aitta.blob.core.windows.net/backups";
         assert_eq!(location(&config(None, ""), None), plain);

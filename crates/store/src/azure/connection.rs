@@ -149,6 +149,7 @@ mod tests {
             prefix: String::new(),
             endpoint: None,
             tier: "Hot".to_owned(),
+            plain_http: false,
         }
     }
 

@@ -16,7 +16,7 @@ use aws_sdk_s3::config::{
 
 use super::super::{Credentials, StoreError, StoreErrorKind};
 use super::errors::{CREDENTIALS_HINT, chain, location};
-use crate::{Checksums, S3Config};
+use crate::{Checksums, S3Config, transport};
 
 /// How often a request is tried, and how long is waited before the next time: a random share of a time that
 /// doubles.
@@ -83,6 +83,9 @@ pub(super) async fn connect(
     credentials: &Credentials,
     retries: Retries,
 ) -> Result<Client, StoreError> {
+    if let Some(endpoint) = &config.endpoint {
+        transport::check(endpoint, config.plain_http, &location(config))?;
+    }
     let keys = keys(config, credentials).await?;
     let (sent, received) = match config.checksums {
         Checksums::Always => {

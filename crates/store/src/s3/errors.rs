@@ -340,6 +340,7 @@ mod tests {
             checksums: Checksums::Always,
             encryption: crate::ServerEncryption::Bucket,
             storage_class: None,
+            plain_http: false,
         };
         assert_eq!(location(&config), "s3://shop-backups");
         config.prefix = "aitta/shop/".to_owned();

@@ -37,8 +37,9 @@ fn names(kind: &str) -> &'static [&'static str] {
             "encryption",
             "storage_class",
             "location",
+            "plain_http",
         ],
-        "azure" => &["account", "container", "endpoint", "prefix", "tier", "location"],
+        "azure" => &["account", "container", "endpoint", "prefix", "tier", "location", "plain_http"],
         _ => &["dir"],
     }
 }
@@ -201,6 +202,7 @@ pub(crate) fn StoreFields(
                 {line("store-prefix", s.prefix, s.prefix_hint, None, "text", text("prefix"))}
                 {tick("store-path-style", s.path_style, "path_style", "true")}
                 {tick("store-checksums", s.old_checksums, "checksums", "when-required")}
+                {tick("store-plain-http", s.plain_http, "plain_http", "true")}
             </details>
         }
         .into_any(),
@@ -214,6 +216,7 @@ pub(crate) fn StoreFields(
                 <summary>{s.store_more}</summary>
                 {line("store-endpoint", s.endpoint, s.azure_endpoint_hint, None, "text", text("endpoint"))}
                 {line("store-prefix", s.prefix, s.prefix_hint, None, "text", text("prefix"))}
+                {tick("store-plain-http", s.plain_http, "plain_http", "true")}
             </details>
         }
         .into_any(),

@@ -78,6 +78,7 @@ pub(in crate::texts) const EN: Setup = Setup {
     prefix: "Folder in it",
     prefix_hint: "Left empty, the backups lie at the top.",
     path_style: "The server wants the bucket in the path of the address",
+    plain_http: "The server has no TLS, and stands in a network that I trust",
     old_checksums: "The server refuses newer checksums",
     account: "Storage account",
     container: "Container",

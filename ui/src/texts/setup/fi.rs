@@ -79,6 +79,7 @@ pub(in crate::texts) const FI: Setup = Setup {
     prefix: "Kansio sen sisällä",
     prefix_hint: "Tyhjänä varmuuskopiot ovat ylimpänä.",
     path_style: "Palvelin haluaa ämpärin osoitteen polkuun",
+    plain_http: "Palvelimella ei ole TLS:ää, ja se on verkossa, johon luotan",
     old_checksums: "Palvelin ei hyväksy uusia tarkistussummia",
     account: "Tallennustili",
     container: "Säiliö",
