@@ -34,6 +34,23 @@ pub(crate) fn program(name: &str, package: &str) -> Result {
     if works("sh", &["-c", &format!("command -v {name}")]) { Ok(()) } else { apt(&[package]) }
 }
 
+/// A program that cargo compiles, in this version, into a folder of its own.
+pub(crate) fn of_cargo(name: &str, version: &str) -> Result<PathBuf> {
+    let root = paths::cache()?.join("tools");
+    let program = root.join("bin").join(name);
+    // Not all of them can print their version; cargo knows what it has installed.
+    let installed = root.join(".crates.toml");
+    let wanted = format!("\"{name} {version} ");
+    let is_there = program.is_file() && std::fs::read_to_string(installed).is_ok_and(|t| t.contains(&wanted));
+    if !is_there {
+        println!("installing {name} {version}");
+        let mut install = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        install.args(["install", "--quiet", "--locked", "--version", version, "--root"]);
+        run(install.arg(&root).arg(name))?;
+    }
+    Ok(program)
+}
+
 /// A PostgreSQL server. Returns the folder of its programs.
 pub(crate) fn postgres() -> Result<PathBuf> {
     if let Some(found) = find_postgres() {

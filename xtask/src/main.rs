@@ -11,6 +11,7 @@ mod package;
 mod paths;
 mod postgres;
 mod run;
+mod sbom;
 mod screenshots;
 mod test;
 mod ui;

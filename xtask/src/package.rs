@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{cargo, output, run as execute};
-use crate::{Result, install, paths, ui};
+use crate::{Result, install, paths, sbom, ui};
 
-/// `cargo xtask package [--install-test]`: makes the `.deb`, and prints its path.
+/// `cargo xtask package [--install-test]`: makes the `.deb` and what it was made of, and prints their paths.
 pub(crate) fn run(args: &[String]) -> Result {
     install::wasm_target()?;
     install::desktop::build()?;
     ui::build(false, false)?;
     let package = release()?;
     println!("{}", package.display());
+    let lists = sbom::beside(&package)?;
+    lists.iter().for_each(|list| println!("{}", list.display()));
     if args.iter().any(|a| a == "--install-test") {
         let tools = install::desktop::tests()?;
         let (_installed, mut test) = installed_test(&package)?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{apt, program};
+use super::{apt, of_cargo, program};
 use crate::run::{is_root, output, run, works};
 use crate::{Result, paths};
 
@@ -68,7 +68,7 @@ impl Tools {
 pub(crate) fn tests() -> Result<Tools> {
     packages(&TESTS)?;
     let axe = npm("axe-core", AXE)?.join("axe-core/axe.min.js");
-    Ok(Tools { axe, tauri_driver: tauri_driver()? })
+    Ok(Tools { axe, tauri_driver: of_cargo("tauri-driver", TAURI_DRIVER)? })
 }
 
 /// The optimizer of WebAssembly.
@@ -79,22 +79,6 @@ pub(crate) fn wasm_opt() -> Result<PathBuf> {
 /// The command line of Tauri.
 pub(crate) fn tauri_cli() -> Result<PathBuf> {
     Ok(npm("tauri-cli", TAURI_CLI)?.join(".bin/tauri"))
-}
-
-fn tauri_driver() -> Result<PathBuf> {
-    let root = paths::cache()?.join("tools");
-    let driver = root.join("bin/tauri-driver");
-    // It can't print its version; cargo knows what it has installed.
-    let installed = root.join(".crates.toml");
-    let wanted = format!("\"tauri-driver {TAURI_DRIVER} ");
-    let is_there = driver.is_file() && std::fs::read_to_string(installed).is_ok_and(|t| t.contains(&wanted));
-    if !is_there {
-        println!("installing tauri-driver {TAURI_DRIVER}");
-        let mut install = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        install.args(["install", "--quiet", "--locked", "--version", TAURI_DRIVER, "--root"]);
-        run(install.arg(&root).arg("tauri-driver"))?;
-    }
-    Ok(driver)
 }
 
 /// A package of npm, in a folder of its own. Returns its `node_modules`.
