@@ -2,5 +2,7 @@
 
 mod content;
 mod faults;
+mod hostile;
+mod net;
 mod objects;
 mod support;

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::settings::{self, Setting};
 use crate::{Access, Passwords};
 
 /// How long a server may take to accept a connection.
@@ -30,14 +31,6 @@ const KEEPER: &str = "aitta restore";
 /// `invalid_catalog_name`: there is no such database.
 const NO_DATABASE: &str = "3D000";
 
-/// Settings of every session, so that values are written and read the same way whatever the server's
-/// and the user's defaults are; the same that `pg_dump` sets.
-const SESSION: &str = "SET DATESTYLE = ISO; SET INTERVALSTYLE = POSTGRES; SET extra_float_digits = 3; \
-    SET synchronize_seqscans = off; SET statement_timeout = 0; SET lock_timeout = 0; \
-    SET idle_in_transaction_session_timeout = 0; SET row_security = off; SET xmloption = content; \
-    SET check_function_bodies = off; SET client_min_messages = warning; SET bytea_output = hex; \
-    SELECT pg_catalog.set_config('search_path', '', false)";
-
 /// One database of a server, and how to reach it.
 #[derive(Clone)]
 pub struct Server {
@@ -47,6 +40,8 @@ pub struct Server {
     /// Where the password is when the URL has none.
     kept: Option<Kept>,
     database: String,
+    /// What its sessions set beside what every session sets.
+    settings: Vec<Setting>,
     /// What the machine gives.
     pub(crate) access: Access,
 }
@@ -102,7 +97,8 @@ impl Server {
         if !kept.is_empty() {
             url.query_pairs_mut().extend_pairs(kept);
         }
-        Ok(Self { url, options, password, kept: None, database, access: Access::default() })
+        let (settings, access) = (Vec::new(), Access::default());
+        Ok(Self { url, options, password, kept: None, database, settings, access })
     }
 
     /// Understands a URL, with what the machine gives. The password is the one that is kept for this URL, unless the
@@ -166,6 +162,18 @@ impl Server {
         other
     }
 
+    /// The server with sessions that set this, too.
+    pub(crate) fn with_settings(&self, more: &[Setting]) -> Self {
+        let mut other = self.clone();
+        other.settings.extend(more);
+        other
+    }
+
+    /// What its sessions set beside what every session sets.
+    pub(crate) fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
     /// `host:port/database`, for people.
     pub(crate) fn place(&self) -> String {
         let host = match self.options.get_socket() {
@@ -221,7 +229,9 @@ impl Server {
                 return Err(self.unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())));
             }
         };
-        conn.execute(SESSION).await.map_err(|e| self.error(e))?;
+        conn.execute(sqlx::raw_sql(AssertSqlSafe(settings::session(&self.settings))))
+            .await
+            .map_err(|e| self.error(e))?;
         Ok(conn)
     }
 

@@ -3,9 +3,13 @@
 
 mod database;
 pub(super) mod grants;
+mod positions;
 mod roles;
 mod sequences;
 mod tables;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aitta_archive::{Column, ForeignKey, Section, SectionKind, SourceInfo};
 use aitta_base::{Error, Result};
@@ -17,6 +21,7 @@ use super::connect::Server;
 use super::large_objects;
 use super::lock::Candidate;
 use super::properties::{DatabaseProperties, TableProperties};
+use super::settings;
 use crate::Contents;
 
 /// The oldest server that is understood.
@@ -68,6 +73,8 @@ pub(super) struct Table {
     pub(super) properties: TableProperties,
     /// Blocks of the main file, if its rows can be read by block ranges.
     pub(super) blocks: Option<u64>,
+    /// Whether a query of it runs no code but that of superusers and of our own user.
+    pub(super) trusted: bool,
     /// About how many bytes its rows are as COPY text.
     pub(super) estimated_bytes: u64,
 }
@@ -93,12 +100,15 @@ impl Inventory {
         version: &ServerVersion,
         chosen: &[Candidate],
         complete: bool,
+        lock_timeout: Duration,
     ) -> Result<Self> {
         let tables = tables::read(server, conn, chosen).await?;
         let oids: Vec<u32> = tables.iter().map(|t| t.properties.oid).collect();
         let foreign_keys = tables::foreign_keys(server, conn, &oids).await?;
         let mut properties = database::read(server, conn, version).await?;
-        properties.sequences = sequences::read(server, conn, (!complete).then_some(&oids[..])).await?;
+        settings::MONEY.1.clone_into(&mut properties.lc_monetary);
+        let owned = (!complete).then_some(&oids[..]);
+        properties.sequences = sequences::read(server, conn, version, owned, lock_timeout).await?;
         properties.roles = roles::read(server, conn, (!complete).then_some(&tables[..])).await?;
         let mut large_object_bytes = 0;
         let mut notes = Vec::new();
@@ -113,6 +123,12 @@ impl Inventory {
             notes = database::remarks(server, conn).await?;
         }
         Ok(Self { tables, foreign_keys, properties, large_object_bytes, notes })
+    }
+
+    /// The oids of the tables whose definition has to be in the schema section: the others come with their extension.
+    pub(super) fn defined(&self) -> BTreeSet<u32> {
+        let properties = self.tables.iter().map(|t| &t.properties);
+        properties.filter(|p| p.extension_condition.is_none()).map(|p| p.oid).collect()
     }
 
     /// As the callers of a snapshot see it: first the schema, then the tables, then large objects.

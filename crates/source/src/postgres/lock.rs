@@ -15,12 +15,13 @@ use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
 use super::connect::Server;
+use super::pins::{self, Pinned, Pins, Schema};
 use super::quote::qualified;
 
 /// Which rows of `pg_class` (`c`, with `pg_namespace` as `n`) are tables of the user. Tables that
 /// belong to an extension come with it; only the rows of its configuration tables are archived.
-pub(super) const IS_USER_TABLE: &str = "c.relkind IN ('r', 'p') AND c.relpersistence <> 't' \
-    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' \
+const IS_USER_TABLE: &str = "c.relkind IN ('r', 'p') AND c.relpersistence <> 't' \
+    AND n.nspname <> 'information_schema' AND NOT starts_with(n.nspname::text, 'pg_') \
     AND (NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass \
         AND e.objid = c.oid AND e.objsubid = 0 AND e.deptype = 'e') \
       OR c.oid IN (SELECT unnest(x.extconfig) FROM pg_extension x))";
@@ -30,21 +31,49 @@ pub(super) const IS_USER_TABLE: &str = "c.relkind IN ('r', 'p') AND c.relpersist
 pub(super) struct Candidate {
     pub(super) oid: u32,
     pub(super) name: TableName,
+    /// As `pg_class.relkind`.
+    pub(super) kind: String,
+    pub(super) schema: Schema,
+}
+
+impl Candidate {
+    fn pinned(&self) -> Pinned<'_> {
+        let schema = self.name.schema.as_deref().unwrap_or_default();
+        Pinned { oid: self.oid, schema, name: &self.name.name }
+    }
 }
 
 /// All tables of the user, by schema and name.
 pub(super) async fn list(server: &Server, conn: &mut PgConnection) -> Result<Vec<Candidate>> {
     let sql = format!(
-        "SELECT c.oid, n.nspname::text, c.relname::text FROM pg_class c \
+        "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, n.oid, n.xmin::text FROM pg_class c \
          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {IS_USER_TABLE} \
          ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\""
     );
-    let rows: Vec<(Oid, String, String)> =
+    type Row = (Oid, String, String, String, Oid, String);
+    let rows: Vec<Row> =
         sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await.map_err(|e| server.error(e))?;
-    let candidates = rows
-        .into_iter()
-        .map(|(oid, schema, name)| Candidate { oid: oid.0, name: TableName::new(Some(&schema), &name) });
-    Ok(candidates.collect())
+    let candidate = |(oid, schema, name, kind, namespace, version): Row| Candidate {
+        oid: oid.0,
+        name: TableName::new(Some(&schema), &name),
+        kind,
+        schema: Schema { oid: namespace.0, version },
+    };
+    Ok(rows.into_iter().map(candidate).collect())
+}
+
+/// The schemas of these tables, as they were found.
+pub(super) fn pins(tables: &[Candidate]) -> Pins {
+    Pins::of(tables.iter().map(|t| (t.name.schema.as_deref().unwrap_or_default(), &t.schema)))
+}
+
+/// Whether the locks lie on these very tables: [`lock`] names them, and a name may have meant another one meanwhile.
+///
+/// # Errors
+/// As [`Server::error`].
+pub(super) async fn holds(server: &Server, conn: &mut PgConnection, tables: &[Candidate]) -> Result<bool> {
+    let pinned: Vec<Pinned<'_>> = tables.iter().map(Candidate::pinned).collect();
+    pins::hold(server, conn, &pinned, "AccessShareLock").await
 }
 
 /// What came of locking.

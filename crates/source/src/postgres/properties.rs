@@ -21,6 +21,8 @@ pub(crate) struct DatabaseProperties {
     pub(crate) locale_provider: String,
     /// ICU or builtin locale, if any.
     pub(crate) locale: Option<String>,
+    /// `lc_monetary` of the sessions that wrote the rows; empty where they had that of their server.
+    pub(crate) lc_monetary: String,
     /// Owner of the database.
     pub(crate) owner: String,
     /// How many sessions it takes at once, where that is limited.

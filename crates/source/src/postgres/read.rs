@@ -9,10 +9,10 @@ use aitta_model::ErrorCode;
 use sqlx::postgres::PgConnection;
 use tokio::task::JoinSet;
 
-use super::connect::Server;
+use super::connect::{Server, sqlstate};
 use super::copy::{Blocks, Chunks, chosen_rows, part_of_table, whole_table};
 use super::inventory::{Inventory, ServerVersion, Table};
-use super::large_objects;
+use super::{large_objects, pins};
 use crate::FrameSink;
 
 /// Size on disk of the parts that a large table is read in, in bytes. Small enough that the sessions
@@ -75,7 +75,10 @@ fn table_items(section: u32, table: &Table, version: &ServerVersion) -> Vec<Item
         return vec![item(chosen_rows(schema, name, columns, condition), properties.disk_bytes)];
     }
     let ranges = match table.blocks {
-        Some(blocks) if version.major() >= TID_RANGE_SCAN => ranges(blocks, properties.disk_bytes),
+        // A whole table is read without a query, and so without anything that its owner has written.
+        Some(blocks) if version.major() >= TID_RANGE_SCAN && table.trusted => {
+            ranges(blocks, properties.disk_bytes)
+        }
         _ => Vec::new(),
     };
     if ranges.len() < 2 {
@@ -116,7 +119,6 @@ fn take(queue: &Mutex<VecDeque<Item>>) -> Option<Item> {
 pub(super) async fn read(
     server: &Server,
     snapshot: &str,
-    version: &ServerVersion,
     first: PgConnection,
     items: Vec<Item>,
     jobs: usize,
@@ -132,8 +134,8 @@ pub(super) async fn read(
     });
     let mut sessions: JoinSet<Result<Option<PgConnection>>> = JoinSet::new();
     for _ in 0..others {
-        let (work, major) = (work.clone(), version.major());
-        sessions.spawn(async move { work.other_session(major).await.map(|()| None) });
+        let work = work.clone();
+        sessions.spawn(async move { work.other_session().await.map(|()| None) });
     }
     let leading = work.clone();
     sessions.spawn(async move { leading.first_session(first).await.map(Some) });
@@ -155,16 +157,14 @@ pub(super) async fn read(
 impl Work {
     async fn first_session(&self, mut conn: PgConnection) -> Result<PgConnection> {
         while let Some(item) = take(&self.blocked).or_else(|| take(&self.items)) {
-            self.copy(&mut conn, &item, &mut false).await.map_err(|e| e.context(&item.what))?;
+            self.copy(&mut conn, &item, &mut false).await?;
         }
         Ok(conn)
     }
 
-    async fn other_session(&self, major: u32) -> Result<()> {
+    async fn other_session(&self) -> Result<()> {
         let mut conn = self.server.connect_further().await?;
-        let timeout = transaction_timeout(major);
-        let settings = format!("SET lock_timeout = {OTHERS_LOCK_TIMEOUT_MS}; {timeout}");
-        self.server.run(&mut conn, settings).await?;
+        self.server.run(&mut conn, format!("SET lock_timeout = {OTHERS_LOCK_TIMEOUT_MS}")).await?;
         let begin = begin_under(&self.snapshot);
         self.server.run(&mut conn, begin.as_str()).await?;
         while let Some(item) = take(&self.items) {
@@ -176,15 +176,21 @@ impl Work {
                     self.server.run(&mut conn, format!("ROLLBACK; {begin}")).await?;
                     self.blocked.lock().unwrap_or_else(PoisonError::into_inner).push_back(item);
                 }
-                Err(error) => return Err(error.context(&item.what)),
+                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
     async fn copy(&self, conn: &mut PgConnection, item: &Item, sent: &mut bool) -> Result<()> {
-        let mut chunks = Chunks::start(&self.server, conn, &item.sql).await?;
-        while let Some(rows) = chunks.next(|| self.sink.buffer()).await? {
+        let started = Chunks::start(&self.server, conn, &item.sql).await;
+        let mut chunks = started.map_err(|e| match sqlstate(&e) {
+            Some(state) if pins::tells_of_replacing(Some(&state)) => {
+                pins::replaced(&self.server, &item.what).with_source(e)
+            }
+            _ => e.context(&item.what),
+        })?;
+        while let Some(rows) = chunks.next(|| self.sink.buffer()).await.map_err(|e| e.context(&item.what))? {
             *sent = true;
             self.sink.rows(item.section, rows).await?;
         }
@@ -198,11 +204,6 @@ fn begin_under(snapshot: &str) -> String {
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {}",
         super::quote::literal(snapshot)
     )
-}
-
-/// From version 17 an administrator may limit transactions; a backup takes as long as it takes.
-pub(super) fn transaction_timeout(major: u32) -> &'static str {
-    if major >= 17 { "SET transaction_timeout = 0" } else { "" }
 }
 
 #[cfg(test)]

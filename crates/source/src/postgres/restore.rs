@@ -24,7 +24,7 @@ mod side;
 mod silence;
 mod swap;
 mod target;
-mod toc;
+pub(super) mod toc;
 mod transaction;
 
 use std::sync::Arc;
@@ -37,8 +37,8 @@ use tokio_util::sync::CancellationToken;
 use self::archived::ArchivedSchema;
 use self::target::{Target, compatible, settle};
 use super::connect::Server;
-use super::spare;
 use super::tools::Tools;
+use super::{settings, spare};
 use crate::{Archived, RestoreTask, Restored, SafetyNet};
 
 pub(super) use cleanup::cleanup;
@@ -132,7 +132,8 @@ async fn prepare(
         _ => task.jobs,
     };
     let task = RestoreTask { jobs, ..task.clone() };
-    let job = Job { server: server.clone(), archive: archive.clone(), archived, task, tools, events };
+    let server = server.with_settings(&settings::as_written(&archived.database.lc_monetary));
+    let job = Job { server, archive: archive.clone(), archived, task, tools, events };
     Ok((Arc::new(job), target, mode))
 }
 

@@ -1,13 +1,17 @@
 //! The schema section: the output of `pg_dump -Fc --schema-only`, taken under the same snapshot.
 
+use std::collections::BTreeSet;
+use std::process::Stdio;
 use std::time::Duration;
 
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
+use tokio::io::AsyncWriteExt;
 
 use super::connect::Server;
 use super::quote::qualified;
+use super::restore::toc::{Entry, RELATIONS, Toc};
 use super::tools::{Tools, tells_of_loss};
 
 /// What `pg_dump` gave.
@@ -16,6 +20,36 @@ pub(super) struct SchemaDump {
     pub(super) blob: Vec<u8>,
     /// Its warnings.
     pub(super) warnings: Vec<String>,
+    /// The oids of the tables that it defines, by its own table of contents.
+    tables: BTreeSet<u32>,
+}
+
+impl SchemaDump {
+    /// Compares what `pg_dump` has found with the tables that are archived, which were found by other queries: one that
+    /// only one of the two knows would be missing without a word.
+    ///
+    /// # Errors
+    /// `source_unfit`.
+    pub(super) fn check(&self, server: &Server, tables: &BTreeSet<u32>) -> Result<()> {
+        let list = |these: &BTreeSet<u32>, those: &BTreeSet<u32>| {
+            these.difference(those).map(u32::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let (rows_missing, definition_missing) = (list(&self.tables, tables), list(tables, &self.tables));
+        let fact = match (rows_missing.as_str(), definition_missing.as_str()) {
+            ("", "") => return Ok(()),
+            (oids, "") => format!("pg_dump found tables whose rows are not in the backup (oids {oids})"),
+            ("", oids) => format!("pg_dump didn't find tables whose rows are in the backup (oids {oids})"),
+            (more, less) => {
+                format!("pg_dump found other tables than the backup (oids {more}, and not {less})")
+            }
+        };
+        Err(Error::new(
+            ErrorCode::SourceUnfit,
+            format!("{}: {fact}, so it would not be complete", server.place()),
+            "SELECT oid::regclass FROM pg_class WHERE oid IN (…) names them; run it again, and report this if it \
+             happens twice",
+        ))
+    }
 }
 
 /// Runs `pg_dump`. It is killed when the future is dropped.
@@ -52,7 +86,40 @@ pub(super) async fn dump(
         return Err(failed(server, &messages, output.status));
     }
     let warnings = messages.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect();
-    Ok(SchemaDump { blob: output.stdout, warnings })
+    let blob = output.stdout;
+    let tables = tables_of(tools, &blob).await?;
+    Ok(SchemaDump { blob, warnings, tables })
+}
+
+/// The oids of the tables in a dump.
+async fn tables_of(tools: &Tools, dump: &[u8]) -> Result<BTreeSet<u32>> {
+    let failed = |fact: String| {
+        Error::new(
+            ErrorCode::ToolFailed,
+            format!("the schema that pg_dump has just written can't be read by pg_restore: {fact}"),
+            "check that pg_dump and pg_restore are of the same version, or set pg_bin_dir to their folder",
+        )
+    };
+    let mut command = tools.command("pg_restore", None);
+    command.arg("--list").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
+    let stdin = child.stdin.take();
+    let write = async {
+        // It may close its end early; what it says then counts.
+        if let Some(mut stdin) = stdin {
+            drop(stdin.write_all(dump).await);
+        }
+    };
+    let ((), output) = tokio::join!(write, child.wait_with_output());
+    let output = output.map_err(|e| failed(e.to_string()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.lines().map(str::trim).rfind(|l| !l.is_empty()).unwrap_or("it said nothing");
+        return Err(failed(last.to_owned()));
+    }
+    let toc = Toc::parse(&String::from_utf8_lossy(&output.stdout));
+    let table = |e: &&Entry| e.catalog == RELATIONS && e.text.starts_with("TABLE ");
+    Ok(toc.entries.iter().filter(table).map(|e| e.object).collect())
 }
 
 /// What the messages of a failed `pg_dump` mean. They hold no password: it gets that by environment

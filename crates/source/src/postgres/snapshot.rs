@@ -1,5 +1,6 @@
 //! The consistent view: one session that holds the snapshot and the locks until the end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aitta_base::tables::{self, TableName};
@@ -13,10 +14,11 @@ use tokio::task::JoinSet;
 use super::connect::Server;
 use super::inventory::{Inventory, ServerVersion};
 use super::lock::{self, Candidate, Locking};
+use super::pins::Pins;
 use super::read::{self, Item};
 use super::schema::{self, SchemaDump};
-use super::spare;
 use super::tools::Tools;
+use super::{settings, spare};
 use crate::{Contents, FrameSink, Snapshot, SnapshotRequest};
 
 /// How often to begin anew when tables come and go while they are being locked.
@@ -25,12 +27,15 @@ const ATTEMPTS: usize = 5;
 /// An open snapshot.
 pub(super) struct PgSnapshot {
     server: Server,
-    version: ServerVersion,
     /// Holds the exported snapshot and the locks; taken while it reads.
     first: Option<PgConnection>,
     jobs: usize,
     contents: Contents,
     items: Vec<Item>,
+    /// What has to be the same at the end.
+    pins: Pins,
+    /// The oids of the tables that `pg_dump` has to tell of.
+    defined: BTreeSet<u32>,
     /// Runs `pg_dump`; dropping it kills the process.
     schema: JoinSet<Result<SchemaDump>>,
 }
@@ -42,13 +47,14 @@ impl PgSnapshot {
     /// # Errors
     /// `source_*`, `lock_timeout`, `tool_missing`, `table_unknown`, `table_ambiguous`, `unsupported`.
     pub(super) async fn open(server: &Server, request: &SnapshotRequest) -> Result<Self> {
+        let server = &settings::for_reading(server);
         let mut first = server.connect().await?;
+        settings::check(server, &mut first).await?;
         let version = ServerVersion::of(server, &mut first).await?;
         let tools = Tools::find(server, version.major()).await?;
         // The other one is that of pg_dump.
         let free = spare::free(server, &mut first, spare::Where::Here).await?;
         let jobs = spare::sessions(request.jobs, free, 1, 1);
-        server.run(&mut first, read::transaction_timeout(version.major())).await?;
         let chosen = lock_and_begin(server, &mut first, request).await?;
         let snapshot = export(server, &mut first).await?;
 
@@ -60,11 +66,14 @@ impl PgSnapshot {
         let with = tools.clone();
         schema.spawn(async move { schema::dump(&to, &with, &id, names.as_deref(), timeout).await });
 
-        let mut inventory = Inventory::read(server, &mut first, &version, &chosen, complete).await?;
+        let mut inventory = Inventory::read(server, &mut first, &version, &chosen, complete, timeout).await?;
         inventory.properties.pg_dump_version = tools.version;
         let items = read::plan(&inventory, &version);
         let contents = inventory.contents(server, &version, &snapshot, complete);
-        Ok(Self { server: server.clone(), version, first: Some(first), jobs, contents, items, schema })
+        let pins = lock::pins(&chosen);
+        let defined = inventory.defined();
+        let server = server.clone();
+        Ok(Self { server, first: Some(first), jobs, contents, items, pins, defined, schema })
     }
 }
 
@@ -84,17 +93,20 @@ impl Snapshot for PgSnapshot {
         };
         let items = std::mem::take(&mut self.items);
         let id = self.contents.info.snapshot.clone();
-        let rows = read::read(&self.server, &id, &self.version, first, items, self.jobs, sink.clone());
+        let rows = read::read(&self.server, &id, first, items, self.jobs, sink.clone());
         let schema = async {
             match self.schema.join_next().await {
                 Some(ended) => ended.map_err(task_failed)?,
                 None => Err(Error::cancelled()),
             }
         };
-        let (first, dump) = tokio::try_join!(rows, schema)?;
+        let (mut first, dump) = tokio::try_join!(rows, schema)?;
+        dump.check(&self.server, &self.defined)?;
+        // Until here it kept the snapshot alive for the others, and the locks. From now on it sees what is committed.
+        self.server.run(&mut first, "COMMIT").await?;
+        self.pins.check(&self.server, &mut first).await?;
         sink.blob(0, dump.blob).await?;
         self.contents.notes.extend(dump.warnings);
-        // Until here it kept the snapshot alive for the others.
         self.first = Some(first);
         Ok(())
     }
@@ -112,7 +124,7 @@ async fn lock_and_begin(
         if let Locking::Locked = lock::lock(server, conn, &listed, request.lock_timeout).await? {
             // The first query fixes the snapshot. Only now is it certain what it shows.
             let seen = choose(lock::list(server, conn).await?, &request.tables)?;
-            if seen == listed {
+            if seen == listed && lock::holds(server, conn, &seen).await? {
                 return Ok(seen);
             }
         }

@@ -1,21 +1,21 @@
 //! Sequences and materialized views: data that is not rows of tables.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use aitta_base::Result;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
-use super::{oid_array, rows};
+use super::positions::{self, Position};
+use super::{ServerVersion, oid_array, rows};
 use crate::postgres::connect::Server;
+use crate::postgres::pins::Pinned;
 use crate::postgres::properties::{OwnedBy, QualifiedName, Sequence};
-use crate::postgres::quote::qualified;
-
-/// Positions asked for in one statement.
-const BATCH: usize = 250;
 
 #[derive(sqlx::FromRow)]
 struct SequenceRow {
+    oid: Oid,
     schema: String,
     name: String,
     increment: i64,
@@ -31,11 +31,13 @@ struct SequenceRow {
 pub(super) async fn read(
     server: &Server,
     conn: &mut PgConnection,
+    version: &ServerVersion,
     only: Option<&[u32]>,
+    lock_timeout: Duration,
 ) -> Result<Vec<Sequence>> {
     let filter = only.map_or_else(String::new, |oids| format!("AND oc.oid = ANY ({})", oid_array(oids)));
     let sql = format!(
-        "SELECT n.nspname::text AS schema, c.relname::text AS name, s.seqincrement AS increment, \
+        "SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, s.seqincrement AS increment, \
            oc.nspname::text AS owner_schema, oc.relname::text AS owner_table, oc.attname::text AS owner_column \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid \
          LEFT JOIN (SELECT d.objid, t.oid, tn.nspname, t.relname, a.attname FROM pg_depend d \
@@ -50,34 +52,18 @@ pub(super) async fn read(
          ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\""
     );
     let found: Vec<SequenceRow> = rows(server, conn, sql).await?;
-    let mut sequences = Vec::with_capacity(found.len());
-    for batch in found.chunks(BATCH) {
-        let selects: Vec<String> = batch
-            .iter()
-            .enumerate()
-            .map(|(i, s)| format!("SELECT {i}, last_value, is_called FROM {}", qualified(&s.schema, &s.name)))
-            .collect();
-        let positions: Vec<(i32, i64, bool)> =
-            rows(server, conn, format!("{} ORDER BY 1", selects.join(" UNION ALL "))).await?;
-        for (row, (_, last_value, is_called)) in batch.iter().zip(positions) {
-            let owned_by = match (&row.owner_schema, &row.owner_table, &row.owner_column) {
-                (Some(schema), Some(table), Some(column)) => {
-                    Some(OwnedBy { schema: schema.clone(), table: table.clone(), column: column.clone() })
-                }
-                _ => None,
-            };
-            let (schema, name) = (row.schema.clone(), row.name.clone());
-            sequences.push(Sequence {
-                schema,
-                name,
-                last_value,
-                is_called,
-                increment: row.increment,
-                owned_by,
-            });
-        }
-    }
-    Ok(sequences)
+    let pinned: Vec<Pinned<'_>> =
+        found.iter().map(|s| Pinned { oid: s.oid.0, schema: &s.schema, name: &s.name }).collect();
+    let positions = positions::read(server, version, &pinned, lock_timeout).await?;
+    let sequence = |(row, Position { last_value, is_called }): (SequenceRow, Position)| {
+        let owned_by = match (row.owner_schema, row.owner_table, row.owner_column) {
+            (Some(schema), Some(table), Some(column)) => Some(OwnedBy { schema, table, column }),
+            _ => None,
+        };
+        let SequenceRow { schema, name, increment, .. } = row;
+        Sequence { schema, name, last_value, is_called, increment, owned_by }
+    };
+    Ok(found.into_iter().zip(positions).map(sequence).collect())
 }
 
 /// Populated materialized views in an order in which each comes after those it reads from, also

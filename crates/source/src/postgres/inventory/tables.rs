@@ -23,6 +23,20 @@ const ROW_OVERHEAD: u64 = 28;
 const IS_FOREIGN_KEY: &str = "k.contype = 'f' AND NOT EXISTS \
     (SELECT 1 FROM pg_constraint p WHERE p.oid = k.conparentid AND p.conrelid = k.conrelid)";
 
+/// Whether all who could decide what runs when the table `c` is only planned are superusers or our own user. The
+/// planner evaluates constant parts of partial indexes, of indexes and statistics on expressions, and with them the
+/// functions in there; there is no setting against it. Only the owner of a table can add such an index, and while the
+/// table is locked it has no other owner.
+const TRUSTED: &str = "(SELECT coalesce(bool_and(r.rolsuper OR r.rolname = current_user), false) FROM pg_roles r \
+    WHERE r.oid = c.relowner OR r.oid IN ( \
+        SELECT coalesce(f.proowner, o.oprowner) FROM ( \
+            SELECT 'pg_class'::regclass::oid, indexrelid FROM pg_index WHERE indrelid = c.oid \
+            UNION ALL SELECT 'pg_statistic_ext'::regclass::oid, oid FROM pg_statistic_ext WHERE stxrelid = c.oid \
+            UNION ALL SELECT 'pg_constraint'::regclass::oid, oid FROM pg_constraint WHERE conrelid = c.oid \
+        ) x(class, id) JOIN pg_depend d ON d.classid = x.class AND d.objid = x.id \
+        LEFT JOIN pg_proc f ON d.refclassid = 'pg_proc'::regclass AND f.oid = d.refobjid \
+        LEFT JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid))";
+
 #[derive(sqlx::FromRow)]
 struct TableRow {
     oid: Oid,
@@ -36,6 +50,7 @@ struct TableRow {
     reltuples: f32,
     heap: bool,
     hidden: bool,
+    trusted: bool,
     condition: Option<String>,
 }
 
@@ -53,6 +68,7 @@ pub(super) async fn read(
            coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::int8 AS blocks, \
            coalesce(pg_table_size(c.oid), 0) AS disk_bytes, c.reltuples, \
            coalesce(a.amname = 'heap', false) AS heap, row_security_active(c.oid) AS hidden, \
+           {TRUSTED} AS trusted, \
            (SELECT u.condition FROM pg_extension x, unnest(x.extconfig, x.extcondition) AS u(oid, condition) \
              WHERE u.oid = c.oid LIMIT 1) AS condition \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -63,6 +79,7 @@ pub(super) async fn read(
     );
     let found: Vec<TableRow> = rows(server, conn, sql).await?;
     refuse_hidden_rows(&found)?;
+    refuse_foreign_conditions(&found)?;
     let mut tables: Vec<Table> = found.into_iter().map(table).collect();
     let places: HashMap<u32, usize> = tables.iter().enumerate().map(|(i, t)| (t.properties.oid, i)).collect();
     columns(server, conn, &list, &mut tables, &places).await?;
@@ -101,6 +118,21 @@ fn refuse_hidden_rows(tables: &[TableRow]) -> Result<()> {
     ))
 }
 
+/// Rows that are chosen by a condition can only be read by a query.
+fn refuse_foreign_conditions(tables: &[TableRow]) -> Result<()> {
+    let conditional = |t: &&TableRow| t.condition.as_deref().is_some_and(|c| !c.trim().is_empty());
+    let Some(table) = tables.iter().filter(conditional).find(|t| !t.trusted) else { return Ok(()) };
+    let name = TableName::new(Some(&table.schema), &table.name);
+    Err(Error::new(
+        ErrorCode::SourceUnfit,
+        format!(
+            "of {name}, a table of an extension, only some rows are archived; to choose them runs code of its owner, \
+             who is neither a superuser nor the user of this backup"
+        ),
+        "back up as the owner of the table, or let a superuser own it: ALTER TABLE … OWNER TO",
+    ))
+}
+
 fn table(row: TableRow) -> Table {
     let disk_bytes = row.disk_bytes.unsigned_abs();
     let overhead = row.reltuples.max(0.0) as u64 * ROW_OVERHEAD;
@@ -113,6 +145,7 @@ fn table(row: TableRow) -> Table {
         name: row.name,
         columns: Vec::new(),
         blocks: row.heap.then_some(row.blocks.unsigned_abs()),
+        trusted: row.trusted,
         estimated_bytes: disk_bytes.saturating_sub(overhead).max(disk_bytes / 4),
         properties: TableProperties {
             oid: row.oid.0,

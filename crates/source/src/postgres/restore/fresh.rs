@@ -11,6 +11,7 @@ use sqlx::postgres::PgConnection;
 use tokio::sync::oneshot;
 
 use super::super::connect::Server;
+use super::super::settings;
 use super::schema::{Part, SchemaFile};
 use super::swap::{Failed, Renaming};
 use super::target::{Target, drop_leftovers, maintenance};
@@ -151,7 +152,8 @@ async fn apply(
     }
     let jobs = if part == Part::PostData { job.task.jobs.max(1) } else { 1 };
     let memory = (INDEX_MEMORY / jobs).max(64);
-    let settings = format!("-c maintenance_work_mem={memory}MB -c synchronous_commit=off");
+    let pinned = settings::options(target.major(), server.settings());
+    let settings = format!("{pinned} -c maintenance_work_mem={memory}MB -c synchronous_commit=off");
     schema.apply(server, part, only, jobs, &settings).await
 }
 

@@ -96,7 +96,7 @@ impl SchemaFile {
         Ok(plain_sql(&text, version_num))
     }
 
-    /// Runs a part on a database by `jobs` connections, with these settings of the sessions.
+    /// Runs a part on a database by `jobs` connections, with these settings of the sessions, as `PGOPTIONS`.
     ///
     /// # Errors
     /// `tool_failed`.

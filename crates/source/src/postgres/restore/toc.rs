@@ -16,24 +16,27 @@ use super::archived::ArchivedTable;
 /// `pg_constraint`'s own oid.
 pub(super) const CONSTRAINTS: u32 = 2606;
 
+/// `pg_class`'s own oid.
+pub(in crate::postgres) const RELATIONS: u32 = 1259;
+
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(in crate::postgres) struct Entry {
     id: u32,
-    pub(super) catalog: u32,
-    pub(super) object: u32,
+    pub(in crate::postgres) catalog: u32,
+    pub(in crate::postgres) object: u32,
     /// Description, schema, tag and owner.
-    pub(super) text: String,
+    pub(in crate::postgres) text: String,
 }
 
 /// Entries in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Toc {
-    pub(super) entries: Vec<Entry>,
+pub(in crate::postgres) struct Toc {
+    pub(in crate::postgres) entries: Vec<Entry>,
 }
 
 impl Toc {
-    pub(super) fn parse(list: &str) -> Self {
+    pub(in crate::postgres) fn parse(list: &str) -> Self {
         let entry = |line: &str| {
             let (id, rest) = line.split_once("; ")?;
             let mut parts = rest.splitn(3, ' ');
