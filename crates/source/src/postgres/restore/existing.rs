@@ -5,6 +5,7 @@ use aitta_model::{ErrorCode, Severity};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
+use super::super::pins::Pinned;
 use super::Job;
 use super::archived::ArchivedTable;
 use super::target::Check;
@@ -23,6 +24,11 @@ impl Existing<'_> {
     /// For LOCK TABLE: a partitioned table is locked alone, its partitions are chosen themselves.
     pub(super) fn lockable(&self) -> String {
         format!("ONLY {}", self.table.sql())
+    }
+
+    /// What its name has to mean.
+    pub(super) fn pinned(&self) -> Pinned<'_> {
+        Pinned { oid: self.oid.0, schema: &self.table.schema, name: &self.table.name }
     }
 
     /// Whether it is a partitioned table now.

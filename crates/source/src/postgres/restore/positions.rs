@@ -7,22 +7,34 @@ use aitta_base::tables::TableName;
 use aitta_model::SequenceReport;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
+use sqlx::postgres::types::Oid;
 
+use super::super::pins;
 use super::super::properties::Sequence;
 use super::super::quote::{ident, literal, qualified};
 use super::Job;
 
-/// Moves every sequence that a chosen table's column owns to the furthest of: where it is, where it
+/// A sequence, and where it has to stand.
+pub(super) struct Move {
+    oid: Oid,
+    value: i64,
+    is_called: bool,
+    /// Whether it stands there already.
+    done: bool,
+    report: SequenceReport,
+}
+
+/// Finds for every sequence that a chosen table's column owns the furthest of: where it is, where it
 /// was in the archive, and the last value in the column.
 ///
 /// # Errors
 /// `source_*`.
-pub(super) async fn advance(
+pub(super) async fn find(
     job: &Job,
     conn: &mut PgConnection,
     made_again: &BTreeSet<u32>,
-) -> Result<Vec<SequenceReport>> {
-    let mut reports = Vec::new();
+) -> Result<Vec<Move>> {
+    let mut moves = Vec::new();
     for sequence in &job.archived.database.sequences {
         let Some(owner) = &sequence.owned_by else { continue };
         let Some(table) = job.archived.find(&owner.schema, &owner.table).filter(|t| t.chosen) else {
@@ -30,31 +42,58 @@ pub(super) async fn advance(
         };
         let fresh = made_again.contains(&table.section);
         let column = (table.sql(), ident(&owner.column));
-        reports.extend(advance_one(job, conn, sequence, &column, fresh).await?);
+        moves.extend(find_one(job, conn, sequence, &column, fresh).await?);
+    }
+    Ok(moves)
+}
+
+/// Moves them. They are named by their oids, because this is not taken back with the transaction.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn advance(
+    job: &Job,
+    conn: &mut PgConnection,
+    moves: Vec<Move>,
+) -> Result<Vec<SequenceReport>> {
+    let mut reports = Vec::new();
+    for Move { oid, value, is_called, done, report } in moves {
+        if !done {
+            let sql = format!("SELECT pg_catalog.setval({}::oid::regclass, {value}, {is_called})", oid.0);
+            job.server.run(conn, sql).await?;
+        }
+        reports.push(report);
     }
     Ok(reports)
 }
 
-async fn advance_one(
+async fn find_one(
     job: &Job,
     conn: &mut PgConnection,
     sequence: &Sequence,
     (table, column): &(String, String),
     fresh: bool,
-) -> Result<Option<SequenceReport>> {
+) -> Result<Option<Move>> {
     let error = |e| job.server.error(e);
     let name = qualified(&sequence.schema, &sequence.name);
-    let sql =
-        format!("SELECT seqmin, seqmax FROM pg_sequence WHERE seqrelid = to_regclass({})", literal(&name));
-    let bounds: Option<(i64, i64)> =
+    let sql = format!(
+        "SELECT seqrelid, seqmin, seqmax FROM pg_sequence WHERE seqrelid = to_regclass({})",
+        literal(&name)
+    );
+    let found: Option<(Oid, i64, i64)> =
         sqlx::query_as(AssertSqlSafe(sql)).fetch_optional(&mut *conn).await.map_err(error)?;
-    let Some((min, max)) = bounds else { return Ok(None) };
+    let Some((oid, min, max)) = found else { return Ok(None) };
     let up = sequence.increment > 0;
-    let (current, called): (i64, bool) =
-        sqlx::query_as(AssertSqlSafe(format!("SELECT last_value, is_called FROM {name}")))
+    // From here on it is locked against being dropped or replaced.
+    let (read, current, called): (Oid, i64, bool) =
+        sqlx::query_as(AssertSqlSafe(format!("SELECT tableoid, last_value, is_called FROM {name}")))
             .fetch_one(&mut *conn)
             .await
             .map_err(error)?;
+    if read != oid {
+        let name = TableName::new(Some(&sequence.schema), &sequence.name);
+        return Err(pins::replaced(&job.server, format_args!("the sequence {name}")));
+    }
     // Of a partitioned table the values are in its partitions, so no ONLY.
     let furthest = if up { "max" } else { "min" };
     let used: Option<i64> =
@@ -71,13 +110,11 @@ async fn advance_one(
     let key =
         |(value, called): &(i64, bool)| (if up { i128::from(*value) } else { -i128::from(*value) }, *called);
     let Some((value, is_called)) = candidates.into_iter().max_by_key(key) else { return Ok(None) };
-    if fresh || (value, is_called) != (current, called) {
-        let sql = format!("SELECT pg_catalog.setval({}::regclass, {value}, {is_called})", literal(&name));
-        job.server.run(conn, sql).await?;
-    }
-    Ok(Some(SequenceReport {
+    let done = !fresh && (value, is_called) == (current, called);
+    let report = SequenceReport {
         name: TableName::new(Some(&sequence.schema), &sequence.name).to_string(),
         archived: sequence.last_value,
         restored: value,
-    }))
+    };
+    Ok(Some(Move { oid, value, is_called, done, report }))
 }

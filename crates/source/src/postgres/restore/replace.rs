@@ -12,6 +12,7 @@ use sqlx::postgres::types::Oid;
 
 use super::super::connect::sqlstate;
 use super::super::lock;
+use super::super::pins::{self, Pinned, Pins};
 use super::archived::ArchivedTable;
 use super::existing::{Existing, drift, look};
 use super::keys::{self, Key};
@@ -124,6 +125,7 @@ async fn work(
     // First: a user without the right is refused before anything is locked or archived.
     silence_triggers(job, conn).await?;
     phases.begin("locking", None);
+    let pins = Pins::look(server, conn, &schemas(job)).await?;
     // In the order of names, which the archive keeps: two restores can't wait for each other.
     let existing = look(job, conn).await?;
     if !existing.is_empty() {
@@ -134,8 +136,12 @@ async fn work(
             return Err(not_locked(job, error, &existing).await);
         }
     }
-    // Somebody may have changed the tables before they were locked.
+    // Somebody may have changed the tables before they were locked, or what their names mean.
     let existing = look(job, conn).await?;
+    let pinned: Vec<Pinned<'_>> = existing.iter().map(Existing::pinned).collect();
+    if !pins::hold(server, conn, &pinned, "ExclusiveLock").await? {
+        return Err(pins::replaced(server, "one of the tables"));
+    }
     let mut checks = drift(&existing);
     checks.extend(partitions::unknown(job, conn, &existing).await?);
     let mut findings = settle(checks)?;
@@ -176,9 +182,19 @@ async fn work(
         proofs.push(prove(server, conn, table, &table.schema).await?);
         job.event(ProgressEvent::Advance { bytes: table.bytes });
     }
+    let moves = positions::find(job, conn, &missing.tables).await?;
+    // Up to here everything was named, and is taken back when a name has meant another table in between.
+    pins.check(server, conn).await?;
     // The last thing, because positions of sequences are not taken back with a transaction.
-    let sequences = positions::advance(job, conn, &missing.tables).await?;
+    let sequences = positions::advance(job, conn, moves).await?;
     Ok(Replaced { proofs, sequences, safety, findings })
+}
+
+/// The schemas of the chosen tables and of their sequences.
+fn schemas(job: &Job) -> Vec<String> {
+    let tables = job.archived.chosen().map(|t| &t.schema);
+    let sequences = job.archived.database.sequences.iter().map(|s| &s.schema);
+    tables.chain(sequences).cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Why the tables could not be locked. The transaction has failed, so another session looks who is in the way.
