@@ -14,6 +14,7 @@ mod golden;
 mod keychain;
 mod mfa;
 mod pg;
+mod pg_hostile;
 mod pg_property;
 mod pg_replace;
 mod pg_restore;

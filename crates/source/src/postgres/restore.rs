@@ -7,6 +7,7 @@
 
 mod archived;
 mod cleanup;
+mod count;
 mod existing;
 mod fill;
 mod fresh;

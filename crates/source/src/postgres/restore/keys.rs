@@ -13,9 +13,10 @@ use super::super::connect::Server;
 use super::super::quote::{ident, qualified};
 use super::Job;
 use super::archived::ArchivedSchema;
+use super::count::{self, Count};
 
-/// Number of rows.
-type Count = i64;
+/// Number of rows that stand in the way.
+type Violations = i64;
 
 /// A foreign key of the target, or one that will be.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -32,6 +33,10 @@ pub(super) struct Key {
     matches: String,
     /// Whether the row takes part in the check (MATCH SIMPLE: no column is null; FULL: not all are).
     concerned: String,
+    /// The referencing columns.
+    columns: Vec<String>,
+    /// MATCH FULL.
+    match_full: bool,
     /// A column of the key on the referenced side; null after the join when nothing was found.
     foreign_column: String,
     /// Range keys (`PERIOD`, from version 18) can't be checked like this.
@@ -66,23 +71,22 @@ impl Key {
         ))
     }
 
-    /// Counts the rows that reference something.
+    /// Counts the rows that reference something, without a query.
     ///
     /// # Errors
     /// `source_*`.
-    pub(super) async fn references(&self, server: &Server, conn: &mut PgConnection) -> Result<u64> {
-        let child = qualified(&self.schema, &self.table_name);
-        let sql = format!("SELECT count(*) FROM {}{child} c WHERE {}", self.only, self.concerned);
-        let count: Count =
-            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(conn).await.map_err(|e| server.error(e))?;
-        Ok(count.unsigned_abs())
+    pub(super) async fn references(&self, server: &Server, conn: &mut PgConnection) -> Result<Count> {
+        match count::find(server, conn, &self.schema, &self.table_name).await? {
+            Some(table) => count::references(server, conn, &table, &self.columns, self.match_full).await,
+            None => Ok(Count::Exactly(0)),
+        }
     }
 
     /// Counts the rows that reference nothing.
     ///
     /// # Errors
     /// `source_*`.
-    pub(super) async fn violations(&self, server: &Server, conn: &mut PgConnection) -> Result<Count> {
+    pub(super) async fn violations(&self, server: &Server, conn: &mut PgConnection) -> Result<Violations> {
         let sql = format!(
             "SELECT count(*) FROM {}{} c LEFT JOIN {}{} p ON {} WHERE {} AND p.{} IS NULL",
             self.only,
@@ -116,6 +120,7 @@ pub(super) async fn touching(server: &Server, conn: &mut PgConnection, oids: &[O
             CASE WHEN c.relkind = 'p' THEN '' ELSE 'ONLY ' END AS only, \
             CASE WHEN fc.relkind = 'p' THEN '' ELSE 'ONLY ' END AS foreign_only, \
             s.matches, CASE WHEN k.confmatchtype = 'f' THEN '(' || s.some_set || ')' ELSE s.all_set END AS concerned, \
+            s.columns, k.confmatchtype = 'f' AS match_full, \
             s.foreign_column, coalesce((to_jsonb(k)->>'conperiod')::bool, false) AS temporal \
         FROM near JOIN pg_constraint k ON k.oid = near.oid \
         JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -126,6 +131,7 @@ pub(super) async fn touching(server: &Server, conn: &mut PgConnection, oids: &[O
                    THEN format(' COLLATE %I.%I', cn.nspname, co.collname) ELSE '' END, ' AND ' ORDER BY u.place) AS matches, \
             string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ' ORDER BY u.place) AS all_set, \
             string_agg(format('c.%I IS NOT NULL', a.attname), ' OR ' ORDER BY u.place) AS some_set, \
+            array_agg(a.attname::text ORDER BY u.place) AS columns, \
             (array_agg(fa.attname::text ORDER BY u.place))[1] AS foreign_column \
             FROM unnest(k.conkey, k.confkey, k.conpfeqop) WITH ORDINALITY AS u(col, fcol, op, place) \
             JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.col \
@@ -162,12 +168,12 @@ pub(super) async fn check(
 }
 
 /// `12 rows of Booking …`
-fn describe(name: &str, child: &str, parent: &str, count: Count) -> String {
+fn describe(name: &str, child: &str, parent: &str, count: Violations) -> String {
     let rows = amount::count(count.unsigned_abs(), "row");
     format!("{rows} of {child} would reference rows of {parent} that are not there (foreign key {name:?})")
 }
 
-fn refusal(archived: &ArchivedSchema, broken: &[(&Key, Count)]) -> Error {
+fn refusal(archived: &ArchivedSchema, broken: &[(&Key, Violations)]) -> Error {
     let facts =
         broken.iter().map(|(key, count)| describe(&key.name, &key.child(), &key.parent(), *count)).collect();
     let ends = broken
@@ -177,7 +183,7 @@ fn refusal(archived: &ArchivedSchema, broken: &[(&Key, Count)]) -> Error {
 }
 
 /// `12 rows of Booking …` for a key that the target doesn't have yet.
-pub(super) fn refusal_of(job: &Job, key: &ForeignKey, count: Count) -> Error {
+pub(super) fn refusal_of(job: &Job, key: &ForeignKey, count: Violations) -> Error {
     let schema = key.schema.as_deref().unwrap_or_default();
     let foreign_schema = key.foreign_schema.as_deref().unwrap_or_default();
     let child = TableName::new(Some(schema), &key.table).to_string();

@@ -4,14 +4,12 @@
 use aitta_base::tables::TableName;
 use aitta_base::{Result, amount};
 use aitta_model::{ErrorCode, Severity};
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
-use super::super::quote::qualified;
-use super::Job;
 use super::existing::Existing;
 use super::target::Check;
+use super::{Job, count};
 
 /// Looks for such partitions. No partition comes or goes while the partitioned tables are locked.
 ///
@@ -22,37 +20,24 @@ pub(super) async fn unknown(
     conn: &mut PgConnection,
     existing: &[Existing<'_>],
 ) -> Result<Vec<Check>> {
-    // Of partitions that are partitioned themselves only the innermost hold rows.
-    const LEAVES: &str = "WITH RECURSIVE tree(id) AS ( \
-            SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY ($1) \
-            UNION SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.id) \
-        SELECT n.nspname::text, c.relname::text, c.relkind = 'f' FROM tree t \
-        JOIN pg_class c ON c.oid = t.id JOIN pg_namespace n ON n.oid = c.relnamespace \
-        WHERE c.relkind IN ('r', 'f') ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
     let roots: Vec<Oid> = existing.iter().filter(|e| e.is_partitioned()).map(|e| e.oid).collect();
     if roots.is_empty() {
         return Ok(Vec::new());
     }
-    let leaves: Vec<(String, String, bool)> =
-        sqlx::query_as(LEAVES).bind(&roots).fetch_all(&mut *conn).await.map_err(|e| job.server.error(e))?;
     let (mut holding, mut foreign) = (Vec::new(), Vec::new());
-    for (schema, name, is_foreign) in leaves {
-        if job.archived.find(&schema, &name).is_some_and(|table| table.chosen) {
+    for leaf in count::leaves(&job.server, conn, &roots).await? {
+        if job.archived.find(&leaf.schema, &leaf.name).is_some_and(|table| table.chosen) {
             continue;
         }
-        let label = TableName::new(Some(&schema), &name).to_string();
+        let label = TableName::new(Some(&leaf.schema), &leaf.name).to_string();
         // To count its rows could mean to fetch them all from another server.
-        if is_foreign {
+        if leaf.kind == "f" {
             foreign.push(label);
             continue;
         }
-        let sql = format!("SELECT count(*) FROM ONLY {}", qualified(&schema, &name));
-        let count: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
-            .fetch_one(&mut *conn)
-            .await
-            .map_err(|e| job.server.error(e))?;
-        if count > 0 {
-            holding.push(format!("{label} ({})", amount::count(count.unsigned_abs(), "row")));
+        let rows = count::exactly(&job.server, conn, &leaf).await?;
+        if rows > 0 {
+            holding.push(format!("{label} ({})", amount::count(rows, "row")));
         }
     }
     let mut checks = Vec::new();

@@ -5,18 +5,15 @@ use std::sync::Arc;
 use aitta_base::{Result, amount};
 use aitta_model::{ErrorCode, Finding, RestoreMode, RestorePlan, Severity, TablePlan};
 use jiff::Timestamp;
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
 use super::super::connect::Server;
-use super::super::quote::literal;
+use super::super::settings;
 use super::archived::ArchivedTable;
+use super::count::{self, Count};
 use super::target::{Check, Target, compatible};
 use super::{Job, fresh, prepare, replace, side};
 use crate::{Archived, RestoreTask};
-
-/// Up to this many rows, as the server estimates, a table is counted; above, the estimate has to do.
-const COUNTED: f32 = 5_000_000.0;
 
 /// Says what a restore would do.
 ///
@@ -30,7 +27,8 @@ pub(in super::super) async fn plan(
     let (events, _) = tokio::sync::mpsc::unbounded_channel();
     let (job, target, mode) = prepare(server, archive, task, events).await?;
     let mut checks = compatible(&job, &target, &mode).await?;
-    let mut conn = if target.exists { Some(server.connect().await?) } else { None };
+    // Nobody has allowed anything yet: what the owner of the target has made is looked at, and not run.
+    let mut conn = if target.exists { Some(settings::for_reading(server).connect().await?) } else { None };
     if let Some(conn) = &mut conn {
         match &mode {
             RestoreMode::Replace { .. } => checks.extend(replace::preview(&job, &target, conn).await?),
@@ -41,12 +39,16 @@ pub(in super::super) async fn plan(
             _ => {}
         }
     }
-    let mut tables = Vec::new();
+    let (mut tables, mut estimated) = (Vec::new(), Vec::new());
     for table in job.archived.with_rows() {
-        let target_rows = match &mut conn {
+        let count = match &mut conn {
             Some(conn) if !target.empty => rows(server, conn, table).await?,
             _ => None,
         };
+        if count.is_some_and(Count::is_estimate) {
+            estimated.push(table.label());
+        }
+        let target_rows = count.map(Count::number);
         tables.push(TablePlan {
             name: table.label(),
             archive_rows: table.rows,
@@ -59,6 +61,7 @@ pub(in super::super) async fn plan(
     if matches!(mode, RestoreMode::Create { .. } | RestoreMode::Fill { .. }) {
         findings.extend(fresh::dangling_keys(&job).1);
     }
+    findings.extend(estimates(&estimated));
     findings.sort_by_key(|f| f.severity);
     let created = i64::try_from(archive.manifest().created_ms)
         .ok()
@@ -75,24 +78,24 @@ pub(in super::super) async fn plan(
     })
 }
 
-/// Rows of a table in the target; `None` when it is not there.
-async fn rows(server: &Server, conn: &mut PgConnection, table: &ArchivedTable) -> Result<Option<u64>> {
-    let name = table.sql();
-    let sql = format!("SELECT reltuples FROM pg_class WHERE oid = to_regclass({})", literal(&name));
-    let estimate: Option<f32> = sqlx::query_scalar(AssertSqlSafe(sql))
-        .fetch_optional(&mut *conn)
-        .await
-        .map_err(|e| server.error(e))?;
-    match estimate {
-        None => Ok(None),
-        Some(estimate) if estimate > COUNTED => Ok(Some(estimate as u64)),
-        Some(_) => {
-            let sql = format!("SELECT count(*) FROM ONLY {name}");
-            let count: i64 =
-                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(conn).await.map_err(|e| server.error(e))?;
-            Ok(Some(count.unsigned_abs()))
-        }
+/// Rows of a table in the target; `None` when it is not there, or is no table by now.
+async fn rows(server: &Server, conn: &mut PgConnection, table: &ArchivedTable) -> Result<Option<Count>> {
+    match count::find(server, conn, &table.schema, &table.name).await? {
+        Some(found) if found.kind == "r" => count::rows(server, conn, &found).await.map(Some),
+        // A partitioned table holds no rows itself, and what else bears the name is not what would be replaced.
+        _ => Ok(None),
     }
+}
+
+fn estimates(tables: &[String]) -> Option<Finding> {
+    (!tables.is_empty()).then(|| Finding {
+        severity: Severity::Info,
+        message: format!(
+            "the rows that are now in {} are about as many as the server estimates",
+            tables.join(", ")
+        ),
+        hint: String::new(),
+    })
 }
 
 fn needed_bytes(job: &Job) -> u64 {

@@ -66,7 +66,11 @@ pub(super) async fn preview(job: &Job, target: &Target, conn: &mut PgConnection)
         // Which of them dangle shows when the archived rows are in place.
         let rows = match job.archived.find(&key.schema, &key.table_name).filter(|table| table.chosen) {
             Some(table) => format!("{} in the archive", amount::count(table.rows, "row")),
-            None => format!("{} now", amount::count(key.references(&job.server, conn).await?, "row")),
+            None => {
+                let count = key.references(&job.server, conn).await?;
+                let about = if count.is_estimate() { "about " } else { "" };
+                format!("{about}{} now", amount::count(count.number(), "row"))
+            }
         };
         checks.push(Check::new(
             Severity::Info,
