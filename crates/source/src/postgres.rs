@@ -7,6 +7,7 @@ mod large_objects;
 mod lock;
 mod pins;
 mod properties;
+mod privileges;
 mod quote;
 mod read;
 mod restore;

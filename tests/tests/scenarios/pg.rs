@@ -49,7 +49,7 @@ pub(crate) struct Case {
     pub(crate) server: &'static TestServer,
     pub(crate) database: TestDatabase,
     pub(crate) context: Context,
-    _dir: tempfile::TempDir,
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl Case {
@@ -75,7 +75,7 @@ impl Case {
         let key = keys::generate().unwrap();
         context.key_ring = Some(Arc::new(KeyRing::from_hex(&key.key).unwrap()));
         context.vault = Arc::new(MemoryVault::default());
-        Self { server, database, context, _dir: dir }
+        Self { server, database, context, dir }
     }
 
     /// Archives it whole.

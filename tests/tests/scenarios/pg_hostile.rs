@@ -176,3 +176,94 @@ async fn settings_of_the_role_that_restores_end_nothing_and_change_nothing() {
         assert_eq!(texts(case.database.url(), "SELECT count(*)::text FROM t").await, ["100000"]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_look_like_placeholders_come_back_as_they_are() {
+    let case = Case::new("host_names", "SELECT lo_create(77001)").await;
+    let name = case.database.name().to_owned();
+    let odd = format!("{name}_odd");
+    let roles = ["x{database}", "{object}", "\"; CREATE ROLE host_names_got; --{database}\""];
+    for role in roles {
+        let quoted = format!("\"{}\"", role.replace('"', "\"\""));
+        let make = format!(
+            "CREATE ROLE {quoted}; GRANT CONNECT ON DATABASE \"{name}\" TO {quoted} WITH GRANT OPTION; \
+             GRANT SELECT ON LARGE OBJECT 77001 TO {quoted}"
+        );
+        run(case.database.url(), &make).await;
+    }
+    case.backup().await;
+    let granted = "SELECT a.grantee::regrole::text || a.privilege_type || a.is_grantable FROM pg_database d, \
+        aclexplode(d.datacl) a WHERE d.datname = current_database() AND a.grantee <> 0 \
+        UNION ALL SELECT a.grantee::regrole::text || a.privilege_type FROM pg_largeobject_metadata m, \
+        aclexplode(m.lomacl) a ORDER BY 1";
+    let before = texts(case.database.url(), granted).await;
+    assert!(before.len() > 6, "{before:?}");
+    case.restore(into(&case.server.url(&odd))).await.unwrap();
+    assert_eq!(texts(&case.server.url(&odd), granted).await, before);
+    case.restore(everything()).await.unwrap();
+    assert_eq!(texts(case.database.url(), granted).await, before);
+    let got = "SELECT rolname::text FROM pg_roles WHERE rolname = 'host_names_got'";
+    assert!(texts(case.database.url(), got).await.is_empty());
+    run(&case.server.url("postgres"), &format!("DROP DATABASE \"{odd}\"")).await;
+}
+
+/// All that is written below this folder, but what is encrypted.
+fn written(dir: &std::path::Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(written(&path));
+        } else if path.extension().is_none_or(|e| e != "backup") {
+            all.extend(std::fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_a_target_refuses_are_told_and_kept_nowhere() {
+    const SECRET: &str = "kuningatar-4711";
+    let rows = format!(
+        "CREATE DOMAIN code AS text; CREATE TABLE t (id int, c code); INSERT INTO t VALUES (1, '{SECRET}'), (2, '{SECRET}'); \
+         CREATE FUNCTION picky(x text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN \
+         IF current_database() LIKE '%\\_elsewhere' THEN RAISE EXCEPTION 'what is %', x; END IF; RETURN x; END $$; \
+         CREATE TABLE u (c text); INSERT INTO u VALUES ('{SECRET}'); CREATE INDEX ON u (picky(c))"
+    );
+    let case = Case::new("host_rows", &rows).await;
+    case.backup().await;
+    let url = case.database.url();
+    for (refuse, undo) in [
+        ("ALTER TABLE t ADD CHECK (length(c) < 3) NOT VALID", "ALTER TABLE t DROP CONSTRAINT t_c_check"),
+        ("DELETE FROM t; CREATE UNIQUE INDEX one ON t (c)", "DROP INDEX one"),
+        (
+            "DROP TABLE t; DROP DOMAIN code; CREATE DOMAIN code AS int; CREATE TABLE t (id int, c code)",
+            "DROP TABLE t; DROP DOMAIN code; CREATE DOMAIN code AS text; CREATE TABLE t (id int, c code)",
+        ),
+        (
+            "CREATE FUNCTION fussy(x text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'never %', x; END $$; \
+          DELETE FROM t; ALTER TABLE t ADD CHECK (fussy(c))",
+            "DROP FUNCTION fussy CASCADE",
+        ),
+    ] {
+        run(url, refuse).await;
+        let error = case.restore(tables(&["t"])).await.expect_err(refuse);
+        assert_eq!(error.code(), ErrorCode::TargetIncompatible, "{refuse}: {error}");
+        let told = format!("{error} {} {error:?} {:?}", error.hint(), error.failure());
+        assert!(!told.contains(SECRET), "{told}");
+        assert!(
+            error.to_string().contains("COPY t, line 1") || error.to_string().contains("\"one\""),
+            "{error}"
+        );
+        run(url, undo).await;
+    }
+    // By pg_restore, when it builds an index.
+    let elsewhere = format!("{}_elsewhere", case.database.name());
+    let error = case.restore(into(&case.server.url(&elsewhere))).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ToolFailed, "{error}");
+    let told = format!("{error} {} {error:?}", error.hint());
+    assert!(!told.contains(SECRET), "{told}");
+    let kept = written(case.dir.path());
+    assert!(kept.len() > 10_000, "the catalog is among it");
+    assert!(!kept.windows(SECRET.len()).any(|w| w == SECRET.as_bytes()), "a row in what was written down");
+}

@@ -2,7 +2,6 @@
 //! not one for each table.
 
 mod database;
-pub(super) mod grants;
 mod positions;
 mod roles;
 mod sequences;

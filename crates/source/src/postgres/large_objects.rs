@@ -9,7 +9,7 @@ use sqlx::postgres::types::Oid;
 
 use super::connect::Server;
 use super::copy::digest_rows;
-use super::inventory::grants::{Grant, grants};
+use super::privileges::{Entry, merged};
 use super::properties::LargeObject;
 
 /// Name of the section.
@@ -57,16 +57,15 @@ pub(super) async fn list(server: &Server, conn: &mut PgConnection) -> Result<Vec
     let error = |e| server.error(e);
     let rows: Vec<(Oid, String, Option<String>)> =
         sqlx::query_as(AssertSqlSafe(OBJECTS)).fetch_all(&mut *conn).await.map_err(error)?;
-    let acl: Vec<(Oid, Option<String>, String, bool)> =
-        sqlx::query_as(AssertSqlSafe(GRANTS)).fetch_all(&mut *conn).await.map_err(error)?;
+    type Acl = (Oid, Option<String>, String, bool);
+    let acl: Vec<Acl> = sqlx::query_as(AssertSqlSafe(GRANTS)).fetch_all(&mut *conn).await.map_err(error)?;
     let mut acl = acl.into_iter().peekable();
     let objects = rows.into_iter().map(|(oid, owner, comment)| {
-        let mut own = Vec::new();
+        let mut own: Vec<Entry> = Vec::new();
         while let Some((_, grantee, privilege, grantable)) = acl.next_if(|(of, ..)| of.0 == oid.0) {
-            own.push(Grant { grantee, privilege, grantable });
+            own.push((grantee, privilege, grantable));
         }
-        let grants = grants("LARGE OBJECT {object}", &owner, &["SELECT", "UPDATE"], own);
-        LargeObject { oid: oid.0, owner, comment, grants }
+        LargeObject { oid: oid.0, owner, comment, privileges: merged(own), grants: Vec::new() }
     });
     Ok(objects.collect())
 }

@@ -31,7 +31,10 @@ pub(crate) struct DatabaseProperties {
     pub(crate) is_template: bool,
     /// Comment on the database.
     pub(crate) comment: Option<String>,
-    /// `GRANT`s on the database itself, as SQL with the placeholder `{database}` (quoted by the reader).
+    /// Privileges on the database itself, all that there are; `None` where they are those of every new database.
+    pub(crate) privileges: Option<Vec<Privilege>>,
+    /// The same in archives of revision 1: `GRANT`s as SQL with the placeholder `{database}` (quoted by the reader).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) grants: Vec<String>,
     /// Settings by `ALTER DATABASE … SET` and `ALTER ROLE … IN DATABASE … SET`.
     pub(crate) settings: Vec<DatabaseSetting>,
@@ -97,7 +100,11 @@ pub(crate) struct LargeObject {
     pub(crate) oid: u32,
     pub(crate) owner: String,
     pub(crate) comment: Option<String>,
-    /// `GRANT`s as SQL with the placeholder `{object}`.
+    /// Privileges on it, all that there are; empty where only the owner has any.
+    #[serde(default)]
+    pub(crate) privileges: Vec<Privilege>,
+    /// The same in archives of revision 1: `GRANT`s as SQL with the placeholder `{object}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) grants: Vec<String>,
 }
 
@@ -111,6 +118,17 @@ pub(crate) struct TableProperties {
     /// `r` or `p` (ordinary or partitioned), as in `pg_class.relkind`.
     pub(crate) relkind: String,
     /// The table whose partition this is.
+/// What somebody may do with an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Privilege {
+    /// A role; `None` is `PUBLIC`.
+    pub(crate) grantee: Option<String>,
+    /// Such as `CONNECT`.
+    pub(crate) privileges: Vec<String>,
+    /// Whether he may give it on.
+    pub(crate) grantable: bool,
+}
+
     pub(crate) partition_of: Option<QualifiedName>,
     /// The columns that make the primary key.
     pub(crate) primary_key: Vec<String>,

@@ -4,10 +4,10 @@ use aitta_base::Result;
 use aitta_base::tables::TableName;
 use sqlx::postgres::PgConnection;
 
-use super::grants::{Grant, grants};
 use super::{ServerVersion, rows};
 use crate::postgres::connect::Server;
-use crate::postgres::properties::{DatabaseProperties, DatabaseSetting, Extension};
+use crate::postgres::privileges::{Entry, merged};
+use crate::postgres::properties::{DatabaseProperties, DatabaseSetting, Extension, Privilege};
 
 #[derive(sqlx::FromRow)]
 struct DatabaseRow {
@@ -48,7 +48,7 @@ pub(super) async fn read(
         DatabaseProperties { server_version_num: version.number, ..DatabaseProperties::default() };
     for row in found {
         if row.has_acl {
-            properties.grants = database_grants(server, conn, &row.owner).await?;
+            properties.privileges = Some(privileges(server, conn).await?);
         }
         properties.encoding = row.encoding;
         properties.collate = row.collate_name;
@@ -69,19 +69,12 @@ pub(super) async fn read(
     Ok(properties)
 }
 
-async fn database_grants(server: &Server, conn: &mut PgConnection, owner: &str) -> Result<Vec<String>> {
+async fn privileges(server: &Server, conn: &mut PgConnection) -> Result<Vec<Privilege>> {
     const SQL: &str = "SELECT CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee)::text END, \
         a.privilege_type, a.is_grantable FROM pg_database d, aclexplode(d.datacl) a \
         WHERE d.datname = current_database() ORDER BY 1 NULLS FIRST, 2";
-    let list: Vec<(Option<String>, String, bool)> = rows(server, conn, SQL).await?;
-    let list = list
-        .into_iter()
-        .map(|(grantee, privilege, grantable)| Grant { grantee, privilege, grantable })
-        .collect();
-    // A new database lets everybody connect and make temporary tables.
-    let mut statements = vec!["REVOKE ALL ON DATABASE {database} FROM PUBLIC".to_owned()];
-    statements.extend(grants("DATABASE {database}", owner, &["CREATE", "CONNECT", "TEMPORARY"], list));
-    Ok(statements)
+    let list: Vec<Entry> = rows(server, conn, SQL).await?;
+    Ok(merged(list))
 }
 
 async fn settings(server: &Server, conn: &mut PgConnection) -> Result<Vec<DatabaseSetting>> {

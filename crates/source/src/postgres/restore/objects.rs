@@ -12,6 +12,7 @@ use sqlx::postgres::types::Oid;
 
 use super::super::connect::Server;
 use super::super::large_objects::digest_large_objects;
+use super::super::privileges;
 use super::super::quote::{ident, literal, qualified};
 use super::Job;
 use super::prove;
@@ -75,7 +76,11 @@ pub(super) async fn large_objects(
             statements.push(format!("COMMENT ON LARGE OBJECT {} IS {}", object.oid, literal(comment)));
         }
         if !job.task.no_privileges {
-            statements.extend(object.grants.iter().map(|g| g.replace("{object}", &object.oid.to_string())));
+            let name = format!("LARGE OBJECT {}", object.oid);
+            let all = ["SELECT", "UPDATE"];
+            statements.extend(privileges::statements(&name, &object.owner, &all, &object.privileges)?);
+            let oid = object.oid.to_string();
+            statements.extend(object.grants.iter().map(|g| privileges::filled(g, "{object}", &oid)));
         }
     }
     run_all(server, conn, &statements).await?;
@@ -175,10 +180,14 @@ pub(super) async fn database(job: &Job, server: &Server, conn: &mut PgConnection
     if let Some(comment) = &properties.comment {
         statements.push(format!("COMMENT ON DATABASE {quoted} IS {}", literal(comment)));
     }
-    if !job.task.no_privileges && !properties.grants.is_empty() {
+    if !job.task.no_privileges && (properties.privileges.is_some() || !properties.grants.is_empty()) {
         // The list says everything, beginning from nothing; a new database lets PUBLIC connect.
         statements.push(format!("REVOKE ALL ON DATABASE {quoted} FROM PUBLIC"));
-        statements.extend(properties.grants.iter().map(|g| g.replace("{database}", &quoted)));
+        let all = ["CREATE", "CONNECT", "TEMPORARY"];
+        let list = properties.privileges.as_deref().unwrap_or_default();
+        let object = format!("DATABASE {quoted}");
+        statements.extend(privileges::statements(&object, &properties.owner, &all, list)?);
+        statements.extend(properties.grants.iter().map(|g| privileges::filled(g, "{database}", &quoted)));
     }
     for setting in &properties.settings {
         let value = if LISTS.contains(&setting.name.as_str()) {
