@@ -119,7 +119,8 @@ impl Inventory {
                     rows(server, conn, "SELECT pg_relation_size('pg_largeobject')").await?;
                 large_object_bytes = size.first().map_or(0, |s| s.0.unsigned_abs()) * 2;
             }
-            notes = database::remarks(server, conn).await?;
+            properties.left_out = database::left_out(server, conn).await?;
+            notes = database::remarks(server, conn, &properties.left_out).await?;
         }
         Ok(Self { tables, foreign_keys, properties, large_object_bytes, notes })
     }

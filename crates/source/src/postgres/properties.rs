@@ -46,6 +46,8 @@ pub(crate) struct DatabaseProperties {
     pub(crate) sequences: Vec<Sequence>,
     /// Populated materialized views in the order in which they can be refreshed.
     pub(crate) materialized_views: Vec<QualifiedName>,
+    /// Relations that belong to an extension and so are not archived, though they hold something.
+    pub(crate) left_out: Vec<LeftOut>,
     /// Large objects, without their data.
     pub(crate) large_objects: Vec<LargeObject>,
 }
@@ -93,6 +95,14 @@ pub(crate) struct QualifiedName {
     pub(crate) name: String,
 }
 
+/// A relation that comes with an extension, as far as the server knows: only the extension is archived, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LeftOut {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    pub(crate) extension: String,
+}
+
 /// A large object. Its data is in the section named `large objects`: lines `oid TAB offset TAB hex`,
 /// the hex as COPY writes bytea (`\\x…`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,16 +118,6 @@ pub(crate) struct LargeObject {
     pub(crate) grants: Vec<String>,
 }
 
-/// `Section::properties` of a table. Tables that hold no rows of their own (partitioned ones) have a
-/// section too, so that they can be chosen by name.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct TableProperties {
-    /// `pg_class.oid` in the source; the schema section names objects by it.
-    pub(crate) oid: u32,
-    /// `r` or `p` (ordinary or partitioned), as in `pg_class.relkind`.
-    pub(crate) relkind: String,
-    /// The table whose partition this is.
 /// What somebody may do with an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Privilege {
@@ -129,6 +129,16 @@ pub(crate) struct Privilege {
     pub(crate) grantable: bool,
 }
 
+/// `Section::properties` of a table. Tables that hold no rows of their own (partitioned ones) have a
+/// section too, so that they can be chosen by name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct TableProperties {
+    /// `pg_class.oid` in the source; the schema section names objects by it.
+    pub(crate) oid: u32,
+    /// `r` or `p` (ordinary or partitioned), as in `pg_class.relkind`.
+    pub(crate) relkind: String,
+    /// The table whose partition this is.
     pub(crate) partition_of: Option<QualifiedName>,
     /// The columns that make the primary key.
     pub(crate) primary_key: Vec<String>,

@@ -312,3 +312,33 @@ async fn who_may_not_take_back_that_damage_is_passed_over_is_told_so() {
         dump(db.url(), &request(1)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_to_an_extension_is_named_as_left_out() {
+    let db = TestServer::shared().database("members").await;
+    db.psql(
+        "CREATE EXTENSION hstore; CREATE SCHEMA app; CREATE TABLE app.invoices AS SELECT 1 AS id; \
+         CREATE TABLE app.empty (id int); CREATE SEQUENCE app.number; CREATE MATERIALIZED VIEW app.m AS SELECT 1 AS id; \
+         CREATE TABLE app.parts (id int) PARTITION BY LIST (id); CREATE TABLE app.kept (id int); \
+         ALTER EXTENSION hstore ADD TABLE app.invoices; ALTER EXTENSION hstore ADD TABLE app.empty; \
+         ALTER EXTENSION hstore ADD SEQUENCE app.number; ALTER EXTENSION hstore ADD MATERIALIZED VIEW app.m; \
+         ALTER EXTENSION hstore ADD TABLE app.parts",
+    )
+    .await;
+    let (contents, _) = dump(db.url(), &request(1)).await;
+    let named: Vec<&str> =
+        contents.notes.iter().filter_map(|n| n.split_once(": it belongs")).map(|(n, _)| n).collect();
+    assert_eq!(named, ["app.invoices", "app.m", "app.number", "app.parts"], "{:?}", contents.notes);
+    assert!(
+        contents.notes[0].contains("ALTER EXTENSION \"hstore\" DROP TABLE \"app\".\"invoices\""),
+        "{:?}",
+        contents.notes
+    );
+    let left_out = contents.properties["left_out"].as_array().unwrap();
+    assert_eq!(left_out[0], serde_json::json!({"schema": "app", "name": "invoices", "extension": "hstore"}));
+    // As the note says.
+    db.psql("ALTER EXTENSION hstore DROP TABLE app.invoices").await;
+    let (contents, sink) = dump(db.url(), &request(1)).await;
+    let (section, _) = table(&contents, "app", "invoices");
+    assert_eq!(sink.lines(section), ["1"]);
+}

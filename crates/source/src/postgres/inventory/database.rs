@@ -7,7 +7,8 @@ use sqlx::postgres::PgConnection;
 use super::{ServerVersion, rows};
 use crate::postgres::connect::Server;
 use crate::postgres::privileges::{Entry, merged};
-use crate::postgres::properties::{DatabaseProperties, DatabaseSetting, Extension, Privilege};
+use crate::postgres::properties::{DatabaseProperties, DatabaseSetting, Extension, LeftOut, Privilege};
+use crate::postgres::quote::{ident, qualified};
 
 #[derive(sqlx::FromRow)]
 struct DatabaseRow {
@@ -90,17 +91,51 @@ async fn settings(server: &Server, conn: &mut PgConnection) -> Result<Vec<Databa
     Ok(settings.collect())
 }
 
+/// Tables, sequences and materialized views that belong to an extension and hold something. An extension's own are made
+/// again by it, but anybody's may have been given to it (`ALTER EXTENSION … ADD TABLE`); the server doesn't tell which.
+pub(super) async fn left_out(server: &Server, conn: &mut PgConnection) -> Result<Vec<LeftOut>> {
+    const MEMBERS: &str = "SELECT n.nspname::text, c.relname::text, x.extname::text FROM pg_class c \
+        JOIN pg_namespace n ON n.oid = c.relnamespace \
+        JOIN pg_depend e ON e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.objsubid = 0 \
+          AND e.refclassid = 'pg_extension'::regclass AND e.deptype = 'e' \
+        JOIN pg_extension x ON x.oid = e.refobjid \
+        WHERE c.relkind IN ('r', 'p', 'S', 'm') AND c.relpersistence <> 't' \
+          AND (c.relkind = 'p' OR pg_relation_size(c.oid) > 0) \
+          AND c.oid NOT IN (SELECT unnest(coalesce(o.extconfig, '{}')) FROM pg_extension o) \
+        ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
+    let found: Vec<(String, String, String)> = rows(server, conn, MEMBERS).await?;
+    let member = |(schema, name, extension)| LeftOut { schema, name, extension };
+    Ok(found.into_iter().map(member).collect())
+}
+
+/// What is said of one in the report.
+fn remark(left_out: &LeftOut) -> String {
+    let LeftOut { schema, name, extension } = left_out;
+    format!(
+        "{}: it belongs to the extension {extension}, so neither its definition nor what it holds is archived; if it is \
+         your own, take it out with ALTER EXTENSION {} DROP TABLE {} (or SEQUENCE, or MATERIALIZED VIEW), and back up \
+         again",
+        TableName::new(Some(schema), name),
+        ident(extension),
+        qualified(schema, name),
+    )
+}
+
 /// Warnings about what is in the database and not in the archive.
-pub(super) async fn remarks(server: &Server, conn: &mut PgConnection) -> Result<Vec<String>> {
+pub(super) async fn remarks(
+    server: &Server,
+    conn: &mut PgConnection,
+    left_out: &[LeftOut],
+) -> Result<Vec<String>> {
     const FOREIGN: &str = "SELECT n.nspname::text, c.relname::text FROM pg_class c \
         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f' \
         ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
     let foreign: Vec<(String, String)> = rows(server, conn, FOREIGN).await?;
-    let remark = |(schema, name): (String, String)| {
+    let of_foreign = |(schema, name): (String, String)| {
         let table = TableName::new(Some(&schema), &name);
         format!(
             "foreign table {table}: its definition is archived; its rows lie on another server and are not"
         )
     };
-    Ok(foreign.into_iter().map(remark).collect())
+    Ok(foreign.into_iter().map(of_foreign).chain(left_out.iter().map(remark)).collect())
 }

@@ -1,5 +1,6 @@
 //! What the target is: its server, its rights, whether it is there and empty.
 
+use aitta_base::tables::TableName;
 use aitta_base::{Error, Result};
 use aitta_model::{ErrorCode, Finding, RestoreMode, Severity};
 use jiff::Timestamp;
@@ -243,6 +244,7 @@ pub(super) async fn compatible(job: &Job, target: &Target, mode: &RestoreMode) -
         };
         checks.extend(extensions(job, &mut conn).await?);
         checks.extend(roles(job, &mut conn).await?);
+        checks.extend(left_out(job));
     }
     Ok(checks)
 }
@@ -318,6 +320,22 @@ async fn extensions(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
         ));
     }
     Ok(checks)
+}
+
+fn left_out(job: &Job) -> Option<Check> {
+    let missing = &job.archived.database.left_out;
+    let names: Vec<String> = missing
+        .iter()
+        .map(|l| format!("{} (of {})", TableName::new(Some(&l.schema), &l.name), l.extension))
+        .collect();
+    (!names.is_empty()).then(|| {
+        Check::new(
+            Severity::Warning,
+            ErrorCode::TargetIncompatible,
+            format!("these belonged to an extension and are not in the archive: {}", names.join(", ")),
+            "what the extension makes itself comes with it; look for your own in the database that was backed up",
+        )
+    })
 }
 
 async fn roles(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
