@@ -16,6 +16,7 @@ mod settings;
 mod snapshot;
 mod spare;
 mod tools;
+mod told;
 
 use std::sync::Arc;
 

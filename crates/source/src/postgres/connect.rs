@@ -13,6 +13,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::settings::{self, Setting};
+use super::told::{self, text};
 use crate::{Access, Passwords};
 
 /// How long a server may take to accept a connection.
@@ -343,7 +344,7 @@ impl Server {
                 ),
             },
         };
-        mapped.with_source(error)
+        mapped.with_source(told::cause(error))
     }
 
     /// Runs statements that return nothing of interest.
@@ -356,19 +357,7 @@ impl Server {
 
 /// The SQLSTATE behind an error, if the server gave one.
 pub(crate) fn sqlstate(error: &Error) -> Option<String> {
-    let cause = std::error::Error::source(error)?.downcast_ref::<sqlx::Error>()?;
-    cause.as_database_error()?.code().map(std::borrow::Cow::into_owned)
-}
-
-/// The server's own message with its detail, without sqlx's wrapping.
-fn text(error: &sqlx::Error) -> String {
-    match error.as_database_error().and_then(|e| e.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()) {
-        Some(e) => match e.detail() {
-            Some(detail) => format!("{} ({detail})", e.message()),
-            None => e.message().to_owned(),
-        },
-        None => error.to_string(),
-    }
+    told::state(std::error::Error::source(error)?)
 }
 
 /// Whether a parameter of a URL by this name carries a secret: `sslpassword`, `oauth_client_secret`,

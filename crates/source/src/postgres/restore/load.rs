@@ -89,8 +89,8 @@ pub(super) async fn copy_whole(
 /// Names the table, and says what to do when the target's own rules stand against its rows.
 fn refused(error: Error, table: &ArchivedTable) -> Error {
     let state = super::super::connect::sqlstate(&error).unwrap_or_default();
-    // Class 23 is integrity_constraint_violation, 22 data_exception.
-    if !state.starts_with("23") && !state.starts_with("22") {
+    // Class 23 is integrity_constraint_violation, 22 data_exception; P0 is raised by functions.
+    if !["22", "23", "P0"].iter().any(|class| state.starts_with(class)) {
         return error.context(table.label());
     }
     let message = format!("{}: the target doesn't take its rows: {error}", table.label());

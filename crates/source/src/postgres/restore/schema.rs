@@ -8,6 +8,7 @@ use aitta_model::ErrorCode;
 use tempfile::NamedTempFile;
 
 use super::super::connect::{APPLICATION, Server};
+use super::super::told;
 use super::super::tools::{Tools, tells_of_loss};
 use super::Job;
 use super::toc::Toc;
@@ -172,7 +173,6 @@ fn finished(output: std::io::Result<Output>) -> Result<Output> {
     // After the error comes the whole command, which is of no use here.
     let error = lines.iter().rfind(|l| l.contains("error:")).or(lines.last()).copied();
     let error = error.unwrap_or("it said nothing");
-    let detail = lines.iter().rfind(|l| l.starts_with("DETAIL:")).map(|d| format!(" ({d})"));
     let (code, hint) = if tells_of_loss(error) {
         (ErrorCode::SourceLost, "check that the server runs and see its log, then run it again")
     } else if error.contains("permission denied") || error.contains("must be ") {
@@ -183,7 +183,7 @@ fn finished(output: std::io::Result<Output>) -> Result<Output> {
     } else {
         (ErrorCode::ToolFailed, "the target is as it was; see the server's log for the whole statement")
     };
-    Err(Error::new(code, format!("{error}{}", detail.unwrap_or_default()), hint))
+    Err(Error::new(code, told::of_tool(error, &text), hint))
 }
 
 /// Takes out what only psql understands, settings that are newer than the server, and the one that would
