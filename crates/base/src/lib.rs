@@ -23,9 +23,6 @@ pub const PASSPHRASE_VARIABLE: &str = "AITTA_KEY_PASSPHRASE";
 /// Name of the variable with the token of an exception from the second factor.
 pub const TOKEN_VARIABLE: &str = "AITTA_MFA_TOKEN";
 
-/// The environment variables that hold secrets of Aitta itself: no program that it starts gets them.
-pub const SECRET_VARIABLES: [&str; 4] = [KEY_VARIABLE, RETIRED_VARIABLE, PASSPHRASE_VARIABLE, TOKEN_VARIABLE];
-
 pub use blocking::{blocking, task_failed};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Error, Result};

@@ -2,12 +2,13 @@
 
 mod connect;
 mod copy;
+mod environment;
 mod inventory;
 mod large_objects;
 mod lock;
 mod pins;
-mod properties;
 mod privileges;
+mod properties;
 mod quote;
 mod read;
 mod restore;
@@ -15,8 +16,8 @@ mod schema;
 mod settings;
 mod snapshot;
 mod spare;
-mod tools;
 mod told;
+mod tools;
 
 use std::sync::Arc;
 

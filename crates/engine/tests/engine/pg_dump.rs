@@ -6,3 +6,4 @@ mod hostile;
 mod net;
 mod objects;
 mod support;
+mod tools;

@@ -184,10 +184,26 @@ impl Server {
         format!("{host}:{}/{}", self.options.get_port(), self.database)
     }
 
-    /// What `--dbname` of a client tool takes; the password is not in it.
+    /// What names the server and the database, for people and for keeping a password; the password is not in it.
     pub fn uri_without_password(&self) -> String {
         // libpq takes other spellings of the scheme as well, but not an empty path after an empty host.
         self.url.to_string()
+    }
+
+    /// The same without `options`, which would take the place of those in [`Self::environment`].
+    pub(crate) fn tool_uri(&self) -> String {
+        let mut url = self.url.clone();
+        let is_option = |key: &str| key == "options" || key.starts_with("options[");
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(k, _)| !is_option(k))
+            .map(|(k, v)| (k.into_owned(), v.into_owned()))
+            .collect();
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
+        url.to_string()
     }
 
     /// The password for `PGPASSWORD` of a client tool, if the URL has one, or one was kept for the session that was
@@ -195,6 +211,28 @@ impl Server {
     pub fn password(&self) -> Option<&str> {
         let kept = || self.kept.as_ref().and_then(|kept| kept.password.get());
         self.password.as_ref().or_else(kept).map(|p| p.as_str())
+    }
+
+    /// What a client tool finds in its environment of what the URL may leave open: our own sessions may have found it
+    /// elsewhere, and tool and sessions have to reach the same server in the same way.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let host = match self.options.get_socket() {
+            Some(path) => path.display().to_string(),
+            None => self.options.get_host().to_owned(),
+        };
+        let mut environment = vec![
+            ("PGHOST", host),
+            ("PGPORT", self.options.get_port().to_string()),
+            ("PGUSER", self.options.get_username().to_owned()),
+            ("PGDATABASE", self.database.clone()),
+        ];
+        environment.extend(self.session_options().map(|options| ("PGOPTIONS", options)));
+        environment
+    }
+
+    /// The options that our own sessions begin with.
+    pub(crate) fn session_options(&self) -> Option<String> {
+        self.options.get_options().map(str::to_owned)
     }
 
     /// The options with the password that is kept, if one is to be.
@@ -410,6 +448,19 @@ mod tests {
         let other = server.with_database("Autopesu Åbo");
         assert_eq!(other.database(), "Autopesu Åbo");
         assert!(other.uri_without_password().starts_with("postgres:///Autopesu%20%C3%85bo?"));
+    }
+
+    #[test]
+    fn tools_are_told_where_the_server_is_and_what_their_sessions_begin_with() {
+        let url = "postgres://me@db.example:5433/shop?options=-c%20geqo%3Doff&sslmode=prefer";
+        let server = server(url);
+        assert_eq!(server.tool_uri(), "postgres://me@db.example:5433/shop?sslmode=prefer");
+        assert!(server.uri_without_password().contains("options="), "passwords are kept under it");
+        let environment = server.environment();
+        let value = |name| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str());
+        assert_eq!((value("PGHOST"), value("PGPORT")), (Some("db.example"), Some("5433")));
+        assert_eq!((value("PGUSER"), value("PGDATABASE")), (Some("me"), Some("shop")));
+        assert!(value("PGOPTIONS").is_some_and(|o| o.contains("-c geqo=off")));
     }
 
     #[test]

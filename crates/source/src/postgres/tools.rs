@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use aitta_base::{Error, Result, SECRET_VARIABLES};
+use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
 use tokio::process::Command;
 
 use super::connect::Server;
+use super::environment;
 
 /// `pg_dump` and `pg_restore` of one version.
 #[derive(Debug, Clone)]
@@ -62,20 +63,14 @@ impl Tools {
     /// `pg_dump` or `pg_restore`, to be connected to `server`. The password goes by environment.
     pub(crate) fn command(&self, name: &str, server: Option<&Server>) -> Command {
         let mut command = Command::new(self.dir.join(executable(name)));
-        // The tools need none of our own secrets.
-        for variable in SECRET_VARIABLES {
-            command.env_remove(variable);
-        }
+        environment::of_tool(&mut command, server);
         command.kill_on_drop(true).stdin(std::process::Stdio::null()).env("LC_ALL", "C");
         // Ctrl-C in a terminal goes to the whole group. The tool is ended when the run has taken notice;
         // ended before, its failure would be taken for that of the run.
         #[cfg(unix)]
         command.process_group(0);
         if let Some(server) = server {
-            command.arg(format!("--dbname={}", server.uri_without_password())).arg("--no-password");
-            if let Some(password) = server.password() {
-                command.env("PGPASSWORD", password);
-            }
+            command.arg(format!("--dbname={}", server.tool_uri())).arg("--no-password");
         }
         command
     }
@@ -143,9 +138,7 @@ async fn version_of(dir: &Path) -> Option<(u32, String)> {
         return None;
     }
     let mut command = Command::new(pg_dump);
-    for variable in SECRET_VARIABLES {
-        command.env_remove(variable);
-    }
+    environment::of_tool(&mut command, None);
     let output = command.arg("--version").output().await.ok()?;
     parse_version(&String::from_utf8_lossy(&output.stdout))
 }

@@ -111,9 +111,9 @@ impl SchemaFile {
     ) -> Result<()> {
         let list = listed(only).await?;
         let mut command = self.tools.command("pg_restore", Some(server));
-        // What the user has in PGOPTIONS comes later and wins.
-        let own = std::env::var("PGOPTIONS").unwrap_or_default();
-        command.env("PGOPTIONS", format!("{settings} {own}")).env("PGAPPNAME", APPLICATION);
+        // Ours come last, and win.
+        let given = server.session_options().unwrap_or_default();
+        command.env("PGOPTIONS", format!("{given} {settings}")).env("PGAPPNAME", APPLICATION);
         command.arg("--exit-on-error").args(part.flag()).args(&self.flags);
         if jobs > 1 {
             command.arg(format!("--jobs={jobs}"));
