@@ -128,8 +128,33 @@ async fn work(
     let server = &job.server;
     // First: a user without the right is refused before anything is locked or archived.
     silence_triggers(job, conn).await?;
-    phases.begin("locking", None);
     let pins = Pins::look(server, conn, &schemas(job)).await?;
+    match replace(job, target, conn, safety, phases, &pins).await {
+        Err(error) if error.code() != ErrorCode::Cancelled => Err(explained(job, &pins, error).await),
+        done => done,
+    }
+}
+
+/// When names have come to mean other tables, that is why it failed, whatever failed first.
+async fn explained(job: &Job, pins: &Pins, error: Error) -> Error {
+    // The transaction may have failed, so another session looks.
+    let Ok(mut other) = job.server.connect().await else { return error };
+    match pins.check(&job.server, &mut other).await {
+        Err(exchanged) if exchanged.code() == ErrorCode::SourceUnfit => exchanged.with_source(error),
+        _ => error,
+    }
+}
+
+async fn replace(
+    job: &Job,
+    target: &Target,
+    conn: &mut PgConnection,
+    safety: &dyn SafetyNet,
+    phases: &mut Phases<'_>,
+    pins: &Pins,
+) -> Result<Replaced> {
+    let server = &job.server;
+    phases.begin("locking", None);
     // In the order of names, which the archive keeps: two restores can't wait for each other.
     let existing = look(job, conn).await?;
     if !existing.is_empty() {
