@@ -278,7 +278,11 @@ def extract(archive, folder, skip_damaged):
     manifest = json.dumps(archive.manifest, ensure_ascii=False, indent=2)
     (folder / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
     if engine == "postgresql":
-        start = "\\set ON_ERROR_STOP on\nSET client_encoding = 'UTF8';\nBEGIN;\n"
+        start = "\\set ON_ERROR_STOP on\nSET client_encoding = 'UTF8';\n"
+        # Under which locale values of the type money were written; other archives have that of their server.
+        if (archive.manifest.get("properties") or {}).get("lc_monetary") == "C":
+            start += "SET lc_monetary = 'C';\n"
+        start += "BEGIN;\n"
         (folder / "load.sql").write_text(start + "".join(load) + "COMMIT;\n", encoding="utf-8")
     return whole
 
