@@ -69,12 +69,13 @@ pub(super) const HARMLESS: [(&str, &str); 13] = [
     (
         "What functions print and take, not how values are written. Only what a restore computes anew, such as a \
          materialized view, can depend on it",
-        "default_text_search_config icu_validation_level lc_messages lc_numeric lc_time local_preload_libraries \
+        "default_text_search_config icu_validation_level lc_messages lc_numeric lc_time \
          operator_precedence_warning timezone_abbreviations seed",
     ),
     (
         "Which libraries the server loads. It finds only those that its administrator has installed",
-        "dynamic_library_path extension_control_path extension_destdir session_preload_libraries",
+        "dynamic_library_path extension_control_path extension_destdir local_preload_libraries \
+         session_preload_libraries",
     ),
     (
         "Whose rights count. What they don't reach is an error and ends the run; row security is one, too",

@@ -122,7 +122,7 @@ fn table() -> String {
         "| what comes of it | settings |".to_owned(),
         "|---|---|".to_owned(),
         format!(
-            "| **Pinned** in every session, the last four lines of `settings.rs` when reading | {} |",
+            "| **Pinned** in every session (`lc_monetary` and `restrict_nonsystem_relation_kind` in those that read for a backup or a dry run) | {} |",
             set.join(", ")
         ),
         format!(
