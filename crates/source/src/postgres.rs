@@ -18,6 +18,7 @@ mod snapshot;
 mod spare;
 mod told;
 mod tools;
+mod transport;
 
 use std::sync::Arc;
 

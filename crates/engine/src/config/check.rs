@@ -2,6 +2,7 @@
 
 use aitta_keys::{self as keys, FILE_VARIABLE, KEY_VARIABLE, KeyRing};
 use aitta_model::{ConfigFinding, ConfigReport, EffectiveValue, ErrorCode, Severity};
+use aitta_source::Server;
 use aitta_store as store;
 use aitta_store::{StoreConfig, StoreLogin};
 
@@ -141,7 +142,11 @@ fn about_database(resolved: &Resolved, notes: &[Note]) -> Option<Note> {
             )
         });
     };
-    let path = found.value.expose().strip_prefix("sqlite:")?;
+    let Some(path) = found.value.expose().strip_prefix("sqlite:") else {
+        // One that can't be understood is told when it is opened.
+        let remark = Server::new(&found.value).ok()?.remark()?;
+        return Some(Note::new(remark.severity, remark.message, remark.hint.to_string()));
+    };
     let path = path.strip_prefix("//").unwrap_or(path);
     (!path.starts_with('/') && !cfg!(windows)).then(|| {
         Note::new(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aitta_base::{Error, Result, blocking};
-use aitta_model::{DatabaseUrl, ErrorCode};
+use aitta_model::{DatabaseUrl, ErrorCode, Finding};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::sync::OnceCell;
@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::settings::{self, Setting};
 use super::told::{self, text};
+use super::transport::{self, Demand, MODE_KEYS, Machine};
 use crate::{Access, Passwords};
 
 /// How long a server may take to accept a connection.
@@ -43,6 +44,8 @@ pub struct Server {
     database: String,
     /// What its sessions set beside what every session sets.
     settings: Vec<Setting>,
+    /// What is demanded of the way to it, where the URL leaves that open.
+    demand: Option<Demand>,
     /// What the machine gives.
     pub(crate) access: Access,
 }
@@ -98,8 +101,13 @@ impl Server {
         if !kept.is_empty() {
             url.query_pairs_mut().extend_pairs(kept);
         }
+        let demand = transport::demand(&url, &options, &Machine::here());
+        let options = match &demand {
+            Some(demand) => demand.apply(options),
+            None => options,
+        };
         let (settings, access) = (Vec::new(), Access::default());
-        Ok(Self { url, options, password, kept: None, database, settings, access })
+        Ok(Self { url, options, password, kept: None, database, settings, demand, access })
     }
 
     /// Understands a URL, with what the machine gives. The password is the one that is kept for this URL, unless the
@@ -175,6 +183,16 @@ impl Server {
         &self.settings
     }
 
+    /// What somebody should know about the way to it, before it is asked anything.
+    #[must_use]
+    pub fn remark(&self) -> Option<Finding> {
+        transport::remark(&self.options).map(|(severity, message, hint)| Finding {
+            severity,
+            message,
+            hint: hint.into(),
+        })
+    }
+
     /// `host:port/database`, for people.
     pub(crate) fn place(&self) -> String {
         let host = match self.options.get_socket() {
@@ -196,7 +214,7 @@ impl Server {
         let is_option = |key: &str| key == "options" || key.starts_with("options[");
         let kept: Vec<(String, String)> = url
             .query_pairs()
-            .filter(|(k, _)| !is_option(k))
+            .filter(|(k, _)| !is_option(k) && (self.demand.is_none() || !MODE_KEYS.contains(&k.as_ref())))
             .map(|(k, v)| (k.into_owned(), v.into_owned()))
             .collect();
         url.set_query(None);
@@ -226,6 +244,7 @@ impl Server {
             ("PGUSER", self.options.get_username().to_owned()),
             ("PGDATABASE", self.database.clone()),
         ];
+        environment.extend(self.demand.iter().map(|demand| ("PGSSLMODE", demand.mode.to_owned())));
         environment.extend(self.session_options().map(|options| ("PGOPTIONS", options)));
         environment
     }
@@ -330,6 +349,14 @@ impl Server {
                 .unreachable("it is starting up or shutting down")
                 .hint_instead("wait until the server has started, then run it again"),
             Some(_) => self.error(error),
+            None if matches!(error, sqlx::Error::Tls(_)) => {
+                let fact = format!(
+                    "the database {} offers no TLS, or none that is trusted: {}; nothing was sent to it",
+                    self.place(),
+                    text(&error)
+                );
+                Error::new(ErrorCode::SourceUnreachable, fact, transport::HINT).with_source(error)
+            }
             None => {
                 let detail = text(&error);
                 self.unreachable(detail).with_source(error)
@@ -452,9 +479,9 @@ mod tests {
 
     #[test]
     fn tools_are_told_where_the_server_is_and_what_their_sessions_begin_with() {
-        let url = "postgres://me@db.example:5433/shop?options=-c%20geqo%3Doff&sslmode=prefer";
+        let url = "postgres://me@db.example:5433/shop?options=-c%20geqo%3Doff&sslmode=verify-ca";
         let server = server(url);
-        assert_eq!(server.tool_uri(), "postgres://me@db.example:5433/shop?sslmode=prefer");
+        assert_eq!(server.tool_uri(), "postgres://me@db.example:5433/shop?sslmode=verify-ca");
         assert!(server.uri_without_password().contains("options="), "passwords are kept under it");
         let environment = server.environment();
         let value = |name| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str());
@@ -474,10 +501,10 @@ mod tests {
             assert!(!format!("{error} {} {url:?}", error.hint()).contains("hush"), "{error} {url:?}");
         }
         // The last one counts, and neither is an argument.
-        let server = server("postgres://me:one@db.example/shop?password=two&pass%77ord=three&sslmode=prefer");
+        let server = server("postgres://me:one@db.example/shop?password=two&pass%77ord=three&sslmode=verify-ca");
         assert_eq!(server.password(), Some("three"));
         let uri = server.with_database("other").uri_without_password();
-        assert_eq!(uri, "postgres://me@db.example/other?sslmode=prefer");
+        assert_eq!(uri, "postgres://me@db.example/other?sslmode=verify-ca");
     }
 
     #[tokio::test]
