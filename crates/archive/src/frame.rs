@@ -4,8 +4,9 @@ use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe;
 
 use crate::error::Place;
+use crate::limits::Limits;
 use crate::primitives::{IV_LEN, TAG_LEN, cbc_decrypt, cbc_encrypt, random};
-use crate::{ArchiveKeys, Error, Manifest, RowDigest};
+use crate::{ArchiveKeys, Error, Footer, Manifest, RowDigest};
 
 /// Length of the header of a frame in bytes.
 pub const FRAME_HEADER_LEN: usize = 40;
@@ -237,16 +238,20 @@ pub fn open_frame(keys: &ArchiveKeys, section: u32, index: u32, bytes: &mut [u8]
     open(keys, &Place::Frame { section, index }, &header, bytes)
 }
 
-/// Checks and opens the manifest that fills `bytes`.
+/// Checks and opens the manifest that fills `bytes`, in the archive with this footer.
 ///
 /// # Errors
-/// [`Error::Damaged`] when its tag is wrong, it is not what version 1 describes, or it names another
-/// archive than the header.
-pub fn open_manifest(keys: &ArchiveKeys, bytes: &mut [u8]) -> Result<Manifest, Error> {
+/// [`Error::Damaged`] when its tag is wrong, it is not what version 1 describes, it is too large for such an archive, or
+/// it names another archive than the header.
+pub fn open_manifest(keys: &ArchiveKeys, footer: &Footer, bytes: &mut [u8]) -> Result<Manifest, Error> {
     let header = authenticate(keys, LABEL_MANIFEST, &Place::Manifest, bytes)?;
+    let limits = Limits::of(footer);
+    limits.check_length(header.plaintext_len)?;
     let json = open(keys, &Place::Manifest, &header, bytes)?;
-    let manifest: Manifest =
-        serde_json::from_slice(&json).map_err(|e| Error::damaged(Place::Manifest, e.to_string()))?;
+    limits.check_elements(&json)?;
+    let manifest: Manifest = limits
+        .within(|| serde_json::from_slice(&json))
+        .map_err(|e| Error::damaged(Place::Manifest, e.to_string()))?;
     let id = keys.id();
     if manifest.id != id.to_string() || manifest.created_ms != id.created_ms() {
         return Err(Error::damaged(Place::Manifest, format!("its header names {id}, and it does not")));

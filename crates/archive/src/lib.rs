@@ -31,6 +31,7 @@ pub mod hostile;
 mod id;
 mod key;
 mod layout;
+mod limits;
 mod manifest;
 mod primitives;
 mod slot;

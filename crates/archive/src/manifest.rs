@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::properties;
+
 /// The table of contents, stored as JSON in the last frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -32,7 +34,7 @@ pub struct Manifest {
     #[serde(default)]
     pub foreign_keys: Vec<ForeignKey>,
     /// What only the writing source understands.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "properties")]
     pub properties: serde_json::Value,
 }
 
@@ -97,7 +99,7 @@ pub struct Section {
     /// The frames, by their index.
     pub frames: Vec<FrameRef>,
     /// What only the writing source understands.
-    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null", deserialize_with = "properties")]
     pub properties: serde_json::Value,
 }
 

@@ -30,7 +30,7 @@ pub fn open_all<'k>(
         rows: 0,
     };
     let mut manifest_bytes = slice(archive, &stored, Place::Manifest)?.to_vec();
-    let manifest = open_manifest(&keys, &mut manifest_bytes)?;
+    let manifest = open_manifest(&keys, &footer, &mut manifest_bytes)?;
     manifest.check_layout(&footer)?;
 
     for (number, section) in (0u32..).zip(&manifest.sections) {

@@ -3,5 +3,6 @@
 
 mod common;
 mod damage;
+mod large;
 mod round_trip;
 mod vectors;

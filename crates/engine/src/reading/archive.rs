@@ -54,7 +54,7 @@ impl OpenArchive {
         let place = footer.manifest_offset..footer.manifest_offset + footer.manifest_len;
         let mut bytes = store.read(&name, place).await?;
         let read = (start.len() + end.len() + bytes.len()) as u64;
-        let manifest = open_manifest(&archive_keys, &mut bytes).map_err(about)?;
+        let manifest = open_manifest(&archive_keys, &footer, &mut bytes).map_err(about)?;
         manifest.check_layout(&footer).map_err(about)?;
         Ok(Self {
             store,
