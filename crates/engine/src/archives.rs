@@ -15,7 +15,8 @@ use aitta_model::{
     VerifyLevel, VerifyResult,
 };
 use aitta_store::{
-    OldVersions, PutMode, StoreConfig, StoreErrorKind, archive_name, created_at, sidecar_name,
+    ARCHIVES, OldVersions, PutMode, SIDECARS, StoreConfig, StoreErrorKind, archive_name, created_at,
+    sidecar_name,
 };
 use futures::stream::{self, StreamExt};
 
@@ -63,7 +64,21 @@ pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport>
     let damaged = archives.iter().filter(|a| matches!(a.state, ArchiveState::Damaged(_))).map(|a| &a.id);
     let wanting: Vec<String> = damaged.chain(&missing).cloned().collect();
     let whole_copies = copies::whole(context, &wanting).await?;
-    Ok(ListReport { archives, total, missing, whole_copies })
+    let strange = strange(context).await;
+    Ok(ListReport { archives, total, missing, whole_copies, strange })
+}
+
+/// What lies in the store under the name of a file and is none. Nothing rests on it.
+async fn strange(context: &Context) -> Vec<String> {
+    let mut found = Vec::new();
+    for folder in [ARCHIVES, SIDECARS] {
+        match context.store.strange(folder).await {
+            Ok(strange) => found.extend(strange),
+            // The archives are listed all the same.
+            Err(e) => found.push(format!("{folder} can't be looked at: {}", e.source)),
+        }
+    }
+    found
 }
 
 /// The file that holds an archive, in a store that has files.

@@ -273,6 +273,10 @@ pub struct ListReport {
 
 /// What was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    /// What lies among the archives and the sidecars and is no file, in words, such as `backups/x is a named pipe`. It
+    /// is never opened.
+    #[serde(default)]
+    pub strange: Vec<String>,
 pub struct DeleteReport {
     /// The archive.
     pub id: String,

@@ -181,6 +181,10 @@ impl Store for AzureStore {
         list::list(self.0.client().await?, prefix).await
     }
 
+    async fn strange(&self, _: &str) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         put::delete(self.0.client().await?, name).await
     }

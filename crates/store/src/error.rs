@@ -85,8 +85,27 @@ impl std::error::Error for StoreError {
 
 /// What an error of the system means for the store, at this object or folder.
 pub fn failed(name: &str, source: io::Error) -> StoreError {
+/// There is something under a name, and it is not the regular file that belongs there. Whoever may write into the
+/// store can put it there.
+#[derive(Debug)]
+pub(crate) struct NoFile(pub(crate) &'static str);
+
+impl std::fmt::Display for NoFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "there is {}", self.0)
+    }
+}
+
+impl std::error::Error for NoFile {}
+
     let error = StoreError::new(kind_of(source.kind()), name, source);
     match error.kind {
+    if source.get_ref().is_some_and(|inner| inner.is::<NoFile>()) {
+        return StoreError::new(StoreErrorKind::Other, name, source).with_hint(
+            "it is left alone, and nothing is read through it: find out who has put it there, and move it out of the \
+             store; to keep archives on another disk, set BACKUP_LOCAL_DIR to a folder there",
+        );
+    }
         StoreErrorKind::Other => error.with_hint("check the disk and the system log, then try again"),
         _ => error,
     }

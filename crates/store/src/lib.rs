@@ -140,6 +140,10 @@ pub trait Store: Send + Sync {
     /// Deletes an object.
     ///
     /// # Errors
+    /// What lies in a folder under names of objects and is none, in words, such as `backups/x is a named pipe`. It is
+    /// never opened.
+    async fn strange(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
+
     /// `NotFound`, `Locked`.
     async fn delete(&self, name: &str) -> Result<(), StoreError>;
 

@@ -102,6 +102,10 @@ impl Store for LimitedStore {
         self.store.list(prefix).await
     }
 
+    async fn strange(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.store.strange(prefix).await
+    }
+
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         self.store.delete(name).await
     }

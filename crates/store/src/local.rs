@@ -1,16 +1,15 @@
 //! A folder of this machine.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io::{self, Write as _};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aitta_model::StoreGuard;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio_util::task::TaskTracker;
-use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
     ARCHIVES, CopySource, ObjectMeta, OldVersions, PutMode, ReadBack, Room, SIDECARS, Store, StoreError,
@@ -18,6 +17,15 @@ use super::{
 };
 use crate::error::{failed as error, kind_of};
 use crate::spool::read_exact_at;
+
+mod files;
+mod upload;
+
+use self::files::{
+    Access, check_folder, create_private_folder, drop_from_cache, other_than_file, private_options,
+    sync_folder, write_all_at,
+};
+use self::upload::{LocalUpload, Staged};
 
 /// Ending of files that are not whole yet. They start with a dot and are never listed.
 const STAGED: &str = ".partial";
@@ -69,9 +77,13 @@ impl LocalStore {
         self.check_root()?;
         let path = self.path(name);
         let folder = path.parent().unwrap_or(&self.root).to_owned();
-        if !folder.is_dir() {
-            create_private_folder(&folder).map_err(|e| error(name, e))?;
-            sync_folder(&self.root).map_err(|e| error(name, e))?;
+        match check_folder(&folder) {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                create_private_folder(&folder).map_err(|e| error(name, e))?;
+                sync_folder(&self.root).map_err(|e| error(name, e))?;
+            }
+            Err(e) => return Err(error(name, e)),
         }
         Ok(folder)
     }
@@ -96,13 +108,7 @@ impl Store for LocalStore {
 
     async fn create(&self, name: &str) -> Result<Box<dyn Upload>, StoreError> {
         let staged = self.stage(name)?;
-        Ok(Box::new(LocalUpload {
-            staged: Some(staged),
-            name: name.to_owned(),
-            unflushed: 0,
-            flush: None,
-            writing: self.writing.clone(),
-        }))
+        Ok(Box::new(LocalUpload::of(staged, self.writing.clone())))
     }
 
     async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), StoreError> {
@@ -118,9 +124,8 @@ impl Store for LocalStore {
     async fn read(&self, name: &str, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
         let (store, name) = (self.clone(), name.to_owned());
         blocking(name.clone(), move || {
-            let path = store.path(&name);
             let read = || {
-                let file = File::open(&path)?;
+                let file = files::open(&store.root, &name, Access::Read)?;
                 let mut bytes = vec![0; (range.end - range.start) as usize];
                 read_exact_at(&file, &mut bytes, range.start)?;
                 Ok(bytes)
@@ -136,7 +141,7 @@ impl Store for LocalStore {
         let (store, name) = (self.clone(), name.to_owned());
         blocking(name.clone(), move || {
             let failed = |e| store.error_at(&name, e);
-            let file = File::options().write(true).open(store.path(&name)).map_err(failed)?;
+            let file = files::open(&store.root, &name, Access::Write).map_err(failed)?;
             check_rewrite(&name, file.metadata().map_err(failed)?.len(), offset, bytes.len())?;
             write_all_at(&file, &bytes, offset).map_err(failed)?;
             file.sync_data().map_err(failed)?;
@@ -148,43 +153,23 @@ impl Store for LocalStore {
     }
 
     async fn head(&self, name: &str) -> Result<ObjectMeta, StoreError> {
-        match fs::metadata(self.path(name)) {
+        match files::metadata(&self.root, name) {
             Ok(meta) => Ok(ObjectMeta { name: name.to_owned(), size: meta.len() }),
             Err(e) => Err(self.error_at(name, e)),
         }
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, StoreError> {
-        self.check_root()?;
-        let mut found = Vec::new();
-        let entries = match fs::read_dir(self.path(prefix)) {
-            Ok(entries) => entries,
-            // The root was there: a store that nothing was ever written to.
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(found),
-            Err(e) => return Err(error(prefix, e)),
-        };
-        for entry in entries {
-            let entry = entry.map_err(|e| error(prefix, e))?;
-            let Some(file_name) = entry.file_name().to_str().map(str::to_owned) else { continue };
-            if file_name.starts_with('.') {
-                continue;
-            }
-            match entry.metadata() {
-                Ok(meta) if meta.is_file() => {
-                    found.push(ObjectMeta { name: format!("{prefix}{file_name}"), size: meta.len() });
-                }
-                Ok(_) => {}
-                // Deleted since the folder was read.
-                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-                Err(e) => return Err(error(&file_name, e)),
-            }
-        }
-        found.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(found)
+        Ok(self.entries(prefix).await?.objects)
+    }
+
+    async fn strange(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.entries(prefix).await?.strange)
     }
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         let path = self.path(name);
+        path.parent().map_or(Ok(()), check_folder).map_err(|e| self.error_at(name, e))?;
         fs::remove_file(&path).map_err(|e| self.error_at(name, e))?;
         sync_folder(path.parent().unwrap_or(&self.root)).map_err(|e| error(name, e))
     }
@@ -205,14 +190,19 @@ impl Store for LocalStore {
         self.check_root()?;
         let mut swept = 0;
         for folder in [ARCHIVES, SIDECARS] {
-            let Ok(entries) = fs::read_dir(self.path(folder)) else { continue };
+            let path = self.path(folder.trim_end_matches('/'));
+            if check_folder(&path).is_err() {
+                continue;
+            }
+            let Ok(entries) = fs::read_dir(&path) else { continue };
             for entry in entries {
                 let entry = entry.map_err(|e| error(folder, e))?;
                 let name = entry.file_name().to_string_lossy().into_owned();
                 if !(name.starts_with(".backup-") && name.ends_with(STAGED)) {
                     continue;
                 }
-                let abandoned = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+                let file = files::open(&self.root, &format!("{folder}{name}"), Access::Read);
+                let abandoned = file.is_ok_and(|file| file.try_lock().is_ok());
                 if abandoned {
                     fs::remove_file(entry.path()).map_err(|e| error(&name, e))?;
                     swept += 1;
@@ -255,116 +245,61 @@ impl Store for LocalStore {
     }
 }
 
+/// What lies in a folder of the store.
+#[derive(Default)]
+struct Entries {
+    objects: Vec<ObjectMeta>,
+    /// What is no object, in words.
+    strange: Vec<String>,
+}
+
 impl LocalStore {
+    async fn entries(&self, prefix: &str) -> Result<Entries, StoreError> {
+        let (store, prefix) = (self.clone(), prefix.to_owned());
+        blocking(prefix.clone(), move || store.read_folder(&prefix)).await
+    }
+
+    /// What is in a folder, by name. What begins with a dot is hidden.
+    fn read_folder(&self, prefix: &str) -> Result<Entries, StoreError> {
+        self.check_root()?;
+        let folder = self.path(prefix.trim_end_matches('/'));
+        let mut found = Entries::default();
+        let entries = match check_folder(&folder).and_then(|()| fs::read_dir(&folder)) {
+            Ok(entries) => entries,
+            // The root was there: a store that nothing was ever written to.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(found),
+            Err(e) => return Err(error(prefix, e)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|e| error(prefix, e))?;
+            let file_name = entry.file_name();
+            let Some(file_name) = file_name.to_str() else { continue };
+            if file_name.starts_with('.') {
+                continue;
+            }
+            // Of the entry itself, also when it is a link.
+            match entry.metadata() {
+                Ok(meta) => match other_than_file(meta.file_type()) {
+                    None => found
+                        .objects
+                        .push(ObjectMeta { name: format!("{prefix}{file_name}"), size: meta.len() }),
+                    Some(what) => found.strange.push(format!("{prefix}{file_name} is {what}")),
+                },
+                // Deleted since the folder was read.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => return Err(error(file_name, e)),
+            }
+        }
+        found.objects.sort_by(|a, b| a.name.cmp(&b.name));
+        found.strange.sort();
+        Ok(found)
+    }
+
     /// Tells a missing object from a missing store.
     fn error_at(&self, name: &str, source: io::Error) -> StoreError {
         match self.check_root() {
             Err(missing) if source.kind() == io::ErrorKind::NotFound => missing,
             _ => error(name, source),
-        }
-    }
-}
-
-/// Bytes after which the system is asked to begin writing to the disk, so that the flush at the end does
-/// not have the whole archive before it.
-const FLUSH_EVERY: usize = 32 << 20;
-
-struct LocalUpload {
-    staged: Option<Staged>,
-    name: String,
-    unflushed: usize,
-    /// A flush under way. Its error must not get lost: the system tells it only once.
-    flush: Option<tokio::task::JoinHandle<Result<(), StoreError>>>,
-    writing: TaskTracker,
-}
-
-impl LocalUpload {
-    fn take(&mut self) -> Result<Staged, StoreError> {
-        let gone = || error(&self.name, io::Error::other("the upload has failed before"));
-        self.staged.take().ok_or_else(gone)
-    }
-
-    fn begin_flush(&mut self, file: &File) -> Result<(), StoreError> {
-        let file = file.try_clone().map_err(|e| error(&self.name, e))?;
-        let name = self.name.clone();
-        let flush = move || file.sync_data().map_err(|e| error(&name, e));
-        self.flush = Some(tokio::task::spawn_blocking(flush));
-        self.unflushed = 0;
-        Ok(())
-    }
-
-    async fn end_flush(&mut self) -> Result<(), StoreError> {
-        match self.flush.take() {
-            Some(flush) => flush
-                .await
-                .unwrap_or_else(|e| Err(StoreError::new(StoreErrorKind::Other, self.name.clone(), e))),
-            None => Ok(()),
-        }
-    }
-}
-
-#[async_trait]
-impl Upload for LocalUpload {
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
-        let mut staged = self.take()?;
-        staged.writing = Some(self.writing.token());
-        let name = self.name.clone();
-        self.unflushed += bytes.len();
-        let mut staged = blocking(name.clone(), move || {
-            staged.file.write_all(&bytes).map_err(|e| error(&name, e))?;
-            Ok(staged)
-        })
-        .await?;
-        staged.writing = None;
-        if self.unflushed >= FLUSH_EVERY {
-            self.end_flush().await?;
-            self.begin_flush(&staged.file)?;
-        }
-        self.staged = Some(staged);
-        Ok(())
-    }
-
-    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
-        let mut staged = self.take()?;
-        self.end_flush().await?;
-        staged.writing = Some(self.writing.token());
-        blocking(self.name.clone(), move || staged.publish(PutMode::Create)).await
-    }
-}
-
-/// A file that is not visible yet; dropped before [`Staged::publish`], it is removed.
-struct Staged {
-    name: String,
-    file: File,
-    path: Option<PathBuf>,
-    target: PathBuf,
-    folder: PathBuf,
-    /// Held while a write is under way. It belongs to the file and not to the write: a caller that is gone can't remove
-    /// the file, so the end of the write does.
-    writing: Option<TaskTrackerToken>,
-}
-
-impl Staged {
-    fn publish(mut self, mode: PutMode) -> Result<(), StoreError> {
-        let failed = |e| error(&self.name, e);
-        self.file.sync_all().map_err(failed)?;
-        let Some(path) = self.path.clone() else { return Ok(()) };
-        match mode {
-            PutMode::Overwrite => fs::rename(&path, &self.target).map_err(failed)?,
-            PutMode::Create => rename_new(&path, &self.target).map_err(failed)?,
-        }
-        self.path = None;
-        drop_from_cache(&self.file);
-        sync_folder(&self.folder).map_err(|e| error(&self.name, e))
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        if let Some(path) = self.path.take()
-            && let Err(e) = fs::remove_file(&path)
-        {
-            tracing::warn!(path = %path.display(), error = %e, "an unfinished file could not be removed");
         }
     }
 }
@@ -378,76 +313,3 @@ async fn blocking<T: Send + 'static>(
         Err(e) => Err(StoreError::new(StoreErrorKind::Other, name, e)),
     }
 }
-
-#[cfg(unix)]
-fn private_options() -> fs::OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = File::options();
-    options.write(true).mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-fn private_options() -> fs::OpenOptions {
-    let mut options = File::options();
-    options.write(true);
-    options
-}
-
-#[cfg(unix)]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Windows has no handle to flush a folder by; NTFS journals the rename.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
-}
-
-#[cfg(not(unix))]
-fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    use std::io::Seek;
-    let mut file = file;
-    file.seek(io::SeekFrom::Start(offset))?;
-    file.write_all(bytes)
-}
-
-/// Moves without ever replacing. A hard link fails when the target exists, in one step; file systems
-/// that have no links (FAT) get a check before the rename.
-fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::hard_link(from, to) {
-        Ok(()) => fs::remove_file(from),
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(e),
-        Err(_) if to.exists() => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(_) => fs::rename(from, to),
-    }
-}
-
-/// So that the check after a backup reads the disk and not the memory of the system.
-#[cfg(target_os = "linux")]
-fn drop_from_cache(file: &File) {
-    // Only advice: where it is refused the check still reads what the system holds for the file.
-    if let Err(e) = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed) {
-        tracing::debug!(error = %e, "the system keeps the file in its cache");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn drop_from_cache(_: &File) {}

@@ -175,6 +175,10 @@ impl Store for S3Store {
         let bucket = &self.bucket;
         // S3 reports success for a missing object, and only hides a locked one.
         let found = bucket.existing(name).await?;
+    async fn strange(&self, _: &str) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
         lock::check_unlocked(name, bucket.locked(name, &found).await?)?;
         let delete =
             bucket.client().await?.delete_object().bucket(&bucket.config.bucket).key(bucket.key(name));

@@ -316,6 +316,10 @@ impl Store for FaultyStore {
         self.store.list(prefix).await
     }
 
+    async fn strange(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.store.strange(prefix).await
+    }
+
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         self.meet(Call::Delete, name).await?;
         self.store.delete(name).await

@@ -96,6 +96,10 @@ impl Store for MemoryStore {
             .collect())
     }
 
+    async fn strange(&self, _: &str) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         let removed = self.objects().remove(name);
         removed.map(drop).ok_or_else(|| error(name, StoreErrorKind::NotFound))

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use aitta_testing::{Aitta, Finished};
 
 /// A profile over the SQLite sample database.
-fn sample() -> Aitta {
+pub(crate) fn sample() -> Aitta {
     let aitta = Aitta::new();
     let path = aitta.home().join("carwash.db");
     block_on(aitta_engine::sample::create(&path)).unwrap();
@@ -20,7 +20,7 @@ fn sample() -> Aitta {
 }
 
 /// Waits for it on a thread of its own, so that it may be called from everywhere.
-fn block_on<T: Send>(future: impl Future<Output = T> + Send) -> T {
+pub(crate) fn block_on<T: Send>(future: impl Future<Output = T> + Send) -> T {
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(future));
         waiting.join().unwrap()
@@ -28,18 +28,18 @@ fn block_on<T: Send>(future: impl Future<Output = T> + Send) -> T {
 }
 
 /// The id of a new archive.
-fn backup(aitta: &Aitta) -> String {
+pub(crate) fn backup(aitta: &Aitta) -> String {
     let report = aitta.json(&["backup", "create", "--reason", "test"]);
     report["archive"]["id"].as_str().unwrap().to_owned()
 }
 
-fn archive_path(aitta: &Aitta, id: &str) -> PathBuf {
+pub(crate) fn archive_path(aitta: &Aitta, id: &str) -> PathBuf {
     aitta.store_dir().join("backups").join(format!("{id}.backup"))
 }
 
 /// Expects this code with a fact and a hint.
 #[track_caller]
-fn expect_failure(finished: &Finished, code: &str) -> String {
+pub(crate) fn expect_failure(finished: &Finished, code: &str) -> String {
     assert_ne!(finished.code, Some(0), "stdout:\n{}\nstderr:\n{}", finished.stdout, finished.stderr);
     let start = finished.stderr.find('{').unwrap_or_else(|| panic!("no JSON in {:?}", finished.stderr));
     let failure: serde_json::Value = serde_json::from_str(&finished.stderr[start..])

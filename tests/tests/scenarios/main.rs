@@ -11,6 +11,7 @@ mod dependencies;
 mod documents;
 mod faults;
 mod golden;
+mod hostile;
 mod keychain;
 mod mfa;
 mod pg;

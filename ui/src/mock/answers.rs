@@ -68,7 +68,13 @@ pub(super) fn archives() -> ListReport {
     let mut archives = data::archives(n);
     DELETED.with_borrow(|deleted| archives.retain(|a| !deleted.contains(data::ending(&a.id))));
     let missing = if state() == State::Unsafe { data::missing() } else { Vec::new() };
-    ListReport { total: archives.len() as u64, archives, missing, whole_copies: Vec::new() }
+    ListReport {
+        total: archives.len() as u64,
+        archives,
+        missing,
+        whole_copies: Vec::new(),
+        strange: Vec::new(),
+    }
 }
 
 pub(super) fn archive(selector: &ArchiveSelector) -> Answer<ArchiveDetails> {

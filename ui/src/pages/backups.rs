@@ -68,10 +68,11 @@ fn NewButton(form: NewForm) -> impl IntoView {
 #[component]
 fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form: NewForm) -> impl IntoView {
     let t = texts();
-    let missing = report.missing;
+    let (missing, strange) = (report.missing, report.strange);
     if report.archives.is_empty() {
         return view! {
             <Missing ids=missing/>
+            <Strange lines=strange/>
             <Empty icon="backups" title=t.backups.none words=t.backups.none_hint>
                 {move || (!form.open.get()).then(|| view! {
                     <button class="btn" on:click=move |_| form.toggle()>{t.common.back_up_now}</button>
@@ -116,6 +117,7 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
     };
     view! {
         <Missing ids=missing/>
+        <Strange lines=strange/>
         <Toolbar filter entries=entries.clone() count=Signal::derive(count)/>
         {move || table()}
         <div class="card" hidden=move || nothing.get()>
@@ -192,21 +194,34 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
 #[component]
 fn Missing(ids: Vec<String>) -> impl IntoView {
     let b = &texts().backups;
-    (!ids.is_empty()).then(|| {
-        view! {
-            <div class="note warn above" id="backups-missing">
-                <Icon name="warning"/>
-                <div>
-                    <p class="fact">{(b.missing)(ids.len() as u64)}</p>
-                    <p>{b.missing_hint}</p>
-                    <details>
-                        <summary>{b.which}</summary>
-                        <ul class="ids">{ids.into_iter().map(|id| view! { <li class="mono">{id}</li> }.into_any()).collect_view()}</ul>
-                    </details>
-                </div>
+    (!ids.is_empty()).then(|| listed("backups-missing", (b.missing)(ids.len() as u64), b.missing_hint, ids))
+}
+
+/// What lies in the store under the name of a file and is none.
+#[component]
+fn Strange(lines: Vec<String>) -> impl IntoView {
+    let b = &texts().backups;
+    (!lines.is_empty())
+        .then(|| listed("backups-strange", (b.strange)(lines.len() as u64), b.strange_hint, lines))
+}
+
+fn listed(id: &'static str, fact: String, hint: &'static str, lines: Vec<String>) -> AnyView {
+    let lines =
+        lines.into_iter().map(|line| view! { <li class="mono">{line}</li> }.into_any()).collect_view();
+    view! {
+        <div class="note warn above" id=id>
+            <Icon name="warning"/>
+            <div>
+                <p class="fact">{fact}</p>
+                <p>{hint}</p>
+                <details>
+                    <summary>{texts().backups.which}</summary>
+                    <ul class="ids">{lines}</ul>
+                </details>
             </div>
-        }.into_any()
-    })
+        </div>
+    }
+    .into_any()
 }
 
 fn columns(t: &Texts) -> Vec<Column> {

@@ -22,6 +22,8 @@ pub(crate) struct Backups {
     pub(crate) none_hint: &'static str,
     pub(crate) missing: fn(u64) -> String,
     pub(crate) missing_hint: &'static str,
+    pub(crate) strange: fn(u64) -> String,
+    pub(crate) strange_hint: &'static str,
     pub(crate) which: &'static str,
     pub(crate) deleted: fn(&str, &str) -> String,
     pub(crate) state: &'static str,

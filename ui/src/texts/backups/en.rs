@@ -29,6 +29,14 @@ pub(in crate::texts) const EN: Backups = Backups {
         }
     },
     missing_hint: "Somebody or something else has removed them. If nobody meant to, look at who may write there.",
+    strange: |n| {
+        if n == 1 {
+            "1 thing in the store bears the name of a file and is none.".to_owned()
+        } else {
+            format!("{} things in the store bear the names of files and are none.", crate::plain::number(n))
+        }
+    },
+    strange_hint: "They are left alone. Find out who has put them there, and move them out of the store.",
     which: "Which ones",
     deleted: |id, size| format!("{id} is deleted; {size} are free again."),
     state: "State",

@@ -29,6 +29,17 @@ pub(in crate::texts) const FI: Backups = Backups {
         }
     },
     missing_hint: "Joku tai jokin muu on poistanut ne. Jos se ei ollut tarkoitus, selvitä, kenellä on sinne kirjoitusoikeus.",
+    strange: |n| {
+        if n == 1 {
+            "Säilössä on yksi kohde, jolla on tiedoston nimi mutta joka ei ole tiedosto.".to_owned()
+        } else {
+            format!(
+                "Säilössä on {} kohdetta, joilla on tiedoston nimi mutta jotka eivät ole tiedostoja.",
+                crate::plain::number(n)
+            )
+        }
+    },
+    strange_hint: "Niihin ei kosketa. Selvitä, kuka on pannut ne sinne, ja siirrä ne pois säilöstä.",
     which: "Mitkä",
     deleted: |id, size| format!("{id} on poistettu; tilaa vapautui {size}."),
     state: "Tila",

@@ -46,6 +46,12 @@ fn text(report: &ListReport) -> String {
             at.strftime("%Y-%m-%d")
         ));
     }
+    for strange in &report.strange {
+        out.push_str(&format!("warning: {strange}, and no file; it is left alone\n"));
+    }
+    if !report.strange.is_empty() {
+        out.push_str("hint: find out who has put it there, and move it out of the store\n");
+    }
     let is_missing = |copy: &WholeCopy| report.missing.contains(&copy.id);
     if report.whole_copies.iter().any(is_missing) {
         out.push_str("hint: `aitta store copy` puts those back that are missing and have a whole copy\n");

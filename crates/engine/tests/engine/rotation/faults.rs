@@ -225,6 +225,10 @@ impl Store for Forgetful {
         self.0.list(prefix).await
     }
 
+    async fn strange(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.0.strange(prefix).await
+    }
+
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         self.0.delete(name).await
     }
