@@ -40,11 +40,8 @@ impl AppState {
     pub(crate) async fn context(&self) -> Answer<Context> {
         let mut active = self.active.lock().await;
         if let Some(context) = active.as_ref() {
-            return Ok(Context {
-                cancel: CancellationToken::new(),
-                origin: Origin::Window,
-                ..context.clone()
-            });
+            let context = context.clone().stopped_by(CancellationToken::new());
+            return Ok(Context { origin: Origin::Window, ..context });
         }
         let profile = self.profile()?;
         let mut context = Context::new(profile).await.map_err(|e| e.failure())?;

@@ -44,7 +44,10 @@ fn main() -> ExitCode {
             return output.failure(&error);
         }
     };
-    match runtime.block_on(dispatch::run(cli, &output)) {
+    let end = runtime.block_on(dispatch::run(cli, &output));
+    // A disk or a server that does not answer is not waited for.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    match end {
         Ok(code) => ExitCode::from(code),
         Err(error) => output.failure(&error),
     }

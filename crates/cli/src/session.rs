@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aitta_engine::config::{self, Inputs};
 use aitta_engine::keys::{Asked, KeyInputs};
@@ -62,13 +63,17 @@ pub(crate) fn inputs(global: &Global) -> Result<Inputs> {
     Inputs::of_process(global.profile.clone(), global.config.clone())
 }
 
-/// The first signal asks the operation to end, the second ends the process: also then nothing
+/// So long an operation may take to end, once it was asked to.
+const ENDS_WITHIN: Duration = Duration::from_secs(9);
+
+/// The first signal asks the operation to end; the second, or that it does not end, ends the process: also then nothing
 /// half-written is ever visible, but it is swept away only by the next run.
 pub(crate) fn stop_on_signal(cancel: CancellationToken) {
     tokio::spawn(async move {
         signal().await;
         cancel.cancel();
-        signal().await;
+        // The error is of no interest: it says that the time is over.
+        let _late = tokio::time::timeout(ENDS_WITHIN, signal()).await;
         std::process::exit(i32::from(aitta_model::ErrorCode::Cancelled.exit_code()));
     });
 }

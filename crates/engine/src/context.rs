@@ -7,7 +7,7 @@ use aitta_base::{blocking, lock};
 use aitta_keys::{self as keys, FoundKeys, KeyInputs, KeyRing, KeyVault};
 use aitta_model::Origin;
 use aitta_source::{Source, Target};
-use aitta_store::{self as store, Limit, LimitedStore, Store, StoreConfig};
+use aitta_store::{self as store, Limit, LimitedStore, StoppableStore, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::Result;
@@ -42,7 +42,8 @@ pub struct Context {
     pub origin: Origin,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// Stops the operation. It then ends with `cancelled`, and leaves nothing half done behind.
+    /// Stops the operation. It then ends with `cancelled`, and leaves nothing half done behind. Set by
+    /// [`Context::stopped_by`], so that the store knows of it.
     pub cancel: CancellationToken,
 }
 
@@ -68,7 +69,8 @@ impl Context {
     fn with(profile: Profile, catalog: Catalog) -> Result<Self> {
         let key_inputs = Inputs::of_process(None, None)?.keys();
         let vault = keys::vault_for(&key_inputs, &profile.data_dir);
-        let store = open::store(&profile, &vault);
+        let cancel = CancellationToken::new();
+        let store = opened(&profile, &vault, None, &cancel);
         Ok(Self {
             vault,
             key_inputs: Arc::new(key_inputs),
@@ -81,7 +83,7 @@ impl Context {
             found_keys: Arc::default(),
             origin: Origin::default(),
             clock: Arc::new(SystemClock),
-            cancel: CancellationToken::new(),
+            cancel,
         })
     }
 
@@ -91,7 +93,7 @@ impl Context {
     pub fn with_key_inputs(self, inputs: KeyInputs) -> Self {
         let vault = keys::vault_for(&inputs, &self.profile.data_dir);
         Self {
-            store: opened(&self.profile, &vault, self.limit.as_ref()),
+            store: opened(&self.profile, &vault, self.limit.as_ref(), &self.cancel),
             vault,
             key_inputs: Arc::new(inputs),
             found_keys: Arc::default(),
@@ -102,7 +104,7 @@ impl Context {
     /// The context at another store.
     #[must_use]
     pub(crate) fn at(self, profile: Profile) -> Self {
-        let store = opened(&profile, &self.vault, self.limit.as_ref());
+        let store = opened(&profile, &self.vault, self.limit.as_ref(), &self.cancel);
         Self { store, profile: Arc::new(profile), ..self }
     }
 
@@ -110,8 +112,20 @@ impl Context {
     #[must_use]
     pub fn limited(self, bytes_per_s: u64) -> Self {
         let limit = Arc::new(Limit::new(bytes_per_s));
-        let store = opened(&self.profile, &self.vault, Some(&limit));
+        let store = opened(&self.profile, &self.vault, Some(&limit), &self.cancel);
         Self { store, limit: Some(limit), ..self }
+    }
+
+    /// The context of an operation that this stops, with the same connection to its store.
+    #[must_use]
+    pub fn stopped_by(self, cancel: CancellationToken) -> Self {
+        let store = Arc::new(StoppableStore::new(self.store.clone(), cancel.clone()));
+        Self { store, cancel, ..self }
+    }
+
+    /// The store of another profile, for a look at it.
+    pub(crate) fn store_of(&self, profile: &Profile) -> Arc<dyn Store> {
+        opened(profile, &self.vault, self.limit.as_ref(), &self.cancel)
     }
 
     /// The context at one of the further stores of the profile, from 1 on; 0 is the first one.
@@ -197,10 +211,15 @@ impl Context {
     }
 }
 
-fn opened(profile: &Profile, vault: &Arc<dyn KeyVault>, limit: Option<&Arc<Limit>>) -> Arc<dyn Store> {
-    let store = open::store(profile, vault);
-    match limit {
-        Some(limit) => Arc::new(LimitedStore::new(store, limit.clone())),
-        None => store,
+fn opened(
+    profile: &Profile,
+    vault: &Arc<dyn KeyVault>,
+    limit: Option<&Arc<Limit>>,
+    cancel: &CancellationToken,
+) -> Arc<dyn Store> {
+    let mut store = open::store(profile, vault);
+    if let Some(limit) = limit {
+        store = Arc::new(LimitedStore::new(store, limit.clone()));
     }
+    Arc::new(StoppableStore::new(store, cancel.clone()))
 }

@@ -31,8 +31,7 @@ impl Scratch {
         sample::create(&database).await?;
         let url = DatabaseUrl::new(format!("sqlite:{}", database.display()));
         let profile = Profile::local("scratch", Some(url), store, dir.join("data"));
-        let mut context = Context::new(profile).await?;
-        context.cancel = cancel;
+        let mut context = Context::new(profile).await?.stopped_by(cancel);
         context.key_ring = Some(new_key()?);
         (context.vault, context.key_inputs) =
             (Arc::new(MemoryVault::default()), Arc::new(KeyInputs::default()));

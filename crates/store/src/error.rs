@@ -67,6 +67,8 @@ pub enum StoreErrorKind {
     InTheClear,
     /// It has no such request.
     Unsupported,
+    /// The operation was told to stop.
+    Stopped,
     /// Anything else.
     Other,
 }
@@ -83,8 +85,6 @@ impl std::error::Error for StoreError {
     }
 }
 
-/// What an error of the system means for the store, at this object or folder.
-pub fn failed(name: &str, source: io::Error) -> StoreError {
 /// There is something under a name, and it is not the regular file that belongs there. Whoever may write into the
 /// store can put it there.
 #[derive(Debug)]
@@ -98,14 +98,16 @@ impl std::fmt::Display for NoFile {
 
 impl std::error::Error for NoFile {}
 
-    let error = StoreError::new(kind_of(source.kind()), name, source);
-    match error.kind {
+/// What an error of the system means for the store, at this object or folder.
+pub fn failed(name: &str, source: io::Error) -> StoreError {
     if source.get_ref().is_some_and(|inner| inner.is::<NoFile>()) {
         return StoreError::new(StoreErrorKind::Other, name, source).with_hint(
             "it is left alone, and nothing is read through it: find out who has put it there, and move it out of the \
              store; to keep archives on another disk, set BACKUP_LOCAL_DIR to a folder there",
         );
     }
+    let error = StoreError::new(kind_of(source.kind()), name, source);
+    match error.kind {
         StoreErrorKind::Other => error.with_hint("check the disk and the system log, then try again"),
         _ => error,
     }
@@ -205,6 +207,7 @@ impl From<StoreError> for Error {
                 format!("the store can't do this: {error}"),
                 "use the tools of that server",
             ),
+            StoreErrorKind::Stopped => return Self::cancelled().with_source(error),
             StoreErrorKind::Other => (
                 ErrorCode::StoreFailed,
                 format!("the store failed at {error}"),

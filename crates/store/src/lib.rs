@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 mod azure;
+mod bounds;
 mod check;
 mod config;
 mod credentials;
@@ -19,6 +20,7 @@ mod local;
 mod names;
 pub mod s3;
 mod spool;
+mod stoppable;
 mod transport;
 mod versions;
 
@@ -35,6 +37,7 @@ pub use limited::{Limit, LimitedStore};
 pub use local::LocalStore;
 pub use names::{ARCHIVES, SIDECARS, archive_name, created_at, id_of, sidecar_name};
 pub use s3::S3Store;
+pub use stoppable::StoppableStore;
 pub use transport::{PLAIN_HTTP_HINT, is_in_the_clear};
 pub use versions::OldVersions;
 
@@ -137,13 +140,13 @@ pub trait Store: Send + Sync {
     /// A store that can't be listed is an error, never an empty list.
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, StoreError>;
 
-    /// Deletes an object.
-    ///
-    /// # Errors
     /// What lies in a folder under names of objects and is none, in words, such as `backups/x is a named pipe`. It is
     /// never opened.
     async fn strange(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
 
+    /// Deletes an object.
+    ///
+    /// # Errors
     /// `NotFound`, `Locked`.
     async fn delete(&self, name: &str) -> Result<(), StoreError>;
 

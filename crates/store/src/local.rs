@@ -15,6 +15,7 @@ use super::{
     ARCHIVES, CopySource, ObjectMeta, OldVersions, PutMode, ReadBack, Room, SIDECARS, Store, StoreError,
     StoreErrorKind, Upload, check_rewrite,
 };
+use crate::bounds::Listing;
 use crate::error::{failed as error, kind_of};
 use crate::spool::read_exact_at;
 
@@ -263,7 +264,7 @@ impl LocalStore {
     fn read_folder(&self, prefix: &str) -> Result<Entries, StoreError> {
         self.check_root()?;
         let folder = self.path(prefix.trim_end_matches('/'));
-        let mut found = Entries::default();
+        let (mut found, mut listing) = (Entries::default(), Listing::new(prefix));
         let entries = match check_folder(&folder).and_then(|()| fs::read_dir(&folder)) {
             Ok(entries) => entries,
             // The root was there: a store that nothing was ever written to.
@@ -273,6 +274,7 @@ impl LocalStore {
         for entry in entries {
             let entry = entry.map_err(|e| error(prefix, e))?;
             let file_name = entry.file_name();
+            listing.name(&file_name.to_string_lossy())?;
             let Some(file_name) = file_name.to_str() else { continue };
             if file_name.starts_with('.') {
                 continue;

@@ -19,9 +19,11 @@ use super::{
     ARCHIVES, CopySource, Credentials, ObjectMeta, OldVersions, PutMode, ReadBack, Room, Store, StoreError,
     StoreErrorKind, Upload,
 };
+use crate::bounds::Listing;
 use crate::{Checksums, S3Config};
 
 mod adopt;
+mod answers;
 mod bucket;
 mod client;
 mod errors;
@@ -144,19 +146,21 @@ impl Store for S3Store {
         let bucket = &self.bucket;
         let client = bucket.client().await?;
         let folder = bucket.key(prefix);
-        let mut found = Vec::new();
+        let (mut found, mut listing) = (Vec::new(), Listing::new(prefix));
         let mut next = None;
         loop {
             let page = client.list_objects_v2().bucket(&bucket.config.bucket).prefix(&folder).delimiter("/");
             let page = page.set_continuation_token(next.take()).send().await;
             let page = page.map_err(|e| Failure::of(e).at(&bucket.config, prefix))?;
             for object in page.contents() {
+                listing.name(object.key().unwrap_or_default())?;
                 let key = object.key().and_then(|key| key.strip_prefix(&bucket.config.prefix));
                 // Some tools make an empty object to stand for the folder itself.
                 let Some(name) = key.filter(|name| *name != prefix) else { continue };
                 let size = object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
                 found.push(ObjectMeta { name: name.to_owned(), size });
             }
+            listing.page(page.contents().len(), page.next_continuation_token())?;
             match page.next_continuation_token {
                 Some(token) if page.is_truncated == Some(true) => next = Some(token),
                 // Half a list must not look like a whole one: what it lacks would be taken for lost.
@@ -171,14 +175,14 @@ impl Store for S3Store {
         Ok(found)
     }
 
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        let bucket = &self.bucket;
-        // S3 reports success for a missing object, and only hides a locked one.
-        let found = bucket.existing(name).await?;
     async fn strange(&self, _: &str) -> Result<Vec<String>, StoreError> {
         Ok(Vec::new())
     }
 
+    async fn delete(&self, name: &str) -> Result<(), StoreError> {
+        let bucket = &self.bucket;
+        // S3 reports success for a missing object, and only hides a locked one.
+        let found = bucket.existing(name).await?;
         lock::check_unlocked(name, bucket.locked(name, &found).await?)?;
         let delete =
             bucket.client().await?.delete_object().bucket(&bucket.config.bucket).key(bucket.key(name));

@@ -6,6 +6,7 @@
 //! - [`s3`]: S3 servers on this machine.
 //! - [`Line`]: a slow line that breaks, between a store and its server.
 //! - [`Gate`]: lets every nth request to a server fail, or all from the nth on.
+//! - [`HostileServer`]: a server in the hands of somebody else.
 //! - [`profile()`]: the profile that tests begin with.
 //! - [`conformance`]: what every store has to do.
 //! - [`small_archive`], [`plant`], [`plant_large`]: archives that are made without a database.
@@ -22,6 +23,7 @@ pub mod conformance;
 mod disk;
 mod fault;
 mod gate;
+mod hostile;
 mod leash;
 mod line;
 mod memory;
@@ -36,6 +38,7 @@ pub use cli::{Aitta, Finished, KEY, OTHER_KEY};
 pub use disk::SmallDisk;
 pub use fault::{Call, FaultyStore, Hold};
 pub use gate::{Gate, Trouble};
+pub use hostile::{Asked, Hostile, HostileServer};
 pub use line::{Line, Quality};
 pub use memory::MemoryStore;
 pub use profile::profile;

@@ -1,6 +1,8 @@
 //! Whoever owns the store, or the database, gets nothing from the person who makes the backups.
 
+mod clouds;
 mod files;
+mod stopping;
 
 use std::sync::mpsc;
 use std::time::Duration;

@@ -55,10 +55,10 @@ const SOURCE: Floors<'_> = &[&["postgres", "sqlite"], &["archived", "access", "s
 
 /// No service knows another.
 const STORE: Floors<'_> = &[
-    &["limited"],
+    &["limited", "stoppable"],
     &["s3", "azure", "local"],
     &["check", "spool", "credentials"],
-    &["config", "versions", "names"],
+    &["config", "versions", "names", "bounds", "transport"],
     &["error"],
 ];
 

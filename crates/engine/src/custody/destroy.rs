@@ -10,7 +10,6 @@ use jiff::Timestamp;
 
 use super::change::{change, own_vault, unknown};
 use super::{need, status};
-use crate::context::open;
 use crate::door::{self, Guard, Pass, Subject};
 use crate::reading::headers;
 use crate::{Context, Error, Result};
@@ -196,7 +195,7 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
             0 => format!("the store of the profile {:?}", profile.name),
             number => format!("the copy {number} of the profile {:?}", profile.name),
         };
-        let store = open::store(&profile, &context.vault);
+        let store = context.store_of(&profile);
         let location = store.location();
         if location == own {
             continue;

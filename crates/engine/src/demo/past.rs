@@ -78,8 +78,7 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
     let last = today.map_or(now, |night| night.timestamp());
     let last = if last > now { last - 24.hours() } else { last };
     let clock = ManualClock::at(last);
-    let mut context = Context::new(profile).await?;
-    context.cancel = cancel;
+    let mut context = Context::new(profile).await?.stopped_by(cancel);
     // The user's own data is left alone, so everything can be tried.
     context.vault = Arc::new(KeyRing::from_hex(&key.key)?.in_memory()?);
     context.key_inputs = Arc::new(KeyInputs::default());
@@ -92,7 +91,9 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
     }
     let from = last - (24 * i64::from(days - 1)).hours();
     let history = history::history(&scene.context, from, now).await?;
-    let present = Context { clock: Arc::new(SystemClock), cancel: CancellationToken::new(), ..scene.context };
+    let profile = scene.context.profile.as_ref().clone();
+    let present = Context { cancel: CancellationToken::new(), ..scene.context }.at(profile);
+    let present = Context { clock: Arc::new(SystemClock), ..present };
     Ok(Past { folder: folder.to_owned(), history, context: present })
 }
 

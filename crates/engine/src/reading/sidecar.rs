@@ -12,7 +12,9 @@ use crate::reading::OpenArchive;
 use crate::{Error, Result};
 
 /// A larger file is no sidecar, so it is not even read.
-const MAX_SIDECAR: u64 = 16 << 20;
+const MAX_SIDECAR: u64 = 4 << 20;
+/// So many things in a list may take far more memory than the file that lists them.
+const MAX_COMMAS: usize = 200_000;
 
 /// The sidecar of an archive of `size` bytes. `checksum` is the SHA-256 of all bytes after the header,
 /// in hexadecimal.
@@ -126,6 +128,9 @@ pub async fn read(store: &dyn Store, id: &str) -> Result<Sidecar, String> {
         StoreErrorKind::NotFound => "the sidecar is missing".to_owned(),
         _ => format!("the sidecar cannot be read: {e}"),
     })?;
+    if bytes.iter().filter(|byte| **byte == b',').count() > MAX_COMMAS {
+        return Err("the sidecar cannot be understood: it is too long".to_owned());
+    }
     serde_json::from_slice(&bytes).map_err(|e| format!("the sidecar cannot be understood: {e}"))
 }
 

@@ -10,7 +10,7 @@
 //! - in a container with an immutability policy or a legal hold the empty blob could not be deleted: there, and where
 //!   that can't be found out, the blocks are left to Azure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ pub(super) async fn sweep(store: &Inner, age: Duration) -> Result<u64, StoreErro
             swept += 1;
         }
         let all = list::all(client, folder, true).await?.into_iter();
-        let is_whole = |name: &str| whole.iter().any(|listed| listed.object.name == name);
-        candidates.extend(all.map(|listed| listed.object.name).filter(|name| !is_whole(name)));
+        let whole: HashSet<&str> = whole.iter().map(|listed| listed.object.name.as_str()).collect();
+        candidates.extend(all.map(|listed| listed.object.name).filter(|name| !whole.contains(name.as_str())));
     }
     if candidates.is_empty() || !keeps_nothing(client).await? {
         return Ok(swept);

@@ -11,6 +11,7 @@ use azure_core::http::headers::HeaderName;
 use azure_storage_blob::StorageError;
 
 use super::super::StoreErrorKind;
+use crate::bounds::brief;
 
 /// Azure refuses requests whose date is further than this from its own.
 const SKEW: Duration = Duration::from_secs(15 * 60);
@@ -166,8 +167,8 @@ impl Answer {
 
     /// One line. The detail of a refused signature stays out: it repeats the signature.
     fn text(&self) -> String {
-        let first = self.message.lines().next().unwrap_or_default().trim_end_matches('.');
-        let mut text = match (self.code.as_str(), first) {
+        let first = brief(self.message.lines().next().unwrap_or_default().trim_end_matches('.'));
+        let mut text = match (self.code.as_str(), first.as_str()) {
             ("", "") => format!("status {}", self.status),
             ("", message) => format!("status {}: {message}", self.status),
             (code, "") => format!("{code}, status {}", self.status),

@@ -12,6 +12,8 @@ use azure_storage_blob::models::{
 use futures::TryStreamExt as _;
 
 use super::client::{Client, Found};
+use super::list::next_page;
+use crate::bounds::Listing;
 use crate::{ARCHIVES, OldVersions, StoreError, StoreErrorKind};
 
 /// What a container says about itself.
@@ -168,13 +170,17 @@ async fn count(client: &Client, prefix: &str) -> Result<(u64, u64), StoreError> 
         ..BlobContainerClientListBlobsOptions::default()
     };
     let mut pages = client.container.list_blobs(Some(options)).map_err(failed)?.into_pages();
-    let (mut count, mut bytes) = (0, 0);
+    let (mut count, mut bytes, mut listing) = (0, 0_u64, Listing::new(prefix));
     while let Some(page) = pages.try_next().await.map_err(failed)? {
-        for blob in page.into_model().map_err(failed)?.blob_items {
+        let page = page.into_model().map_err(failed)?;
+        listing.page(page.blob_items.len(), next_page(&page))?;
+        for blob in page.blob_items {
+            listing.name(blob.name.as_deref().unwrap_or_default())?;
             let is_old = blob.version_id.is_some() && blob.is_current_version != Some(true);
             if is_old || blob.deleted == Some(true) {
                 count += 1;
-                bytes += blob.properties.and_then(|found| found.content_length).unwrap_or_default();
+                let size = blob.properties.and_then(|found| found.content_length).unwrap_or_default();
+                bytes = bytes.saturating_add(size);
             }
         }
     }

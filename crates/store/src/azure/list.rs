@@ -1,10 +1,13 @@
 //! Listings, page by page.
 
 use azure_core::http::Etag;
-use azure_storage_blob::models::{BlobContainerClientListBlobsOptions, BlobItem, ListBlobsIncludeItem};
+use azure_storage_blob::models::{
+    BlobContainerClientListBlobsOptions, BlobItem, ListBlobsIncludeItem, ListBlobsResponse,
+};
 use futures::TryStreamExt as _;
 
 use super::client::{Client, DISCARDED};
+use crate::bounds::Listing;
 use crate::{ObjectMeta, StoreError, StoreErrorKind};
 
 /// A blob of a listing.
@@ -40,14 +43,22 @@ pub(super) async fn all(
     };
     let failed = |e| client.failed(prefix, e);
     let mut pages = client.container.list_blobs(Some(options)).map_err(failed)?.into_pages();
-    let mut found = Vec::new();
+    let (mut found, mut listing) = (Vec::new(), Listing::new(prefix));
     while let Some(page) = pages.try_next().await.map_err(failed)? {
-        for blob in page.into_model().map_err(failed)?.blob_items {
+        let page = page.into_model().map_err(failed)?;
+        listing.page(page.blob_items.len(), next_page(&page))?;
+        for blob in page.blob_items {
+            listing.name(blob.name.as_deref().unwrap_or_default())?;
             found.extend(read(blob, &full, prefix)?);
         }
     }
     found.sort_by(|a, b| a.object.name.cmp(&b.object.name));
     Ok(found)
+}
+
+/// What marks the page that follows. An empty mark is none.
+pub(super) fn next_page(page: &ListBlobsResponse) -> Option<&str> {
+    page.next_marker.as_deref().filter(|mark| !mark.is_empty())
 }
 
 /// `None` for what lies deeper, and for the folders that an account with a hierarchical namespace lists.

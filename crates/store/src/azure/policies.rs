@@ -8,12 +8,17 @@ use async_trait::async_trait;
 use azure_core::base64;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::policies::{Policy, PolicyResult, RetryHeaders, RetryPolicy};
-use azure_core::http::{Body, ClientOptions, Context, Method, Request, RetryOptions, StatusCode, Transport};
+use azure_core::http::{
+    AsyncRawResponse, Body, ClientOptions, Context, HttpClient, Method, Request, RetryOptions, StatusCode,
+    Transport,
+};
 use azure_core::time::OffsetDateTime;
+use futures::StreamExt as _;
 use md5::{Digest, Md5};
 
 use super::connection::Login;
 use super::{AzureLimits, shared_key};
+use crate::bounds::{MOST_OF_AN_ANSWER, TooLong};
 
 /// Below this many bytes in a second a line is given up.
 const SLOWEST: u64 = 32 << 10;
@@ -30,7 +35,7 @@ pub(super) fn options(login: Login, limits: &AzureLimits) -> reqwest::Result<Cli
             Arc::new(Deadline { answer_within: limits.answer_within }),
         ],
         retry: RetryOptions::custom(Arc::new(retry)),
-        transport: Some(Transport::new(Arc::new(http_client(limits)?))),
+        transport: Some(Transport::new(Arc::new(Bounded(http_client(limits)?)))),
         ..ClientOptions::default()
     })
 }
@@ -46,6 +51,26 @@ fn http_client(limits: &AzureLimits) -> reqwest::Result<reqwest::Client> {
     #[cfg(target_os = "linux")]
     let builder = builder.tcp_user_timeout(Duration::from_secs(60));
     builder.build()
+}
+
+/// Answers that are no longer than any that is of use: the SDK takes the whole of one into memory.
+#[derive(Debug)]
+struct Bounded(reqwest::Client);
+
+#[async_trait]
+impl HttpClient for Bounded {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let (status, headers, body) = self.0.execute_request(request).await?.deconstruct();
+        let mut left = MOST_OF_AN_ANSWER;
+        let bounded = body.map(move |piece| {
+            let piece = piece?;
+            left = left
+                .checked_sub(piece.len() as u64)
+                .ok_or_else(|| Error::with_message(ErrorKind::Other, TooLong.to_string()))?;
+            Ok(piece)
+        });
+        Ok(AsyncRawResponse::new(status, headers, Box::pin(bounded)))
+    }
 }
 
 /// The Content-MD5 of bytes: the service compares it with what arrives, and refuses what differs.

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use azure_core::http::{AsyncResponseBody, Etag};
 use azure_storage_blob::models::BlobClientDownloadOptions;
@@ -10,6 +10,7 @@ use futures::StreamExt as _;
 
 use super::client::{Client, is_condition};
 use super::policies;
+use crate::bounds::{BYTES_PER_S, PIECE, Pace};
 use crate::{StoreError, StoreErrorKind};
 
 /// Reserved at once; more only when it has come.
@@ -34,13 +35,15 @@ pub(super) async fn read(
     let mut bytes = Vec::with_capacity(len.min(RESERVED));
     let mut etag = version.cloned();
     let (mut cuts, mut changes) = (0, 0);
+    let mut pace = Pace::new(BYTES_PER_S, client.limits.retry_for + client.limits.answer_within);
     loop {
         let from = range.start + bytes.len() as u64;
+        let piece = (len - bytes.len()).min(PIECE as usize);
         let options = BlobClientDownloadOptions {
             if_match: etag.clone(),
             parallel: Some(NonZero::<usize>::MIN),
-            partition_size: Some(whole),
-            range: Some((from..range.end).into()),
+            partition_size: Some(NonZero::new(piece).unwrap_or(whole)),
+            range: Some((from..from + piece as u64).into()),
             ..BlobClientDownloadOptions::default()
         };
         let answer = client.blob(name).download(Some(options)).await.map_err(|e| client.failed(name, e));
@@ -60,15 +63,17 @@ pub(super) async fn read(
         }
         etag = answer.properties.etag.clone();
         let before = bytes.len();
-        match drain(&mut answer.body, &mut bytes, len, client.limits.answer_within).await {
+        let wanted = before + piece;
+        match drain(&mut answer.body, &mut bytes, wanted, client.limits.answer_within, &mut pace).await {
             Ok(()) if bytes.len() == len => return Ok(bytes),
+            Ok(()) if bytes.len() == wanted => {}
             Ok(()) => {
                 let end = range.start + bytes.len() as u64;
                 return Err(other(format!("it ends at {end}, and {range:?} was asked for")));
             }
             Err(e) => {
                 cuts = if bytes.len() > before { 1 } else { cuts + 1 };
-                if cuts >= client.limits.attempts {
+                if cuts >= client.limits.attempts || pace.is_behind() {
                     return Err(client.failed(name, e));
                 }
                 tracing::debug!(name, at = from, "an answer was cut, reading on");
@@ -84,21 +89,25 @@ async fn drain(
     bytes: &mut Vec<u8>,
     most: usize,
     within: Duration,
+    pace: &mut Pace,
 ) -> azure_core::Result<()> {
     use azure_core::error::{Error, ErrorKind};
     loop {
-        let piece = tokio::time::timeout(within, body.next()).await;
+        let until = pace.deadline().min(Instant::now() + within);
+        let piece = tokio::time::timeout_at(until.into(), body.next()).await;
         let Ok(piece) = piece else {
-            return Err(Error::with_message(
-                ErrorKind::Io,
-                format!("nothing came for {} s", within.as_secs()),
-            ));
+            let text = match pace.is_behind() {
+                true => "almost nothing comes".to_owned(),
+                false => format!("nothing came for {} s", within.as_secs()),
+            };
+            return Err(Error::with_message(ErrorKind::Io, text));
         };
         let Some(piece) = piece else { return Ok(()) };
         let piece = piece?;
         if piece.len() > most - bytes.len() {
             return Err(Error::with_message(ErrorKind::Other, "more came than was asked for"));
         }
+        pace.came(piece.len() as u64);
         bytes.extend_from_slice(&piece);
     }
 }

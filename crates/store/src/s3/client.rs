@@ -15,6 +15,7 @@ use aws_sdk_s3::config::{
 };
 
 use super::super::{Credentials, StoreError, StoreErrorKind};
+use super::answers::Bounded;
 use super::errors::{CREDENTIALS_HINT, chain, location};
 use crate::{Checksums, S3Config, transport};
 
@@ -110,6 +111,7 @@ pub(super) async fn connect(
         .response_checksum_validation(received)
         .retry_config(retry)
         .retry_classifier(MoreTransient)
+        .interceptor(Bounded)
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT)

@@ -8,6 +8,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use super::super::{StoreError, StoreErrorKind};
+use crate::bounds::{TooLong, brief};
 use crate::{Checksums, S3Config};
 
 pub(super) const CREDENTIALS_HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
@@ -57,6 +58,7 @@ impl Failure {
         let reached = match &error {
             _ if has_no_keys(&error) => Reached::WithoutKeys,
             SdkError::ServiceError(_) => Reached::Answered,
+            _ if is_too_long(&error) => Reached::Broken,
             // An answer that ends in the middle is none.
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Reached::NoAnswer,
             SdkError::DispatchFailure(failed) if failed.is_user() => Reached::Broken,
@@ -72,7 +74,7 @@ impl Failure {
                 (_, Some(cause)) => chain(cause),
             },
         };
-        Self { status, code, text, region, reached }
+        Self { status, code: code.map(|code| brief(&code)), text: brief(&text), region, reached }
     }
 
     /// What went wrong before there was an answer, or with one that makes no sense.
@@ -276,6 +278,12 @@ fn region_of(raw: &HttpResponse) -> Option<String> {
 fn is_about_a_lock(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     ["object lock", "worm", "retention", "legal hold"].iter().any(|word| text.contains(word))
+}
+
+/// Whether an answer was ended because it has too many bytes.
+fn is_too_long(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
+    causes.any(|error| error.is::<TooLong>())
 }
 
 fn has_no_keys(error: &(dyn Error + 'static)) -> bool {

@@ -21,6 +21,8 @@ use super::bucket::{Bucket, Condition, Writing, base64_of};
 use super::client::patient;
 use super::errors::{Failure, location};
 use super::parts::{Content, MOST_PARTS};
+use super::versions::page_mark;
+use crate::bounds::Listing;
 
 /// Parts that are sent at the same time.
 const IN_FLIGHT: usize = 3;
@@ -316,7 +318,7 @@ impl Bucket {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
     pub(super) async fn newest_part(&self, key: &str, id: &str) -> Result<Option<SystemTime>, StoreError> {
         let client = self.client().await?;
-        let (mut newest, mut marker) = (None, None);
+        let (mut newest, mut marker, mut listing) = (None, None, Listing::new(key));
         loop {
             let is_first = marker.is_none();
             let page = client.list_parts().bucket(&self.config.bucket).key(key).upload_id(id);
@@ -331,6 +333,7 @@ impl Bucket {
             let came =
                 page.parts().iter().filter_map(|part| SystemTime::try_from(*part.last_modified()?).ok());
             newest = newest.max(came.max());
+            listing.page(page.parts().len(), page.next_part_number_marker())?;
             match (page.is_truncated(), page.next_part_number_marker) {
                 (Some(true), Some(next)) => marker = Some(next),
                 (Some(true), None) => {
@@ -350,7 +353,7 @@ impl Bucket {
     /// [`StoreErrorKind::Unsupported`] where the server can't list them.
     pub(super) async fn unfinished(&self, prefix: &str) -> Result<Vec<MultipartUpload>, StoreError> {
         let client = self.client().await?;
-        let mut found = Vec::new();
+        let (mut found, mut listing) = (Vec::new(), Listing::new(prefix));
         let (mut key, mut id) = (None, None);
         loop {
             let page = client.list_multipart_uploads().bucket(&self.config.bucket).prefix(prefix);
@@ -367,6 +370,9 @@ impl Bucket {
                 }
                 Err(failure) => return Err(failure.at(&self.config, "")),
             };
+            for upload in page.uploads() {
+                listing.name(upload.key().unwrap_or_default())?;
+            }
             // Some servers list all of the bucket, whatever was asked for.
             let asked = page
                 .uploads()
@@ -377,6 +383,8 @@ impl Bucket {
             if page.is_truncated() != Some(true) || page.next_key_marker().is_none() {
                 return Ok(found);
             }
+            let mark = page_mark(page.next_key_marker(), page.next_upload_id_marker());
+            listing.page(page.uploads().len(), Some(&mark))?;
             (key, id) = (page.next_key_marker, page.next_upload_id_marker);
         }
     }

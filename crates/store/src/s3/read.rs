@@ -1,11 +1,11 @@
 //! Reading by range.
 
 use std::ops::Range;
-use std::time::Instant;
 
 use super::super::{StoreError, StoreErrorKind};
 use super::bucket::{Bucket, size_of};
 use super::errors::{Failure, chain, location};
+use crate::bounds::{BYTES_PER_S, PIECE, Pace};
 
 /// The most that is set aside before the first byte is there.
 const MOST_AT_ONCE: u64 = 64 << 20;
@@ -19,9 +19,10 @@ pub(super) async fn read(bucket: &Bucket, name: &str, range: Range<u64>) -> Resu
     let client = bucket.client().await?;
     let mut bytes = Vec::with_capacity(len.min(MOST_AT_ONCE) as usize);
     let mut tag: Option<String> = None;
-    let (mut failures, mut moved) = (0, Instant::now());
+    let (mut failures, mut pace) = (0, Pace::new(BYTES_PER_S, bucket.retries.give_up_after));
     loop {
-        let rest = range.start + bytes.len() as u64..range.end;
+        let start = range.start + bytes.len() as u64;
+        let rest = start..range.end.min(start + PIECE);
         let get = client.get_object().bucket(&bucket.config.bucket).key(bucket.key(name));
         let get = get.range(format!("bytes={}-{}", rest.start, rest.end - 1)).set_if_match(tag.clone());
         let cut = match get.send().await.map_err(Failure::of) {
@@ -29,22 +30,32 @@ pub(super) async fn read(bucket: &Bucket, name: &str, range: Range<u64>) -> Resu
                 check_extent(name, &rest, answer.content_range(), answer.content_length())?;
                 tag = answer.e_tag.take();
                 let before = bytes.len();
+                let wanted = before + (rest.end - rest.start) as usize;
                 let cut = loop {
-                    match answer.body.next().await {
-                        Some(Ok(chunk)) => bytes.extend_from_slice(&chunk),
-                        Some(Err(e)) => break chain(&e),
-                        None => break "the answer ended early".to_owned(),
+                    let next = tokio::time::timeout_at(pace.deadline().into(), answer.body.next());
+                    match next.await {
+                        Ok(Some(Ok(chunk))) => {
+                            pace.came(chunk.len() as u64);
+                            bytes.extend_from_slice(&chunk);
+                        }
+                        Ok(Some(Err(e))) => break chain(&e),
+                        Ok(None) => break "the answer ended early".to_owned(),
+                        Err(_) => break "almost nothing comes".to_owned(),
+                    }
+                    if bytes.len() > wanted {
+                        let text =
+                            format!("more bytes came than the {} that were asked for", wanted - before);
+                        return Err(StoreError::new(StoreErrorKind::Other, name, text));
                     }
                 };
                 if bytes.len() as u64 == len {
                     return Ok(bytes);
                 }
-                if bytes.len() as u64 > len {
-                    let text = format!("{} bytes came where {len} were asked for", bytes.len());
-                    return Err(StoreError::new(StoreErrorKind::Other, name, text));
-                }
                 if bytes.len() > before {
-                    (failures, moved) = (0, Instant::now());
+                    failures = 0;
+                }
+                if bytes.len() == wanted {
+                    continue;
                 }
                 cut
             }
@@ -64,7 +75,7 @@ pub(super) async fn read(bucket: &Bucket, name: &str, range: Range<u64>) -> Resu
             }
         };
         failures += 1;
-        if failures >= bucket.retries.attempts || moved.elapsed() > bucket.retries.give_up_after {
+        if failures >= bucket.retries.attempts || pace.is_behind() {
             return Err(StoreError::new(StoreErrorKind::Unreachable, location(&bucket.config), cut));
         }
         tracing::debug!(name, read = bytes.len(), of = len, cut, "the answer was cut, reading on");

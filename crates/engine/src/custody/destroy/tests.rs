@@ -9,6 +9,7 @@ use aitta_store::StoreConfig;
 
 use super::*;
 use crate::config::Profile;
+use crate::context::open;
 use crate::custody;
 use crate::custody::fixture::Place;
 use crate::trail;
