@@ -1,6 +1,6 @@
 //! The one window.
 
-use aitta_model::Failure;
+use aitta_model::{Failure, plain, plain_lines};
 use tauri::{App, AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_notification::NotificationExt;
 
@@ -69,14 +69,43 @@ pub(crate) fn tell_if_hidden<R: Runtime>(app: &AppHandle<R>, what: &str, result:
     }
     let (title, body) = match result {
         Ok(text) => (format!("{what} succeeded"), text.to_owned()),
-        Err(failure) => (format!("{what} failed"), format!("{}\n{}", failure.message, failure.hint)),
+        Err(failure) => {
+            (format!("{what} failed"), format!("{}\n{}", plain(&failure.message), plain(&failure.hint)))
+        }
     };
     notify(app, &title, &body);
 }
 
+/// What others have named or said, for a notification: the desktops of Linux read markup in its text, where a table
+/// named `<a href=…>` would be a link.
+fn unmarked(text: &str) -> String {
+    let text = plain_lines(text);
+    match cfg!(target_os = "linux") {
+        true => text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
+        false => text,
+    }
+}
+
 /// A native notification.
 pub(crate) fn notify<R: Runtime>(app: &AppHandle<R>, title: &str, body: &str) {
-    if let Err(error) = app.notification().builder().title(title).body(body).show() {
+    if let Err(error) = app.notification().builder().title(plain(title)).body(unmarked(body)).show() {
         tracing::warn!("no notification: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unmarked;
+
+    #[test]
+    fn names_in_notices_are_neither_markup_nor_control_characters() {
+        let told = unmarked("table <a href=\"http://x\">\u{1b}]0;x\u{7}</a> & \u{202e}more\nhint");
+        assert!(!told.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{told}");
+        assert!(told.ends_with("\nhint"), "{told}");
+        #[cfg(target_os = "linux")]
+        assert!(
+            told.starts_with("table &lt;a href=\"http://x\"&gt;") && told.contains("&lt;/a&gt; &amp; "),
+            "{told}"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Numbers, times and tables for people.
 
+pub(crate) use aitta_model::plain;
 use aitta_model::{Severity, Timestamp};
 
 /// `1.3 GB`: powers of 1000, as disks are sold.
@@ -63,24 +64,11 @@ pub(crate) fn severity(severity: Severity) -> &'static str {
 
 /// `error: fact` and, below it, `hint: remedy`.
 pub(crate) fn finding(level: Severity, message: &str, hint: &str) -> String {
-    let mut out = format!("{}: {message}\n", severity(level));
+    let mut out = format!("{}: {}\n", severity(level), plain(message));
     if !hint.is_empty() {
-        out.push_str(&format!("  hint: {hint}\n"));
+        out.push_str(&format!("  hint: {}\n", plain(hint)));
     }
     out
-}
-
-/// Names of the user on one line: control characters, which would break the line or speak to the terminal,
-/// as they are written in Rust (`\n`, `\u{1b}`).
-pub(crate) fn plain(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        if c.is_control() {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-        out
-    })
 }
 
 /// Lines of aligned columns. Columns whose header starts with `>` are aligned to the right.

@@ -29,7 +29,8 @@ fn main() -> ExitCode {
     };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("AITTA_LOG"))
-        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_writer(|| output::LogLines)
         .init();
     aitta_engine::keys::protect_process();
     let output = Output::new(cli.global.json, cli.global.quiet);
@@ -56,10 +57,12 @@ fn main() -> ExitCode {
 /// The command line was not understood, or it asks for help, which is no error.
 fn refused(error: &clap::Error) -> ExitCode {
     let asked_for_json = std::env::args_os().skip(1).take_while(|a| a != "--").any(|a| a == "--json");
-    if !(asked_for_json && error.use_stderr()) {
+    let text = error.to_string();
+    // It repeats what was typed, and that may be the name of something that somebody else has named.
+    let is_fit = !text.contains(|c| c != '\n' && aitta_model::is_unfit(c));
+    if !error.use_stderr() || (is_fit && !asked_for_json) {
         error.exit();
     }
-    let text = error.to_string();
     // The first paragraph is the fact; the others show the usage.
     let fact = text.split("\n\n").next().unwrap_or_default();
     let fact = fact.strip_prefix("error: ").unwrap_or(fact);
@@ -70,6 +73,6 @@ fn refused(error: &clap::Error) -> ExitCode {
         fact,
         tip.unwrap_or("see `aitta help` and the --help of the command"),
     );
-    Output::new(true, true).failure(&failure);
+    Output::new(asked_for_json, true).failure(&failure);
     ExitCode::from(USAGE)
 }

@@ -6,6 +6,7 @@ use aitta_engine::Progress;
 use aitta_model::ProgressEvent;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::format::plain;
 use crate::output::Output;
 
 /// A bar on stderr, or nothing when stderr is no terminal.
@@ -35,7 +36,7 @@ impl Progress for Bar {
         match event {
             ProgressEvent::Phase { name, total_bytes } => {
                 self.0.reset();
-                self.0.set_message(name);
+                self.0.set_message(plain(&name));
                 match total_bytes {
                     Some(total) => {
                         self.0.set_length(total);
@@ -54,7 +55,7 @@ impl Progress for Bar {
                     self.0.set_length(self.0.position());
                 }
             }
-            ProgressEvent::Note { text } => self.0.println(text),
+            ProgressEvent::Note { text } => self.0.println(plain(&text)),
             _ => {}
         }
     }

@@ -12,6 +12,7 @@ mod history;
 mod keys;
 mod mfa;
 mod overview;
+mod plain;
 mod progress;
 mod remedy;
 mod request;
@@ -47,6 +48,7 @@ pub use overview::{
     KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, Review, StorageUse, TableGrowth, Targets,
     Verdict,
 };
+pub use plain::{is_unfit, plain, plain_json, plain_lines};
 pub use progress::ProgressEvent;
 pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{

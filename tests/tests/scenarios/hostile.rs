@@ -2,6 +2,7 @@
 
 mod clouds;
 mod files;
+mod names;
 mod stopping;
 
 use std::sync::mpsc;

@@ -11,7 +11,7 @@ use aitta_model::{
 };
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, OK};
 use crate::format::{Table, count, number, time};
@@ -84,14 +84,14 @@ pub(crate) enum Format {
 }
 
 /// Where something was written.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Written {
     file: String,
     bytes: usize,
 }
 
 /// What would have been written to a file, for `--json`.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Shown {
     text: String,
 }
@@ -166,9 +166,9 @@ fn exit_code(status: &ChainStatus) -> u8 {
 fn write(call: &Call<'_>, file: Option<PathBuf>, text: String, is_json: bool) -> Result<u8> {
     let Some(file) = file else {
         if call.global.json && !is_json {
-            call.output.report(&Shown { text }, |shown| shown.text.clone())?;
+            call.output.page(&Shown { text }, |shown| shown.text.clone())?;
         } else {
-            call.output.raw(text.as_bytes())?;
+            call.output.file(&text)?;
         }
         return Ok(OK);
     };

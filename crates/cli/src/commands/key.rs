@@ -2,7 +2,7 @@
 
 use aitta_engine::{Result, keys};
 use clap::Subcommand;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, OK};
 use crate::session;
@@ -38,7 +38,7 @@ pub(crate) enum Command {
 }
 
 /// The id alone, which is not secret.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct KeyId {
     key_id: String,
 }

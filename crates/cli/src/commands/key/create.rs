@@ -8,7 +8,7 @@ use aitta_model::{
     TypedGroups,
 };
 use clap::Args;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kit_file::KitFile;
 use crate::call::{Call, OK};
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 }
 
 /// The result. The key itself is in the kit only.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Created {
     key_id: String,
     /// The file of the recovery kit.

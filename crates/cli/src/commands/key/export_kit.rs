@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use aitta_engine::{Result, custody};
 use aitta_model::ExportKitRequest;
 use clap::Args;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kit_file::KitFile;
 use crate::call::{Call, OK};
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 }
 
 /// What was written. The key itself is in the file only.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Exported {
     key_id: String,
     kit: String,

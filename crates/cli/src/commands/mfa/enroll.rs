@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::change::CODES;
 use crate::call::{Call, OK};
+use crate::format::plain;
 
 /// How often a code may be mistyped.
 const TRIES: usize = 3;
@@ -39,7 +40,7 @@ pub(crate) struct Confirm {
 pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll) -> Result<u8> {
     let Enroll { print, old, reason } = arguments;
     if print {
-        call.output.report(&enrolment::begin(context).await?, shown)?;
+        call.output.page(&enrolment::begin(context).await?, shown)?;
         call.output.remark("then: aitta mfa confirm --totp CODE, with the six digits that it shows");
         return Ok(OK);
     }
@@ -55,7 +56,7 @@ pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll
             call.output.ask("There is a second factor already. Six digits of it, or a recovery code:");
         old = answer.filter(|answer| !answer.is_empty()).map(MfaCode::new);
     }
-    call.output.raw(shown(&enrolment::begin(context).await?).as_bytes())?;
+    call.output.file(&shown(&enrolment::begin(context).await?))?;
     let mut tries = TRIES;
     let codes = loop {
         tries -= 1;
@@ -72,7 +73,8 @@ pub(super) async fn enroll(call: &Call<'_>, context: &Context, arguments: Enroll
         match enrolment::confirm(context, request).await {
             // A code of the new authenticator: its secret guards nothing yet. A code of the old one is not tried again.
             Err(error) if error.code() == ErrorCode::MfaWrong && tries > 0 && old.is_none() => {
-                call.output.warn(&format!("{error}\nhint: {}", error.hint()));
+                let (fact, hint) = (plain(&error.to_string()), plain(error.hint()));
+                call.output.warn(&format!("{fact}\nhint: {hint}"));
             }
             result => break result?,
         }
