@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs, store,
+    archive, audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs, store,
 };
 use crate::options::Global;
 
@@ -77,6 +77,9 @@ pub(crate) enum Command {
     /// Make, list, check, restore and delete archives
     #[command(subcommand)]
     Backup(backup::Command),
+    /// What lies in the store under the name of an archive, and is none of yours
+    #[command(subcommand)]
+    Archive(archive::Command),
     /// What restores leave behind
     #[command(subcommand)]
     Restore(restore::Command),

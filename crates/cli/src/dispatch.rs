@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use crate::args::{Cli, Command};
 use crate::call::Call;
 use crate::commands::{
-    audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs, store,
+    archive, audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs, store,
 };
 use crate::output::Output;
 
@@ -15,6 +15,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
     let call = Call { global: &cli.global, output };
     match cli.command {
         Command::Backup(command) => backup::run(&call, command).await,
+        Command::Archive(command) => archive::run(&call, command).await,
         Command::Restore(command) => restore::run(&call, command).await,
         Command::Audit(command) => audit::run(&call, command).await,
         Command::Runs(arguments) => runs::run(&call, &arguments).await,

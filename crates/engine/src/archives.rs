@@ -27,6 +27,10 @@ use crate::reading::{OpenArchive, check, sidecar};
 use crate::run::{self, Done, Run};
 use crate::{Context, Error, Result, Silent, copies, verify};
 
+mod disown;
+
+pub use disown::disown;
+
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;
 
@@ -195,7 +199,10 @@ pub async fn show(context: &Context, selector: &ArchiveSelector) -> Result<Archi
 async fn show_at(context: &Context, selector: &ArchiveSelector) -> Result<ArchiveDetails> {
     let keys = context.keys().await?;
     let id = select::one(context, &keys, selector).await?;
-    let archive = OpenArchive::open(context.store.clone(), id, &keys).await?;
+    let archive = match OpenArchive::open(context.store.clone(), id, &keys).await {
+        Ok(archive) => archive,
+        Err(error) => return Err(select::with_way_on(context, &keys, selector, id, error).await),
+    };
     let manifest = archive.manifest();
     let location = context.store.location();
     let name = id.to_string();

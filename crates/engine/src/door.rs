@@ -66,6 +66,8 @@ pub enum Guard {
     Cleanup,
     /// Deleting an archive.
     Delete,
+    /// Judging that an archive is of no account.
+    Disown,
     /// Making the recovery kit of a vault key again.
     KeyExportKit,
     /// Making a vault key that takes the place of the active one.
@@ -89,6 +91,7 @@ impl Guard {
             Self::Restore => (Operation::Restore, Guarded::Restore, Demand::WhenEnrolled),
             Self::Cleanup => (Operation::Cleanup, Guarded::Restore, Demand::WhenEnrolled),
             Self::Delete => (Operation::Delete, Guarded::Delete, Demand::WhenEnrolled),
+            Self::Disown => (Operation::Disown, Guarded::Delete, Demand::WhenEnrolled),
             Self::KeyExportKit => (Operation::KeyExportKit, Guarded::Keys, Demand::WhenEnrolled),
             Self::KeyReplace => (Operation::KeyCreate, Guarded::Keys, Demand::WhenEnrolled),
             Self::KeyAdd => (Operation::KeyImport, Guarded::Keys, Demand::WhenEnrolled),

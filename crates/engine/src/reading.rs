@@ -3,6 +3,7 @@
 
 mod archive;
 pub(crate) mod check;
+pub(crate) mod disowned;
 pub(crate) mod headers;
 pub(crate) mod select;
 pub mod sidecar;

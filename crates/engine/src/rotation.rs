@@ -23,6 +23,7 @@ use jiff::SignedDuration;
 
 use crate::catalog::Rotation;
 use crate::door::{self, Guard, Subject};
+use crate::reading::disowned::disowned;
 use crate::reading::{OpenArchive, select};
 use crate::run::{self, Done, Run};
 use crate::{Context, Error, Phases, Progress, Result, custody};
@@ -102,7 +103,9 @@ fn unfinished(report: &RotationReport) -> Error {
         code,
         format!("{} of the archives could not be moved to the key {}", report.unreadable.len(), report.to),
         format!(
-            "the report names them; mend or delete them, then go on with {key_rotate_resume}",
+            "the report names them; mend or delete them, or disown those that are not yours with {archive_disown}, which \
+             leaves them where they are; then go on with {key_rotate_resume}",
+            archive_disown = Command::ArchiveDisown,
             key_rotate_resume = Command::KeyRotateResume
         ),
     )
@@ -170,7 +173,7 @@ async fn turn_all(
     };
     let location = context.store.location();
     let mut journal = context.catalog.begin_rotation(&context.profile.name, &location, &wanted).await?;
-    let mut tally = Tally::default();
+    let mut tally = Tally::passing_over(disowned(context).await?);
     if journal.reencrypt {
         reencrypt::all(context, route, &journal, &objects, &mut phases, progress, &mut tally).await?;
     } else {

@@ -56,6 +56,10 @@ pub async fn verify(
                     verify = Action::Verify { copy: None, id: result.id.clone(), content: true }
                 ));
             }
+            if let (Some(failure), VerifyScope::One(selector)) = (result.failure.as_mut(), &request.scope) {
+                let met = Error::new(failure.code, &*failure.message, &*failure.hint);
+                failure.hint = select::with_way_on(context, &keys, selector, id, met).await.failure().hint;
+            }
             if damage(&result).is_some()
                 && let Some(failure) = result.failure.as_mut()
                 && let Some(hint) = copies::way_out(context, &result.id).await?

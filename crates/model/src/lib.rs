@@ -52,17 +52,17 @@ pub use plain::{is_unfit, plain, plain_json, plain_lines};
 pub use progress::ProgressEvent;
 pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{
-    ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest, RestoreRequest,
-    VerifyLevel, VerifyRequest, VerifyScope,
+    ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest, DisownRequest,
+    RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
 };
 pub use restore::{
     CleanupReport, Finding, RestoreMode, RestorePlan, RestoreReport, SequenceReport, Severity, TablePlan,
     TableProof,
 };
 pub use run::{
-    BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport, KeyReport, ListReport,
-    Operation, PhaseTiming, RunFigures, RunOutcome, RunSummary, SelfTestReport, SelfTestStep, VerifyReport,
-    VerifyResult, WholeCopy,
+    BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport, DisownReport, KeyReport,
+    ListReport, Operation, PhaseTiming, RunFigures, RunOutcome, RunSummary, SelfTestReport, SelfTestStep,
+    VerifyReport, VerifyResult, WholeCopy,
 };
 pub use session::{
     GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,

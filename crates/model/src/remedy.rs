@@ -12,6 +12,8 @@ use crate::word::{closed_list, shown_as_word};
 /// A command that hints name, without anything of the case at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
+    /// Judge that an archive that no key opens is of no account.
+    ArchiveDisown,
     /// See the end of the trail.
     AuditList,
     /// Check the trail, also against the archives.
@@ -73,6 +75,7 @@ pub enum Command {
 }
 
 closed_list!(Command {
+    ArchiveDisown => "archive disown ID --reason TEXT",
     AuditList => "audit list",
     AuditVerify => "audit verify",
     BackupCreate => "backup create",

@@ -235,6 +235,19 @@ pub struct DeleteRequest {
     pub mfa: Option<MfaCode>,
 }
 
+/// Disown an archive that no key opens: it lies where it is, and decides about nothing any longer. It can't be serialized
+/// because of the second factor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct DisownRequest {
+    /// Its id.
+    pub id: String,
+    /// Why: a code, or a code and words, see [`crate::Reason`].
+    pub reason: Option<String>,
+    /// The second factor.
+    pub mfa: Option<MfaCode>,
+}
+
 /// Drop what whole restores have set aside.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]

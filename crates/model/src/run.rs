@@ -40,6 +40,8 @@ pub enum Operation {
     MfaRefused,
     /// Copying archives to a further store.
     Copy,
+    /// Judging that an archive that no key opens is of no account.
+    Disown,
 }
 
 closed_list!(Operation {
@@ -58,6 +60,7 @@ closed_list!(Operation {
     MfaChange => "mfa_change",
     MfaRefused => "mfa_refused",
     Copy => "copy",
+    Disown => "disown",
 });
 
 impl Operation {
@@ -80,6 +83,7 @@ impl Operation {
             Self::MfaChange => "change of the second factor",
             Self::MfaRefused => "refused code",
             Self::Copy => "copy",
+            Self::Disown => "disowning of an archive",
         }
     }
 }
@@ -269,14 +273,14 @@ pub struct ListReport {
     /// For those that are missing, and those of `archives` that are damaged, what is known of copies that are whole.
     #[serde(default)]
     pub whole_copies: Vec<WholeCopy>,
-}
-
-/// What was deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
     /// What lies among the archives and the sidecars and is no file, in words, such as `backups/x is a named pipe`. It
     /// is never opened.
     #[serde(default)]
     pub strange: Vec<String>,
+}
+
+/// What was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteReport {
     /// The archive.
     pub id: String,
@@ -288,6 +292,19 @@ pub struct DeleteReport {
     /// Worth knowing.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// An archive that somebody has judged to be of no account. It lies where it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisownReport {
+    /// Its id.
+    pub id: String,
+    /// Where it lies.
+    pub location: String,
+    /// Why it does not open.
+    pub failure: Failure,
+    /// The keys that it says it is locked with. Nobody has signed that.
+    pub key_ids: Vec<String>,
 }
 
 /// A new key, shown once.

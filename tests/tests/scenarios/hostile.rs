@@ -4,6 +4,7 @@ mod clouds;
 mod files;
 mod names;
 mod stopping;
+mod strangers;
 
 use std::sync::mpsc;
 use std::time::Duration;

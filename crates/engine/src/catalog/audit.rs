@@ -130,6 +130,24 @@ impl Catalog {
         Ok(body.and_then(|body| serde_json::from_str::<AuditEntry>(&body).ok()).map(|entry| entry.at))
     }
 
+    /// The archives of the store at `location` that the trail says somebody has disowned.
+    ///
+    /// # Errors
+    /// `audit_failed`.
+    pub(crate) async fn disowned_by_trail(&self, location: &str) -> Result<Vec<String>> {
+        sqlx::query_scalar(
+            "SELECT DISTINCT body ->> '$.archive' FROM audit
+             WHERE json_valid(body) AND body ->> '$.operation' = ?1 AND body ->> '$.target' = ?2
+                   AND body ->> '$.stage' = 'ended' AND body ->> '$.outcome' = 'succeeded'
+                   AND body ->> '$.archive' IS NOT NULL",
+        )
+        .bind(Operation::Disown.as_str())
+        .bind(location)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.audit_failed(e))
+    }
+
     /// Shows all entries to `see`, in the order of their numbers, and returns the signed end, all as it was at one
     /// moment.
     ///

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::change::{change, own_vault, unknown};
 use super::{need, status};
 use crate::door::{self, Guard, Pass, Subject};
+use crate::reading::disowned::{disowned, disowned_at};
 use crate::reading::headers;
 use crate::{Context, Error, Result};
 
@@ -183,7 +184,7 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
             .with_source(e)
     };
     let archives = headers::all(context).await.map_err(|e| unsure(e, &own))?;
-    need::refuse_if_needed(&archives, id, &ring, &own)?;
+    need::refuse_if_needed(&archives, id, &ring, &own, &disowned(context).await?)?;
     let mut seen = vec![context.profile.name.clone()];
     let mut found = HashMap::from([(own.clone(), ids(&archives))]);
     let of_copies = context.profile.at_copies().into_iter();
@@ -204,7 +205,7 @@ async fn refuse_if_needed(context: &Context, id: &str, used: &BTreeSet<String>) 
             Err(e) if profile.awaits_first_backup(&e) => continue,
             other => other.map_err(|e| unsure(e, &place))?,
         };
-        need::refuse_if_needed(&archives, id, &ring, &place)?;
+        need::refuse_if_needed(&archives, id, &ring, &place, &disowned_at(context, &location).await?)?;
         found.insert(location, ids(&archives));
     }
     let profiles = context.catalog.profiles_of_key(id).await?;

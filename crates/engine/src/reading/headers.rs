@@ -42,6 +42,11 @@ impl ArchiveHeader {
         others.filter_map(|key| ring.held(&key)).any(|key| self.is_opened_by(&key))
     }
 
+    /// Whether the store did not give its header, so that nothing is known of it.
+    pub(crate) fn is_unread(&self) -> bool {
+        matches!(self.header, Err(Unknown::Unread { .. }))
+    }
+
     /// Why its header could not be read.
     pub(crate) fn failure(&self) -> Option<&Error> {
         match self.header.as_ref().err()? {

@@ -1,14 +1,16 @@
 //! Which archive is meant.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
 use aitta_base::tables::{self, TableName};
 use aitta_keys::KeyRing;
-use aitta_model::{ArchiveSelector, BackupKind, Command, ErrorCode};
-use aitta_store::{ARCHIVES, ObjectMeta, Store, id_of};
+use aitta_model::{Action, ArchiveSelector, BackupKind, Command, ErrorCode, RestoreOption};
+use aitta_store::{ARCHIVES, ObjectMeta, Store, created_at, id_of};
 
 use crate::reading::OpenArchive;
+use crate::reading::disowned::{disowned, does_not_open};
 use crate::{Context, Error, Result};
 
 /// The ids of all archives of the store, newest first. Files with other names are passed over.
@@ -73,18 +75,76 @@ pub(crate) async fn candidates(context: &Context, selector: &ArchiveSelector) ->
 /// `archive_not_found`, `config_invalid`, `store_*`.
 pub(crate) async fn one(context: &Context, keys: &KeyRing, selector: &ArchiveSelector) -> Result<ArchiveId> {
     let ids = candidates(context, selector).await?;
-    let mut search = Search::new(context, selector, Need::Anything)?;
+    let mut search = Search::new(context, selector, Need::Anything).await?;
     for id in ids {
         if by_id(selector) {
             return Ok(id);
         }
-        match search.offer(OpenArchive::open(context.store.clone(), id, keys).await)? {
+        match search.offer(id, OpenArchive::open(context.store.clone(), id, keys).await)? {
             Offer::PassedOver => {}
             // The caller finds out what is wrong with one that can't be opened.
             Offer::Taken(_) | Offer::Unopened(_) => return Ok(id),
         }
     }
     Err(search.found_nothing(context))
+}
+
+/// What to do when the newest archive, by its name, does not open: the newest that opens, which must not take its place
+/// unasked. Absent where the selector names one archive, and where the error is about more than that one.
+pub(crate) async fn way_on(
+    context: &Context,
+    keys: &KeyRing,
+    selector: &ArchiveSelector,
+    need: Need<'_>,
+    failed: ArchiveId,
+    error: &Error,
+) -> Option<String> {
+    if by_id(selector) || !does_not_open(error.code()) {
+        return None;
+    }
+    let older = candidates(context, selector).await.ok()?.into_iter().skip_while(|id| *id != failed).skip(1);
+    let mut search = Search::new(context, selector, need).await.ok()?;
+    let mut closed = 1;
+    for id in older {
+        match search.offer(id, OpenArchive::open(context.store.clone(), id, keys).await).ok()? {
+            Offer::PassedOver => {}
+            Offer::Unopened(error) if does_not_open(error.code()) => closed += 1,
+            Offer::Unopened(_) => return None,
+            Offer::Taken(found) => {
+                let made = created_at(found.id().created_ms()).strftime("%Y-%m-%d %H:%M:%S UTC");
+                let than = if closed == 1 { failed.to_string() } else { format!("{closed} that do not") };
+                return Some(format!(
+                    "the newest that opens is {id}, of {made}: to take that one instead of {than}, name it {by_id}; if \
+                     {failed} is not one of yours, {archive_disown} makes every search pass it over and leaves it where it \
+                     is",
+                    by_id = Action::With(RestoreOption::Archive),
+                    archive_disown = Command::ArchiveDisown
+                ));
+            }
+        }
+    }
+    Some(format!(
+        "no older one opens either; if {failed} is not one of yours, {archive_disown} makes every search pass it over and \
+         leaves it where it is",
+        archive_disown = Command::ArchiveDisown
+    ))
+}
+
+/// An error that was met at the archive that a selector means, with the newest that opens.
+pub(crate) async fn with_way_on(
+    context: &Context,
+    keys: &KeyRing,
+    selector: &ArchiveSelector,
+    id: ArchiveId,
+    error: Error,
+) -> Error {
+    match way_on(context, keys, selector, Need::Anything, id, &error).await {
+        Some(way) => {
+            let hint = format!("{}; {way}", error.hint());
+            error.hint_instead(hint)
+        }
+        None => error,
+    }
 }
 
 /// What a request needs of an archive.
@@ -102,6 +162,7 @@ pub(crate) struct Search<'s> {
     selector: &'s ArchiveSelector,
     own: Option<Own>,
     need: Need<'s>,
+    disowned: HashSet<ArchiveId>,
     passed: Vec<(ArchiveId, Why)>,
 }
 
@@ -119,18 +180,29 @@ impl<'s> Search<'s> {
     /// A search for an archive of the profile's database.
     ///
     /// # Errors
-    /// `config_invalid`.
-    pub(crate) fn new(context: &Context, selector: &'s ArchiveSelector, need: Need<'s>) -> Result<Self> {
-        Ok(Self { selector, own: own_database(context)?, need, passed: Vec::new() })
+    /// `config_invalid`, `audit_failed`.
+    pub(crate) async fn new(
+        context: &Context,
+        selector: &'s ArchiveSelector,
+        need: Need<'s>,
+    ) -> Result<Self> {
+        let disowned = disowned(context).await?;
+        Ok(Self { selector, own: own_database(context)?, need, disowned, passed: Vec::new() })
     }
 
     /// Offers the next one in age, as far as it could be opened.
     ///
     /// # Errors
     /// `table_*` when a whole database lacks a table that is wanted.
-    pub(crate) fn offer(&mut self, opened: Result<OpenArchive>) -> Result<Offer> {
+    pub(crate) fn offer(&mut self, id: ArchiveId, opened: Result<OpenArchive>) -> Result<Offer> {
         let archive = match opened {
             Ok(archive) => archive,
+            Err(error)
+                if !by_id(self.selector) && self.disowned.contains(&id) && does_not_open(error.code()) =>
+            {
+                self.passed.push((id, Why::Disowned));
+                return Ok(Offer::PassedOver);
+            }
             Err(error) => return Ok(Offer::Unopened(error)),
         };
         if by_id(self.selector) {
@@ -215,6 +287,8 @@ pub(crate) enum Why {
     Another(String),
     /// It doesn't hold all that is asked for.
     Partial,
+    /// It does not open, and somebody has disowned it.
+    Disowned,
 }
 
 /// Whether, and why, an archive is passed over.
@@ -264,7 +338,7 @@ fn nothing_left(context: &Context, selector: &ArchiveSelector, passed: &[(Archiv
     let error = nothing_found(context, selector);
     let other = passed.iter().find_map(|(id, why)| match why {
         Why::Another(what) => Some((id, what)),
-        Why::Safety | Why::Partial => None,
+        Why::Safety | Why::Partial | Why::Disowned => None,
     });
     match other {
         Some((id, what)) => error.hint_instead(format!(

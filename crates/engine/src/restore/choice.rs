@@ -34,14 +34,17 @@ pub(super) async fn name_archive(
         }
     }
     let selector = request.archive.clone();
-    let mut search = Search::new(context, &selector, Need::Tables(&request.tables))?;
+    let mut search = Search::new(context, &selector, Need::Tables(&request.tables)).await?;
     let mut chosen = None;
     for (id, places) in found.into_iter().rev() {
         let Some((nearest, further)) = places.split_first() else { continue };
-        match search.offer(open_in_one(nearest, further, id, keys).await)? {
+        match search.offer(id, open_in_one(nearest, further, id, keys).await)? {
             Offer::PassedOver => {}
-            // The restore says what is wrong with one that no store opens.
-            Offer::Taken(_) | Offer::Unopened(_) => {
+            Offer::Unopened(error) => {
+                check::record_damage(nearest, id, Depth::Stored, &error).await;
+                return Err(offered(nearest, keys, &request, id, error).await);
+            }
+            Offer::Taken(_) => {
                 chosen = Some(id);
                 break;
             }
@@ -72,6 +75,24 @@ async fn open_in_one(
     Err(error)
 }
 
+/// The error of the newest archive, with the newest that opens.
+async fn offered(
+    context: &Context,
+    keys: &KeyRing,
+    request: &RestoreRequest,
+    id: ArchiveId,
+    error: Error,
+) -> Error {
+    let need = Need::Tables(&request.tables);
+    match select::way_on(context, keys, &request.archive, need, id, &error).await {
+        Some(way) => {
+            let hint = format!("{}; {way}", error.hint());
+            error.hint_instead(hint)
+        }
+        None => error,
+    }
+}
+
 fn not_asked(location: &str, error: &Error) -> Finding {
     Finding {
         severity: Severity::Warning,
@@ -90,13 +111,13 @@ pub(super) async fn choose(
     request: &RestoreRequest,
 ) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
     let ids = select::candidates(context, &request.archive).await?;
-    let mut search = Search::new(context, &request.archive, Need::Tables(&request.tables))?;
+    let mut search = Search::new(context, &request.archive, Need::Tables(&request.tables)).await?;
     for id in ids {
-        let archive = match search.offer(OpenArchive::open(context.store.clone(), id, keys).await)? {
+        let archive = match search.offer(id, OpenArchive::open(context.store.clone(), id, keys).await)? {
             Offer::PassedOver => continue,
             Offer::Unopened(error) => {
                 check::record_damage(context, id, Depth::Stored, &error).await;
-                return Err(error);
+                return Err(offered(context, keys, request, id, error).await);
             }
             Offer::Taken(archive) => archive,
         };
@@ -134,6 +155,7 @@ fn told(passed: &[(ArchiveId, Why)]) -> Vec<Finding> {
         let why = match why {
             Why::Safety => "a safety archive holds what a restore has overwritten".to_owned(),
             Why::Another(other) => other,
+            Why::Disowned => "it does not open, and was disowned".to_owned(),
             Why::Partial => "chosen tables only, not all that is asked for".to_owned(),
         };
         findings.push(Finding {

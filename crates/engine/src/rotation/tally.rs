@@ -1,12 +1,13 @@
 //! What came of the archives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use aitta_archive::ArchiveId;
 use aitta_model::{Command, ErrorCode, Failure, RotationReport};
 
 use super::header::Turned;
 use super::route::Route;
+use crate::reading::disowned::does_not_open;
 use crate::{Context, Error, Result};
 
 /// A store that fails at so many archives is given up: trying all of them would take for ever.
@@ -14,6 +15,10 @@ const MOST_STORE_FAILURES: usize = 20;
 
 #[derive(Default)]
 pub(super) struct Tally {
+    /// What somebody has disowned.
+    disowned: HashSet<ArchiveId>,
+    /// Of these, those that do not open.
+    left: BTreeSet<ArchiveId>,
     moved: u64,
     unchanged: u64,
     written_bytes: u64,
@@ -27,6 +32,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// A fault of an archive that was disowned is a note.
+    pub(super) fn passing_over(disowned: HashSet<ArchiveId>) -> Self {
+        Self { disowned, ..Self::default() }
+    }
+
     /// Enters one archive. A fault of one must not stop the others. Returns whether the rest would fail as well.
     pub(super) fn take(&mut self, id: ArchiveId, result: Result<Turned>) -> bool {
         match result {
@@ -41,6 +51,9 @@ impl Tally {
             }
             // Deleted since the store was listed.
             Err(e) if e.code() == ErrorCode::ArchiveNotFound => {}
+            Err(e) if self.disowned.contains(&id) && does_not_open(e.code()) => {
+                self.left.insert(id);
+            }
             Err(e) => {
                 let of_store = matches!(e.code(), ErrorCode::StoreFailed | ErrorCode::StoreDenied);
                 self.store_failures += usize::from(of_store);
@@ -65,7 +78,7 @@ impl Tally {
 
     /// Whether this archive could not be moved.
     pub(super) fn failed(&self, id: ArchiveId) -> bool {
-        self.failures.contains_key(&id)
+        self.failures.contains_key(&id) || self.left.contains(&id)
     }
 
     /// The failure that ends the rotation, if there was one.
@@ -90,6 +103,13 @@ impl Tally {
                 self.locked,
                 if self.locked == 1 { "is" } else { "are" },
                 key_reencrypt = Command::KeyReencrypt
+            ));
+        }
+        if !self.left.is_empty() {
+            let ids: Vec<String> = self.left.iter().map(ToString::to_string).collect();
+            notes.push(format!(
+                "left as they are, because they do not open and were disowned: {}",
+                ids.join(", ")
             ));
         }
         if self.sidecars_missing > 0 {

@@ -12,8 +12,8 @@ use aitta_engine::{
 };
 use aitta_model::{
     ArchiveSelector, BackupRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest, DatabaseUrl,
-    DeleteRequest, ErrorCode, ImportKeyRequest, KeyState, KeyText, MfaCode, RecoveryKit, RestoreRequest,
-    RotateRequest, RotationDirection, TypedGroups, VerifyLevel, VerifyRequest, VerifyScope,
+    DeleteRequest, DisownRequest, ErrorCode, ImportKeyRequest, KeyState, KeyText, MfaCode, RecoveryKit,
+    RestoreRequest, RotateRequest, RotationDirection, TypedGroups, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::profile;
 use totp_rs::{Builder, Secret, Totp};
@@ -259,4 +259,18 @@ async fn the_first_key_of_an_installation_needs_none() {
     bench.context.key_ring = None;
     let kit = custody::create(&bench.context, CreateKeyRequest::default()).await.unwrap();
     confirm(&bench.context, &kit, None).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_is_disowned_with_it_only() {
+    let bench = Bench::new().await;
+    let id = "backup-1642684800000-a1b2c3d4";
+    std::fs::write(bench.dir.path().join(format!("store/backups/{id}.backup")), [7; 5000]).unwrap();
+    let disown = async |mfa| {
+        let request = DisownRequest { id: id.to_owned(), reason: Some("routine".to_owned()), mfa };
+        archives::disown(&bench.context, request).await
+    };
+    assert_eq!(code_of(disown(None).await), ErrorCode::MfaRequired);
+    assert_eq!(code_of(disown(Some(MfaCode::new("000 00"))).await), ErrorCode::MfaWrong);
+    assert_eq!(disown(Some(bench.code())).await.unwrap().id, id);
 }

@@ -15,6 +15,7 @@ pub(super) const OPERATIONS: [Operation; 8] = [
     Operation::Verify,
     Operation::Restore,
     Operation::Delete,
+    Operation::Disown,
     Operation::Rebuild,
     Operation::Cleanup,
     Operation::Rotate,

@@ -59,6 +59,7 @@ pub(in crate::texts) const EN: Audit = Audit {
             | Operation::Restore
             | Operation::Delete
             | Operation::Rebuild
+            | Operation::Disown
             | Operation::Cleanup => return None,
         })
     },

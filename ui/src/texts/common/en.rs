@@ -40,6 +40,7 @@ pub(in crate::texts) const EN: Common = Common {
         Some(Operation::Verify) => "Verification",
         Some(Operation::Restore) => "Restore",
         Some(Operation::Delete) => "Deletion",
+        Some(Operation::Disown) => "Disowning",
         Some(Operation::Rebuild) => "Catalog rebuild",
         Some(Operation::Cleanup) => "Clean-up",
         Some(Operation::Rotate) => "Key rotation",

@@ -23,7 +23,8 @@ pub(in crate::texts) const EN: Remedies = Remedies {
             Command::MfaExceptionAdd => "“Add…” on the page “Second factor”",
             Command::MfaExceptionRemove => "“Remove…” on the page “Second factor”",
             Command::StoreLogin => "the page “Settings”",
-            Command::BackupVerifyAll
+            Command::ArchiveDisown
+            | Command::BackupVerifyAll
             | Command::CatalogRebuild
             | Command::ConfigCheck
             | Command::KeyGenerate

@@ -23,7 +23,8 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             Command::MfaExceptionAdd => "sivu ”Toinen tunniste”: ”Lisää…”",
             Command::MfaExceptionRemove => "sivu ”Toinen tunniste”: ”Poista…”",
             Command::StoreLogin => "sivu ”Asetukset”",
-            Command::BackupVerifyAll
+            Command::ArchiveDisown
+            | Command::BackupVerifyAll
             | Command::CatalogRebuild
             | Command::ConfigCheck
             | Command::KeyGenerate

@@ -426,3 +426,47 @@ async fn a_damaged_list_of_stores_keeps_the_key() {
     vault.delete(&list).unwrap();
     destroy(&place, &old).await.unwrap();
 }
+
+/// Noise, and an archive that only says that it is locked with this key: a person can judge them, and what the key does
+/// open counts whatever anybody says.
+#[tokio::test]
+async fn what_no_key_opens_keeps_a_key_until_it_is_disowned() {
+    let place = Place::new().await;
+    let old = place.new_key().await;
+    let ours = place.backup().await;
+    let whole = std::fs::read(place.archive(&ours)).unwrap();
+    place.new_key().await;
+    place.backup().await;
+    place.clock.advance(DAY * 31);
+    let disown = async |id: &str| {
+        let request = aitta_model::DisownRequest {
+            id: id.to_owned(),
+            reason: Some("routine".to_owned()),
+            ..aitta_model::DisownRequest::default()
+        };
+        crate::archives::disown(place.context(), request).await
+    };
+    // It is needed, and can't be disowned.
+    refused(&place, &old, "1 archive in").await;
+    assert_eq!(disown(&ours).await.unwrap_err().code(), ErrorCode::ConfigInvalid);
+    std::fs::remove_file(place.archive(&ours)).unwrap();
+    crate::archives::rebuild(place.context()).await.unwrap();
+
+    let noise = "backup-9842684800000-a1b2c3d4";
+    std::fs::write(place.archive(noise), [7; 5000]).unwrap();
+    refused(&place, &old, noise).await;
+    // The slot of the key with another wrapped key in it.
+    let claims = "backup-9842684800001-a1b2c3d4";
+    let mut claiming = whole.clone();
+    claiming[512 + 40] ^= 1;
+    std::fs::write(place.archive(claims), &claiming).unwrap();
+    disown(noise).await.unwrap();
+    refused(&place, &old, claims).await;
+    disown(claims).await.unwrap();
+    // Disowned, and then put in the place of it: an archive that the key opens.
+    std::fs::write(place.archive(claims), &whole).unwrap();
+    refused(&place, &old, claims).await;
+    std::fs::write(place.archive(claims), &claiming).unwrap();
+    destroy(&place, &old).await.unwrap();
+    assert!(std::fs::read(place.archive(claims)).unwrap() == claiming);
+}
