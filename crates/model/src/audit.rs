@@ -283,6 +283,11 @@ pub struct ChainStatus {
     pub others: Vec<OtherChain>,
     /// What is wrong, at the first entry that is not as it was written.
     pub fault: Option<ChainFault>,
+    /// All that is wrong, by entry: that one first. What stands behind a break can't be proven, but what was done to it
+    /// as well is told.
+    pub faults: Vec<ChainFault>,
+    /// How many more there are.
+    pub more_faults: u64,
     /// What could not be checked, and what else is odd.
     pub remarks: Vec<String>,
 }

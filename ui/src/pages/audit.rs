@@ -47,12 +47,19 @@ pub(crate) fn Audit() -> impl IntoView {
 fn Chain(chain: ChainStatus) -> impl IntoView {
     let a = &texts().audit;
     if let Some(fault) = chain.fault {
+        let others = chain
+            .faults
+            .into_iter()
+            .filter(|other| *other != fault)
+            .map(|other| view! { <p>{format::number(other.entry)}": "{other.what}</p> }.into_any());
+        let others = others.collect_view();
         return view! {
             <div id="audit-chain" class="note bad above" role="alert">
                 <Icon name="warning"/>
                 <div>
                     <p class="fact">{(a.broken)(&format::number(fault.entry))}</p>
                     <p>{fault.what}</p>
+                    {others}
                     <p>{(a.intact)(&format::number(chain.intact_to))}". "{a.broken_hint}</p>
                 </div>
             </div>

@@ -268,11 +268,17 @@ fn chain_line(status: &ChainStatus) -> String {
             1 => "entry 1 is as it was written".to_owned(),
             last => format!("entries 1 to {last} are as they were written"),
         };
-        return format!(
-            "error: the audit trail is broken at entry {}: {}\n  hint: keep the files as they are and find out who \
-             wrote to the catalog; {intact}\n",
-            fault.entry, fault.what
-        );
+        let mut out = format!("error: the audit trail is broken at entry {}: {}\n", fault.entry, fault.what);
+        for fault in status.faults.iter().filter(|other| *other != fault) {
+            out.push_str(&format!("error: and at entry {}: {}\n", fault.entry, fault.what));
+        }
+        if status.more_faults > 0 {
+            out.push_str(&format!("error: and at {}\n", count(status.more_faults, "more place")));
+        }
+        out.push_str(&format!(
+            "  hint: keep the files as they are and find out who wrote to the catalog; {intact}\n"
+        ));
+        return out;
     }
     if status.entries == 0 {
         return "the audit trail is empty\n".to_owned();

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aitta_keys::{KeyRing, RETIRED_VARIABLE};
-use aitta_model::{AuditEntry, AuditStage, ChainFault, ChainStatus, Command, Operation, Timestamp};
+use aitta_keys::KeyRing;
+use aitta_model::{AuditEntry, AuditStage, ChainFault, ChainStatus, Operation, Timestamp};
 
+use self::rest::{Rest, claimed, runs};
 use super::anchors;
 use crate::catalog::chain::{HEAD_LABEL, LABEL, START, hash, message};
 use crate::catalog::{self, Head, StoredLink};
 use crate::door::place;
 use crate::{Context, Result};
+
+mod rest;
 
 /// The whole chain, its signatures, and what the archives of the store carry of it.
 ///
@@ -48,8 +51,8 @@ pub(super) struct Walk {
     /// Entries whose signature was checked and is right: each vouches for all before it.
     pub(super) verified: Vec<u64>,
     last_signed: Option<(u64, String)>,
-    /// By the id of a key that is not at hand: the first and the last entry that names it.
-    unknown_keys: BTreeMap<String, (u64, u64)>,
+    /// By the id of a key that is not at hand: the entries that name it, in their order.
+    unknown_keys: BTreeMap<String, Vec<u64>>,
     destroyed: Vec<Destroyed>,
 }
 
@@ -77,11 +80,26 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
         unknown_keys: BTreeMap::new(),
         destroyed: Vec::new(),
     };
+    let mut rest: Option<Rest> = None;
     let see = |link: StoredLink| {
         status.entries += 1;
         walk.last = walk.last.max(u64::try_from(link.entry).unwrap_or_default());
-        if status.fault.is_none() {
-            status.fault = walk.step(&link, &mut status).err();
+        match &mut rest {
+            Some(rest) => rest.step(&link, &walk),
+            None => {
+                let (before, last) = (walk.hashes.last().cloned(), walk.hashes.len());
+                if let Err(fault) = walk.step(&link, &mut status) {
+                    let mut behind = Rest::behind(before.as_deref().unwrap_or(START), last);
+                    // One that is missing says nothing about the one that is there.
+                    match u64::try_from(link.entry) == Ok(last as u64 + 1) {
+                        true => behind.pass(&link),
+                        false => behind.step(&link, &walk),
+                    }
+                    rest = Some(behind);
+                    status.faults.push(fault.clone());
+                    status.fault = Some(fault);
+                }
+            }
         }
     };
     let head = match context.catalog.read_audit(see).await {
@@ -96,7 +114,10 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
     if let Some(fault) = walk.check_end(head.as_ref()) {
         blame(&mut status, fault);
     }
-    if let Some(fault) = walk.check_unknown_keys() {
+    for fault in walk.check_unknown_keys() {
+        blame(&mut status, fault);
+    }
+    for fault in rest.into_iter().flat_map(|rest| rest.finish(&walk)) {
         blame(&mut status, fault);
     }
     // What bears no signature is vouched for by the next entry that does, and with a fault there is none.
@@ -117,8 +138,19 @@ async fn walk(context: &Context) -> Result<(ChainStatus, Walk)> {
     Ok((status, walk))
 }
 
-/// The fault that counts is the one at the first entry.
+/// The most faults that are told: a chain that was made anew has one in each entry.
+const MOST_FAULTS: usize = 200;
+
+/// All faults are told, in the order of the entries. The one that counts is that at the first entry.
 pub(super) fn blame(status: &mut ChainStatus, fault: ChainFault) {
+    let place = status.faults.partition_point(|known| known.entry <= fault.entry);
+    if !status.faults.contains(&fault) {
+        status.faults.insert(place, fault.clone());
+    }
+    if status.faults.len() > MOST_FAULTS {
+        status.faults.pop();
+        status.more_faults += 1;
+    }
     if status.fault.as_ref().is_none_or(|known| fault.entry < known.entry) {
         status.intact_to = status.intact_to.min(fault.entry - 1);
         status.signed_to = status.signed_to.map(|signed| signed.min(status.intact_to)).filter(|n| *n > 0);
@@ -226,8 +258,11 @@ impl Walk {
     }
 
     fn note_unknown(&mut self, key_id: &str, entry: u64) {
-        let (first, last) = self.unknown_keys.entry(key_id.to_owned()).or_insert((entry, entry));
-        (*first, *last) = ((*first).min(entry), (*last).max(entry));
+        let entries = self.unknown_keys.entry(key_id.to_owned()).or_default();
+        // The end of the chain may name an entry that was seen.
+        if let Err(place) = entries.binary_search(&entry) {
+            entries.insert(place, entry);
+        }
     }
 
     /// By the id of a key that was destroyed: the entry up to which the trail vouches for what it has signed. The key
@@ -246,27 +281,30 @@ impl Walk {
     }
 
     /// The name of a key that is not at hand may be made up. So its signatures count only when the trail itself says,
-    /// under a key that is at hand, that it was destroyed later.
-    fn check_unknown_keys(&self) -> Option<ChainFault> {
-        self.keys.as_ref()?;
+    /// under a key that is at hand, that it was destroyed later. All others are told, each run of them by itself: one
+    /// that has been there for long must not hide another one.
+    fn check_unknown_keys(&self) -> Vec<ChainFault> {
+        if self.keys.is_none() {
+            return Vec::new();
+        }
         let vouched = self.vouched();
-        let suspect = |(key_id, (first, last)): (&String, &(u64, u64))| match vouched.get(key_id.as_str()) {
-            None => Some((*first, key_id.clone(), false)),
-            Some(to) => (last > to).then(|| (to + 1, key_id.clone(), true)),
-        };
-        let (entry, key_id, destroyed) = self.unknown_keys.iter().filter_map(suspect).min()?;
-        let what = match destroyed {
-            true => format!(
-                "it or one after it claims a signature by the key {key_id}, which was destroyed before"
-            ),
-            false => format!(
-                "it claims a signature by the key {key_id}, which is not at hand: if that is a key of \
-                 yours, bring it back with {key_import} or in {RETIRED_VARIABLE} and verify again; if not, \
-                 it was forged",
-                key_import = Command::KeyImport
-            ),
-        };
-        Some(ChainFault { entry, what })
+        let mut faults = Vec::new();
+        for (key_id, entries) in &self.unknown_keys {
+            let Some(to) = vouched.get(key_id.as_str()) else {
+                faults.extend(runs(entries).map(|(first, last)| {
+                    let later = self.verified.iter().copied().find(|verified| *verified > last);
+                    claimed(key_id, first, last, later)
+                }));
+                continue;
+            };
+            if entries.last().is_some_and(|last| last > to) {
+                let what = format!(
+                    "it or one after it claims a signature by the key {key_id}, which was destroyed before"
+                );
+                faults.push(ChainFault { entry: to + 1, what });
+            }
+        }
+        faults
     }
 
     fn is_signed(&self, label: &str, message: &[u8], key_id: &str, tag: &[u8]) -> Option<bool> {

@@ -85,6 +85,12 @@ fn chain(report: &Quarter) -> String {
     if let Some(fault) = &chain.fault {
         let _ = writeln!(out, "<p>Entry {}: {}.</p>", number(fault.entry), escaped(&fault.what));
     }
+    for fault in chain.faults.iter().filter(|other| Some(*other) != chain.fault.as_ref()) {
+        let _ = writeln!(out, "<p>And entry {}: {}.</p>", number(fault.entry), escaped(&fault.what));
+    }
+    if chain.more_faults > 0 {
+        let _ = writeln!(out, "<p>And {} more.</p>", number(chain.more_faults));
+    }
     let signed = match (&chain.signed_to, &chain.key_id) {
         (Some(entry), Some(key)) => {
             format!("signed up to entry {} by the key <code>{}</code>", number(*entry), escaped(key))

@@ -492,3 +492,89 @@ async fn a_signed_end_whose_table_is_gone_is_one_that_was_taken_away() {
     assert_eq!(error.code(), aitta_model::ErrorCode::AuditFailed);
     assert!(error.hint().starts_with("delete nothing"), "{}", error.hint());
 }
+
+/// One command with a throw-away key, and honest ones after it; then somebody forges, once under the same key, once
+/// under another one, once without any. What was there before hides none of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_forged_behind_an_older_fault_is_told() {
+    let scene = Scene::with_past().await;
+    let mut throw_away = context(scene.dir.path(), "data").await;
+    let other = "a1777a0000000000000000000000000000000000000000000000000000000002";
+    let ring = std::sync::Arc::new(aitta_engine::keys::KeyRing::from_hex(other).unwrap());
+    throw_away.key_ring = Some(ring.clone());
+    let request = aitta_model::BackupRequest::default();
+    aitta_engine::backup::create(&throw_away, request, &aitta_engine::Silent).await.unwrap();
+    scene.backup().await;
+    scene.check_newest().await;
+    let key_id = ring.active_id().to_string();
+    let before = scene.verify().await;
+    is_at(&before, ENTRIES + 1);
+    assert_eq!(before.faults.len(), 1, "{:?}", before.faults);
+    let told = &before.faults[0].what;
+    assert!(told.contains(&format!("up to {}", ENTRIES + 2)) && told.contains(&key_id), "{told}");
+    assert!(told.contains(&format!("older than entry {}", ENTRIES + 3)), "{told}");
+
+    let mut file = scene.open().await;
+    let last = bodies(&mut file).await.len() as i64;
+    let forge = async |file: &mut SqliteConnection, signed_by: Option<&str>| {
+        let (_, body) = bodies(file).await.pop().unwrap();
+        let mut told: serde_json::Value = serde_json::from_str(&body).unwrap();
+        told["entry"] = (last + 1).into();
+        told["operation"] = "restore".into();
+        told["stage"] = "begun".into();
+        for gone in ["outcome", "begun", "signed_by"] {
+            told.as_object_mut().unwrap().remove(gone);
+        }
+        if let Some(key) = signed_by {
+            told["signed_by"] = key.into();
+        }
+        let insert = "INSERT INTO audit (entry, body, hash, tag) VALUES (?, ?, '', ?)";
+        let tag = signed_by.map(|_| "5e".repeat(32));
+        sqlx::query(insert)
+            .bind(last + 1)
+            .bind(told.to_string())
+            .bind(tag)
+            .execute(&mut *file)
+            .await
+            .unwrap();
+        rehash(file, last + 1).await;
+    };
+    for signed_by in [Some(key_id.as_str()), Some("ffffffffffffffff"), Some(super::scene::KEY), None] {
+        forge(&mut file, signed_by).await;
+        let after = scene.verify().await;
+        is_at(&after, ENTRIES + 1);
+        let at_the_forged =
+            |status: &ChainStatus| status.faults.iter().any(|fault| fault.entry == last.unsigned_abs() + 1);
+        assert!(at_the_forged(&after), "{signed_by:?}: {:?}", after.faults);
+        assert!(!at_the_forged(&before));
+        // Nor do honest entries that follow hide it.
+        scene.check_newest().await;
+        assert!(at_the_forged(&scene.verify().await), "{signed_by:?}: {:?}", scene.verify().await.faults);
+        run(&mut file, &format!("DELETE FROM audit WHERE entry > {last}")).await;
+        run(&mut file, &format!("UPDATE audit_head SET (entry, hash, tag) = (SELECT entry, hash, tag FROM audit WHERE entry = {last})")).await;
+    }
+}
+
+/// Two breaks of the chain are two, wherever the first one is.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_break_of_the_chain_is_told() {
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    run(&mut file, LIE).await;
+    run(&mut file, "UPDATE audit SET body = replace(body, 'succeeded', 'cancelled') WHERE entry = 8").await;
+    run(&mut file, "DELETE FROM audit WHERE entry = 10").await;
+    run(&mut file, "UPDATE audit SET tag = '5e' WHERE entry = 11").await;
+    let status = scene.verify().await;
+    is_at(&status, 4);
+    let entries: Vec<u64> = status.faults.iter().map(|fault| fault.entry).collect();
+    assert_eq!(entries, [4, 8, 10, 11], "{:?}", status.faults);
+    // Each entry of a chain that was made anew; but they are not told without end.
+    let scene = Scene::with_past().await;
+    let mut file = scene.open().await;
+    run(&mut file, LIE).await;
+    rehash(&mut file, 4).await;
+    let status = scene.verify().await;
+    is_at(&status, 4);
+    let entries: std::collections::BTreeSet<u64> = status.faults.iter().map(|fault| fault.entry).collect();
+    assert!((4..=ENTRIES).all(|entry| entries.contains(&entry)), "{:?}", status.faults);
+}
