@@ -351,6 +351,7 @@ def main():
     parser.add_argument("--extract", type=pathlib.Path, metavar="DIR", help="write each section to a file in DIR")
     parser.add_argument("--skip-damaged", action="store_true", help="extract what is whole, and leave out the rest")
     arguments = parser.parse_args()
+    os.umask(0o077)  # what is extracted is no longer encrypted: for this user's eyes only
     try:
         with open(arguments.file, "rb") as file:
             archive = Archive(file, vault_key())

@@ -7,6 +7,7 @@ Needs Python 3.9 and nothing else.
 """
 
 import json
+import os
 import re
 import sqlite3
 import sys
@@ -128,4 +129,5 @@ def main(folder, path):
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
+    os.umask(0o077)  # what is loaded is no longer encrypted: for this user's eyes only
     sys.exit(main(sys.argv[1], sys.argv[2]))

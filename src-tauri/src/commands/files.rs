@@ -1,5 +1,8 @@
 //! Files that the user takes along: charts, lists, reports.
 
+use std::io::{self, Write as _};
+use std::path::Path;
+
 use aitta_model::{ErrorCode, Failure};
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_dialog::DialogExt;
@@ -21,21 +24,35 @@ pub(super) async fn save_file<R: Runtime>(
     let Ok(Some(chosen)) = asked.await else { return Ok(None) };
     let path = chosen.into_path().map_err(|e| failed("this place can't be written", &e))?;
     // Some of them hold secrets, such as a recovery kit.
-    let (target, private) = (path.clone(), move |path: &std::path::Path| {
-        use std::io::Write;
-        let mut options = std::fs::File::options();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
-        file.write_all(&bytes)?;
-        file.sync_all()
-    });
-    tokio::task::spawn_blocking(move || private(&target))
+    let target = path.clone();
+    tokio::task::spawn_blocking(move || write_private(&target, &bytes))
         .await
         .unwrap_or_else(|e| Err(std::io::Error::other(e)))
         .map_err(|e| failed(&format!("{} can't be written", path.display()), &e))?;
     Ok(Some(path.display().to_string()))
+}
+
+/// Writes a file that only its owner may read, also in the place of one that others could read: that one keeps neither
+/// its rights nor, when it is a link, what it leads to.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if std::fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_symlink()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is something there that is no file"));
+    }
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    // Beside it, so that it takes its place in one step. A new file has the rights of its maker only.
+    let beside = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
+        // It may hold half a secret.
+        let _gone = std::fs::remove_file(&beside);
+    })
 }
 
 pub(super) fn failed(what: &str, error: &dyn std::error::Error) -> Failure {
@@ -43,5 +60,39 @@ pub(super) fn failed(what: &str, error: &dyn std::error::Error) -> Failure {
         code: ErrorCode::System,
         message: format!("{what}: {error}"),
         hint: "choose another folder, or check its rights and the room on its disk".to_owned(),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::write_private;
+
+    #[test]
+    fn what_is_saved_over_a_file_of_everybody_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kit.html");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        for before in [None, Some(0o644), Some(0o666), Some(0o444)] {
+            if let Some(before) = before {
+                fs::write(&path, b"an earlier file").unwrap();
+                fs::set_permissions(&path, fs::Permissions::from_mode(before)).unwrap();
+            }
+            write_private(&path, b"secret").unwrap();
+            assert_eq!((mode(), fs::read(&path).unwrap()), (0o600, b"secret".to_vec()), "{before:?}");
+        }
+        // Nothing is written to where a link leads.
+        let elsewhere = folder.path().join("elsewhere");
+        fs::write(&elsewhere, b"theirs").unwrap();
+        fs::remove_file(&path).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        write_private(&path, b"secret").unwrap();
+        assert_eq!((mode(), fs::read(&elsewhere).unwrap()), (0o600, b"theirs".to_vec()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
+        assert!(write_private(folder.path(), b"secret").is_err());
     }
 }

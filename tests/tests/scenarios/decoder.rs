@@ -2,6 +2,7 @@
 //! rows are the source's.
 
 use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -46,6 +47,12 @@ fn extract(aitta: &Aitta) -> PathBuf {
     let out = aitta.home().join("recovered");
     let extracted = decode(&archive, KEY, &["--extract", out.to_str().unwrap()]);
     assert!(extracted.status.success(), "{}", String::from_utf8_lossy(&extracted.stderr));
+    // It is not encrypted any more, so nobody else may read it.
+    let files = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path());
+    for path in files.chain([out.clone()]) {
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} has the mode {mode:o}", path.display());
+    }
 
     let mut bytes = std::fs::read(&archive).unwrap();
     let middle = bytes.len() / 2;

@@ -54,9 +54,9 @@ pub(super) struct File {
     pub(super) notes: Vec<Note>,
 }
 
-/// Reads the text of the file at `path`. `shared` means that others may read it too.
-pub(super) fn parse(path: &Path, text: &str, shared: bool) -> File {
-    let mut reader = Reader { path, text, shared, profile: None, notes: Vec::new() };
+/// Reads the text of the file at `path`. `shared` means that others may read it too; `writers` says who else can write it.
+pub(super) fn parse(path: &Path, text: &str, shared: bool, writers: Option<String>) -> File {
+    let mut reader = Reader { path, text, shared, writers, profile: None, notes: Vec::new() };
     let mut profiles = BTreeMap::new();
     match DeTable::parse(text) {
         Err(e) => {
@@ -94,6 +94,7 @@ struct Reader<'f> {
     path: &'f Path,
     text: &'f str,
     shared: bool,
+    writers: Option<String>,
     profile: Option<String>,
     notes: Vec<Note>,
 }
@@ -153,7 +154,10 @@ impl Reader<'_> {
                 "admin" => settings.admin = self.text(value, "admin", setting::admin),
                 "mfa" => settings.mfa = self.text(value, "mfa", setting::mfa),
                 "residency" => settings.residency = self.text(value, "residency", setting::residency),
-                "pg_bin_dir" => settings.pg_bin_dir = self.folder(value, "pg_bin_dir"),
+                "pg_bin_dir" => {
+                    settings.pg_bin_dir = self.folder(value, "pg_bin_dir");
+                    self.refuse_programs(span, &mut settings);
+                }
                 name => match TARGETS.iter().position(|target| target.name == name) {
                     Some(i) => {
                         settings.targets[i] = self.number(value, name, |what, n| TARGETS[i].check(what, n));
@@ -274,6 +278,19 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// Programs of that folder are run as this user, so whoever can change the file could have anything run.
+    fn refuse_programs(&mut self, span: Range<usize>, settings: &mut Settings) {
+        let Some(others) = &self.writers else { return };
+        settings.pg_bin_dir = None;
+        let note = Note::blocker(
+            format!("pg_bin_dir names programs to run, and {others}"),
+            "let nobody but yourself write to the file and its folder, such as with `chmod go-w`, and make yourself their \
+             owner; or leave pg_bin_dir out: the programs in PATH are used then",
+        );
+        let line = self.line(span);
+        self.notes.push(note.at(line, self.profile.as_deref()));
     }
 
     fn warn_of_password(&mut self, span: Range<usize>, url: Option<&Found<aitta_model::DatabaseUrl>>) {

@@ -209,7 +209,7 @@ fn read(inputs: &Inputs, findings: &mut Vec<Note>) -> (Option<PathBuf>, file::Fi
     let (Some(path), must_exist) = file(inputs) else { return Default::default() };
     match std::fs::read_to_string(&path) {
         Ok(text) => {
-            let read = file::parse(&path, &text, readable_by_others(&path));
+            let read = file::parse(&path, &text, readable_by_others(&path), writers(&path));
             (Some(path), read)
         }
         Err(e) if !must_exist && matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -265,6 +265,36 @@ fn readable_by_others(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn readable_by_others(_: &Path) -> bool {
     false
+}
+
+/// Who else than this user and the administrator can change the file, or put another one in its place; in words.
+#[cfg(unix)]
+fn writers(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    const ADMINISTRATOR: u32 = 0;
+    let me = rustix::process::geteuid().as_raw();
+    // Where a link leads, and not where it lies.
+    let real = std::fs::canonicalize(path).ok()?;
+    let folder = real.parent();
+    for place in std::iter::once(real.as_path()).chain(folder) {
+        let Ok(meta) = std::fs::metadata(place) else { continue };
+        let name = place.display();
+        if ![me, ADMINISTRATOR].contains(&meta.uid()) {
+            return Some(format!("{name} belongs to another user"));
+        }
+        // In a folder with the sticky bit nobody replaces the files of others.
+        let is_sticky = meta.is_dir() && meta.mode() & 0o1000 != 0;
+        if meta.mode() & 0o022 != 0 && !is_sticky {
+            return Some(format!("others can write to {name}"));
+        }
+    }
+    None
+}
+
+/// As [`readable_by_others`].
+#[cfg(not(unix))]
+fn writers(_: &Path) -> Option<String> {
+    None
 }
 
 impl Resolved {

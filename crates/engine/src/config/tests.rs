@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::path::Path;
+
 use aitta_model::ConfigFinding;
 use aitta_store::{Checksums, S3Config, ServerEncryption};
 use proptest::prelude::*;
@@ -473,6 +475,46 @@ fn a_password_in_a_file_that_others_may_read_is_a_warning() {
     };
     assert!(warned(0o644));
     assert!(!warned(0o600));
+}
+
+/// Its programs are run as this user.
+#[cfg(unix)]
+#[test]
+fn programs_of_a_file_that_others_may_write_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = "[profile.default]\ndatabase = \"postgres://u@h/db\"\npg_bin_dir = \"/opt/pg/bin\"\n";
+    let place = place(dir, &[]);
+    let file = place.inputs.file.clone().unwrap();
+    let folder = file.parent().unwrap();
+    let refused = |place: &Place| {
+        let found = check(&place.inputs).findings.into_iter().find(|f| f.line == Some(3));
+        assert_eq!(found.is_some(), load(&place.inputs).is_err());
+        found.map(|found| (found.message, found.hint))
+    };
+    let mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(folder, 0o700);
+    for private in [0o600, 0o644, 0o755] {
+        mode(&file, private);
+        assert_eq!(refused(&place), None, "{private:o}");
+    }
+    for shared in [0o620, 0o602, 0o666] {
+        mode(&file, shared);
+        let (message, hint) = refused(&place).unwrap_or_else(|| panic!("{shared:o}"));
+        assert!(message.contains("others can write to") && hint.contains("chmod go-w"), "{message}: {hint}");
+    }
+    // Who can write to its folder can put another one there.
+    mode(&file, 0o600);
+    mode(folder, 0o777);
+    assert!(refused(&place).is_some());
+    mode(folder, 0o1777);
+    assert_eq!(refused(&place), None);
+    mode(folder, 0o700);
+    // Without programs nothing of it matters.
+    std::fs::write(&file, dir.replace("pg_bin_dir", "# pg_bin_dir")).unwrap();
+    mode(&file, 0o666);
+    assert_eq!(refused(&place), None);
 }
 
 proptest! {
