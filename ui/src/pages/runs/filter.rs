@@ -10,7 +10,7 @@ use crate::order;
 use crate::texts::Texts;
 
 /// Operations to choose from.
-pub(super) const OPERATIONS: [Operation; 8] = [
+pub(super) const OPERATIONS: [Operation; 9] = [
     Operation::Backup,
     Operation::Verify,
     Operation::Restore,
