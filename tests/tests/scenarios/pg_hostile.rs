@@ -159,7 +159,8 @@ async fn settings_of_the_role_that_restores_end_nothing_and_change_nothing() {
     {
         let role = format!("restorer_{i}_{name}");
         run(&case.server.url("postgres"), &format!("CREATE ROLE {role} SUPERUSER LOGIN PASSWORD 'pw'")).await;
-        for setting in settings {
+        let known = |setting: &&&str| case.server.major() >= 14 || !setting.starts_with("idle_session");
+        for setting in settings.iter().filter(known) {
             run(&case.server.url("postgres"), &format!("ALTER ROLE {role} SET {setting}")).await;
         }
         let new = format!("{name}_new{i}");

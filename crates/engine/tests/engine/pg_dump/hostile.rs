@@ -171,6 +171,10 @@ async fn planning_runs_nothing_of_the_owners_of_large_tables() {
             "CREATE STATISTICS app.st ON (CASE WHEN app.evil() THEN id END), id FROM app.large",
         ),
     ] {
+        // Statistics on expressions are known from version 14 on.
+        if label == "plan_statistics" && TestServer::shared().major() < 14 {
+            continue;
+        }
         let tenant = Tenant::new(label, &format!("{LARGE}; {more}")).await;
         let sink = attempt(tenant.db.url().to_owned()).await.unwrap();
         assert!(!tenant.got_through(), "{label}");
@@ -282,7 +286,9 @@ async fn settings_of_the_database_leave_nothing_out_and_change_nothing() {
         "zero_damaged_pages = on",
         "client_encoding = 'LATIN1'",
     ] {
-        db.psql(&format!("ALTER DATABASE {} SET {setting}", db.name())).await;
+        if !setting.starts_with("idle_session_timeout") || server.major() >= 14 {
+            db.psql(&format!("ALTER DATABASE {} SET {setting}", db.name())).await;
+        }
     }
     let mut opened = snapshot(db.url(), &request(2)).await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
