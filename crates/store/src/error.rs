@@ -129,6 +129,10 @@ fn is_no_folder(error: &StoreError) -> bool {
     cause.is_some_and(|e| e.kind() == std::io::ErrorKind::NotADirectory)
 }
 
+/// What to do about a store that would be spoken to in the clear.
+pub const PLAIN_HTTP_HINT: &str = "write the address with https://; for a server in a network that you trust, say so \
+    with plain_http = \"true\" of the store in the file, or BACKUP_PLAIN_HTTP=true";
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let name = &error.name;
@@ -200,7 +204,7 @@ impl From<StoreError> for Error {
             StoreErrorKind::InTheClear => (
                 ErrorCode::ConfigInvalid,
                 format!("the store would be spoken to without encryption: {error}"),
-                crate::PLAIN_HTTP_HINT,
+                PLAIN_HTTP_HINT,
             ),
             StoreErrorKind::Unsupported => (
                 ErrorCode::StoreFailed,

@@ -32,13 +32,13 @@ pub use config::{
     StoreSecret,
 };
 pub use credentials::Credentials;
-pub use error::{StoreError, StoreErrorKind, failed};
+pub use error::{PLAIN_HTTP_HINT, StoreError, StoreErrorKind, failed};
 pub use limited::{Limit, LimitedStore};
 pub use local::LocalStore;
 pub use names::{ARCHIVES, SIDECARS, archive_name, created_at, id_of, sidecar_name};
 pub use s3::S3Store;
 pub use stoppable::StoppableStore;
-pub use transport::{PLAIN_HTTP_HINT, is_in_the_clear};
+pub use transport::is_in_the_clear;
 pub use versions::OldVersions;
 
 /// How many bytes at the start of an object may ever change: the header of an archive.

@@ -5,11 +5,7 @@
 
 use url::{Host, Url};
 
-use crate::error::{StoreError, StoreErrorKind};
-
-/// What to do about it.
-pub const PLAIN_HTTP_HINT: &str = "write the address with https://; for a server in a network that you trust, say so \
-    with plain_http = \"true\" of the store in the file, or BACKUP_PLAIN_HTTP=true";
+use crate::error::{PLAIN_HTTP_HINT, StoreError, StoreErrorKind};
 
 /// Whether another machine is spoken to without TLS.
 #[must_use]
