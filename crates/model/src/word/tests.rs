@@ -37,6 +37,7 @@ fn the_words_are_those_that_are_stored() {
         "mfa_change",
         "mfa_refused",
         "copy",
+        "disown",
     ]);
     written::<RunOutcome>(&["running", "succeeded", "failed", "cancelled"]);
     written::<BackupKind>(&["manual", "pre-deployment", "emergency", "scheduled", "safety"]);
