@@ -268,3 +268,21 @@ async fn rows_that_a_target_refuses_are_told_and_kept_nowhere() {
     assert!(kept.len() > 10_000, "the catalog is among it");
     assert!(!kept.windows(SECRET.len()).any(|w| w == SECRET.as_bytes()), "a row in what was written down");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_to_an_extension_is_named_again_before_a_restore() {
+    let case = Case::new(
+        "host_member",
+        "CREATE EXTENSION hstore; CREATE TABLE invoices AS SELECT 1 AS id; CREATE TABLE t AS SELECT 2 AS id; \
+         ALTER EXTENSION hstore ADD TABLE invoices",
+    )
+    .await;
+    case.backup().await;
+    let new = case.server.url(&format!("{}_new", case.database.name()));
+    let plan = case.plan(into(&new)).await.unwrap();
+    let told = plan.findings.iter().find(|f| f.message.contains("invoices (of hstore)")).expect("a warning");
+    assert!(told.severity == aitta_model::Severity::Warning && !plan.is_blocked(), "{plan:?}");
+    // Who restores only a table that is there has nothing to look for.
+    let plan = case.plan(tables(&["t"])).await.unwrap();
+    assert!(!plan.findings.iter().any(|f| f.message.contains("hstore")), "{plan:?}");
+}

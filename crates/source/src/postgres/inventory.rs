@@ -4,11 +4,10 @@
 mod database;
 mod positions;
 mod roles;
-mod sequences;
+pub(super) mod sequences;
 mod tables;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use aitta_archive::{Column, ForeignKey, Section, SectionKind, SourceInfo};
 use aitta_base::{Error, Result};
@@ -89,7 +88,7 @@ pub(super) struct Inventory {
 }
 
 impl Inventory {
-    /// Reads the catalogs. `chosen` are the locked tables; `complete` says whether they are all.
+    /// Reads the catalogs, but for the sequences. `chosen` are the locked tables; `complete` says whether they are all.
     ///
     /// # Errors
     /// `source_denied` where row security would hide rows; as [`Server::error`].
@@ -99,15 +98,12 @@ impl Inventory {
         version: &ServerVersion,
         chosen: &[Candidate],
         complete: bool,
-        lock_timeout: Duration,
     ) -> Result<Self> {
         let tables = tables::read(server, conn, chosen).await?;
         let oids: Vec<u32> = tables.iter().map(|t| t.properties.oid).collect();
         let foreign_keys = tables::foreign_keys(server, conn, &oids).await?;
         let mut properties = database::read(server, conn, version).await?;
         settings::MONEY.1.clone_into(&mut properties.lc_monetary);
-        let owned = (!complete).then_some(&oids[..]);
-        properties.sequences = sequences::read(server, conn, version, owned, lock_timeout).await?;
         properties.roles = roles::read(server, conn, (!complete).then_some(&tables[..])).await?;
         let mut large_object_bytes = 0;
         let mut notes = Vec::new();

@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnection;
 use tokio::task::JoinSet;
 
 use super::connect::Server;
-use super::inventory::{Inventory, ServerVersion};
+use super::inventory::{Inventory, ServerVersion, sequences};
 use super::lock::{self, Candidate, Locking};
 use super::pins::Pins;
 use super::read::{self, Item};
@@ -61,12 +61,18 @@ impl PgSnapshot {
         let complete = request.tables.is_empty();
         let names: Option<Vec<TableName>> =
             (!complete).then(|| chosen.iter().map(|c| c.name.clone()).collect());
+        // Before pg_dump begins, because it takes another connection for a moment.
+        let oids: Vec<u32> = chosen.iter().map(|c| c.oid).collect();
+        let owners = (!complete).then_some(&oids[..]);
+        let timeout = request.lock_timeout;
+        let sequences = sequences::read(server, &mut first, &version, owners, timeout).await?;
         let mut schema = JoinSet::new();
-        let (to, id, timeout) = (server.clone(), snapshot.clone(), request.lock_timeout);
+        let (to, id) = (server.clone(), snapshot.clone());
         let with = tools.clone();
         schema.spawn(async move { schema::dump(&to, &with, &id, names.as_deref(), timeout).await });
 
-        let mut inventory = Inventory::read(server, &mut first, &version, &chosen, complete, timeout).await?;
+        let mut inventory = Inventory::read(server, &mut first, &version, &chosen, complete).await?;
+        inventory.properties.sequences = sequences;
         inventory.properties.pg_dump_version = tools.version;
         let items = read::plan(&inventory, &version);
         let contents = inventory.contents(server, &version, &snapshot, complete);

@@ -28,7 +28,7 @@ struct SequenceRow {
 ///
 /// Positions are not part of a snapshot: a reader sees the newest. They are read after the snapshot
 /// was taken, so they cover every number that its rows can hold.
-pub(super) async fn read(
+pub(in crate::postgres) async fn read(
     server: &Server,
     conn: &mut PgConnection,
     version: &ServerVersion,
