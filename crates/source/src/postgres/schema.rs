@@ -12,6 +12,7 @@ use tokio::io::AsyncWriteExt;
 use super::connect::Server;
 use super::quote::qualified;
 use super::restore::toc::{Entry, RELATIONS, Toc};
+use super::settings;
 use super::tools::{Tools, tells_of_loss};
 
 /// What `pg_dump` gave.
@@ -62,8 +63,12 @@ pub(super) async fn dump(
     snapshot: &str,
     tables: Option<&[TableName]>,
     lock_timeout: Duration,
+    server_major: u32,
 ) -> Result<SchemaDump> {
     let mut command = tools.command("pg_dump", Some(server));
+    // Ours come last, and win.
+    let given = server.session_options().unwrap_or_default();
+    command.env("PGOPTIONS", format!("{given} {}", settings::options(server_major, &[settings::MONEY])));
     command
         .args(["--format=custom", "--schema-only", "--encoding=UTF8"])
         .arg(format!("--snapshot={snapshot}"))

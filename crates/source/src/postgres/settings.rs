@@ -88,14 +88,17 @@ pub(super) fn session(more: &[Setting]) -> String {
     )
 }
 
-/// What a client tool needs beside what it sets itself, for `PGOPTIONS`. A name that the server doesn't know would
+/// What a client tool needs beside what it sets itself, and before it does, for `PGOPTIONS`. A name that the server doesn't know would
 /// end its session.
 pub(super) fn options(major: u32, more: &[Setting]) -> String {
-    const NEEDED: [(&str, u32); 6] = [
+    const NEEDED: [(&str, u32); 9] = [
         ("default_transaction_isolation", 12),
         ("default_transaction_read_only", 12),
         ("exit_on_error", 12),
+        ("idle_in_transaction_session_timeout", 12),
         ("idle_session_timeout", 14),
+        ("lock_timeout", 12),
+        ("statement_timeout", 12),
         ("TimeZone", 12),
         ("transaction_timeout", 17),
     ];

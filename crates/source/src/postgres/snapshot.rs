@@ -68,8 +68,8 @@ impl PgSnapshot {
         let sequences = sequences::read(server, &mut first, &version, owners, timeout).await?;
         let mut schema = JoinSet::new();
         let (to, id) = (server.clone(), snapshot.clone());
-        let with = tools.clone();
-        schema.spawn(async move { schema::dump(&to, &with, &id, names.as_deref(), timeout).await });
+        let (with, major) = (tools.clone(), version.major());
+        schema.spawn(async move { schema::dump(&to, &with, &id, names.as_deref(), timeout, major).await });
 
         let mut inventory = Inventory::read(server, &mut first, &version, &chosen, complete).await?;
         inventory.properties.sequences = sequences;
