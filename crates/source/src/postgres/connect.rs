@@ -501,7 +501,8 @@ mod tests {
             assert!(!format!("{error} {} {url:?}", error.hint()).contains("hush"), "{error} {url:?}");
         }
         // The last one counts, and neither is an argument.
-        let server = server("postgres://me:one@db.example/shop?password=two&pass%77ord=three&sslmode=verify-ca");
+        let server =
+            server("postgres://me:one@db.example/shop?password=two&pass%77ord=three&sslmode=verify-ca");
         assert_eq!(server.password(), Some("three"));
         let uri = server.with_database("other").uri_without_password();
         assert_eq!(uri, "postgres://me@db.example/other?sslmode=verify-ca");

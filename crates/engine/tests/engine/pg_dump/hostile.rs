@@ -104,10 +104,11 @@ async fn a_sequence_that_is_replaced_while_the_backup_waits_for_it_runs_nothing(
             "{error}"
         );
     }
+    all_sequences_are_read().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sequences_are_read_whatever_they_are_called_and_wherever_they_stand() {
+/// Whatever they are called, and wherever they stand.
+async fn all_sequences_are_read() {
     let db = TestServer::shared().database("seq_all").await;
     db.psql(
         "CREATE SEQUENCE fresh; CREATE SEQUENCE used; SELECT nextval('used'), nextval('used'); \
@@ -218,10 +219,11 @@ async fn schemas_that_are_exchanged_during_a_backup_end_it_and_mix_nothing() {
         assert_eq!(error.code(), ErrorCode::SourceUnfit, "{label}: {error}");
         assert!(error.to_string().contains("\"blue\"") && error.hint().contains("run it again"), "{error}");
     }
+    schemas_that_are_exchanged_while_the_backup_waits_are_read().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn schemas_that_are_exchanged_while_the_backup_waits_are_read_as_they_are_then() {
+/// As they are then.
+async fn schemas_that_are_exchanged_while_the_backup_waits_are_read() {
     for (label, swaps) in [("bg_wait", 1), ("bg_wait_back", 2)] {
         let db = TestServer::shared().database(label).await;
         db.psql(BLUE_AND_GREEN).await;

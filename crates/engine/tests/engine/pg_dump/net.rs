@@ -46,9 +46,9 @@ async fn a_difference_between_the_archive_and_pg_dump_is_an_error() {
         assert!(error.to_string().contains(told), "{error}");
         assert!(error.hint().contains("oid::regclass"), "{}", error.hint());
     }
+    all_kinds_of_tables_are_found_by_both().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn all_kinds_of_tables_are_found_by_both() {
     let db = TestServer::shared().database("net_kinds").await;
     db.psql(
