@@ -105,11 +105,19 @@ fn names_of_a_store_do_not_reach_the_terminal_as_they_are() {
 #[test]
 fn messages_of_a_server_do_not_reach_the_terminal_as_they_are() {
     let evil: String = EVIL.chars().filter(|c| !matches!(c, '\u{1b}' | '\u{7}')).collect();
-    let body = format!("<Error><Code>Odd{evil}</Code><Message>{evil}&#27;[31m</Message></Error>");
-    let server = HostileServer::start(move |_| Hostile::whole(403, body.clone()));
-    let aitta = at(&server);
-    for command in [&["backup", "list"][..], &["backup", "create"], &["store", "check"], &["key", "status"]] {
-        expect_plain(&format!("{command:?}"), &aitta.run(command));
-        expect_plain(&format!("{command:?}"), &aitta.run(command.iter().copied().chain(["--json"])));
+    // Which of them are shown depends on what the status means.
+    for status in [400, 403, 404] {
+        for code in ["Odd", evil.as_str()] {
+            let body = format!("<Error><Code>{code}</Code><Message>{evil}&#27;[31m</Message></Error>");
+            let server = HostileServer::start(move |_| Hostile::whole(status, body.clone()));
+            let aitta = at(&server);
+            for command in [&["backup", "list"][..], &["store", "check"], &["key", "status"]] {
+                expect_plain(&format!("{status}, {command:?}"), &aitta.run(command));
+                expect_plain(
+                    &format!("{status}, {command:?}"),
+                    &aitta.run(command.iter().copied().chain(["--json"])),
+                );
+            }
+        }
     }
 }
