@@ -2,6 +2,7 @@
 
 use crate::error::Place;
 use crate::header::{FORMAT_VERSION, HEADER_LEN};
+use crate::limits::Limits;
 use crate::primitives::TAG_LEN;
 use crate::{ArchiveKeys, Error};
 
@@ -65,6 +66,7 @@ impl Footer {
         if !fits || footer.manifest_offset < HEADER_LEN as u64 {
             return Err(Error::damaged(Place::Footer, "it does not fit the length of the archive"));
         }
+        Limits::of(&footer).check_stored(footer.manifest_len)?;
         Ok(footer)
     }
 }

@@ -34,10 +34,24 @@ impl Limits {
         Self { frames: footer.manifest_offset }
     }
 
+    /// Refuses a manifest that is stored at a length which none has, before it is read.
+    pub(crate) fn check_stored(self, stored_len: u64) -> Result<(), Error> {
+        if stored_len <= self.bytes() {
+            return Ok(());
+        }
+        Err(Error::damaged(
+            Place::Footer,
+            "it places a manifest that is longer than any of an archive of this size",
+        ))
+    }
+
+    fn bytes(self) -> u64 {
+        BYTES.saturating_add(self.frames.saturating_mul(BYTES_PER_BYTE))
+    }
+
     /// Refuses a manifest that would be too long, before it is decompressed.
     pub(crate) fn check_length(self, plaintext_len: u32) -> Result<(), Error> {
-        let most = BYTES.saturating_add(self.frames.saturating_mul(BYTES_PER_BYTE));
-        if u64::from(plaintext_len) <= most {
+        if u64::from(plaintext_len) <= self.bytes() {
             return Ok(());
         }
         Err(Error::damaged(Place::Manifest, "it is longer than any manifest of an archive of this size"))

@@ -88,6 +88,17 @@ fn a_manifest_that_is_too_long_is_refused_before_it_is_unpacked() {
     is_refused(&archive, "spaces");
 }
 
+/// Of zeros, as a hole in a file has them: the place of the manifest is authentic, and nobody has to write it.
+#[test]
+fn a_manifest_that_is_too_long_as_it_is_stored_is_refused_before_it_is_read() {
+    let parts = common::shop(&common::test_key());
+    let mut archive = parts.header.as_bytes().to_vec();
+    parts.frames.iter().for_each(|frame| archive.extend_from_slice(frame));
+    hostile::finish(&mut archive, &parts.keys, &vec![0; 100 << 20], parts.frames.len() as u64);
+    let refused = open(&archive);
+    assert!(matches!(refused, Err(Error::Damaged { place: Place::Footer, .. })), "{refused:?}");
+}
+
 /// A database with tens of thousands of tables, none of which has a row: the smallest archive for its manifest.
 #[test]
 fn the_manifest_of_a_large_database_is_read() {
