@@ -7,7 +7,6 @@ use aitta_model::{Command, ErrorCode, KeyCanary};
 use jiff::ToSpan;
 
 use crate::reading::OpenArchive;
-use crate::reading::disowned::disowned;
 use crate::reading::headers;
 use crate::{Context, Error, Result};
 
@@ -63,12 +62,10 @@ async fn note(context: &Context, keys: &KeyRing, canary: &KeyCanary) -> Result<(
 }
 
 async fn tried(context: &Context, keys: &KeyRing) -> Result<Option<String>, (Option<String>, Error)> {
-    let mut near = match headers::newest(context).await {
+    let near = match headers::newest(context).await {
         Err(e) if context.profile.awaits_first_backup(&e) => return Ok(None),
         other => other.map_err(|e| (None, e))?,
     };
-    let disowned = disowned(context).await.map_err(|e| (None, e))?;
-    near.retain(|archive| !disowned.contains(&archive.id));
     let Some(newest) = near.first().map(|archive| archive.id) else { return Ok(None) };
     // An archive that can't be read is a finding and not passed over.
     let of_ring = |archive: &&headers::ArchiveHeader| {

@@ -7,6 +7,7 @@ use aitta_keys::{HeldKey, KeyRing};
 use aitta_store::{Store, StoreErrorKind, archive_name};
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
+use super::disowned::disowned;
 use super::select::{self, Listed};
 use crate::{Context, Error, Result};
 
@@ -108,12 +109,14 @@ pub(crate) async fn all_of(store: &Arc<dyn Store>) -> Result<Vec<ArchiveHeader>>
     Ok(streamed(store, select::listed(store.as_ref()).await?).collect().await)
 }
 
-/// The headers of the newest archives of the profile's store, newest first.
+/// The headers of the newest archives of the profile's store, newest first, without those that somebody has disowned.
 ///
 /// # Errors
 /// `store_*` when it can't be listed.
 pub(crate) async fn newest(context: &Context) -> Result<Vec<ArchiveHeader>> {
     let mut archives = select::listed(context.store.as_ref()).await?;
+    let disowned = disowned(context).await?;
+    archives.retain(|archive| !disowned.contains(&archive.id));
     archives.truncate(NEAR);
     Ok(streamed(&context.store, archives).collect().await)
 }

@@ -94,3 +94,25 @@ async fn an_archive_that_only_a_retired_key_opens_is_said_so() {
     let failure = custody::check(place.context()).await.unwrap().failure.unwrap();
     assert_eq!(failure.code, ErrorCode::StoreMissing);
 }
+
+/// As many as the test looks at, and more: it goes on to the newest one that nobody has disowned.
+#[tokio::test]
+async fn archives_that_were_disowned_do_not_fail_the_test_of_the_key() {
+    let place = Place::new().await;
+    place.new_key().await;
+    let ours = place.backup().await;
+    let noise: Vec<String> = (0..17).map(|n| format!("backup-98426848000{n:02}-a1b2c3d4")).collect();
+    for id in &noise {
+        std::fs::write(place.archive(id), [7; 5000]).unwrap();
+    }
+    let found = custody::check(place.context()).await.unwrap();
+    assert_eq!(found.archive.as_ref(), noise.last(), "{found:?}");
+    assert!(found.failure.is_some());
+    for id in noise {
+        let request =
+            aitta_model::DisownRequest { id, reason: Some("routine".to_owned()), ..Default::default() };
+        crate::archives::disown(place.context(), request).await.unwrap();
+    }
+    let found = custody::check(place.context()).await.unwrap();
+    assert_eq!((found.archive, found.failure), (Some(ours), None));
+}
