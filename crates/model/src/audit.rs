@@ -285,8 +285,10 @@ pub struct ChainStatus {
     pub fault: Option<ChainFault>,
     /// All that is wrong, by entry: that one first. What stands behind a break can't be proven, but what was done to it
     /// as well is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<ChainFault>,
     /// How many more there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub more_faults: u64,
     /// What could not be checked, and what else is odd.
     pub remarks: Vec<String>,
@@ -307,6 +309,11 @@ pub struct OtherChain {
     pub place: Option<String>,
     /// Whether a rebuild of this catalog has noted it.
     pub noted: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl ChainStatus {

@@ -275,7 +275,7 @@ pub struct ListReport {
     pub whole_copies: Vec<WholeCopy>,
     /// What lies among the archives and the sidecars and is no file, in words, such as `backups/x is a named pipe`. It
     /// is never opened.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub strange: Vec<String>,
 }
 

@@ -134,12 +134,16 @@ fn a_key_file_of_then_is_rotated() {
     let golden = Golden::key_file();
     let left = rotate(&golden, 5, 6);
     // Back, on again, and on to a key of today.
-    let back = golden.aitta.json(&["key", "rotate", "--roll-back", "--reason", "drill"]);
+    let back =
+        golden.aitta.json(&["key", "rotate", "--roll-back", "--reason", "drill", "--totp", &golden.code(4)]);
     assert_eq!((&back["moved"], &back["to"]), (&6.into(), &left), "{back}");
-    golden.aitta.json(&["key", "rotate", "--reason", "drill"]);
+    golden.aitta.json(&["key", "rotate", "--reason", "drill", "--totp", &golden.code(5)]);
     let kit = golden.path("kit-of-today.txt").display().to_string();
-    let new = golden.aitta.json(&["key", "create", "--kit", &kit, "--reason", "routine"]);
-    let anew = golden.aitta.json(&["key", "rotate", "--reencrypt", "--reason", "incident"]);
+    let (six, seven) = (golden.code(6), golden.code(7));
+    let create = ["key", "create", "--kit", &kit, "--reason", "routine", "--totp", &six];
+    let new = golden.aitta.json(&create);
+    let reencrypt = ["key", "rotate", "--reencrypt", "--reason", "incident", "--totp", &seven];
+    let anew = golden.aitta.json(&reencrypt);
     assert_eq!((&anew["moved"], &anew["to"]), (&6.into(), &new["key_id"]), "{anew}");
     let golden = golden.with_new_ids();
     assert_eq!(golden.restored("pre_deployment"), rows(&golden.path("shop.db")));
@@ -155,7 +159,8 @@ fn rotate(golden: &Golden, moved: u64, archives: u64) -> Value {
     let ring = golden.aitta.json(&["key", "status"]);
     let active = ring["keys"].as_array().unwrap().iter().find(|key| key["state"] == "active").unwrap();
     assert_eq!(active["archives"], archives - moved, "{ring}");
-    let rotated = golden.aitta.json(&["key", "rotate", "--reason", "routine"]);
+    // With a recovery code of then.
+    let rotated = golden.aitta.json(&["key", "rotate", "--reason", "routine", "--totp", &golden.code(3)]);
     assert_eq!(
         (&rotated["moved"], &rotated["opened"], &rotated["to"]),
         (&moved.into(), &archives.into(), &active["key_id"]),

@@ -58,7 +58,7 @@ impl fmt::Display for Asked {
             Guarded::Restore if self.elsewhere => "restore into another database than its own",
             Guarded::Restore => "restore into a database that exists",
             Guarded::Delete => "deletion of an archive",
-            Guarded::Keys => "export, replacement or destruction of a key",
+            Guarded::Keys => "replacement, export or destruction of a key",
             Guarded::Mfa => "change of the second factor",
         };
         write!(f, "{what} (profile {})", self.place.profile)
