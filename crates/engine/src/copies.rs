@@ -17,6 +17,7 @@ use futures::stream::{self, StreamExt};
 use crate::catalog::state;
 use crate::custody;
 use crate::door::{Free, Subject};
+use crate::reading::disowned::does_not_open;
 use crate::reading::{check, select, sidecar};
 use crate::run::{self, Done, Run};
 use crate::{Context, Error, Progress, Result};
@@ -163,16 +164,7 @@ impl Failed {
 }
 
 fn is_about_the_archive(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::ArchiveDamaged
-            | ErrorCode::ArchiveTruncated
-            | ErrorCode::ArchiveForeign
-            | ErrorCode::ArchiveNewer
-            | ErrorCode::KeyWrong
-            | ErrorCode::KeyInvalid
-            | ErrorCode::ProofFailed
-    )
+    does_not_open(code) || code == ErrorCode::ProofFailed
 }
 
 /// Makes sure that a further store has this archive, read back.
