@@ -350,6 +350,7 @@ fn restore(request: RestoreRequest) -> String {
         lock_timeout_s,
         no_owner,
         no_privileges,
+        trust_code,
         mfa,
     } = request;
     object(&[
@@ -362,6 +363,7 @@ fn restore(request: RestoreRequest) -> String {
         ("lock_timeout_s", json(&lock_timeout_s)),
         ("no_owner", json(&no_owner)),
         ("no_privileges", json(&no_privileges)),
+        ("trust_code", json(&trust_code)),
         ("mfa", code(mfa.as_ref())),
     ])
 }

@@ -22,7 +22,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Key(command) => key::run(&call, command).await,
         Command::Catalog(command) => catalog::run(&call, command).await,
         Command::Store(command) => store::run(&call, command).await,
-        Command::Config(command) => config::run(&call, command),
+        Command::Config(command) => config::run(&call, command).await,
         Command::Demo(arguments) => demo::run(&call, arguments).await,
         Command::Completions(arguments) => completions::run(&call, &arguments, Cli::command()),
         Command::Mfa(command) => mfa::run(&call, command).await,

@@ -74,6 +74,7 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
             Some(schema) => format!("schema {schema} of {}", target.place()),
             None => target.place(),
         }),
+        note: request.trust_code.then(|| "what others have written may run".to_owned()),
         ..Subject::default()
     };
     let log = run::Log::new(progress);
@@ -277,6 +278,7 @@ async fn prepare(
         lock_timeout: Duration::from_secs(request.lock_timeout_s.unwrap_or(LOCK_TIMEOUT_S)),
         no_owner: request.no_owner,
         no_privileges: request.no_privileges,
+        trust_code: request.trust_code,
         now: context.clock.now(),
         cancel: context.cancel.clone(),
     };

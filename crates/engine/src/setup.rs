@@ -7,9 +7,9 @@ use aitta_base::{absolute, lock};
 use aitta_keys::{self as keys, KeyInputs, KeyRing, KeyVault};
 use aitta_model::{
     DatabaseUrl, ErrorCode, KeptCredentials, KeyStatus, ProfileForm, ProfileSummary, Settings, SourceCheck,
-    StoreCheck, StoreCredentials, StoreSettings, Word,
+    SourceRights, StoreCheck, StoreCredentials, StoreSettings, Word,
 };
-use aitta_source::{self as source, Access, Server, SnapshotRequest, SqliteSource};
+use aitta_source::{self as source, Access, Server, SnapshotRequest, Source, SqliteSource};
 use aitta_store::{self as store, StoreConfig, StoreLogin, StoreSecret};
 
 use crate::config::{self, Inputs, Profile};
@@ -152,19 +152,7 @@ fn keep_password(inputs: &Inputs, url: &DatabaseUrl, old: Option<&Profile>) -> R
 /// # Errors
 /// `config_invalid`, `source_*`, `tool_missing`, `lock_timeout`, `keychain_unavailable`.
 pub async fn check_source(inputs: &Inputs, url: &DatabaseUrl) -> Result<SourceCheck> {
-    let url = settled(inputs, url);
-    let profile = config::load(inputs).ok();
-    let own = profile.as_ref().filter(|profile| is_same(profile, &url));
-    let data_dir = profile.as_ref().map(|profile| profile.data_dir.clone()).unwrap_or_default();
-    let secrets = Secrets::of(&inputs.keys(), &data_dir);
-    let source = match (own, &profile) {
-        (Some(profile), _) => open::source(&profile.database()?, profile, &secrets)?,
-        (None, Some(profile)) => {
-            let bare = Profile { password_in_keychain: false, ..profile.clone() };
-            open::source(&url, &bare, &secrets)?
-        }
-        (None, None) => source::open(&url, Access::default())?,
-    };
+    let source = source_of(inputs, url)?;
     let request = SnapshotRequest { tables: Vec::new(), jobs: 1, lock_timeout: LOCK_TIMEOUT };
     let snapshot = source.snapshot(&request).await?;
     let contents = snapshot.contents();
@@ -175,7 +163,40 @@ pub async fn check_source(inputs: &Inputs, url: &DatabaseUrl) -> Result<SourceCh
         version: contents.info.version.clone(),
         tables: contents.sections.iter().filter(is_table).count() as u64,
         size_bytes: contents.estimated_bytes,
+        rights: source.rights().await?,
     })
+}
+
+/// What the user of the profile's database may do, and roles with no more than is needed.
+///
+/// # Errors
+/// `config_invalid`, `source_*`, `keychain_unavailable`; `unsupported` for a database without users.
+pub async fn rights(inputs: &Inputs) -> Result<SourceRights> {
+    let url = config::load(inputs)?.database()?;
+    source_of(inputs, &url)?.rights().await?.ok_or_else(|| {
+        Error::new(
+            ErrorCode::Unsupported,
+            format!("{} has no users of its own: the rights of its file count", url.redacted()),
+            "ask for the roles of a PostgreSQL database",
+        )
+    })
+}
+
+/// The database of a URL. One without a password that is the profile's gets the profile's.
+fn source_of(inputs: &Inputs, url: &DatabaseUrl) -> Result<Arc<dyn Source>> {
+    let url = settled(inputs, url);
+    let profile = config::load(inputs).ok();
+    let own = profile.as_ref().filter(|profile| is_same(profile, &url));
+    let data_dir = profile.as_ref().map(|profile| profile.data_dir.clone()).unwrap_or_default();
+    let secrets = Secrets::of(&inputs.keys(), &data_dir);
+    match (own, &profile) {
+        (Some(profile), _) => open::source(&profile.database()?, profile, &secrets),
+        (None, Some(profile)) => {
+            let bare = Profile { password_in_keychain: false, ..profile.clone() };
+            open::source(&url, &bare, &secrets)
+        }
+        (None, None) => source::open(&url, Access::default()),
+    }
 }
 
 /// A URL without its password, so that it can be saved again as it is shown.

@@ -94,6 +94,8 @@ pub enum ErrorCode {
     TargetNotEmpty,
     /// The target cannot take the archive: version, extension, type, column, role.
     TargetIncompatible,
+    /// The restore would run what the owner of the data has written, with the rights of a superuser.
+    CodeUntrusted,
     /// Rows outside the chosen tables stand in the way of a valid restore.
     ForeignKeys,
     /// What was written is not equal to what was archived.
@@ -151,6 +153,7 @@ closed_list!(ErrorCode {
     RunInProgress => "run_in_progress",
     TargetNotEmpty => "target_not_empty",
     TargetIncompatible => "target_incompatible",
+    CodeUntrusted => "code_untrusted",
     ForeignKeys => "foreign_keys",
     ProofFailed => "proof_failed",
     Cancelled => "cancelled",
@@ -198,9 +201,11 @@ impl ErrorCode {
             | Self::LockTimeout
             | Self::ToolMissing
             | Self::ToolFailed => Family::Database,
-            Self::TargetNotEmpty | Self::TargetIncompatible | Self::ForeignKeys | Self::ProofFailed => {
-                Family::Target
-            }
+            Self::TargetNotEmpty
+            | Self::TargetIncompatible
+            | Self::CodeUntrusted
+            | Self::ForeignKeys
+            | Self::ProofFailed => Family::Target,
             Self::RunInProgress => Family::AnotherRun,
             Self::MfaRequired | Self::MfaWrong | Self::MfaLocked | Self::MfaUnavailable => {
                 Family::SecondFactor
@@ -302,7 +307,7 @@ mod tests {
                 "source_unreachable source_auth source_denied source_lost source_unfit source_failed \
                  lock_timeout tool_missing tool_failed",
             ),
-            (8, "target_not_empty target_incompatible foreign_keys proof_failed"),
+            (8, "target_not_empty target_incompatible code_untrusted foreign_keys proof_failed"),
             (9, "run_in_progress"),
             (10, "mfa_required mfa_wrong mfa_locked mfa_unavailable reason_missing"),
             (11, "audit_failed"),

@@ -65,7 +65,7 @@ pub use run::{
     VerifyReport, VerifyResult, WholeCopy,
 };
 pub use session::{
-    GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,
+    GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck, SourceRights,
     StoreCheck, StoreCredentials, StoreGuard, StoreSettings, SweepReport,
 };
 pub use sidecar::Sidecar;

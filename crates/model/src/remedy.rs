@@ -120,6 +120,8 @@ pub enum RestoreOption {
     NewFile,
     /// Into which schema beside the tables.
     Schema,
+    /// That what others have written may run.
+    Trust,
 }
 
 closed_list!(RestoreOption {
@@ -128,6 +130,7 @@ closed_list!(RestoreOption {
     Target => "--to",
     NewFile => "--to sqlite:new.db",
     Schema => "--to-schema",
+    Trust => "--trust-code",
 });
 
 shown_as_word!(RestoreOption);

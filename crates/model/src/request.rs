@@ -219,6 +219,9 @@ pub struct RestoreRequest {
     pub no_owner: bool,
     /// Don't restore privileges.
     pub no_privileges: bool,
+    /// What the owner of the data has written, such as a check that calls a function of his, may run with the rights of a
+    /// superuser. PostgreSQL only.
+    pub trust_code: bool,
     /// The second factor, for a database that exists.
     pub mfa: Option<MfaCode>,
 }

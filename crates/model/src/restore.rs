@@ -94,6 +94,9 @@ pub struct RestorePlan {
     pub space_needed_bytes: u64,
     /// Bytes that will be read from the store.
     pub read_bytes: u64,
+    /// What would run with more rights than its owner has, and needs to be trusted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<String>,
 }
 
 impl RestorePlan {

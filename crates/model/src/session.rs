@@ -58,6 +58,26 @@ pub struct SourceCheck {
     pub tables: u64,
     /// Size in bytes, an estimate.
     pub size_bytes: u64,
+    /// What its user may do, where a database has users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<SourceRights>,
+}
+
+/// What the user of a database may do, and roles with no more than is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceRights {
+    /// The user that is set.
+    pub user: String,
+    /// What he may do beside what is needed, each after his name.
+    pub more: Vec<String>,
+    /// SQL for a role that only makes backups.
+    pub backup: String,
+    /// What its backups would lack.
+    pub backup_lacks: Vec<String>,
+    /// SQL for a role that restores, and is no superuser.
+    pub restore: String,
+    /// What it can't restore.
+    pub restore_lacks: Vec<String>,
 }
 
 /// A store as it is written down.

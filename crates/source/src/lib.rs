@@ -9,10 +9,7 @@ use std::time::Duration;
 
 use aitta_archive::{ForeignKey, RowDigest, Section, SourceInfo};
 use aitta_base::{Error, Phases, Progress, Result, blocking};
-use aitta_model::{
-    CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport,
-    TableProof,
-};
+use aitta_model::{CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport, SourceRights, TableProof};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -91,6 +88,12 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// `source_*`, `table_*`, `tool_*`, `lock_timeout`.
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>>;
+
+    /// What the user that is set may do, and roles with no more than is needed; `None` where there are no users.
+    ///
+    /// # Errors
+    /// `source_*`.
+    async fn rights(&self) -> Result<Option<SourceRights>>;
 }
 
 /// A database that is restored into.
@@ -181,6 +184,8 @@ pub struct RestoreTask {
     pub no_owner: bool,
     /// Don't restore privileges.
     pub no_privileges: bool,
+    /// What the owner of the data has written may run with more rights than his.
+    pub trust_code: bool,
     /// When the restore began; it names what is set aside.
     pub now: Timestamp,
     /// Stops it.
@@ -312,6 +317,7 @@ mod tests {
             lock_timeout: Duration::ZERO,
             no_owner: false,
             no_privileges: false,
+            trust_code: false,
             now: Timestamp::UNIX_EPOCH,
             cancel: CancellationToken::new(),
         };

@@ -1,5 +1,6 @@
 //! PostgreSQL, 12 to 18.
 
+mod code;
 mod connect;
 mod copy;
 mod environment;
@@ -12,6 +13,7 @@ mod properties;
 mod quote;
 mod read;
 mod restore;
+mod roles;
 mod schema;
 mod settings;
 mod snapshot;
@@ -23,7 +25,7 @@ mod transport;
 use std::sync::Arc;
 
 use aitta_base::{Phases, Progress, Result};
-use aitta_model::{CleanupReport, DatabaseEngine, RestorePlan};
+use aitta_model::{CleanupReport, DatabaseEngine, RestorePlan, SourceRights};
 use async_trait::async_trait;
 
 pub use connect::Server;
@@ -62,6 +64,10 @@ impl Source for PostgresSource {
 
     async fn snapshot(&self, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {
         Ok(Box::new(snapshot::PgSnapshot::open(&self.server, request).await?))
+    }
+
+    async fn rights(&self) -> Result<Option<SourceRights>> {
+        roles::rights(&self.server).await.map(Some)
     }
 }
 

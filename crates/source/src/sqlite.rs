@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use aitta_base::{Error, Phases, Progress, Result};
-use aitta_model::{CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan};
+use aitta_model::{CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan, SourceRights};
 use async_trait::async_trait;
 
 use crate::{Archived, RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
@@ -145,6 +145,10 @@ impl Source for SqliteSource {
             tracing::warn!("{note}");
         }
         Ok(Box::new(dump::FileSnapshot::open(&live, request).await?))
+    }
+
+    async fn rights(&self) -> Result<Option<SourceRights>> {
+        Ok(None)
     }
 }
 

@@ -122,27 +122,19 @@ impl Case {
     }
 }
 
-/// A whole restore.
+/// A whole restore. What is restored is the tests' own, and trusted.
 pub(crate) fn everything() -> RestoreRequest {
-    RestoreRequest { reason: Some("drill".to_owned()), ..RestoreRequest::default() }
+    RestoreRequest { reason: Some("drill".to_owned()), trust_code: true, ..RestoreRequest::default() }
 }
 
 /// A request for chosen tables.
 pub(crate) fn tables(names: &[&str]) -> RestoreRequest {
-    RestoreRequest {
-        tables: names.iter().map(|t| (*t).to_owned()).collect(),
-        reason: Some("drill".to_owned()),
-        ..RestoreRequest::default()
-    }
+    RestoreRequest { tables: names.iter().map(|t| (*t).to_owned()).collect(), ..everything() }
 }
 
 /// A request for everything, into another database.
 pub(crate) fn into(url: &str) -> RestoreRequest {
-    RestoreRequest {
-        to: Some(DatabaseUrl::new(url)),
-        reason: Some("drill".to_owned()),
-        ..RestoreRequest::default()
-    }
+    RestoreRequest { to: Some(DatabaseUrl::new(url)), ..everything() }
 }
 
 /// Fails at the first line that differs.

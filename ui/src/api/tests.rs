@@ -64,6 +64,7 @@ fn a_restore_is_sent_as_the_engine_reads_it() {
         to: Some(DatabaseUrl::new("postgres://u:hush@db/x")),
         reason: Some("drill".to_owned()),
         no_owner: true,
+        trust_code: true,
         mfa: Some(MfaCode::new("123456")),
         ..RestoreRequest::default()
     };

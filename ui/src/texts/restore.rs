@@ -92,6 +92,8 @@ pub(crate) struct Restore {
     pub(crate) nothing_changed_yet: &'static str,
     pub(crate) looking_at_target: &'static str,
     pub(crate) look_again: &'static str,
+    /// What others have written may run with the rights of a superuser.
+    pub(crate) trust_code: &'static str,
     pub(crate) outcome: fn(&RestorePlan) -> String,
     pub(crate) rows_in_target: &'static str,
     pub(crate) then: &'static str,

@@ -157,6 +157,7 @@ pub(crate) fn task(archive: &OpenArchive, tables: Option<&[&str]>, in_place: boo
         lock_timeout: Duration::from_millis(300),
         no_owner: false,
         no_privileges: false,
+        trust_code: false,
         now: "2026-11-23T10:00:00Z".parse::<Timestamp>().unwrap(),
         cancel: CancellationToken::new(),
     }

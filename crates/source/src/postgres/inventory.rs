@@ -13,8 +13,10 @@ use aitta_archive::{Column, ForeignKey, Section, SectionKind, SourceInfo};
 use aitta_base::{Error, Result};
 use aitta_model::{DatabaseEngine, ErrorCode};
 use sqlx::AssertSqlSafe;
+use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgConnection, PgRow};
 
+use super::code;
 use super::connect::Server;
 use super::large_objects;
 use super::lock::Candidate;
@@ -105,6 +107,10 @@ impl Inventory {
         let mut properties = database::read(server, conn, version).await?;
         settings::MONEY.1.clone_into(&mut properties.lc_monetary);
         properties.roles = roles::read(server, conn, (!complete).then_some(&tables[..])).await?;
+        properties.code = Some(match complete {
+            true => code::of_database(server, conn).await?,
+            false => code::of_tables(server, conn, &oids.iter().copied().map(Oid).collect::<Vec<_>>()).await?,
+        });
         let mut large_object_bytes = 0;
         let mut notes = Vec::new();
         if complete {

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::code::Code;
+
 /// `Manifest::properties`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -50,6 +52,9 @@ pub(crate) struct DatabaseProperties {
     pub(crate) left_out: Vec<LeftOut>,
     /// Large objects, without their data.
     pub(crate) large_objects: Vec<LargeObject>,
+    /// What a restore of these tables would run; `None` in archives that are older than this field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<Vec<Code>>,
 }
 
 /// A setting of the database, for all roles or for one.

@@ -27,6 +27,7 @@ mod swap;
 mod target;
 pub(super) mod toc;
 mod transaction;
+mod trust;
 
 use std::sync::Arc;
 
@@ -88,7 +89,11 @@ pub(super) async fn restore(
         phases.begin("checking", None);
         let (job, target, mode, checks) = cancellable(&task.cancel, async {
             let (job, target, mode) = prepare(server, archive, task, events).await?;
-            let checks = compatible(&job, &target, &mode).await?;
+            let mut checks = compatible(&job, &target, &mode).await?;
+            // What is run of tables that are there is looked at under their locks.
+            if !matches!(mode, RestoreMode::Replace { .. } | RestoreMode::SideSchema { .. }) {
+                checks.extend(trust::of_everything(&job, &target).await?.check);
+            }
             Ok((job, target, mode, checks))
         })
         .await?;
@@ -101,7 +106,7 @@ pub(super) async fn restore(
             RestoreMode::Replace { .. } => replace::run(&job, &target, mode, safety, phases).await?,
             RestoreMode::SideSchema { ref schema, .. } => {
                 let schema = schema.clone();
-                side::run(&job, &schema, mode, phases).await?
+                side::run(&job, &target, &schema, mode, phases).await?
             }
         };
         restored.findings.extend(findings);

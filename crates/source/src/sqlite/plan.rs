@@ -99,6 +99,7 @@ pub(super) async fn plan(
         findings,
         space_needed_bytes: needed,
         read_bytes: archive.read_bytes() + frames,
+        code: Vec::new(),
     })
 }
 

@@ -189,6 +189,7 @@ pub(in crate::mock) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) 
         read_bytes: chosen.map(|t| t.stored_bytes).sum(),
         tables,
         findings,
+        code: Vec::new(),
     }
 }
 

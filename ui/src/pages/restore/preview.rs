@@ -46,12 +46,25 @@ pub(super) fn PreviewStep() -> impl IntoView {
         focus_heading();
     };
     let plan = Memo::new(move |_| kept.wizard.with(|w| w.plan()));
+    let trust = move |event| {
+        kept.wizard.update(|w| w.trust(event_target_checked(&event)));
+        ask();
+        focus_heading();
+    };
+    let trusted = move || kept.wizard.with(|w| w.plain_request().is_some_and(|r| r.trust_code));
     view! {
         <Heading words=t.restore.what_would_happen more=t.restore.nothing_changed_yet/>
         {move || match (failure.get(), plan.get()) {
             (Some(failure), _) => view! { <Trouble failure again=Callback::new(move |()| again())/> }.into_any(),
             (None, Some(plan)) => view! {
-                <Plan plan/>
+                <Plan plan=plan.clone()/>
+                {(!plan.code.is_empty()).then(|| view! {
+                    <label class="tick">
+                        <input type="checkbox" id="restore-trust" prop:checked=trusted on:change=trust/>
+                        {t.restore.trust_code}
+                    </label>
+                }
+                .into_any())}
                 <p class="again">
                     <button type="button" class="btn small" id="restore-look-again" on:click=move |_| again()>
                         {t.restore.look_again}

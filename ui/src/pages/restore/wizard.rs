@@ -57,6 +57,8 @@ pub(crate) struct Wizard {
     pub(crate) chosen: HashSet<String>,
     pub(crate) target: Target,
     planned: Option<Planned>,
+    /// The request whose foreign code may run: another choice has to be trusted anew.
+    trusted: Option<RestoreRequest>,
     pub(crate) reason: ReasonChoice,
     /// The name of the target, as it was typed.
     pub(crate) typed: String,
@@ -101,7 +103,7 @@ impl Wizard {
 
     /// A restore has succeeded: the next one is looked at and confirmed anew.
     pub(crate) fn done(&mut self) {
-        self.planned = None;
+        (self.planned, self.trusted) = (None, None);
         self.typed.clear();
     }
 
@@ -155,6 +157,17 @@ impl Wizard {
 
     /// The request without its reason: what the plan answers.
     pub(crate) fn plain_request(&self) -> Option<RestoreRequest> {
+        let chosen = self.chosen_request()?;
+        let trust_code = self.trusted.as_ref() == Some(&chosen);
+        Some(RestoreRequest { trust_code, ..chosen })
+    }
+
+    /// Says that what others have written may run in the restore that is chosen now, or not.
+    pub(crate) fn trust(&mut self, on: bool) {
+        self.trusted = self.chosen_request().filter(|_| on);
+    }
+
+    fn chosen_request(&self) -> Option<RestoreRequest> {
         let first = [Step::Backup, Step::Tables, Step::Target];
         if first.into_iter().any(|step| self.lacks(step).is_some()) {
             return None;

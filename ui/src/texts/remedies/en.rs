@@ -44,6 +44,7 @@ pub(in crate::texts) const EN: Remedies = Remedies {
         RestoreOption::Target => "in step 3",
         RestoreOption::NewFile => "(step 3)",
         RestoreOption::Schema => "as a side schema (step 3)",
+        RestoreOption::Trust => "with the tick below (step 4)",
     },
     option: |option| match option {
         RestoreOption::Archive => "the backup (step 1)",
@@ -51,5 +52,6 @@ pub(in crate::texts) const EN: Remedies = Remedies {
         RestoreOption::Target => "the other target (step 3)",
         RestoreOption::NewFile => "a new file (step 3)",
         RestoreOption::Schema => "the side schema (step 3)",
+        RestoreOption::Trust => "the tick below (step 4)",
     },
 };

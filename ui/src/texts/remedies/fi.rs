@@ -43,6 +43,7 @@ pub(in crate::texts) const FI: Remedies = Remedies {
         RestoreOption::Tables => "(vaihe 2)",
         RestoreOption::Target | RestoreOption::NewFile => "(vaihe 3)",
         RestoreOption::Schema => "(vaihe 3: rinnakkainen skeema)",
+        RestoreOption::Trust => "(vaihe 4: luottamus)",
     },
     option: |option| match option {
         RestoreOption::Archive => "vaihe 1: varmuuskopio",
@@ -50,5 +51,6 @@ pub(in crate::texts) const FI: Remedies = Remedies {
         RestoreOption::Target => "vaihe 3: kohde",
         RestoreOption::NewFile => "vaihe 3: uusi tiedosto",
         RestoreOption::Schema => "vaihe 3: rinnakkainen skeema",
+        RestoreOption::Trust => "vaihe 4: luottamus",
     },
 };

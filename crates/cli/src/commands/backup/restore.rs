@@ -48,6 +48,10 @@ pub(crate) struct Arguments {
     /// Don't restore privileges
     #[arg(long)]
     no_privileges: bool,
+    /// What the owner of the data has written, such as a check that calls a function of his, may run with the rights of a
+    /// superuser; --dry-run says what it is
+    #[arg(long)]
+    trust_code: bool,
 }
 
 pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
@@ -62,6 +66,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
         lock_timeout_s: Some(arguments.lock_timeout),
         no_owner: arguments.no_owner,
         no_privileges: arguments.no_privileges,
+        trust_code: arguments.trust_code,
         mfa: arguments.mfa.code(),
     };
     let context = session::context(call.global).await?;

@@ -13,7 +13,7 @@ use super::schema::{Part, SchemaFile};
 use super::target::Target;
 use super::toc::Toc;
 use super::transaction::{Transaction, transact};
-use super::{Job, cancellable, fresh, objects};
+use super::{Job, cancellable, fresh, objects, trust};
 use crate::Restored;
 
 type Filled = (Vec<TableProof>, Vec<SequenceReport>, Vec<Finding>);
@@ -55,6 +55,7 @@ async fn work(
     let toc = without_comments_of(&toc, &installed(job, conn).await?);
     let sql = schema.text(Part::PreData, Some(&toc), target.version_num).await?;
     server.run(conn, sql).await?;
+    trust::check_new(job, target, server, conn).await?;
 
     phases.begin("restoring", Some(job.archived.bytes()));
     for table in job.archived.with_rows() {

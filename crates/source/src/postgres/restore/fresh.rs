@@ -16,7 +16,7 @@ use super::schema::{Part, SchemaFile};
 use super::swap::{Failed, Renaming};
 use super::target::{Target, drop_leftovers, maintenance};
 use super::toc::Toc;
-use super::{Job, cancellable, load, objects, stopped, swap};
+use super::{Job, cancellable, load, objects, stopped, swap, trust};
 use crate::Restored;
 
 /// Memory for building indexes, all sessions together, in MiB. The server's default of 64 per session
@@ -102,6 +102,7 @@ async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Ph
     let only = (!findings.is_empty()).then_some(&toc);
     let (at_once, rest_of_it) = toc.halves(&partitioned(job));
     apply(job, target, server, &mut conn, &schema, Part::PreData, only).await?;
+    trust::check_new(job, target, server, &mut conn).await?;
 
     phases.begin("restoring", Some(job.archived.bytes()));
     let (loaded, all_loaded) = oneshot::channel();

@@ -209,3 +209,26 @@ fn refuse(archived: &ArchivedSchema, facts: Vec<String>, ends: Vec<(&str, &str)>
     };
     Error::new(ErrorCode::ForeignKeys, format!("{}; nothing was changed", facts.join("; ")), hint)
 }
+
+/// The tables at the other ends of foreign keys: those that are there now, and those that come with the archive.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn neighbours(job: &Job, conn: &mut PgConnection, tables: &[Oid]) -> Result<Vec<Oid>> {
+    const FIND: &str = "SELECT k.conrelid FROM pg_constraint k WHERE k.contype = 'f' AND k.confrelid = ANY ($1) \
+        UNION SELECT k.confrelid FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = ANY ($1) \
+        UNION SELECT c.oid FROM unnest($2::text[], $3::text[]) AS u(schema, name) \
+            JOIN pg_namespace n ON n.nspname = u.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = u.name";
+    let ends = job.archive.manifest().foreign_keys.iter().flat_map(|key| {
+        [(&key.schema, &key.table), (&key.foreign_schema, &key.foreign_table)]
+            .map(|(schema, name)| (schema.clone().unwrap_or_default(), name.clone()))
+    });
+    let (schemas, names): (Vec<String>, Vec<String>) = ends.unzip();
+    sqlx::query_scalar(FIND)
+        .bind(tables)
+        .bind(schemas)
+        .bind(names)
+        .fetch_all(conn)
+        .await
+        .map_err(|e| job.server.error(e))
+}

@@ -189,6 +189,10 @@ pub(super) async fn database(job: &Job, server: &Server, conn: &mut PgConnection
         statements.extend(privileges::statements(&object, &properties.owner, &all, list)?);
         statements.extend(properties.grants.iter().map(|g| privileges::filled(g, "{database}", &quoted)));
     }
+    if job.task.no_privileges || (properties.privileges.is_none() && properties.grants.is_empty()) {
+        // As every new database has it; `swap::create` has taken it away for the time of the restore.
+        statements.push(format!("GRANT CONNECT ON DATABASE {quoted} TO PUBLIC"));
+    }
     for setting in &properties.settings {
         let value = if LISTS.contains(&setting.name.as_str()) {
             list_of_literals(&setting.value)

@@ -12,6 +12,7 @@ use super::super::settings;
 use super::archived::ArchivedTable;
 use super::count::{self, Count};
 use super::target::{Check, Target, compatible};
+use super::trust::{self, Trust};
 use super::{Job, fresh, prepare, replace, side};
 use crate::{Archived, RestoreTask};
 
@@ -57,6 +58,8 @@ pub(in super::super) async fn plan(
         });
     }
     checks.push(space(&job, &target, &mode));
+    let trust = code(&job, &target, &mode, conn).await?;
+    checks.extend(trust.check);
     let mut findings: Vec<Finding> = checks.into_iter().map(|c| c.finding).collect();
     if matches!(mode, RestoreMode::Create { .. } | RestoreMode::Fill { .. }) {
         findings.extend(fresh::dangling_keys(&job).1);
@@ -75,7 +78,17 @@ pub(in super::super) async fn plan(
         findings,
         space_needed_bytes: needed_bytes(&job),
         read_bytes: job.archived.needed_bytes,
+        code: trust.code,
     })
+}
+
+/// What would run of what others have written.
+async fn code(job: &Job, target: &Target, mode: &RestoreMode, conn: Option<PgConnection>) -> Result<Trust> {
+    match (mode, conn) {
+        (RestoreMode::Replace { .. }, Some(mut conn)) => replace::code(job, target, &mut conn).await,
+        (RestoreMode::SideSchema { .. }, Some(mut conn)) => side::code(job, target, &mut conn).await,
+        _ => trust::of_everything(job, target).await,
+    }
 }
 
 /// Rows of a table in the target; `None` when it is not there, or is no table by now.

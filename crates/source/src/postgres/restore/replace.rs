@@ -22,6 +22,7 @@ use super::prove::prove;
 use super::silence::Silenced;
 use super::target::{Check, Target, settle};
 use super::transaction::{Transaction, transact};
+use super::trust::{self, Trust};
 use super::{Job, cancellable, partitions, positions};
 use crate::{Restored, SafetyNet};
 
@@ -191,9 +192,14 @@ async fn replace(
     let safety = if names.is_empty() { None } else { Some(safety.archive(names).await?) };
 
     phases.begin("restoring", Some(job.archived.bytes()));
+    findings.extend(code(job, target, conn).await?.settle()?);
     let silenced = Silenced::new(server, conn, &oids).await?;
     empty(job, conn, &existing).await?;
     missing.create(job, conn).await?;
+    if !missing.tables.is_empty() {
+        // The archive's definition of a table may mean what others have made here meanwhile.
+        code(job, target, conn).await?.settle()?;
+    }
     for table in job.archived.with_rows() {
         copy_rows(job, server, conn, table, &table.sql(), "").await?;
     }
@@ -217,6 +223,24 @@ async fn replace(
     // The last thing, because positions of sequences are not taken back with a transaction.
     let sequences = positions::advance(job, conn, moves).await?;
     Ok(Replaced { proofs, sequences, safety, findings })
+}
+
+/// What others have written and the restore would run: of the chosen tables, of those that foreign keys bind to them, and
+/// of what is made again.
+///
+/// # Errors
+/// `source_*`, `archive_*`, `tool_failed`.
+pub(super) async fn code(job: &Job, target: &Target, conn: &mut PgConnection) -> Result<Trust> {
+    let existing = look(job, conn).await?;
+    let mut touched: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
+    touched.extend(keys::neighbours(job, conn, &touched).await?);
+    let mut found = trust::of_tables(job, conn, &touched).await?;
+    let missing: BTreeSet<u32> =
+        job.archived.chosen().filter(|t| !is_among(&existing, t)).map(|t| t.section).collect();
+    if !missing.is_empty() {
+        found.extend(trust::of_archive(job, conn, Some(&missing)).await?);
+    }
+    trust::judge(job, target, conn, found).await
 }
 
 /// The schemas of the chosen tables and of their sequences.

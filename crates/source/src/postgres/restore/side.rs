@@ -12,8 +12,9 @@ use super::super::quote::{ident, qualified};
 use super::archived::ArchivedTable;
 use super::load::copy_rows;
 use super::prove::prove;
-use super::target::{Check, settle};
+use super::target::{Check, Target, settle};
 use super::transaction::{Transaction, transact};
+use super::trust::{self, Trust};
 use super::{Job, cancellable};
 use crate::Restored;
 
@@ -42,12 +43,9 @@ pub(super) async fn preview(job: &Job, conn: &mut PgConnection, schema: &str) ->
             "name a schema that doesn't exist yet with --to-schema",
         ));
     }
-    let types: BTreeSet<&str> =
-        job.archived.with_rows().flat_map(|t| t.columns.iter().map(|c| c.type_name.as_str())).collect();
-    let types: Vec<String> = types.into_iter().map(str::to_owned).collect();
     let missing: Vec<String> =
         sqlx::query_scalar("SELECT t FROM unnest($1::text[]) AS u(t) WHERE to_regtype(t) IS NULL")
-            .bind(types)
+            .bind(types(job))
             .fetch_all(&mut *conn)
             .await
             .map_err(error)?;
@@ -77,24 +75,27 @@ pub(super) async fn preview(job: &Job, conn: &mut PgConnection, schema: &str) ->
 /// `target_*`, `source_*`, `archive_*`, `proof_failed`.
 pub(super) async fn run(
     job: &Arc<Job>,
+    target: &Target,
     schema: &str,
     mode: RestoreMode,
     phases: &mut Phases<'_>,
 ) -> Result<Restored> {
-    let done: Result<_> = transact!(job, |conn| work(job, conn, schema, phases));
+    let done: Result<_> = transact!(job, |conn| work(job, target, conn, schema, phases));
     let (proofs, findings) = done?;
     Ok(Restored { mode, proofs, sequences: Vec::new(), safety_archive: None, findings })
 }
 
 async fn work(
     job: &Job,
+    target: &Target,
     conn: &mut PgConnection,
     schema: &str,
     phases: &mut Phases<'_>,
 ) -> Result<(Vec<TableProof>, Vec<aitta_model::Finding>)> {
-    let findings = settle(preview(job, conn, schema).await?)?;
+    let mut findings = settle(preview(job, conn, schema).await?)?;
     job.server.run(conn, format!("CREATE SCHEMA IF NOT EXISTS {}", ident(schema))).await?;
     phases.begin("restoring", Some(job.archived.bytes()));
+    findings.extend(code(job, target, conn).await?.settle()?);
     for table in job.archived.with_rows() {
         let name = qualified(schema, &table.name);
         job.server.run(conn, definition(table, &name)).await?;
@@ -107,6 +108,20 @@ async fn work(
         job.event(ProgressEvent::Advance { bytes: table.bytes });
     }
     Ok((proofs, findings))
+}
+
+/// What others have written and the restore would run: the tables are new, so it is what belongs to their types.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn code(job: &Job, target: &Target, conn: &mut PgConnection) -> Result<Trust> {
+    let found = trust::of_types(job, conn, &types(job)).await?;
+    trust::judge(job, target, conn, found).await
+}
+
+fn types(job: &Job) -> Vec<String> {
+    let types = job.archived.with_rows().flat_map(|t| t.columns.iter().map(|c| c.type_name.as_str()));
+    types.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
 }
 
 fn definition(table: &ArchivedTable, name: &str) -> String {

@@ -47,7 +47,8 @@ pub(super) async fn create(job: &Job, target: &Target, admin: &mut PgConnection)
 
 async fn try_create(job: &Job, target: &Target, admin: &mut PgConnection, name: &str) -> Result<()> {
     let like = &job.archived.database;
-    let mut sql = format!("CREATE DATABASE {} TEMPLATE template0", ident(name));
+    // Nobody else gets in before it is proven: who owns its tables could change what loading them runs.
+    let mut sql = format!("CREATE DATABASE {} TEMPLATE template0 ALLOW_CONNECTIONS false", ident(name));
     for (option, value) in
         [("ENCODING", &like.encoding), ("LC_COLLATE", &like.collate), ("LC_CTYPE", &like.ctype)]
     {
@@ -74,7 +75,18 @@ async fn try_create(job: &Job, target: &Target, admin: &mut PgConnection, name: 
         )
         .with_source(e),
         _ => e,
-    })
+    })?;
+    let quoted = ident(name);
+    let sql = format!(
+        "REVOKE CONNECT ON DATABASE {quoted} FROM PUBLIC; ALTER DATABASE {quoted} ALLOW_CONNECTIONS true"
+    );
+    let opened = job.server.run(admin, sql).await;
+    if opened.is_err()
+        && let Err(e) = job.server.run(admin, format!("DROP DATABASE {quoted}")).await
+    {
+        tracing::warn!(error = %e, "the unfinished database {name} stays; the next restore drops it");
+    }
+    opened
 }
 
 /// Why a finished database has not got its name.
@@ -135,7 +147,13 @@ impl<'a> Renaming<'a> {
             ident(self.finished),
             ident(live)
         );
-        match self.server.run(self.admin, sql).await {
+        let mut other = maintenance(self.server).await?;
+        let in_the_way = [self.finished];
+        let renamed = tokio::select! {
+            renamed = self.server.run(self.admin, sql) => renamed,
+            () = end_sessions(&mut other, &in_the_way) => unreachable!("it goes on until it is dropped"),
+        };
+        match renamed {
             Err(error) if error.code() == ErrorCode::SourceLost => self.after_loss(live, error).await,
             renamed => Ok(renamed?),
         }
@@ -158,6 +176,7 @@ impl<'a> Renaming<'a> {
         now: Timestamp,
     ) -> Result<String, Failed> {
         let mut other = maintenance(self.server).await?;
+        let in_the_way = [live, self.finished];
         let (mut attempt, mut later) = (0, 0);
         loop {
             let sql = format!(
@@ -170,7 +189,7 @@ impl<'a> Renaming<'a> {
             );
             let renamed = tokio::select! {
                 renamed = self.server.run(self.admin, sql) => renamed,
-                () = end_sessions(&mut other, live) => unreachable!("it goes on until it is dropped"),
+                () = end_sessions(&mut other, &in_the_way) => unreachable!("it goes on until it is dropped"),
             };
             let Err(error) = renamed else { return Ok(set_aside) };
             if error.code() == ErrorCode::SourceLost {
@@ -246,15 +265,15 @@ impl<'a> Renaming<'a> {
     }
 }
 
-/// Ends the sessions in `database` again and again.
-async fn end_sessions(conn: &mut PgConnection, database: &str) {
-    const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+/// Ends the sessions in these databases again and again. Into the finished one its owner gets when it is his again.
+async fn end_sessions(conn: &mut PgConnection, databases: &[&str]) {
+    const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY ($1)";
     const MINE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-        WHERE datname = $1 AND pg_has_role(usesysid, 'USAGE')";
+        WHERE datname = ANY ($1) AND pg_has_role(usesysid, 'USAGE')";
     loop {
-        if sqlx::query(END).bind(database).execute(&mut *conn).await.is_err() {
+        if sqlx::query(END).bind(databases).execute(&mut *conn).await.is_err() {
             // One that this user may not end stops the statement: at least the others go.
-            drop(sqlx::query(MINE).bind(database).execute(&mut *conn).await);
+            drop(sqlx::query(MINE).bind(databases).execute(&mut *conn).await);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

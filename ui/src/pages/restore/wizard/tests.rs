@@ -57,6 +57,7 @@ fn plan(mode: RestoreMode, blocked: bool) -> RestorePlan {
         findings: vec![finding(if blocked { Severity::Blocker } else { Severity::Warning })],
         space_needed_bytes: 0,
         read_bytes: 0,
+        code: Vec::new(),
     }
 }
 

@@ -1,0 +1,297 @@
+//! What the owner of a PostgreSQL database has written runs with a superuser's rights only when somebody trusts it.
+
+use std::time::Duration;
+
+use aitta_model::{DatabaseUrl, ErrorCode, RestoreRequest, Severity};
+
+use crate::pg::{Case, connect, everything, into, run, tables, texts};
+
+/// A role that owns the database and its tables, with a function that leaves its trace in the server's log, and what
+/// `sql` makes as that role.
+async fn tenant(case: &Case, sql: &str) -> String {
+    let role = format!("tenant_{}", case.database.name());
+    let own = format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'pw'; ALTER DATABASE {} OWNER TO {role}; SET ROLE {role}; \
+         CREATE SCHEMA app; CREATE FUNCTION app.evil() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN \
+         RAISE LOG 'tenant code ran in % as %', current_database(), current_user; RETURN true; END $$; {sql}",
+        case.database.name()
+    );
+    run(case.database.url(), &own).await;
+    role
+}
+
+/// Whether the function has run with a superuser's rights, in this database or one that was made of it.
+fn got_through(case: &Case) -> bool {
+    let ran = format!("tenant code ran in {}", case.database.name());
+    case.server.log().lines().any(|line| line.contains(&ran) && line.contains(" as postgres"))
+}
+
+fn untrusted(request: RestoreRequest) -> RestoreRequest {
+    RestoreRequest { trust_code: false, ..request }
+}
+
+/// By table: what makes it, and what is said of it.
+const WRITTEN: [(&str, &str, &str); 12] = [
+    ("checked", "CREATE TABLE app.checked (id int CHECK (app.evil()))", "check constraint \"checked_check\""),
+    (
+        "typed",
+        "CREATE DOMAIN app.number AS int CHECK (app.evil()); CREATE TABLE app.typed (id app.number)",
+        "domain app.number",
+    ),
+    (
+        "nested",
+        "CREATE DOMAIN app.inner_number AS int CHECK (app.evil()); CREATE TYPE app.pair AS (a app.inner_number[]); \
+         CREATE TABLE app.nested (id int, p app.pair[])",
+        "domain app.inner_number",
+    ),
+    (
+        "computed",
+        "CREATE TABLE app.computed (id int, g int GENERATED ALWAYS AS (CASE WHEN app.evil() THEN id END) STORED)",
+        "generated column \"g\"",
+    ),
+    (
+        "partial",
+        "CREATE TABLE app.partial (id int PRIMARY KEY); CREATE INDEX parts ON app.partial (id) WHERE app.evil()",
+        "index \"parts\"",
+    ),
+    (
+        "expressed",
+        "CREATE TABLE app.expressed (id int); CREATE INDEX exprs ON app.expressed ((CASE WHEN app.evil() THEN id END))",
+        "index \"exprs\"",
+    ),
+    (
+        "operated",
+        "CREATE FUNCTION app.same(int, int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN app.evil(); END'; \
+         CREATE OPERATOR app.=== (FUNCTION = app.same, LEFTARG = int, RIGHTARG = int); \
+         CREATE TABLE app.operated (id int, CONSTRAINT operated_check CHECK (id OPERATOR(app.===) id))",
+        "check constraint \"operated_check\"",
+    ),
+    (
+        "parted",
+        "CREATE FUNCTION app.part(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN PERFORM app.evil(); RETURN $1; END'; \
+         CREATE TABLE app.parted (id int) PARTITION BY LIST (app.part(id)); \
+         CREATE TABLE app.parted_1 PARTITION OF app.parted FOR VALUES IN (1)",
+        "partition key app.parted",
+    ),
+    (
+        "ranged",
+        "CREATE FUNCTION app.apart(int, int) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS 'BEGIN PERFORM app.evil(); RETURN $1 - $2; END'; \
+         CREATE TYPE app.span AS RANGE (SUBTYPE = int, SUBTYPE_DIFF = app.apart); \
+         CREATE TABLE app.ranged (id int, s app.span); CREATE INDEX ON app.ranged USING gist (s)",
+        "range type app.span",
+    ),
+    // Nothing of his own: what the server has is enough.
+    (
+        "files",
+        "CREATE TABLE app.files (id int, CONSTRAINT files_check CHECK (id < 2 OR lo_export(lo_from_bytea(0, 'x'), '/tmp/aitta-tenant') = 1))",
+        "check constraint \"files_check\"",
+    ),
+    (
+        "queries",
+        "CREATE TABLE app.queries (id int, CONSTRAINT queries_check CHECK (query_to_xml('SELECT 1', true, true, '') IS NOT NULL))",
+        "check constraint \"queries_check\"",
+    ),
+    (
+        "whole_tables",
+        "CREATE TABLE app.whole_tables (id int, CONSTRAINT whole_check CHECK (id < 2 OR table_to_xml('pg_class', true, true, '') IS NULL))",
+        "check constraint \"whole_check\"",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_run_as_a_superuser_is_named_and_waits_for_trust() {
+    let case = Case::new("trust_all", "SELECT 1").await;
+    let mut sql: Vec<String> = WRITTEN.iter().map(|(_, sql, _)| (*sql).to_owned()).collect();
+    // The functions that write files are not his to call, so he has no rows under such a check.
+    let filled = WRITTEN.iter().filter(|(table, _, _)| *table != "files");
+    sql.extend(filled.map(|(table, _, _)| format!("INSERT INTO app.{table} (id) VALUES (1)")));
+    tenant(&case, &sql.join("; ")).await;
+    case.backup().await;
+    let (before, name) = (case.dump(), case.database.name().to_owned());
+
+    let new = case.server.url(&format!("{name}_new"));
+    for request in [everything(), into(&new)] {
+        let plan = case.plan(untrusted(request.clone())).await.unwrap();
+        assert!(plan.is_blocked(), "{plan:?}");
+        for (table, _, named) in WRITTEN {
+            assert!(plan.code.iter().any(|code| code.contains(named)), "{table}: {:?}", plan.code);
+        }
+        let error = case.restore(untrusted(request)).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{error}");
+        assert!(error.hint().contains("--trust-code"), "{}", error.hint());
+    }
+    assert_eq!(case.databases_beside().await, [name.clone()], "nothing was made");
+    for (table, _, named) in WRITTEN {
+        let request = untrusted(tables(&[&format!("app.{table}")]));
+        let plan = case.plan(request.clone()).await.unwrap();
+        assert!(plan.is_blocked() && plan.code.iter().any(|code| code.contains(named)), "{table}: {plan:?}");
+        let error = case.restore(request).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{table}: {error}");
+        assert!(error.to_string().contains(named), "{table}: {error}");
+    }
+    assert!(!got_through(&case), "nothing of it has run");
+    assert_eq!(before, case.dump());
+
+    let plan = case.plan(into(&new)).await.unwrap();
+    assert!(!plan.is_blocked() && plan.code.len() >= WRITTEN.len(), "{plan:?}");
+    case.restore(tables(&["app.checked", "app.typed"])).await.unwrap();
+    assert!(got_through(&case), "trusted, it runs");
+    run(&case.server.url("postgres"), &format!("DROP DATABASE IF EXISTS \"{name}_new\"")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_are_gone_are_not_made_again_with_what_they_would_run() {
+    let case = Case::new("trust_gone", "SELECT 1").await;
+    let role = tenant(
+        &case,
+        "CREATE TABLE app.gone (id int CHECK (app.evil())); INSERT INTO app.gone VALUES (1); \
+         CREATE TYPE app.kind AS ENUM ('a'); CREATE TABLE app.kinds (k app.kind); INSERT INTO app.kinds VALUES ('a')",
+    )
+    .await;
+    case.backup().await;
+    // What was a type of no consequence when it was archived is a domain now.
+    let change = "DROP TABLE app.gone, app.kinds; DROP TYPE app.kind; CREATE DOMAIN app.kind AS text CHECK (app.evil())";
+    run(case.database.url(), &format!("SET ROLE {role}; {change}")).await;
+    for (table, named) in [("app.gone", "check constraint"), ("app.kinds", "domain app.kind")] {
+        let error = case.restore(untrusted(tables(&[table]))).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{table}: {error}");
+        assert!(error.to_string().contains(named), "{table}: {error}");
+        let beside = RestoreRequest { to_schema: Some(format!("beside_{}", &table[4..])), ..untrusted(tables(&[table])) };
+        let beside = case.restore(beside).await;
+        match table {
+            // Beside, only the columns are made, and no check.
+            "app.gone" => drop(beside.unwrap()),
+            _ => assert_eq!(beside.unwrap_err().code(), ErrorCode::CodeUntrusted),
+        }
+    }
+    assert!(!got_through(&case));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_checks_of_a_live_domain_can_change_at_any_moment_and_those_of_a_new_one_not() {
+    let case = Case::new("trust_domain", "SELECT 1").await;
+    tenant(
+        &case,
+        "CREATE DOMAIN app.price AS numeric CHECK (VALUE >= 0); CREATE TABLE app.t (p app.price); INSERT INTO app.t VALUES (1)",
+    )
+    .await;
+    case.backup().await;
+    let error = case.restore(untrusted(tables(&["app.t"]))).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{error}");
+    assert!(error.to_string().contains("domain app.price"), "{error}");
+    case.restore(untrusted(everything())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_computes_or_never_runs_in_a_restore_needs_no_trust() {
+    let case = Case::new("trust_plain", "CREATE EXTENSION citext; CREATE EXTENSION pg_trgm").await;
+    tenant(
+        &case,
+        "CREATE FUNCTION app.touched() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM app.evil(); RETURN NEW; END'; \
+         CREATE FUNCTION app.next() RETURNS int LANGUAGE plpgsql AS 'BEGIN PERFORM app.evil(); RETURN 1; END'; \
+         CREATE TABLE app.t (id serial PRIMARY KEY, mail public.citext, day date DEFAULT now(), price numeric(8, 2), name text, \
+            n int DEFAULT app.next(), CHECK (price > 0 AND price < 1e6), CHECK (name <> '' AND length(name) < 100), \
+            CHECK (day < '2100-01-01'), CHECK (mail::text LIKE '%@%'), CHECK (day <= now() + interval '1 year'), \
+            total numeric GENERATED ALWAYS AS (round(price * 1.255, 2)) STORED, \
+            words tsvector GENERATED ALWAYS AS (to_tsvector('simple', coalesce(name, ''))) STORED); \
+         CREATE UNIQUE INDEX ON app.t (lower(name)) WHERE price > 1; CREATE INDEX ON app.t USING gin (name public.gin_trgm_ops); \
+         CREATE INDEX ON app.t (mail) WHERE mail = 'a@b'; CREATE TRIGGER touch BEFORE UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION app.touched(); \
+         CREATE TABLE app.of_day (id int REFERENCES app.t, d timestamptz, CHECK (date_trunc('day', d) = d)) PARTITION BY RANGE (d); \
+         CREATE TABLE app.of_day_1 PARTITION OF app.of_day DEFAULT; \
+         ALTER TABLE app.t ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON app.t USING (app.evil()); \
+         CREATE VIEW app.seen AS SELECT 1 AS a WHERE app.evil(); CREATE RULE quiet AS ON DELETE TO app.of_day_1 DO ALSO SELECT app.evil(); \
+         INSERT INTO app.t (mail, price, name, n) VALUES ('a@b', 2, 'x', 1)",
+    )
+    .await;
+    case.backup().await;
+    let plan = case.plan(untrusted(everything())).await.unwrap();
+    assert!(plan.code.is_empty() && !plan.is_blocked(), "{plan:?}");
+    case.restore(untrusted(everything())).await.unwrap();
+    case.restore(untrusted(tables(&["app.t", "app.of_day"]))).await.unwrap();
+    assert!(!got_through(&case));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_superuser_of_the_same_server_has_written_needs_no_trust_elsewhere_it_does() {
+    let case = Case::new("trust_same", "CREATE FUNCTION ok(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END'; \
+        CREATE TABLE t (id int CHECK (ok(id))); INSERT INTO t VALUES (1)").await;
+    case.backup().await;
+    let name = case.database.name();
+    case.restore(untrusted(everything())).await.unwrap();
+    case.restore(untrusted(tables(&["t"]))).await.unwrap();
+    // Another way to the same server can't be told from another server.
+    let elsewhere = case.server.socket_url(&format!("{name}_other"));
+    let error = case.restore(untrusted(into(&elsewhere))).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{error}");
+    assert!(error.to_string().contains("check constraint \"t_id_check\" of t"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_gets_into_a_database_before_it_is_proven() {
+    let case = Case::new("trust_alone", "SELECT 1").await;
+    let role = tenant(
+        &case,
+        "CREATE TABLE app.t (id int, x text); INSERT INTO app.t SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 100000) g",
+    )
+    .await;
+    case.backup().await;
+    let name = case.database.name().to_owned();
+    let intrude = async {
+        let mut tries = 0;
+        loop {
+            let find = format!("SELECT datname::text FROM pg_database WHERE datname LIKE '{name}\\_\\_aitta%'");
+            let made = texts(&case.server.url("postgres"), &find).await;
+            let Some(made) = made.first() else {
+                if tries > 0 {
+                    return tries;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                continue;
+            };
+            let options: sqlx::postgres::PgConnectOptions =
+                case.server.url_as(&role, "pw", made).parse().unwrap();
+            match sqlx::ConnectOptions::connect(&options).await {
+                Ok(mut conn) => {
+                    // It is proven and his again, and has only its name to get; this session is then ended.
+                    let rows = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM app.t").fetch_one(&mut conn).await;
+                    assert!(rows.is_err() || matches!(rows, Ok(100_000)), "{rows:?}");
+                }
+                Err(error) => {
+                    let refused = ["permission denied", "not currently accepting", "does not exist"];
+                    assert!(refused.iter().any(|r| error.to_string().contains(r)), "{error}");
+                    tries += 1;
+                }
+            }
+        }
+    };
+    let (restored, tries) = tokio::join!(case.restore(untrusted(everything())), intrude);
+    restored.unwrap();
+    assert!(tries > 3, "{tries}");
+    drop(connect(&case.server.url_as(&role, "pw", &name)).await);
+    // Everybody may connect again, as to every database.
+    let other = format!("other_{name}");
+    run(&case.server.url("postgres"), &format!("CREATE ROLE {other} LOGIN PASSWORD 'pw'")).await;
+    drop(connect(&case.server.url_as(&other, "pw", &name)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_is_no_superuser_is_told_whose_code_runs_with_his_rights() {
+    let case = Case::new("trust_poor", "SELECT 1").await;
+    let role = tenant(&case, "CREATE TABLE app.t (id int CHECK (app.evil())); INSERT INTO app.t VALUES (1)").await;
+    case.backup().await;
+    let name = case.database.name();
+    let (restorer, new) = (format!("restorer_{name}"), format!("{name}_new"));
+    let make = format!("CREATE ROLE {restorer} LOGIN PASSWORD 'pw' CREATEDB; GRANT {role} TO {restorer}");
+    run(&case.server.url("postgres"), &make).await;
+    let request = RestoreRequest {
+        to: Some(DatabaseUrl::new(case.server.url_as(&restorer, "pw", &new))),
+        ..untrusted(everything())
+    };
+    let plan = case.plan(request.clone()).await.unwrap();
+    let told = plan.findings.iter().find(|f| f.message.contains("check constraint")).expect("a remark");
+    assert!(told.severity == Severity::Info && told.message.contains(&restorer), "{told:?}");
+    assert!(plan.code.is_empty());
+    case.restore(request).await.unwrap();
+    assert!(!got_through(&case));
+    run(&case.server.url("postgres"), &format!("DROP DATABASE \"{new}\"")).await;
+}
