@@ -19,6 +19,7 @@ mod pg_hostile;
 mod pg_property;
 mod pg_replace;
 mod pg_restore;
+mod pg_roles;
 mod pg_trust;
 mod rooms;
 mod s3;

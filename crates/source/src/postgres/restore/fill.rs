@@ -53,8 +53,17 @@ async fn work(
     let schema = SchemaFile::new(job).await?;
     let (toc, findings) = fresh::without_dangling_keys(job, &schema.toc().await?);
     let toc = without_comments_of(&toc, &installed(job, conn).await?);
-    let sql = schema.text(Part::PreData, Some(&toc), target.version_num).await?;
-    server.run(conn, sql).await?;
+    let parts = match target.superuser {
+        true => vec![(Part::PreData, toc.clone())],
+        false => {
+            let (schemas, rest) = toc.schemas_first();
+            vec![(Part::Any, schemas), (Part::PreData, rest)]
+        }
+    };
+    for (part, only) in parts.iter().filter(|(_, only)| !only.is_empty()) {
+        let sql = schema.text(*part, Some(only), target.version_num).await?;
+        server.run(conn, sql).await?;
+    }
     trust::check_new(job, target, server, conn).await?;
 
     phases.begin("restoring", Some(job.archived.bytes()));

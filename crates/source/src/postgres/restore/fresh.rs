@@ -99,9 +99,17 @@ async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Ph
     let schema = SchemaFile::new(job).await?;
     let toc = schema.toc().await?;
     let (toc, findings) = without_dangling_keys(job, &toc);
-    let only = (!findings.is_empty()).then_some(&toc);
     let (at_once, rest_of_it) = toc.halves(&partitioned(job));
-    apply(job, target, server, &mut conn, &schema, Part::PreData, only).await?;
+    if target.superuser {
+        let only = (!findings.is_empty()).then_some(&toc);
+        apply(job, target, server, &mut conn, &schema, Part::PreData, only).await?;
+    } else {
+        let (schemas, rest) = toc.schemas_first();
+        if !schemas.is_empty() {
+            apply(job, target, server, &mut conn, &schema, Part::Any, Some(&schemas)).await?;
+        }
+        apply(job, target, server, &mut conn, &schema, Part::PreData, Some(&rest)).await?;
+    }
     trust::check_new(job, target, server, &mut conn).await?;
 
     phases.begin("restoring", Some(job.archived.bytes()));

@@ -56,6 +56,9 @@ async fn try_create(job: &Job, target: &Target, admin: &mut PgConnection, name: 
             sql.push_str(&format!(" {option} {}", literal(value)));
         }
     }
+    if let Some(owner) = owner(job, target, admin).await? {
+        sql.push_str(&format!(" OWNER {}", ident(&owner)));
+    }
     let locale = like.locale.as_deref().map(literal);
     match (like.locale_provider.as_str(), locale) {
         ("i", Some(locale)) if target.major() >= 15 => {
@@ -87,6 +90,25 @@ async fn try_create(job: &Job, target: &Target, admin: &mut PgConnection, name: 
         tracing::warn!(error = %e, "the unfinished database {name} stays; the next restore drops it");
     }
     opened
+}
+
+/// The archived owner, where a user who is no superuser restores and may act for him. Then it is his from the beginning:
+/// to be given a table in the schema `public` an owner needs the right to create one there, which the owner of the
+/// database has. A superuser gives things away without that, and keeps others out as long as it is his own.
+async fn owner(job: &Job, target: &Target, admin: &mut PgConnection) -> Result<Option<String>> {
+    let owner = &job.archived.database.owner;
+    if job.task.no_owner || owner.is_empty() || target.superuser {
+        return Ok(None);
+    }
+    let right = if target.major() >= 16 { "SET" } else { "MEMBER" };
+    let sql = format!(
+        "SELECT r.rolname::text FROM pg_roles r WHERE r.rolname = $1 AND pg_has_role(r.oid, '{right}')"
+    );
+    sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(owner)
+        .fetch_optional(admin)
+        .await
+        .map_err(|e| job.server.error(e))
 }
 
 /// Why a finished database has not got its name.

@@ -31,6 +31,7 @@ pub(super) struct Target {
     /// Whether a live database of that name may be renamed by us.
     pub(super) may_rename: bool,
     pub(super) user: String,
+    pub(super) superuser: bool,
     /// Connections that the server has left, about.
     pub(super) free: usize,
 }
@@ -44,17 +45,18 @@ impl Target {
         const WHO: &str = "SELECT current_setting('server_version_num')::int4, \
             r.rolcreatedb OR r.rolsuper, \
             r.rolsuper OR coalesce((SELECT pg_has_role(d.datdba, 'USAGE') FROM pg_database d WHERE d.datname = $1), \
-              false), r.rolname::text \
+              false), r.rolname::text, r.rolsuper \
             FROM pg_roles r WHERE r.rolname = current_user";
         let (mut conn, exists) = Self::reach(server).await?;
-        let (version, may_create, may_rename, user): (i32, bool, bool, String) = sqlx::query_as(WHO)
+        let (version, may_create, may_rename, user, superuser): (i32, bool, bool, String, bool) = sqlx::query_as(WHO)
             .bind(server.database())
             .fetch_one(&mut conn)
             .await
             .map_err(|e| server.error(e))?;
         let empty = exists && is_empty(server, &mut conn).await?;
         let free = spare::free(server, &mut conn, spare::Where::InNewDatabase).await?;
-        Ok(Self { version_num: version as u32, exists, empty, may_create, may_rename, user, free })
+        let version_num = version as u32;
+        Ok(Self { version_num, exists, empty, may_create, may_rename, user, superuser, free })
     }
 
     /// A session in the database, or beside it when there is none.

@@ -79,6 +79,17 @@ impl Toc {
         self.filter(|e| has_oid(&e) || (e.object == 0 && schemas.iter().any(|s| belongs(&e.text, s, &found))))
     }
 
+    /// Takes apart what comes before the rows: schemas with their privileges, and the rest.
+    ///
+    /// `pg_restore` gives privileges last. But to be given a table, an owner needs the right to create one in its schema,
+    /// unless a superuser gives it to him.
+    pub(super) fn schemas_first(&self) -> (Self, Self) {
+        let is_of_schema = |e: &Entry| {
+            ["SCHEMA - ", "ACL - SCHEMA "].iter().any(|beginning| e.text.starts_with(beginning))
+        };
+        (self.filter(is_of_schema), self.filter(|e| !is_of_schema(e)))
+    }
+
     /// Takes apart what comes after the rows: what several sessions may make at once, and the rest.
     ///
     /// Making a primary key of a partitioned table locks its partitions, while making one of a partition

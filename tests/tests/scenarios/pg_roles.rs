@@ -1,0 +1,177 @@
+//! The roles that the documents and `aitta config check --roles` describe: what they can do, and what they can't.
+
+use std::sync::Arc;
+
+use aitta_engine::config::Profile;
+use aitta_model::{BackupRequest, DatabaseUrl, ErrorCode, RestoreMode, RestoreRequest, SourceRights};
+
+use crate::pg::{Case, assert_same, everything, into, run, tables, texts};
+
+/// What a booking system has, owned by a role without rights, with row security that binds the owner as well.
+const SHOP: &str = "CREATE TABLE customer (id serial PRIMARY KEY, name text NOT NULL, tenant int); \
+    CREATE TABLE booking (id serial PRIMARY KEY, customer int REFERENCES customer, at timestamptz DEFAULT now()); \
+    ALTER TABLE customer ENABLE ROW LEVEL SECURITY; ALTER TABLE customer FORCE ROW LEVEL SECURITY; \
+    CREATE POLICY own ON customer USING (tenant = 1) WITH CHECK (true); \
+    CREATE FUNCTION changed() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''a trigger fired''; END'; \
+    CREATE SCHEMA extra; CREATE TABLE extra.kept (at date, x text) PARTITION BY RANGE (at); \
+    CREATE TABLE extra.kept_1 PARTITION OF extra.kept FOR VALUES FROM ('2026-01-01') TO ('2027-01-01'); \
+    INSERT INTO customer (name, tenant) SELECT 'n' || g, g % 3 FROM generate_series(1, 900) g; \
+    INSERT INTO booking (customer) SELECT g FROM generate_series(1, 900) g; \
+    INSERT INTO extra.kept VALUES ('2026-05-05', 'x'); \
+    CREATE TRIGGER stop BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON booking EXECUTE FUNCTION changed(); \
+    CREATE MATERIALIZED VIEW per_customer AS SELECT customer, count(*) FROM booking GROUP BY 1; \
+    SELECT lo_from_bytea(770001, 'a picture'); COMMENT ON TABLE booking IS 'of all'; \
+    CREATE TABLE extra.loose (id int); INSERT INTO extra.loose VALUES (1); GRANT SELECT ON customer TO PUBLIC";
+
+struct Roles {
+    case: Case,
+    owner: String,
+    rights: SourceRights,
+}
+
+impl Roles {
+    /// A database of an owner, with the two roles made by the SQL that is printed for it.
+    async fn new(label: &str) -> Self {
+        let case = Case::new(label, "SELECT 1").await;
+        let (name, admin) = (case.database.name().to_owned(), case.server.url("postgres"));
+        let owner = format!("owner_{name}");
+        let second = format!("second_{name}");
+        run(
+            &admin,
+            &format!("CREATE ROLE {owner}; CREATE ROLE {second}; ALTER DATABASE {name} OWNER TO {owner}"),
+        )
+        .await;
+        let give = format!(
+            "GRANT CREATE ON SCHEMA public TO {owner}; SET ROLE {owner}; {SHOP}; GRANT CREATE, USAGE ON SCHEMA extra TO {second}; \
+             RESET ROLE; ALTER TABLE extra.loose OWNER TO {second}"
+        );
+        run(case.database.url(), &give).await;
+        let rights = case.context.source().unwrap().rights().await.unwrap().unwrap();
+        let mut this = Self { case, owner, rights };
+        let sql = [this.rights.backup.clone(), this.rights.restore.clone()].concat();
+        run(this.case.database.url(), &this.named(&sql)).await;
+        let passwords = "ALTER ROLE aitta_backup PASSWORD 'pw'; ALTER ROLE aitta_restore PASSWORD 'pw'";
+        run(&admin, &this.named(passwords)).await;
+        this.set(&this.url("aitta_backup", &name));
+        this
+    }
+
+    /// The roles belong to the server, which tests share.
+    fn named(&self, text: &str) -> String {
+        let name = self.case.database.name();
+        text.replace("aitta_backup", &format!("b_{name}")).replace("aitta_restore", &format!("r_{name}"))
+    }
+
+    fn url(&self, role: &str, database: &str) -> String {
+        self.case.server.url_as(&self.named(role), "pw", database)
+    }
+
+    fn set(&mut self, url: &str) {
+        let database_url = Some(DatabaseUrl::new(url));
+        let profile = Profile { database_url, ..(*self.case.context.profile).clone() };
+        self.case.context.profile = Arc::new(profile);
+    }
+
+    fn untrusted(&self) -> RestoreRequest {
+        RestoreRequest { trust_code: false, ..everything() }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
+    let mut roles = Roles::new("roles").await;
+    let (name, admin) = (roles.case.database.name().to_owned(), roles.case.server.url("postgres"));
+    let before = roles.case.dump();
+
+    let source = roles.case.context.source().unwrap().rights().await.unwrap().unwrap();
+    assert_eq!(source.more, [] as [&str; 0], "{}", source.user);
+    let report = aitta_engine::backup::create(&roles.case.context, BackupRequest::default(), &aitta_engine::Silent)
+        .await
+        .unwrap();
+    assert_eq!(report.archive.rows, Some(900 + 900 + 1 + 1), "row security hides nothing");
+    // It can change nothing.
+    for sql in ["DELETE FROM booking", "CREATE TABLE more (a int)", "SELECT setval('booking_id_seq', 1)"] {
+        let mut conn = crate::pg::connect(&roles.url("aitta_backup", &name)).await;
+        let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await;
+        assert!(roles.case.server.major() < 15 && sql.starts_with("CREATE") || refused.is_err(), "{sql}");
+    }
+
+    // The whole database, in the place of the live one.
+    run(roles.case.database.url(), "ALTER TABLE booking DISABLE TRIGGER stop; DELETE FROM booking; DROP TABLE extra.loose").await;
+    roles.set(&roles.url("aitta_restore", &name));
+    let source = roles.case.context.source().unwrap().rights().await.unwrap().unwrap();
+    assert_eq!(source.more, ["may create databases, which only a restore needs"]);
+    let plan = roles.case.plan(roles.untrusted()).await.unwrap();
+    assert!(!plan.is_blocked(), "{plan:?}");
+    let report = roles.case.restore(roles.untrusted()).await.unwrap();
+    assert!(matches!(report.mode, RestoreMode::Swap { .. }), "{report:?}");
+    assert_same(&before, &roles.case.dump());
+    let owner = format!("SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = '{name}'");
+    assert_eq!(texts(&admin, &owner).await, [roles.owner.clone()]);
+
+    // And into a new one.
+    let new = format!("{name}_new");
+    let request = RestoreRequest { trust_code: false, ..into(&roles.url("aitta_restore", &new)) };
+    roles.case.restore(request).await.unwrap();
+    assert_same(&before, &aitta_testing::pg::pg_dump_text(&roles.case.server.url(&new), &[]));
+    run(&admin, &format!("DROP DATABASE {new}")).await;
+
+    // Two tables, row security and a trigger included.
+    run(roles.case.database.url(), "ALTER TABLE booking DISABLE TRIGGER stop; UPDATE customer SET name = ''; DELETE FROM booking; \
+        ALTER TABLE booking ENABLE TRIGGER stop").await;
+    let two = RestoreRequest { trust_code: false, ..tables(&["customer", "booking"]) };
+    let plan = roles.case.plan(two.clone()).await.unwrap();
+    if roles.case.server.major() >= 15 {
+        assert!(!plan.is_blocked(), "{plan:?}");
+        roles.case.restore(two.clone()).await.unwrap();
+        assert_same(&before, &roles.case.dump());
+    } else {
+        // What it can't do is said beforehand, by the roles, the plan and the restore.
+        assert!(roles.rights.restore_lacks.iter().any(|l| l.contains("--to-schema")), "{:?}", roles.rights);
+        assert!(plan.is_blocked(), "{plan:?}");
+        let error = roles.case.restore(two.clone()).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::SourceDenied, "{error}");
+        assert!(error.hint().contains("--to-schema"), "{}", error.hint());
+    }
+    let beside = RestoreRequest { to_schema: Some("beside".to_owned()), ..two };
+    roles.case.restore(beside).await.unwrap();
+    let counts = "SELECT (SELECT count(*) FROM beside.customer)::text || ' ' || (SELECT count(*) FROM beside.booking)";
+    assert_eq!(texts(roles.case.database.url(), counts).await, ["900 900"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_role_has_too_much_or_can_not_do_is_said() {
+    let case = Case::new("roles_more", "SELECT 1").await;
+    let name = case.database.name();
+    let rights = case.context.source().unwrap().rights().await.unwrap().unwrap();
+    assert_eq!(rights.user, "postgres");
+    assert!(rights.more[0].contains("superuser"), "{rights:?}");
+    assert!(rights.restore_lacks.iter().any(|l| l.contains("\"postgres\" owns")), "{rights:?}");
+    assert!(!rights.backup.contains("lo_compat_privileges"), "there are no large objects");
+
+    let odd = format!("od\"d{name}");
+    let quoted = format!("\"{}\"", odd.replace('"', "\"\""));
+    run(
+        case.database.url(),
+        &format!(
+            "CREATE ROLE {quoted} LOGIN PASSWORD 'pw' CREATEROLE REPLICATION; GRANT pg_write_server_files TO {quoted}; \
+             ALTER DATABASE {name} OWNER TO {quoted}; SELECT lo_create(0); CREATE EXTENSION postgres_fdw; \
+             CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw; CREATE USER MAPPING FOR {quoted} SERVER far OPTIONS (password 'x')"
+        ),
+    )
+    .await;
+    let profile = Profile {
+        database_url: Some(DatabaseUrl::new(case.server.url_as(&odd, "pw", name))),
+        ..(*case.context.profile).clone()
+    };
+    let mut context = case.context.clone();
+    context.profile = Arc::new(profile);
+    let rights = context.source().unwrap().rights().await.unwrap().unwrap();
+    for part in ["CREATEROLE", "REPLICATION", "pg_write_server_files", "owns what is backed up"] {
+        assert!(rights.more.iter().any(|m| m.contains(part)), "{part}: {:?}", rights.more);
+    }
+    assert!(rights.restore.contains(&format!("GRANT {quoted} TO aitta_restore")), "{}", rights.restore);
+    assert!(rights.backup.contains("lo_compat_privileges = on"), "{}", rights.backup);
+    assert!(rights.backup_lacks.iter().any(|l| l.contains("1 user mapping")), "{:?}", rights.backup_lacks);
+    assert!(rights.restore_lacks.iter().any(|l| l.contains("postgres_fdw")), "{:?}", rights.restore_lacks);
+}
