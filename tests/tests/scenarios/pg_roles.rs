@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aitta_engine::config::Profile;
-use aitta_model::{BackupRequest, DatabaseUrl, ErrorCode, RestoreMode, RestoreRequest, SourceRights};
+use aitta_model::{BackupRequest, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestoreRequest, SourceRights};
 
 use crate::pg::{Case, assert_same, everything, into, run, tables, texts};
 
@@ -81,7 +81,14 @@ impl Roles {
 async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
     let mut roles = Roles::new("roles").await;
     let (name, admin) = (roles.case.database.name().to_owned(), roles.case.server.url("postgres"));
-    let before = roles.case.dump();
+    // What it can't do on servers before 15 is said beforehand and afterwards: there the schema public is a superuser's.
+    let old = roles.case.server.major() < 15;
+    let all_but_that = |dump: String| {
+        let lines = dump.lines().filter(|l| !old || !l.contains("SCHEMA public"));
+        lines.filter(|l| !old || !l.trim_matches('-').trim().is_empty()).collect::<Vec<_>>().join("\n")
+    };
+    let told = |findings: &[Finding]| findings.iter().any(|f| f.message.contains("schema public"));
+    let before = all_but_that(roles.case.dump());
 
     let source = roles.case.context.source().unwrap().rights().await.unwrap().unwrap();
     assert_eq!(source.more, [] as [&str; 0], "{}", source.user);
@@ -102,10 +109,11 @@ async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
     let source = roles.case.context.source().unwrap().rights().await.unwrap().unwrap();
     assert_eq!(source.more, ["may create databases, which only a restore needs"]);
     let plan = roles.case.plan(roles.untrusted()).await.unwrap();
-    assert!(!plan.is_blocked(), "{plan:?}");
+    assert!(!plan.is_blocked() && told(&plan.findings) == old, "{plan:?}");
     let report = roles.case.restore(roles.untrusted()).await.unwrap();
+    assert_eq!(told(&report.findings), old, "{report:?}");
     assert!(matches!(report.mode, RestoreMode::Swap { .. }), "{report:?}");
-    assert_same(&before, &roles.case.dump());
+    assert_same(&before, &all_but_that(roles.case.dump()));
     let owner = format!("SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = '{name}'");
     assert_eq!(texts(&admin, &owner).await, [roles.owner.clone()]);
 
@@ -113,7 +121,7 @@ async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
     let new = format!("{name}_new");
     let request = RestoreRequest { trust_code: false, ..into(&roles.url("aitta_restore", &new)) };
     roles.case.restore(request).await.unwrap();
-    assert_same(&before, &aitta_testing::pg::pg_dump_text(&roles.case.server.url(&new), &[]));
+    assert_same(&before, &all_but_that(aitta_testing::pg::pg_dump_text(&roles.case.server.url(&new), &[])));
     run(&admin, &format!("DROP DATABASE {new}")).await;
 
     // Two tables, row security and a trigger included.
@@ -124,7 +132,7 @@ async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
     if roles.case.server.major() >= 15 {
         assert!(!plan.is_blocked(), "{plan:?}");
         roles.case.restore(two.clone()).await.unwrap();
-        assert_same(&before, &roles.case.dump());
+        assert_same(&before, &all_but_that(roles.case.dump()));
     } else {
         // What it can't do is said beforehand, by the roles, the plan and the restore.
         assert!(roles.rights.restore_lacks.iter().any(|l| l.contains("--to-schema")), "{:?}", roles.rights);

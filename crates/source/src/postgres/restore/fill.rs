@@ -51,7 +51,8 @@ async fn work(
     let server = &job.server;
     phases.begin("preparing", None);
     let schema = SchemaFile::new(job).await?;
-    let (toc, findings) = fresh::without_dangling_keys(job, &schema.toc().await?);
+    let (toc, mut findings) = fresh::without_dangling_keys(job, &schema.toc().await?);
+    findings.extend(fresh::public_stays(job, target, &toc));
     let toc = without_comments_of(&toc, &installed(job, conn).await?);
     let parts = match target.superuser {
         true => vec![(Part::PreData, toc.clone())],

@@ -98,11 +98,11 @@ async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Ph
     phases.begin("preparing", None);
     let schema = SchemaFile::new(job).await?;
     let toc = schema.toc().await?;
-    let (toc, findings) = without_dangling_keys(job, &toc);
+    let (toc, mut findings) = without_dangling_keys(job, &toc);
+    findings.extend(public_stays(job, target, &toc));
     let (at_once, rest_of_it) = toc.halves(&partitioned(job));
     if target.superuser {
-        let only = (!findings.is_empty()).then_some(&toc);
-        apply(job, target, server, &mut conn, &schema, Part::PreData, only).await?;
+        apply(job, target, server, &mut conn, &schema, Part::PreData, Some(&toc)).await?;
     } else {
         let (schemas, rest) = toc.schemas_first();
         if !schemas.is_empty() {
@@ -183,6 +183,21 @@ fn partitioned(job: &Job) -> BTreeSet<(u32, u32)> {
         alone.extend(keys.filter(|(_, n)| *n == key.name).map(|(oid, _)| (super::toc::CONSTRAINTS, *oid)));
     }
     alone
+}
+
+/// Before version 15 the schema `public` of a new database belongs to a superuser, and nobody else changes its privileges;
+/// the server only warns.
+pub(super) fn public_stays(job: &Job, target: &Target, toc: &Toc) -> Option<Finding> {
+    let stays = !target.superuser && target.major() < 15 && !job.task.no_privileges && toc.changes_public();
+    stays.then(|| Finding {
+        severity: Severity::Warning,
+        message: format!(
+            "the privileges on the schema public are those of a new database, and not the archived ones: {:?} may not \
+             change them",
+            target.user
+        ),
+        hint: "let a superuser give them; `pg_dump --schema-only` of the old database has the statements".to_owned(),
+    })
 }
 
 /// With chosen tables, foreign keys from them to tables that stay empty would be violated.

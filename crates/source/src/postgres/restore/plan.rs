@@ -11,6 +11,7 @@ use super::super::connect::Server;
 use super::super::settings;
 use super::archived::ArchivedTable;
 use super::count::{self, Count};
+use super::schema::SchemaFile;
 use super::target::{Check, Target, compatible};
 use super::trust::{self, Trust};
 use super::{Job, fresh, prepare, replace, side};
@@ -63,6 +64,11 @@ pub(in super::super) async fn plan(
     let mut findings: Vec<Finding> = checks.into_iter().map(|c| c.finding).collect();
     if matches!(mode, RestoreMode::Create { .. } | RestoreMode::Fill { .. }) {
         findings.extend(fresh::dangling_keys(&job).1);
+    }
+    let makes_all =
+        matches!(mode, RestoreMode::Create { .. } | RestoreMode::Fill { .. } | RestoreMode::Swap { .. });
+    if makes_all && !target.superuser && target.major() < 15 {
+        findings.extend(fresh::public_stays(&job, &target, &SchemaFile::new(&job).await?.toc().await?));
     }
     findings.extend(estimates(&estimated));
     findings.sort_by_key(|f| f.severity);

@@ -90,6 +90,11 @@ impl Toc {
         (self.filter(is_of_schema), self.filter(|e| !is_of_schema(e)))
     }
 
+    /// Whether it gives the schema `public` other privileges than a new database has.
+    pub(super) fn changes_public(&self) -> bool {
+        self.entries.iter().any(|e| e.text.starts_with("ACL - SCHEMA public "))
+    }
+
     /// Takes apart what comes after the rows: what several sessions may make at once, and the rest.
     ///
     /// Making a primary key of a partitioned table locks its partitions, while making one of a partition
