@@ -196,7 +196,9 @@ fn apart(report: &Report, name: &str, tests: &mut Command) {
 fn restores(other: &Other) -> Result<Command> {
     // The whole workspace, or cargo builds everything again with other features.
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--test", "scenarios"])?;
-    tests.args(["--", "pg_restore::", "pg_replace::", "pg_roles::", "pg_trust::", "pg_hostile::"]).env("AITTA_TEST_PG_BIN", &other.server);
+    tests
+        .args(["--", "pg_restore::", "pg_replace::", "pg_roles::", "pg_trust::", "pg_hostile::"])
+        .env("AITTA_TEST_PG_BIN", &other.server);
     if let Some(tools) = &other.tools {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(tools.clone()).chain(std::env::split_paths(&path));

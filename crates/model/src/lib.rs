@@ -65,8 +65,8 @@ pub use run::{
     VerifyReport, VerifyResult, WholeCopy,
 };
 pub use session::{
-    GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck, SourceRights,
-    StoreCheck, StoreCredentials, StoreGuard, StoreSettings, SweepReport,
+    GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,
+    SourceRights, StoreCheck, StoreCredentials, StoreGuard, StoreSettings, SweepReport,
 };
 pub use sidecar::Sidecar;
 pub use word::{ClosedList, Word};

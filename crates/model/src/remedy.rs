@@ -36,6 +36,8 @@ pub enum Command {
     CatalogRebuild,
     /// Check the configuration.
     ConfigCheck,
+    /// See roles with no more rights than needed.
+    ConfigCheckRoles,
     /// Make a key in the keychain or a key file.
     KeyCreate,
     /// Make a key, with its recovery kit as a file.
@@ -87,6 +89,7 @@ closed_list!(Command {
     BackupVerifyContent => "backup verify --level content",
     CatalogRebuild => "catalog rebuild",
     ConfigCheck => "config check",
+    ConfigCheckRoles => "config check --roles",
     KeyCreate => "key create",
     KeyCreateKit => "key create --kit FILE",
     KeyGenerate => "key generate",

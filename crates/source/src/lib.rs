@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use aitta_archive::{ForeignKey, RowDigest, Section, SourceInfo};
 use aitta_base::{Error, Phases, Progress, Result, blocking};
-use aitta_model::{CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport, SourceRights, TableProof};
+use aitta_model::{
+    CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport,
+    SourceRights, TableProof,
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;

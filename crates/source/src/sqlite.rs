@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use aitta_base::{Error, Phases, Progress, Result};
-use aitta_model::{CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan, SourceRights};
+use aitta_model::{
+    CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan, SourceRights,
+};
 use async_trait::async_trait;
 
 use crate::{Archived, RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aitta_engine::config::Profile;
-use aitta_model::{BackupRequest, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestoreRequest, SourceRights};
+use aitta_model::{
+    BackupRequest, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestoreRequest, SourceRights,
+};
 
 use crate::pg::{Case, assert_same, everything, into, run, tables, texts};
 
@@ -92,9 +94,10 @@ async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
 
     let source = roles.case.context.source().unwrap().rights().await.unwrap().unwrap();
     assert_eq!(source.more, [] as [&str; 0], "{}", source.user);
-    let report = aitta_engine::backup::create(&roles.case.context, BackupRequest::default(), &aitta_engine::Silent)
-        .await
-        .unwrap();
+    let report =
+        aitta_engine::backup::create(&roles.case.context, BackupRequest::default(), &aitta_engine::Silent)
+            .await
+            .unwrap();
     assert_eq!(report.archive.rows, Some(900 + 900 + 1 + 1), "row security hides nothing");
     // It can change nothing.
     for sql in ["DELETE FROM booking", "CREATE TABLE more (a int)", "SELECT setval('booking_id_seq', 1)"] {
@@ -104,7 +107,11 @@ async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
     }
 
     // The whole database, in the place of the live one.
-    run(roles.case.database.url(), "ALTER TABLE booking DISABLE TRIGGER stop; DELETE FROM booking; DROP TABLE extra.loose").await;
+    run(
+        roles.case.database.url(),
+        "ALTER TABLE booking DISABLE TRIGGER stop; DELETE FROM booking; DROP TABLE extra.loose",
+    )
+    .await;
     roles.set(&roles.url("aitta_restore", &name));
     let source = roles.case.context.source().unwrap().rights().await.unwrap().unwrap();
     assert_eq!(source.more, ["may create databases, which only a restore needs"]);
@@ -125,8 +132,12 @@ async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
     run(&admin, &format!("DROP DATABASE {new}")).await;
 
     // Two tables, row security and a trigger included.
-    run(roles.case.database.url(), "ALTER TABLE booking DISABLE TRIGGER stop; UPDATE customer SET name = ''; DELETE FROM booking; \
-        ALTER TABLE booking ENABLE TRIGGER stop").await;
+    run(
+        roles.case.database.url(),
+        "ALTER TABLE booking DISABLE TRIGGER stop; UPDATE customer SET name = ''; DELETE FROM booking; \
+        ALTER TABLE booking ENABLE TRIGGER stop",
+    )
+    .await;
     let two = RestoreRequest { trust_code: false, ..tables(&["customer", "booking"]) };
     let plan = roles.case.plan(two.clone()).await.unwrap();
     if roles.case.server.major() >= 15 {
@@ -143,7 +154,8 @@ async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
     }
     let beside = RestoreRequest { to_schema: Some("beside".to_owned()), ..two };
     roles.case.restore(beside).await.unwrap();
-    let counts = "SELECT (SELECT count(*) FROM beside.customer)::text || ' ' || (SELECT count(*) FROM beside.booking)";
+    let counts =
+        "SELECT (SELECT count(*) FROM beside.customer)::text || ' ' || (SELECT count(*) FROM beside.booking)";
     assert_eq!(texts(roles.case.database.url(), counts).await, ["900 900"]);
 }
 

@@ -120,7 +120,7 @@ async fn what_would_run_as_a_superuser_is_named_and_waits_for_trust() {
         assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{error}");
         assert!(error.hint().contains("--trust-code"), "{}", error.hint());
     }
-    assert_eq!(case.databases_beside().await, [name.clone()], "nothing was made");
+    assert_eq!(case.databases_beside().await, std::slice::from_ref(&name), "nothing was made");
     for (table, _, named) in WRITTEN {
         let request = untrusted(tables(&[&format!("app.{table}")]));
         let plan = case.plan(request.clone()).await.unwrap();
@@ -156,7 +156,10 @@ async fn tables_that_are_gone_are_not_made_again_with_what_they_would_run() {
         let error = case.restore(untrusted(tables(&[table]))).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{table}: {error}");
         assert!(error.to_string().contains(named), "{table}: {error}");
-        let beside = RestoreRequest { to_schema: Some(format!("beside_{}", &table[4..])), ..untrusted(tables(&[table])) };
+        let beside = RestoreRequest {
+            to_schema: Some(format!("beside_{}", &table[4..])),
+            ..untrusted(tables(&[table]))
+        };
         let beside = case.restore(beside).await;
         match table {
             // Beside, only the columns are made, and no check.
@@ -213,8 +216,12 @@ async fn what_only_computes_or_never_runs_in_a_restore_needs_no_trust() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_superuser_of_the_same_server_has_written_needs_no_trust_elsewhere_it_does() {
-    let case = Case::new("trust_same", "CREATE FUNCTION ok(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END'; \
-        CREATE TABLE t (id int CHECK (ok(id))); INSERT INTO t VALUES (1)").await;
+    let case = Case::new(
+        "trust_same",
+        "CREATE FUNCTION ok(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END'; \
+        CREATE TABLE t (id int CHECK (ok(id))); INSERT INTO t VALUES (1)",
+    )
+    .await;
     case.backup().await;
     let name = case.database.name();
     case.restore(untrusted(everything())).await.unwrap();
@@ -223,7 +230,8 @@ async fn what_a_superuser_of_the_same_server_has_written_needs_no_trust_elsewher
     let port = case.server.url("").rsplit(':').next().and_then(|p| p.strip_suffix('/')).unwrap().to_owned();
     let way = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let other = way.local_addr().unwrap().port().to_string();
-    let elsewhere = case.server.url(&format!("{name}_other")).replace(&format!(":{port}/"), &format!(":{other}/"));
+    let elsewhere =
+        case.server.url(&format!("{name}_other")).replace(&format!(":{port}/"), &format!(":{other}/"));
     tokio::spawn(async move {
         while let Ok((mut from, _)) = way.accept().await {
             let mut to = tokio::net::TcpStream::connect(format!("127.0.0.1:{port}")).await.unwrap();
@@ -248,7 +256,8 @@ async fn nobody_else_gets_into_a_database_before_it_is_proven() {
     let intrude = async {
         let mut tries = 0;
         loop {
-            let find = format!("SELECT datname::text FROM pg_database WHERE datname LIKE '{name}\\_\\_aitta%'");
+            let find =
+                format!("SELECT datname::text FROM pg_database WHERE datname LIKE '{name}\\_\\_aitta%'");
             let made = texts(&case.server.url("postgres"), &find).await;
             let Some(made) = made.first() else {
                 if tries > 0 {
@@ -262,7 +271,8 @@ async fn nobody_else_gets_into_a_database_before_it_is_proven() {
             match sqlx::ConnectOptions::connect(&options).await {
                 Ok(mut conn) => {
                     // It is proven and his again, and has only its name to get; this session is then ended.
-                    let rows = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM app.t").fetch_one(&mut conn).await;
+                    let rows =
+                        sqlx::query_scalar::<_, i64>("SELECT count(*) FROM app.t").fetch_one(&mut conn).await;
                     assert!(rows.is_err() || matches!(rows, Ok(100_000)), "{rows:?}");
                 }
                 Err(error) => {
@@ -286,7 +296,8 @@ async fn nobody_else_gets_into_a_database_before_it_is_proven() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_who_is_no_superuser_is_told_whose_code_runs_with_his_rights() {
     let case = Case::new("trust_poor", "SELECT 1").await;
-    let role = tenant(&case, "CREATE TABLE app.t (id int CHECK (app.evil())); INSERT INTO app.t VALUES (1)").await;
+    let role =
+        tenant(&case, "CREATE TABLE app.t (id int CHECK (app.evil())); INSERT INTO app.t VALUES (1)").await;
     case.backup().await;
     let name = case.database.name();
     let (restorer, new) = (format!("restorer_{name}"), format!("{name}_new"));

@@ -241,6 +241,7 @@ pub(super) fn check_source(url: &DatabaseUrl) -> Answer<SourceCheck> {
         version: version.to_owned(),
         tables: 9,
         size_bytes: 1_320_000_000,
+        rights: (engine == DatabaseEngine::Postgresql).then(data::rights),
     })
 }
 

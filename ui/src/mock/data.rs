@@ -7,7 +7,8 @@ mod runs;
 use aitta_model::{
     BackupPoint, DatabaseEngine, Date, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus,
     LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome, Settings,
-    StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, Targets, Timestamp, Verdict,
+    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, Targets, Timestamp,
+    Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -223,6 +224,23 @@ pub(super) fn download(name: &str, mime: &str, bytes: &[u8]) {
     };
     if let Err(error) = save() {
         leptos::logging::error!("{name} can't be saved: {error:?}");
+    }
+}
+
+/// What the user of the database may do.
+pub(super) fn rights() -> SourceRights {
+    SourceRights {
+        user: "postgres".to_owned(),
+        more: vec!["is a superuser: may do everything on the whole server".to_owned()],
+        backup: "-- A role for backups: it reads everything in the database, and can change nothing.\n\
+                 CREATE ROLE aitta_backup LOGIN BYPASSRLS;\nGRANT CONNECT ON DATABASE \"carwash\" TO aitta_backup;\n\
+                 GRANT pg_read_all_data TO aitta_backup;\n"
+            .to_owned(),
+        backup_lacks: Vec::new(),
+        restore: "-- A role for restores: it makes databases, and acts for the owners of what is in \"carwash\".\n\
+                  CREATE ROLE aitta_restore LOGIN CREATEDB BYPASSRLS;\nGRANT \"webapp\" TO aitta_restore;\n"
+            .to_owned(),
+        restore_lacks: vec!["the extensions postgis: only a superuser can create them".to_owned()],
     }
 }
 

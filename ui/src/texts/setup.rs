@@ -47,6 +47,12 @@ pub(crate) struct Setup {
     pub(crate) check_connection: &'static str,
     pub(crate) checking: &'static str,
     pub(crate) answers: fn(&str) -> String,
+    /// The user of the database may do more than is needed.
+    pub(crate) too_many_rights: fn(&str) -> String,
+    pub(crate) roles: &'static str,
+    pub(crate) roles_hint: &'static str,
+    /// What a role can't do.
+    pub(crate) role_lacks: &'static str,
     // Store.
     pub(crate) store: &'static str,
     pub(crate) store_words: &'static str,

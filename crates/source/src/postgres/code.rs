@@ -81,7 +81,11 @@ pub(super) async fn of_tables(server: &Server, conn: &mut PgConnection, tables: 
 ///
 /// # Errors
 /// As [`Server::error`].
-pub(super) async fn of_types(server: &Server, conn: &mut PgConnection, types: &[String]) -> Result<Vec<Code>> {
+pub(super) async fn of_types(
+    server: &Server,
+    conn: &mut PgConnection,
+    types: &[String],
+) -> Result<Vec<Code>> {
     find(server, conn, Some(&[]), types).await
 }
 

@@ -109,7 +109,9 @@ impl Inventory {
         properties.roles = roles::read(server, conn, (!complete).then_some(&tables[..])).await?;
         properties.code = Some(match complete {
             true => code::of_database(server, conn).await?,
-            false => code::of_tables(server, conn, &oids.iter().copied().map(Oid).collect::<Vec<_>>()).await?,
+            false => {
+                code::of_tables(server, conn, &oids.iter().copied().map(Oid).collect::<Vec<_>>()).await?
+            }
         });
         let mut large_object_bytes = 0;
         let mut notes = Vec::new();

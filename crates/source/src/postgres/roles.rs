@@ -151,7 +151,9 @@ async fn more_than_needed(
         'pg_maintain') AND pg_has_role(oid, 'USAGE') ORDER BY 1";
     more.extend(all(server, conn, POWERS).await?.into_iter().map(|role| format!("is a member of {role}")));
     if place.plain_owners().contains(&user.name.as_str()) {
-        more.push("owns what is backed up, and may change and drop it; a backup only needs to read".to_owned());
+        more.push(
+            "owns what is backed up, and may change and drop it; a backup only needs to read".to_owned(),
+        );
     }
     if user.createdb && user.name != RESTORE {
         more.push("may create databases, which only a restore needs".to_owned());
@@ -163,7 +165,8 @@ fn backup_role(database: &str, place: &Place) -> String {
     let role = BACKUP;
     let mut sql = vec![
         "-- A role for backups: it reads everything in the database, and can change nothing.".to_owned(),
-        "-- BYPASSRLS: row security would otherwise hide rows, and a backup that could miss rows is refused.".to_owned(),
+        "-- BYPASSRLS: row security would otherwise hide rows, and a backup that could miss rows is refused."
+            .to_owned(),
         format!("CREATE ROLE {role} LOGIN BYPASSRLS;"),
         format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)),
     ];

@@ -1,6 +1,6 @@
 //! Tests of what was entered, and their results in place.
 
-use aitta_model::{DatabaseEngine, Failure, GuardState, SourceCheck, StoreCheck};
+use aitta_model::{DatabaseEngine, Failure, GuardState, SourceCheck, SourceRights, StoreCheck};
 use leptos::prelude::*;
 
 use crate::components::failure::FailureBox;
@@ -86,9 +86,44 @@ pub(crate) fn SourceResult(tested: Tested<SourceCheck>) -> impl IntoView {
                 <span title=place.clone()>{place.clone()}</span>" · "
                 {(t.common.tables)(check.tables)}" · "<span title=exact>"≈ "{size}</span>
             </Good>
+            {check.rights.map(rights)}
         }
     };
     result(tested, show)
+}
+
+/// What the user of the database may do beside what is needed, and roles that may not.
+fn rights(rights: SourceRights) -> AnyView {
+    let s = &texts().setup;
+    let more = (!rights.more.is_empty()).then(|| {
+        let more = rights
+            .more
+            .into_iter()
+            .map(|more| view! { <li class="warn"><Icon name="warning"/><span>{more}</span></li> });
+        view! {
+            <p class="small">{(s.too_many_rights)(&rights.user)}</p>
+            <ul class="guards">{more.collect_view()}</ul>
+        }
+        .into_any()
+    });
+    let role = |sql: String, lacks: Vec<String>| {
+        let lacks = (!lacks.is_empty()).then(|| {
+            let lacks = lacks.into_iter().map(|lack| view! { <li>{format::sentence(lack)}</li> });
+            view! { <p class="small">{s.role_lacks}</p><ul class="small">{lacks.collect_view()}</ul> }
+                .into_any()
+        });
+        view! { <pre class="sql" tabindex="0">{sql}</pre>{lacks} }.into_any()
+    };
+    view! {
+        {more}
+        <details class="roles">
+            <summary class="small">{s.roles}</summary>
+            <p class="small muted">{s.roles_hint}</p>
+            {role(rights.backup, rights.backup_lacks)}
+            {role(rights.restore, rights.restore_lacks)}
+        </details>
+    }
+    .into_any()
 }
 
 /// What the folder has taken.

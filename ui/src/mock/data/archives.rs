@@ -176,6 +176,23 @@ pub(in crate::mock) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) 
             hint: "name a schema that doesn't exist yet with --to-schema".to_owned(),
         });
     }
+    // Whoever owns a database of this name has written a check of his own.
+    let is_foreign = request.to.as_ref().is_some_and(|url| url.expose().contains("foreign"));
+    let code = is_foreign.then(|| {
+        "check constraint \"Booking_plate\" of Booking of \"webapp\", which calls public.is_plate(text)"
+            .to_owned()
+    });
+    if let Some(code) = &code {
+        let hint = "restore as a role that is no superuser (`aitta config check --roles` prints one), or, if you trust \
+                    webapp with these rights, repeat it with --trust-code";
+        findings.push(Finding {
+            severity: if request.trust_code { Severity::Warning } else { Severity::Blocker },
+            message: format!(
+                "the restore would run with the rights of \"postgres\", who is a superuser: {code}"
+            ),
+            hint: if request.trust_code { String::new() } else { hint.to_owned() },
+        });
+    }
     findings.push(Finding {
         severity: Severity::Info,
         message: "what is overwritten is archived first".to_owned(),
@@ -189,7 +206,7 @@ pub(in crate::mock) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) 
         read_bytes: chosen.map(|t| t.stored_bytes).sum(),
         tables,
         findings,
-        code: Vec::new(),
+        code: code.into_iter().collect(),
     }
 }
 

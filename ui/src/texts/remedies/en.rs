@@ -22,6 +22,7 @@ pub(in crate::texts) const EN: Remedies = Remedies {
             Command::MfaEnroll | Command::MfaStatus => "the page “Second factor”",
             Command::MfaExceptionAdd => "“Add…” on the page “Second factor”",
             Command::MfaExceptionRemove => "“Remove…” on the page “Second factor”",
+            Command::ConfigCheckRoles => "“Test connection” in “Settings”",
             Command::StoreLogin => "the page “Settings”",
             Command::ArchiveDisown
             | Command::BackupVerifyAll

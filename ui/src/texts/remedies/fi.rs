@@ -22,6 +22,7 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             Command::MfaEnroll | Command::MfaStatus => "sivu ”Toinen tunniste”",
             Command::MfaExceptionAdd => "sivu ”Toinen tunniste”: ”Lisää…”",
             Command::MfaExceptionRemove => "sivu ”Toinen tunniste”: ”Poista…”",
+            Command::ConfigCheckRoles => "sivu ”Asetukset”: ”Kokeile yhteyttä”",
             Command::StoreLogin => "sivu ”Asetukset”",
             Command::ArchiveDisown
             | Command::BackupVerifyAll

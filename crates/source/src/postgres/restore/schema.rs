@@ -178,7 +178,8 @@ fn finished(output: std::io::Result<Output>) -> Result<Output> {
     } else if error.contains("permission denied") || error.contains("must be ") {
         (
             ErrorCode::SourceDenied,
-            "connect as a superuser, or leave out owners and privileges with --no-owner --no-privileges",
+            "restore as the role that `aitta config check --roles` prints, or leave out owners and privileges with \
+             --no-owner --no-privileges",
         )
     } else {
         (ErrorCode::ToolFailed, "the target is as it was; see the server's log for the whole statement")

@@ -48,11 +48,12 @@ impl Target {
               false), r.rolname::text, r.rolsuper \
             FROM pg_roles r WHERE r.rolname = current_user";
         let (mut conn, exists) = Self::reach(server).await?;
-        let (version, may_create, may_rename, user, superuser): (i32, bool, bool, String, bool) = sqlx::query_as(WHO)
-            .bind(server.database())
-            .fetch_one(&mut conn)
-            .await
-            .map_err(|e| server.error(e))?;
+        let (version, may_create, may_rename, user, superuser): (i32, bool, bool, String, bool) =
+            sqlx::query_as(WHO)
+                .bind(server.database())
+                .fetch_one(&mut conn)
+                .await
+                .map_err(|e| server.error(e))?;
         let empty = exists && is_empty(server, &mut conn).await?;
         let free = spare::free(server, &mut conn, spare::Where::InNewDatabase).await?;
         let version_num = version as u32;

@@ -84,9 +84,8 @@ impl Toc {
     /// `pg_restore` gives privileges last. But to be given a table, an owner needs the right to create one in its schema,
     /// unless a superuser gives it to him.
     pub(super) fn schemas_first(&self) -> (Self, Self) {
-        let is_of_schema = |e: &Entry| {
-            ["SCHEMA - ", "ACL - SCHEMA "].iter().any(|beginning| e.text.starts_with(beginning))
-        };
+        let is_of_schema =
+            |e: &Entry| ["SCHEMA - ", "ACL - SCHEMA "].iter().any(|beginning| e.text.starts_with(beginning));
         (self.filter(is_of_schema), self.filter(|e| !is_of_schema(e)))
     }
 

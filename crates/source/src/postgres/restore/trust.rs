@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use aitta_base::Result;
-use aitta_model::{ErrorCode, Finding, Severity};
+use aitta_model::{Command, ErrorCode, Finding, Severity};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -210,8 +210,9 @@ pub(super) async fn judge(
         false => (
             Severity::Blocker,
             format!(
-                "restore as a role that is no superuser (docs/operations.md, \"Roles\"), or, if you trust {owners} \
-                 with these rights, repeat it with --trust-code"
+                "restore as a role that is no superuser ({config_check_roles} prints one), or, if you trust {owners} \
+                 with these rights, repeat it with --trust-code",
+                config_check_roles = Command::ConfigCheckRoles
             ),
         ),
     };

@@ -213,3 +213,21 @@ fn steps_are_read_back_from_the_address() {
     assert_eq!(Step::parse("x"), None);
     assert_eq!((Step::Backup.before(), Step::Report.next()), (None, None));
 }
+
+#[test]
+fn what_is_trusted_is_this_restore_and_no_other() {
+    let mut wizard = chosen();
+    let asked = |wizard: &Wizard| wizard.plain_request().is_some_and(|r| r.trust_code);
+    assert!(!asked(&wizard));
+    wizard.trust(true);
+    assert!(asked(&wizard) && wizard.plan().is_none(), "it is looked at anew");
+    wizard.trust(false);
+    assert!(!asked(&wizard));
+    wizard.trust(true);
+    wizard.set("Log", true);
+    assert!(!asked(&wizard), "other tables");
+    wizard.set("Log", false);
+    assert!(asked(&wizard), "the same as before");
+    wizard.done();
+    assert!(!asked(&wizard), "the next restore");
+}
