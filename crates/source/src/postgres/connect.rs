@@ -384,7 +384,7 @@ impl Server {
             Some("42501") => Error::new(
                 ErrorCode::SourceDenied,
                 format!("the user may not do this on {place}: {}", text(&error)),
-                "connect as the owner of the database or as a superuser, or grant the missing right",
+                "grant the missing right: `aitta config check --roles` prints a role that has all that is needed",
             ),
             Some("53100") => Error::new(
                 ErrorCode::SourceFailed,

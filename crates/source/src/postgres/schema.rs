@@ -151,7 +151,7 @@ fn failed(server: &Server, messages: &str, status: std::process::ExitStatus) -> 
         }
         ErrorCode::SourceLost => "check that the server runs and see its log, then run it again",
         ErrorCode::SourceDenied => {
-            "connect as the owner of the database or as a superuser, or grant the missing right"
+            "grant the missing right: `aitta config check --roles` prints a role that has all that is needed"
         }
         _ => "see the server's log; `pg_dump --schema-only` by hand shows the whole message",
     };

@@ -114,7 +114,7 @@ fn refuse_hidden_rows(tables: &[TableRow]) -> Result<()> {
             "row security hides rows of {} from this user, so the backup would lack them",
             hidden.join(", ")
         ),
-        "connect as the owner of the tables, as a superuser, or as a role with BYPASSRLS",
+        "use a role with BYPASSRLS, such as the one that `aitta config check --roles` prints, or the owner of the tables",
     ))
 }
 

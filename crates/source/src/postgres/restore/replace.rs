@@ -290,8 +290,8 @@ async fn silence_triggers(job: &Job, conn: &mut PgConnection) -> Result<()> {
         Some("42501") => Error::new(
             ErrorCode::SourceDenied,
             "the user may not switch off triggers for the restore (session_replication_role)",
-            "connect as a superuser; or, from version 15 on, let one run GRANT SET ON PARAMETER \
-             session_replication_role TO this user; or restore beside the tables with --to-schema",
+            "restore as the role that `aitta config check --roles` prints, which may do so from version 15 on (GRANT SET \
+             ON PARAMETER session_replication_role); or restore beside the tables with --to-schema",
         )
         .with_source(e),
         _ => e,

@@ -232,8 +232,8 @@ impl<'a> Renaming<'a> {
                     return Err(Error::new(
                         ErrorCode::SourceDenied,
                         format!("{live:?} can't be swapped while it is in use: {error}"),
-                        "end what is connected to it (see pg_stat_activity and pg_prepared_xacts), or connect \
-                         as a superuser",
+                        "end what is connected to it (see pg_stat_activity and pg_prepared_xacts), or let a superuser \
+                         end it",
                     )
                     .with_source(error)
                     .into());

@@ -285,7 +285,7 @@ fn rights(job: &Job, target: &Target, mode: &RestoreMode) -> Vec<Check> {
                 target.user,
                 job.server.database()
             ),
-            format!("connect as its owner or as a superuser, or {OFFER}"),
+            format!("connect as its owner, or as the role that `aitta config check --roles` prints, or {OFFER}"),
         ));
     }
     checks
