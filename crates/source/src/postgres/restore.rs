@@ -6,7 +6,9 @@
 //! in a schema of their own (`side`).
 
 mod archived;
+mod beside;
 mod cleanup;
+mod compatible;
 mod count;
 mod existing;
 mod fill;
@@ -37,7 +39,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use self::archived::ArchivedSchema;
-use self::target::{Target, compatible, settle};
+use self::compatible::{compatible, settle};
+use self::target::Target;
 use super::connect::Server;
 use super::tools::Tools;
 use super::{settings, spare};

@@ -5,8 +5,9 @@ use aitta_model::{CleanupReport, Command, ErrorCode};
 
 use super::super::connect::Server;
 use super::super::quote::ident;
+use super::beside::{drop_leftovers, set_aside_databases};
 use super::swap::no_template;
-use super::target::{drop_leftovers, maintenance, set_aside_databases};
+use super::target::maintenance;
 
 /// Lists it, and drops the one called `name`, or all. What killed restores left behind goes too.
 ///

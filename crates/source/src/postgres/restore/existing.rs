@@ -8,7 +8,7 @@ use sqlx::postgres::types::Oid;
 use super::super::pins::Pinned;
 use super::Job;
 use super::archived::ArchivedTable;
-use super::target::Check;
+use super::compatible::Check;
 
 /// A chosen table that is there.
 pub(super) struct Existing<'a> {

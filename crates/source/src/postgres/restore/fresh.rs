@@ -12,9 +12,10 @@ use tokio::sync::oneshot;
 
 use super::super::connect::Server;
 use super::super::settings;
+use super::beside::drop_leftovers;
 use super::schema::{Part, SchemaFile};
 use super::swap::{Failed, Renaming};
-use super::target::{Target, drop_leftovers, maintenance};
+use super::target::{Target, maintenance};
 use super::toc::Toc;
 use super::{Job, cancellable, load, objects, stopped, swap, trust};
 use crate::Restored;

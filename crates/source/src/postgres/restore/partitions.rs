@@ -7,8 +7,8 @@ use aitta_model::{ErrorCode, Severity};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
+use super::compatible::Check;
 use super::existing::Existing;
-use super::target::Check;
 use super::{Job, count};
 
 /// Looks for such partitions. No partition comes or goes while the partitioned tables are locked.

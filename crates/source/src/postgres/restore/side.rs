@@ -10,9 +10,10 @@ use sqlx::postgres::PgConnection;
 
 use super::super::quote::{ident, qualified};
 use super::archived::ArchivedTable;
+use super::compatible::{Check, settle};
 use super::load::copy_rows;
 use super::prove::prove;
-use super::target::{Check, Target, settle};
+use super::target::Target;
 use super::transaction::{Transaction, transact};
 use super::trust::{self, Trust};
 use super::{Job, cancellable};

@@ -12,7 +12,8 @@ use sqlx::postgres::types::Oid;
 use super::super::connect::{Server, sqlstate};
 use super::super::quote::{ident, literal};
 use super::Job;
-use super::target::{Target, maintenance, restoring_name, set_aside_name};
+use super::beside::{restoring_name, set_aside_name};
+use super::target::{Target, maintenance};
 
 /// `object_in_use`: somebody is connected.
 const IN_USE: &str = "55006";

@@ -14,8 +14,9 @@ use super::super::code::{self, Code};
 use super::super::connect::Server;
 use super::super::quote::ident;
 use super::Job;
+use super::compatible::{Check, settle};
 use super::schema::SchemaFile;
-use super::target::{Check, Target, maintenance, settle};
+use super::target::{Target, maintenance};
 use super::toc::Toc;
 
 /// How many are named in a message.
