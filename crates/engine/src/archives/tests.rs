@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use aitta_model::{BackupReport, BackupRequest, VerifyRequest, VerifyScope};
+use aitta_model::{BackupReport, BackupRequest, VerifyLevel, VerifyRequest, VerifyResult, VerifyScope};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::scratch::{Scratch, new_key};
-use crate::{Catalog, backup};
+use crate::{Catalog, Silent, backup, verify};
 
 async fn scratch() -> Scratch {
     Scratch::new(CancellationToken::new()).await.unwrap()
