@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 mod bench;
 mod demo;
+mod deny;
 mod fuzz;
 mod install;
 mod package;
@@ -29,6 +30,8 @@ Usage: cargo xtask <step>
                              --test scenarios window::     the app's window; pg_restore::, s3::, secrets::, …
                              --test page                   the page in Chromium
                              --test engine | archive | cli | commands
+  deny [--offline]         checks licences, sources and known faults of all dependencies (installs cargo-deny: ten
+                           minutes; asks the network for advisories)
   garage                   runs the tests against Garage, an S3-compatible server (builds it first: eight minutes)
   ui [--mock] [--debug]    builds the page: ui/dist, or ui/dist-mock with made-up answers
   package [--install-test] makes the .deb; installs it, starts it, and removes it again
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     let rest = args.get(1..).unwrap_or_default();
     let result = match args.first().map(String::as_str) {
         Some("demo") => demo::run(rest),
+        Some("deny") => deny::run(rest),
         Some("test") => test::run(rest),
         Some("garage") => test::garage(),
         Some("bench") => bench::run(rest),

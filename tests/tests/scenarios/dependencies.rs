@@ -1,5 +1,5 @@
 //! `deny.toml` without cargo-deny, which takes longer to compile than Aitta: licences, sources and bans. What is known
-//! to be broken in a dependency only `cargo deny check advisories` tells, which asks the network.
+//! to be broken in a dependency only `cargo xtask deny` tells, which asks the network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
