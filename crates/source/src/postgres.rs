@@ -3,6 +3,7 @@
 mod code;
 mod connect;
 mod copy;
+mod definitions;
 mod environment;
 mod inventory;
 mod large_objects;

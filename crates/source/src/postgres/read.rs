@@ -163,23 +163,31 @@ impl Work {
     }
 
     async fn other_session(&self) -> Result<()> {
-        let mut conn = self.server.connect_further().await?;
-        self.server.run(&mut conn, format!("SET lock_timeout = {OTHERS_LOCK_TIMEOUT_MS}")).await?;
-        let begin = begin_under(&self.snapshot);
-        self.server.run(&mut conn, begin.as_str()).await?;
+        let mut conn = self.further().await?;
         while let Some(item) = take(&self.items) {
             let mut sent = false;
             match self.copy(&mut conn, &item, &mut sent).await {
                 Ok(()) => {}
                 // Reading a long value takes locks too, in the middle: rows that were sent are not read again.
                 Err(error) if !sent && error.code() == ErrorCode::LockTimeout => {
-                    self.server.run(&mut conn, format!("ROLLBACK; {begin}")).await?;
                     self.blocked.lock().unwrap_or_else(PoisonError::into_inner).push_back(item);
+                    // After a COPY that doesn't begin, sqlx leaves the end of the server's answer unread, and the next
+                    // statement would take it for its own.
+                    drop(conn);
+                    conn = self.further().await?;
                 }
                 Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    /// A session that sees what the first one sees, and doesn't wait long for a lock.
+    async fn further(&self) -> Result<PgConnection> {
+        let mut conn = self.server.connect_further().await?;
+        self.server.run(&mut conn, format!("SET lock_timeout = {OTHERS_LOCK_TIMEOUT_MS}")).await?;
+        self.server.run(&mut conn, begin_under(&self.snapshot)).await?;
+        Ok(conn)
     }
 
     async fn copy(&self, conn: &mut PgConnection, item: &Item, sent: &mut bool) -> Result<()> {

@@ -12,6 +12,7 @@ use sqlx::postgres::PgConnection;
 use tokio::task::JoinSet;
 
 use super::connect::Server;
+use super::definitions::Definitions;
 use super::inventory::{Inventory, ServerVersion, sequences};
 use super::lock::{self, Candidate, Locking};
 use super::pins::Pins;
@@ -34,6 +35,7 @@ pub(super) struct PgSnapshot {
     items: Vec<Item>,
     /// What has to be the same at the end.
     pins: Pins,
+    definitions: Definitions,
     /// The oids of the tables that `pg_dump` has to tell of.
     defined: BTreeSet<u32>,
     /// Runs `pg_dump`; dropping it kills the process.
@@ -65,6 +67,7 @@ impl PgSnapshot {
         let oids: Vec<u32> = chosen.iter().map(|c| c.oid).collect();
         let owners = (!complete).then_some(&oids[..]);
         let timeout = request.lock_timeout;
+        let definitions = Definitions::note(server, &mut first, (!complete).then(|| oids.clone())).await?;
         let sequences = sequences::read(server, &mut first, &version, owners, timeout).await?;
         let mut schema = JoinSet::new();
         let (to, id) = (server.clone(), snapshot.clone());
@@ -79,7 +82,7 @@ impl PgSnapshot {
         let pins = lock::pins(&chosen);
         let defined = inventory.defined();
         let server = server.clone();
-        Ok(Self { server, first: Some(first), jobs, contents, items, pins, defined, schema })
+        Ok(Self { server, first: Some(first), jobs, contents, items, pins, definitions, defined, schema })
     }
 }
 
@@ -106,15 +109,38 @@ impl Snapshot for PgSnapshot {
                 None => Err(Error::cancelled()),
             }
         };
-        let (mut first, dump) = tokio::try_join!(rows, schema)?;
+        let (mut first, dump) = match tokio::try_join!(rows, schema) {
+            Ok(read) => read,
+            Err(error) => return Err(self.explained(error).await),
+        };
         dump.check(&self.server, &self.defined)?;
         // Until here it kept the snapshot alive for the others, and the locks. From now on it sees what is committed.
         self.server.run(&mut first, "COMMIT").await?;
-        self.pins.check(&self.server, &mut first).await?;
+        self.unchanged(&mut first).await?;
         sink.blob(0, dump.blob).await?;
         self.contents.notes.extend(dump.warnings);
         self.first = Some(first);
         Ok(())
+    }
+}
+
+impl PgSnapshot {
+    /// Whether names and definitions mean what they meant in the snapshot. The session must see what is committed by now.
+    async fn unchanged(&self, conn: &mut PgConnection) -> Result<()> {
+        self.pins.check(&self.server, conn).await?;
+        self.definitions.check(&self.server, conn).await
+    }
+
+    /// When definitions have changed, that is why reading failed, whatever failed first.
+    async fn explained(&self, error: Error) -> Error {
+        if matches!(error.code(), ErrorCode::Cancelled | ErrorCode::SourceLost | ErrorCode::SourceUnfit) {
+            return error;
+        }
+        let Ok(mut conn) = self.server.connect().await else { return error };
+        match self.unchanged(&mut conn).await {
+            Err(changed) if changed.code() == ErrorCode::SourceUnfit => changed.with_source(error),
+            _ => error,
+        }
     }
 }
 
