@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 mod bench;
+mod chaos;
 mod demo;
 mod deny;
 mod fuzz;
@@ -47,6 +48,8 @@ Usage: cargo xtask <step>
       --against PROGRAM    another build of `aitta`, in turn with this one: is it slower than before?
       --keep               keeps the server's data for the next time
   fuzz [seconds]           runs every fuzz target for so many seconds (default 60)
+  chaos [kills]            kills backups, restores, rotations, deletions and copies at so many random moments (default
+                           1000), and checks after each that nothing is lost or torn; AITTA_CHAOS_SEED repeats a run
   fetch-postgres MAJOR…    installs servers of other versions for tests
 
 CARGO_TARGET_DIR, if not set, is ~/.cache/aitta/target, shared by all checkouts.
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::run(rest),
         Some("package") => package::run(rest),
         Some("screenshots") => screenshots::run(rest),
+        Some("chaos") => chaos::run(rest),
         Some("fuzz") => fuzz::run(rest),
         Some("ui") => ui::run(rest),
         Some("fetch-postgres") => postgres::fetch(rest),

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod azure;
+mod chaos;
 mod clouds;
 mod decoder;
 mod dependencies;
