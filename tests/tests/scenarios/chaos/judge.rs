@@ -220,14 +220,15 @@ impl World {
             if !twins.is_empty() {
                 self.find(format!("after {:?} the first store has archives twice: {twins:?}", plan.args));
             }
-            self.take_strays(plan);
+            self.take_strays(plan, None);
         }
         Came::Done
     }
 
-    /// Archives of the further store that nothing will ever find again.
-    fn take_strays(&mut self, plan: &Plan) {
-        let strays = self.ledgers[plan.which].strays();
+    /// Archives of the further store that nothing will ever find again, of this time or of all.
+    fn take_strays(&mut self, plan: &Plan, time: Option<&str>) {
+        let mut strays = self.ledgers[plan.which].strays();
+        strays.retain(|id| time.is_none_or(|time| time_of(id) == time));
         if strays.is_empty() {
             return;
         }
@@ -244,10 +245,11 @@ impl World {
         // Otherwise it would come back from there.
         assert!(first || !copy, "{} is gone from the first store, and its copy is not", plan.id);
         ledger.deleting(&plan.id, reported);
-        if reported {
+        if reported && !first {
             let time = time_of(&plan.id);
-            if self.ledgers[plan.which].strays().iter().any(|id| time_of(id) == time) && !first {
-                self.take_strays(plan);
+            // Its twin of a rotation that is under way may be there still.
+            if self.ledgers[plan.which].given_up.contains(&time) {
+                self.take_strays(plan, Some(&time));
             }
         }
         match (first, copy) {
@@ -295,6 +297,13 @@ impl World {
     /// Nothing is lost, all that is visible opens, and the list says what is there.
     fn look_around(&mut self, plan: &Plan, struck: bool, reported: bool) {
         let which = plan.which;
+        let risen = self.ledgers[which].risen();
+        if !risen.is_empty() {
+            self.find(format!("after {:?} archives are back that were deleted: {risen:?}", plan.args));
+            for id in risen {
+                self.json(which, &["backup", "delete", &id, "--yes", "--reason", "routine"]);
+            }
+        }
         let (ledger, ring) = (&self.ledgers[which], self.ring());
         ledger.check();
         ledger.check_open(&self.runtime, &ring);

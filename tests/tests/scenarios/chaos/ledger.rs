@@ -78,15 +78,20 @@ impl Ledger {
         Self { first, copy, known, deleted, given_up }
     }
 
-    /// Enters what lies in the first store and was not known; returns the ids. It was made of a database in this state.
+    /// Enters what lies in the stores and was not known; returns the ids. It was made of a database in this state.
+    ///
+    /// Where an archive was restored from the further store, what was overwritten lies there, too, and there alone.
     pub(super) fn adopt(&mut self, state: &Rc<State>, complete: bool) -> Vec<String> {
-        let is_new = |id: &String| {
+        let (first, copy) = (ids(&self.first), ids(&self.copy));
+        let is_new = |id: &&String| {
             let time = time_of(id);
             !self.known.contains_key(&time) && !self.given_up.contains(&time)
         };
-        let new: Vec<String> = ids(&self.first).into_iter().filter(is_new).collect();
+        let new: Vec<String> = first.union(&copy).filter(is_new).cloned().collect();
         for id in &new {
-            let known = Known { state: state.clone(), complete, first: true, copy: false, forgotten: false };
+            let is_first = first.contains(id);
+            let (state, forgotten) = (state.clone(), !is_first);
+            let known = Known { state, complete, first: is_first, copy: !is_first, forgotten };
             self.known.insert(time_of(id), known);
         }
         new
@@ -186,6 +191,11 @@ impl Ledger {
                 && (first.iter().any(|other| time_of(other) == time) || self.given_up.contains(&time))
         };
         ids(&self.copy).into_iter().filter(is_stray).collect()
+    }
+
+    /// Archives that are back in the first store although they were deleted, under another id.
+    pub(super) fn risen(&self) -> Vec<String> {
+        ids(&self.first).into_iter().filter(|id| self.given_up.contains(&time_of(id))).collect()
     }
 
     /// Archives of the first store that are there twice, under different ids.
