@@ -26,4 +26,5 @@ mod rooms;
 mod s3;
 mod secrets;
 mod stores;
+mod storm;
 mod window;
