@@ -34,6 +34,8 @@ Usage: cargo xtask <step>
   deny [--offline]         checks licences, sources and known faults of all dependencies (installs cargo-deny: ten
                            minutes; asks the network for advisories)
   garage                   runs the tests against Garage, an S3-compatible server (builds it first: eight minutes)
+  storm [seconds]          backs up and restores a database under pgbench and DDL for so long (default 600), compares
+                           each backup with pg_dump at the same snapshot, and prints what came of them
   ui [--mock] [--debug]    builds the page: ui/dist, or ui/dist-mock with made-up answers
   package [--install-test] makes the .deb; installs it, starts it, and removes it again
   screenshots              draws every page anew into docs/screenshots
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Some("deny") => deny::run(rest),
         Some("test") => test::run(rest),
         Some("garage") => test::garage(),
+        Some("storm") => test::storm(rest),
         Some("bench") => bench::run(rest),
         Some("package") => package::run(rest),
         Some("screenshots") => screenshots::run(rest),

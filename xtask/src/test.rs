@@ -207,6 +207,18 @@ fn restores(other: &Other) -> Result<Command> {
     Ok(tests)
 }
 
+/// Backups in a storm of DDL for so many seconds, ten minutes if nothing else is said. The figures come at its end.
+pub(crate) fn storm(args: &[String]) -> Result {
+    let seconds: u32 = match args.first() {
+        None => 600,
+        Some(text) => text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?,
+    };
+    println!("PostgreSQL: {}", install::postgres()?.display());
+    build(&["cli"])?;
+    let mut tests = cargo(&["test", "--workspace", "--test", "scenarios", "storm::", "--", "--nocapture"])?;
+    execute(tests.env("AITTA_STORM_SECONDS", seconds.to_string()))
+}
+
 /// Tests against a server that takes too long to build for every run.
 pub(crate) fn garage() -> Result {
     let garage = install::garage()?;
