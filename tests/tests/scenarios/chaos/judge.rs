@@ -333,13 +333,17 @@ impl World {
         }
     }
 
-    /// Restores each archive that must not be lost, and compares all of it.
-    pub(super) fn restore_all(&mut self, which: usize) -> usize {
+    /// Restores archives that must not be lost, so many at most, and compares all of it.
+    pub(super) fn restore_kept(&mut self, which: usize, most: usize) -> usize {
         let ledger = &self.ledgers[which];
-        let both: Vec<String> = ids(&ledger.first).union(&ids(&ledger.copy)).cloned().collect();
+        let mut both: Vec<String> = ids(&ledger.first).union(&ids(&ledger.copy)).cloned().collect();
+        self.random.shuffle(&mut both);
         let to = self.live(which).copy_url();
         let mut restored = 0;
         for id in both {
+            if restored == most {
+                break;
+            }
             let Some(known) = self.ledgers[which].known.get(&time_of(&id)).filter(|known| known.complete)
             else {
                 continue;

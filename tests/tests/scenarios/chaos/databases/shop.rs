@@ -1,10 +1,10 @@
 //! The PostgreSQL database.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use aitta_testing::pg::{Options, TestServer};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::runtime::Runtime;
 
 use super::Live;
@@ -57,6 +57,8 @@ pub(in crate::chaos) struct Shop {
     server: TestServer,
     runtime: Runtime,
     version: Cell<u64>,
+    /// Of the database `postgres`, for questions about the others: a connection takes longer than an answer.
+    admin: RefCell<PgConnection>,
 }
 
 impl Shop {
@@ -64,7 +66,8 @@ impl Shop {
     pub(in crate::chaos) fn start() -> Self {
         let server = TestServer::start(&Options::default());
         let runtime = Runtime::new().unwrap();
-        let shop = Self { server, runtime, version: Cell::new(1) };
+        let admin = RefCell::new(runtime.block_on(server.admin()));
+        let shop = Self { server, runtime, version: Cell::new(1), admin };
         shop.run("postgres", &format!("CREATE DATABASE {NAME} TEMPLATE template0"));
         shop.run(NAME, SCHEMA);
         shop.run(NAME, PAYMENT);
@@ -79,20 +82,28 @@ impl Shop {
         })
     }
 
-    fn run(&self, database: &str, sql: &str) {
+    /// Runs statements on a connection of this database.
+    fn on<T>(&self, database: &str, work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> T {
+        let fail = |e: sqlx::Error| -> T { panic!("{database}: {e}") };
+        if database == "postgres" {
+            let mut admin = self.admin.borrow_mut();
+            return self.runtime.block_on(work(&mut admin)).unwrap_or_else(fail);
+        }
         let mut conn = self.connect(database);
-        let ran = self.runtime.block_on(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn));
-        ran.unwrap_or_else(|e| panic!("{database}: {e}\n{sql}"));
+        let done = self.runtime.block_on(work(&mut conn)).unwrap_or_else(fail);
+        // The server counts a session until its client is gone.
         self.runtime.block_on(conn.close()).unwrap();
+        done
+    }
+
+    fn run(&self, database: &str, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        self.on(database, async |conn| sqlx::raw_sql(sql).execute(conn).await.map(drop));
     }
 
     fn texts(&self, database: &str, sql: &str) -> Vec<String> {
-        let mut conn = self.connect(database);
-        let rows = self.runtime.block_on(sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut conn));
-        let texts =
-            rows.unwrap_or_else(|e| panic!("{database}: {e}\n{sql}")).iter().map(|row| row.get(0)).collect();
-        self.runtime.block_on(conn.close()).unwrap();
-        texts
+        let sql = AssertSqlSafe(sql.to_owned());
+        self.on(database, async |conn| sqlx::query_scalar(sql).fetch_all(conn).await)
     }
 
     fn databases(&self) -> Vec<String> {
@@ -105,11 +116,7 @@ impl Shop {
 
     /// Everything that a schema of a database holds, of one moment.
     fn look(&self, database: &str, schema: &str) -> State {
-        let mut conn = self.connect(database);
-        let state = self.runtime.block_on(look(&mut conn, schema));
-        let state = state.unwrap_or_else(|e| panic!("{database} can't be read: {e}"));
-        self.runtime.block_on(conn.close()).unwrap();
-        state
+        self.on(database, async |conn| look(conn, schema).await)
     }
 
     fn exists(&self, database: &str) -> bool {
