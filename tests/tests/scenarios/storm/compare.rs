@@ -182,3 +182,67 @@ async fn contradictions(conn: &mut PgConnection, rows: &BTreeMap<String, String>
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use aitta_testing::pg::TestServer;
+
+    use super::*;
+    use crate::storm::ground::SQL;
+
+    /// Otherwise the storm proves nothing.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whatever_differs_is_told_and_so_is_what_can_not_be() {
+        let server = TestServer::shared();
+        let (one, other) = (server.database("storm_one").await, server.database("storm_other").await);
+        for database in [&one, &other] {
+            database.psql(SQL).await;
+            // Numbers of transactions and tables differ.
+            database.psql("UPDATE storm.truth SET xid = 0, live = 0, next = 0").await;
+        }
+        let portrait = Portrait::of(one.url()).await;
+        assert_eq!(portrait.differences(&Portrait::of(other.url()).await), [""; 0]);
+        // The tables of pgbench are not there.
+        assert_eq!(portrait.impossible().len(), 1, "{:?}", portrait.impossible());
+
+        let changes = [
+            ("UPDATE shop.left SET x = x || '!' WHERE id = 7", "rows of shop.\"left\":"),
+            ("ALTER TABLE shop.wide ADD COLUMN more int", "column shop.wide.more:"),
+            ("ALTER TABLE shop.events DETACH PARTITION shop.events_3", "relation shop.events_3:"),
+            ("ALTER TABLE shop.prices ADD CHECK (id > 0)", "constraint shop.prices.prices_id_check:"),
+            ("CREATE OR REPLACE VIEW shop.night AS SELECT 3 AS n", "view shop.night:"),
+            ("ALTER SEQUENCE seqs.b INCREMENT 6", "sequence seqs.b:"),
+            (
+                "SELECT setval('shop.fresh_id_seq', 400)",
+                "shop.fresh_id_seq: Some(400), and the judge saw 300",
+            ),
+        ];
+        for (sql, told) in changes {
+            one.psql(sql).await;
+            let differences = Portrait::of(one.url()).await.differences(&Portrait::of(other.url()).await);
+            assert!(differences.iter().any(|d| d.starts_with(told)), "{sql}: {differences:?}");
+        }
+        let never = [
+            ("UPDATE shop.right SET me = 'left' WHERE id = 1", "shop.\"right\", which is right of 2000 rows"),
+            ("DELETE FROM shop.orders WHERE id = 1", "shop.orders, which is orders of 2000 rows, holds 1999"),
+            (
+                "UPDATE shop.refill SET x = 'later ' || x WHERE id = 1",
+                "shop.refill, which is refill of 500 rows",
+            ),
+            ("SELECT setval('area.t_id_seq', 5)", "area.t_id_seq stands at 5, and area.t holds 300"),
+            (
+                "ALTER SCHEMA live RENAME TO away; ALTER SCHEMA next RENAME TO live; ALTER SCHEMA away RENAME TO next",
+                "live.items is mark green 8000 and was mark blue 8000",
+            ),
+        ];
+        for (sql, told) in never {
+            one.psql(sql).await;
+            let found = Portrait::of(one.url()).await;
+            assert!(
+                found.impossible().iter().any(|text| text.starts_with(told)),
+                "{sql}: {:?}",
+                found.impossible()
+            );
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::process::Command;
 use aitta_testing::pg::{Binaries, Options, PASSWORD, TestDatabase, TestServer, USER, client_tool};
 
 /// The tables of our own.
-const SQL: &str = include_str!("ground.sql");
+pub(super) const SQL: &str = include_str!("ground.sql");
 
 /// A server of its own: it says when each transaction was committed, and its log is of this test alone.
 pub(super) struct Ground {

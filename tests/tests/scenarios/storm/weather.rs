@@ -140,7 +140,7 @@ impl Wind {
                 self.perform(&mut conn).await;
                 self.pause(0, 90).await;
             }
-            self.pause(300, 4500).await;
+            self.pause(200, 3000).await;
         }
     }
 
