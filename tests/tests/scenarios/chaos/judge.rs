@@ -235,6 +235,7 @@ impl World {
         self.find(format!("after {:?} the further store keeps {strays:?}", plan.args));
         for id in strays {
             self.json(plan.which, &["--copy", "1", "backup", "delete", &id, "--yes", "--reason", "routine"]);
+            self.ledgers[plan.which].stray_is_gone(&id);
         }
     }
 

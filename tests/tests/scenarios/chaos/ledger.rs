@@ -193,6 +193,15 @@ impl Ledger {
         ids(&self.copy).into_iter().filter(is_stray).collect()
     }
 
+    /// The test has deleted this stray: no other copy of its archive need be there before the next backup.
+    pub(super) fn stray_is_gone(&mut self, id: &str) {
+        let time = time_of(id);
+        let is_copied = ids(&self.copy).iter().any(|id| time_of(id) == time);
+        if let Some(known) = self.known.get_mut(&time) {
+            known.copy &= is_copied;
+        }
+    }
+
     /// Archives that are back in the first store although they were deleted, under another id.
     pub(super) fn risen(&self) -> Vec<String> {
         ids(&self.first).into_iter().filter(|id| self.given_up.contains(&time_of(id))).collect()
