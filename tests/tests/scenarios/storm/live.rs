@@ -88,8 +88,8 @@ async fn check(
     );
     let mut conn = pg::connect(storm.ground.database.url()).await;
     let (live, next): (i64, i64) = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&mut conn).await.unwrap();
-    for now in written {
-        assert_eq!(now.writers, [writer.clone()], "{told}: {after:?}");
+    for now in &written {
+        assert_eq!(now.writers[..], written[0].writers[..], "{told}: {after:?}");
         let right = match now.oid {
             oid if oid == live => &archived.live,
             oid if oid == next && both => &archived.next,
