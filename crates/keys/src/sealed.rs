@@ -166,7 +166,10 @@ impl SealedVault {
         // A link stays one.
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let folder = target.parent().unwrap_or(Path::new("."));
-        let mut new = tempfile::Builder::new().prefix(".aitta-").tempfile_in(folder)?;
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let beginning = format!(".{name}.new-");
+        sweep(folder, &beginning)?;
+        let mut new = tempfile::Builder::new().prefix(&beginning).tempfile_in(folder)?;
         new.write_all(bytes)?;
         new.as_file().sync_all()?;
         new.persist(&target)?;
@@ -258,6 +261,18 @@ impl SealedVault {
                 .hint_instead(format!("set {FILE_VARIABLE} to it, if it is your key file")),
         }
     }
+}
+
+/// Removes what a killed process has left: a whole copy, which a key that is destroyed later would still be in. The
+/// caller has the lock of the file, so nobody is writing one.
+fn sweep(folder: &Path, beginning: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(beginning) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 impl KeyVault for SealedVault {

@@ -214,3 +214,18 @@ proptest! {
         prop_assert!(by_passphrase.unwrap_or(true));
     }
 }
+
+#[test]
+fn what_a_killed_process_has_left_of_the_file_goes_with_the_next_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("keys.aitta");
+    let vault = vault(&path, PASSPHRASE);
+    vault.write("a", "secret one").unwrap();
+    let left = dir.path().join(".keys.aitta.new-x1y2z3");
+    let other = dir.path().join(".other.aitta.new-x1y2z3");
+    for copy in [&left, &other] {
+        fs::copy(&path, copy).unwrap();
+    }
+    vault.write("b", "secret two").unwrap();
+    assert!(!left.exists() && other.exists(), "only what is of this file");
+}
