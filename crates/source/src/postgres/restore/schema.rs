@@ -1,7 +1,10 @@
 //! The schema section: a file of `pg_dump -Fc --schema-only`, replayed by `pg_restore`.
 
+use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
 use aitta_base::{Error, Result, blocking};
 use aitta_model::ErrorCode;
@@ -133,9 +136,38 @@ impl SchemaFile {
     }
 }
 
+/// What the names of temporary files begin with. They hold the schema of somebody's database.
+const TEMPORARY: &str = "aitta-schema-";
+
+/// So old is a file that is not just being made.
+const SETTLED: Duration = Duration::from_secs(60);
+
+/// Removes what killed restores have left. A file in use is locked; what can't be looked at is somebody else's.
+fn sweep(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            continue;
+        }
+        let is_settled = entry.metadata().ok().filter(std::fs::Metadata::is_file).is_some_and(|m| {
+            m.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age > SETTLED)
+        });
+        let is_left = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if is_settled
+            && is_left()
+            && let Err(error) = std::fs::remove_file(entry.path())
+        {
+            tracing::info!(%error, "a temporary file of a killed restore stays");
+        }
+    }
+}
+
 fn temporary(content: &[u8]) -> Result<NamedTempFile> {
     let write = || {
-        let mut file = tempfile::Builder::new().prefix("aitta-").tempfile()?;
+        sweep(&std::env::temp_dir());
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile()?;
+        // Shared, because pg_restore reads it: it says that the file is in use.
+        file.as_file().lock_shared()?;
         file.write_all(content)?;
         file.flush()?;
         Ok(file)
@@ -208,7 +240,27 @@ fn plain_sql(text: &str, version_num: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain_sql;
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn what_killed_restores_have_left_goes_and_what_is_in_use_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let make = |name: &str, age: u64| {
+            let path = dir.path().join(name);
+            let file = File::create(&path).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(age)).unwrap();
+            (path, file)
+        };
+        let (left, _) = make("aitta-schema-left", 3600);
+        let (used, held) = make("aitta-schema-used", 3600);
+        held.lock_shared().unwrap();
+        let (new, _) = make("aitta-schema-new", 1);
+        let (other, _) = make("aitta-other", 3600);
+        sweep(dir.path());
+        assert_eq!([&left, &used, &new, &other].map(|p| p.exists()), [false, true, true, true]);
+    }
 
     #[test]
     fn commands_of_psql_and_unwanted_settings_are_taken_out() {
