@@ -3,8 +3,11 @@
 //! The store is the truth. Sidecars and the catalog only add to what lies there; without them an archive is listed as
 //! `unknown`.
 
+use std::collections::BTreeSet;
+
 use aitta_archive::ArchiveId;
 use aitta_base::tables::TableName;
+use aitta_keys::KeyRing;
 use aitta_model::{
     Action, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, Command, DeleteReport,
     DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar,
@@ -17,7 +20,7 @@ use futures::stream::{self, StreamExt};
 use crate::catalog::{CatalogEntry, state};
 use crate::door::{self, Guard, Subject};
 use crate::reading::select::{self, Listed};
-use crate::reading::{OpenArchive, sidecar};
+use crate::reading::{OpenArchive, earlier, sidecar};
 use crate::run::{self, Done, Run};
 use crate::{Context, Error, Result, copies};
 
@@ -254,8 +257,19 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         context.store.head(&name).await?;
         // Before anything is gone.
         context.store.check_deletable(&name).await?;
+        let archive = match context.keys().await {
+            Ok(keys) => {
+                OpenArchive::open(context.store.clone(), id.parse()?, &keys).await.ok().zip(Some(keys))
+            }
+            // It needs none.
+            Err(_) => None,
+        };
+        let here: BTreeSet<ArchiveId> = select::ids(context).await?.into_iter().collect();
         // The copies first: stopped in between, the first store still has it, and this can be done again.
         for place in context.copies() {
+            if let Some((archive, keys)) = &archive {
+                delete_earlier(&place, keys, archive, &here, &mut report).await;
+            }
             match delete_at(&place, &id, &mut report).await {
                 Err(e) if e.code() != ErrorCode::ArchiveNotFound => {
                     let hint = format!(
@@ -285,6 +299,29 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
     let run = Run::guarded(context, pass, subject).logged(&log);
     let end = run.work(|report: &DeleteReport| Some(report.id.clone()), |_| work).await.and_then(Done::noted);
     end.or_else(|error| found.filter(|report| !report.left.is_empty()).ok_or(error))
+}
+
+/// Deletes what the archive was made from, where an interrupted re-encryption has left it in a further store: it is the
+/// same backup, and no other deletion would find it.
+async fn delete_earlier(
+    place: &Context,
+    keys: &KeyRing,
+    archive: &OpenArchive,
+    here: &BTreeSet<ArchiveId>,
+    report: &mut DeleteReport,
+) {
+    // A store that is away is in the report with the archive itself.
+    let Ok(there) = select::ids(place).await else { return };
+    let only_there: BTreeSet<ArchiveId> = there.into_iter().filter(|id| !here.contains(id)).collect();
+    for id in earlier(place, keys, archive, &only_there).await {
+        let (id, location) = (id.to_string(), place.store.location());
+        match delete_at(place, &id, report).await {
+            Ok(()) => {
+                report.notes.push(format!("{id}, which it was made from, is gone from {location} as well"))
+            }
+            Err(error) => report.left.push((location, error.failure())),
+        }
+    }
 }
 
 fn at_copy(copy: usize, id: &str) -> String {

@@ -5,7 +5,9 @@ mod archive;
 pub(crate) mod check;
 pub(crate) mod disowned;
 pub(crate) mod headers;
+mod same;
 pub(crate) mod select;
 pub mod sidecar;
 
 pub use archive::OpenArchive;
+pub(crate) use same::{earlier, same_content};

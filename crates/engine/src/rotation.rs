@@ -66,6 +66,8 @@ pub async fn rotate(
     let _keys = ProfileLock::of_keys(&context.profile.data_dir, Operation::Rotate, context.clock.now())?;
     context.forget_keys();
     let keys = context.keys().await?;
+    let request =
+        RotateRequest { reencrypt: request.reencrypt || begun_anew(context, &request).await?, ..request };
     let route = Route::plan(context, keys, &request).await?;
     if request.direction == RotationDirection::Back {
         ring::refuse_if_never_active(context, &route.to_id()).await?;
@@ -95,6 +97,29 @@ pub async fn rotate(
         Ok(report) => Ok(report),
         Err(error) => found.filter(|report| !report.unreadable.is_empty()).ok_or(error),
     }
+}
+
+/// Whether a rotation in this direction was interrupted that writes data anew: then the same goes on.
+async fn begun_anew(context: &Context, request: &RotateRequest) -> Result<bool> {
+    let open = context.catalog.open_rotation(&context.profile.name, &context.store.location()).await?;
+    Ok(open.is_some_and(|open| open.reencrypt && open.direction == request.direction))
+}
+
+/// Which way a rotation was going that was interrupted: one that has archives left to move, or whose run did not succeed
+/// though every archive was moved, as when copies in further stores had still to follow.
+///
+/// # Errors
+/// As [`custody::pending`].
+pub async fn interrupted(context: &Context) -> Result<Option<RotationDirection>> {
+    if let Some(pending) = custody::pending(context).await? {
+        return Ok(Some(pending.direction));
+    }
+    let profile = &context.profile.name;
+    if context.catalog.has_succeeded(profile, Operation::Rotate).await? != Some(false) {
+        return Ok(None);
+    }
+    let last = context.catalog.last_rotation(profile, &context.store.location()).await?;
+    Ok(last.map(|last| last.direction))
 }
 
 fn unfinished(report: &RotationReport) -> Error {

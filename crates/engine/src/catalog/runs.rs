@@ -261,6 +261,21 @@ impl Catalog {
         self.last(profile, operation, "outcome <> 'running'").await
     }
 
+    /// Whether the newest run of this operation has ended well; one whose process is gone has not. `None` without one.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn has_succeeded(&self, profile: &str, operation: Operation) -> Result<Option<bool>> {
+        sqlx::query_scalar(
+            "SELECT outcome = 'succeeded' FROM runs WHERE profile = ? AND operation = ? ORDER BY id DESC LIMIT 1",
+        )
+        .bind(profile)
+        .bind(operation.as_str())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))
+    }
+
     async fn last(&self, profile: &str, operation: Operation, outcome: &str) -> Result<Option<PastRun>> {
         let row = sqlx::query(AssertSqlSafe(format!(
             "SELECT id, operation, started_ms, failure, report FROM runs

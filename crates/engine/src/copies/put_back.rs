@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use aitta_archive::ArchiveId;
 use aitta_model::{Action, Command, CopyReport, ErrorCode, ReasonCode, WholeCopy};
+use aitta_store as store;
 
 use super::known::whole;
 use super::{copy, nothing_yet};
@@ -40,6 +41,8 @@ pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Opti
         ..Subject::default()
     };
     let work = async {
+        // What a killed attempt has left half-written would be in the way of the same archive.
+        store::tidy(context.store.as_ref()).await?;
         let mut failed = None;
         for known in wanted {
             let id: ArchiveId = known.id.parse()?;

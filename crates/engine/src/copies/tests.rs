@@ -481,3 +481,56 @@ async fn a_rotation_moves_the_copies_and_their_key_is_not_destroyed_before() {
     assert!(OpenArchive::open(there.store.clone(), name, &old).await.is_err());
     assert!(custody::pending(place.context()).await.unwrap().is_none());
 }
+
+/// As after a kill of a re-encryption, before further stores have followed.
+#[tokio::test]
+async fn what_a_reencryption_has_left_in_a_copy_goes_with_the_next_rotation_or_deletion() {
+    let place = Place::new().await;
+    let (one, two) = (place.backup().await.archive.id, place.backup().await.archive.id);
+    let alone = {
+        let mut context = place.context().clone();
+        let profile = context.profile.as_ref().clone();
+        context.profile = std::sync::Arc::new(crate::config::Profile { copies: Vec::new(), ..profile });
+        context
+    };
+    let request =
+        RotateRequest { reencrypt: true, reason: Some("incident".to_owned()), ..RotateRequest::default() };
+    // Twice, so that what is there now names an archive that is nowhere.
+    for _ in 0..2 {
+        rotation::rotate(&alone, request.clone(), &Silent).await.unwrap();
+    }
+    assert!(place.copy(&one).exists() && !place.first(&one).exists());
+    let newest = select::ids(place.context()).await.unwrap();
+    let of = |id: &str| {
+        let id: ArchiveId = id.parse().unwrap();
+        newest.iter().find(|new| new.created_ms() == id.created_ms()).unwrap().to_string()
+    };
+
+    let delete =
+        DeleteRequest { id: of(&one), reason: Some("request-of-data-subject".to_owned()), mfa: None };
+    let report = archives::delete(place.context(), delete).await.unwrap();
+    assert!(report.notes.iter().any(|note| note.contains(&one)), "{report:?}");
+    assert!(!place.copy(&one).exists() && place.copy(&two).exists());
+    assert_eq!(put_back(place.context(), &Silent).await.unwrap(), None, "it does not come back");
+
+    // With one key and nothing to leave, a rotation goes on with what the last one has left.
+    let plain = RotateRequest { reason: Some("routine".to_owned()), ..RotateRequest::default() };
+    rotation::rotate(place.context(), plain, &Silent).await.unwrap();
+    assert!(!place.copy(&two).exists());
+    let there = place.context().copies().remove(0);
+    assert_eq!(select::ids(&there).await.unwrap(), select::ids(place.context()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_copy_that_was_half_put_back_is_put_back_by_the_next_attempt() {
+    let place = Place::new().await;
+    let id = place.backup().await.archive.id;
+    place.backup().await;
+    std::fs::remove_file(place.first(&id)).unwrap();
+    let name = archive_name(&id);
+    let half = place.first(&id).with_file_name(format!(".{}.partial", name.rsplit('/').next().unwrap()));
+    std::fs::write(&half, b"half").unwrap();
+    let report = put_back(place.context(), &Silent).await.unwrap().unwrap();
+    assert_eq!((report.copied, report.failure), (vec![id.clone()], None));
+    assert!(place.first(&id).exists() && !half.exists());
+}

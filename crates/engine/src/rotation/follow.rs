@@ -3,7 +3,7 @@
 //! The first store has them under new ids. A further store gets those, read back, and only then deletes what they were
 //! made from: with the same ids a restore finds the copies, and a deletion removes them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use aitta_archive::ArchiveId;
 use aitta_base::amount;
@@ -12,7 +12,7 @@ use futures::stream::{self, StreamExt};
 
 use super::reencrypt;
 use super::route::Route;
-use crate::reading::{OpenArchive, select};
+use crate::reading::{OpenArchive, earlier, select};
 use crate::{Context, Error, Progress, Result, copies};
 
 /// Brings to a further store what was written anew, and removes there what it was made from. Does nothing where nothing
@@ -28,13 +28,12 @@ pub(super) async fn follow(
 ) -> Result<Option<String>> {
     let here: BTreeSet<ArchiveId> = select::ids(context).await?.into_iter().collect();
     let there = select::ids(place).await?;
-    let only_there: HashSet<String> =
-        there.iter().filter(|id| !here.contains(id)).map(ToString::to_string).collect();
+    let only_there: BTreeSet<ArchiveId> = there.into_iter().filter(|id| !here.contains(id)).collect();
     if only_there.is_empty() {
         return Ok(None);
     }
     let mut locked = 0;
-    for (id, from) in made_from(context, route, here, &only_there).await {
+    for (id, from) in made_from(context, place, route, here, &only_there).await {
         if context.cancel.is_cancelled() {
             return Err(Error::cancelled());
         }
@@ -58,9 +57,10 @@ pub(super) async fn follow(
 /// The archives of the first store that were made from one of these, with its id.
 async fn made_from(
     context: &Context,
+    place: &Context,
     route: &Route,
     here: BTreeSet<ArchiveId>,
-    only_there: &HashSet<String>,
+    only_there: &BTreeSet<ArchiveId>,
 ) -> Vec<(ArchiveId, String)> {
     let mut opening = stream::iter(here)
         .map(async |id| OpenArchive::open(context.store.clone(), id, &route.to).await)
@@ -69,10 +69,8 @@ async fn made_from(
     while let Some(opened) = opening.next().await {
         // An archive that can't be opened is in the report already.
         let Ok(archive) = opened else { continue };
-        let from = archive.manifest().reencrypted.as_ref().map(|made| made.from.clone());
-        if let Some(from) = from.filter(|from| only_there.contains(from)) {
-            found.push((archive.id(), from));
-        }
+        let before = earlier(place, &route.ring, &archive, only_there).await;
+        found.extend(before.into_iter().map(|from| (archive.id(), from.to_string())));
     }
     found
 }

@@ -21,7 +21,7 @@ use super::tally::Tally;
 use super::{Teller, WRITTEN_AT_ONCE};
 use crate::backup::{Content, SealerPool, WRITER, ZSTD_LEVEL};
 use crate::catalog::Rotation;
-use crate::reading::{OpenArchive, check, sidecar};
+use crate::reading::{OpenArchive, check, same_content, sidecar};
 use crate::{Context, Error, Phases, Progress, Result};
 
 /// What the manifests say about earlier attempts.
@@ -163,13 +163,16 @@ async fn replace(
 
 /// Deletes an archive that was written anew, and its sidecar.
 pub(super) async fn remove(context: &Context, id: &str) -> Result<()> {
+    // First forgotten: stopped in between, what the catalog knows and the store lacks would count as lost, and be put
+    // back from a copy.
+    context.catalog.forget_archive(&context.store.location(), id).await?;
     for object in [sidecar_name(id), archive_name(id)] {
         match context.store.delete(&object).await {
             Err(e) if e.kind != StoreErrorKind::NotFound => return Err(e.into()),
             _ => {}
         }
     }
-    context.catalog.forget_archive(&context.store.location(), id).await
+    Ok(())
 }
 
 /// An archive that the store keeps gets a new header only: a copy would stand beside it.
@@ -276,17 +279,6 @@ async fn seal_again(
     };
     let plaintext = old.frame(section, index).await?;
     blocking(move || Ok(sealers.seal(&keys, section, index, content, &plaintext)?)).await
-}
-
-/// Whether two manifests promise the same rows of the same sections.
-fn same_content(one: &Manifest, other: &Manifest) -> bool {
-    let sections = |m: &Manifest| -> Vec<_> {
-        m.sections
-            .iter()
-            .map(|s| (s.kind, s.schema.clone(), s.name.clone(), s.rows, s.bytes, s.digest.clone()))
-            .collect()
-    };
-    one.created_ms == other.created_ms && one.source == other.source && sections(one) == sections(other)
 }
 
 fn differs(id: ArchiveId, what: &str) -> Error {

@@ -23,7 +23,7 @@ impl Route {
         let forward = is_forward(request.direction);
         let to = if forward { Some(ring.active_id()) } else { before(context, &ring).await? };
         // Data keys can be changed while the vault key stays.
-        let alone = ring.others().is_empty() && !(forward && request.reencrypt);
+        let alone = ring.others().is_empty() && !(forward && (request.reencrypt || rewrote(context).await?));
         let (Some(to), false) = (to, alone) else { return Err(nowhere(&ring, request.direction)) };
         let leave = ring.ids().into_iter().filter(|id| *id != to).collect();
         let to = ring.alone(to).ok_or_else(|| nowhere(&ring, request.direction))?;
@@ -63,6 +63,13 @@ impl Route {
             )
         })
     }
+}
+
+/// Whether the last rotation wrote data anew: stopped behind its end, it has left copies in further stores that have to
+/// follow, though there is no key to leave.
+async fn rewrote(context: &Context) -> Result<bool> {
+    let (profile, store) = (&context.profile.name, context.store.location());
+    Ok(context.catalog.last_rotation(profile, &store).await?.is_some_and(|last| last.reencrypt))
 }
 
 /// The key that archives were locked with before the active one: what the journal says, and otherwise what the ring

@@ -1,6 +1,6 @@
 //! `aitta key rotate`
 
-use aitta_engine::{Context, Error, Result, custody, rotation};
+use aitta_engine::{Context, Error, Result, rotation};
 use aitta_model::{ErrorCode, RotateRequest, RotationDirection, RotationReport};
 use clap::Args;
 
@@ -48,8 +48,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
 }
 
 async fn interrupted(context: &Context) -> Result<RotationDirection> {
-    let pending = custody::pending(context).await?;
-    pending.map(|status| status.direction).ok_or_else(|| {
+    rotation::interrupted(context).await?.ok_or_else(|| {
         Error::new(
             ErrorCode::ConfigInvalid,
             "there is no rotation to resume: no archive needs another key than the active one",
