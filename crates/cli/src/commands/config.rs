@@ -25,7 +25,7 @@ pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     let Command::Check(Check { roles }) = command;
     if roles {
         let rights = setup::rights(&session::inputs(call.global)?).await?;
-        call.output.report(&rights, rights_text)?;
+        call.output.page(&rights, rights_text)?;
         return Ok(OK);
     }
     let report = config::check(&session::inputs(call.global)?);

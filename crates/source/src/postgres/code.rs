@@ -1,13 +1,13 @@
-//! What the owner of a database has written and a restore would run: checks, domains, generated columns, indexes.
+//! What the owner of a database has written and a restore could run.
 //!
-//! Loading a row evaluates the checks of its table and of its types, with the rights of whoever loads it, and planning
-//! a query evaluates what its indexes and statistics call. Not all of it matters: an expression that calls nothing but
-//! immutable functions of the server itself can do nothing but fail. So the calls of each expression are read from its
-//! tree in the catalogs, which asks nobody to run anything.
+//! Loading a row evaluates the checks of its table and of its types, with the rights of whoever loads it; adding a foreign
+//! key compares rows, by casts that anybody may have made; planning a query evaluates what indexes call. Which function
+//! that comes to is decided when it runs, so it can't be read off an expression. But all of it needs a function that
+//! somebody has written, or one of the server's that does more than compute: a database without any of these can run
+//! nothing. So all functions count that are not compiled, and the expressions that call the server's own which are not
+//! immutable. They are read from the catalogs, which asks nobody to run anything.
 //!
-//! Not in it is what a restore never runs: defaults (every column is loaded), triggers and rules (they are silenced, or
-//! made after the rows), policies (`row_security` is off), views; and what the server runs with the rights of the owner by
-//! itself: building indexes, `ANALYZE`, filling materialized views.
+//! A materialized view is filled with the rights of its owner, and counts where that is a superuser.
 
 use aitta_base::Result;
 use aitta_base::tables::TableName;
@@ -18,6 +18,12 @@ use sqlx::postgres::types::Oid;
 
 use super::connect::Server;
 use super::properties::QualifiedName;
+
+/// How many calls of one expression are named.
+const NAMED: usize = 4;
+
+/// What a materialized view is called here.
+pub(super) const MATERIALIZED_VIEW: &str = "materialized view";
 
 /// Something that calls more than immutable functions of the server, or may do so at any moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +51,9 @@ impl Code {
         };
         match calls.as_slice() {
             [] => format!("{it} of {owner:?}"),
+            calls if calls.len() > NAMED => {
+                format!("{it} of {owner:?}, which calls {} and others", calls[..NAMED].join(", "))
+            }
             calls => format!("{it} of {owner:?}, which calls {}", calls.join(", ")),
         }
     }
@@ -65,7 +74,7 @@ const HARMLESS: &str = "(p.oid < 16384 AND (p.provolatile = 'i' OR p.provolatile
 /// # Errors
 /// As [`Server::error`].
 pub(super) async fn of_database(server: &Server, conn: &mut PgConnection) -> Result<Vec<Code>> {
-    find(server, conn, None, &[]).await
+    find(server, conn, None).await
 }
 
 /// Of these tables of a live database, and of the types of their columns. Tables can be locked; the checks of a domain
@@ -74,34 +83,58 @@ pub(super) async fn of_database(server: &Server, conn: &mut PgConnection) -> Res
 /// # Errors
 /// As [`Server::error`].
 pub(super) async fn of_tables(server: &Server, conn: &mut PgConnection, tables: &[Oid]) -> Result<Vec<Code>> {
-    find(server, conn, Some(tables), &[]).await
+    find(server, conn, Some(tables)).await
 }
 
-/// As [`of_tables`], of types, as `format_type` writes them; what is no type there is left out.
+/// These types, as `format_type` writes them, and those that they are made of; what is no type there is left out, and
+/// what is the server's own.
 ///
 /// # Errors
 /// As [`Server::error`].
-pub(super) async fn of_types(
-    server: &Server,
-    conn: &mut PgConnection,
-    types: &[String],
-) -> Result<Vec<Code>> {
-    find(server, conn, Some(&[]), types).await
+pub(super) async fn used(server: &Server, conn: &mut PgConnection, types: &[String]) -> Result<Vec<Oid>> {
+    let sql = format!(
+        "WITH RECURSIVE {} SELECT id FROM used WHERE id >= 16384",
+        used_types(version(server, conn).await?)
+    );
+    sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind::<&[Oid]>(&[])
+        .bind(types)
+        .fetch_all(conn)
+        .await
+        .map_err(|e| server.error(e))
 }
 
-async fn find(
-    server: &Server,
-    conn: &mut PgConnection,
-    tables: Option<&[Oid]>,
-    types: &[String],
-) -> Result<Vec<Code>> {
-    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int4")
-        .fetch_one(&mut *conn)
+async fn version(server: &Server, conn: &mut PgConnection) -> Result<i32> {
+    sqlx::query_scalar("SELECT current_setting('server_version_num')::int4")
+        .fetch_one(conn)
         .await
-        .map_err(|e| server.error(e))?;
+        .map_err(|e| server.error(e))
+}
+
+/// A table of all types of the columns of `$1` and of the types `$2`, and of those that they are made of.
+fn used_types(version: i32) -> String {
+    let multirange = match version >= 140_000 {
+        true => "UNION ALL SELECT g.rngtypid FROM pg_range g WHERE g.rngmultitypid = t.oid",
+        false => "",
+    };
+    format!(
+        "used(id) AS ( \
+            SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped \
+            UNION SELECT to_regtype(t.name)::oid FROM unnest($2::text[]) t(name) \
+            UNION SELECT n.id FROM used u JOIN pg_type t ON t.oid = u.id CROSS JOIN LATERAL ( \
+                SELECT t.typelem UNION ALL SELECT t.typbasetype \
+                UNION ALL SELECT a.atttypid FROM pg_attribute a \
+                    WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped \
+                UNION ALL SELECT g.rngsubtype FROM pg_range g WHERE g.rngtypid = t.oid {multirange}) n(id) \
+            WHERE n.id <> 0)"
+    )
+}
+
+async fn find(server: &Server, conn: &mut PgConnection, tables: Option<&[Oid]>) -> Result<Vec<Code>> {
+    let version = version(server, conn).await?;
     let found: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql(version)))
         .bind(tables)
-        .bind(types)
+        .bind::<&[String]>(&[])
         .fetch_all(conn)
         .await
         .map_err(|e| server.error(e))?;
@@ -115,6 +148,20 @@ async fn find(
 /// What, its name, schema and name of the table or type, owner, calls.
 type Row = (String, Option<String>, String, String, String, Vec<String>);
 
+/// A tree that is longer, in bytes, is not taken apart: it counts as it is.
+const LONG: u32 = 8_000_000;
+
+/// What counts without a look into it: functions that are neither compiled nor an extension's, and materialized views.
+const BARE: &str = "bare(what, schema, of, owner) AS ( \
+    SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, n.nspname::text, \
+        p.proname::text, p.proowner FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
+        JOIN pg_language l ON l.oid = p.prolang \
+    WHERE p.oid >= 16384 AND n.nspname !~ '^pg_(temp|toast)' AND (l.lanname NOT IN ('c', 'internal') OR p.prokind = 'a') \
+        AND NOT EXISTS (SELECT FROM pg_depend d \
+            WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') \
+    UNION ALL SELECT 'materialized view', n.nspname::text, c.relname::text, c.relowner FROM pg_class c \
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND c.relispopulated)";
+
 /// `$1` are the tables, null for all of the database; `$2` are types.
 fn sql(version: i32) -> String {
     let statistics = match version >= 140_000 {
@@ -124,20 +171,8 @@ fn sql(version: i32) -> String {
         }
         false => "",
     };
-    let multirange = match version >= 140_000 {
-        true => "UNION ALL SELECT g.rngtypid FROM pg_range g WHERE g.rngmultitypid = t.oid",
-        false => "",
-    };
     format!(
-        "WITH RECURSIVE used(id) AS ( \
-            SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped \
-            UNION SELECT to_regtype(t.name)::oid FROM unnest($2::text[]) t(name) \
-            UNION SELECT n.id FROM used u JOIN pg_type t ON t.oid = u.id CROSS JOIN LATERAL ( \
-                SELECT t.typelem UNION ALL SELECT t.typbasetype \
-                UNION ALL SELECT a.atttypid FROM pg_attribute a \
-                    WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped \
-                UNION ALL SELECT g.rngsubtype FROM pg_range g WHERE g.rngtypid = t.oid {multirange}) n(id) \
-            WHERE n.id <> 0), \
+        "WITH RECURSIVE {}, \
         written(what, name, relation, type, tree, calls) AS ( \
             SELECT 'check constraint', k.conname, k.conrelid, 0::oid, k.conbin::text, NULL::oid[] \
                 FROM pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0 \
@@ -158,11 +193,12 @@ fn sql(version: i32) -> String {
             UNION ALL SELECT 'partition key', NULL, p.partrelid, 0, p.partexprs::text, NULL \
                 FROM pg_partitioned_table p WHERE p.partexprs IS NOT NULL \
             {statistics}), \
+        {BARE}, \
         placed AS ( \
             SELECT w.what, w.name, n.nspname AS schema, coalesce(c.relname, t.typname) AS of, \
                 coalesce(c.relowner, t.typowner) AS owner, \
-                ARRAY(SELECT m[1]::int8::oid FROM \
-                    regexp_matches(w.tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\\d{{1,10}})', 'g') m \
+                length(w.tree) > {LONG} AS long, ARRAY(SELECT m[1]::int8::oid FROM \
+                    regexp_matches(CASE WHEN length(w.tree) <= {LONG} THEN w.tree END, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\\d{{1,10}})', 'g') m \
                     WHERE m[1]::int8 < 4294967296) || w.calls AS calls \
             FROM written w LEFT JOIN pg_class c ON c.oid = w.relation LEFT JOIN pg_type t ON t.oid = w.type \
             JOIN pg_namespace n ON n.oid = coalesce(c.relnamespace, t.typnamespace) \
@@ -172,7 +208,10 @@ fn sql(version: i32) -> String {
         FROM placed e JOIN pg_roles r ON r.oid = e.owner CROSS JOIN LATERAL ( \
             SELECT coalesce(array_agg(DISTINCT p.oid::regprocedure::text), '{{}}') AS names FROM pg_proc p \
             WHERE p.oid = ANY (e.calls) AND NOT {HARMLESS}) called \
-        WHERE called.names <> '{{}}' OR $1 IS NOT NULL AND e.what = 'domain' AND NOT r.rolsuper \
-        ORDER BY e.schema, e.of, e.what, e.name"
+        WHERE called.names <> '{{}}' OR e.long OR $1 IS NOT NULL AND e.what = 'domain' AND NOT r.rolsuper \
+        UNION ALL SELECT b.what, NULL, b.schema, b.of, r.rolname, '{{}}' FROM bare b JOIN pg_roles r ON r.oid = b.owner \
+            WHERE $1 IS NULL \
+        ORDER BY 3, 4, 1, 2",
+        used_types(version)
     )
 }

@@ -107,6 +107,7 @@ impl Inventory {
         let mut properties = database::read(server, conn, version).await?;
         settings::MONEY.1.clone_into(&mut properties.lc_monetary);
         properties.roles = roles::read(server, conn, (!complete).then_some(&tables[..])).await?;
+        properties.system_identifier = system_identifier(server, conn).await?;
         properties.code = Some(match complete {
             true => code::of_database(server, conn).await?,
             false => {
@@ -180,6 +181,21 @@ impl Inventory {
             notes: self.notes.clone(),
         }
     }
+}
+
+/// Which server it is; a copy of its files is the same one.
+///
+/// # Errors
+/// As [`Server::error`].
+pub(super) async fn system_identifier(server: &Server, conn: &mut PgConnection) -> Result<Option<String>> {
+    const MAY: &str = "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')";
+    let may: Vec<(bool,)> = rows(server, conn, MAY).await?;
+    if may != [(true,)] {
+        return Ok(None);
+    }
+    let found: Vec<(String,)> =
+        rows(server, conn, "SELECT system_identifier::text FROM pg_control_system()").await?;
+    Ok(found.into_iter().next().map(|(identifier,)| identifier))
 }
 
 fn json(properties: &impl serde::Serialize) -> serde_json::Value {

@@ -11,6 +11,9 @@ use super::code::Code;
 pub(crate) struct DatabaseProperties {
     /// `server_version_num`, such as 150018.
     pub(crate) server_version_num: u32,
+    /// Which server it is, by the number that `initdb` gives it; `None` where it could not be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) system_identifier: Option<String>,
     /// Version of `pg_dump` that wrote the schema section.
     pub(crate) pg_dump_version: String,
     /// Encoding of the database, such as `UTF8`.
@@ -52,7 +55,7 @@ pub(crate) struct DatabaseProperties {
     pub(crate) left_out: Vec<LeftOut>,
     /// Large objects, without their data.
     pub(crate) large_objects: Vec<LargeObject>,
-    /// What a restore of these tables would run; `None` in archives that are older than this field.
+    /// What a restore could run of what others have written; `None` in archives that are older than this field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<Vec<Code>>,
 }

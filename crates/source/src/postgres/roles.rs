@@ -22,7 +22,7 @@ const OWNERS: &str = "SELECT DISTINCT r.rolname::text, r.rolsuper FROM pg_roles 
             WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') \
         UNION SELECT typowner FROM pg_type t WHERE oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d \
             WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')) o(id) ON o.id = r.oid \
-    ORDER BY 1";
+    WHERE r.rolname !~ '^pg_' ORDER BY 1";
 
 const SCHEMAS: &str = "SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_' \
     AND nspname <> 'information_schema' ORDER BY 1";
@@ -97,7 +97,7 @@ struct Place {
     /// `server_version_num`
     version: u32,
     schemas: Vec<String>,
-    /// Owners, and whether they are superusers.
+    /// Owners, but for those that the server itself has, and whether they are superusers.
     owners: Vec<(String, bool)>,
     large_objects: i64,
     subscriptions: i64,
@@ -222,10 +222,8 @@ fn backup_lacks(place: &Place) -> Vec<String> {
 fn restore_role(database: &str, place: &Place) -> String {
     let role = RESTORE;
     let mut sql = vec![
-        format!(
-            "-- A role for restores: it makes databases, and acts for the owners of what is in {}, and for nobody else.",
-            ident(database)
-        ),
+        "-- A role for restores: it makes databases, and acts for the owners of what is in this one, and for nobody else."
+            .to_owned(),
         "-- BYPASSRLS: row security would otherwise stand against rows that come back.".to_owned(),
         format!("CREATE ROLE {role} LOGIN CREATEDB BYPASSRLS;"),
         format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)),
@@ -271,6 +269,9 @@ fn restore_lacks(place: &Place) -> Vec<String> {
 
 /// With how the role gets its password: not as an argument, and not in a history of statements.
 fn finished(mut sql: Vec<String>, role: &str) -> String {
+    // One transaction: where there is such a role already, nothing is given to it.
+    sql.insert(0, "BEGIN;".to_owned());
+    sql.push("COMMIT;".to_owned());
     sql.push(format!("-- Its password, in psql: \\password {role}"));
     sql.join("\n") + "\n"
 }

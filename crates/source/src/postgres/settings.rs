@@ -78,9 +78,10 @@ pub(super) type Setting = (&'static str, &'static str);
 pub(super) fn session(more: &[Setting]) -> String {
     let rows: Vec<String> =
         PINNED.iter().chain(more).map(|(name, value)| format!("('{name}', '{value}')")).collect();
-    // The path comes first: it decides what the `=` of the next statement is.
+    // The path comes first: it decides what the `=` of the next statement is. A role that the database sets would be
+    // taken for the user, and a function can leave it.
     format!(
-        "SELECT pg_catalog.set_config('search_path', '', false); \
+        "SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('role', 'none', false); \
          SELECT pg_catalog.set_config(s.name, v.value, false) FROM (VALUES {}) AS v(name, value) \
          JOIN pg_catalog.pg_settings s ON s.name = v.name \
          WHERE s.context <> 'superuser' OR pg_catalog.current_setting('is_superuser') = 'on'",
@@ -105,7 +106,9 @@ pub(super) fn options(major: u32, more: &[Setting]) -> String {
     let needed =
         PINNED.iter().filter(|(name, _)| NEEDED.iter().any(|(n, since)| n == name && *since <= major));
     let option = |(name, value): &Setting| format!("-c {name}={}", value.replace(' ', "\\ "));
-    needed.chain(more).map(option).collect::<Vec<_>>().join(" ")
+    // Not among the pinned ones, because the server doesn't list it with the others.
+    let role = std::iter::once("-c role=none".to_owned());
+    role.chain(needed.chain(more).map(option)).collect::<Vec<_>>().join(" ")
 }
 
 /// The server as it is read from: every session of it refuses what could run somebody else's code.

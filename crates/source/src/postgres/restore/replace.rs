@@ -235,11 +235,11 @@ pub(super) async fn code(job: &Job, target: &Target, conn: &mut PgConnection) ->
     let existing = look(job, conn).await?;
     let mut touched: Vec<Oid> = existing.iter().map(|e| e.oid).collect();
     touched.extend(keys::neighbours(job, conn, &touched).await?);
-    let mut found = trust::of_tables(job, conn, &touched).await?;
-    let missing: BTreeSet<u32> =
-        job.archived.chosen().filter(|t| !is_among(&existing, t)).map(|t| t.section).collect();
-    if !missing.is_empty() {
-        found.extend(trust::of_archive(job, conn, Some(&missing)).await?);
+    // A table that is made again is its owner's, as its schema is.
+    let schemas: Vec<String> = job.archived.chosen().map(|t| t.schema.clone()).collect();
+    let mut found = trust::of_tables(job, conn, &touched, &schemas).await?;
+    if job.archived.chosen().any(|t| !is_among(&existing, t)) {
+        found.extend(trust::of_archived_roles(job, conn).await?);
     }
     trust::judge(job, target, conn, found).await
 }

@@ -12,6 +12,7 @@ use sqlx::postgres::types::Oid;
 
 use super::super::code::{self, Code};
 use super::super::connect::Server;
+use super::super::inventory;
 use super::super::quote::ident;
 use super::Job;
 use super::compatible::{Check, settle};
@@ -25,14 +26,31 @@ const NAMED: usize = 8;
 /// What kinds of entries of a schema section can run, where the archive doesn't say which do.
 const RUNNABLE: [&str; 4] = ["AGGREGATE ", "FUNCTION ", "OPERATOR ", "PROCEDURE "];
 
-/// Rights of the user who restores that the owner of a database has not.
+/// Rights of the user who restores that the owner of a database has not. A function that runs in his session may take any
+/// role that he may take, so it counts what he is a member of. The user is the one who has logged in.
 const RIGHTS: &str = "SELECT CASE WHEN r.rolsuper THEN 'a superuser' \
     WHEN r.rolcreaterole THEN 'a user who may make other users' \
     WHEN r.rolreplication THEN 'a user who may read the whole server (REPLICATION)' \
-    WHEN EXISTS (SELECT FROM pg_roles p WHERE p.rolname IN ('pg_execute_server_program', 'pg_read_server_files', \
-        'pg_write_server_files') AND pg_has_role(p.oid, 'USAGE')) \
-    THEN 'a user who may read or write files of the server' END \
-    FROM pg_roles r WHERE r.rolname = current_user";
+    ELSE (SELECT format('a member of %I', p.rolname) FROM pg_roles p WHERE p.oid <> r.oid \
+        AND (p.rolsuper OR p.rolcreaterole OR p.rolreplication OR p.rolname IN ('pg_execute_server_program', \
+            'pg_read_server_files', 'pg_write_server_files', 'pg_read_all_data', 'pg_write_all_data', 'pg_maintain', \
+            'pg_signal_backend', 'pg_checkpoint', 'pg_create_subscription')) \
+        AND pg_has_role(r.oid, p.oid, 'MEMBER') ORDER BY p.rolname LIMIT 1) END \
+    FROM pg_roles r WHERE r.rolname = session_user";
+
+/// Who may change these relations and what is in their schemas at any moment: owners that are no superusers. The owner of
+/// the database stands behind `pg_database_owner`.
+const OWNERS: &str = "WITH RECURSIVE kin(id) AS (SELECT unnest($1::oid[]) \
+        UNION SELECT CASE WHEN i.inhparent = k.id THEN i.inhrelid ELSE i.inhparent END \
+            FROM kin k JOIN pg_inherits i ON k.id IN (i.inhparent, i.inhrelid)), \
+    owners(id) AS (SELECT unnest(ARRAY[c.relowner, n.nspowner]) FROM kin k JOIN pg_class c ON c.oid = k.id \
+        JOIN pg_namespace n ON n.oid = c.relnamespace \
+        UNION SELECT nspowner FROM pg_namespace WHERE nspname = ANY ($2) \
+        UNION SELECT t.typowner FROM pg_type t WHERE t.oid = ANY ($3)) \
+    SELECT DISTINCT r.rolname::text FROM owners o JOIN pg_roles p ON p.oid = o.id \
+    JOIN pg_roles r ON r.oid = CASE p.rolname WHEN 'pg_database_owner' \
+        THEN (SELECT datdba FROM pg_database WHERE datname = current_database()) ELSE p.oid END \
+    WHERE NOT r.rolsuper ORDER BY 1";
 
 /// What would run, and whose it is.
 #[derive(Default)]
@@ -43,62 +61,118 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// All but what superusers own.
-    fn of(code: Vec<Code>, superusers: &[String]) -> Self {
-        let others: Vec<Code> = code.into_iter().filter(|c| !superusers.contains(&c.owner)).collect();
-        Self {
-            code: others.iter().map(Code::label).collect(),
-            owners: others.into_iter().map(|c| c.owner).collect(),
-        }
+    fn of<'c>(code: impl Iterator<Item = &'c Code> + Clone) -> Self {
+        let owners = code.clone().map(|c| c.owner.clone()).collect();
+        Self { code: code.map(Code::label).collect(), owners }
+    }
+
+    /// What these may put there at any moment.
+    fn of_owners(owners: Vec<String>) -> Self {
+        let code = owners.iter().map(|owner| format!("what {owner:?} owns here and may change meanwhile"));
+        Self { code: code.collect(), owners: owners.into_iter().collect() }
     }
 
     pub(super) fn extend(&mut self, other: Self) {
-        let new = other.code.into_iter().filter(|label| !self.code.contains(label));
-        let new: Vec<String> = new.collect();
-        self.code.extend(new);
+        self.code.extend(other.code);
         self.owners.extend(other.owners);
     }
 }
 
-/// What the archive brings along: everything, or what belongs to these sections of tables and to types.
+/// What the archive brings along.
 ///
 /// # Errors
-/// `source_*`; where the archive doesn't say what runs, `archive_*` and `tool_failed` too.
-pub(super) async fn of_archive(
-    job: &Job,
-    conn: &mut PgConnection,
-    only: Option<&BTreeSet<u32>>,
-) -> Result<Found> {
-    let Some(code) = &job.archived.database.code else {
+/// `source_*`; where the archive doesn't say what it could run, `archive_*` and `tool_failed` too.
+async fn of_archive(job: &Job, conn: &mut PgConnection) -> Result<Found> {
+    let database = &job.archived.database;
+    if !is_of_this_server(job, conn).await? {
+        let from = job.archive.manifest().source.place.clone().unwrap_or_default();
+        let code =
+            vec![format!("whatever its server ({from}) has put into it, which is another one than this")];
+        return Ok(Found { code, owners: BTreeSet::new() });
+    }
+    let Some(code) = &database.code else {
         let toc = SchemaFile::new(job).await?.toc().await?;
         return Ok(Found { code: runnable(&toc), owners: BTreeSet::new() });
     };
-    let is_meant = |code: &&Code| match (only, job.archived.find(&code.of.schema, &code.of.name)) {
-        (Some(sections), Some(table)) => sections.contains(&table.section),
-        _ => true,
+    let superusers = superusers(job, conn).await?;
+    let all_theirs = database.roles.iter().all(|role| superusers.contains(role));
+    // It is filled as its owner, and so as a superuser when he is one or nobody else is to own it.
+    let counts = |code: &Code| match code.what == code::MATERIALIZED_VIEW {
+        true => !all_theirs && (job.task.no_owner || superusers.contains(&code.owner)),
+        false => !superusers.contains(&code.owner),
     };
-    Ok(Found::of(code.iter().filter(is_meant).cloned().collect(), &namesakes(job, conn).await?))
+    Ok(Found::of(code.iter().filter(|code| counts(code))))
 }
 
-/// What belongs to tables that are there, and to the types of their columns.
+/// What a restore into tables that are there could run: of the tables, of those in their trees, of those that foreign keys
+/// bind to them, and of the schemas of those that are gone. Whoever owns one can change it at any moment, so no look into
+/// them counts, beyond saying what is there now.
 ///
 /// # Errors
 /// `source_*`.
-pub(super) async fn of_tables(job: &Job, conn: &mut PgConnection, tables: &[Oid]) -> Result<Found> {
-    let code = code::of_tables(&job.server, conn, tables).await?;
-    Ok(Found::of(code, &superusers(job, conn).await?))
+pub(super) async fn of_tables(
+    job: &Job,
+    conn: &mut PgConnection,
+    tables: &[Oid],
+    schemas: &[String],
+) -> Result<Found> {
+    let mut found = of_owners(job, conn, tables, schemas, &[]).await?;
+    if !found.code.is_empty() {
+        let now = code::of_tables(&job.server, conn, tables).await?;
+        found.code.extend(now.iter().filter(|code| found.owners.contains(&code.owner)).map(Code::label));
+    }
+    Ok(found)
 }
 
-/// What belongs to types of the target.
+/// What a table could run that is made again from the archive: reading its definition evaluates constants of its types.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn of_archived_roles(job: &Job, conn: &mut PgConnection) -> Result<Found> {
+    let superusers = superusers(job, conn).await?;
+    let roles = job.archived.database.roles.iter().filter(|role| !superusers.contains(role));
+    Ok(Found::of_owners(roles.cloned().collect()))
+}
+
+/// What a restore into new tables with columns of these types could run.
 ///
 /// # Errors
 /// `source_*`.
 pub(super) async fn of_types(job: &Job, conn: &mut PgConnection, types: &[String]) -> Result<Found> {
-    let code = code::of_types(&job.server, conn, types).await?;
-    Ok(Found::of(code, &superusers(job, conn).await?))
+    let used = code::used(&job.server, conn, types).await?;
+    of_owners(job, conn, &[], &[], &used).await
 }
 
-/// What a whole restore would run, and what is said about it.
+/// What a restore into a database that is there could run, empty as it seems: its owner may be at work in it.
+///
+/// # Errors
+/// `source_*`.
+async fn of_database(job: &Job, conn: &mut PgConnection) -> Result<Found> {
+    const OWNER: &str = "SELECT r.rolname::text FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba \
+        WHERE d.datname = current_database() AND NOT r.rolsuper";
+    let owner: Option<String> =
+        sqlx::query_scalar(OWNER).fetch_optional(conn).await.map_err(|e| job.server.error(e))?;
+    Ok(Found::of_owners(owner.into_iter().collect()))
+}
+
+async fn of_owners(
+    job: &Job,
+    conn: &mut PgConnection,
+    tables: &[Oid],
+    schemas: &[String],
+    types: &[Oid],
+) -> Result<Found> {
+    let owners: Vec<String> = sqlx::query_scalar(OWNERS)
+        .bind(tables)
+        .bind(schemas)
+        .bind(types)
+        .fetch_all(conn)
+        .await
+        .map_err(|e| job.server.error(e))?;
+    Ok(Found::of_owners(owners))
+}
+
+/// What a whole restore could run, and what is said about it.
 ///
 /// # Errors
 /// As [`of_archive`].
@@ -107,7 +181,11 @@ pub(super) async fn of_everything(job: &Job, target: &Target) -> Result<Trust> {
         true => job.server.connect().await?,
         false => maintenance(&job.server).await?,
     };
-    let found = of_archive(job, &mut conn, None).await?;
+    let mut found = of_archive(job, &mut conn).await?;
+    // What is filled is open to its owner; what is made anew is not.
+    if target.exists && target.empty {
+        found.extend(of_database(job, &mut conn).await?);
+    }
     judge(job, target, &mut conn, found).await
 }
 
@@ -125,20 +203,22 @@ pub(super) async fn check_new(
         return Ok(());
     }
     let code = code::of_database(server, conn).await?;
-    let found = Found::of(code, &namesakes(job, conn).await?);
-    judge(job, target, conn, found).await?.settle().map(drop)
+    let superusers = superusers(job, conn).await?;
+    // Until it is finished, some of it may still be the user's own.
+    let others = code.iter().filter(|c| !superusers.contains(&c.owner) && c.what != code::MATERIALIZED_VIEW);
+    judge(job, target, conn, Found::of(others)).await?.settle().map(drop)
 }
 
-/// Superusers of the target by whose name the archive means the same.
-async fn namesakes(job: &Job, conn: &mut PgConnection) -> Result<Vec<String>> {
-    if is_of_this_server(job) { superusers(job, conn).await } else { Ok(Vec::new()) }
-}
-
-/// Only then a superuser of the archive is one of the target.
-fn is_of_this_server(job: &Job) -> bool {
+/// Whether the archive was made from this very server: only then a superuser of the archive is one of the target. Another
+/// server can come to stand at the same place, and a copy of one has the same number at another.
+async fn is_of_this_server(job: &Job, conn: &mut PgConnection) -> Result<bool> {
     let server = |place: &str| place.rsplit_once('/').map(|(server, _)| server.to_owned());
-    let archived = job.archive.manifest().source.place.as_deref().and_then(server);
-    archived.is_some() && archived == server(&job.server.place())
+    let place = job.archive.manifest().source.place.as_deref().and_then(server);
+    if place.is_none() || place != server(&job.server.place()) {
+        return Ok(false);
+    }
+    let archived = &job.archived.database.system_identifier;
+    Ok(archived.is_some() && *archived == inventory::system_identifier(&job.server, conn).await?)
 }
 
 async fn superusers(job: &Job, conn: &mut PgConnection) -> Result<Vec<String>> {
@@ -196,14 +276,14 @@ pub(super) async fn judge(
         if owners.iter().eq([&target.user]) {
             return Ok(Trust::default());
         }
-        let message = format!("with the rights of {:?} the restore runs: {named}", target.user);
+        let message = format!("with the rights of {:?} the restore could run: {named}", target.user);
         let check = Check::new(Severity::Info, ErrorCode::CodeUntrusted, message, "");
         return Ok(Trust { code: Vec::new(), check: Some(check) });
     };
     let message =
-        format!("the restore would run with the rights of {:?}, who is {rights}: {named}", target.user);
+        format!("the restore could run with the rights of {:?}, who is {rights}: {named}", target.user);
     let owners = match owners.is_empty() {
-        true => "whoever owned the database".to_owned(),
+        true => "whoever made it".to_owned(),
         false => owners.iter().map(|o| ident(o)).collect::<Vec<_>>().join(", "),
     };
     let (severity, hint) = match job.task.trust_code {

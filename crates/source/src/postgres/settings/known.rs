@@ -78,7 +78,8 @@ pub(super) const HARMLESS: [(&str, &str); 13] = [
          session_preload_libraries",
     ),
     (
-        "Whose rights count. What they don't reach is an error and ends the run; row security is one, too",
+        "Whose rights count. Every session takes `role` back to `none`; what the rights don't reach is an error and ends \
+         the run; row security is one, too",
         "createrole_self_grant lo_compat_privileges password_encryption md5_password_warnings role \
          scram_iterations session_authorization",
     ),
