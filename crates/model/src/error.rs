@@ -94,7 +94,7 @@ pub enum ErrorCode {
     TargetNotEmpty,
     /// The target cannot take the archive: version, extension, type, column, role.
     TargetIncompatible,
-    /// The restore would run what the owner of the data has written, with the rights of a superuser.
+    /// The restore could run what somebody else has written, with the rights of a superuser.
     CodeUntrusted,
     /// Rows outside the chosen tables stand in the way of a valid restore.
     ForeignKeys,

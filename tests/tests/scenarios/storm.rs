@@ -2,7 +2,6 @@
 //!
 //! It takes some 40 seconds; `AITTA_STORM_SECONDS` makes it longer, and `cargo xtask storm` sets that. The seed is told,
 //! and `AITTA_STORM_SEED` gives it: the same deeds are done in the same order then, not at the same moments.
-//! `AITTA_STORM_UNLOCKED` adds DDL of what a backup does not lock, see [`deeds::UNLOCKED`].
 #![expect(clippy::print_stdout, reason = "figures for whoever reads what the tests say")]
 
 use std::collections::BTreeMap;

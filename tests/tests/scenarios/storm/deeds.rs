@@ -82,7 +82,7 @@ pub(super) static DEEDS: [Deed; 21] = [
 ];
 
 /// DDL of what a backup does not lock, and other definitions name. `pg_dump` gives these by names of a later moment than
-/// the snapshot (documentation of `pg_dump`, Notes), without an error. For storms that ask for it.
+/// the snapshot (documentation of `pg_dump`, Notes), without an error: a backup has to see it itself.
 pub(super) static UNLOCKED: [Deed; 8] = [
     deed("sequences of defaults exchanged", 4, |_, _| {
         exchanged("SEQUENCE", "shop", ["number", "other_number"])

@@ -17,9 +17,6 @@ use crate::pg;
 /// Transactions of pgbench a second. More would leave the backups no processor on a small machine.
 const RATE: &str = "--rate=120";
 
-/// Set to anything, it adds [`UNLOCKED`].
-const VARIABLE: &str = "AITTA_STORM_UNLOCKED";
-
 /// What was done so far.
 #[derive(Default)]
 pub(super) struct Done {
@@ -85,7 +82,6 @@ impl Weather {
             seed,
             chance: Chance::new(seed),
             state: State::default(),
-            unlocked: std::env::var_os(VARIABLE).is_some(),
             done: Arc::clone(&done),
             items: Arc::clone(&items),
             stopped: stopped.clone(),
@@ -124,8 +120,6 @@ struct Wind {
     seed: u64,
     chance: Chance,
     state: State,
-    /// Whether [`UNLOCKED`] are among the deeds.
-    unlocked: bool,
     done: Arc<Done>,
     items: Arc<tokio::sync::Mutex<()>>,
     stopped: watch::Receiver<bool>,
@@ -180,8 +174,7 @@ impl Wind {
     }
 
     fn choose(&mut self) -> &'static Deed {
-        let more: &'static [Deed] = if self.unlocked { &UNLOCKED } else { &[] };
-        let mut all = DEEDS.iter().chain(more);
+        let mut all = DEEDS.iter().chain(&UNLOCKED);
         let mut at = self.chance.below(all.clone().map(|deed| deed.weight).sum());
         let found = all.find(|deed| {
             let here = at < deed.weight;

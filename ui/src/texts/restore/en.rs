@@ -157,7 +157,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     nothing_changed_yet: "This was looked up just now. Nothing has been changed.",
     looking_at_target: "Opening the backup and looking at the target. This changes nothing.",
     look_again: "Look again",
-    trust_code: "I trust whoever wrote this with the rights of a superuser: it may run",
+    trust_code: "I trust whoever wrote or owns this with the rights of a superuser: it may run",
     outcome: |plan| {
         let n = plan.tables.len() as u64;
         let tables = if n == 1 { "1 table".to_owned() } else { format!("{} tables", number(n)) };

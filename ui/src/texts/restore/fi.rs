@@ -162,7 +162,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     nothing_changed_yet: "Näin on juuri nyt. Mitään ei ole muutettu.",
     looking_at_target: "Avataan kopiota ja katsotaan kohdetta. Tämä ei muuta mitään.",
     look_again: "Katso uudelleen",
-    trust_code: "Luotan tämän kirjoittajaan pääkäyttäjän oikeuksin: sen saa suorittaa",
+    trust_code: "Luotan tämän kirjoittajaan ja omistajaan pääkäyttäjän oikeuksin: sen saa suorittaa",
     outcome: |plan| {
         let n = plan.tables.len() as u64;
         let tables = if n == 1 { "1 taulu".to_owned() } else { format!("{} taulua", number(n)) };

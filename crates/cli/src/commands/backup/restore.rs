@@ -48,8 +48,8 @@ pub(crate) struct Arguments {
     /// Don't restore privileges
     #[arg(long)]
     no_privileges: bool,
-    /// What the owner of the data has written, such as a check that calls a function of his, may run with the rights of a
-    /// superuser; --dry-run says what it is
+    /// What others have written, such as a check that calls a function of theirs, may run with the rights of a superuser;
+    /// --dry-run says what it is
     #[arg(long)]
     trust_code: bool,
 }
