@@ -123,7 +123,7 @@ impl World {
             let known = &self.ledgers[which].known[&time_of(&id)];
             let is_whole = matches!(plan.kind, Kind::Swap | Kind::New);
             let chosen: &[&'static str] =
-                if is_whole { &[] } else { self.random.pick(self.lives[which].choices()) };
+                if is_whole { &[] } else { self.random.pick::<&[&str]>(self.lives[which].choices()) };
             if (known.complete || !is_whole) && has(&known.state, chosen) {
                 plan.id = id;
                 plan.archived = known.state.clone();
