@@ -95,7 +95,7 @@ pub(super) async fn restore(
             let mut checks = compatible(&job, &target, &mode).await?;
             // What is run of tables that are there is looked at under their locks.
             if !matches!(mode, RestoreMode::Replace { .. } | RestoreMode::SideSchema { .. }) {
-                checks.extend(trust::of_everything(&job, &target).await?.check);
+                checks.extend(trust::of_everything(&job, &target, &mode).await?.check);
             }
             Ok((job, target, mode, checks))
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Result};
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 use tokio::io::AsyncWriteExt;
 
 use super::connect::Server;
@@ -148,12 +148,16 @@ fn failed(server: &Server, messages: &str, status: std::process::ExitStatus) -> 
     let hint = match code {
         ErrorCode::LockTimeout => {
             "wait until the other session is done, end it (see pg_stat_activity), or give more time with --lock-timeout"
+                .to_owned()
         }
-        ErrorCode::SourceLost => "check that the server runs and see its log, then run it again",
+        ErrorCode::SourceLost => "check that the server runs and see its log, then run it again".to_owned(),
         ErrorCode::SourceDenied => {
-            "grant the missing right: `aitta config check --roles` prints a role that has all that is needed"
+            format!(
+                "grant the missing right: {config_check_roles} prints a role that has all that is needed",
+                config_check_roles = Command::ConfigCheckRoles
+            )
         }
-        _ => "see the server's log; `pg_dump --schema-only` by hand shows the whole message",
+        _ => "see the server's log; `pg_dump --schema-only` by hand shows the whole message".to_owned(),
     };
     // The line that tells the cause comes first; the last one only repeats the statement.
     let lines = || messages.lines().map(str::trim).filter(|l| !l.is_empty());

@@ -1,7 +1,7 @@
 //! What errors of PostgreSQL mean.
 
 use aitta_base::Error;
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 
 use super::super::told::{self, text};
 use super::super::transport;
@@ -79,7 +79,10 @@ impl Server {
             Some("42501") => Error::new(
                 ErrorCode::SourceDenied,
                 format!("the user may not do this on {place}: {}", text(&error)),
-                "grant the missing right: `aitta config check --roles` prints a role that has all that is needed",
+                format!(
+                    "grant the missing right: {config_check_roles} prints a role that has all that is needed",
+                    config_check_roles = Command::ConfigCheckRoles
+                ),
             ),
             Some("53100") => Error::new(
                 ErrorCode::SourceFailed,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aitta_archive::{Column, ForeignKey};
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Result};
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -114,7 +114,10 @@ fn refuse_hidden_rows(tables: &[TableRow]) -> Result<()> {
             "row security hides rows of {} from this user, so the backup would lack them",
             hidden.join(", ")
         ),
-        "use a role with BYPASSRLS, such as the one that `aitta config check --roles` prints, or the owner of the tables",
+        format!(
+            "use a role with BYPASSRLS, such as the one that {config_check_roles} prints, or the owner of the tables",
+            config_check_roles = Command::ConfigCheckRoles
+        ),
     ))
 }
 

@@ -2,7 +2,7 @@
 
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Result};
-use aitta_model::{ErrorCode, Finding, RestoreMode, Severity};
+use aitta_model::{Command, ErrorCode, Finding, RestoreMode, Severity};
 use sqlx::postgres::PgConnection;
 
 use super::Job;
@@ -102,7 +102,8 @@ fn rights(job: &Job, target: &Target, mode: &RestoreMode) -> Vec<Check> {
                 job.server.database()
             ),
             format!(
-                "connect as its owner, or as the role that `aitta config check --roles` prints, or {OFFER}"
+                "connect as its owner, or as the role that {config_check_roles} prints, or {OFFER}",
+                config_check_roles = Command::ConfigCheckRoles
             ),
         ));
     }

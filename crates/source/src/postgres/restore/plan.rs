@@ -94,7 +94,7 @@ async fn code(job: &Job, target: &Target, mode: &RestoreMode, conn: Option<PgCon
     match (mode, conn) {
         (RestoreMode::Replace { .. }, Some(mut conn)) => replace::code(job, target, &mut conn).await,
         (RestoreMode::SideSchema { .. }, Some(mut conn)) => side::code(job, target, &mut conn).await,
-        _ => trust::of_everything(job, target).await,
+        _ => trust::of_everything(job, target, mode).await,
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Phases, Result, amount};
-use aitta_model::{ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
+use aitta_model::{
+    Command, ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof,
+};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
@@ -291,8 +293,11 @@ async fn silence_triggers(job: &Job, conn: &mut PgConnection) -> Result<()> {
         Some("42501") => Error::new(
             ErrorCode::SourceDenied,
             "the user may not switch off triggers for the restore (session_replication_role)",
-            "restore as the role that `aitta config check --roles` prints, which may do so from version 15 on (GRANT SET \
-             ON PARAMETER session_replication_role); or restore beside the tables with --to-schema",
+            format!(
+                "restore as the role that {config_check_roles} prints, which may do so from version 15 on (GRANT SET ON \
+                 PARAMETER session_replication_role); or restore beside the tables with --to-schema",
+                config_check_roles = Command::ConfigCheckRoles
+            ),
         )
         .with_source(e),
         _ => e,

@@ -7,7 +7,7 @@ use std::process::Output;
 use std::time::Duration;
 
 use aitta_base::{Error, Result, blocking};
-use aitta_model::ErrorCode;
+use aitta_model::{Command, ErrorCode};
 use tempfile::NamedTempFile;
 
 use super::super::connect::{APPLICATION, Server};
@@ -206,15 +206,21 @@ fn finished(output: std::io::Result<Output>) -> Result<Output> {
     let error = lines.iter().rfind(|l| l.contains("error:")).or(lines.last()).copied();
     let error = error.unwrap_or("it said nothing");
     let (code, hint) = if tells_of_loss(error) {
-        (ErrorCode::SourceLost, "check that the server runs and see its log, then run it again")
+        (ErrorCode::SourceLost, "check that the server runs and see its log, then run it again".to_owned())
     } else if error.contains("permission denied") || error.contains("must be ") {
         (
             ErrorCode::SourceDenied,
-            "restore as the role that `aitta config check --roles` prints, or leave out owners and privileges with \
-             --no-owner --no-privileges",
+            format!(
+                "restore as the role that {config_check_roles} prints, or leave out owners and privileges with \
+                 --no-owner --no-privileges",
+                config_check_roles = Command::ConfigCheckRoles
+            ),
         )
     } else {
-        (ErrorCode::ToolFailed, "the target is as it was; see the server's log for the whole statement")
+        (
+            ErrorCode::ToolFailed,
+            "the target is as it was; see the server's log for the whole statement".to_owned(),
+        )
     };
     Err(Error::new(code, told::of_tool(error, &text), hint))
 }
@@ -250,7 +256,8 @@ mod tests {
         let make = |name: &str, age: u64| {
             let path = dir.path().join(name);
             let file = File::create(&path).unwrap();
-            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(age)).unwrap();
+            let now = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(now - Duration::from_secs(age)).unwrap();
             (path, file)
         };
         let (left, _) = make("aitta-schema-left", 3600);

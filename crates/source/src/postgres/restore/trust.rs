@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use aitta_base::Result;
-use aitta_model::{Command, ErrorCode, Finding, Severity};
+use aitta_model::{Command, ErrorCode, Finding, RestoreMode, Severity};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -16,15 +16,10 @@ use super::super::inventory;
 use super::super::quote::ident;
 use super::Job;
 use super::compatible::{Check, settle};
-use super::schema::SchemaFile;
 use super::target::{Target, maintenance};
-use super::toc::Toc;
 
 /// How many are named in a message.
 const NAMED: usize = 8;
-
-/// What kinds of entries of a schema section can run, where the archive doesn't say which do.
-const RUNNABLE: [&str; 4] = ["AGGREGATE ", "FUNCTION ", "OPERATOR ", "PROCEDURE "];
 
 /// Rights of the user who restores that the owner of a database has not. A function that runs in his session may take any
 /// role that he may take, so it counts what he is a member of. The user is the one who has logged in.
@@ -81,19 +76,19 @@ impl Found {
 /// What the archive brings along.
 ///
 /// # Errors
-/// `source_*`; where the archive doesn't say what it could run, `archive_*` and `tool_failed` too.
+/// `source_*`.
 async fn of_archive(job: &Job, conn: &mut PgConnection) -> Result<Found> {
     let database = &job.archived.database;
-    if !is_of_this_server(job, conn).await? {
-        let from = job.archive.manifest().source.place.clone().unwrap_or_default();
-        let code =
-            vec![format!("whatever its server ({from}) has put into it, which is another one than this")];
-        return Ok(Found { code, owners: BTreeSet::new() });
-    }
-    let Some(code) = &database.code else {
-        let toc = SchemaFile::new(job).await?.toc().await?;
-        return Ok(Found { code: runnable(&toc), owners: BTreeSet::new() });
+    let unknown = |what: String| Found { code: vec![what], owners: BTreeSet::new() };
+    let (Some(code), Some(_)) = (&database.code, &database.system_identifier) else {
+        return Ok(unknown(
+            "whatever is in it: the archive doesn't say what that is, or of which server".to_owned(),
+        ));
     };
+    if !is_of_this_server(job, conn).await? {
+        let from = job.archive.manifest().source.place.as_deref().unwrap_or("another server");
+        return Ok(unknown(format!("whatever is in it: it comes from {from}, which is not this server")));
+    }
     let superusers = superusers(job, conn).await?;
     let all_theirs = database.roles.iter().all(|role| superusers.contains(role));
     // It is filled as its owner, and so as a superuser when he is one or nobody else is to own it.
@@ -176,14 +171,14 @@ async fn of_owners(
 ///
 /// # Errors
 /// As [`of_archive`].
-pub(super) async fn of_everything(job: &Job, target: &Target) -> Result<Trust> {
+pub(super) async fn of_everything(job: &Job, target: &Target, mode: &RestoreMode) -> Result<Trust> {
     let mut conn = match target.exists {
         true => job.server.connect().await?,
         false => maintenance(&job.server).await?,
     };
     let mut found = of_archive(job, &mut conn).await?;
     // What is filled is open to its owner; what is made anew is not.
-    if target.exists && target.empty {
+    if matches!(mode, RestoreMode::Fill { .. }) {
         found.extend(of_database(job, &mut conn).await?);
     }
     judge(job, target, &mut conn, found).await
@@ -226,11 +221,6 @@ async fn superusers(job: &Job, conn: &mut PgConnection) -> Result<Vec<String>> {
         .fetch_all(conn)
         .await
         .map_err(|e| job.server.error(e))
-}
-
-fn runnable(toc: &Toc) -> Vec<String> {
-    let is_runnable = |text: &&str| RUNNABLE.iter().any(|kind| text.starts_with(kind));
-    toc.entries.iter().map(|e| e.text.as_str()).filter(is_runnable).map(str::to_owned).collect()
 }
 
 /// What is said about it.
