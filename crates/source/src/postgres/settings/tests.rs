@@ -102,7 +102,8 @@ async fn what_is_pinned_is_so_whatever_the_database_says() {
 #[test]
 fn client_tools_get_only_what_their_server_knows() {
     let names = |major| options(major, &[]).matches("-c ").count();
-    assert_eq!((names(12), names(13), names(14), names(16), names(17), names(18)), (7, 7, 8, 8, 9, 9));
+    assert_eq!((names(12), names(13), names(14), names(16), names(17), names(18)), (8, 8, 9, 9, 10, 10));
+    assert!(options(12, &[]).contains("-c role=none"));
     assert_eq!(options(12, &[("a", "b c")]).rsplit(" -c ").next(), Some("a=b\\ c"));
 }
 
