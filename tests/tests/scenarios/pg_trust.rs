@@ -254,10 +254,12 @@ async fn casts_run_only_when_they_are_trusted() {
         "CREATE TYPE app.e AS ENUM ('x'); CREATE FUNCTION app.e2j(app.e) RETURNS json LANGUAGE plpgsql IMMUTABLE AS \
             'BEGIN PERFORM app.evil(); RETURN ''1''; END'; CREATE CAST (app.e AS json) WITH FUNCTION app.e2j(app.e); \
          CREATE FUNCTION app.e2t(app.e) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN PERFORM app.evil(); RETURN ''x''; END'; \
-         CREATE CAST (app.e AS text) WITH FUNCTION app.e2t(app.e) AS IMPLICIT; \
+         CREATE CAST (app.e AS text) WITH FUNCTION app.e2t(app.e); \
+         CREATE FUNCTION app.e2i(app.e) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN PERFORM app.evil(); RETURN 1; END'; \
+         CREATE CAST (app.e AS int) WITH FUNCTION app.e2i(app.e) AS IMPLICIT; \
          CREATE TABLE app.j (a app.e CHECK (to_jsonb(a) IS NOT NULL)); INSERT INTO app.j VALUES ('x'); \
          CREATE TABLE app.c (a app.e CHECK (textanycat('z', a) IS NOT NULL)); INSERT INTO app.c VALUES ('x'); \
-         CREATE TABLE app.p (a text PRIMARY KEY); INSERT INTO app.p VALUES ('x'); \
+         CREATE TABLE app.p (a int PRIMARY KEY); INSERT INTO app.p VALUES (1); \
          CREATE TABLE app.k (a app.e REFERENCES app.p); INSERT INTO app.k VALUES ('x')",
     )
     .await;
