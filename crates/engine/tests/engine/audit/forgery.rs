@@ -502,6 +502,9 @@ async fn what_is_forged_behind_an_older_fault_is_told() {
     let other = "a1777a0000000000000000000000000000000000000000000000000000000002";
     let ring = std::sync::Arc::new(aitta_engine::keys::KeyRing::from_hex(other).unwrap());
     throw_away.key_ring = Some(ring.clone());
+    // Its archive is older than all others: of two of one moment, either would be the newest.
+    throw_away.clock =
+        std::sync::Arc::new(aitta_engine::ManualClock::at("2026-11-20T01:59:59Z".parse().unwrap()));
     let request = aitta_model::BackupRequest::default();
     aitta_engine::backup::create(&throw_away, request, &aitta_engine::Silent).await.unwrap();
     scene.backup().await;
