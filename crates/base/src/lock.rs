@@ -121,9 +121,29 @@ pub fn locked_file(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         create_private_folder(folder)?;
     }
-    let file = private_file(path)?;
-    file.lock()?;
-    Ok(file)
+    loop {
+        let file = private_file(path)?;
+        file.lock()?;
+        // Between the two, [`sweep`] may have taken it for one that nobody holds.
+        if path.try_exists()? {
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes the files of a folder whose names begin so, where no process holds their lock: those that one has left
+/// which was killed.
+pub fn sweep(folder: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let names = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
+    for path in names.map(|entry| entry.path()) {
+        let Ok(file) = File::options().read(true).write(true).open(&path) else { continue };
+        if file.try_lock().is_ok()
+            && let Err(e) = fs::remove_file(&path)
+        {
+            tracing::debug!(path = %path.display(), error = %e, "a file of a killed process stays");
+        }
+    }
 }
 
 /// Whether a process holds the lock of this file. A missing file is free; one that can't be looked at counts as held,
@@ -188,6 +208,44 @@ mod tests {
         let _shop = ProfileLock::acquire(dir.path(), "shop", Operation::Backup, now()).unwrap();
         let _odd = ProfileLock::acquire(dir.path(), "../shop/ö", Operation::Backup, now()).unwrap();
         assert_eq!(file_stem("../shop"), "%2e%2e%2fshop");
+    }
+
+    #[test]
+    fn what_a_killed_process_has_left_goes_and_what_is_held_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let [dead, other, held] =
+            ["run-dead.lock", "other.lock", "run-held.lock"].map(|name| dir.path().join(name));
+        private_file(&dead).unwrap();
+        private_file(&other).unwrap();
+        let file = locked_file(&held).unwrap();
+        sweep(dir.path(), "run-");
+        assert_eq!([&dead, &other, &held].map(|path| path.exists()), [false, true, true]);
+        drop(file);
+        sweep(dir.path(), "run-");
+        assert!(!held.exists());
+    }
+
+    /// Whoever has a lock has that of the file that others see.
+    #[test]
+    fn a_file_that_is_swept_while_it_is_made_is_made_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let going = std::sync::atomic::AtomicBool::new(true);
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                while going.load(std::sync::atomic::Ordering::Relaxed) {
+                    sweep(dir.path(), "run-");
+                }
+            });
+            let theirs: Vec<bool> = (0..500)
+                .map(|number| {
+                    let path = dir.path().join(format!("run-{number}.lock"));
+                    let _file = locked_file(&path).unwrap();
+                    path.exists() && is_held(&path)
+                })
+                .collect();
+            going.store(false, std::sync::atomic::Ordering::Relaxed);
+            assert!(theirs.into_iter().all(|ours| ours));
+        });
     }
 
     #[test]

@@ -113,6 +113,7 @@ pub(crate) async fn abandon_stale(ctx: &Context) -> Result<()> {
         }
         ctx.catalog.abandon_run(&stale, ctx.clock.now()).await?;
     }
+    ctx.catalog.sweep_marks();
     Ok(())
 }
 

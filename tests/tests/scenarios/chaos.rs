@@ -43,7 +43,7 @@ const DEEP_EVERY: usize = 40;
 /// Tries more for a kind that no kill has met in the middle of its work.
 const MORE_TRIES: usize = 12;
 
-/// Small files of killed runs that may lie about when all is done: those of the last few.
+/// Halves of key files that may lie about when all is done: those of the last few.
 const MOST_LEFT: usize = 5;
 
 fn number(name: &str) -> Option<u64> {
@@ -188,7 +188,7 @@ impl World {
         );
         for (what, left, most) in [
             ("temporary files", temporary, 0),
-            ("marks of runs", marks, MOST_LEFT),
+            ("marks of runs", marks, 1),
             ("halves of key files", sealed, MOST_LEFT),
         ] {
             if left.len() > most {

@@ -15,6 +15,9 @@ use sqlx::{AssertSqlSafe, Row};
 use super::{Catalog, remove, time};
 use crate::{Error, Result};
 
+/// How the names of the files begin that mark a run.
+const MARK: &str = "run-";
+
 /// A run that is under way. While it lives it holds the lock of a small file, which the system lets
 /// go when the process ends, however it ends: that is how the next run knows.
 #[derive(Debug)]
@@ -57,7 +60,7 @@ impl Catalog {
         now: Timestamp,
     ) -> Result<Run> {
         let random: [u8; 8] = aitta_base::random()?;
-        let name = format!("run-{}.lock", hex::encode(random));
+        let name = format!("{MARK}{}.lock", hex::encode(random));
         let mark = self.mark(&name);
         // Locked before the row is visible, so that this run never looks like a dead one.
         let alive = lock::locked_file(&mark).map_err(|e| super::unusable_folder(&self.data_dir, e))?;
@@ -168,6 +171,11 @@ impl Catalog {
         .map_err(|e| self.failed(e))?;
         remove(&stale.mark);
         Ok(())
+    }
+
+    /// Removes the marks of killed runs that the catalog does not know, or has as ended.
+    pub(crate) fn sweep_marks(&self) {
+        lock::sweep(&self.data_dir.join(lock::FOLDER), MARK);
     }
 
     /// The newest runs of a profile, newest first.
