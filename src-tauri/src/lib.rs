@@ -1,6 +1,7 @@
 //! The shell: a window around the page, and commands that hand its wishes to the engine. It decides
 //! nothing about backups.
 
+mod clipboard;
 mod commands;
 mod duties;
 mod progress;
@@ -43,6 +44,7 @@ pub fn build<R: Runtime>(
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::init())
         .manage(state)
+        .manage(clipboard::CopiedSecret::default())
         .invoke_handler(commands::handler())
         .setup(|app| {
             window::open(app)?;

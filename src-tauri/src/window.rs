@@ -4,6 +4,8 @@ use aitta_model::{Failure, plain, plain_lines};
 use tauri::{App, AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_notification::NotificationExt;
 
+use crate::clipboard::CopiedSecret;
+
 /// Its label, which the capabilities name.
 pub(crate) const MAIN: &str = "main";
 
@@ -47,6 +49,9 @@ pub(crate) fn set_stays_in_tray<R: Runtime>(app: &AppHandle<R>, stays: bool) -> 
 
 /// Closing the window leaves the tray, where there is one.
 pub(crate) fn event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
+    if let RunEvent::Exit = event {
+        app.state::<CopiedSecret>().take_away(None);
+    }
     let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } = event else {
         return;
     };

@@ -108,6 +108,20 @@ impl Page {
         }
     }
 
+    /// Empties a field, pastes the clipboard into it, and returns what it holds then.
+    ///
+    /// # Panics
+    /// When there is no such field in time.
+    pub async fn paste(&self, css: &str) -> String {
+        self.fill(css, "").await;
+        let paste = format!("{}v{}", char::from(Key::Control), char::from(Key::Null));
+        let field = self.find(css).await;
+        if let Err(e) = field.send_keys(&paste).await {
+            self.fail(&format!("{css} can't be pasted into: {e}")).await;
+        }
+        field.prop("value").await.unwrap_or_default().unwrap_or_default()
+    }
+
     /// Replaces what is in a field, as somebody who types and looks at what is there. On a machine with more to do
     /// than it can, the driver of WebKit gives up a long text in the middle and says nothing: then it is typed
     /// again.

@@ -110,6 +110,11 @@ impl Api {
         self.ask(Call::reveal_archive, &[("id", json(id))])
     }
 
+    /// Puts a secret on the clipboard, for a short time.
+    pub(crate) fn copy_secret(self, text: &str) -> Asked<()> {
+        self.ask(Call::copy_secret, &[("text", json(text))])
+    }
+
     /// What a restore would do.
     pub(crate) fn restore_plan(self, request: RestoreRequest) -> Asked<RestorePlan> {
         self.ask(Call::restore_plan, &[("request", restore(request))])

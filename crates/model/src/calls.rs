@@ -9,7 +9,7 @@ macro_rules! calls {
             archives { archive archives back_up delete_archive reveal_archive verify }
             audit { audit audit_export audit_report }
             closing { set_stays_in_tray stays_in_tray }
-            files { save_file }
+            files { copy_secret save_file }
             keys {
                 check_key confirm_key create_key destroy_key discard_key export_kit import_key key_ring rotate
             }

@@ -4,9 +4,10 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use aitta_model::{ErrorCode, Failure};
-use tauri::{AppHandle, Runtime};
+use tauri::{AppHandle, Manager, Runtime};
 use tauri_plugin_dialog::DialogExt;
 
+use crate::clipboard::{self, CopiedSecret};
 use crate::state::Answer;
 
 /// Asks where to save, and saves. Returns the path, or nothing when the user has cancelled.
@@ -30,6 +31,24 @@ pub(super) async fn save_file<R: Runtime>(
         .unwrap_or_else(|e| Err(std::io::Error::other(e)))
         .map_err(|e| failed(&format!("{} can't be written", path.display()), &e))?;
     Ok(Some(path.display().to_string()))
+}
+
+/// Puts a secret on the clipboard, and takes it away again a little later.
+#[tauri::command]
+pub(super) async fn copy_secret<R: Runtime>(app: AppHandle<R>, text: String) -> Answer<()> {
+    let (handle, secret) = (app.clone(), text.clone());
+    tokio::task::spawn_blocking(move || handle.state::<CopiedSecret>().put(&secret))
+        .await
+        .map_err(|e| failed("the clipboard can't be used", &e))?
+        .map_err(|e| failed("the clipboard can't be used", &e))?;
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(clipboard::STAYS).await;
+        let took = tokio::task::spawn_blocking(move || app.state::<CopiedSecret>().take_away(Some(&text)));
+        if let Err(error) = took.await {
+            tracing::warn!("a secret stays on the clipboard: {error}");
+        }
+    });
+    Ok(())
 }
 
 /// Writes a file that only its owner may read, also in the place of one that others could read: that one keeps neither

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::icon::Icon;
+use crate::api::api;
 use crate::preferences::texts;
 
 /// How long it says so.
@@ -17,13 +18,17 @@ pub(crate) fn CopyButton(
     words: &'static str,
     #[prop(optional)] id: Option<&'static str>,
     #[prop(default = "btn")] class: &'static str,
+    /// Whether it goes from the clipboard again.
+    #[prop(optional)]
+    secret: bool,
 ) -> impl IntoView {
     let t = &texts().backups;
     let copied = RwSignal::new(None::<bool>);
     let copy = move |_| {
         let text = text.clone();
         leptos::task::spawn_local(async move {
-            copied.try_set(Some(write(&text).await));
+            let done = if secret { api().copy_secret(&text).await.is_ok() } else { write(&text).await };
+            copied.try_set(Some(done));
             set_timeout(
                 move || {
                     copied.try_set(None);
@@ -41,6 +46,7 @@ pub(crate) fn CopyButton(
         view! { <Icon name/> }
     };
     let said = move || match copied.get() {
+        Some(true) if secret => t.copied_secret,
         Some(true) => t.copied,
         Some(false) => t.not_copied,
         None => words,

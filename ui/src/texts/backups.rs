@@ -53,6 +53,7 @@ pub(crate) struct Backups {
     pub(crate) partial: &'static str,
     pub(crate) copy_id: &'static str,
     pub(crate) copied: &'static str,
+    pub(crate) copied_secret: &'static str,
     pub(crate) not_copied: &'static str,
     pub(crate) reveal: &'static str,
     pub(crate) delete: &'static str,

@@ -52,7 +52,7 @@ pub(super) fn Codes(codes: Vec<String>) -> impl IntoView {
                 </header>
                 <ol id="mfa-codes" class="codes">{lines}</ol>
                 <div class="code-actions no-print">
-                    <CopyButton text words=m.copy/>
+                    <CopyButton text words=m.copy secret=true/>
                     <button class="btn" on:click=move |_| drop(window().print())><Icon name="print"/>{m.print}</button>
                     <button id="mfa-codes-save" class="btn" on:click=save><Icon name="download"/>{m.save_file}</button>
                     <button id="mfa-codes-kept" class="btn primary" on:click=move |_| stage.codes.set(None)>{m.kept_them}</button>
@@ -75,7 +75,7 @@ pub(super) fn Token(token: String) -> impl IntoView {
                 <header><h2 id="mfa-token-title">{m.token}</h2><p class="small muted">{m.token_words}</p></header>
                 <p class="secret">
                     <code id="mfa-token">{token.clone()}</code>
-                    <CopyButton text=token words=m.copy class="btn small"/>
+                    <CopyButton text=token words=m.copy class="btn small" secret=true/>
                     <button class="btn small" on:click=move |_| stage.token.set(None)>{t.common.close}</button>
                 </p>
             </div>

@@ -87,7 +87,7 @@ fn Form(made: MfaEnrolment, enrolled: bool) -> impl IntoView {
                         <span>{m.secret}</span>
                         <p class="secret">
                             <code id="mfa-secret">{in_groups(&made.secret)}</code>
-                            <CopyButton text=made.secret words=m.copy class="btn small"/>
+                            <CopyButton id="mfa-secret-copy" text=made.secret words=m.copy class="btn small" secret=true/>
                         </p>
                     </div>
                     <div class="field code">

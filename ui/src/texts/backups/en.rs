@@ -64,6 +64,7 @@ pub(in crate::texts) const EN: Backups = Backups {
     partial: "only some tables",
     copy_id: "Copy id",
     copied: "Copied",
+    copied_secret: "Copied for 30 seconds",
     not_copied: "Not copied",
     reveal: "Show file",
     delete: "Delete…",

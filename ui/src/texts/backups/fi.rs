@@ -69,6 +69,7 @@ pub(in crate::texts) const FI: Backups = Backups {
     partial: "vain osa tauluista",
     copy_id: "Kopioi tunnus",
     copied: "Kopioitu",
+    copied_secret: "Kopioitu 30 sekunniksi",
     not_copied: "Ei kopioitu",
     reveal: "Näytä tiedosto",
     delete: "Poista…",
