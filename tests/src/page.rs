@@ -113,11 +113,11 @@ impl Page {
     /// # Panics
     /// When there is no such field in time.
     pub async fn paste(&self, css: &str) -> String {
-        self.fill(css, "").await;
-        let paste = format!("{}v{}", char::from(Key::Control), char::from(Key::Null));
         let field = self.find(css).await;
-        if let Err(e) = field.send_keys(&paste).await {
-            self.fail(&format!("{css} can't be pasted into: {e}")).await;
+        for keys in ["a", "v"].map(|letter| format!("{}{letter}", char::from(Key::Control))) {
+            if let Err(e) = field.send_keys(&keys).await {
+                self.fail(&format!("{css} can't be pasted into: {e}")).await;
+            }
         }
         field.prop("value").await.unwrap_or_default().unwrap_or_default()
     }

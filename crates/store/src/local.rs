@@ -93,11 +93,25 @@ impl LocalStore {
         let folder = self.folder(name)?;
         let target = self.path(name);
         let file_name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let path = folder.join(format!(".{file_name}{STAGED}"));
-        let file = private_options().create_new(true).open(&path).map_err(|e| error(name, e))?;
-        // Held until the file is whole or gone: it tells a sweep that somebody is still writing.
-        file.lock().map_err(|e| error(name, e))?;
-        Ok(Staged { name: name.to_owned(), file, path: Some(path), target, folder, writing: None })
+        loop {
+            // A name of its own: what a killed writer has left stands in nobody's way until it is swept.
+            let random: [u8; 4] = aitta_base::random().map_err(|e| error(name, io::Error::other(e)))?;
+            let path = folder.join(format!(".{file_name}.{}{STAGED}", hex::encode(random)));
+            let file = private_options().create_new(true).open(&path).map_err(|e| error(name, e))?;
+            // Held until the file is whole or gone: it tells a sweep that somebody is still writing.
+            file.lock().map_err(|e| error(name, e))?;
+            // Between the two, a sweep may have taken it for one that nobody holds.
+            if path.try_exists().map_err(|e| error(name, e))? {
+                return Ok(Staged {
+                    name: name.to_owned(),
+                    file,
+                    path: Some(path),
+                    target,
+                    folder,
+                    writing: None,
+                });
+            }
+        }
     }
 }
 

@@ -105,6 +105,31 @@ async fn disk_full_during_upload_leaves_no_archive() {
     assert_eq!(store.read(&archive_name(old), 0..100_000).await.unwrap(), [1; 100_000]);
 }
 
+/// A second writer, killed or not, keeps nobody from writing: who comes first with a whole file has the name.
+#[tokio::test]
+async fn what_somebody_else_has_half_written_stands_in_nobodys_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::new(folder.path().to_owned());
+    let (sidecar, archive) = (sidecar_name(ID), archive_name(ID));
+    store.put(&sidecar, Bytes::from_static(b"old"), PutMode::Create).await.unwrap();
+    for (kind, half) in
+        [(SIDECARS, format!(".{ID}.json.partial")), (ARCHIVES, format!(".{ID}.backup.partial"))]
+    {
+        fs::create_dir_all(folder.path().join(kind)).unwrap();
+        fs::write(folder.path().join(kind).join(half), "half").unwrap();
+    }
+    let mut slow = store.create(&archive).await.unwrap();
+    slow.write(b"slow".to_vec()).await.unwrap();
+
+    store.put(&sidecar, Bytes::from_static(b"new"), PutMode::Overwrite).await.unwrap();
+    assert_eq!(store.read(&sidecar, 0..3).await.unwrap(), b"new");
+    let again = store.put(&sidecar, Bytes::from_static(b"any"), PutMode::Create).await.unwrap_err();
+    assert_eq!(again.kind, StoreErrorKind::AlreadyExists);
+    upload(&store, &archive, b"whole").await.unwrap();
+    assert_eq!(slow.commit().await.unwrap_err().kind, StoreErrorKind::AlreadyExists);
+    assert_eq!(store.read(&archive, 0..5).await.unwrap(), b"whole");
+}
+
 #[tokio::test]
 async fn sweep_removes_what_a_killed_process_left_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
