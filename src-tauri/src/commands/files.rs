@@ -6,6 +6,7 @@ use std::path::Path;
 use aitta_model::{ErrorCode, Failure};
 use tauri::{AppHandle, Manager, Runtime};
 use tauri_plugin_dialog::DialogExt;
+use zeroize::Zeroizing;
 
 use crate::clipboard::{self, CopiedSecret};
 use crate::state::Answer;
@@ -36,14 +37,14 @@ pub(super) async fn save_file<R: Runtime>(
 /// Puts a secret on the clipboard, and takes it away again a little later.
 #[tauri::command]
 pub(super) async fn copy_secret<R: Runtime>(app: AppHandle<R>, text: String) -> Answer<()> {
-    let (handle, secret) = (app.clone(), text.clone());
-    tokio::task::spawn_blocking(move || handle.state::<CopiedSecret>().put(&secret))
+    let (handle, secret) = (app.clone(), Zeroizing::new(text));
+    let number = tokio::task::spawn_blocking(move || handle.state::<CopiedSecret>().put(secret))
         .await
         .map_err(|e| failed("the clipboard can't be used", &e))?
         .map_err(|e| failed("the clipboard can't be used", &e))?;
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(clipboard::STAYS).await;
-        let took = tokio::task::spawn_blocking(move || app.state::<CopiedSecret>().take_away(Some(&text)));
+        let took = tokio::task::spawn_blocking(move || app.state::<CopiedSecret>().take_away(Some(number)));
         if let Err(error) = took.await {
             tracing::warn!("a secret stays on the clipboard: {error}");
         }

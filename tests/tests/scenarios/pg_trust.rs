@@ -28,10 +28,14 @@ async fn tenant(case: &Case, sql: &str) -> String {
     owner(case, &evil).await
 }
 
-/// Whether the function has run with a superuser's rights, in this database or one that was made of it.
-fn got_through(case: &Case) -> bool {
+/// How often the function has run with a superuser's rights, in this database or one that was made of it.
+fn runs(case: &Case) -> usize {
     let ran = format!("tenant code ran in {}", case.database.name());
-    case.server.log().lines().any(|line| line.contains(&ran) && line.contains(" as postgres"))
+    case.server.log().lines().filter(|line| line.contains(&ran) && line.contains(" as postgres")).count()
+}
+
+fn got_through(case: &Case) -> bool {
+    runs(case) > 0
 }
 
 fn untrusted(request: RestoreRequest) -> RestoreRequest {
@@ -190,6 +194,62 @@ async fn the_checks_of_a_live_domain_can_change_at_any_moment_and_those_of_a_new
     assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{error}");
     assert!(error.to_string().contains("may change meanwhile"), "{error}");
     case.restore(untrusted(everything())).await.unwrap();
+}
+
+/// The tables and their schema are a superuser's; what they call is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_superusers_table_calls_of_somebody_else_runs_only_when_it_is_trusted() {
+    let case = Case::new("trust_below", "SELECT 1").await;
+    let role = tenant(&case, "CREATE DOMAIN app.theirs AS int CHECK (app.evil())").await;
+    let mine = "RESET ROLE; CREATE SCHEMA mine; CREATE DOMAIN mine.d AS int CHECK (app.evil()); \
+        CREATE DOMAIN mine.over AS mine.d; CREATE TYPE mine.pair AS (a int, b app.theirs); \
+        CREATE FUNCTION mine.calls(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 0'; \
+        CREATE OPERATOR app.=== (FUNCTION = mine.calls, RIGHTARG = int); \
+        CREATE TABLE mine.kept (a int CHECK (a > 0)); CREATE TABLE mine.domain (a app.theirs); \
+        CREATE TABLE mine.own_domain (a mine.over); CREATE TABLE mine.composite (a mine.pair); \
+        CREATE TABLE mine.row (a mine.own_domain); CREATE TABLE mine.array (a app.theirs[]); CREATE TABLE mine.checked (a int CHECK (app.evil())); \
+        CREATE TABLE mine.defaults (a int, b boolean GENERATED ALWAYS AS (app.evil()) STORED); \
+        CREATE TABLE mine.indexed (a int); CREATE INDEX ON mine.indexed (a) WHERE app.evil(); \
+        CREATE TABLE mine.operator (a int CHECK (OPERATOR(app.===) a))";
+    run(case.database.url(), mine).await;
+    run(case.database.url(), &format!("ALTER OPERATOR app.=== (NONE, int) OWNER TO {role}")).await;
+    // Making the index has run it.
+    let before = runs(&case);
+    case.backup().await;
+    for table in
+        ["domain", "own_domain", "composite", "row", "array", "checked", "defaults", "indexed", "operator"]
+    {
+        let request = untrusted(tables(&[&format!("mine.{table}")]));
+        let plan = case.plan(request.clone()).await.unwrap();
+        assert!(plan.is_blocked() && plan.code.iter().any(|code| code.contains(&role)), "{table}: {plan:?}");
+        let error = case.restore(request).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{table}: {error}");
+    }
+    for table in ["domain", "own_domain", "composite", "row", "array"] {
+        let beside = RestoreRequest {
+            to_schema: Some("beside".to_owned()),
+            ..untrusted(tables(&[&format!("mine.{table}")]))
+        };
+        let error = case.restore(beside).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{table} beside: {error}");
+    }
+    case.restore(untrusted(tables(&["mine.kept"]))).await.unwrap();
+    assert_eq!(runs(&case), before);
+}
+
+/// Whoever owns a schema can put another type in the place of one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_superusers_type_in_the_schema_of_somebody_else_is_asked_about() {
+    let case = Case::new("trust_schema", "SELECT 1").await;
+    tenant(&case, "SELECT 1").await;
+    let mine = "CREATE TYPE app.kind AS ENUM ('a'); CREATE SCHEMA mine; CREATE TABLE mine.t (k app.kind); \
+        INSERT INTO mine.t VALUES ('a')";
+    run(case.database.url(), mine).await;
+    case.backup().await;
+    let beside = RestoreRequest { to_schema: Some("beside".to_owned()), ..untrusted(tables(&["mine.t"])) };
+    assert_eq!(case.restore(beside).await.unwrap_err().code(), ErrorCode::CodeUntrusted);
+    // The columns of a live table hold their types.
+    case.restore(untrusted(tables(&["mine.t"]))).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

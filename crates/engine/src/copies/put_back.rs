@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use aitta_archive::ArchiveId;
-use aitta_model::{Action, Command, CopyReport, ErrorCode, ReasonCode, WholeCopy};
+use aitta_model::{Action, ArchiveState, Command, CopyReport, ErrorCode, ReasonCode, WholeCopy};
 use aitta_store as store;
 
 use super::known::whole;
 use super::{copy, nothing_yet};
+use crate::catalog::state;
 use crate::door::{Free, Subject};
 use crate::reading::check;
 use crate::reading::select;
@@ -15,7 +16,7 @@ use crate::run::{self, Done, Run};
 use crate::{Context, Error, Progress, Result};
 
 /// Puts an archive back into the first store when the catalog knows it there, it is gone, and a further store has it
-/// whole. Archives that are there stay as they are, even damaged ones. An archive that was deleted with Aitta stays
+/// and isn't known to have it damaged. Archives that are there stay as they are, even damaged ones. An archive that was deleted with Aitta stays
 /// deleted, because the catalog has forgotten it.
 ///
 /// # Errors
@@ -30,7 +31,7 @@ pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Opti
     let there: HashSet<String> = there.iter().map(ToString::to_string).collect();
     let mut missing: Vec<String> = entered.map(|(id, _)| id).filter(|id| !there.contains(id)).collect();
     missing.sort_unstable_by(|a, b| b.cmp(a));
-    let wanted = whole(context, &missing).await?;
+    let wanted = sources(context, &missing).await?;
     let Some(newest) = wanted.first().map(|copy| copy.id.clone()) else { return Ok(None) };
     let log = run::Log::new(progress);
     let mut report = nothing_yet(context);
@@ -76,8 +77,46 @@ pub async fn put_back(context: &Context, progress: &dyn Progress) -> Result<Opti
     Ok(Some(report))
 }
 
-fn not_put_back(from: &WholeCopy, error: Error) -> Error {
-    let WholeCopy { id, copy, location, .. } = from;
+/// A further store that an archive is put back from.
+struct From {
+    id: String,
+    copy: usize,
+    location: String,
+}
+
+/// Where each of these archives can be had, in their order: best where it is known to be whole, or else where it lies; it
+/// is read back from the first store in any case.
+async fn sources(context: &Context, missing: &[String]) -> Result<Vec<From>> {
+    let known = whole(context, missing).await?.into_iter();
+    let mut sources: Vec<From> =
+        known.map(|WholeCopy { id, copy, location, .. }| From { id, copy, location }).collect();
+    for place in context.copies() {
+        let is_found = |id: &String| sources.iter().any(|from| from.id == *id);
+        let unknown: Vec<&String> = missing.iter().filter(|id| !is_found(id)).collect();
+        if unknown.is_empty() {
+            break;
+        }
+        let location = place.store.location();
+        let entries = context.catalog.archives(&location).await?;
+        // A copy that can't be listed is told by the copying to it.
+        let Ok(there) = select::ids(&place).await else { continue };
+        let there: HashSet<String> = there.iter().map(ToString::to_string).collect();
+        let is_damaged = |id: &str| {
+            entries.get(id).is_some_and(|entry| matches!(state(&entry.evidence), ArchiveState::Damaged(_)))
+        };
+        let more: Vec<From> = unknown
+            .into_iter()
+            .filter(|id| there.contains(*id) && !is_damaged(id))
+            .map(|id| From { id: id.clone(), copy: place.profile.copy, location: location.clone() })
+            .collect();
+        sources.extend(more);
+    }
+    sources.sort_by(|a, b| b.id.cmp(&a.id));
+    Ok(sources)
+}
+
+fn not_put_back(from: &From, error: Error) -> Error {
+    let From { id, copy, location } = from;
     error.context(format_args!("{id} was not put back from {location}")).hint_instead(format!(
         "check the copy with {verify}, and the first store with {store_check}",
         verify = Action::verify(Some(*copy), id),

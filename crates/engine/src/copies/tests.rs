@@ -534,3 +534,24 @@ async fn a_copy_that_was_half_put_back_is_put_back_by_the_next_attempt() {
     assert_eq!((report.copied, report.failure), (vec![id.clone()], None));
     assert!(place.first(&id).exists() && !half.exists());
 }
+
+/// Whoever made the copy was killed before it was noted as whole.
+#[tokio::test]
+async fn a_copy_that_was_never_read_back_is_put_back_and_read_then() {
+    let place = Place::new().await;
+    let (sound, damaged) = (place.backup().await.archive.id, place.backup().await.archive.id);
+    place.backup().await;
+    let there = place.context().copies().remove(0);
+    for id in [&sound, &damaged] {
+        there.catalog.forget_archive(&there.store.location(), id).await.unwrap();
+        std::fs::remove_file(place.first(id)).unwrap();
+    }
+    let mut bytes = std::fs::read(place.copy(&damaged)).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(place.copy(&damaged), bytes).unwrap();
+    let report = put_back(place.context(), &Silent).await.unwrap().unwrap();
+    assert_eq!((report.copied, place.first(&sound).exists()), (vec![sound], true));
+    assert_eq!(report.failure.unwrap().code, ErrorCode::ArchiveDamaged);
+    assert!(!place.first(&damaged).exists());
+}

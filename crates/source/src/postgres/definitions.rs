@@ -60,7 +60,7 @@ const REST: &str = "\
     WHERE c.oid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped \
         AND (c.relkind = 'c' OR c.relkind IN ('v', 'm', 'f') AND $1 IS NULL) \
     UNION ALL SELECT 'type', t.typname, t.oid, t.xmin::text FROM pg_type t JOIN spaces s ON s.oid = t.typnamespace \
-    WHERE t.oid >= 16384 AND t.typtype IN ('e', 'd', 'r') \
+    WHERE t.oid >= 16384 AND t.typtype IN ('b', 'd', 'e', 'm', 'r') \
     UNION ALL SELECT 'constraint of a type', k.conname, k.oid, k.xmin::text FROM pg_constraint k \
         JOIN pg_type t ON t.oid = k.contypid JOIN spaces s ON s.oid = t.typnamespace WHERE k.oid >= 16384 \
     UNION ALL SELECT 'definition of the view', c.relname, r.oid, r.xmin::text FROM pg_rewrite r \
@@ -68,7 +68,7 @@ const REST: &str = "\
     WHERE c.oid >= 16384 AND c.relkind IN ('v', 'm') AND $1 IS NULL \
     UNION ALL SELECT 'trigger', g.tgname, g.oid, g.xmin::text FROM pg_trigger g \
         JOIN pg_class c ON c.oid = g.tgrelid JOIN spaces s ON s.oid = c.relnamespace \
-    WHERE NOT g.tgisinternal AND c.relkind = 'v' AND $1 IS NULL";
+    WHERE NOT g.tgisinternal AND ($1 IS NULL OR g.tgrelid = ANY ($1))";
 
 /// What, name, oid, state.
 type Row = (String, String, Oid, String);

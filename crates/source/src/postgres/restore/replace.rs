@@ -184,6 +184,7 @@ async fn replace(
     for key in keys::touching(server, conn, &oids).await? {
         key.check_provable()?;
     }
+    code(job, target, conn).await?.settle()?;
 
     // By now only findings that need no rows are known; what the rows break undoes the restore later.
     phases.begin("archiving", None);
@@ -240,8 +241,11 @@ pub(super) async fn code(job: &Job, target: &Target, conn: &mut PgConnection) ->
     // A table that is made again is its owner's, as its schema is.
     let schemas: Vec<String> = job.archived.chosen().map(|t| t.schema.clone()).collect();
     let mut found = trust::of_tables(job, conn, &touched, &schemas).await?;
-    if job.archived.chosen().any(|t| !is_among(&existing, t)) {
+    let missing = || job.archived.chosen().filter(|t| !is_among(&existing, t));
+    if missing().next().is_some() {
         found.extend(trust::of_archived_roles(job, conn).await?);
+        let types = missing().flat_map(|t| t.columns.iter().map(|c| c.type_name.clone())).collect::<Vec<_>>();
+        found.extend(trust::of_types(job, conn, &types).await?);
     }
     trust::judge(job, target, conn, found).await
 }

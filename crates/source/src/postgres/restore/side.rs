@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aitta_base::{Phases, Result};
 use aitta_model::{ErrorCode, ProgressEvent, RestoreMode, Severity, TableProof};
 use sqlx::postgres::PgConnection;
+use sqlx::postgres::types::Oid;
 
 use super::super::quote::{ident, qualified};
 use super::archived::ArchivedTable;
@@ -98,9 +99,14 @@ async fn work(
     phases.begin("restoring", Some(job.archived.bytes()));
     findings.extend(code(job, target, conn).await?.settle()?);
     for table in job.archived.with_rows() {
-        let name = qualified(schema, &table.name);
-        job.server.run(conn, definition(table, &name)).await?;
-        copy_rows(job, &job.server, conn, table, &name, " WITH (FREEZE)").await?;
+        job.server.run(conn, definition(table, &qualified(schema, &table.name))).await?;
+    }
+    // From here on the columns hold their types; until here a name could come to mean another one.
+    let tables = tables_of(job, conn, schema).await?;
+    let made = trust::of_tables(job, conn, &tables, &[]).await?;
+    trust::judge(job, target, conn, made).await?.settle()?;
+    for table in job.archived.with_rows() {
+        copy_rows(job, &job.server, conn, table, &qualified(schema, &table.name), " WITH (FREEZE)").await?;
     }
     phases.begin("proving", Some(job.archived.bytes()));
     let mut proofs = Vec::new();
@@ -109,6 +115,17 @@ async fn work(
         job.event(ProgressEvent::Advance { bytes: table.bytes });
     }
     Ok((proofs, findings))
+}
+
+async fn tables_of(job: &Job, conn: &mut PgConnection, schema: &str) -> Result<Vec<Oid>> {
+    sqlx::query_scalar(
+        "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+            WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')",
+    )
+    .bind(schema)
+    .fetch_all(conn)
+    .await
+    .map_err(|e| job.server.error(e))
 }
 
 /// What others have written and the restore would run: the tables are new, so it is what belongs to their types.

@@ -33,15 +33,38 @@ const RIGHTS: &str = "SELECT CASE WHEN r.rolsuper THEN 'a superuser' \
         AND pg_has_role(r.oid, p.oid, 'MEMBER') ORDER BY p.rolname LIMIT 1) END \
     FROM pg_roles r WHERE r.rolname = session_user";
 
-/// Who may change these relations and what is in their schemas at any moment: owners that are no superusers. The owner of
-/// the database stands behind `pg_database_owner`.
+/// Who may change these relations, what is in their schemas, and what they and these types call, at any moment: owners
+/// that are no superusers. The owner of the database stands behind `pg_database_owner`.
+///
+/// What is called follows `pg_depend`: from tables, their constraints, defaults, indexes and statistics, and from the
+/// checks of types, to functions, operators and further types, and on from these. `$3` are types that are found by their
+/// names, so that the owner of their schema can put another one in their place.
 const OWNERS: &str = "WITH RECURSIVE kin(id) AS (SELECT unnest($1::oid[]) \
         UNION SELECT CASE WHEN i.inhparent = k.id THEN i.inhrelid ELSE i.inhparent END \
             FROM kin k JOIN pg_inherits i ON k.id IN (i.inhparent, i.inhrelid)), \
+    reached(class, id) AS ( \
+        SELECT 'pg_class'::regclass::oid, id FROM kin \
+        UNION SELECT 'pg_class'::regclass::oid, indexrelid FROM pg_index JOIN kin ON indrelid = id \
+        UNION SELECT 'pg_constraint'::regclass::oid, oid FROM pg_constraint JOIN kin ON conrelid = id \
+        UNION SELECT 'pg_attrdef'::regclass::oid, oid FROM pg_attrdef JOIN kin ON adrelid = id \
+        UNION SELECT 'pg_statistic_ext'::regclass::oid, oid FROM pg_statistic_ext JOIN kin ON stxrelid = id \
+        UNION SELECT 'pg_type'::regclass::oid, unnest($3::oid[]) \
+        UNION SELECT n.class, n.id FROM reached r CROSS JOIN LATERAL ( \
+            SELECT d.refclassid, d.refobjid FROM pg_depend d WHERE d.classid = r.class AND d.objid = r.id \
+                AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass) \
+            UNION ALL SELECT 'pg_class'::regclass::oid, t.typrelid FROM pg_type t \
+                WHERE r.class = 'pg_type'::regclass AND t.oid = r.id AND t.typrelid <> 0 \
+            UNION ALL SELECT 'pg_constraint'::regclass::oid, k.oid FROM pg_constraint k \
+                WHERE r.class = 'pg_type'::regclass AND k.contypid = r.id) n(class, id)), \
     owners(id) AS (SELECT unnest(ARRAY[c.relowner, n.nspowner]) FROM kin k JOIN pg_class c ON c.oid = k.id \
         JOIN pg_namespace n ON n.oid = c.relnamespace \
         UNION SELECT nspowner FROM pg_namespace WHERE nspname = ANY ($2) \
-        UNION SELECT t.typowner FROM pg_type t WHERE t.oid = ANY ($3)) \
+        UNION SELECT n.nspowner FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = ANY ($3) \
+            AND NOT EXISTS (SELECT FROM pg_depend d \
+                WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e') \
+        UNION SELECT t.typowner FROM reached JOIN pg_type t ON class = 'pg_type'::regclass AND t.oid = id \
+        UNION SELECT p.proowner FROM reached JOIN pg_proc p ON class = 'pg_proc'::regclass AND p.oid = id \
+        UNION SELECT o.oprowner FROM reached JOIN pg_operator o ON class = 'pg_operator'::regclass AND o.oid = id) \
     SELECT DISTINCT r.rolname::text FROM owners o JOIN pg_roles p ON p.oid = o.id \
     JOIN pg_roles r ON r.oid = CASE p.rolname WHEN 'pg_database_owner' \
         THEN (SELECT datdba FROM pg_database WHERE datname = current_database()) ELSE p.oid END \
@@ -138,16 +161,29 @@ pub(super) async fn of_types(job: &Job, conn: &mut PgConnection, types: &[String
     of_owners(job, conn, &[], &[], &used).await
 }
 
-/// What a restore into a database that is there could run, empty as it seems: its owner may be at work in it.
+/// What a restore into a database that is there could run, empty as it seems: its owner may be at work in it. So may
+/// whoever can make functions in it, which come into play where one of the archive is called by its name.
 ///
 /// # Errors
 /// `source_*`.
 async fn of_database(job: &Job, conn: &mut PgConnection) -> Result<Found> {
     const OWNER: &str = "SELECT r.rolname::text FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba \
         WHERE d.datname = current_database() AND NOT r.rolsuper";
-    let owner: Option<String> =
-        sqlx::query_scalar(OWNER).fetch_optional(conn).await.map_err(|e| job.server.error(e))?;
-    Ok(Found::of_owners(owner.into_iter().collect()))
+    const MAKERS: &str = "SELECT DISTINCT coalesce(r.rolname::text, 'everybody') FROM ( \
+            SELECT (aclexplode(coalesce(datacl, acldefault('d', datdba)))).* FROM pg_database \
+                WHERE datname = current_database() \
+            UNION ALL SELECT (aclexplode(coalesce(nspacl, acldefault('n', nspowner)))).* FROM pg_namespace \
+                WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') a \
+        LEFT JOIN pg_roles r ON r.oid = a.grantee \
+        WHERE a.privilege_type = 'CREATE' AND (a.grantee = 0 OR NOT r.rolsuper AND r.rolname <> 'pg_database_owner')";
+    let rows = |e| job.server.error(e);
+    let mut owners: Vec<String> = sqlx::query_scalar(OWNER).fetch_all(&mut *conn).await.map_err(rows)?;
+    if job.archived.database.code.as_ref().is_none_or(|code| !code.is_empty()) {
+        let makers: Vec<String> = sqlx::query_scalar(MAKERS).fetch_all(conn).await.map_err(rows)?;
+        owners.extend(makers);
+        owners.dedup();
+    }
+    Ok(Found::of_owners(owners))
 }
 
 async fn of_owners(
@@ -199,8 +235,16 @@ pub(super) async fn check_new(
     }
     let code = code::of_database(server, conn).await?;
     let superusers = superusers(job, conn).await?;
-    // Until it is finished, some of it may still be the user's own.
-    let others = code.iter().filter(|c| !superusers.contains(&c.owner) && c.what != code::MATERIALIZED_VIEW);
+    let told = job.archived.database.code.as_deref().unwrap_or_default();
+    let is_of_a_superuser = |c: &Code| match job.task.no_owner {
+        // Everything is the user's own by now, so it counts whose it was.
+        true => told
+            .iter()
+            .any(|t| (&t.what, &t.name, &t.of) == (&c.what, &c.name, &c.of) && superusers.contains(&t.owner)),
+        // Until it is finished, some of it may still be the user's own.
+        false => superusers.contains(&c.owner),
+    };
+    let others = code.iter().filter(|c| c.what != code::MATERIALIZED_VIEW && !is_of_a_superuser(c));
     judge(job, target, conn, Found::of(others)).await?.settle().map(drop)
 }
 
