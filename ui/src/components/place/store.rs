@@ -116,12 +116,11 @@ pub(crate) fn StoreFields(
     /// Something is another now.
     #[prop(into)]
     changed: Callback<()>,
-    /// What is said when the environment says where the store is.
+    /// The environment says where the store is.
     #[prop(optional)]
-    fixed: Option<String>,
+    fixed: bool,
 ) -> impl IntoView {
     let s = &texts().setup;
-    let is_fixed = fixed.is_some();
     let update = move |set: &dyn Fn(&mut StoreForm)| {
         form.update(|form| set(form));
         lack.set(None);
@@ -135,7 +134,7 @@ pub(crate) fn StoreFields(
                     id=format!("store-kind-{this}")
                     type="radio"
                     name="store-kind"
-                    disabled=is_fixed
+                    disabled=fixed
                     prop:checked=move || kind.get() == this
                     on:change=move |_| update(&|form| form.kind = this.to_owned())
                 />
@@ -155,7 +154,7 @@ pub(crate) fn StoreFields(
             lack.get().filter(|l| Some(*l) == what).map(|l| (s.store_lack)(l).to_owned())
         });
         let on_change = move |text: String| update(&|form| part.set(form, text.clone()));
-        view! { <Line id label value on_change hint=hint.to_owned() problem kind=type_ disabled=is_fixed/> }
+        view! { <Line id label value on_change hint=hint.to_owned() problem kind=type_ disabled=fixed/> }
             .into_any()
     };
     let tick = move |id: &'static str, label: &'static str, name: &'static str, on: &'static str| {
@@ -165,7 +164,7 @@ pub(crate) fn StoreFields(
                 <input
                     id=id
                     type="checkbox"
-                    disabled=is_fixed
+                    disabled=fixed
                     prop:checked=is_on
                     on:change=move |event| {
                         let value = if event_target_checked(&event) { on } else { "" };
@@ -230,7 +229,7 @@ pub(crate) fn StoreFields(
             {choice("azure", "Azure Blob", s.azure_words)}
         </fieldset>
         <div class="fields">{fields}</div>
-        {fixed.map(|words| view! { <p class="small muted">{words}</p> })}
+        {fixed.then(|| view! { <p class="small muted">{texts().settings.fixed}</p> })}
     }
     .into_any()
 }

@@ -3,7 +3,6 @@
 use aitta_model::{DatabaseEngine, DatabaseUrl, Settings, SourceCheck};
 use leptos::prelude::*;
 
-use super::form::variable;
 use crate::api::api;
 use crate::components::icon::Icon;
 use crate::components::place::check::{SourceResult, Tested};
@@ -84,7 +83,7 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
             </header>
             <div class="body">
                 {move || body()}
-                {fixed.then(|| view! { <p class="small muted">{(s.fixed)(variable("database"))}</p> }.into_any())}
+                {fixed.then(|| view! { <p class="small muted">{s.fixed}</p> }.into_any())}
                 <div class="test">
                     <button
                         id="settings-check"
