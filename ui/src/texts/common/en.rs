@@ -33,7 +33,10 @@ pub(in crate::texts) const EN: Common = Common {
     days: |n| plural(n, "day", "days"),
     rows: |n| plural(n, "row", "rows"),
     tables: |n| plural(n, "table", "tables"),
-    day: |day, month| format!("{day}\u{a0}{}", of(&MONTHS, month)),
+    day: |day, month, year| {
+        let day = format!("{day}\u{a0}{}", of(&MONTHS, month));
+        year.map_or(day.clone(), |year| format!("{day} {year}"))
+    },
     month: |month| of(&LONG, month),
     operation: |name| match name {
         Some(Operation::Backup) => "Backup",

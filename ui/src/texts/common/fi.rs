@@ -33,7 +33,10 @@ pub(in crate::texts) const FI: Common = Common {
     days: |n| plural(n, "päivä", "päivää"),
     rows: |n| plural(n, "rivi", "riviä"),
     tables: |n| plural(n, "taulu", "taulua"),
-    day: |day, month| format!("{day}.{month}."),
+    day: |day, month, year| {
+        let day = format!("{day}.{month}.");
+        year.map_or(day.clone(), |year| format!("{day}{year}"))
+    },
     month: |month| of(&LONG, month),
     operation: |name| match name {
         Some(Operation::Backup) => "Varmuuskopio",

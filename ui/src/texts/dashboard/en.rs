@@ -82,6 +82,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     sum_median: |median| format!("median {median}"),
     sum_growth: |bytes| format!("{bytes} per month"),
     sum_steady: "no change",
+    sum_too_early: "too early to tell",
     sum_restores: |n| {
         if n == 1 { "1 restore, all equal".to_owned() } else { format!("{n} restores, all equal") }
     },

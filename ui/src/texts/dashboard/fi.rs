@@ -13,6 +13,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
         median: |duration| format!("mediaani {duration}"),
         baseline: |duration| format!("raja {duration}"),
         target: |duration| format!("tavoite {duration}"),
+        point: ',',
         date: |day, month| format!("{day}.{month}."),
     },
     safe: "Tietosi ovat turvassa.",
@@ -95,6 +96,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     sum_median: |median| format!("mediaani {median}"),
     sum_growth: |bytes| format!("{bytes} kuukaudessa"),
     sum_steady: "ei muutosta",
+    sum_too_early: "liian aikaista sanoa",
     sum_restores: |n| {
         if n == 1 {
             "1 palautus, kaikki täsmäävät".to_owned()

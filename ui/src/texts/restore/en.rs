@@ -222,8 +222,8 @@ pub(in crate::texts) const EN: Restore = Restore {
     stopping: "Stopping. The target stays unchanged; this takes a moment.",
     restored_equal: "Restored. Every row matches the backup.",
     not_all_equal: "Restored, but not everything matches.",
-    report_sum: |tables, rows, took, read| {
-        format!("{tables}, {rows}, in {took}. {read} read from the store.")
+    report_sum: |tables, rows, took, read, size| {
+        format!("{tables}, {rows}, in {took}. Read from the store: {read}; backup size: {size}.")
     },
     proof: "Proof, table by table",
     all_equal: "counts and digests match",

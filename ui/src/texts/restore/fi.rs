@@ -217,8 +217,8 @@ pub(in crate::texts) const FI: Restore = Restore {
     stopping: "Pysäytetään. Kohde pysyy ennallaan; tämä kestää hetken.",
     restored_equal: "Palautettu. Jokainen rivi täsmää varmuuskopioon.",
     not_all_equal: "Palautettu, mutta kaikki ei täsmää.",
-    report_sum: |tables, rows, took, read| {
-        format!("{tables}, {rows}, {took}. Tallennuspaikasta luettiin {read}.")
+    report_sum: |tables, rows, took, read, size| {
+        format!("{tables}, {rows}, {took}. Luettu tallennuspaikasta: {read}; varmuuskopion koko: {size}.")
     },
     proof: "Todiste taulu taululta",
     all_equal: "määrät ja tiivisteet täsmäävät",
