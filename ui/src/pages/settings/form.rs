@@ -82,7 +82,7 @@ impl Entered {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        self.store.lack().is_none() && Number::ALL.into_iter().all(|number| self.number(number).is_some())
+        self.store.lacks().is_empty() && Number::ALL.into_iter().all(|number| self.number(number).is_some())
     }
 
     /// What is to be written; `None` while something is no number.

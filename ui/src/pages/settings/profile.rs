@@ -33,7 +33,7 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
         let url = if other.open.get_untracked() {
             match other.form.with_untracked(DatabaseForm::to_url) {
                 Ok(url) => Some(url),
-                Err(lack) => return other.lack.set(Some(lack)),
+                Err(lacks) => return other.lacks.set(lacks),
             }
         } else {
             None
@@ -62,11 +62,11 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
         named.into_iter().any(|name| set.fixed.iter().any(|fixed| fixed == name))
     });
     let store = RwSignal::new(entered.with_untracked(|e| e.store.clone()));
-    let lack = RwSignal::new(None);
+    let lacks = RwSignal::new(Vec::new());
     let test_store = move |_| {
         let form = store.get_untracked();
-        lack.set(form.lack());
-        if lack.get_untracked().is_none() {
+        lacks.set(form.lacks());
+        if lacks.with_untracked(Vec::is_empty) {
             folder.run(api().check_store(form.to_settings(), form.credentials()), || ());
         }
     };
@@ -97,7 +97,7 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
                     <StoreFields
                         folder_id="settings-store"
                         form=store
-                        lack
+                        lacks
                         changed=on_store
                         fixed
                     />
