@@ -63,6 +63,15 @@ pub(in crate::texts) const EN: Audit = Audit {
             | Operation::Cleanup => return None,
         })
     },
+    refusal: |code| {
+        Some(match code {
+            "mfa_wrong" => "Wrong code",
+            "mfa_locked" => "Locked",
+            "mfa_required" => "No code",
+            "mfa_unavailable" => "Second factor unavailable",
+            _ => return None,
+        })
+    },
     who: "Who",
     host: "Machine",
     origin: "Via",

@@ -63,6 +63,15 @@ pub(in crate::texts) const FI: Audit = Audit {
             | Operation::Cleanup => return None,
         })
     },
+    refusal: |code| {
+        Some(match code {
+            "mfa_wrong" => "Väärä koodi",
+            "mfa_locked" => "Lukittu",
+            "mfa_required" => "Koodi puuttuu",
+            "mfa_unavailable" => "Tunnistus ei käytettävissä",
+            _ => return None,
+        })
+    },
     who: "Kuka",
     host: "Kone",
     origin: "Käyttöliittymä",
