@@ -39,14 +39,14 @@ async fn look<R: Runtime>(app: &AppHandle<R>) -> Option<String> {
 /// The most urgent thing, in words.
 fn words(ring: &KeyRingReport, canary: Option<&KeyCanary>) -> Option<String> {
     if let Some(failure) = canary.and_then(|canary| canary.failure.as_ref()) {
-        return Some(format!("The key does not open the newest backup: {}", failure.message));
+        return Some(format!("The key doesn't open the newest backup: {}", failure.message));
     }
     if ring.rotation.as_ref().is_some_and(|rotation| rotation.begun && !rotation.running) {
         return Some(
-            "A rotation was interrupted. Every backup still opens; go on with it under Keys.".to_owned(),
+            "Key rotation was interrupted. Every backup still opens; resume it under Keys.".to_owned(),
         );
     }
-    ring.overdue.then(|| "The key is due to be changed. Keys → Rotate takes a few minutes.".to_owned())
+    ring.overdue.then(|| "The key is due for rotation. Keys → Rotate takes a few minutes.".to_owned())
 }
 
 #[cfg(test)]
@@ -72,7 +72,7 @@ mod tests {
     fn the_most_urgent_is_told_and_nothing_when_all_is_well() {
         assert_eq!(words(&ring(), None), None);
         let mut due = KeyRingReport { overdue: true, ..ring() };
-        assert!(words(&due, None).is_some_and(|told| told.contains("due to be changed")));
+        assert!(words(&due, None).is_some_and(|told| told.contains("due for rotation")));
         due.rotation = Some(RotationStatus {
             from: "a".to_owned(),
             to: "b".to_owned(),

@@ -63,7 +63,7 @@ async fn back_up<R: Runtime>(app: &AppHandle<R>) {
 
 /// A run is under way.
 pub(crate) fn working<R: Runtime>(app: &AppHandle<R>) {
-    say(app, "Aitta: working");
+    say(app, "Aitta: running");
 }
 
 /// Shows the state of the data anew.
@@ -72,12 +72,12 @@ pub(crate) async fn refresh<R: Runtime>(app: &AppHandle<R>) {
     let Ok(context) = state.context().await else { return say(app, "Aitta: not set up") };
     let words = match overview(&context).await.map(|overview| overview.verdict) {
         Ok(Verdict::Safe) => "Aitta: your data is safe",
-        Ok(Verdict::NeverRestored) => "Aitta: backed up; no restore has been proven yet",
+        Ok(Verdict::NeverRestored) => "Aitta: backed up, never proven by a restore",
         Ok(Verdict::LastFailed { .. }) => "Aitta: the last backup failed",
-        Ok(Verdict::NoBackup { .. }) => "Aitta: there is no backup",
+        Ok(Verdict::NoBackup { .. }) => "Aitta: no backup yet",
         Ok(Verdict::TooOld { .. }) => "Aitta: the last backup is too old",
         Ok(Verdict::Damaged { .. }) => "Aitta: the newest backup is damaged",
-        Ok(Verdict::Unknown { .. }) | Err(_) => "Aitta: the store can't be looked at",
+        Ok(Verdict::Unknown { .. }) | Err(_) => "Aitta: the backup store can't be read",
     };
     say(app, words);
 }

@@ -9,6 +9,7 @@ use leptos_router::path;
 
 use crate::activity::Activities;
 use crate::api::api;
+use crate::arrival;
 use crate::components::activity::ActivityPanel;
 use crate::components::failure::FailureBox;
 use crate::components::icon::{Icon, Mark};
@@ -17,6 +18,7 @@ use crate::format::zone;
 use crate::pages;
 use crate::preferences::{Preferences, texts};
 use crate::shown::Shown;
+use crate::texts::Texts;
 
 #[component]
 pub(crate) fn App() -> impl IntoView {
@@ -63,6 +65,7 @@ pub(crate) fn App() -> impl IntoView {
 #[component]
 fn Frame() -> impl IntoView {
     let t = texts();
+    arrivals();
     let missing = move || view! { <p class="muted">{t.common.page_not_found}</p> };
     view! {
         <a class="skip" href="#content">{t.common.skip_to_content}</a>
@@ -89,6 +92,36 @@ fn Frame() -> impl IntoView {
                 </Routes>
             </main>
         </div>
+    }
+}
+
+/// Names the window after each page that is entered, and puts the focus on its heading.
+fn arrivals() {
+    let t = texts();
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        document().set_title(&format!("{} – Aitta", name_of(t, &path)));
+        if before.is_some_and(|before| before != path) {
+            arrival::focus_heading();
+        }
+        path
+    });
+}
+
+fn name_of(t: &Texts, path: &str) -> &'static str {
+    match path.trim_matches('/') {
+        "settings/new" => t.setup.new_profile,
+        "settings/second-factor" => t.mfa.title,
+        "keys/rotate" => t.keys.rotation,
+        "audit" => t.audit.title,
+        "keys" => t.keys.title,
+        "review" => t.common.review,
+        "restore" => t.common.restore,
+        "settings" => t.common.settings,
+        path if path.starts_with("backups") => t.common.backups,
+        path if path.starts_with("runs") => t.common.runs,
+        _ => t.common.dashboard,
     }
 }
 

@@ -50,19 +50,15 @@ pub(crate) fn days_after(at: Timestamp, days: u32) -> Timestamp {
 /// `22 Nov 10:00`, with the year where it is another than that of `now`.
 pub(crate) fn time(t: &Texts, at: Timestamp, now: Timestamp, offset: Offset) -> String {
     let (local, today) = (offset.to_datetime(at), offset.to_datetime(now));
-    let day = (t.common.day)(local.day(), local.month());
-    if local.year() == today.year() {
-        format!("{day} {}", clock(local))
-    } else {
-        format!("{day} {} {}", local.year(), clock(local))
-    }
+    let year = (local.year() != today.year()).then(|| local.year());
+    format!("{} {}", (t.common.day)(local.day(), local.month(), year), clock(local))
 }
 
 /// `22 Nov`, with the year where it is another than that of `now`.
 pub(crate) fn day(t: &Texts, at: Timestamp, now: Timestamp, offset: Offset) -> String {
     let (local, today) = (offset.to_datetime(at), offset.to_datetime(now));
-    let day = (t.common.day)(local.day(), local.month());
-    if local.year() == today.year() { day } else { format!("{day} {}", local.year()) }
+    let year = (local.year() != today.year()).then(|| local.year());
+    (t.common.day)(local.day(), local.month(), year)
 }
 
 /// To the second, with the zone: `2026-11-22 10:00:07 +02:00`
@@ -151,6 +147,14 @@ mod tests {
     }
 
     #[test]
+    fn finnish_figures_have_no_full_stop_before_their_tenths() {
+        crate::plain::set_point(FI.dashboard.words.point);
+        let told = [duration_ms(1100), bytes(1_300_000_000), percent(0.9996)];
+        crate::plain::set_point(EN.dashboard.words.point);
+        assert_eq!(told.map(|told| told.replace(NBSP, " ")), ["1,1 s", "1,3 GB", "99,9 %"]);
+    }
+
+    #[test]
     fn times_carry_their_zone() {
         let at: Timestamp = "2026-11-22T08:00:07Z".parse().expect("a time");
         let later: Timestamp = "2027-01-02T08:00:00Z".parse().expect("a time");
@@ -159,6 +163,7 @@ mod tests {
         assert_eq!(time(&EN, at, at, helsinki).replace(NBSP, " "), "22 Nov 10:00");
         assert_eq!(time(&EN, at, later, helsinki).replace(NBSP, " "), "22 Nov 2026 10:00");
         assert_eq!(time(&FI, at, at, helsinki), "22.11. 10:00");
+        assert_eq!(day(&FI, at, later, helsinki), "22.11.2026");
         assert_eq!(ago(&EN, at, later).replace(NBSP, " "), "41 days ago");
     }
 }

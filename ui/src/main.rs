@@ -7,6 +7,7 @@ mod activity;
 mod address;
 mod api;
 mod app;
+mod arrival;
 mod components;
 mod format;
 #[cfg(feature = "mock")]

@@ -1,4 +1,21 @@
-//! Numbers, sizes and names that read the same in every language. The words of the page build on them.
+//! Numbers, sizes and names, which differ between the languages by one sign. The words of the page build on them.
+
+use std::cell::Cell;
+
+thread_local! {
+    /// Between a figure and its tenths; one for the page, which has one language at a time and one thread.
+    static POINT: Cell<char> = const { Cell::new('.') };
+}
+
+/// From now on figures have this sign before their tenths.
+pub(crate) fn set_point(point: char) {
+    POINT.set(point);
+}
+
+/// `2.5`, in Finnish `2,5`
+fn tenths(value: f64) -> String {
+    format!("{value:.1}").replace('.', POINT.get().encode_utf8(&mut [0; 4]))
+}
 
 /// Between digits of thousands: a space that doesn't break.
 const THIN: char = '\u{202f}';
@@ -27,7 +44,7 @@ pub(crate) fn bytes(n: u64) -> String {
         unit += 1;
     }
     if unit > 0 && value < 9.95 {
-        format!("{value:.1}{NBSP}{}", UNITS[unit])
+        format!("{}{NBSP}{}", tenths(value), UNITS[unit])
     } else {
         format!("{value:.0}{NBSP}{}", UNITS[unit])
     }
@@ -38,7 +55,7 @@ pub(crate) fn duration_ms(ms: u64) -> String {
     let s = (ms + 500) / 1000;
     match ms {
         0..1000 => format!("{ms}{NBSP}ms"),
-        1000..9950 => format!("{:.1}{NBSP}s", ms as f64 / 1000.0),
+        1000..9950 => format!("{}{NBSP}s", tenths(ms as f64 / 1000.0)),
         _ if s < 60 => format!("{s}{NBSP}s"),
         _ if s < 3600 && s.is_multiple_of(60) => format!("{}{NBSP}min", s / 60),
         _ if s < 3600 => format!("{}{NBSP}min {}{NBSP}s", s / 60, s % 60),
@@ -49,8 +66,12 @@ pub(crate) fn duration_ms(ms: u64) -> String {
 
 /// `99.6 %`; never 100 % unless it is all.
 pub(crate) fn percent(share: f64) -> String {
-    let tenths = (share * 1000.0 + 1e-9).floor() / 10.0;
-    if tenths.fract() == 0.0 { format!("{tenths:.0}{NBSP}%") } else { format!("{tenths:.1}{NBSP}%") }
+    let percent = (share * 1000.0 + 1e-9).floor() / 10.0;
+    if percent.fract() == 0.0 {
+        format!("{percent:.0}{NBSP}%")
+    } else {
+        format!("{}{NBSP}%", tenths(percent))
+    }
 }
 
 /// `carwash` of `db1:5432/carwash`, `shop.db` of `/srv/shop.db`.

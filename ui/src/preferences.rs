@@ -100,6 +100,7 @@ impl Preferences {
                 });
             }
         });
+        crate::plain::set_point(language.texts().dashboard.words.point);
         Effect::new(move || {
             let code = preferences.language.get().code();
             keep("language", code);
@@ -108,6 +109,12 @@ impl Preferences {
             }
         });
         preferences
+    }
+
+    /// Draws the page anew in another language.
+    pub(crate) fn speak(self, language: Language) {
+        crate::plain::set_point(language.texts().dashboard.words.point);
+        self.language.set(language);
     }
 
     /// Those of this window.

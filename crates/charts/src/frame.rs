@@ -120,7 +120,7 @@ impl<'a, 'b> Frame<'a, 'b> {
             chart.draw_series([grid])?;
             let y = frame.map_coordinate(&(span.0, value)).1;
             let style = font(SMALL).color(&theme.muted).pos(Pos::new(HPos::Right, VPos::Center));
-            area.draw(&Text::new(unit.label(value), (left - 8, y), style))?;
+            area.draw(&Text::new(words.figure(unit.label(value)), (left - 8, y), style))?;
             value += step;
         }
         // Three dates are enough: the window tells any other exactly.

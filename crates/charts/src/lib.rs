@@ -59,7 +59,7 @@ pub fn success_rate(history: &History, size: Size, theme: &Theme, words: &Words)
         frame.chart.draw_series(LineSeries::new(rate, theme.attention.stroke_width(2)))?;
         let (ok, all) =
             days.iter().fold((0, 0), |(ok, all), d| (ok + d.succeeded, all + d.succeeded + d.failed));
-        let told = (words.succeeded)(&percent(f64::from(ok) / f64::from(all)));
+        let told = (words.succeeded)(&words.figure(percent(f64::from(ok) / f64::from(all))));
         frame.end_label(&told, theme.attention)?;
         Ok(days
             .iter()
@@ -85,9 +85,14 @@ pub fn durations(history: &History, baseline_s: f64, size: Size, theme: &Theme, 
         if points.len() == 1 {
             frame.chart.draw_series(points.iter().map(|p| Circle::new(*p, 4, theme.good.filled())))?;
         }
-        frame.level(middle, &(words.median)(&duration(middle)), &points, theme.muted)?;
+        frame.level(middle, &(words.median)(&words.figure(duration(middle))), &points, theme.muted)?;
         if shown {
-            frame.level(baseline_s, &(words.baseline)(&duration(baseline_s)), &points, theme.attention)?;
+            frame.level(
+                baseline_s,
+                &(words.baseline)(&words.figure(duration(baseline_s))),
+                &points,
+                theme.attention,
+            )?;
         }
         Ok(points.iter().map(|p| frame.place(*p)).collect())
     })
@@ -133,7 +138,12 @@ pub fn restore_times(history: &History, target_s: f64, size: Size, theme: &Theme
                 frame.cross((x, y))?;
             }
         }
-        frame.level(target_s, &(words.target)(&duration(target_s)), &points, theme.attention)?;
+        frame.level(
+            target_s,
+            &(words.target)(&words.figure(duration(target_s))),
+            &points,
+            theme.attention,
+        )?;
         Ok(points.iter().map(|p| frame.place(*p)).collect())
     })
 }
@@ -165,8 +175,8 @@ fn span(history: &History, points: &[(f64, f64)]) -> Option<(f64, f64)> {
     Some((from, to))
 }
 
-/// The middle value; of an even number, the mean of the two in the middle.
-fn median(mut values: Vec<f64>) -> f64 {
+/// The middle value; of an even number, the mean of the two in the middle; 0 of none.
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let half = values.len() / 2;
     match values[..] {

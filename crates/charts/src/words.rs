@@ -17,6 +17,8 @@ pub struct Words {
     pub baseline: fn(&str) -> String,
     /// Given a duration.
     pub target: fn(&str) -> String,
+    /// Between a figure and its tenths.
+    pub point: char,
     /// Given day and month.
     pub date: fn(i8, i8) -> String,
 }
@@ -25,6 +27,11 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 impl Words {
+    /// A figure as this language writes it.
+    pub(crate) fn figure(&self, figure: String) -> String {
+        if self.point == '.' { figure } else { figure.replace('.', &self.point.to_string()) }
+    }
+
     /// English.
     pub const ENGLISH: Self = Self {
         no_runs: "No runs in this time.",
@@ -34,6 +41,7 @@ impl Words {
         median: |duration| format!("median {duration}"),
         baseline: |duration| format!("baseline {duration}"),
         target: |duration| format!("target {duration}"),
+        point: '.',
         date: |day, month| {
             let month = usize::from(month.unsigned_abs()).wrapping_sub(1);
             format!("{day} {}", MONTHS.get(month).copied().unwrap_or_default())

@@ -78,9 +78,9 @@ pub(super) async fn rotate<R: Runtime>(
     let result = rotation::rotate(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
     let told = match &result {
-        Ok(report) if !report.unreadable.is_empty() => "not at its end: some archives could not be moved",
-        _ => "every archive opens with the new key",
+        Ok(report) if !report.unreadable.is_empty() => "not finished: some backups could not be re-keyed",
+        _ => "every backup opens with the new key",
     };
-    window::tell_if_hidden(&app, "Rotation", result.as_ref().map(|_| told));
+    window::tell_if_hidden(&app, "Key rotation", result.as_ref().map(|_| told));
     result
 }

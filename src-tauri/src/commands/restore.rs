@@ -34,7 +34,7 @@ pub(super) async fn restore<R: Runtime>(
     let request = RestoreRequest { dry_run: false, ..request };
     let result = engine::restore(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
-    window::tell_if_hidden(&app, "Restore", result.as_ref().map(|_| "every table is equal to the archive"));
+    window::tell_if_hidden(&app, "Restore", result.as_ref().map(|_| "every table matches the backup"));
     match result? {
         engine::Outcome::Report(report) => Ok(report),
         engine::Outcome::Plan(_) => Err(wrong_outcome()),

@@ -97,7 +97,7 @@ const PAGE: Floors<'_> = &[
     &["mock", "tauri"],
     &["preferences", "remedy", "format"],
     &["texts"],
-    &["address", "order", "plain", "query", "shown", "transport"],
+    &["address", "arrival", "order", "plain", "query", "shown", "transport"],
 ];
 
 #[test]

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use aitta_charts::{durations, restore_times, sizes, success_rate};
+use aitta_charts::{durations, median, restore_times, sizes, success_rate};
 use aitta_model::{History, Targets, Timestamp};
 use leptos::prelude::*;
 
 use super::chart::{ChartCard, PointText};
 use crate::address;
 use crate::format;
-use crate::order;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
@@ -71,19 +70,32 @@ fn success_summary(t: &Texts, history: &History) -> String {
 }
 
 fn duration_summary(t: &Texts, history: &History) -> String {
-    let all = order::sorted(history.backups.iter().map(|b| b.duration_ms).collect(), u64::cmp);
-    match all.get(all.len() / 2) {
-        Some(median) => (t.dashboard.sum_median)(&format::duration_ms(*median)),
-        None => t.dashboard.nothing_yet.to_owned(),
+    match &history.backups[..] {
+        [] => t.dashboard.nothing_yet.to_owned(),
+        backups => {
+            let middle = median_ms(backups.iter().map(|b| b.duration_ms));
+            (t.dashboard.sum_median)(&format::duration_ms(middle))
+        }
     }
 }
 
+/// The median that the plot of the same card draws, with the same rounding.
+fn median_ms(durations_ms: impl Iterator<Item = u64>) -> u64 {
+    median(durations_ms.map(|ms| ms as f64).collect()).round_ties_even() as u64
+}
+
+/// Days that a trend is told from. Two backups of one afternoon would make any number of bytes a month.
+const TREND_DAYS: f64 = 7.0;
+
 /// Growth from the first to the last archive, for 30 days.
 fn growth_summary(t: &Texts, history: &History) -> String {
-    let ([first, .., last], true) = (&history.backups[..], true) else {
+    let (Some(first), Some(last)) = (history.backups.first(), history.backups.last()) else {
         return t.dashboard.nothing_yet.to_owned();
     };
-    let days = (last.at.duration_since(first.at).as_secs_f64() / 86_400.0).max(1.0);
+    let days = last.at.duration_since(first.at).as_secs_f64() / 86_400.0;
+    if days < TREND_DAYS {
+        return t.dashboard.sum_too_early.to_owned();
+    }
     let month = (last.size_bytes as f64 - first.size_bytes as f64) / days * 30.0;
     let amount = format::bytes(month.abs() as u64);
     match month {
@@ -112,7 +124,7 @@ fn success_points(t: &Texts, history: &History) -> Vec<PointText> {
             lines.push((t.dashboard.failed_n)(u64::from(day.failed)));
         }
         PointText {
-            title: format!("{} {} UTC", (t.common.day)(day.day.day(), day.day.month()), day.day.year()),
+            title: format!("{} UTC", (t.common.day)(day.day.day(), day.day.month(), Some(day.day.year()))),
             lines,
             href: run_of(day.day).map(address::run),
         }
@@ -161,4 +173,52 @@ fn backup_csv(history: &History) -> String {
 fn restore_csv(history: &History) -> String {
     let rows = history.restores.iter().map(|r| format!("{},{},{}\r\n", r.at, r.duration_ms, r.tables));
     format!("started,duration_ms,tables\r\n{}", rows.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::BackupPoint;
+
+    use super::*;
+    use crate::texts::{EN, FI};
+
+    fn history(backups: &[(&str, u64, u64)]) -> History {
+        let point = |(at, duration_ms, size_bytes): &(&str, u64, u64)| BackupPoint {
+            at: at.parse().expect("a time"),
+            run: 1,
+            archive: "backup-1-a".to_owned(),
+            duration_ms: *duration_ms,
+            size_bytes: *size_bytes,
+            rows: 1,
+            anomaly: None,
+        };
+        let backups: Vec<_> = backups.iter().map(point).collect();
+        History {
+            profile: "shop".to_owned(),
+            from: Timestamp::UNIX_EPOCH,
+            to: Timestamp::UNIX_EPOCH,
+            days: Vec::new(),
+            backups,
+            restores: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn one_card_names_two_medians_no_longer() {
+        let two = history(&[("2026-11-01T00:00:00Z", 1800, 1), ("2026-11-02T00:00:00Z", 3200, 1)]);
+        assert_eq!(duration_summary(&EN, &two), "median 2.5\u{a0}s");
+        assert_eq!(median_ms([96, 97].into_iter()), 96, "rounded as the plot rounds it");
+    }
+
+    #[test]
+    fn fifteen_minutes_make_no_growth_per_month() {
+        let quarter =
+            history(&[("2026-11-28T19:31:00Z", 1, 20_000_000), ("2026-11-28T19:46:00Z", 1, 16_000_000)]);
+        assert_eq!(growth_summary(&EN, &quarter), "too early to tell");
+        assert_eq!(growth_summary(&FI, &quarter), "liian aikaista sanoa");
+        let week =
+            history(&[("2026-11-01T00:00:00Z", 1, 20_000_000), ("2026-11-08T00:00:00Z", 1, 27_000_000)]);
+        assert_eq!(growth_summary(&EN, &week), "+30\u{a0}MB per month");
+    }
 }

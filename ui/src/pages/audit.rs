@@ -16,7 +16,6 @@ use self::filter::{Entry, Filter};
 use self::names::operation;
 use self::report::Export;
 use crate::api::api;
-use crate::components::badge::{Badge, OutcomeBadge, Tone};
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
 use crate::components::table::{Column, KeyOf, Row, RowOf, Sort, Table};
@@ -218,11 +217,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
     let offset = format::offset(e.at);
     let reason = entry.reason(t);
     let outcome = match (e.stage, &e.outcome) {
-        (AuditStage::Ended, Some(outcome)) => view! { <OutcomeBadge outcome=outcome.clone()/> }.into_any(),
-        (AuditStage::Event, Some(outcome)) => {
-            let tone = if e.failure.is_some() { Tone::Bad } else { Tone::Info };
-            view! { <Badge tone words=outcome.as_str().replace('_', " ")/> }.into_any()
-        }
+        (AuditStage::Ended | AuditStage::Event, Some(outcome)) => names::outcome(t, outcome),
         (stage, _) => view! { <span class="muted">{(t.audit.stage)(stage)}</span> }.into_any(),
     };
     Row {

@@ -35,13 +35,16 @@ pub(crate) fn Dashboard() -> impl IntoView {
 #[component]
 fn Content(overview: Overview, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let t = texts();
-    let headline = Headline::new(t, &overview);
+    let headline = Headline::new(t, &overview, None);
     let recent = overview.recent.clone();
+    let told = overview.clone();
+    // What the box below says in full is not said twice.
+    let evidence = move || failure.with(|failure| Headline::new(t, &told, failure.as_ref()).evidence);
     view! {
         <header class="page">
             <div>
                 <h1 class=headline.tone.word()>{headline.title}</h1>
-                <p class="muted">{headline.evidence}</p>
+                <p class="muted">{move || evidence()}</p>
             </div>
             <div class="actions">
                 {headline.run.map(|run| view! {
@@ -52,6 +55,7 @@ fn Content(overview: Overview, failure: RwSignal<Option<Failure>>) -> impl IntoV
                 </A>
                 <BackUpNow failure/>
             </div>
+            {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
         <Duties overview=overview.clone()/>
         <Tiles overview=overview.clone()/>
@@ -60,7 +64,7 @@ fn Content(overview: Overview, failure: RwSignal<Option<Failure>>) -> impl IntoV
     }
 }
 
-/// Makes a backup with one click. The error stays beside the button.
+/// Makes a backup with one click. The error stays below the head of the page.
 #[component]
 fn BackUpNow(failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let t = texts();
@@ -80,7 +84,6 @@ fn BackUpNow(failure: RwSignal<Option<Failure>>) -> impl IntoView {
         <button id="back-up-now" class="btn primary" disabled=move || activities.is_busy() on:click=go>
             {t.common.back_up_now}
         </button>
-        {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
     }
 }
 

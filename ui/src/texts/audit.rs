@@ -36,6 +36,8 @@ pub(crate) struct Audit {
     pub(crate) origin_name: fn(Origin) -> &'static str,
     /// `None` where the words for runs do.
     pub(crate) operation_name: fn(Operation) -> Option<&'static str>,
+    /// A refusal, by the code of its error; `None` where the code has to do.
+    pub(crate) refusal: fn(&str) -> Option<&'static str>,
     pub(crate) who: &'static str,
     pub(crate) host: &'static str,
     pub(crate) origin: &'static str,

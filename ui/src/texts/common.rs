@@ -32,7 +32,8 @@ pub(crate) struct Common {
     pub(crate) days: fn(u64) -> String,
     pub(crate) rows: fn(u64) -> String,
     pub(crate) tables: fn(u64) -> String,
-    pub(crate) day: fn(i8, i8) -> String,
+    /// Day, month, and the year where it matters.
+    pub(crate) day: fn(i8, i8, Option<i16>) -> String,
     pub(crate) month: fn(i8) -> &'static str,
     /// An operation; absent when the catalog names one that is not known here.
     pub(crate) operation: fn(Option<Operation>) -> &'static str,

@@ -81,6 +81,7 @@ pub(crate) struct Dashboard {
     pub(crate) sum_median: fn(&str) -> String,
     pub(crate) sum_growth: fn(&str) -> String,
     pub(crate) sum_steady: &'static str,
+    pub(crate) sum_too_early: &'static str,
     pub(crate) sum_restores: fn(u64) -> String,
     pub(crate) nothing_yet: &'static str,
     pub(crate) succeeded_n: fn(u64) -> String,

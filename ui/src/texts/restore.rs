@@ -128,7 +128,9 @@ pub(crate) struct Restore {
     // 7 Report.
     pub(crate) restored_equal: &'static str,
     pub(crate) not_all_equal: &'static str,
-    pub(crate) report_sum: fn(&str, &str, &str, &str) -> String,
+    /// Tables, rows, duration, what was read from the store, and the size of the backup. A proof reads some of it
+    /// again, so that more can be read than there is.
+    pub(crate) report_sum: fn(&str, &str, &str, &str, &str) -> String,
     pub(crate) proof: &'static str,
     pub(crate) all_equal: &'static str,
     pub(crate) not_equal: &'static str,

@@ -32,7 +32,7 @@ pub(crate) struct Settings {
     pub(crate) days: &'static str,
     pub(crate) percent: &'static str,
     pub(crate) whole: fn(u64, u64) -> String,
-    pub(crate) fixed: fn(&str) -> String,
+    pub(crate) fixed: &'static str,
     pub(crate) save: &'static str,
     pub(crate) saving: &'static str,
     pub(crate) saved: &'static str,

@@ -21,11 +21,18 @@ pub(crate) fn Line(
     let described = format!("{id}-hint");
     let input = NodeRef::<leptos::html::Input>::new();
     Effect::new(move || {
-        if problem.with(Option::is_some)
-            && let Some(input) = input.get_untracked()
-        {
-            drop(input.focus());
+        if problem.with(Option::is_none) {
+            return;
         }
+        // Of several the first; by the next frame all are marked.
+        request_animation_frame(move || {
+            let Some(Some(input)) = input.try_get_untracked() else { return };
+            let first = input.closest("form").ok().flatten();
+            let first = first.and_then(|form| form.query_selector("[aria-invalid=true]").ok().flatten());
+            if first.is_none_or(|first| first.is_same_node(Some(&input))) {
+                drop(input.focus());
+            }
+        });
     });
     let has_hint = !hint.is_empty();
     let lower = move || match problem.get() {
@@ -57,7 +64,7 @@ pub(crate) fn Line(
 #[component]
 pub(crate) fn DatabaseFields(
     form: RwSignal<DatabaseForm>,
-    lack: RwSignal<Option<Lack>>,
+    lacks: RwSignal<Vec<Lack>>,
     /// Something is another now.
     #[prop(into)]
     changed: Callback<()>,
@@ -66,7 +73,7 @@ pub(crate) fn DatabaseFields(
     let s = &t.setup;
     let update = move |set: &dyn Fn(&mut DatabaseForm)| {
         form.update(|form| set(form));
-        lack.set(None);
+        lacks.update(Vec::clear);
         changed.run(());
     };
     let kind = Memo::new(move |_| form.with(|form| form.kind));
@@ -106,9 +113,15 @@ pub(crate) fn DatabaseFields(
                      type_,
                      part: fn(&mut DatabaseForm) -> &mut String| {
         let value = Signal::derive(move || part(&mut form.get()).clone());
-        let problem =
-            Signal::derive(move || lack.get().filter(|l| *l == what).map(|l| (t.setup.lack)(l).to_owned()));
-        let on_change = move |text: String| update(&|form| part(form).clone_from(&text));
+        let problem = Signal::derive(move || {
+            lacks.with(|l| l.contains(&what)).then(|| (t.setup.lack)(what).to_owned())
+        });
+        // What else lacks stays told.
+        let on_change = move |text: String| {
+            form.update(|form| part(form).clone_from(&text));
+            lacks.update(|lacks| lacks.retain(|lack| *lack != what));
+            changed.run(());
+        };
         view! { <Line id label value on_change hint problem kind=type_/> }
     };
     let fields = move || match (kind.get(), by_url.get()) {

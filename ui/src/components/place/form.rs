@@ -43,42 +43,40 @@ impl Default for DatabaseForm {
 }
 
 impl DatabaseForm {
-    /// The URL, or the first thing that stands in its way.
-    pub(crate) fn to_url(&self) -> Result<DatabaseUrl, Lack> {
+    /// The URL, or everything that stands in its way, in the order of the lines.
+    pub(crate) fn to_url(&self) -> Result<DatabaseUrl, Vec<Lack>> {
         match (self.kind, self.by_url) {
             (Kind::Sqlite, _) => self.sqlite(),
             (Kind::Postgres, true) => {
                 let url = self.url.trim();
                 let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-                if known { Ok(DatabaseUrl::new(url)) } else { Err(Lack::Url) }
+                if known { Ok(DatabaseUrl::new(url)) } else { Err(vec![Lack::Url]) }
             }
             (Kind::Postgres, false) => self.postgres(),
         }
     }
 
-    fn sqlite(&self) -> Result<DatabaseUrl, Lack> {
+    fn sqlite(&self) -> Result<DatabaseUrl, Vec<Lack>> {
         let path = self.path.trim();
         let path = path.strip_prefix("sqlite:").unwrap_or(path);
         if path.is_empty() {
-            return Err(Lack::Path);
+            return Err(vec![Lack::Path]);
         }
         Ok(DatabaseUrl::new(format!("sqlite:{}", path.replace('%', "%25").replace('?', "%3F"))))
     }
 
-    fn postgres(&self) -> Result<DatabaseUrl, Lack> {
+    fn postgres(&self) -> Result<DatabaseUrl, Vec<Lack>> {
         let (host, port) = (self.host.trim(), self.port.trim());
         let (database, user) = (self.database.trim(), self.user.trim());
-        if host.is_empty() {
-            return Err(Lack::Host);
-        }
-        if port.parse::<u16>().map_or(true, |port| port == 0) {
-            return Err(Lack::Port);
-        }
-        if database.is_empty() {
-            return Err(Lack::Database);
-        }
-        if user.is_empty() {
-            return Err(Lack::User);
+        let lacks = [
+            (host.is_empty(), Lack::Host),
+            (port.parse::<u16>().map_or(true, |port| port == 0), Lack::Port),
+            (database.is_empty(), Lack::Database),
+            (user.is_empty(), Lack::User),
+        ];
+        let lacks: Vec<_> = lacks.into_iter().filter_map(|(lacks, what)| lacks.then_some(what)).collect();
+        if !lacks.is_empty() {
+            return Err(lacks);
         }
         // A folder is that of a Unix socket.
         if host.starts_with('/') {
@@ -138,7 +136,7 @@ mod tests {
         DatabaseForm { database: "car wash".to_owned(), user: "aitta".to_owned(), ..DatabaseForm::default() }
     }
 
-    fn url(form: &DatabaseForm) -> Result<String, Lack> {
+    fn url(form: &DatabaseForm) -> Result<String, Vec<Lack>> {
         form.to_url().map(|url| url.expose().to_owned())
     }
 
@@ -160,19 +158,20 @@ mod tests {
         };
         assert_eq!(file(" /srv/100%?.db ").as_deref(), Ok("sqlite:/srv/100%25%3F.db"));
         assert_eq!(file("sqlite:/srv/a.db").as_deref(), Ok("sqlite:/srv/a.db"));
-        assert_eq!(file(" "), Err(Lack::Path));
+        assert_eq!(file(" "), Err(vec![Lack::Path]));
     }
 
     #[test]
-    fn what_lacks_is_told() {
-        assert_eq!(url(&DatabaseForm { host: " ".to_owned(), ..form() }), Err(Lack::Host));
-        assert_eq!(url(&DatabaseForm { port: "x".to_owned(), ..form() }), Err(Lack::Port));
-        assert_eq!(url(&DatabaseForm { port: "70000".to_owned(), ..form() }), Err(Lack::Port));
-        assert_eq!(url(&DatabaseForm { user: String::new(), ..form() }), Err(Lack::User));
-        assert_eq!(url(&DatabaseForm::default()), Err(Lack::Database));
+    fn all_that_lacks_is_told_and_not_only_the_first() {
+        assert_eq!(url(&DatabaseForm { host: " ".to_owned(), ..form() }), Err(vec![Lack::Host]));
+        assert_eq!(url(&DatabaseForm { port: "x".to_owned(), ..form() }), Err(vec![Lack::Port]));
+        assert_eq!(url(&DatabaseForm { port: "70000".to_owned(), ..form() }), Err(vec![Lack::Port]));
+        assert_eq!(url(&DatabaseForm::default()), Err(vec![Lack::Database, Lack::User]));
+        let nothing = DatabaseForm { host: String::new(), port: String::new(), ..DatabaseForm::default() };
+        assert_eq!(url(&nothing), Err(vec![Lack::Host, Lack::Port, Lack::Database, Lack::User]));
         assert_eq!(
             url(&DatabaseForm { by_url: true, url: "db.example".to_owned(), ..form() }),
-            Err(Lack::Url)
+            Err(vec![Lack::Url])
         );
     }
 

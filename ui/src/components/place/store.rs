@@ -83,17 +83,15 @@ impl StoreForm {
     }
 
     /// The first thing that stands in the way.
-    pub(crate) fn lack(&self) -> Option<StoreLack> {
-        let lacks = |name: &str| self.text(name).trim().is_empty();
-        match self.kind.as_str() {
-            "s3" if lacks("bucket") => Some(StoreLack::Bucket),
-            "s3" if self.id.trim().is_empty() != self.secret.trim().is_empty() => Some(StoreLack::Secret),
-            "s3" => None,
-            "azure" if lacks("account") => Some(StoreLack::Account),
-            "azure" if lacks("container") => Some(StoreLack::Container),
-            "azure" => None,
-            _ => lacks("dir").then_some(StoreLack::Folder),
-        }
+    pub(crate) fn lacks(&self) -> Vec<StoreLack> {
+        let lacks = |name: &str, what| self.text(name).trim().is_empty().then_some(what);
+        let half = self.id.trim().is_empty() != self.secret.trim().is_empty();
+        let all = match self.kind.as_str() {
+            "s3" => [lacks("bucket", StoreLack::Bucket), half.then_some(StoreLack::Secret)],
+            "azure" => [lacks("account", StoreLack::Account), lacks("container", StoreLack::Container)],
+            _ => [lacks("dir", StoreLack::Folder), None],
+        };
+        all.into_iter().flatten().collect()
     }
 
     /// The place in short.
@@ -112,19 +110,18 @@ pub(crate) fn StoreFields(
     /// The id of the line of the folder; those of the others are the same everywhere.
     folder_id: &'static str,
     form: RwSignal<StoreForm>,
-    lack: RwSignal<Option<StoreLack>>,
+    lacks: RwSignal<Vec<StoreLack>>,
     /// Something is another now.
     #[prop(into)]
     changed: Callback<()>,
-    /// What is said when the environment says where the store is.
+    /// The environment says where the store is.
     #[prop(optional)]
-    fixed: Option<String>,
+    fixed: bool,
 ) -> impl IntoView {
     let s = &texts().setup;
-    let is_fixed = fixed.is_some();
     let update = move |set: &dyn Fn(&mut StoreForm)| {
         form.update(|form| set(form));
-        lack.set(None);
+        lacks.update(Vec::clear);
         changed.run(());
     };
     let kind = Memo::new(move |_| form.with(|form| form.kind.clone()));
@@ -135,7 +132,7 @@ pub(crate) fn StoreFields(
                     id=format!("store-kind-{this}")
                     type="radio"
                     name="store-kind"
-                    disabled=is_fixed
+                    disabled=fixed
                     prop:checked=move || kind.get() == this
                     on:change=move |_| update(&|form| form.kind = this.to_owned())
                 />
@@ -152,10 +149,15 @@ pub(crate) fn StoreFields(
                      part: Part| {
         let value = Signal::derive(move || form.with(|form| part.of(form)));
         let problem = Signal::derive(move || {
-            lack.get().filter(|l| Some(*l) == what).map(|l| (s.store_lack)(l).to_owned())
+            what.filter(|what| lacks.with(|l| l.contains(what))).map(|what| (s.store_lack)(what).to_owned())
         });
-        let on_change = move |text: String| update(&|form| part.set(form, text.clone()));
-        view! { <Line id label value on_change hint=hint.to_owned() problem kind=type_ disabled=is_fixed/> }
+        // What else lacks stays told.
+        let on_change = move |text: String| {
+            form.update(|form| part.set(form, text));
+            lacks.update(|lacks| lacks.retain(|lack| Some(*lack) != what));
+            changed.run(());
+        };
+        view! { <Line id label value on_change hint=hint.to_owned() problem kind=type_ disabled=fixed/> }
             .into_any()
     };
     let tick = move |id: &'static str, label: &'static str, name: &'static str, on: &'static str| {
@@ -165,7 +167,7 @@ pub(crate) fn StoreFields(
                 <input
                     id=id
                     type="checkbox"
-                    disabled=is_fixed
+                    disabled=fixed
                     prop:checked=is_on
                     on:change=move |event| {
                         let value = if event_target_checked(&event) { on } else { "" };
@@ -230,7 +232,7 @@ pub(crate) fn StoreFields(
             {choice("azure", "Azure Blob", s.azure_words)}
         </fieldset>
         <div class="fields">{fields}</div>
-        {fixed.map(|words| view! { <p class="small muted">{words}</p> })}
+        {fixed.then(|| view! { <p class="small muted">{texts().settings.fixed}</p> })}
     }
     .into_any()
 }
@@ -281,20 +283,20 @@ mod tests {
         assert_eq!(written.get("bucket"), "b-1");
         form.kind = "local".to_owned();
         assert_eq!(form.to_settings().get("dir"), "/srv");
-        assert_eq!((form.lack(), form.place()), (None, "/srv".to_owned()));
+        assert_eq!((form.lacks(), form.place()), (vec![], "/srv".to_owned()));
     }
 
     #[test]
     fn what_lacks_is_told() {
-        assert_eq!(form("local", &[]).lack(), Some(StoreLack::Folder));
-        assert_eq!(form("s3", &[]).lack(), Some(StoreLack::Bucket));
+        assert_eq!(form("local", &[]).lacks(), [StoreLack::Folder]);
+        assert_eq!(form("s3", &[]).lacks(), [StoreLack::Bucket]);
         let mut half = form("s3", &[("bucket", "b-1")]);
-        assert_eq!((half.lack(), half.credentials()), (None, None), "roles and profiles need no key");
+        assert_eq!((half.lacks(), half.credentials()), (vec![], None), "roles and profiles need no key");
         half.id = "AKID".to_owned();
-        assert_eq!((half.lack(), half.credentials()), (Some(StoreLack::Secret), None));
+        assert_eq!((half.lacks(), half.credentials()), (vec![StoreLack::Secret], None));
         half.secret = " hush ".to_owned();
         assert_eq!(half.credentials().map(|c| c.expose().to_owned()), Some("AKID:hush".to_owned()));
-        assert_eq!(form("azure", &[]).lack(), Some(StoreLack::Account));
-        assert_eq!(form("azure", &[("account", "a")]).lack(), Some(StoreLack::Container));
+        assert_eq!(form("azure", &[]).lacks(), [StoreLack::Account, StoreLack::Container]);
+        assert_eq!(form("azure", &[("account", "a")]).lacks(), [StoreLack::Container]);
     }
 }

@@ -4,9 +4,8 @@ use aitta_model::AuditRecord;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::names::operation;
+use super::names::{self, operation};
 use crate::address;
-use crate::components::badge::OutcomeBadge;
 use crate::components::facts::facts;
 use crate::format;
 use crate::preferences::texts;
@@ -20,7 +19,7 @@ pub(super) fn Details(record: AuditRecord) -> impl IntoView {
     let code = |text: Option<String>| text.map(|text| view! { <code>{text}</code> }.into_any());
     let offset = format::offset(e.at);
     let outcome = match &e.outcome {
-        Some(outcome) => view! { <OutcomeBadge outcome=outcome.clone()/> }.into_any(),
+        Some(outcome) => names::outcome(t, outcome),
         None => (a.stage)(e.stage).into_any(),
     };
     let who = match &e.actor.admin {

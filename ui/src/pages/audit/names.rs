@@ -1,8 +1,20 @@
-//! What operations are called in the trail.
+//! What operations and their outcomes are called in the trail.
 
-use aitta_model::{Operation, Word};
+use aitta_model::{Operation, RunOutcome, Word};
+use leptos::prelude::*;
 
+use crate::components::badge::{Badge, OutcomeBadge, Tone};
 use crate::texts::Texts;
+
+/// How it ended. A refused code has the error in place of an outcome.
+pub(super) fn outcome(t: &'static Texts, outcome: &Word<RunOutcome>) -> AnyView {
+    if outcome.known().is_some() {
+        return view! { <OutcomeBadge outcome=outcome.clone()/> }.into_any();
+    }
+    let code = outcome.as_str();
+    let words = (t.audit.refusal)(code).map_or_else(|| code.replace('_', " "), str::to_owned);
+    view! { <Badge tone=Tone::Bad words/> }.into_any()
+}
 
 /// An operation as the trail names it.
 pub(super) fn operation(t: &'static Texts, name: &Word<Operation>) -> String {

@@ -1,6 +1,6 @@
 //! One backup: what it rests on, what it holds, where it lies, and what can be done with it.
 
-use aitta_model::{ArchiveDetails, ArchiveState, Failure};
+use aitta_model::{ArchiveDetails, ArchiveState, DatabaseEngine, Failure};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
@@ -120,7 +120,7 @@ fn about(t: &'static Texts, details: &ArchiveDetails) -> Facts {
         (b.kind, archive.kind.as_ref().and_then(|kind| text((t.common.kind)(kind.known()).to_owned())), None),
         (b.reason, archive.reason.clone().and_then(text), None),
         (b.database, archive.database.clone().and_then(text), None),
-        (b.source, text(details.source_version.clone()), Some(details.snapshot.clone())),
+        (b.source, text(source(details)), Some(details.snapshot.clone())),
         (b.rows, archive.rows.map(format::number).and_then(text), None),
         (b.size, text(format::bytes(archive.size_bytes)), exact(archive.size_bytes, "B")),
         (
@@ -130,6 +130,22 @@ fn about(t: &'static Texts, details: &ArchiveDetails) -> Facts {
         ),
         (b.writer, text(details.writer.clone()), None),
     ]
+}
+
+/// `PostgreSQL 15.20`; the version alone says the program only where it names it itself.
+fn source(details: &ArchiveDetails) -> String {
+    let engine = details.summary.engine.as_ref().and_then(|engine| engine.known());
+    let name = match engine {
+        Some(DatabaseEngine::Postgresql) => "PostgreSQL",
+        Some(DatabaseEngine::Sqlite) => "SQLite",
+        None => "",
+    };
+    let version = details.source_version.as_str();
+    if name.is_empty() || version.starts_with(name) {
+        version.to_owned()
+    } else {
+        format!("{name} {version}")
+    }
 }
 
 #[component]

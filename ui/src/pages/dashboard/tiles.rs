@@ -111,7 +111,7 @@ fn recovery(t: &Texts, o: &Overview) -> Tile {
             exact: None,
             target: (d.target_rto_only)(&target),
             tone: Tone::Warn,
-            verdict: d.missing,
+            verdict: d.key_not_tested,
         };
     };
     let day = format::day(t, restore.at, o.now, format::offset(restore.at));

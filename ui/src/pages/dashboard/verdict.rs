@@ -1,6 +1,6 @@
 //! The first line: the answer in words, with its evidence, or what is wrong and what helps.
 
-use aitta_model::{Operation, Overview, RunOutcome, RunSummary, Verdict};
+use aitta_model::{Failure, Operation, Overview, RunOutcome, RunSummary, Verdict};
 
 use crate::components::badge::Tone;
 use crate::format;
@@ -30,7 +30,8 @@ impl Tone {
 }
 
 impl Headline {
-    pub(super) fn new(t: &Texts, overview: &Overview) -> Self {
+    /// `below` is the error that the page shows anyway.
+    pub(super) fn new(t: &Texts, overview: &Overview, below: Option<&Failure>) -> Self {
         let d = &t.dashboard;
         let verified = overview
             .last_backup
@@ -40,29 +41,28 @@ impl Headline {
             let day = format::day(t, restore.at, overview.now, format::offset(restore.at));
             (d.restore_proven)(&day, &format::duration_ms(restore.duration_ms))
         });
-        let attempt = |message: &str| (d.last_attempt)(message);
+        let attempt = |failure: &Failure| {
+            let is_below = below.is_some_and(|below| below.message == failure.message);
+            (!is_below).then(|| {
+                let (what, helps) = ((d.last_attempt)(&failure.message), remedy::words(t, &failure.hint));
+                format!("{} {}", format::sentence(what), format::sentence(helps))
+            })
+        };
         let (tone, title, parts) = match &overview.verdict {
             Verdict::Safe => (Tone::Ok, d.safe, vec![verified, proven]),
             Verdict::NeverRestored => {
                 (Tone::Warn, d.never_restored, vec![verified, Some(d.restore_not_proven.to_owned())])
             }
-            Verdict::LastFailed { failure } => {
-                let told = attempt(&failure.message);
-                (Tone::Warn, d.last_failed, vec![verified, Some(told), Some(remedy::words(t, &failure.hint))])
-            }
+            Verdict::LastFailed { failure } => (Tone::Warn, d.last_failed, vec![verified, attempt(failure)]),
             Verdict::TooOld { age_s, failure } => {
                 let target = format::span_s(t, overview.targets.rpo_s);
                 let why = (d.too_old_because)(&format::span_s(t, *age_s), &target);
-                let failed = failure.as_ref().map(|f| attempt(&f.message));
-                let helps = failure.as_ref().map(|f| remedy::words(t, &f.hint));
-                (Tone::Bad, d.too_old, vec![Some(why), failed, helps])
+                (Tone::Bad, d.too_old, vec![Some(why), failure.as_ref().and_then(attempt)])
             }
             Verdict::Damaged { .. } => (Tone::Bad, d.damaged, vec![Some(d.damaged_hint.to_owned())]),
             Verdict::NoBackup { failure } => {
-                let told = failure
-                    .as_ref()
-                    .map(|f| format!("{} {}", attempt(&f.message), remedy::words(t, &f.hint)));
-                (Tone::Bad, d.no_backup, vec![told.or_else(|| Some(d.no_backup_hint.to_owned()))])
+                let told = failure.as_ref().map_or_else(|| Some(d.no_backup_hint.to_owned()), attempt);
+                (Tone::Bad, d.no_backup, vec![told])
             }
             Verdict::Unknown { failure } => (
                 Tone::Bad,

@@ -53,6 +53,8 @@ fn Came(report: Arc<RestoreReport>) -> impl IntoView {
     let t = texts();
     let (at, now) = (report.archive_created, format::now());
     let offset = format::offset(at);
+    let target = target_of(&report.mode).to_owned();
+    let name = last_part(&target).to_owned();
     view! {
         <section class="card pad">
             <h3>{t.restore.from}</h3>
@@ -61,8 +63,8 @@ fn Came(report: Arc<RestoreReport>) -> impl IntoView {
         </section>
         <section class="card pad">
             <h3>{t.restore.into}</h3>
-            <p>{last_part(target_of(&report.mode)).to_owned()}</p>
-            <code>{target_of(&report.mode).to_owned()}</code>
+            <p>{name.clone()}</p>
+            {(target != name).then(|| view! { <code>{target}</code> }.into_any())}
         </section>
         <section class="card pad">
             <h3>{t.restore.took}</h3>

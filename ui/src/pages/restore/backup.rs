@@ -260,7 +260,7 @@ fn searched(t: &Texts, archive: &ArchiveSummary) -> String {
         ArchiveState::Unknown => t.common.unknown,
     };
     let kind = archive.kind.as_ref().map(|kind| (t.common.kind)(kind.known())).unwrap_or_default();
-    let day = (t.common.day)(local.day(), local.month()).replace('\u{a0}', " ");
+    let day = (t.common.day)(local.day(), local.month(), None).replace('\u{a0}', " ");
     let reason = archive.reason.as_deref().unwrap_or_default();
     let (date, clock) = (local.date(), format::clock(local));
     format!("{} {day} {date} {clock} {state} {kind} {reason}", archive.id).to_lowercase()

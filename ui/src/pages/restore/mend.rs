@@ -57,7 +57,7 @@ mod tests {
             "add User to --tables, or delete these rows first, or restore beside the tables with --to-schema";
         let told = remedy::steps(&EN, hint);
         assert!(!told.contains("--"), "{told}");
-        assert!(told.starts_with("add User to the chosen tables (step 2), or"), "{told}");
-        assert!(told.ends_with("beside the tables as a side schema (step 3)"), "{told}");
+        assert!(told.starts_with("add User to the selected tables (step 2), or"), "{told}");
+        assert!(told.ends_with("beside the tables as a separate schema (step 3)"), "{told}");
     }
 }

@@ -39,13 +39,13 @@ fn Done(report: Arc<RestoreReport>) -> impl IntoView {
     let tables = (t.common.tables)(report.proofs.len() as u64);
     let took = format::duration_ms(report.duration_ms);
     let title = if all_equal { t.restore.restored_equal } else { t.restore.not_all_equal };
-    let read = (t.restore.read_of)(&format::bytes(report.read_bytes), &format::bytes(report.archive_bytes));
+    let (read, size) = (format::bytes(report.read_bytes), format::bytes(report.archive_bytes));
     let (tone, words) =
         if all_equal { (Tone::Ok, t.restore.all_equal) } else { (Tone::Bad, t.restore.not_equal) };
     let findings = report.findings.clone();
     view! {
         <section id="restore-report" class="report" data-outcome="succeeded">
-            <Heading words=title more=(t.restore.report_sum)(&tables, &(t.common.rows)(rows), &took, &read)/>
+            <Heading words=title more=(t.restore.report_sum)(&tables, &(t.common.rows)(rows), &took, &read, &size)/>
             <Findings findings/>
             <div class="card list">
                 <header class="row">

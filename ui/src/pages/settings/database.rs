@@ -3,7 +3,6 @@
 use aitta_model::{DatabaseEngine, DatabaseUrl, Settings, SourceCheck};
 use leptos::prelude::*;
 
-use super::form::variable;
 use crate::api::api;
 use crate::components::icon::Icon;
 use crate::components::place::check::{SourceResult, Tested};
@@ -16,7 +15,7 @@ use crate::texts::setup::Lack;
 #[derive(Clone, Copy)]
 pub(super) struct Other {
     pub(super) form: RwSignal<DatabaseForm>,
-    pub(super) lack: RwSignal<Option<Lack>>,
+    pub(super) lacks: RwSignal<Vec<Lack>>,
     pub(super) open: RwSignal<bool>,
     pub(super) tested: Tested<SourceCheck>,
 }
@@ -25,7 +24,7 @@ impl Other {
     pub(super) fn new() -> Self {
         Self {
             form: RwSignal::new(DatabaseForm::default()),
-            lack: RwSignal::new(None),
+            lacks: RwSignal::new(Vec::new()),
             open: RwSignal::new(false),
             tested: Tested::new(),
         }
@@ -46,7 +45,7 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
         let url = if other.open.get_untracked() {
             match other.form.with_untracked(DatabaseForm::to_url) {
                 Ok(url) => url,
-                Err(lack) => return other.lack.set(Some(lack)),
+                Err(lacks) => return other.lacks.set(lacks),
             }
         } else {
             DatabaseUrl::new(now.clone().unwrap_or_default())
@@ -61,7 +60,7 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
     let body = move || {
         if other.open.get() {
             return view! {
-                <DatabaseFields form=other.form lack=other.lack changed=move |()| tested.forget()/>
+                <DatabaseFields form=other.form lacks=other.lacks changed=move |()| tested.forget()/>
             }
             .into_any();
         }
@@ -84,7 +83,7 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
             </header>
             <div class="body">
                 {move || body()}
-                {fixed.then(|| view! { <p class="small muted">{(s.fixed)(variable("database"))}</p> }.into_any())}
+                {fixed.then(|| view! { <p class="small muted">{s.fixed}</p> }.into_any())}
                 <div class="test">
                     <button
                         id="settings-check"

@@ -59,25 +59,6 @@ impl Number {
     }
 }
 
-/// The variable of the environment behind a setting of the file.
-pub(super) fn variable(name: &str) -> &'static str {
-    match name {
-        "database" => "DATABASE_URL",
-        "store.type" => "BACKUP_STORAGE_TYPE",
-        "store.dir" => "BACKUP_LOCAL_DIR",
-        "store.bucket" => "S3_BACKUP_BUCKET",
-        "store.account" => "AZURE_STORAGE_ACCOUNT",
-        "store.container" => "AZURE_CONTAINER",
-        "retention_days" => "BACKUP_RETENTION_DAYS",
-        "rpo_minutes" => "BACKUP_RPO_MINUTES",
-        "rto_minutes" => "BACKUP_RTO_MINUTES",
-        "baseline_seconds" => "BACKUP_BASELINE_SECONDS",
-        "storage_alert_percent" => "BACKUP_STORAGE_ALERT_PERCENT",
-        "key_days" => "BACKUP_KEY_DAYS",
-        _ => "",
-    }
-}
-
 /// What is entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entered {
@@ -101,7 +82,7 @@ impl Entered {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        self.store.lack().is_none() && Number::ALL.into_iter().all(|number| self.number(number).is_some())
+        self.store.lacks().is_empty() && Number::ALL.into_iter().all(|number| self.number(number).is_some())
     }
 
     /// What is to be written; `None` while something is no number.
@@ -174,12 +155,5 @@ mod tests {
         assert_eq!(entered.form(&settings, None).map(|form| form.targets.rpo_s), Some(86_400));
         entered.store = StoreForm::of(&StoreSettings::folder(" "));
         assert!(!entered.is_whole());
-    }
-
-    #[test]
-    fn every_number_has_its_variable() {
-        for number in Number::ALL {
-            assert!(variable(number.name()).starts_with("BACKUP_"), "{number:?}");
-        }
     }
 }

@@ -4,7 +4,7 @@ use aitta_model::{Failure, Settings, StoreCheck};
 use leptos::prelude::*;
 
 use super::database::{Database, Other};
-use super::form::{Entered, Number, variable};
+use super::form::{Entered, Number};
 use crate::api::api;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
@@ -33,7 +33,7 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
         let url = if other.open.get_untracked() {
             match other.form.with_untracked(DatabaseForm::to_url) {
                 Ok(url) => Some(url),
-                Err(lack) => return other.lack.set(Some(lack)),
+                Err(lacks) => return other.lacks.set(lacks),
             }
         } else {
             None
@@ -59,15 +59,14 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
     };
     let fixed = set.with_value(|set| {
         let named = ["store.type", "store.dir", "store.bucket", "store.account", "store.container"];
-        named.into_iter().find(|name| set.fixed.iter().any(|fixed| fixed == name))
+        named.into_iter().any(|name| set.fixed.iter().any(|fixed| fixed == name))
     });
-    let fixed = fixed.map(|name| (s.fixed)(variable(name)));
     let store = RwSignal::new(entered.with_untracked(|e| e.store.clone()));
-    let lack = RwSignal::new(None);
+    let lacks = RwSignal::new(Vec::new());
     let test_store = move |_| {
         let form = store.get_untracked();
-        lack.set(form.lack());
-        if lack.get_untracked().is_none() {
+        lacks.set(form.lacks());
+        if lacks.with_untracked(Vec::is_empty) {
             folder.run(api().check_store(form.to_settings(), form.credentials()), || ());
         }
     };
@@ -95,14 +94,13 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
             <section class="card part" aria-labelledby="settings-store-title">
                 <header><h2 id="settings-store-title">{s.store}</h2></header>
                 <div class="body">
-                    {match fixed {
-                        Some(fixed) => view! {
-                            <StoreFields folder_id="settings-store" form=store lack changed=on_store fixed/>
-                        }.into_any(),
-                        None => view! {
-                            <StoreFields folder_id="settings-store" form=store lack changed=on_store/>
-                        }.into_any(),
-                    }}
+                    <StoreFields
+                        folder_id="settings-store"
+                        form=store
+                        lacks
+                        changed=on_store
+                        fixed
+                    />
                     <div class="test">
                         <button
                             id="settings-check-store"
@@ -159,7 +157,7 @@ fn Figure(
     let wrong = move || entered.with(|e| e.number(number).is_none());
     let lower = move || {
         if fixed {
-            view! { <small>{(s.fixed)(variable(number.name()))}</small> }.into_any()
+            view! { <small>{s.fixed}</small> }.into_any()
         } else if wrong() {
             let (first, last) = number.range();
             view! { <small class="problem" role="alert">{(s.whole)(first, last)}</small> }.into_any()

@@ -41,7 +41,7 @@ pub(super) fn Window() -> impl IntoView {
     let choose = move |event| {
         let code: String = event_target_value(&event);
         if let Some(language) = Language::ALL.into_iter().find(|l| l.code() == code) {
-            preferences.language.set(language);
+            preferences.speak(language);
         }
     };
     view! {

@@ -40,7 +40,7 @@ pub(super) struct Draft {
     /// Name of the profile; `None` for the first one, which has the name that counts when none is chosen.
     pub(super) name: Option<RwSignal<String>>,
     pub(super) database: RwSignal<DatabaseForm>,
-    pub(super) lack: RwSignal<Option<Lack>>,
+    pub(super) lacks: RwSignal<Vec<Lack>>,
     pub(super) source: Tested<SourceCheck>,
     pub(super) store: RwSignal<StoreForm>,
     pub(super) folder: Tested<StoreCheck>,
@@ -63,7 +63,7 @@ impl Draft {
         Self {
             name,
             database: RwSignal::new(DatabaseForm::default()),
-            lack: RwSignal::new(None),
+            lacks: RwSignal::new(Vec::new()),
             source: Tested::new(),
             store: RwSignal::new(StoreForm::of(&StoreSettings::folder(""))),
             folder: Tested::new(),

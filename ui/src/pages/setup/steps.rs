@@ -19,7 +19,7 @@ pub(super) fn Database(draft: Draft) -> impl IntoView {
     let test = move |on: bool| {
         let url = match draft.database.with_untracked(crate::components::place::form::DatabaseForm::to_url) {
             Ok(url) => url,
-            Err(lack) => return draft.lack.set(Some(lack)),
+            Err(lacks) => return draft.lacks.set(lacks),
         };
         let ask = api().check_source(url);
         source.run(ask, move || {
@@ -68,7 +68,7 @@ pub(super) fn Database(draft: Draft) -> impl IntoView {
     view! {
         <form on:submit=submit novalidate>
             <Question title=t.setup.database words=t.setup.database_words/>
-            <DatabaseFields form=draft.database lack=draft.lack changed=move |()| source.forget()/>
+            <DatabaseFields form=draft.database lacks=draft.lacks changed=move |()| source.forget()/>
             {name}
             <div class="test">
                 <button
@@ -91,11 +91,11 @@ pub(super) fn Database(draft: Draft) -> impl IntoView {
 pub(super) fn Store(draft: Draft) -> impl IntoView {
     let t = texts();
     let folder = draft.folder;
-    let lack = RwSignal::new(None);
+    let lacks = RwSignal::new(Vec::new());
     let test = move |on: bool| {
         let form = draft.store.get_untracked();
-        lack.set(form.lack());
-        if lack.get_untracked().is_some() {
+        lacks.set(form.lacks());
+        if lacks.with_untracked(|lacks| !lacks.is_empty()) {
             return;
         }
         let ask = api().check_store(form.to_settings(), form.credentials());
@@ -112,7 +112,7 @@ pub(super) fn Store(draft: Draft) -> impl IntoView {
     view! {
         <form on:submit=submit novalidate>
             <Question title=t.setup.store words=t.setup.store_words/>
-            <StoreFields folder_id="setup-store" form=draft.store lack changed=move |()| folder.forget()/>
+            <StoreFields folder_id="setup-store" form=draft.store lacks changed=move |()| folder.forget()/>
             <div class="test">
                 <button
                     id="setup-check"

@@ -6,80 +6,83 @@ use super::Backups;
 use crate::texts::common::plural;
 
 pub(in crate::texts) const EN: Backups = Backups {
-    lead: "Every backup in the store, with what is known about it.",
+    lead: "Every backup in the store, and what is known about it.",
     all: |n, size| format!("{}, {size}", plural(n, "backup", "backups")),
     some: |n, all, size| {
         format!("{} of {}, {size}", crate::plain::number(n), plural(all, "backup", "backups"))
     },
     search: "Search backups",
-    search_hint: "Reason, kind, database or id",
+    search_hint: "Reason, type, database or ID",
     any_state: "Any state",
-    any_kind: "Any kind",
+    any_kind: "Any type",
     restored: "restored",
     clear: "Clear filters",
-    no_match: "No backup matches",
-    no_match_hint: "Nothing in the store fits the search and the filters.",
-    none: "No backup yet",
-    none_hint: "Make the first one now. It counts only when it has been read back and checked.",
+    no_match: "No matching backups",
+    no_match_hint: "No backup in the store matches the search and the filters.",
+    none: "No backups yet",
+    none_hint: "Make the first one now. It counts once it has been read back and checked.",
     missing: |n| {
         if n == 1 {
-            "1 backup that was made here is no longer in the store.".to_owned()
+            "1 backup made here is no longer in the store.".to_owned()
         } else {
-            format!("{} backups that were made here are no longer in the store.", crate::plain::number(n))
+            format!("{} backups made here are no longer in the store.", crate::plain::number(n))
         }
     },
-    missing_hint: "Somebody or something else has removed them. If nobody meant to, look at who may write there.",
+    missing_hint: "Something other than Aitta removed them. If nobody meant to, check who has write access.",
     strange: |n| {
         if n == 1 {
-            "1 thing in the store bears the name of a file and is none.".to_owned()
+            "1 item in the store is named like a file, but isn't a regular file.".to_owned()
         } else {
-            format!("{} things in the store bear the names of files and are none.", crate::plain::number(n))
+            format!(
+                "{} items in the store are named like files, but aren't regular files.",
+                crate::plain::number(n)
+            )
         }
     },
-    strange_hint: "They are left alone. Find out who has put them there, and move them out of the store.",
+    strange_hint: "Aitta leaves them alone. Find out who put them there, and move them out of the store.",
     which: "Which ones",
-    deleted: |id, size| format!("{id} is deleted; {size} are free again."),
+    deleted: |id, size| format!("{id} deleted; {size} freed."),
     state: "State",
     when: "When",
-    kind: "Kind",
+    kind: "Type",
     reason: "Reason",
     size: "Size",
     rows: "Rows",
-    took: "Took",
+    took: "Duration",
     new: "New backup",
-    new_kind: "Why is it made?",
+    new_kind: "Type",
     new_reason: "Reason",
-    new_reason_hint: "Optional. It helps whoever looks for this one later.",
+    new_reason_hint: "Optional. Helps you find this backup later.",
     new_go: "Start backup",
     kind_manual: "Manual",
     kind_release: "Before release",
     kind_emergency: "Emergency",
-    kind_manual_hint: "because you want one now",
-    kind_release_hint: "before a change goes live, so that there is a way back",
-    kind_emergency_hint: "something is going wrong: save what is still there",
-    busy: "Another operation is under way. It has to end first.",
-    made: |size, rows, took| format!("Backup made in {took}: {size}, {rows}, read back and verified."),
-    look_at_it: "Open it",
+    kind_manual_hint: "Made on demand",
+    kind_release_hint: "Before a change goes live, as a way back",
+    kind_emergency_hint: "Something is going wrong: save what is left",
+    busy: "Another operation is running. Wait until it has finished.",
+    made: |size, rows, took| format!("Backup finished in {took}: {size}, {rows}, read back and verified."),
+    look_at_it: "Open",
     title: |when| format!("Backup of {when}"),
-    partial: "only some tables",
-    copy_id: "Copy id",
+    partial: "selected tables only",
+    copy_id: "Copy ID",
     copied: "Copied",
     copied_secret: "Copied for 30 seconds",
     not_copied: "Not copied",
     reveal: "Show file",
     delete: "Delete…",
-    proof: "Can it be relied on?",
-    is_stored: "It was written whole, but nobody has read it back yet. Verify it to be sure.",
-    is_verified: |ago| format!("It was read back and checked {ago}; every byte is as it was written."),
+    proof: "Is it intact?",
+    is_stored: "Written in full, but not read back yet. Verify it to be sure.",
+    is_verified: |ago| format!("Read back and checked {ago}; every byte is as it was written."),
     is_sampled: |ago| {
         format!(
-            "The store confirmed the checksum of every part, and a sample was read back and checked {ago}. Verify it to \
-             have every byte read."
+            "The store confirmed the checksum of every part, and a sample was read back and checked {ago}. Verify the \
+             backup to read every byte."
         )
     },
-    is_restored: |day| format!("Data restored from it on {day} was proven equal, row by row."),
-    is_damaged: |ago| format!("A check {ago} found damage. Don't count on it; make a new backup."),
-    is_unknown: "Nothing is known about it: it was found in the store, or its last check could not be made.",
+    is_restored: |day| format!("Data restored from this backup on {day} was proven equal, row by row."),
+    is_damaged: |ago| format!("A check {ago} found damage. Don't rely on this backup; make a new one."),
+    is_unknown: "Not checked: this backup was found in the store, or its last check couldn't be made.",
     depth: |depth| match depth {
         Some(Depth::Sampled) => "Confirmed by the store, a sample read and authenticated",
         Some(Depth::Stored) => "Every byte read and authenticated",
@@ -87,29 +90,29 @@ pub(in crate::texts) const EN: Backups = Backups {
         Some(Depth::Restored) => "Restored, counts and digests equal",
         None => "Checked",
     },
-    all_well: "no fault found",
-    no_checks: "No check is on record.",
+    all_well: "no damage found",
+    no_checks: "No checks recorded.",
     verify: "Verify",
-    verify_how: "How deep",
+    verify_how: "Depth",
     level_stored: "Bytes",
     level_content: "Content",
     level_stored_hint: "Reads the file and checks every authentication tag, the layout and the checksum.",
     level_content_hint: "Also decrypts everything, counts the rows and compares the digests. Takes longer.",
-    whole: |frames, bytes, took| format!("It is whole: {frames} frames, {bytes} read in {took}."),
-    counted: |rows| format!("{rows} counted, every digest is right."),
-    about: "About",
+    whole: |frames, bytes, took| format!("Intact: {frames} frames, {bytes} read in {took}."),
+    counted: |rows| format!("{rows} counted, all digests match."),
+    about: "Details",
     database: "Database",
     source: "Source",
-    writer: "Made by",
+    writer: "Created by",
     file: "File",
-    location: "Where it lies",
-    further: "Copy in",
+    location: "Location",
+    further: "Further copy",
     not_there_yet: "not copied yet",
     checksum: "Checksum (SHA-256)",
-    check_by_hand: "Check it without Aitta; the header is left out because a change of keys rewrites it:",
+    check_by_hand: "Check the file without Aitta. The header is left out because a key rotation rewrites it:",
     copy_command: "Copy command",
-    keys: "Keys that open it",
-    remarks: "Remarks",
+    keys: "Opens with key",
+    remarks: "Notes",
     tables: "Tables",
     find_table: "Find a table",
     table: "Table",
@@ -119,23 +122,22 @@ pub(in crate::texts) const EN: Backups = Backups {
     columns_n: |n| plural(n, "column", "columns"),
     digest: "Digest",
     show_all: |n| format!("Show all {} tables", crate::plain::number(n)),
-    no_table: "No table has such a name.",
+    no_table: "No matching tables.",
     delete_title: "Delete this backup?",
     delete_what: |when, rows, size| {
-        format!("The backup of {when} with {rows} ({size}) will be gone for good.")
+        format!("The backup of {when} with {rows} ({size}) will be permanently deleted.")
     },
-    delete_not: "Your database is not touched.",
+    delete_not: "Your database isn't changed.",
     remains: |n, ago| {
-        format!("{} remain; the newest that is verified was made {ago}.", plural(n, "backup", "backups"))
+        let remain = plural(n, "backup remains", "backups remain");
+        format!("{remain}; the newest verified one was made {ago}.")
     },
     remains_no_good: |n| {
-        format!(
-            "{} remain, and none of them is verified. Verify one of them first.",
-            plural(n, "backup", "backups")
-        )
+        let remain = plural(n, "backup remains", "backups remain");
+        format!("{remain}, none of them verified. Verify one first.")
     },
-    remains_none: "It is the only one: afterwards there is no backup at all.",
-    delete_type: "To confirm, type the last eight characters of its id:",
-    delete_go: "Delete for good",
-    keep: "Keep it",
+    remains_none: "This is the only backup. Without it there is none.",
+    delete_type: "To confirm, type the last eight characters of the ID:",
+    delete_go: "Delete permanently",
+    keep: "Cancel",
 };

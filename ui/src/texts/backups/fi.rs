@@ -6,65 +6,66 @@ use super::Backups;
 use crate::texts::common::plural;
 
 pub(in crate::texts) const FI: Backups = Backups {
-    lead: "Kaikki säilön varmuuskopiot ja se, mitä niistä tiedetään.",
+    lead: "Kaikki tallennuspaikan varmuuskopiot ja niiden tila.",
     all: |n, size| format!("{}, {size}", plural(n, "varmuuskopio", "varmuuskopiota")),
     some: |n, all, size| {
         format!("{} / {}, {size}", crate::plain::number(n), plural(all, "varmuuskopio", "varmuuskopiota"))
     },
     search: "Hae varmuuskopioita",
-    search_hint: "Syy, laji, tietokanta tai tunnus",
-    any_state: "Mikä tahansa tila",
-    any_kind: "Mikä tahansa laji",
+    search_hint: "Syy, tyyppi, tietokanta tai tunnus",
+    any_state: "Kaikki tilat",
+    any_kind: "Kaikki tyypit",
     restored: "palautettu",
-    clear: "Tyhjennä rajaukset",
-    no_match: "Mikään varmuuskopio ei täsmää",
-    no_match_hint: "Säilössä ei ole hakua ja rajauksia vastaavaa kopiota.",
-    none: "Varmuuskopioita ei vielä ole",
-    none_hint: "Tee ensimmäinen nyt. Se hyväksytään vasta, kun se on luettu takaisin ja tarkistettu.",
+    clear: "Tyhjennä suodattimet",
+    no_match: "Ei hakutuloksia",
+    no_match_hint: "Hakua ja suodattimia vastaavia varmuuskopioita ei ole.",
+    none: "Ei vielä varmuuskopioita",
+    none_hint: "Tee ensimmäinen nyt. Se hyväksytään, kun se on luettu takaisin ja tarkistettu.",
     missing: |n| {
         if n == 1 {
-            "Yksi täällä tehty varmuuskopio ei ole enää säilössä.".to_owned()
+            "Yksi täällä tehty varmuuskopio on kadonnut tallennuspaikasta.".to_owned()
         } else {
-            format!("{} täällä tehtyä varmuuskopiota ei ole enää säilössä.", crate::plain::number(n))
+            format!("{} täällä tehtyä varmuuskopiota on kadonnut tallennuspaikasta.", crate::plain::number(n))
         }
     },
-    missing_hint: "Joku tai jokin muu on poistanut ne. Jos se ei ollut tarkoitus, selvitä, kenellä on sinne kirjoitusoikeus.",
+    missing_hint: "Jokin muu kuin Aitta on poistanut ne. Jos se ei ollut tarkoitus, tarkista, kenellä on kirjoitusoikeus.",
     strange: |n| {
         if n == 1 {
-            "Säilössä on yksi kohde, jolla on tiedoston nimi mutta joka ei ole tiedosto.".to_owned()
+            "Tallennuspaikassa on yksi kohde, joka on nimetty kuin tiedosto mutta ei ole tavallinen tiedosto."
+                .to_owned()
         } else {
             format!(
-                "Säilössä on {} kohdetta, joilla on tiedoston nimi mutta jotka eivät ole tiedostoja.",
+                "Tallennuspaikassa on {} kohdetta, jotka on nimetty kuin tiedostot mutta eivät ole tavallisia tiedostoja.",
                 crate::plain::number(n)
             )
         }
     },
-    strange_hint: "Niihin ei kosketa. Selvitä, kuka on pannut ne sinne, ja siirrä ne pois säilöstä.",
+    strange_hint: "Aitta ei koske niihin. Selvitä, mistä ne ovat peräisin, ja siirrä ne pois tallennuspaikasta.",
     which: "Mitkä",
-    deleted: |id, size| format!("{id} on poistettu; tilaa vapautui {size}."),
+    deleted: |id, size| format!("{id} poistettu; tilaa vapautui {size}."),
     state: "Tila",
-    when: "Milloin",
-    kind: "Laji",
+    when: "Aika",
+    kind: "Tyyppi",
     reason: "Syy",
     size: "Koko",
     rows: "Rivejä",
-    took: "Kesti",
+    took: "Kesto",
     new: "Uusi varmuuskopio",
-    new_kind: "Miksi se tehdään?",
+    new_kind: "Tyyppi",
     new_reason: "Syy",
-    new_reason_hint: "Vapaaehtoinen. Auttaa sitä, joka etsii tätä myöhemmin.",
+    new_reason_hint: "Vapaaehtoinen. Auttaa löytämään tämän varmuuskopion myöhemmin.",
     new_go: "Aloita varmuuskopiointi",
     kind_manual: "Käsin",
     kind_release: "Ennen julkaisua",
     kind_emergency: "Hätätilanne",
-    kind_manual_hint: "koska haluat sellaisen nyt",
-    kind_release_hint: "ennen muutoksen käyttöönottoa, jotta paluutie on olemassa",
-    kind_emergency_hint: "jokin on menossa pieleen: pelasta se, mikä on vielä tallella",
-    busy: "Toinen toiminto on kesken. Sen on ensin päätyttävä.",
+    kind_manual_hint: "Tehdään pyynnöstä",
+    kind_release_hint: "Ennen muutoksen käyttöönottoa, paluutieksi",
+    kind_emergency_hint: "Jokin on menossa pieleen: pelasta, mitä on jäljellä",
+    busy: "Toinen toiminto on käynnissä. Odota, että se päättyy.",
     made: |size, rows, took| {
-        format!("Varmuuskopio valmis, kesti {took}: {size}, {rows}, luettu takaisin ja tarkistettu.")
+        format!("Varmuuskopio valmistui ajassa {took}: {size}, {rows}, luettu takaisin ja tarkistettu.")
     },
-    look_at_it: "Avaa se",
+    look_at_it: "Avaa",
     title: |when| format!("Varmuuskopio {when}"),
     partial: "vain osa tauluista",
     copy_id: "Kopioi tunnus",
@@ -73,65 +74,65 @@ pub(in crate::texts) const FI: Backups = Backups {
     not_copied: "Ei kopioitu",
     reveal: "Näytä tiedosto",
     delete: "Poista…",
-    proof: "Voiko siihen luottaa?",
-    is_stored: "Se on kirjoitettu kokonaan, mutta sitä ei ole vielä luettu takaisin. Tarkista se, niin tiedät.",
+    proof: "Onko se ehjä?",
+    is_stored: "Kirjoitettu kokonaan, mutta ei vielä luettu takaisin. Varmistu asiasta tarkistamalla se.",
     is_verified: |ago| {
         format!("Luettu takaisin ja tarkistettu {ago}; jokainen tavu on niin kuin se kirjoitettiin.")
     },
     is_sampled: |ago| {
         format!(
-            "Säilö vahvisti jokaisen osan tarkistussumman, ja otos luettiin takaisin ja tarkistettiin {ago}. Tarkista \
-             se, niin joka tavu luetaan."
+            "Tallennuspaikka vahvisti jokaisen osan tarkistussumman, ja otos luettiin takaisin {ago}. Tarkistus lukee \
+             jokaisen tavun."
         )
     },
-    is_restored: |day| format!("Siitä {day} palautettu data todistettiin samaksi rivi riviltä."),
-    is_damaged: |ago| format!("Tarkistus {ago} löysi vaurion. Älä luota siihen, vaan tee uusi varmuuskopio."),
-    is_unknown: "Siitä ei tiedetä mitään: se löytyi säilöstä, tai viimeisintä tarkistusta ei voitu tehdä.",
+    is_restored: |day| format!("Varmuuskopiosta {day} palautetut tiedot täsmäsivät rivi riviltä."),
+    is_damaged: |ago| {
+        format!("Tarkistus löysi vaurion {ago}. Älä luota tähän varmuuskopioon, vaan tee uusi.")
+    },
+    is_unknown: "Ei tarkistettu: varmuuskopio löytyi tallennuspaikasta, tai viimeisin tarkistus ei onnistunut.",
     depth: |depth| match depth {
-        Some(Depth::Sampled) => "Säilön vahvistama, otos luettu ja todennettu",
+        Some(Depth::Sampled) => "Tallennuspaikan vahvistama, otos luettu ja todennettu",
         Some(Depth::Stored) => "Joka tavu luettu ja todennettu",
         Some(Depth::Content) => "Salaus purettu, rivit laskettu, tiivisteet verrattu",
-        Some(Depth::Restored) => "Palautettu, määrät ja tiivisteet samat",
+        Some(Depth::Restored) => "Palautettu, määrät ja tiivisteet täsmäävät",
         None => "Tarkistettu",
     },
-    all_well: "ei vikoja",
-    no_checks: "Tarkistuksia ei ole kirjattu.",
+    all_well: "ei vaurioita",
+    no_checks: "Ei tarkistuksia.",
     verify: "Tarkista",
-    verify_how: "Kuinka syvältä",
+    verify_how: "Tarkkuus",
     level_stored: "Tavut",
     level_content: "Sisältö",
-    level_stored_hint: "Lukee tiedoston ja tarkistaa kaikki todennukset, rakenteen ja tarkistussumman.",
-    level_content_hint: "Lisäksi purkaa kaiken salauksen, laskee rivit ja vertaa tiivisteitä. Kestää kauemmin.",
-    whole: |frames, bytes, took| format!("Se on ehjä: {frames} kehystä, luettu {bytes}, kesti {took}."),
-    counted: |rows| format!("Laskettu {rows}, kaikki tiivisteet täsmäävät."),
+    level_stored_hint: "Lukee tiedoston ja tarkistaa kaikki todennustunnisteet, rakenteen ja tarkistussumman.",
+    level_content_hint: "Purkaa lisäksi salauksen, laskee rivit ja vertaa tiivisteet. Kestää kauemmin.",
+    whole: |frames, bytes, took| format!("Ehjä: {frames} kehystä, {bytes} luettu ajassa {took}."),
+    counted: |rows| format!("{rows} laskettu, kaikki tiivisteet täsmäävät."),
     about: "Tiedot",
     database: "Tietokanta",
     source: "Lähde",
-    writer: "Tekijä",
+    writer: "Luonut",
     file: "Tiedosto",
-    location: "Missä se on",
-    further: "Kopio",
+    location: "Sijainti",
+    further: "Lisäkopio",
     not_there_yet: "ei vielä kopioitu",
     checksum: "Tarkistussumma (SHA-256)",
-    check_by_hand: "Tarkista se ilman Aittaa; otsake jätetään pois, koska avainten vaihto kirjoittaa sen uudelleen:",
+    check_by_hand: "Tarkista tiedosto ilman Aittaa. Otsake jätetään pois, koska avaimen vaihto kirjoittaa sen uudelleen:",
     copy_command: "Kopioi komento",
-    keys: "Avaimet, joilla se aukeaa",
+    keys: "Avataan avaimella",
     remarks: "Huomautukset",
     tables: "Taulut",
     find_table: "Etsi taulua",
     table: "Taulu",
-    size_before: "Data",
+    size_before: "Tiedot",
     size_stored: "Kopiossa",
     columns: "Sarakkeet",
     columns_n: |n| plural(n, "sarake", "saraketta"),
     digest: "Tiiviste",
     show_all: |n| format!("Näytä kaikki {} taulua", crate::plain::number(n)),
-    no_table: "Minkään taulun nimi ei täsmää.",
+    no_table: "Ei hakutuloksia.",
     delete_title: "Poistetaanko tämä varmuuskopio?",
-    delete_what: |when, rows, size| {
-        format!("Varmuuskopio {when}, jossa on {rows} ({size}), häviää lopullisesti.")
-    },
-    delete_not: "Tietokantaasi ei kosketa.",
+    delete_what: |when, rows, size| format!("Varmuuskopio {when} ({rows}, {size}) poistetaan pysyvästi."),
+    delete_not: "Tietokantaasi ei muuteta.",
     remains: |n, ago| {
         format!(
             "Jäljelle jää {}; uusin tarkistettu on tehty {ago}.",
@@ -144,8 +145,8 @@ pub(in crate::texts) const FI: Backups = Backups {
             plural(n, "varmuuskopio", "varmuuskopiota")
         )
     },
-    remains_none: "Se on ainoa: sen jälkeen varmuuskopioita ei ole lainkaan.",
+    remains_none: "Tämä on ainoa varmuuskopio. Poiston jälkeen niitä ei ole yhtään.",
     delete_type: "Vahvista kirjoittamalla tunnuksen kahdeksan viimeistä merkkiä:",
-    delete_go: "Poista lopullisesti",
-    keep: "Säilytä",
+    delete_go: "Poista pysyvästi",
+    keep: "Peruuta",
 };

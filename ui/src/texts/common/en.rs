@@ -24,7 +24,7 @@ pub(in crate::texts) const EN: Common = Common {
     try_again: "Try again",
     loading: "Loading",
     just_now: "just now",
-    page_not_found: "There is no such page.",
+    page_not_found: "Page not found.",
     times_in: |zone| match zone {
         "UTC" => "Times: UTC".to_owned(),
         _ => format!("Times: {zone} · days in charts: UTC"),
@@ -33,7 +33,10 @@ pub(in crate::texts) const EN: Common = Common {
     days: |n| plural(n, "day", "days"),
     rows: |n| plural(n, "row", "rows"),
     tables: |n| plural(n, "table", "tables"),
-    day: |day, month| format!("{day}\u{a0}{}", of(&MONTHS, month)),
+    day: |day, month, year| {
+        let day = format!("{day}\u{a0}{}", of(&MONTHS, month));
+        year.map_or(day.clone(), |year| format!("{day} {year}"))
+    },
     month: |month| of(&LONG, month),
     operation: |name| match name {
         Some(Operation::Backup) => "Backup",
@@ -72,7 +75,9 @@ pub(in crate::texts) const EN: Common = Common {
         None => "Unknown",
     },
     phase: |name| {
-        let mut letters = name.chars();
+        // The words of the engine, but for the two that say "archive" of the copy that a restore makes first.
+        let words = if name.starts_with("archiving") { "creating the safety copy" } else { name };
+        let mut letters = words.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     },
     stored: "stored",
@@ -83,9 +88,9 @@ pub(in crate::texts) const EN: Common = Common {
     backing_up: "Backing up",
     verifying: "Verifying",
     restoring: "Restoring",
-    making_sample: "Making sample data",
-    look: "look at it",
-    as_usual: "as usual",
+    making_sample: "Creating sample data",
+    look: "check this",
+    as_usual: "normal",
     points: "points",
     backups_n: |n| plural(n, "backup", "backups"),
     more: |n| format!("{n} more"),

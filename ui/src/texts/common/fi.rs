@@ -24,7 +24,7 @@ pub(in crate::texts) const FI: Common = Common {
     try_again: "Yritä uudelleen",
     loading: "Ladataan",
     just_now: "juuri nyt",
-    page_not_found: "Sivua ei ole.",
+    page_not_found: "Sivua ei löydy.",
     times_in: |zone| match zone {
         "UTC" => "Ajat: UTC".to_owned(),
         _ => format!("Ajat: {zone} · kaavioiden päivät: UTC"),
@@ -33,7 +33,10 @@ pub(in crate::texts) const FI: Common = Common {
     days: |n| plural(n, "päivä", "päivää"),
     rows: |n| plural(n, "rivi", "riviä"),
     tables: |n| plural(n, "taulu", "taulua"),
-    day: |day, month| format!("{day}.{month}."),
+    day: |day, month, year| {
+        let day = format!("{day}.{month}.");
+        year.map_or(day.clone(), |year| format!("{day}{year}"))
+    },
     month: |month| of(&LONG, month),
     operation: |name| match name {
         Some(Operation::Backup) => "Varmuuskopio",
@@ -62,7 +65,7 @@ pub(in crate::texts) const FI: Common = Common {
         Some(BackupKind::Emergency) => "hätäkopio",
         Some(BackupKind::Scheduled) => "ajastettu",
         Some(BackupKind::Safety) => "turvakopio",
-        None => "tuntematon",
+        None => "ei tiedossa",
     },
     outcome: |name| match name {
         Some(RunOutcome::Running) => "Käynnissä",
@@ -99,13 +102,13 @@ pub(in crate::texts) const FI: Common = Common {
     verified: "tarkistettu",
     restored_on: |day| format!("palautettu {day}"),
     damaged: "vioittunut",
-    unknown: "tuntematon",
+    unknown: "ei tiedossa",
     backing_up: "Varmuuskopioidaan",
     verifying: "Tarkistetaan",
     restoring: "Palautetaan",
-    making_sample: "Tehdään esimerkkiaineistoa",
-    look: "katso tätä",
-    as_usual: "tavallinen",
+    making_sample: "Luodaan esimerkkiaineistoa",
+    look: "tarkista tämä",
+    as_usual: "normaali",
     points: "%-yks.",
     backups_n: |n| plural(n, "varmuuskopio", "varmuuskopiota"),
     more: |n| format!("{n} lisää"),

@@ -5,10 +5,10 @@ use aitta_model::{Guarded, ReasonCode};
 use super::Guard;
 
 pub(in crate::texts) const FI: Guard = Guard {
-    reason: "Miksi?",
-    reason_kind: "Syyn laji",
-    reason_hint: "Se jää tapahtumaketjuun. ”Muu” vaatii selityksen.",
-    reason_example: "muutamalla sanalla",
+    reason: "Syy",
+    reason_kind: "Syyn tyyppi",
+    reason_hint: "Kirjataan tapahtumiin. ”Muu” vaatii selityksen.",
+    reason_example: "Lisää selitys",
     code_name: |code| match code {
         ReasonCode::Routine => "Tavanomainen",
         ReasonCode::Release => "Julkaisu",
@@ -17,16 +17,16 @@ pub(in crate::texts) const FI: Guard = Guard {
         ReasonCode::RequestOfDataSubject => "Rekisteröidyn pyyntö",
         ReasonCode::Other => "Muu",
     },
-    code: "Toisen tunnisteen koodi",
-    code_hint: "Kuusi numeroa tunnistussovelluksesta. Ilman sitä palautuskoodi.",
-    code_missing: "Anna toisen tunnisteen koodi.",
-    locked_until: |x| format!("Liian monta väärää koodia: yhtäkään ei hyväksytä ennen {x}."),
-    not_set_up: "Tämä profiili vaatii tässä toisen tunnisteen, eikä sitä ole otettu käyttöön.",
-    set_up: "Ota se ensin käyttöön",
+    code: "Vahvistuskoodi",
+    code_hint: "6-numeroinen koodi tunnistussovelluksesta tai palautuskoodi.",
+    code_missing: "Anna vahvistuskoodi.",
+    locked_until: |x| format!("Liian monta väärää koodia. Yritä uudelleen {x} jälkeen."),
+    not_set_up: "Tämä profiili vaatii tähän kaksivaiheisen tunnistuksen, jota ei ole otettu käyttöön.",
+    set_up: "Ota kaksivaiheinen tunnistus käyttöön",
     guarded: |what| match what {
         Guarded::Restore => "Palautus olemassa olevaan tietokantaan",
         Guarded::Delete => "Varmuuskopioiden poistaminen",
-        Guarded::Keys => "Avaimen tulostaminen, vaihtaminen ja tuhoaminen",
-        Guarded::Mfa => "Toisen tunnisteen muuttaminen",
+        Guarded::Keys => "Avainten vieminen, vaihtaminen ja tuhoaminen",
+        Guarded::Mfa => "Kaksivaiheisen tunnistuksen muuttaminen",
     },
 };

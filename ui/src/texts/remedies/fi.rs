@@ -18,11 +18,11 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             }
             Command::KeyImport => "sivu ”Avaimet”: ”Tuo avain…”",
             Command::KeyReencrypt | Command::KeyRotate => "sivu ”Avaimet”: ”Vaihda…”",
-            Command::MfaCodes => "sivu ”Toinen tunniste”: ”Uudet palautuskoodit…”",
-            Command::MfaEnroll | Command::MfaStatus => "sivu ”Toinen tunniste”",
-            Command::MfaExceptionAdd => "sivu ”Toinen tunniste”: ”Lisää…”",
-            Command::MfaExceptionRemove => "sivu ”Toinen tunniste”: ”Poista…”",
-            Command::ConfigCheckRoles => "sivu ”Asetukset”: ”Kokeile yhteyttä”",
+            Command::MfaCodes => "sivu ”Kaksivaiheinen tunnistus”: ”Uudet palautuskoodit…”",
+            Command::MfaEnroll | Command::MfaStatus => "sivu ”Kaksivaiheinen tunnistus”",
+            Command::MfaExceptionAdd => "sivu ”Kaksivaiheinen tunnistus”: ”Lisää…”",
+            Command::MfaExceptionRemove => "sivu ”Kaksivaiheinen tunnistus”: ”Poista…”",
+            Command::ConfigCheckRoles => "sivu ”Asetukset”: ”Testaa yhteys”",
             Command::StoreLogin => "sivu ”Asetukset”",
             Command::ArchiveDisown
             | Command::BackupVerifyAll
@@ -43,7 +43,7 @@ pub(in crate::texts) const FI: Remedies = Remedies {
         RestoreOption::Archive => "(vaihe 1)",
         RestoreOption::Tables => "(vaihe 2)",
         RestoreOption::Target | RestoreOption::NewFile => "(vaihe 3)",
-        RestoreOption::Schema => "(vaihe 3: rinnakkainen skeema)",
+        RestoreOption::Schema => "(vaihe 3: erillinen skeema)",
         RestoreOption::Trust => "(vaihe 4: luottamus)",
     },
     option: |option| match option {
@@ -51,7 +51,7 @@ pub(in crate::texts) const FI: Remedies = Remedies {
         RestoreOption::Tables => "vaihe 2: taulut",
         RestoreOption::Target => "vaihe 3: kohde",
         RestoreOption::NewFile => "vaihe 3: uusi tiedosto",
-        RestoreOption::Schema => "vaihe 3: rinnakkainen skeema",
+        RestoreOption::Schema => "vaihe 3: erillinen skeema",
         RestoreOption::Trust => "vaihe 4: luottamus",
     },
 };

@@ -7,7 +7,7 @@ use crate::plain::last_part;
 use crate::plain::{bytes, number};
 
 pub(in crate::texts) const EN: Restore = Restore {
-    promise: "Nothing is changed before you press “Restore now” in step 5. What would be overwritten is saved first.",
+    promise: "Nothing is changed before you press “Restore now” in step 5. Anything that would be overwritten is saved first.",
     steps: "Steps",
     step: |step| match step {
         Step::Backup => "Backup",
@@ -22,7 +22,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         Step::Backup => "Choose tables",
         Step::Tables => "Choose target",
         Step::Target => "Preview",
-        _ => "Go on to confirm",
+        _ => "Continue",
     },
     back: "Back",
     back_to: |step| match step {
@@ -34,31 +34,35 @@ pub(in crate::texts) const EN: Restore = Restore {
     },
     go: "Restore now",
     lack: |lack, name| match lack {
-        Lack::Archive => "Choose a backup, or give a time.".to_owned(),
-        Lack::Tables => "Choose at least one table, or the whole database.".to_owned(),
-        Lack::Url => "Give the URL of the other database.".to_owned(),
-        Lack::UrlForm => "The URL has to look like postgres://user@host:5432/database.".to_owned(),
-        Lack::SchemaName => "Name a schema that doesn't exist yet: not pg_…, 63 letters at most.".to_owned(),
-        Lack::File => "Give the path of the new file.".to_owned(),
-        Lack::FileForm => "Give the whole path, such as /srv/data/copy.db.".to_owned(),
-        Lack::OtherEngine => "This backup is of another kind of database: choose another target.".to_owned(),
-        Lack::Plan => "The preview is not ready yet.".to_owned(),
-        Lack::Blocked => "Fix what stands in the way first, then look again.".to_owned(),
-        Lack::Reason => "Say why, in a few words.".to_owned(),
+        Lack::Archive => "Choose a backup, or enter a time.".to_owned(),
+        Lack::Tables => "Select at least one table, or the whole database.".to_owned(),
+        Lack::Url => "Enter the URL of the other database.".to_owned(),
+        Lack::UrlForm => "Enter a URL such as postgres://user@host:5432/database.".to_owned(),
+        Lack::SchemaName => {
+            "Enter a schema that doesn't exist yet: not pg_…, at most 63 characters.".to_owned()
+        }
+        Lack::File => "Enter the path of the new file.".to_owned(),
+        Lack::FileForm => "Enter a full path, e.g. /srv/data/copy.db.".to_owned(),
+        Lack::OtherEngine => {
+            "This backup is from another type of database: choose another target.".to_owned()
+        }
+        Lack::Plan => "The preview isn't ready yet.".to_owned(),
+        Lack::Blocked => "Resolve the problem above, then refresh.".to_owned(),
+        Lack::Reason => "Enter a reason.".to_owned(),
         Lack::Name => format!("Type {name} to confirm."),
     },
     opening: "Opening the backup…",
-    to_dashboard: "To the dashboard",
-    to_runs: "To the runs",
+    to_dashboard: "Go to dashboard",
+    to_runs: "Go to runs",
     which_backup: "Which backup?",
-    which_backup_more: "If you know when it went wrong, give that time. Otherwise choose from the list.",
-    before: "The last one before",
-    before_hint: |zone| format!("Your time, {zone}: the moment just before the damage."),
+    which_backup_more: "If you know when it went wrong, enter that time. Otherwise choose from the list.",
+    before: "Last backup before",
+    before_hint: |zone| format!("Your time ({zone}), just before the damage."),
     before_found: |when, earlier| format!("Found: {when}, {earlier} earlier."),
-    before_given: |time| format!("the last backup before {time}, the time you gave"),
-    no_time: "Not a time yet. Write it as 2026-11-24 02:55.",
-    looking: "Looking for it…",
-    find_backup: "Find a backup by day, kind, reason or id",
+    before_given: |time| format!("the last backup before {time}, the time you entered"),
+    no_time: "Enter a time such as 2026-11-24 02:55.",
+    looking: "Searching…",
+    find_backup: "Find a backup by day, type, reason or ID",
     of_backups: |n, all| {
         if n == all {
             (crate::texts::common::en::EN.backups_n)(all)
@@ -66,29 +70,29 @@ pub(in crate::texts) const EN: Restore = Restore {
             format!("{} of {}", number(n), number(all))
         }
     },
-    none_found: "Nothing matches. Try a part of the name, or clear the search.",
-    no_backups: "There is no backup to restore from.",
-    no_backups_words: "Make the first one on the dashboard. It can be restored as soon as it is read back and checked.",
-    damaged_why: |when| format!("damaged, found {when}: choose the one before or after"),
+    none_found: "No matches. Try a part of the name, or clear the search.",
+    no_backups: "No backup to restore from.",
+    no_backups_words: "Make the first one on the dashboard. You can restore it once it has been read back and checked.",
+    damaged_why: |when| format!("damaged, found {when}: choose an earlier or a later one"),
     is_damaged: |id| format!("{id} is damaged and can't be restored from"),
-    is_damaged_hint: "choose another backup below, or give an earlier time",
+    is_damaged_hint: "choose another backup below, or enter an earlier time",
     only_tables: |tables| format!("{tables} only"),
     restored: "restored",
     exact_bytes: |n| format!("{} bytes", number(n)),
-    which_tables: "What shall come back?",
-    some: "Chosen tables",
-    some_more: "Everything else stays as it is now.",
+    which_tables: "What do you want to restore?",
+    some: "Selected tables",
+    some_more: "Other tables aren't changed.",
     whole: "The whole database",
     whole_more: "All tables, views, functions and sequences, as they were.",
-    whole_not: "Not from this backup: it holds some tables only.",
-    whole_note: "The whole database as it was: all tables, views, functions and sequences. Where it replaces the \
-                 live one, that is not deleted but kept beside it under another name.",
+    whole_not: "Not available: this backup holds only some tables.",
+    whole_note: "The whole database as it was: all tables, views, functions and sequences. If it replaces the live \
+                 database, that one is kept under another name.",
     find_table: "Find a table",
     select_all: "Select all",
     select_found: |n| format!("Select {} found", number(n)),
     select_none: "Clear",
     all_of_schema: |schema| format!("All tables of {schema}"),
-    of_chosen: |n, all| format!("{} of {} chosen", number(n), number(all)),
+    of_chosen: |n, all| format!("{} of {} selected", number(n), number(all)),
     table: "Table",
     size: "Size",
     rows: "Rows",
@@ -98,8 +102,8 @@ pub(in crate::texts) const EN: Restore = Restore {
         ([], by) => format!("referenced by {}", listed(by, "and")),
         (to, _) => format!("refers to {}", listed(to, "and")),
     },
-    neighbours: "These tables hang together",
-    neighbours_more: "You need not add them: left out, they stay as they are now. The preview tells if one is needed.",
+    neighbours: "Related tables",
+    neighbours_more: "Optional. Tables you leave out aren't changed; the preview warns if one is required.",
     neighbour: |n| match (n.refers_to.as_slice(), n.referred_by.as_slice()) {
         ([], by) => {
             let verb = if by.len() > 1 { "refer" } else { "refers" };
@@ -109,72 +113,72 @@ pub(in crate::texts) const EN: Restore = Restore {
     },
     add: |name| format!("Add {name}"),
     add_all: |n| format!("Add all {}", number(n)),
-    where_to: "Where to?",
+    where_to: "Restore to",
     target: |kind| match kind {
         TargetKind::Same => "The same database",
         TargetKind::Other => "Another database",
-        TargetKind::Schema => "A side schema",
+        TargetKind::Schema => "A separate schema",
         TargetKind::File => "Another file",
     },
     target_means: |kind, whole| match (kind, whole) {
         (TargetKind::Same, false) => {
-            "The chosen tables are replaced in one transaction. What is there now is saved first; nothing else is \
-             touched."
+            "The selected tables are replaced in one transaction. Their current data is saved first; nothing else \
+             changes."
         }
         (TargetKind::Same, true) => {
-            "It is restored beside the live database, proven, and swapped in by its name. The old one is kept. \
-             Open sessions are ended at the moment of the swap."
+            "The backup is restored next to the live database, compared, and swapped in by name. The old database is \
+             kept. Open sessions are ended at the swap."
         }
         (TargetKind::Other, false) => {
-            "Where the tables exist, they are saved and replaced; where they don't, they are made."
+            "Tables that exist there are saved and replaced; the others are created."
         }
         (TargetKind::Other, true) => {
-            "It is made if it doesn't exist, and filled if it is empty. Nothing is ever overwritten there."
+            "The database is created if it doesn't exist, or filled if it is empty. Nothing is overwritten."
         }
         (TargetKind::Schema, _) => {
-            "The tables are put beside the live ones, to look at, compare and copy from. The live ones are not \
-             touched."
+            "The tables are restored next to the live ones, so that you can compare and copy rows. The live tables \
+             aren't changed."
         }
         (TargetKind::File, false) => {
-            "A new file is made. Where it exists already, the chosen tables are saved and replaced in it."
+            "Creates a new file. If the file exists, the selected tables in it are saved and replaced."
         }
-        (TargetKind::File, true) => "A new file is made. One that exists is never overwritten.",
+        (TargetKind::File, true) => "Creates a new file. An existing file is never overwritten.",
     },
-    url: "URL of the database",
+    url: "Database URL",
     password: "Password",
-    password_hint: "Only for this restore: it is not stored.",
-    schema: "Name of the schema",
-    schema_hint: "It is made by the restore, and must not hold anything yet.",
-    file: "Path of the file",
-    file_hint: "The whole path. The folder has to exist.",
+    password_hint: "For this restore only; it isn't stored.",
+    schema: "Schema name",
+    schema_hint: "The restore creates it. It must be new or empty.",
+    file: "File path",
+    file_hint: "Full path. The folder must exist.",
     test: "Test connection",
     testing: "Connecting…",
     answers: |version, database, tables, size| format!("Connected: {database}, {version}, {tables}, {size}."),
-    not_empty: "It is not empty, and a whole restore overwrites nothing there. Name a database that doesn't exist \
-                yet or is empty, or go back and choose tables.",
-    may_be_missing: "If it just doesn't exist yet, go on: the restore makes it.",
-    what_would_happen: "What would happen",
-    nothing_changed_yet: "This was looked up just now. Nothing has been changed.",
-    looking_at_target: "Opening the backup and looking at the target. This changes nothing.",
-    look_again: "Look again",
-    trust_code: "I trust whoever wrote or owns this with the rights of a superuser: it may run",
+    not_empty: "This database isn't empty, and a restore of a whole database overwrites nothing there. Enter one that \
+                is empty or doesn't exist yet, or go back and select tables.",
+    may_be_missing: "If it doesn't exist yet, continue: the restore creates it.",
+    what_would_happen: "Preview",
+    nothing_changed_yet: "Checked just now. Nothing has changed.",
+    looking_at_target: "Opening the backup and checking the target. This changes nothing.",
+    look_again: "Refresh",
+    trust_code: "I trust the author and owner of this with superuser rights: it can run",
     outcome: |plan| {
         let n = plan.tables.len() as u64;
         let tables = if n == 1 { "1 table".to_owned() } else { format!("{} tables", number(n)) };
         match &plan.mode {
             RestoreMode::Replace { target } => format!(
-                "{tables} of {} will be copied to a safety backup, replaced in one transaction, and compared with the backup. Only if \
-                 all is equal does it count.",
+                "{tables} of {} will be copied to a safety backup, replaced in one transaction, and compared with the backup. It is \
+                 committed only if every row matches.",
                 last_part(target)
             ),
             RestoreMode::Swap { target, set_aside } => format!(
                 "{} will be restored as a new database with {tables}, compared with the backup, and swapped in. \
-                 The old one is kept as {}.",
+                 The old database is kept as {}.",
                 last_part(target),
                 last_part(set_aside)
             ),
             RestoreMode::Create { target } => {
-                format!("{} will be made with {tables}. Nothing is overwritten.", last_part(target))
+                format!("{} will be created with {tables}. Nothing is overwritten.", last_part(target))
             }
             RestoreMode::Fill { target } => {
                 format!(
@@ -183,147 +187,143 @@ pub(in crate::texts) const EN: Restore = Restore {
                 )
             }
             RestoreMode::SideSchema { target, schema } => format!(
-                "{tables} will be put into the schema {schema} of {}. Nothing is overwritten.",
+                "{tables} will be restored into schema {schema} of {}. Nothing is overwritten.",
                 last_part(target)
             ),
         }
     },
-    rows_in_target: "There now",
+    rows_in_target: "Rows now",
     then: "Change",
-    refused: "As it stands, the restore would be refused, and nothing would be changed.",
-    made_new: "made new",
-    made_beside: "made beside",
-    same_count: "replaced, as many",
+    refused: "The restore would be refused. Nothing would be changed.",
+    made_new: "created",
+    made_beside: "created in the separate schema",
+    same_count: "replaced, same count",
     more_rows: |n| format!("replaced, +{}", number(n)),
     fewer_rows: |n| format!("replaced, −{}", number(n)),
-    blocker: "In the way",
+    blocker: "Blocker",
     warning: "Warning",
-    info: "Good to know",
-    sure: "Is this what you want?",
-    reason: "Why is this restored?",
-    reason_hint: "It stands in the history of runs, for those who ask later.",
+    info: "Note",
+    sure: "Confirm the restore",
+    reason: "Reason for the restore",
+    reason_hint: "Recorded in the run history and the audit trail.",
     reason_example: "e.g. incident 17: UPDATE without WHERE at 02:55",
-    type_name: |name| format!("Type the name of the target: {name}"),
-    name_why: "Because something there is overwritten. Upper and lower case matter.",
-    name_matches: "That is the name.",
-    busy: "Another operation is under way. This one can start when that has ended: wait for it, or stop it at the \
-           bottom left.",
-    busy_short: "Waiting for the other operation to end.",
+    type_name: |name| format!("Type the target name to confirm: {name}"),
+    name_why: "Data there is overwritten. The name is case-sensitive.",
+    name_matches: "Matches",
+    busy: "Another operation is running. Wait until it has finished, or stop it at the bottom left.",
+    busy_short: "Waiting for another operation to finish.",
     under_way: "Restoring",
-    under_way_more: "You may look at other pages meanwhile. Don't close the program.",
+    under_way_more: "You can leave this page. Keep Aitta running.",
     tables_done: |n, all| format!("{} of {} tables written", number(n), number(all)),
     table_done: "written",
     table_waiting: "waiting",
     stop: "Stop",
-    stop_means: "You may stop at any time: the target is left as it was.",
-    stopping: "Stopping. The target is left as it was; this takes a moment.",
-    restored_equal: "Restored. Every row is equal to the backup.",
-    not_all_equal: "Restored, but not everything is equal.",
-    report_sum: |tables, rows, took, read| {
-        format!("{tables}, {rows}, in {took}. {read} read from the store.")
+    stop_means: "You can stop at any time: the target stays unchanged.",
+    stopping: "Stopping. The target stays unchanged; this takes a moment.",
+    restored_equal: "Restored. Every row matches the backup.",
+    not_all_equal: "Restored, but not everything matches.",
+    report_sum: |tables, rows, took, read, size| {
+        format!("{tables}, {rows}, in {took}. Read from the store: {read}; backup size: {size}.")
     },
     proof: "Proof, table by table",
-    all_equal: "counts and digests equal",
-    not_equal: "not equal",
+    all_equal: "counts and digests match",
+    not_equal: "doesn't match",
     rows_restored: "Rows now",
     digest: "Digest",
     digests: |archive, target| format!("backup {archive}\ntarget {target}"),
     equal: "equal",
     differs: "differs",
-    kept_safe: "What was overwritten is kept",
-    kept_safe_more: "The tables as they were just before this restore are in a safety backup.",
+    kept_safe: "The overwritten data is saved",
+    kept_safe_more: "A safety backup holds the tables as they were just before this restore.",
     undo: "Undo this restore…",
     undo_reason: |id| format!("undo the restore from {id}"),
     kept_aside: "The old database is kept",
     kept_aside_more: |live| {
-        format!(
-            "{live} as it was, with what was written after the backup, stays beside the new one under this name:"
-        )
+        format!("{live} as it was, including changes made after the backup, is kept under this name:")
     },
     go_back: "To go back to it",
     database_back: |live, old| {
         vec![
-            ("End what is connected to both databases.".to_owned(), String::new()),
+            ("Close all connections to both databases.".to_owned(), String::new()),
             ("Connect to the database postgres of the same server, and run:".to_owned(), rename(live, old)),
         ]
     },
     file_back: |old, live| {
         vec![
-            ("End every program that has the file open.".to_owned(), String::new()),
+            ("Close every program that has the file open.".to_owned(), String::new()),
             (
-                "Move the new file away, and give the old one its name again:".to_owned(),
+                "Move the new file away, and rename the old one back:".to_owned(),
                 format!("mv '{live}' '{live}.restored'\nmv '{old}' '{live}'"),
             ),
         ]
     },
     drop_old: "When you no longer need it",
-    drop_old_more: "Look that nothing is missing. Then drop the old database, which frees its room:",
+    drop_old_more: "Check that nothing is missing. Then drop the old database to free its space:",
     nothing_overwritten: "Nothing was overwritten",
-    nothing_overwritten_more: "So there is nothing to undo. The restored data is here:",
-    drop_schema: "When you have seen enough, drop the schema:",
-    took: "Time taken",
-    in_all: "In all",
+    nothing_overwritten_more: "There is nothing to undo. The restored data is here:",
+    drop_schema: "When you no longer need it, drop the schema:",
+    took: "Duration",
+    in_all: "Total",
     sequences: |n| if n == 1 { "1 sequence set".to_owned() } else { format!("{} sequences set", number(n)) },
     sequence_at: |archived, restored| format!("at {restored} (in the backup {archived})"),
     another: "Restore something else",
     failed: "The restore failed.",
     stopped: "Stopped. Nothing was restored.",
-    stopped_more: "What you chose is still filled in. Start it again when you are ready.",
-    state_untouched: "The target is as it was: nothing of it was changed.",
-    state_uncertain: "The target should be as it was, but the connection was lost or the proof did not hold. Look at \
-                      it before you try again, as the line below says.",
+    stopped_more: "Your choices are still filled in. Start again when you are ready.",
+    state_untouched: "The target is unchanged.",
+    state_uncertain: "The target should be unchanged, but the connection was lost or the proof failed. Check the target \
+                      before you try again, as described below.",
     consequences: "Consequences",
     from: "From",
     from_nothing: "No backup chosen yet.",
-    younger_is_missing: |age| format!("What was written in the {age} since is not in it."),
-    chose: |tables| format!("You chose {tables}"),
+    younger_is_missing: |age| format!("Changes from the last {age} aren't included."),
+    chose: |tables| format!("{tables} selected"),
     chose_whole: |tables| format!("The whole database, {tables}"),
-    chose_nothing: "No table chosen yet",
-    to_read: "To read",
+    chose_nothing: "No tables selected yet",
+    to_read: "Download",
     read_of: |read, total| format!("{read} of {total}"),
-    room: "Room needed",
-    about: "About",
-    not_measured: "not measured yet",
-    judged_by: |day| format!("Time judged by the restore of {day}."),
+    room: "Space needed",
+    about: "Estimated time",
+    not_measured: "unknown until the first restore",
+    judged_by: |day| format!("Based on the restore of {day}."),
     into: "Into",
     risks: "What could go wrong",
     risk: |risk, whole| match risk {
         Risk::NotVerified => (
             "This backup was never read back.",
-            "It is checked before anything is changed. To be sure, choose one that is verified.",
+            "Aitta checks it before changing anything. To be sure, choose a verified one.",
         ),
         Risk::Damage => (
-            "A backup may turn out damaged.",
-            "Every part is authenticated before anything is changed. Then choose another one.",
+            "The backup could turn out to be damaged.",
+            "Every part is checked before anything is changed. You can then choose another backup.",
         ),
         Risk::WritersWait => (
             "Programs that write to these tables have to wait.",
-            "Until it is done, or stopped. If you can, pause them.",
+            "Until the restore has finished or is stopped. Pause them if you can.",
         ),
-        Risk::SessionsEnd => (
-            "Open sessions are ended at the swap.",
-            "Programs have to connect again. If you can, pause them before.",
-        ),
+        Risk::SessionsEnd => {
+            ("Open sessions are ended at the swap.", "Programs must reconnect. Pause them first if you can.")
+        }
         Risk::NewerWork if whole => (
-            "What was written since the backup is not in the restored database.",
-            "It stays in the old one, which is kept beside under another name.",
+            "Changes since the backup aren't in the restored database.",
+            "The old database keeps them, under another name.",
         ),
         Risk::NewerWork => (
-            "What was written to these tables since the backup is overwritten.",
-            "It is saved first. The report has a button to undo.",
+            "Changes to these tables since the backup are overwritten.",
+            "The current data is saved first. The report has an undo button.",
         ),
         Risk::Elsewhere => (
-            "Tables of the same names there are overwritten.",
-            "They are saved first. The preview tells which there are.",
+            "Tables with the same names there are overwritten.",
+            "They are saved first. The preview lists them.",
         ),
         Risk::Beside => {
-            ("Nothing that is there is touched.", "If it fails, what was begun is removed again.")
+            ("Existing data isn't changed.", "If the restore fails, whatever it created is removed.")
         }
-        Risk::Blocked => ("It would be refused as it stands.", "Fix what is marked, then look again."),
-        Risk::Warned => ("There are warnings.", "Read them before you go on."),
+        Risk::Blocked => ("The restore would be refused.", "Resolve the marked problems, then refresh."),
+        Risk::Warned => ("There are warnings.", "Read them before you continue."),
         Risk::Interrupted => (
-            "A lost connection, a full disk, a wrong row.",
-            "Then all is rolled back: the target is left as it was, and the report says what to do.",
+            "Lost connection, full disk, failed comparison.",
+            "If anything fails, everything is rolled back, and the report says what to do.",
         ),
     },
 };

@@ -7,7 +7,7 @@ use crate::plain::last_part;
 use crate::plain::{bytes, number};
 
 pub(in crate::texts) const FI: Restore = Restore {
-    promise: "Mikään ei muutu, ennen kuin painat vaiheessa 5 ”Palauta nyt”. Se, mikä korvattaisiin, otetaan ensin talteen.",
+    promise: "Mikään ei muutu, ennen kuin painat vaiheessa 5 ”Palauta nyt”. Korvattavat tiedot otetaan ensin talteen.",
     steps: "Vaiheet",
     step: |step| match step {
         Step::Backup => "Kopio",
@@ -22,7 +22,7 @@ pub(in crate::texts) const FI: Restore = Restore {
         Step::Backup => "Valitse taulut",
         Step::Tables => "Valitse kohde",
         Step::Target => "Esikatselu",
-        _ => "Siirry vahvistukseen",
+        _ => "Jatka",
     },
     back: "Takaisin",
     back_to: |step| match step {
@@ -43,24 +43,24 @@ pub(in crate::texts) const FI: Restore = Restore {
         }
         Lack::File => "Anna uuden tiedoston polku.".to_owned(),
         Lack::FileForm => "Anna koko polku, esimerkiksi /srv/data/kopio.db.".to_owned(),
-        Lack::OtherEngine => "Kopio on toisenlaisesta tietokannasta: valitse toinen kohde.".to_owned(),
+        Lack::OtherEngine => "Varmuuskopio on erityyppisestä tietokannasta: valitse toinen kohde.".to_owned(),
         Lack::Plan => "Esikatselu ei ole vielä valmis.".to_owned(),
-        Lack::Blocked => "Korjaa ensin se, mikä on esteenä, ja katso sitten uudelleen.".to_owned(),
-        Lack::Reason => "Kerro muutamalla sanalla, miksi.".to_owned(),
+        Lack::Blocked => "Ratkaise yllä oleva ongelma ja päivitä.".to_owned(),
+        Lack::Reason => "Anna syy.".to_owned(),
         Lack::Name => format!("Vahvista kirjoittamalla {name}."),
     },
     opening: "Avataan varmuuskopiota…",
-    to_dashboard: "Yleiskuvaan",
-    to_runs: "Ajoihin",
-    which_backup: "Mistä varmuuskopiosta?",
+    to_dashboard: "Siirry yleiskuvaan",
+    to_runs: "Siirry ajoihin",
+    which_backup: "Mikä varmuuskopio?",
     which_backup_more: "Jos tiedät, milloin vahinko sattui, anna se aika. Muuten valitse luettelosta.",
-    before: "Viimeinen ennen",
-    before_hint: |zone| format!("Paikallista aikaa ({zone}): hetki juuri ennen vahinkoa."),
+    before: "Viimeisin ennen",
+    before_hint: |zone| format!("Paikallista aikaa ({zone}), juuri ennen vahinkoa."),
     before_found: |when, earlier| format!("Löytyi: {when}, {earlier} aiemmin."),
-    before_given: |time| format!("viimeinen kopio ennen antamaasi aikaa {time}"),
-    no_time: "Ei ole vielä aika. Kirjoita näin: 2026-11-24 02:55.",
+    before_given: |time| format!("viimeisin kopio ennen antamaasi aikaa {time}"),
+    no_time: "Anna aika muodossa 2026-11-24 02:55.",
     looking: "Etsitään…",
-    find_backup: "Etsi päivän, lajin, syyn tai tunnuksen mukaan",
+    find_backup: "Hae päivän, tyypin, syyn tai tunnuksen mukaan",
     of_backups: |n, all| {
         if n == all {
             (crate::texts::common::fi::FI.backups_n)(all)
@@ -68,9 +68,9 @@ pub(in crate::texts) const FI: Restore = Restore {
             format!("{} / {}", number(n), number(all))
         }
     },
-    none_found: "Mikään ei täsmää. Kokeile nimen osaa tai tyhjennä haku.",
-    no_backups: "Ei ole kopiota, josta palauttaa.",
-    no_backups_words: "Tee ensimmäinen yleiskuvassa. Sen voi palauttaa heti, kun se on luettu takaisin ja tarkistettu.",
+    none_found: "Ei hakutuloksia. Kokeile nimen osaa tai tyhjennä haku.",
+    no_backups: "Ei varmuuskopiota, josta palauttaa.",
+    no_backups_words: "Tee ensimmäinen yleiskuvassa. Sen voi palauttaa, kun se on luettu takaisin ja tarkistettu.",
     damaged_why: |when| format!("vioittunut, havaittu {when}: valitse edellinen tai seuraava"),
     is_damaged: |id| format!("{id} on vioittunut, eikä siitä voi palauttaa"),
     is_damaged_hint: "valitse alta toinen kopio tai anna aiempi aika",
@@ -79,12 +79,12 @@ pub(in crate::texts) const FI: Restore = Restore {
     exact_bytes: |n| format!("{} tavua", number(n)),
     which_tables: "Mitä palautetaan?",
     some: "Valitut taulut",
-    some_more: "Kaikki muu jää sellaiseksi kuin se nyt on.",
+    some_more: "Muita tauluja ei muuteta.",
     whole: "Koko tietokanta",
     whole_more: "Kaikki taulut, näkymät, funktiot ja sekvenssit sellaisina kuin ne olivat.",
-    whole_not: "Ei tästä kopiosta: siinä on vain osa tauluista.",
+    whole_not: "Ei käytettävissä: tässä kopiossa on vain osa tauluista.",
     whole_note: "Koko tietokanta sellaisena kuin se oli: kaikki taulut, näkymät, funktiot ja sekvenssit. Jos se \
-                 korvaa käytössä olevan, vanhaa ei poisteta vaan se säilyy vieressä toisella nimellä.",
+                 korvaa käytössä olevan, vanha säilyy toisella nimellä.",
     find_table: "Etsi taulu",
     select_all: "Valitse kaikki",
     select_found: |n| format!("Valitse löydetyt {}", number(n)),
@@ -102,8 +102,8 @@ pub(in crate::texts) const FI: Restore = Restore {
         }
         (to, _) => format!("viittaa: {}", listed(to, "ja")),
     },
-    neighbours: "Nämä taulut liittyvät toisiinsa",
-    neighbours_more: "Näitä ei tarvitse lisätä: pois jätettyinä ne pysyvät ennallaan. Esikatselu kertoo, jos jokin tarvitaan.",
+    neighbours: "Liittyvät taulut",
+    neighbours_more: "Vapaaehtoinen. Pois jätettyjä tauluja ei muuteta; esikatselu varoittaa, jos jokin tarvitaan.",
     neighbour: |n| match (n.refers_to.as_slice(), n.referred_by.as_slice()) {
         ([], by) => {
             let verb = if by.len() > 1 { "viittaavat" } else { "viittaa" };
@@ -113,30 +113,28 @@ pub(in crate::texts) const FI: Restore = Restore {
     },
     add: |name| format!("Lisää {name}"),
     add_all: |n| format!("Lisää kaikki {}", number(n)),
-    where_to: "Minne?",
+    where_to: "Palautetaan kohteeseen",
     target: |kind| match kind {
         TargetKind::Same => "Sama tietokanta",
         TargetKind::Other => "Toinen tietokanta",
-        TargetKind::Schema => "Rinnakkainen skeema",
+        TargetKind::Schema => "Erillinen skeema",
         TargetKind::File => "Toinen tiedosto",
     },
     target_means: |kind, whole| match (kind, whole) {
         (TargetKind::Same, false) => {
-            "Valitut taulut korvataan yhdessä transaktiossa. Nykyiset otetaan ensin talteen; muuhun ei kosketa."
+            "Valitut taulut korvataan yhdessä transaktiossa. Nykyiset tiedot otetaan ensin talteen; mikään muu ei muutu."
         }
         (TargetKind::Same, true) => {
-            "Se palautetaan käytössä olevan viereen, todistetaan samaksi ja vaihdetaan nimellä sen tilalle. Vanha \
-             säilyy. Avoimet yhteydet katkaistaan vaihdon hetkellä."
+            "Varmuuskopio palautetaan käytössä olevan tietokannan rinnalle, verrataan ja vaihdetaan sen tilalle. Vanha \
+             säilyy. Avoimet yhteydet katkaistaan vaihdossa."
         }
-        (TargetKind::Other, false) => {
-            "Taulut, jotka siellä ovat, otetaan talteen ja korvataan; puuttuvat luodaan."
-        }
+        (TargetKind::Other, false) => "Siellä olevat taulut otetaan talteen ja korvataan; puuttuvat luodaan.",
         (TargetKind::Other, true) => {
-            "Se luodaan, jos sitä ei ole, ja täytetään, jos se on tyhjä. Siellä ei koskaan korvata mitään."
+            "Tietokanta luodaan, jos sitä ei ole, tai täytetään, jos se on tyhjä. Mitään ei korvata."
         }
         (TargetKind::Schema, _) => {
-            "Taulut tulevat käytössä olevien viereen katsottaviksi, verrattaviksi ja kopioitaviksi. Käytössä \
-             oleviin ei kosketa."
+            "Taulut palautetaan käytössä olevien rinnalle, jotta rivejä voi verrata ja kopioida. Käytössä olevia \
+             ei muuteta."
         }
         (TargetKind::File, false) => {
             "Luodaan uusi tiedosto. Jos se on jo olemassa, siinä olevat valitut taulut otetaan talteen ja korvataan."
@@ -145,31 +143,31 @@ pub(in crate::texts) const FI: Restore = Restore {
     },
     url: "Tietokannan osoite",
     password: "Salasana",
-    password_hint: "Vain tätä palautusta varten: sitä ei tallenneta.",
+    password_hint: "Vain tätä palautusta varten; sitä ei tallenneta.",
     schema: "Skeeman nimi",
-    schema_hint: "Palautus luo sen; siinä ei saa vielä olla mitään.",
+    schema_hint: "Palautus luo sen. Sen on oltava uusi tai tyhjä.",
     file: "Tiedoston polku",
     file_hint: "Koko polku. Kansion on oltava olemassa.",
-    test: "Kokeile yhteyttä",
+    test: "Testaa yhteys",
     testing: "Yhdistetään…",
     answers: |version, database, tables, size| {
         format!("Yhteys toimii: {database}, {version}, {tables}, {size}.")
     },
-    not_empty: "Se ei ole tyhjä, eikä koko tietokannan palautus korvaa siellä mitään. Anna tietokanta, jota ei vielä \
-                ole tai joka on tyhjä, tai palaa valitsemaan taulut.",
-    may_be_missing: "Jos sitä ei vain vielä ole, jatka: palautus luo sen.",
-    what_would_happen: "Mitä tapahtuisi",
-    nothing_changed_yet: "Näin on juuri nyt. Mitään ei ole muutettu.",
-    looking_at_target: "Avataan kopiota ja katsotaan kohdetta. Tämä ei muuta mitään.",
-    look_again: "Katso uudelleen",
-    trust_code: "Luotan tämän kirjoittajaan ja omistajaan pääkäyttäjän oikeuksin: sen saa suorittaa",
+    not_empty: "Tietokanta ei ole tyhjä, eikä koko tietokannan palautus korvaa siellä mitään. Anna tyhjä tai uusi \
+                tietokanta, tai palaa valitsemaan taulut.",
+    may_be_missing: "Jos sitä ei vielä ole, jatka: palautus luo sen.",
+    what_would_happen: "Esikatselu",
+    nothing_changed_yet: "Tarkistettu juuri nyt. Mitään ei ole muutettu.",
+    looking_at_target: "Avataan varmuuskopiota ja tarkistetaan kohdetta. Tämä ei muuta mitään.",
+    look_again: "Päivitä",
+    trust_code: "Luotan tämän tekijään ja omistajaan pääkäyttäjän oikeuksin: sen saa suorittaa",
     outcome: |plan| {
         let n = plan.tables.len() as u64;
         let tables = if n == 1 { "1 taulu".to_owned() } else { format!("{} taulua", number(n)) };
         match &plan.mode {
             RestoreMode::Replace { target } => format!(
-                "{}: {tables} kopioidaan ensin turvakopioon, korvataan yhdessä transaktiossa ja verrataan kopioon. Se jää voimaan \
-                 vain, jos kaikki on samaa.",
+                "{}: {tables} kopioidaan ensin turvakopioon, korvataan yhdessä transaktiossa ja verrataan kopioon. Muutos jää \
+                 voimaan vain, jos jokainen rivi täsmää.",
                 last_part(target)
             ),
             RestoreMode::Swap { target, set_aside } => format!(
@@ -185,58 +183,59 @@ pub(in crate::texts) const FI: Restore = Restore {
                 format!("{} on tyhjä ja täytetään ({tables}). Mitään ei korvata.", last_part(target))
             }
             RestoreMode::SideSchema { target, schema } => {
-                format!("{}: {tables} tulee skeemaan {schema}. Mitään ei korvata.", last_part(target))
+                format!("{}: {tables} palautetaan skeemaan {schema}. Mitään ei korvata.", last_part(target))
             }
         }
     },
-    rows_in_target: "Siellä nyt",
+    rows_in_target: "Rivejä nyt",
     then: "Muutos",
-    refused: "Tällaisenaan palautus hylättäisiin, eikä mitään muutettaisi.",
+    refused: "Palautus estettäisiin. Mitään ei muutettaisi.",
     made_new: "luodaan",
-    made_beside: "luodaan viereen",
-    same_count: "korvataan, yhtä monta",
+    made_beside: "luodaan erilliseen skeemaan",
+    same_count: "korvataan, sama määrä",
     more_rows: |n| format!("korvataan, +{}", number(n)),
     fewer_rows: |n| format!("korvataan, −{}", number(n)),
-    blocker: "Esteenä",
+    blocker: "Este",
     warning: "Varoitus",
-    info: "Hyvä tietää",
-    sure: "Onko tämä se, mitä haluat?",
-    reason: "Miksi palautetaan?",
-    reason_hint: "Se jää ajojen historiaan niille, jotka kysyvät myöhemmin.",
+    info: "Huomautus",
+    sure: "Vahvista palautus",
+    reason: "Palautuksen syy",
+    reason_hint: "Kirjataan ajojen historiaan ja tapahtumiin.",
     reason_example: "esim. häiriö 17: UPDATE ilman WHERE-ehtoa klo 02.55",
-    type_name: |name| format!("Kirjoita kohteen nimi: {name}"),
-    name_why: "Koska siellä korvataan jotakin. Isot ja pienet kirjaimet ovat eri kirjaimia.",
-    name_matches: "Nimi täsmää.",
-    busy: "Toinen toiminto on kesken. Tämä voi alkaa, kun se on päättynyt: odota tai pysäytä se vasemmasta \
-           alakulmasta.",
-    busy_short: "Odotetaan, että toinen toiminto päättyy.",
+    type_name: |name| format!("Vahvista kirjoittamalla kohteen nimi: {name}"),
+    name_why: "Siellä olevia tietoja korvataan. Kirjainkoolla on merkitystä.",
+    name_matches: "Täsmää",
+    busy: "Toinen toiminto on käynnissä. Odota, että se päättyy, tai pysäytä se vasemmasta alakulmasta.",
+    busy_short: "Odotetaan toisen toiminnon päättymistä.",
     under_way: "Palautetaan",
-    under_way_more: "Voit sillä välin katsoa muita sivuja. Älä sulje ohjelmaa.",
+    under_way_more: "Voit siirtyä muille sivuille. Pidä Aitta käynnissä.",
     tables_done: |n, all| format!("{} / {} taulua kirjoitettu", number(n), number(all)),
     table_done: "kirjoitettu",
     table_waiting: "odottaa",
     stop: "Pysäytä",
-    stop_means: "Voit pysäyttää milloin vain: kohde jää ennalleen.",
-    stopping: "Pysäytetään. Kohde jää ennalleen; hetki vain.",
-    restored_equal: "Palautettu. Jokainen rivi on sama kuin kopiossa.",
-    not_all_equal: "Palautettu, mutta kaikki ei ole samaa.",
-    report_sum: |tables, rows, took, read| format!("{tables}, {rows}, {took}. Säilöstä luettiin {read}."),
+    stop_means: "Voit pysäyttää milloin tahansa: kohde pysyy ennallaan.",
+    stopping: "Pysäytetään. Kohde pysyy ennallaan; tämä kestää hetken.",
+    restored_equal: "Palautettu. Jokainen rivi täsmää varmuuskopioon.",
+    not_all_equal: "Palautettu, mutta kaikki ei täsmää.",
+    report_sum: |tables, rows, took, read, size| {
+        format!("{tables}, {rows}, {took}. Luettu tallennuspaikasta: {read}; varmuuskopion koko: {size}.")
+    },
     proof: "Todiste taulu taululta",
-    all_equal: "määrät ja tiivisteet samat",
+    all_equal: "määrät ja tiivisteet täsmäävät",
     not_equal: "eroaa",
     rows_restored: "Rivejä nyt",
     digest: "Tiiviste",
     digests: |archive, target| format!("kopio {archive}\nkohde {target}"),
-    equal: "sama",
+    equal: "täsmää",
     differs: "eroaa",
-    kept_safe: "Korvattu on tallessa",
-    kept_safe_more: "Taulut sellaisina kuin ne olivat juuri ennen tätä palautusta ovat turvakopiossa.",
+    kept_safe: "Korvatut tiedot ovat tallessa",
+    kept_safe_more: "Turvakopiossa ovat taulut sellaisina kuin ne olivat juuri ennen tätä palautusta.",
     undo: "Kumoa tämä palautus…",
     undo_reason: |id| format!("kumotaan palautus kopiosta {id}"),
     kept_aside: "Vanha tietokanta on tallessa",
     kept_aside_more: |live| {
         format!(
-            "{live} sellaisena kuin se oli, myös kopion jälkeen kirjoitettu, säilyy uuden vieressä tällä nimellä:"
+            "{live} sellaisena kuin se oli, myös varmuuskopion jälkeiset muutokset, säilyy tällä nimellä:"
         )
     },
     go_back: "Näin palaat siihen",
@@ -250,17 +249,17 @@ pub(in crate::texts) const FI: Restore = Restore {
         vec![
             ("Sulje kaikki ohjelmat, joilla tiedosto on auki.".to_owned(), String::new()),
             (
-                "Siirrä uusi tiedosto syrjään ja anna vanhalle sen nimi takaisin:".to_owned(),
+                "Siirrä uusi tiedosto syrjään ja palauta vanhalle sen nimi:".to_owned(),
                 format!("mv '{live}' '{live}.restored'\nmv '{old}' '{live}'"),
             ),
         ]
     },
     drop_old: "Kun et enää tarvitse sitä",
-    drop_old_more: "Katso, ettei mitään puutu. Poista sitten vanha tietokanta, jolloin sen tila vapautuu:",
+    drop_old_more: "Tarkista, ettei mitään puutu. Poista sitten vanha tietokanta ja vapauta sen tila:",
     nothing_overwritten: "Mitään ei korvattu",
-    nothing_overwritten_more: "Ei siis ole mitään kumottavaa. Palautetut tiedot ovat täällä:",
-    drop_schema: "Kun olet katsonut tarpeeksi, poista skeema:",
-    took: "Aikaa kului",
+    nothing_overwritten_more: "Kumottavaa ei ole. Palautetut tiedot ovat täällä:",
+    drop_schema: "Kun et enää tarvitse sitä, poista skeema:",
+    took: "Kesto",
     in_all: "Yhteensä",
     sequences: |n| {
         if n == 1 { "1 sekvenssi asetettu".to_owned() } else { format!("{} sekvenssiä asetettu", number(n)) }
@@ -269,60 +268,61 @@ pub(in crate::texts) const FI: Restore = Restore {
     another: "Palauta jotakin muuta",
     failed: "Palautus epäonnistui.",
     stopped: "Pysäytetty. Mitään ei palautettu.",
-    stopped_more: "Valintasi ovat yhä tallella. Aloita uudelleen, kun olet valmis.",
-    state_untouched: "Kohde on ennallaan: mitään siinä ei muutettu.",
-    state_uncertain: "Kohteen pitäisi olla ennallaan, mutta yhteys katkesi tai todistus ei pitänyt. Katso se läpi \
+    stopped_more: "Valintasi ovat yhä täytettyinä. Aloita uudelleen, kun olet valmis.",
+    state_untouched: "Kohde on ennallaan.",
+    state_uncertain: "Kohteen pitäisi olla ennallaan, mutta yhteys katkesi tai vertailu epäonnistui. Tarkista kohde \
                       ennen uutta yritystä, kuten alla neuvotaan.",
     consequences: "Seuraukset",
     from: "Mistä",
-    from_nothing: "Kopiota ei ole vielä valittu.",
-    younger_is_missing: |age| format!("Siinä ei ole sitä, mitä on kirjoitettu sen jälkeen ({age})."),
+    from_nothing: "Varmuuskopiota ei ole valittu.",
+    younger_is_missing: |age| format!("Ei sisällä muutoksia ajalta {age} sen jälkeen."),
     chose: |tables| format!("Valittu {tables}"),
     chose_whole: |tables| format!("Koko tietokanta, {tables}"),
-    chose_nothing: "Taulua ei ole vielä valittu",
-    to_read: "Luettavaa",
+    chose_nothing: "Tauluja ei ole valittu",
+    to_read: "Luettava määrä",
     read_of: |read, total| format!("{read} / {total}"),
-    room: "Tilan tarve",
-    about: "Kesto noin",
-    not_measured: "ei vielä mitattu",
-    judged_by: |day| format!("Kesto arvioitu palautuksesta {day}"),
+    room: "Tarvittava tila",
+    about: "Arvioitu kesto",
+    not_measured: "tiedossa ensimmäisen palautuksen jälkeen",
+    judged_by: |day| format!("Perustuu palautukseen {day}"),
     into: "Minne",
     risks: "Mikä voi mennä vikaan",
     risk: |risk, whole| match risk {
         Risk::NotVerified => (
-            "Tätä kopiota ei ole koskaan luettu takaisin.",
-            "Se tarkistetaan ennen kuin mitään muutetaan. Varminta on valita tarkistettu.",
+            "Tätä varmuuskopiota ei ole koskaan luettu takaisin.",
+            "Aitta tarkistaa sen, ennen kuin mitään muutetaan. Varminta on valita tarkistettu.",
         ),
         Risk::Damage => (
-            "Kopio voi osoittautua vioittuneeksi.",
-            "Jokainen osa todennetaan ennen kuin mitään muutetaan. Valitse silloin toinen.",
+            "Varmuuskopio voi osoittautua vioittuneeksi.",
+            "Jokainen osa tarkistetaan, ennen kuin mitään muutetaan. Valitse silloin toinen varmuuskopio.",
         ),
         Risk::WritersWait => (
-            "Ohjelmat, jotka kirjoittavat näihin tauluihin, joutuvat odottamaan.",
+            "Näihin tauluihin kirjoittavat ohjelmat joutuvat odottamaan.",
             "Kunnes palautus on valmis tai pysäytetty. Keskeytä ne, jos voit.",
         ),
         Risk::SessionsEnd => (
-            "Avoimet yhteydet katkaistaan vaihdon hetkellä.",
+            "Avoimet yhteydet katkaistaan vaihdossa.",
             "Ohjelmien on yhdistettävä uudelleen. Keskeytä ne ensin, jos voit.",
         ),
         Risk::NewerWork if whole => (
-            "Kopion jälkeen kirjoitettua ei ole palautetussa tietokannassa.",
-            "Se säilyy vanhassa, joka jää viereen toisella nimellä.",
+            "Varmuuskopion jälkeisiä muutoksia ei ole palautetussa tietokannassa.",
+            "Ne säilyvät vanhassa tietokannassa, toisella nimellä.",
         ),
         Risk::NewerWork => (
-            "Kopion jälkeen näihin tauluihin kirjoitettu korvataan.",
-            "Se otetaan ensin talteen. Raportissa on painike, jolla palautuksen voi kumota.",
+            "Varmuuskopion jälkeiset muutokset näihin tauluihin korvataan.",
+            "Nykyiset tiedot otetaan ensin talteen. Raportissa on kumoamispainike.",
         ),
-        Risk::Elsewhere => (
-            "Samannimiset taulut siellä korvataan.",
-            "Ne otetaan ensin talteen. Esikatselu kertoo, mitä siellä on.",
-        ),
-        Risk::Beside => ("Olemassa olevaan ei kosketa.", "Jos palautus epäonnistuu, aloitettu poistetaan."),
-        Risk::Blocked => ("Näin se hylättäisiin.", "Korjaa merkityt kohdat ja katso uudelleen."),
-        Risk::Warned => ("Varoituksia on.", "Lue ne ennen kuin jatkat."),
+        Risk::Elsewhere => {
+            ("Samannimiset taulut siellä korvataan.", "Ne otetaan ensin talteen. Esikatselu luettelee ne.")
+        }
+        Risk::Beside => {
+            ("Olemassa olevia tietoja ei muuteta.", "Jos palautus epäonnistuu, sen luomat poistetaan.")
+        }
+        Risk::Blocked => ("Palautus estettäisiin.", "Ratkaise merkityt ongelmat ja päivitä."),
+        Risk::Warned => ("Varoituksia.", "Lue ne, ennen kuin jatkat."),
         Risk::Interrupted => (
-            "Yhteys katkeaa, levy täyttyy, rivi ei kelpaa.",
-            "Silloin kaikki perutaan: kohde jää ennalleen ja raportti kertoo, mitä tehdä.",
+            "Yhteys katkeaa, levy täyttyy tai vertailu epäonnistuu.",
+            "Silloin kaikki perutaan, ja raportti kertoo, mitä tehdä.",
         ),
     },
 };

@@ -1,0 +1,30 @@
+//! Where the focus goes when a page is entered: to its heading, so that a reader of the screen begins there.
+
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::document;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
+
+/// Headings of pages that ask first come with the answer.
+const WAIT_MS: u32 = 50;
+const WAITS: u32 = 60;
+
+/// Waits for the heading of the page, and gives it the focus, unless the focus is elsewhere by then.
+pub(crate) fn focus_heading() {
+    let held = document().active_element();
+    leptos::task::spawn_local(async move {
+        for _ in 0..WAITS {
+            TimeoutFuture::new(WAIT_MS).await;
+            let now = document().active_element();
+            let is_free = now == held || now.as_ref().is_none_or(|now| now.tag_name() == "BODY");
+            if !is_free {
+                return;
+            }
+            let Ok(Some(heading)) = document().query_selector("main h1") else { continue };
+            let Ok(heading) = heading.dyn_into::<HtmlElement>() else { return };
+            drop(heading.set_attribute("tabindex", "-1"));
+            drop(heading.focus());
+            return;
+        }
+    });
+}
