@@ -26,6 +26,7 @@ pub(super) struct State {
     columns: VecDeque<u64>,
     histories: VecDeque<u64>,
     made: u64,
+    stamp: u64,
 }
 
 /// One kind of DDL.
@@ -83,7 +84,7 @@ pub(super) static DEEDS: [Deed; 21] = [
 
 /// DDL of what a backup does not lock, and other definitions name. `pg_dump` gives these by names of a later moment than
 /// the snapshot (documentation of `pg_dump`, Notes), without an error: a backup has to see it itself.
-pub(super) static UNLOCKED: [Deed; 8] = [
+pub(super) static UNLOCKED: [Deed; 9] = [
     deed("sequences of defaults exchanged", 4, |_, _| {
         exchanged("SEQUENCE", "shop", ["number", "other_number"])
     }),
@@ -102,6 +103,7 @@ pub(super) static UNLOCKED: [Deed; 8] = [
     deed("index renamed", 4, |state, _| {
         renamed(&mut state.index_renamed, "INDEX shop.", ["tickets_state", "tickets_by_state"])
     }),
+    deed("trigger replaced", 4, trigger),
 ];
 
 const SCHEMAS: [&str; 3] = [
@@ -313,6 +315,23 @@ fn function(state: &mut State, chance: &mut Chance) -> Vec<String> {
         _ if state.cheap_gone => Vec::new(),
         _ => vec![format!("CREATE OR REPLACE VIEW shop.cheap AS SELECT id, {n} AS version FROM shop.refill")],
     }
+}
+
+/// A trigger that is replaced waits for no reader of its table; the function that it called is gone with it.
+fn trigger(state: &mut State, _: &mut Chance) -> Vec<String> {
+    let last = state.stamp;
+    state.stamp += 1;
+    let new = state.stamp;
+    vec![
+        format!(
+            "CREATE FUNCTION shop.stamp_{new}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+        ),
+        format!(
+            "CREATE OR REPLACE TRIGGER stamped BEFORE INSERT ON shop.refill \
+             FOR EACH ROW EXECUTE FUNCTION shop.stamp_{new}()"
+        ),
+        format!("DROP FUNCTION IF EXISTS shop.stamp_{last}()"),
+    ]
 }
 
 #[cfg(test)]
