@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use aitta_engine::Context;
 use aitta_engine::config::Profile;
 use aitta_model::{
     BackupRequest, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestoreRequest, SourceRights,
 };
+
+use aitta_testing::pg::{Options, TestServer};
 
 use crate::pg::{Case, assert_same, everything, into, run, tables, texts};
 
@@ -194,4 +197,57 @@ async fn what_a_role_has_too_much_or_can_not_do_is_said() {
     assert!(rights.backup.contains("lo_compat_privileges = on"), "{}", rights.backup);
     assert!(rights.backup_lacks.iter().any(|l| l.contains("1 user mapping")), "{:?}", rights.backup_lacks);
     assert!(rights.restore_lacks.iter().any(|l| l.contains("postgres_fdw")), "{:?}", rights.restore_lacks);
+}
+
+/// What the roles lack is printed again after they were made: for what is new in their database, and for another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_that_are_there_are_given_what_came_after_them() {
+    // Of its own: the roles have their real names.
+    let server = TestServer::start(&Options::default());
+    let (one, two) = (server.database("one").await, server.database("two").await);
+    let case = Case::new("roles_again", "SELECT 1").await;
+    let at = |url: &str| {
+        let database_url = Some(DatabaseUrl::new(url));
+        let profile = Profile { database_url, ..(*case.context.profile).clone() };
+        Context { profile: Arc::new(profile), ..case.context.clone() }
+    };
+    let given = async |url: &str| {
+        let rights = at(url).source().unwrap().rights().await.unwrap().unwrap();
+        let sql = [rights.backup, rights.restore].concat();
+        run(url, &sql).await;
+        sql
+    };
+    let backed_up = async |database: &str| {
+        let context = at(&server.url_as("aitta_backup", "pw", database));
+        let made =
+            aitta_engine::backup::create(&context, BackupRequest::default(), &aitta_engine::Silent).await;
+        made.unwrap().archive.rows
+    };
+    let owns = async |url: &str, owner: &str| {
+        let sql = format!(
+            "CREATE ROLE {owner}; CREATE SCHEMA of_{owner} AUTHORIZATION {owner}; \
+             CREATE TABLE of_{owner}.t AS SELECT 1 AS id; ALTER TABLE of_{owner}.t OWNER TO {owner}"
+        );
+        run(url, &sql).await;
+    };
+    owns(one.url(), "early").await;
+    assert!(given(one.url()).await.contains("CREATE ROLE aitta_backup"));
+    let passwords = "ALTER ROLE aitta_backup PASSWORD 'pw'; ALTER ROLE aitta_restore PASSWORD 'pw'";
+    run(&server.url("postgres"), passwords).await;
+    assert_eq!(backed_up(one.name()).await, Some(1));
+
+    owns(one.url(), "late").await;
+    // As after a restore without owners.
+    run(one.url(), "CREATE SCHEMA restored AUTHORIZATION aitta_restore").await;
+    let again = given(one.url()).await;
+    assert!(!again.contains("CREATE ROLE") && again.contains("already"), "{again}");
+    assert_eq!(backed_up(one.name()).await, Some(2));
+
+    owns(two.url(), "third").await;
+    run(two.url(), &format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", two.name())).await;
+    given(two.url()).await;
+    assert_eq!(backed_up(two.name()).await, Some(1));
+    let acts_for = "SELECT rolname::text FROM pg_roles WHERE rolname IN ('early', 'late', 'third') \
+        AND pg_has_role('aitta_restore', oid, 'MEMBER') ORDER BY 1";
+    assert_eq!(texts(two.url(), acts_for).await, ["early", "late", "third"]);
 }

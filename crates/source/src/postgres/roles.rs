@@ -24,6 +24,9 @@ const OWNERS: &str = "SELECT DISTINCT r.rolname::text, r.rolsuper FROM pg_roles 
             WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')) o(id) ON o.id = r.oid \
     WHERE r.rolname !~ '^pg_' ORDER BY 1";
 
+/// Those of the two that are there already: of an earlier time, of another database, or of somebody else.
+const ROLES: &str = "SELECT rolname::text FROM pg_roles WHERE rolname IN ('aitta_backup', 'aitta_restore')";
+
 const SCHEMAS: &str = "SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_' \
     AND nspname <> 'information_schema' ORDER BY 1";
 
@@ -68,6 +71,7 @@ pub(super) async fn rights(server: &Server) -> Result<SourceRights> {
         sqlx::query_as(OWNERS).fetch_all(&mut conn).await.map_err(|e| server.error(e))?;
     let place = Place {
         version,
+        roles: all(server, &mut conn, ROLES).await?,
         schemas: all(server, &mut conn, SCHEMAS).await?,
         large_objects: one(server, &mut conn, "SELECT count(*) FROM pg_largeobject_metadata").await?,
         subscriptions: one(
@@ -96,6 +100,8 @@ pub(super) async fn rights(server: &Server) -> Result<SourceRights> {
 struct Place {
     /// `server_version_num`
     version: u32,
+    /// Roles of these names that the server has already.
+    roles: Vec<String>,
     schemas: Vec<String>,
     /// Owners, but for those that the server itself has, and whether they are superusers.
     owners: Vec<(String, bool)>,
@@ -107,6 +113,22 @@ struct Place {
 }
 
 impl Place {
+    fn has(&self, role: &str) -> bool {
+        self.roles.iter().any(|there| there == role)
+    }
+
+    /// Makes the role. One that is there gets what it may lack, so that what came after it can be granted to it.
+    fn made(&self, role: &str, attributes: &str) -> Vec<String> {
+        if !self.has(role) {
+            return vec![format!("CREATE ROLE {role} {attributes};")];
+        }
+        vec![
+            format!("-- {role} is on this server already, and may be somebody else's: make sure that it is"),
+            "-- yours before it is given more.".to_owned(),
+            format!("ALTER ROLE {role} {attributes};"),
+        ]
+    }
+
     fn plain_owners(&self) -> Vec<&str> {
         self.owners.iter().filter(|(_, superuser)| !superuser).map(|(name, _)| name.as_str()).collect()
     }
@@ -167,9 +189,9 @@ fn backup_role(database: &str, place: &Place) -> String {
         "-- A role for backups: it reads everything in the database, and can change nothing.".to_owned(),
         "-- BYPASSRLS: row security would otherwise hide rows, and a backup that could miss rows is refused."
             .to_owned(),
-        format!("CREATE ROLE {role} LOGIN BYPASSRLS;"),
-        format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)),
     ];
+    sql.extend(place.made(role, "LOGIN BYPASSRLS"));
+    sql.push(format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)));
     if place.version >= 140_000 {
         sql.push(format!("GRANT pg_read_all_data TO {role};"));
     } else {
@@ -195,7 +217,7 @@ fn backup_role(database: &str, place: &Place) -> String {
         sql.push("-- write large objects, too.".to_owned());
         sql.push(format!("ALTER ROLE {role} SET lo_compat_privileges = on;"));
     }
-    finished(sql, role)
+    finished(sql, role, place)
 }
 
 fn backup_lacks(place: &Place) -> Vec<String> {
@@ -212,7 +234,8 @@ fn backup_lacks(place: &Place) -> Vec<String> {
     }
     if place.version < 140_000 {
         lacks.push(
-            "what roles other than today's owners make later: run the statements again, or a backup is refused"
+            "what roles other than today's owners make later: print the statements again and run them, or a backup \
+             is refused"
                 .to_owned(),
         );
     }
@@ -225,10 +248,11 @@ fn restore_role(database: &str, place: &Place) -> String {
         "-- A role for restores: it makes databases, and acts for the owners of what is in this one, and for nobody else."
             .to_owned(),
         "-- BYPASSRLS: row security would otherwise stand against rows that come back.".to_owned(),
-        format!("CREATE ROLE {role} LOGIN CREATEDB BYPASSRLS;"),
-        format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)),
     ];
-    for owner in place.plain_owners() {
+    sql.extend(place.made(role, "LOGIN CREATEDB BYPASSRLS"));
+    sql.push(format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)));
+    // It owns what it restored without owners.
+    for owner in place.plain_owners().into_iter().filter(|owner| *owner != role) {
         let with = if place.version >= 160_000 { " WITH INHERIT TRUE, SET TRUE" } else { "" };
         sql.push(format!("GRANT {} TO {role}{with};", ident(owner)));
     }
@@ -236,7 +260,7 @@ fn restore_role(database: &str, place: &Place) -> String {
         sql.push("-- To replace tables of a live database without firing its triggers.".to_owned());
         sql.push(format!("GRANT SET ON PARAMETER session_replication_role TO {role};"));
     }
-    finished(sql, role)
+    finished(sql, role, place)
 }
 
 fn restore_lacks(place: &Place) -> Vec<String> {
@@ -267,11 +291,13 @@ fn restore_lacks(place: &Place) -> Vec<String> {
     lacks
 }
 
-/// With how the role gets its password: not as an argument, and not in a history of statements.
-fn finished(mut sql: Vec<String>, role: &str) -> String {
-    // One transaction: where there is such a role already, nothing is given to it.
+/// With how a new role gets its password: not as an argument, and not in a history of statements.
+fn finished(mut sql: Vec<String>, role: &str, place: &Place) -> String {
+    // One transaction: where such a role was made since the server was asked, nothing is given to it.
     sql.insert(0, "BEGIN;".to_owned());
     sql.push("COMMIT;".to_owned());
-    sql.push(format!("-- Its password, in psql: \\password {role}"));
+    if !place.has(role) {
+        sql.push(format!("-- Its password, in psql: \\password {role}"));
+    }
     sql.join("\n") + "\n"
 }
