@@ -117,7 +117,13 @@ async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
     .await;
     roles.set(&roles.url("aitta_restore", &name));
     let source = roles.case.context.source().unwrap().rights().await.unwrap().unwrap();
-    assert_eq!(source.more, ["may create databases, which only a restore needs"]);
+    // Its name is another one here, so what only a restore needs is told.
+    assert_eq!(source.more.len(), 2, "{:?}", source.more);
+    assert!(
+        source.more.iter().all(|more| more.ends_with(", which only a restore needs")),
+        "{:?}",
+        source.more
+    );
     let plan = roles.case.plan(roles.untrusted()).await.unwrap();
     assert!(!plan.is_blocked() && told(&plan.findings) == old, "{plan:?}");
     let report = roles.case.restore(roles.untrusted()).await.unwrap();
@@ -197,6 +203,40 @@ async fn what_a_role_has_too_much_or_can_not_do_is_said() {
     assert!(rights.backup.contains("lo_compat_privileges = on"), "{}", rights.backup);
     assert!(rights.backup_lacks.iter().any(|l| l.contains("1 user mapping")), "{:?}", rights.backup_lacks);
     assert!(rights.restore_lacks.iter().any(|l| l.contains("postgres_fdw")), "{:?}", rights.restore_lacks);
+}
+
+/// A user who inherits nothing has what he may become.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_user_may_become_counts_as_his() {
+    let case = Case::new("roles_become", "CREATE TABLE t (id int)").await;
+    let name = case.database.name();
+    let subscribes = case.server.major() >= 16;
+    let subscription = if subscribes { "GRANT pg_create_subscription TO user_NAME;" } else { "" };
+    let sql = format!(
+        "CREATE ROLE boss_NAME SUPERUSER; CREATE ROLE maker_NAME CREATEROLE; CREATE ROLE reader_NAME REPLICATION; \
+         CREATE ROLE owner_NAME; CREATE ROLE between_NAME NOINHERIT; \
+         CREATE ROLE user_NAME LOGIN PASSWORD 'pw' NOINHERIT; ALTER TABLE t OWNER TO owner_NAME; \
+         GRANT pg_write_server_files, boss_NAME TO between_NAME; {subscription} \
+         GRANT between_NAME, maker_NAME, reader_NAME, owner_NAME TO user_NAME"
+    );
+    run(case.database.url(), &sql.replace("NAME", name)).await;
+    let mut context = case.context.clone();
+    context.profile = Arc::new(Profile {
+        database_url: Some(DatabaseUrl::new(case.server.url_as(&format!("user_{name}"), "pw", name))),
+        ..(*case.context.profile).clone()
+    });
+    let more = context.source().unwrap().rights().await.unwrap().unwrap().more;
+    let told = |part: &str| more.iter().any(|more| more.contains(part));
+    for part in [
+        "boss_NAME, a superuser",
+        "maker_NAME",
+        "reader_NAME",
+        "pg_write_server_files",
+        "become \"owner_NAME\"",
+    ] {
+        assert!(told(&part.replace("NAME", name)), "{part}: {more:?}");
+    }
+    assert_eq!(told("pg_create_subscription"), subscribes, "{more:?}");
 }
 
 /// What the roles lack is printed again after they were made: for what is new in their database, and for another one.

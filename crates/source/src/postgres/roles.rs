@@ -14,7 +14,8 @@ const BACKUP: &str = "aitta_backup";
 const RESTORE: &str = "aitta_restore";
 
 /// Owners of what is in the database, and of itself.
-const OWNERS: &str = "SELECT DISTINCT r.rolname::text, r.rolsuper FROM pg_roles r JOIN ( \
+const OWNERS: &str = "SELECT DISTINCT r.rolname::text AS name, r.rolsuper AS superuser, \
+        pg_has_role(r.oid, 'MEMBER') AS is_users FROM pg_roles r JOIN ( \
         SELECT datdba FROM pg_database WHERE datname = current_database() \
         UNION SELECT relowner FROM pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::regnamespace \
         UNION SELECT nspowner FROM pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_(temp|toast)' \
@@ -39,6 +40,25 @@ fn extensions(version: u32) -> &'static str {
              ON v.name = e.extname AND v.version = e.extversion WHERE v.superuser AND NOT v.trusted ORDER BY 1"
         }
     }
+}
+
+/// What the user may become beside himself. Whether he inherits it makes no difference: he can take the role.
+const POWERS: &str = "SELECT CASE WHEN rolsuper THEN format('may become %I, a superuser', rolname) \
+        WHEN rolcreaterole THEN format('may become %I, who may make and change other roles (CREATEROLE)', rolname) \
+        WHEN rolreplication THEN format('may become %I, who may read the whole server (REPLICATION)', rolname) \
+        ELSE format('is a member of %I', rolname) END \
+    FROM pg_roles WHERE rolname <> current_user AND pg_has_role(oid, 'MEMBER') \
+        AND (rolsuper OR rolcreaterole OR rolreplication OR rolname IN ('pg_execute_server_program', \
+            'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data', 'pg_maintain', 'pg_signal_backend', \
+            'pg_checkpoint', 'pg_create_subscription')) ORDER BY rolname";
+
+/// An owner, but for those that the server itself has.
+#[derive(sqlx::FromRow)]
+struct Owner {
+    name: String,
+    superuser: bool,
+    /// Whether the user who asks is this one, or may become it.
+    is_users: bool,
 }
 
 /// What a user has, who asks.
@@ -67,7 +87,7 @@ pub(super) async fn rights(server: &Server) -> Result<SourceRights> {
     .fetch_one(&mut conn)
     .await
     .map_err(|e| server.error(e))?;
-    let owners: Vec<(String, bool)> =
+    let owners: Vec<Owner> =
         sqlx::query_as(OWNERS).fetch_all(&mut conn).await.map_err(|e| server.error(e))?;
     let place = Place {
         version,
@@ -103,8 +123,7 @@ struct Place {
     /// Roles of these names that the server has already.
     roles: Vec<String>,
     schemas: Vec<String>,
-    /// Owners, but for those that the server itself has, and whether they are superusers.
-    owners: Vec<(String, bool)>,
+    owners: Vec<Owner>,
     large_objects: i64,
     subscriptions: i64,
     mappings: i64,
@@ -130,11 +149,11 @@ impl Place {
     }
 
     fn plain_owners(&self) -> Vec<&str> {
-        self.owners.iter().filter(|(_, superuser)| !superuser).map(|(name, _)| name.as_str()).collect()
+        self.owners.iter().filter(|owner| !owner.superuser).map(|owner| owner.name.as_str()).collect()
     }
 
     fn superusers(&self) -> Vec<String> {
-        self.owners.iter().filter(|(_, superuser)| *superuser).map(|(name, _)| ident(name)).collect()
+        self.owners.iter().filter(|owner| owner.superuser).map(|owner| ident(&owner.name)).collect()
     }
 }
 
@@ -168,14 +187,23 @@ async fn more_than_needed(
             more.push(what.to_owned());
         }
     }
-    const POWERS: &str = "SELECT rolname::text FROM pg_roles WHERE rolname IN ('pg_execute_server_program', \
-        'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data', 'pg_signal_backend', 'pg_checkpoint', \
-        'pg_maintain') AND pg_has_role(oid, 'USAGE') ORDER BY 1";
-    more.extend(all(server, conn, POWERS).await?.into_iter().map(|role| format!("is a member of {role}")));
-    if place.plain_owners().contains(&user.name.as_str()) {
+    more.extend(all(server, conn, POWERS).await?);
+    let (own, others): (Vec<&Owner>, Vec<&Owner>) = place
+        .owners
+        .iter()
+        .filter(|owner| owner.is_users && !owner.superuser)
+        .partition(|owner| owner.name == user.name);
+    if !own.is_empty() {
         more.push(
             "owns what is backed up, and may change and drop it; a backup only needs to read".to_owned(),
         );
+    }
+    if !others.is_empty() && user.name != RESTORE {
+        let names: Vec<String> = others.iter().map(|owner| ident(&owner.name)).collect();
+        more.push(format!(
+            "may become {}, and change and drop what is backed up, which only a restore needs",
+            names.join(", ")
+        ));
     }
     if user.createdb && user.name != RESTORE {
         more.push("may create databases, which only a restore needs".to_owned());
@@ -201,11 +229,11 @@ fn backup_role(database: &str, place: &Place) -> String {
             sql.push(format!("GRANT SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};"));
         }
         sql.push("-- What these owners make later can be read as well.".to_owned());
-        for (owner, _) in &place.owners {
+        for owner in &place.owners {
             for what in ["USAGE ON SCHEMAS", "SELECT ON TABLES", "SELECT ON SEQUENCES"] {
                 sql.push(format!(
                     "ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT {what} TO {role};",
-                    ident(owner)
+                    ident(&owner.name)
                 ));
             }
         }
