@@ -15,7 +15,15 @@ const RESTORE: &str = "aitta_restore";
 
 /// Owners of what is in the database, and of itself.
 const OWNERS: &str = "SELECT DISTINCT r.rolname::text AS name, r.rolsuper AS superuser, \
-        pg_has_role(r.oid, 'MEMBER') AS is_users FROM pg_roles r JOIN ( \
+        pg_has_role(r.oid, 'MEMBER') AS is_users, \
+        CASE WHEN r.rolcreaterole THEN 'may make other roles (CREATEROLE)' \
+            WHEN r.rolreplication THEN 'may read the whole server (REPLICATION)' \
+            ELSE (SELECT format('is a member of %I', p.rolname) FROM pg_roles p WHERE p.oid <> r.oid \
+                AND (p.rolsuper OR p.rolcreaterole OR p.rolreplication OR p.rolname IN ('pg_execute_server_program', \
+                    'pg_read_server_files', 'pg_write_server_files', 'pg_read_all_data', 'pg_write_all_data', \
+                    'pg_maintain', 'pg_signal_backend', 'pg_checkpoint', 'pg_create_subscription')) \
+                AND pg_has_role(r.oid, p.oid, 'MEMBER') ORDER BY p.rolname LIMIT 1) END AS power \
+    FROM pg_roles r JOIN ( \
         SELECT datdba FROM pg_database WHERE datname = current_database() \
         UNION SELECT relowner FROM pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::regnamespace \
         UNION SELECT nspowner FROM pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_(temp|toast)' \
@@ -59,6 +67,8 @@ struct Owner {
     superuser: bool,
     /// Whether the user who asks is this one, or may become it.
     is_users: bool,
+    /// What it may do beyond this database. Whoever acts for it may do that too, so a restore by him asks for trust.
+    power: Option<String>,
 }
 
 /// What a user has, who asks.
@@ -148,8 +158,16 @@ impl Place {
         ]
     }
 
-    fn plain_owners(&self) -> Vec<&str> {
-        self.owners.iter().filter(|owner| !owner.superuser).map(|owner| owner.name.as_str()).collect()
+    /// Those that a role for restores may act for.
+    fn plain_owners(&self) -> impl Iterator<Item = &str> {
+        let plain = |owner: &&Owner| !owner.superuser && owner.power.is_none();
+        self.owners.iter().filter(plain).map(|owner| owner.name.as_str())
+    }
+
+    /// Those that it must not act for, with the reason, but for superusers.
+    fn powerful(&self) -> Vec<String> {
+        let powerful = |owner: &Owner| Some(format!("{}, who {}", ident(&owner.name), owner.power.as_ref()?));
+        self.owners.iter().filter(|owner| !owner.superuser).filter_map(powerful).collect()
     }
 
     fn superusers(&self) -> Vec<String> {
@@ -280,7 +298,7 @@ fn restore_role(database: &str, place: &Place) -> String {
     sql.extend(place.made(role, "LOGIN CREATEDB BYPASSRLS"));
     sql.push(format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)));
     // It owns what it restored without owners.
-    for owner in place.plain_owners().into_iter().filter(|owner| *owner != role) {
+    for owner in place.plain_owners().filter(|owner| *owner != role) {
         let with = if place.version >= 160_000 { " WITH INHERIT TRUE, SET TRUE" } else { "" };
         sql.push(format!("GRANT {} TO {role}{with};", ident(owner)));
     }
@@ -299,6 +317,13 @@ fn restore_lacks(place: &Place) -> Vec<String> {
             "what {} owns here: no role but a superuser can give it back as theirs. Give it to an owner without such \
              rights (ALTER … OWNER TO, or REASSIGN OWNED), or restore with --no-owner",
             superusers.join(", ")
+        ));
+    }
+    for owner in place.powerful() {
+        lacks.push(format!(
+            "what is owned here by {owner}: the role is kept from acting for it, or a restore could do the same. Take \
+             this right from the owner and print the statements again, give what it owns to another one \
+             (ALTER … OWNER TO, or REASSIGN OWNED), or restore with --no-owner"
         ));
     }
     if !place.extensions.is_empty() {
