@@ -13,7 +13,8 @@ use aitta_model::{
     DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar,
 };
 use aitta_store::{
-    ARCHIVES, OldVersions, SIDECARS, StoreConfig, StoreErrorKind, archive_name, created_at, sidecar_name,
+    ARCHIVES, OldVersions, SIDECARS, StoreConfig, StoreError, StoreErrorKind, archive_name, created_at,
+    sidecar_name,
 };
 use futures::stream::{self, StreamExt};
 
@@ -352,19 +353,49 @@ async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Re
     let size = context.store.head(&name).await?.size;
     // Before its sidecar is gone.
     context.store.check_deletable(&name).await?;
-    // The sidecar first: stopped in between, a whole archive without its sidecar is left, which is listed; a sidecar
-    // without its archive would promise what is gone.
-    match context.store.delete(&sidecar_name(id)).await {
-        Err(e) if e.kind != StoreErrorKind::NotFound => return Err(Error::from(e)),
-        _ => {}
+    // First forgotten: stopped in between, what the catalog knows and the store lacks would count as lost, and be put
+    // back from a copy.
+    let location = context.store.location();
+    let known = context.catalog.archives(&location).await?.remove(id);
+    context.catalog.forget_archive(&location, id).await?;
+    if let Err(error) = delete_objects(context, id).await {
+        if let Some(known) = known
+            && context.store.head(&name).await.is_ok()
+            && let Err(unknown) = remember(context, &location, id, known).await
+        {
+            tracing::error!(error = %unknown, "what was known of {id} could not be entered again");
+        }
+        return Err(error.into());
     }
-    context.store.delete(&name).await?;
-    context.catalog.forget_archive(&context.store.location(), id).await?;
     let remaining = context.store.old_versions(&name).await;
     if !matches!(remaining, OldVersions::Kept { .. }) {
         report.freed_bytes += size;
     }
     report.notes.extend(remaining.after_deletion());
+    Ok(())
+}
+
+async fn delete_objects(context: &Context, id: &str) -> std::result::Result<(), StoreError> {
+    // The sidecar first: stopped in between, a whole archive without its sidecar is left, which is listed; a sidecar
+    // without its archive would promise what is gone.
+    match context.store.delete(&sidecar_name(id)).await {
+        Err(e) if e.kind != StoreErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    context.store.delete(&archive_name(id)).await
+}
+
+/// An archive that could not be deleted is still what it was: damaged, say, or one that a key is needed for.
+async fn remember(context: &Context, location: &str, id: &str, known: CatalogEntry) -> Result<()> {
+    if let Some(summary) = &known.summary {
+        context.catalog.enter_archive(location, summary).await?;
+    }
+    for Evidence { at, depth, finding } in known.evidence {
+        // A depth of a later version can't be written by this one.
+        if let Some(depth) = depth.known() {
+            context.catalog.record_evidence(location, id, depth, &finding, at).await?;
+        }
+    }
     Ok(())
 }
 

@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aitta_model::{BackupReport, BackupRequest, VerifyLevel, VerifyRequest, VerifyResult, VerifyScope};
+use aitta_store::LocalStore;
+use aitta_testing::{Call, FaultyStore};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -142,6 +145,25 @@ async fn a_deleted_archive_leaves_nothing_behind() {
     assert_eq!(delete(&scratch.context, request).await.unwrap_err().code(), ErrorCode::ArchiveNotFound);
     let runs = scratch.context.catalog.runs("scratch", 1).await.unwrap();
     assert_eq!((runs[0].operation.as_str(), runs[0].archive.as_deref()), ("delete", Some(id.as_str())));
+}
+
+#[tokio::test]
+async fn what_is_known_of_an_archive_outlives_a_deletion_that_fails() {
+    let mut scratch = scratch().await;
+    let id = backup(&scratch, &["Holiday"]).await.archive.id;
+    let bytes = fs::read(archive_path(&scratch, &id)).unwrap();
+    fs::write(archive_path(&scratch, &id), &bytes[..bytes.len() - 1]).unwrap();
+    assert!(!verify(&scratch).await.ok);
+    let location = scratch.context.store.location();
+    let known = scratch.context.catalog.archives(&location).await.unwrap().remove(&id).unwrap().summary;
+    assert!(matches!(known.as_ref().unwrap().state, ArchiveState::Damaged(_)));
+    let store = LocalStore::new(scratch.dir.join("store"));
+    scratch.context.store = Arc::new(FaultyStore::over(store).fail(Call::Delete, 2, StoreErrorKind::Denied));
+    let request = DeleteRequest { id: id.clone(), reason: Some("routine".to_owned()), mfa: None };
+    assert_eq!(delete(&scratch.context, request).await.unwrap_err().code(), ErrorCode::StoreDenied);
+    assert!(archive_path(&scratch, &id).exists() && !sidecar_path(&scratch, &id).exists());
+    let still = scratch.context.catalog.archives(&location).await.unwrap().remove(&id).unwrap().summary;
+    assert_eq!(still, known);
 }
 
 #[tokio::test]

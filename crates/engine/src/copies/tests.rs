@@ -454,6 +454,31 @@ async fn a_deletion_takes_the_copies_too_and_names_those_that_stay() {
     assert!(!error.hint().contains("--copy"), "{}", error.hint());
 }
 
+/// As when the process is killed as soon as the file is gone.
+#[tokio::test]
+async fn what_a_killed_deletion_has_removed_is_not_put_back() {
+    let place = Place::new().await;
+    place.backup().await;
+    let id = place.backup().await.archive.id;
+    let away = place.scratch.dir.join("away");
+    std::fs::rename(&place.second, &away).unwrap();
+    let request = DeleteRequest { id: id.clone(), reason: Some("routine".to_owned()), mfa: None };
+    let gone = async {
+        while place.first(&id).exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = gone => {}
+        done = archives::delete(place.context(), request) => drop(done.unwrap()),
+    }
+    std::fs::rename(&away, &place.second).unwrap();
+    assert!(place.copy(&id).exists() && !place.first(&id).exists());
+    assert_eq!(put_back(place.context(), &Silent).await.unwrap(), None);
+    assert!(!place.first(&id).exists());
+}
+
 /// A key that only a copy needs is needed.
 #[tokio::test]
 async fn a_rotation_moves_the_copies_and_their_key_is_not_destroyed_before() {
