@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aitta_model::{BackupReport, BackupRequest, VerifyLevel, VerifyRequest, VerifyResult, VerifyScope};
 use aitta_store::LocalStore;
-use aitta_testing::{Call, FaultyStore};
+use aitta_testing::{Call, FaultyStore, MemoryStore};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -164,6 +164,29 @@ async fn what_is_known_of_an_archive_outlives_a_deletion_that_fails() {
     assert!(archive_path(&scratch, &id).exists() && !sidecar_path(&scratch, &id).exists());
     let still = scratch.context.catalog.archives(&location).await.unwrap().remove(&id).unwrap().summary;
     assert_eq!(still, known);
+}
+
+/// A deletion that could not look for earlier forms in a further store is not complete.
+#[tokio::test]
+async fn a_further_store_that_can_not_be_listed_is_told() {
+    let scratch = scratch().await;
+    let id: ArchiveId = backup(&scratch, &["Holiday"]).await.archive.id.parse().unwrap();
+    let memory = MemoryStore::default();
+    memory.replace(&archive_name(&id.to_string()), "a copy");
+    let mut place = scratch.context.clone();
+    place.store =
+        Arc::new(FaultyStore::over(memory.clone()).fail_from(Call::List, 1, StoreErrorKind::Unreachable));
+    let opened = opened(&scratch.context, id).await;
+    let mut report = DeleteReport { id: id.to_string(), freed_bytes: 0, left: Vec::new(), notes: Vec::new() };
+    delete_copy(&place, id, &opened, &BTreeSet::from([id]), &mut report).await;
+    assert_eq!((report.left.len(), report.freed_bytes), (1, 6), "{report:?}");
+    assert_eq!(report.left[0].1.code, ErrorCode::StoreUnreachable);
+    assert!(report.left[0].1.message.contains("made from"), "{report:?}");
+    // Nor does it name a store twice.
+    report.left.clear();
+    place.store = Arc::new(FaultyStore::over(memory).gone_from(1));
+    delete_copy(&place, id, &opened, &BTreeSet::from([id]), &mut report).await;
+    assert_eq!(report.left.len(), 1, "{report:?}");
 }
 
 #[tokio::test]

@@ -454,6 +454,27 @@ async fn a_deletion_takes_the_copies_too_and_names_those_that_stay() {
     assert!(!error.hint().contains("--copy"), "{}", error.hint());
 }
 
+#[tokio::test]
+async fn what_may_be_the_same_backup_is_named_when_the_archive_does_not_open() {
+    let mut place = Place::new().await;
+    let (id, other) = (place.backup().await.archive.id, place.backup().await.archive.id);
+    let (time, _) = id.rsplit_once('-').unwrap();
+    let earlier = format!("{time}-0a0b0c0d");
+    std::fs::copy(place.copy(&id), place.copy(&earlier)).unwrap();
+    let lost = KeyRing::from_hex(&aitta_keys::generate().unwrap().key).unwrap();
+    place.scratch.context.key_ring = Some(std::sync::Arc::new(lost));
+    let request =
+        |id: &str| DeleteRequest { id: id.to_owned(), reason: Some("routine".to_owned()), mfa: None };
+    let report = archives::delete(place.context(), request(&id)).await.unwrap();
+    let [(_, failure)] = report.left.as_slice() else { unreachable!("{report:?}") };
+    assert_eq!(failure.code, ErrorCode::KeyWrong);
+    assert!(failure.message.contains(&earlier), "{failure:?}");
+    assert!(failure.hint.contains(&format!("--copy 1 backup delete {earlier}")), "{failure:?}");
+    assert!(!place.first(&id).exists() && !place.copy(&id).exists() && place.copy(&earlier).exists());
+    let report = archives::delete(place.context(), request(&other)).await.unwrap();
+    assert!(report.left.is_empty(), "there is none of its time: {report:?}");
+}
+
 /// As when the process is killed as soon as the file is gone.
 #[tokio::test]
 async fn what_a_killed_deletion_has_removed_is_not_put_back() {
