@@ -4,6 +4,7 @@
 //! `unknown`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
 use aitta_base::tables::TableName;
@@ -13,7 +14,8 @@ use aitta_model::{
     DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar,
 };
 use aitta_store::{
-    ARCHIVES, OldVersions, SIDECARS, StoreConfig, StoreErrorKind, archive_name, created_at, sidecar_name,
+    ARCHIVES, OldVersions, SIDECARS, StoreConfig, StoreError, StoreErrorKind, archive_name, created_at,
+    sidecar_name,
 };
 use futures::stream::{self, StreamExt};
 
@@ -257,30 +259,11 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         context.store.head(&name).await?;
         // Before anything is gone.
         context.store.check_deletable(&name).await?;
-        let archive = match context.keys().await {
-            Ok(keys) => {
-                OpenArchive::open(context.store.clone(), id.parse()?, &keys).await.ok().zip(Some(keys))
-            }
-            // It needs none.
-            Err(_) => None,
-        };
+        let opened = opened(context, id.parse()?).await;
         let here: BTreeSet<ArchiveId> = select::ids(context).await?.into_iter().collect();
         // The copies first: stopped in between, the first store still has it, and this can be done again.
         for place in context.copies() {
-            if let Some((archive, keys)) = &archive {
-                delete_earlier(&place, keys, archive, &here, &mut report).await;
-            }
-            match delete_at(&place, &id, &mut report).await {
-                Err(e) if e.code() != ErrorCode::ArchiveNotFound => {
-                    let hint = format!(
-                        "{}; then delete it there with {}",
-                        e.hint(),
-                        at_copy(place.profile.copy, &id)
-                    );
-                    report.left.push((place.store.location(), e.hint_instead(hint).failure()));
-                }
-                _ => {}
-            }
+            delete_copy(&place, id.parse()?, &opened, &here, &mut report).await;
         }
         delete_at(context, &id, &mut report).await?;
         // While a copy is left the run has failed, but the caller still gets its report.
@@ -288,7 +271,10 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
             None => Ok(report.clone()),
             Some((place, first)) => Err(Error::new(
                 first.code,
-                format!("{id} is gone from {}, and {place} still has its copy", context.store.location()),
+                format!(
+                    "{id} is gone from {}, and {place} may still have its copy",
+                    context.store.location()
+                ),
                 &*first.hint,
             )),
         };
@@ -301,18 +287,70 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
     end.or_else(|error| found.filter(|report| !report.left.is_empty()).ok_or(error))
 }
 
-/// Deletes what the archive was made from, where an interrupted re-encryption has left it in a further store: it is the
-/// same backup, and no other deletion would find it.
-async fn delete_earlier(
+/// The archive that is deleted, with the keys, as far as it opens: a deletion needs none.
+type Opened = Result<(OpenArchive, Arc<KeyRing>)>;
+
+async fn opened(context: &Context, id: ArchiveId) -> Opened {
+    let keys = context.keys().await?;
+    Ok((OpenArchive::open(context.store.clone(), id, &keys).await?, keys))
+}
+
+/// Deletes what a further store has of the archive. What may be left there is in the report.
+async fn delete_copy(
     place: &Context,
-    keys: &KeyRing,
-    archive: &OpenArchive,
+    id: ArchiveId,
+    opened: &Opened,
     here: &BTreeSet<ArchiveId>,
     report: &mut DeleteReport,
 ) {
-    // A store that is away is in the report with the archive itself.
-    let Ok(there) = select::ids(place).await else { return };
+    let earlier = delete_earlier(place, id, opened, here, report).await;
+    let id = id.to_string();
+    let left = match delete_at(place, &id, report).await {
+        // A store that is away needs to be named once.
+        Err(e) if e.code() != ErrorCode::ArchiveNotFound => {
+            let hint =
+                format!("{}; then delete it there with {}", e.hint(), at_copy(place.profile.copy, &id));
+            Some(e.hint_instead(hint))
+        }
+        _ => earlier.err(),
+    };
+    report.left.extend(left.map(|error| (place.store.location(), error.failure())));
+}
+
+/// Deletes what the archive was made from, where an interrupted re-encryption has left it in a further store: it is the
+/// same backup, and no other deletion would find it.
+///
+/// # Errors
+/// `store_*` when the store can't be listed. When the archive did not open, why, with what may be the same backup.
+async fn delete_earlier(
+    place: &Context,
+    id: ArchiveId,
+    opened: &Opened,
+    here: &BTreeSet<ArchiveId>,
+    report: &mut DeleteReport,
+) -> Result<()> {
+    let there = select::ids(place).await.map_err(|e| {
+        let hint = format!(
+            "{}; then look at {} for another archive of the moment of {id}, which may be an earlier form of it",
+            e.hint(),
+            Action::ListCopies { copy: place.profile.copy }
+        );
+        e.context("what it was made from may be left").hint_instead(hint)
+    })?;
     let only_there: BTreeSet<ArchiveId> = there.into_iter().filter(|id| !here.contains(id)).collect();
+    let (archive, keys) = match opened {
+        Ok((archive, keys)) => (archive, keys),
+        Err(error) => {
+            let of_its_time = only_there.iter().filter(|other| other.created_ms() == id.created_ms());
+            let of_its_time: Vec<String> = of_its_time.map(ToString::to_string).collect();
+            let Some(first) = of_its_time.first() else { return Ok(()) };
+            return Err(Error::new(
+                error.code(),
+                format!("{} may be what it was made from: it did not open ({error})", of_its_time.join(", ")),
+                format!("delete what is the same backup with {}", at_copy(place.profile.copy, first)),
+            ));
+        }
+    };
     for id in earlier(place, keys, archive, &only_there).await {
         let (id, location) = (id.to_string(), place.store.location());
         match delete_at(place, &id, report).await {
@@ -322,6 +360,7 @@ async fn delete_earlier(
             Err(error) => report.left.push((location, error.failure())),
         }
     }
+    Ok(())
 }
 
 fn at_copy(copy: usize, id: &str) -> String {
@@ -352,19 +391,49 @@ async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Re
     let size = context.store.head(&name).await?.size;
     // Before its sidecar is gone.
     context.store.check_deletable(&name).await?;
-    // The sidecar first: stopped in between, a whole archive without its sidecar is left, which is listed; a sidecar
-    // without its archive would promise what is gone.
-    match context.store.delete(&sidecar_name(id)).await {
-        Err(e) if e.kind != StoreErrorKind::NotFound => return Err(Error::from(e)),
-        _ => {}
+    // First forgotten: stopped in between, what the catalog knows and the store lacks would count as lost, and be put
+    // back from a copy.
+    let location = context.store.location();
+    let known = context.catalog.archives(&location).await?.remove(id);
+    context.catalog.forget_archive(&location, id).await?;
+    if let Err(error) = delete_objects(context, id).await {
+        if let Some(known) = known
+            && context.store.head(&name).await.is_ok()
+            && let Err(unknown) = remember(context, &location, id, known).await
+        {
+            tracing::error!(error = %unknown, "what was known of {id} could not be entered again");
+        }
+        return Err(error.into());
     }
-    context.store.delete(&name).await?;
-    context.catalog.forget_archive(&context.store.location(), id).await?;
     let remaining = context.store.old_versions(&name).await;
     if !matches!(remaining, OldVersions::Kept { .. }) {
         report.freed_bytes += size;
     }
     report.notes.extend(remaining.after_deletion());
+    Ok(())
+}
+
+async fn delete_objects(context: &Context, id: &str) -> std::result::Result<(), StoreError> {
+    // The sidecar first: stopped in between, a whole archive without its sidecar is left, which is listed; a sidecar
+    // without its archive would promise what is gone.
+    match context.store.delete(&sidecar_name(id)).await {
+        Err(e) if e.kind != StoreErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    context.store.delete(&archive_name(id)).await
+}
+
+/// An archive that could not be deleted is still what it was: damaged, say, or one that a key is needed for.
+async fn remember(context: &Context, location: &str, id: &str, known: CatalogEntry) -> Result<()> {
+    if let Some(summary) = &known.summary {
+        context.catalog.enter_archive(location, summary).await?;
+    }
+    for Evidence { at, depth, finding } in known.evidence {
+        // A depth of a later version can't be written by this one.
+        if let Some(depth) = depth.known() {
+            context.catalog.record_evidence(location, id, depth, &finding, at).await?;
+        }
+    }
     Ok(())
 }
 

@@ -167,10 +167,11 @@ fn is_about_the_archive(code: ErrorCode) -> bool {
     does_not_open(code) || code == ErrorCode::ProofFailed
 }
 
-/// Makes sure that a further store has this archive, read back.
+/// Makes sure that a further store has this archive, read back, and whole as far as is known. A copy that is not whole
+/// stays, as everywhere: somebody has to take it away.
 ///
 /// # Errors
-/// As the copying of one.
+/// `archive_*` when its copy is not whole; as the copying of one.
 pub(crate) async fn ensure(
     context: &Context,
     place: &Context,
@@ -178,10 +179,20 @@ pub(crate) async fn ensure(
     id: ArchiveId,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let known = place.catalog.archives(&place.store.location()).await?.remove(&id.to_string());
-    let is_checked = known.is_some_and(|entry| entry.summary.is_some());
-    if is_checked && place.store.head(&archive_name(&id.to_string())).await.is_ok() {
-        return Ok(());
+    let location = place.store.location();
+    let known = place.catalog.archives(&location).await?.remove(&id.to_string());
+    let is_damaged =
+        known.as_ref().is_some_and(|entry| matches!(state(&entry.evidence), ArchiveState::Damaged(_)));
+    let found = place.store.head(&archive_name(&id.to_string())).await.ok();
+    if let Some(found) = &found {
+        if is_damaged {
+            let error = Error::new(ErrorCode::ArchiveDamaged, format!("{id} is damaged in {location}"), "");
+            return Err(with_way_out(place, id, error).await);
+        }
+        let checked = known.and_then(|entry| entry.summary);
+        if checked.is_some_and(|summary| summary.size_bytes == found.size) {
+            return Ok(());
+        }
     }
     let copied = tokio::select! {
         copied = copy(context, place, ring, id, progress) => copied.map(drop),
@@ -190,7 +201,20 @@ pub(crate) async fn ensure(
     if copied.is_err() {
         place.store.settle().await;
     }
-    copied
+    match copied {
+        Err(error) if found.is_some() && check::is_damage(error.code()) => {
+            Err(with_way_out(place, id, error).await)
+        }
+        other => other,
+    }
+}
+
+/// An error about a damaged copy, with what to do about it.
+async fn with_way_out(place: &Context, id: ArchiveId, error: Error) -> Error {
+    match way_out(place, &id.to_string()).await {
+        Ok(Some(way)) => error.hint_instead(way),
+        _ => error,
+    }
 }
 
 /// What is known of the archive that is to be copied.

@@ -47,6 +47,9 @@ const WRITTEN_AT_ONCE: usize = 2;
 const JOURNAL_EVERY: u64 = 32;
 const JOURNAL_AFTER: Duration = Duration::from_secs(1);
 
+const GOES_ON_ANEW: &str =
+    "a re-encryption was interrupted, and this rotation goes on with it: the data is written anew";
+
 /// Moves every archive of the store to the active key, or back to the key before, and opens each with that key
 /// alone. What was moved already needs nothing, so an interrupted rotation is resumed by the same call.
 ///
@@ -66,8 +69,9 @@ pub async fn rotate(
     let _keys = ProfileLock::of_keys(&context.profile.data_dir, Operation::Rotate, context.clock.now())?;
     context.forget_keys();
     let keys = context.keys().await?;
-    let request =
-        RotateRequest { reencrypt: request.reencrypt || begun_anew(context, &request).await?, ..request };
+    // Nobody has asked for it this time, and it takes far longer.
+    let goes_on_anew = !request.reencrypt && begun_anew(context, &request).await?;
+    let request = RotateRequest { reencrypt: request.reencrypt || goes_on_anew, ..request };
     let route = Route::plan(context, keys, &request).await?;
     if request.direction == RotationDirection::Back {
         ring::refuse_if_never_active(context, &route.to_id()).await?;
@@ -81,7 +85,13 @@ pub async fn rotate(
     };
     let mut found = None;
     let work = async {
-        let report = turn_places(context, &route, &request, &log).await?;
+        if goes_on_anew {
+            log.event(ProgressEvent::Note { text: GOES_ON_ANEW.to_owned() });
+        }
+        let mut report = turn_places(context, &route, &request, &log).await?;
+        if goes_on_anew {
+            report.notes.insert(0, GOES_ON_ANEW.to_owned());
+        }
         // The run has failed then, but the caller still gets its report.
         let end = if report.unreadable.is_empty() { Ok(report.clone()) } else { Err(unfinished(&report)) };
         found = Some(report);

@@ -264,12 +264,15 @@ impl SealedVault {
 }
 
 /// Removes what a killed process has left: a whole copy, which a key that is destroyed later would still be in. The
-/// caller has the lock of the file, so nobody is writing one.
+/// caller has the lock of the file, so nobody is writing one. What can't be removed is no reason to keep a change back.
 fn sweep(folder: &Path, beginning: &str) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(beginning) {
-            fs::remove_file(entry.path())?;
+        if entry.file_name().to_string_lossy().starts_with(beginning)
+            && let Err(error) = fs::remove_file(entry.path())
+        {
+            let path = entry.path();
+            tracing::warn!(path = %path.display(), %error, "it may hold keys that are destroyed later, and stays");
         }
     }
     Ok(())

@@ -286,7 +286,7 @@ pub struct DeleteReport {
     pub id: String,
     /// Bytes freed, in all stores; none where a store keeps what is deleted.
     pub freed_bytes: u64,
-    /// Further stores that still have it, and why.
+    /// Further stores that still have it or an earlier form of it, or may, and why.
     #[serde(default)]
     pub left: Vec<(String, Failure)>,
     /// Worth knowing.

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use aitta_engine::Context;
 use aitta_engine::config::Profile;
 use aitta_model::{
     BackupRequest, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestoreRequest, SourceRights,
 };
+
+use aitta_testing::pg::{Options, TestServer};
 
 use crate::pg::{Case, assert_same, everything, into, run, tables, texts};
 
@@ -114,7 +117,13 @@ async fn the_documented_roles_back_up_and_restore_and_need_no_more() {
     .await;
     roles.set(&roles.url("aitta_restore", &name));
     let source = roles.case.context.source().unwrap().rights().await.unwrap().unwrap();
-    assert_eq!(source.more, ["may create databases, which only a restore needs"]);
+    // Its name is another one here, so what only a restore needs is told.
+    assert_eq!(source.more.len(), 2, "{:?}", source.more);
+    assert!(
+        source.more.iter().all(|more| more.ends_with(", which only a restore needs")),
+        "{:?}",
+        source.more
+    );
     let plan = roles.case.plan(roles.untrusted()).await.unwrap();
     assert!(!plan.is_blocked() && told(&plan.findings) == old, "{plan:?}");
     let report = roles.case.restore(roles.untrusted()).await.unwrap();
@@ -171,10 +180,12 @@ async fn what_a_role_has_too_much_or_can_not_do_is_said() {
 
     let odd = format!("od\"d{name}");
     let quoted = format!("\"{}\"", odd.replace('"', "\"\""));
+    let files = format!("\"files_{name}\"");
     run(
         case.database.url(),
         &format!(
-            "CREATE ROLE {quoted} LOGIN PASSWORD 'pw' CREATEROLE REPLICATION; GRANT pg_write_server_files TO {quoted}; \
+            "CREATE ROLE {files}; GRANT pg_write_server_files TO {files}; CREATE SCHEMA files AUTHORIZATION {files}; \
+             CREATE ROLE {quoted} LOGIN PASSWORD 'pw' CREATEROLE REPLICATION; GRANT pg_write_server_files TO {quoted}; \
              ALTER DATABASE {name} OWNER TO {quoted}; SELECT lo_create(0); CREATE EXTENSION postgres_fdw; \
              CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw; CREATE USER MAPPING FOR {quoted} SERVER far OPTIONS (password 'x')"
         ),
@@ -190,8 +201,100 @@ async fn what_a_role_has_too_much_or_can_not_do_is_said() {
     for part in ["CREATEROLE", "REPLICATION", "pg_write_server_files", "owns what is backed up"] {
         assert!(rights.more.iter().any(|m| m.contains(part)), "{part}: {:?}", rights.more);
     }
-    assert!(rights.restore.contains(&format!("GRANT {quoted} TO aitta_restore")), "{}", rights.restore);
+    // Acting for these, the role would have to be trusted itself.
+    for (owner, why) in [(&quoted, "CREATEROLE"), (&files, "pg_write_server_files")] {
+        assert!(!rights.restore.contains(&format!("GRANT {owner} TO")), "{}", rights.restore);
+        let told = |lack: &String| lack.contains(owner.as_str()) && lack.contains(why);
+        assert!(rights.restore_lacks.iter().any(told), "{owner}: {:?}", rights.restore_lacks);
+    }
     assert!(rights.backup.contains("lo_compat_privileges = on"), "{}", rights.backup);
     assert!(rights.backup_lacks.iter().any(|l| l.contains("1 user mapping")), "{:?}", rights.backup_lacks);
     assert!(rights.restore_lacks.iter().any(|l| l.contains("postgres_fdw")), "{:?}", rights.restore_lacks);
+}
+
+/// A user who inherits nothing has what he may become.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_user_may_become_counts_as_his() {
+    let case = Case::new("roles_become", "CREATE TABLE t (id int)").await;
+    let name = case.database.name();
+    let subscribes = case.server.major() >= 16;
+    let subscription = if subscribes { "GRANT pg_create_subscription TO user_NAME;" } else { "" };
+    let sql = format!(
+        "CREATE ROLE boss_NAME SUPERUSER; CREATE ROLE maker_NAME CREATEROLE; CREATE ROLE reader_NAME REPLICATION; \
+         CREATE ROLE owner_NAME; CREATE ROLE between_NAME NOINHERIT; \
+         CREATE ROLE user_NAME LOGIN PASSWORD 'pw' NOINHERIT; ALTER TABLE t OWNER TO owner_NAME; \
+         GRANT pg_write_server_files, boss_NAME TO between_NAME; {subscription} \
+         GRANT between_NAME, maker_NAME, reader_NAME, owner_NAME TO user_NAME"
+    );
+    run(case.database.url(), &sql.replace("NAME", name)).await;
+    let mut context = case.context.clone();
+    context.profile = Arc::new(Profile {
+        database_url: Some(DatabaseUrl::new(case.server.url_as(&format!("user_{name}"), "pw", name))),
+        ..(*case.context.profile).clone()
+    });
+    let more = context.source().unwrap().rights().await.unwrap().unwrap().more;
+    let told = |part: &str| more.iter().any(|more| more.contains(part));
+    for part in [
+        "boss_NAME, a superuser",
+        "maker_NAME",
+        "reader_NAME",
+        "pg_write_server_files",
+        "become \"owner_NAME\"",
+    ] {
+        assert!(told(&part.replace("NAME", name)), "{part}: {more:?}");
+    }
+    assert_eq!(told("pg_create_subscription"), subscribes, "{more:?}");
+}
+
+/// What the roles lack is printed again after they were made: for what is new in their database, and for another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_that_are_there_are_given_what_came_after_them() {
+    // Of its own: the roles have their real names.
+    let server = TestServer::start(&Options::default());
+    let (one, two) = (server.database("one").await, server.database("two").await);
+    let case = Case::new("roles_again", "SELECT 1").await;
+    let at = |url: &str| {
+        let database_url = Some(DatabaseUrl::new(url));
+        let profile = Profile { database_url, ..(*case.context.profile).clone() };
+        Context { profile: Arc::new(profile), ..case.context.clone() }
+    };
+    let given = async |url: &str| {
+        let rights = at(url).source().unwrap().rights().await.unwrap().unwrap();
+        let sql = [rights.backup, rights.restore].concat();
+        run(url, &sql).await;
+        sql
+    };
+    let backed_up = async |database: &str| {
+        let context = at(&server.url_as("aitta_backup", "pw", database));
+        let made =
+            aitta_engine::backup::create(&context, BackupRequest::default(), &aitta_engine::Silent).await;
+        made.unwrap().archive.rows
+    };
+    let owns = async |url: &str, owner: &str| {
+        let sql = format!(
+            "CREATE ROLE {owner}; CREATE SCHEMA of_{owner} AUTHORIZATION {owner}; \
+             CREATE TABLE of_{owner}.t AS SELECT 1 AS id; ALTER TABLE of_{owner}.t OWNER TO {owner}"
+        );
+        run(url, &sql).await;
+    };
+    owns(one.url(), "early").await;
+    assert!(given(one.url()).await.contains("CREATE ROLE aitta_backup"));
+    let passwords = "ALTER ROLE aitta_backup PASSWORD 'pw'; ALTER ROLE aitta_restore PASSWORD 'pw'";
+    run(&server.url("postgres"), passwords).await;
+    assert_eq!(backed_up(one.name()).await, Some(1));
+
+    owns(one.url(), "late").await;
+    // As after a restore without owners.
+    run(one.url(), "CREATE SCHEMA restored AUTHORIZATION aitta_restore").await;
+    let again = given(one.url()).await;
+    assert!(!again.contains("CREATE ROLE") && again.contains("already"), "{again}");
+    assert_eq!(backed_up(one.name()).await, Some(2));
+
+    owns(two.url(), "third").await;
+    run(two.url(), &format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", two.name())).await;
+    given(two.url()).await;
+    assert_eq!(backed_up(two.name()).await, Some(1));
+    let acts_for = "SELECT rolname::text FROM pg_roles WHERE rolname IN ('early', 'late', 'third') \
+        AND pg_has_role('aitta_restore', oid, 'MEMBER') ORDER BY 1";
+    assert_eq!(texts(two.url(), acts_for).await, ["early", "late", "third"]);
 }

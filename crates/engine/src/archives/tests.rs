@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aitta_model::{BackupReport, BackupRequest, VerifyLevel, VerifyRequest, VerifyResult, VerifyScope};
+use aitta_store::LocalStore;
+use aitta_testing::{Call, FaultyStore, MemoryStore};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -142,6 +145,48 @@ async fn a_deleted_archive_leaves_nothing_behind() {
     assert_eq!(delete(&scratch.context, request).await.unwrap_err().code(), ErrorCode::ArchiveNotFound);
     let runs = scratch.context.catalog.runs("scratch", 1).await.unwrap();
     assert_eq!((runs[0].operation.as_str(), runs[0].archive.as_deref()), ("delete", Some(id.as_str())));
+}
+
+#[tokio::test]
+async fn what_is_known_of_an_archive_outlives_a_deletion_that_fails() {
+    let mut scratch = scratch().await;
+    let id = backup(&scratch, &["Holiday"]).await.archive.id;
+    let bytes = fs::read(archive_path(&scratch, &id)).unwrap();
+    fs::write(archive_path(&scratch, &id), &bytes[..bytes.len() - 1]).unwrap();
+    assert!(!verify(&scratch).await.ok);
+    let location = scratch.context.store.location();
+    let known = scratch.context.catalog.archives(&location).await.unwrap().remove(&id).unwrap().summary;
+    assert!(matches!(known.as_ref().unwrap().state, ArchiveState::Damaged(_)));
+    let store = LocalStore::new(scratch.dir.join("store"));
+    scratch.context.store = Arc::new(FaultyStore::over(store).fail(Call::Delete, 2, StoreErrorKind::Denied));
+    let request = DeleteRequest { id: id.clone(), reason: Some("routine".to_owned()), mfa: None };
+    assert_eq!(delete(&scratch.context, request).await.unwrap_err().code(), ErrorCode::StoreDenied);
+    assert!(archive_path(&scratch, &id).exists() && !sidecar_path(&scratch, &id).exists());
+    let still = scratch.context.catalog.archives(&location).await.unwrap().remove(&id).unwrap().summary;
+    assert_eq!(still, known);
+}
+
+/// A deletion that could not look for earlier forms in a further store is not complete.
+#[tokio::test]
+async fn a_further_store_that_can_not_be_listed_is_told() {
+    let scratch = scratch().await;
+    let id: ArchiveId = backup(&scratch, &["Holiday"]).await.archive.id.parse().unwrap();
+    let memory = MemoryStore::default();
+    memory.replace(&archive_name(&id.to_string()), "a copy");
+    let mut place = scratch.context.clone();
+    place.store =
+        Arc::new(FaultyStore::over(memory.clone()).fail_from(Call::List, 1, StoreErrorKind::Unreachable));
+    let opened = opened(&scratch.context, id).await;
+    let mut report = DeleteReport { id: id.to_string(), freed_bytes: 0, left: Vec::new(), notes: Vec::new() };
+    delete_copy(&place, id, &opened, &BTreeSet::from([id]), &mut report).await;
+    assert_eq!((report.left.len(), report.freed_bytes), (1, 6), "{report:?}");
+    assert_eq!(report.left[0].1.code, ErrorCode::StoreUnreachable);
+    assert!(report.left[0].1.message.contains("made from"), "{report:?}");
+    // Nor does it name a store twice.
+    report.left.clear();
+    place.store = Arc::new(FaultyStore::over(memory).gone_from(1));
+    delete_copy(&place, id, &opened, &BTreeSet::from([id]), &mut report).await;
+    assert_eq!(report.left.len(), 1, "{report:?}");
 }
 
 #[tokio::test]

@@ -358,6 +358,41 @@ async fn copies_follow_what_was_written_anew() {
     assert_eq!(ids(&there).await, ids(place.context()).await);
 }
 
+/// What an archive was made from is as good as it, until its copy is whole.
+#[tokio::test]
+async fn what_was_written_anew_is_not_followed_by_a_copy_that_is_not_whole() {
+    let mut place = Place::new().await;
+    let id = place.backup().await.archive.id;
+    let stray = std::fs::read(place.copy(&id)).unwrap();
+    let old = place.context().keys().await.unwrap();
+    let ring = KeyRing::from_hex(&aitta_keys::generate().unwrap().key).unwrap().with_retired_of(&old);
+    place.scratch.context.key_ring = Some(std::sync::Arc::new(ring));
+    let plain = RotateRequest { reason: Some("routine".to_owned()), ..RotateRequest::default() };
+    let anew = RotateRequest { reencrypt: true, ..plain.clone() };
+    rotation::rotate(place.context(), anew, &Silent).await.unwrap();
+    let new = select::ids(place.context()).await.unwrap()[0].to_string();
+    std::fs::write(place.copy(&id), stray).unwrap();
+    let whole = std::fs::read(place.copy(&new)).unwrap();
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 2] ^= 1;
+    let there = place.context().clone().at_place(1).unwrap();
+    for (bytes, is_known) in [(&whole[..whole.len() - 5], false), (damaged.as_slice(), true)] {
+        std::fs::write(place.copy(&new), bytes).unwrap();
+        if is_known {
+            assert!(!verify_all(&there).await.all_ok());
+        }
+        let error = rotation::rotate(place.context(), plain.clone(), &Silent).await.unwrap_err();
+        assert!(check::is_damage(error.code()) && error.to_string().contains(&new), "{error}");
+        assert!(error.hint().contains(&format!("--copy 1 backup delete {new}")), "{}", error.hint());
+        assert!(place.copy(&id).exists());
+    }
+
+    let delete = DeleteRequest { id: new.clone(), reason: Some("routine".to_owned()), mfa: None };
+    archives::delete(&there, delete).await.unwrap();
+    rotation::rotate(place.context(), plain, &Silent).await.unwrap();
+    assert!(!place.copy(&id).exists() && std::fs::read(place.copy(&new)).unwrap() == whole);
+}
+
 /// A copy of rotten bytes is not accepted, however few bytes a store wants read back.
 #[tokio::test]
 async fn what_rotted_since_its_backup_is_found_out_and_stops_no_other() {
@@ -452,6 +487,52 @@ async fn a_deletion_takes_the_copies_too_and_names_those_that_stay() {
     archives::delete(&there, request(&two)).await.unwrap();
     let error = archives::delete(place.context(), request(&two)).await.unwrap_err();
     assert!(!error.hint().contains("--copy"), "{}", error.hint());
+}
+
+#[tokio::test]
+async fn what_may_be_the_same_backup_is_named_when_the_archive_does_not_open() {
+    let mut place = Place::new().await;
+    let (id, other) = (place.backup().await.archive.id, place.backup().await.archive.id);
+    let (time, _) = id.rsplit_once('-').unwrap();
+    let earlier = format!("{time}-0a0b0c0d");
+    std::fs::copy(place.copy(&id), place.copy(&earlier)).unwrap();
+    let lost = KeyRing::from_hex(&aitta_keys::generate().unwrap().key).unwrap();
+    place.scratch.context.key_ring = Some(std::sync::Arc::new(lost));
+    let request =
+        |id: &str| DeleteRequest { id: id.to_owned(), reason: Some("routine".to_owned()), mfa: None };
+    let report = archives::delete(place.context(), request(&id)).await.unwrap();
+    let [(_, failure)] = report.left.as_slice() else { unreachable!("{report:?}") };
+    assert_eq!(failure.code, ErrorCode::KeyWrong);
+    assert!(failure.message.contains(&earlier), "{failure:?}");
+    assert!(failure.hint.contains(&format!("--copy 1 backup delete {earlier}")), "{failure:?}");
+    assert!(!place.first(&id).exists() && !place.copy(&id).exists() && place.copy(&earlier).exists());
+    let report = archives::delete(place.context(), request(&other)).await.unwrap();
+    assert!(report.left.is_empty(), "there is none of its time: {report:?}");
+}
+
+/// As when the process is killed as soon as the file is gone.
+#[tokio::test]
+async fn what_a_killed_deletion_has_removed_is_not_put_back() {
+    let place = Place::new().await;
+    place.backup().await;
+    let id = place.backup().await.archive.id;
+    let away = place.scratch.dir.join("away");
+    std::fs::rename(&place.second, &away).unwrap();
+    let request = DeleteRequest { id: id.clone(), reason: Some("routine".to_owned()), mfa: None };
+    let gone = async {
+        while place.first(&id).exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = gone => {}
+        done = archives::delete(place.context(), request) => drop(done.unwrap()),
+    }
+    std::fs::rename(&away, &place.second).unwrap();
+    assert!(place.copy(&id).exists() && !place.first(&id).exists());
+    assert_eq!(put_back(place.context(), &Silent).await.unwrap(), None);
+    assert!(!place.first(&id).exists());
 }
 
 /// A key that only a copy needs is needed.

@@ -229,3 +229,16 @@ fn what_a_killed_process_has_left_of_the_file_goes_with_the_next_change() {
     vault.write("b", "secret two").unwrap();
     assert!(!left.exists() && other.exists(), "only what is of this file");
 }
+
+#[test]
+fn what_cannot_be_removed_beside_the_file_keeps_no_change_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("keys.aitta");
+    let vault = vault(&path, PASSPHRASE);
+    let (folder, left) = (dir.path().join(".keys.aitta.new-a"), dir.path().join(".keys.aitta.new-b"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(&left, "of a killed process").unwrap();
+    vault.write("a", "secret one").unwrap();
+    assert_eq!(vault.read("a").unwrap().unwrap().as_str(), "secret one");
+    assert!(folder.exists() && !left.exists());
+}

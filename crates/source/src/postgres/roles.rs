@@ -14,7 +14,16 @@ const BACKUP: &str = "aitta_backup";
 const RESTORE: &str = "aitta_restore";
 
 /// Owners of what is in the database, and of itself.
-const OWNERS: &str = "SELECT DISTINCT r.rolname::text, r.rolsuper FROM pg_roles r JOIN ( \
+const OWNERS: &str = "SELECT DISTINCT r.rolname::text AS name, r.rolsuper AS superuser, \
+        pg_has_role(r.oid, 'MEMBER') AS is_users, \
+        CASE WHEN r.rolcreaterole THEN 'may make other roles (CREATEROLE)' \
+            WHEN r.rolreplication THEN 'may read the whole server (REPLICATION)' \
+            ELSE (SELECT format('is a member of %I', p.rolname) FROM pg_roles p WHERE p.oid <> r.oid \
+                AND (p.rolsuper OR p.rolcreaterole OR p.rolreplication OR p.rolname IN ('pg_execute_server_program', \
+                    'pg_read_server_files', 'pg_write_server_files', 'pg_read_all_data', 'pg_write_all_data', \
+                    'pg_maintain', 'pg_signal_backend', 'pg_checkpoint', 'pg_create_subscription')) \
+                AND pg_has_role(r.oid, p.oid, 'MEMBER') ORDER BY p.rolname LIMIT 1) END AS power \
+    FROM pg_roles r JOIN ( \
         SELECT datdba FROM pg_database WHERE datname = current_database() \
         UNION SELECT relowner FROM pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::regnamespace \
         UNION SELECT nspowner FROM pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_(temp|toast)' \
@@ -23,6 +32,9 @@ const OWNERS: &str = "SELECT DISTINCT r.rolname::text, r.rolsuper FROM pg_roles 
         UNION SELECT typowner FROM pg_type t WHERE oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d \
             WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')) o(id) ON o.id = r.oid \
     WHERE r.rolname !~ '^pg_' ORDER BY 1";
+
+/// Those of the two that are there already: of an earlier time, of another database, or of somebody else.
+const ROLES: &str = "SELECT rolname::text FROM pg_roles WHERE rolname IN ('aitta_backup', 'aitta_restore')";
 
 const SCHEMAS: &str = "SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_' \
     AND nspname <> 'information_schema' ORDER BY 1";
@@ -36,6 +48,27 @@ fn extensions(version: u32) -> &'static str {
              ON v.name = e.extname AND v.version = e.extversion WHERE v.superuser AND NOT v.trusted ORDER BY 1"
         }
     }
+}
+
+/// What the user may become beside himself. Whether he inherits it makes no difference: he can take the role.
+const POWERS: &str = "SELECT CASE WHEN rolsuper THEN format('may become %I, a superuser', rolname) \
+        WHEN rolcreaterole THEN format('may become %I, who may make and change other roles (CREATEROLE)', rolname) \
+        WHEN rolreplication THEN format('may become %I, who may read the whole server (REPLICATION)', rolname) \
+        ELSE format('is a member of %I', rolname) END \
+    FROM pg_roles WHERE rolname <> current_user AND pg_has_role(oid, 'MEMBER') \
+        AND (rolsuper OR rolcreaterole OR rolreplication OR rolname IN ('pg_execute_server_program', \
+            'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data', 'pg_maintain', 'pg_signal_backend', \
+            'pg_checkpoint', 'pg_create_subscription')) ORDER BY rolname";
+
+/// An owner, but for those that the server itself has.
+#[derive(sqlx::FromRow)]
+struct Owner {
+    name: String,
+    superuser: bool,
+    /// Whether the user who asks is this one, or may become it.
+    is_users: bool,
+    /// What it may do beyond this database. Whoever acts for it may do that too, so a restore by him asks for trust.
+    power: Option<String>,
 }
 
 /// What a user has, who asks.
@@ -64,10 +97,11 @@ pub(super) async fn rights(server: &Server) -> Result<SourceRights> {
     .fetch_one(&mut conn)
     .await
     .map_err(|e| server.error(e))?;
-    let owners: Vec<(String, bool)> =
+    let owners: Vec<Owner> =
         sqlx::query_as(OWNERS).fetch_all(&mut conn).await.map_err(|e| server.error(e))?;
     let place = Place {
         version,
+        roles: all(server, &mut conn, ROLES).await?,
         schemas: all(server, &mut conn, SCHEMAS).await?,
         large_objects: one(server, &mut conn, "SELECT count(*) FROM pg_largeobject_metadata").await?,
         subscriptions: one(
@@ -96,9 +130,10 @@ pub(super) async fn rights(server: &Server) -> Result<SourceRights> {
 struct Place {
     /// `server_version_num`
     version: u32,
+    /// Roles of these names that the server has already.
+    roles: Vec<String>,
     schemas: Vec<String>,
-    /// Owners, but for those that the server itself has, and whether they are superusers.
-    owners: Vec<(String, bool)>,
+    owners: Vec<Owner>,
     large_objects: i64,
     subscriptions: i64,
     mappings: i64,
@@ -107,12 +142,36 @@ struct Place {
 }
 
 impl Place {
-    fn plain_owners(&self) -> Vec<&str> {
-        self.owners.iter().filter(|(_, superuser)| !superuser).map(|(name, _)| name.as_str()).collect()
+    fn has(&self, role: &str) -> bool {
+        self.roles.iter().any(|there| there == role)
+    }
+
+    /// Makes the role. One that is there gets what it may lack, so that what came after it can be granted to it.
+    fn made(&self, role: &str, attributes: &str) -> Vec<String> {
+        if !self.has(role) {
+            return vec![format!("CREATE ROLE {role} {attributes};")];
+        }
+        vec![
+            format!("-- {role} is on this server already, and may be somebody else's: make sure that it is"),
+            "-- yours before it is given more.".to_owned(),
+            format!("ALTER ROLE {role} {attributes};"),
+        ]
+    }
+
+    /// Those that a role for restores may act for.
+    fn plain_owners(&self) -> impl Iterator<Item = &str> {
+        let plain = |owner: &&Owner| !owner.superuser && owner.power.is_none();
+        self.owners.iter().filter(plain).map(|owner| owner.name.as_str())
+    }
+
+    /// Those that it must not act for, with the reason, but for superusers.
+    fn powerful(&self) -> Vec<String> {
+        let powerful = |owner: &Owner| Some(format!("{}, who {}", ident(&owner.name), owner.power.as_ref()?));
+        self.owners.iter().filter(|owner| !owner.superuser).filter_map(powerful).collect()
     }
 
     fn superusers(&self) -> Vec<String> {
-        self.owners.iter().filter(|(_, superuser)| *superuser).map(|(name, _)| ident(name)).collect()
+        self.owners.iter().filter(|owner| owner.superuser).map(|owner| ident(&owner.name)).collect()
     }
 }
 
@@ -146,14 +205,23 @@ async fn more_than_needed(
             more.push(what.to_owned());
         }
     }
-    const POWERS: &str = "SELECT rolname::text FROM pg_roles WHERE rolname IN ('pg_execute_server_program', \
-        'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data', 'pg_signal_backend', 'pg_checkpoint', \
-        'pg_maintain') AND pg_has_role(oid, 'USAGE') ORDER BY 1";
-    more.extend(all(server, conn, POWERS).await?.into_iter().map(|role| format!("is a member of {role}")));
-    if place.plain_owners().contains(&user.name.as_str()) {
+    more.extend(all(server, conn, POWERS).await?);
+    let (own, others): (Vec<&Owner>, Vec<&Owner>) = place
+        .owners
+        .iter()
+        .filter(|owner| owner.is_users && !owner.superuser)
+        .partition(|owner| owner.name == user.name);
+    if !own.is_empty() {
         more.push(
             "owns what is backed up, and may change and drop it; a backup only needs to read".to_owned(),
         );
+    }
+    if !others.is_empty() && user.name != RESTORE {
+        let names: Vec<String> = others.iter().map(|owner| ident(&owner.name)).collect();
+        more.push(format!(
+            "may become {}, and change and drop what is backed up, which only a restore needs",
+            names.join(", ")
+        ));
     }
     if user.createdb && user.name != RESTORE {
         more.push("may create databases, which only a restore needs".to_owned());
@@ -167,9 +235,9 @@ fn backup_role(database: &str, place: &Place) -> String {
         "-- A role for backups: it reads everything in the database, and can change nothing.".to_owned(),
         "-- BYPASSRLS: row security would otherwise hide rows, and a backup that could miss rows is refused."
             .to_owned(),
-        format!("CREATE ROLE {role} LOGIN BYPASSRLS;"),
-        format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)),
     ];
+    sql.extend(place.made(role, "LOGIN BYPASSRLS"));
+    sql.push(format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)));
     if place.version >= 140_000 {
         sql.push(format!("GRANT pg_read_all_data TO {role};"));
     } else {
@@ -179,11 +247,11 @@ fn backup_role(database: &str, place: &Place) -> String {
             sql.push(format!("GRANT SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};"));
         }
         sql.push("-- What these owners make later can be read as well.".to_owned());
-        for (owner, _) in &place.owners {
+        for owner in &place.owners {
             for what in ["USAGE ON SCHEMAS", "SELECT ON TABLES", "SELECT ON SEQUENCES"] {
                 sql.push(format!(
                     "ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT {what} TO {role};",
-                    ident(owner)
+                    ident(&owner.name)
                 ));
             }
         }
@@ -195,7 +263,7 @@ fn backup_role(database: &str, place: &Place) -> String {
         sql.push("-- write large objects, too.".to_owned());
         sql.push(format!("ALTER ROLE {role} SET lo_compat_privileges = on;"));
     }
-    finished(sql, role)
+    finished(sql, role, place)
 }
 
 fn backup_lacks(place: &Place) -> Vec<String> {
@@ -212,7 +280,8 @@ fn backup_lacks(place: &Place) -> Vec<String> {
     }
     if place.version < 140_000 {
         lacks.push(
-            "what roles other than today's owners make later: run the statements again, or a backup is refused"
+            "what roles other than today's owners make later: print the statements again and run them, or a backup \
+             is refused"
                 .to_owned(),
         );
     }
@@ -225,10 +294,11 @@ fn restore_role(database: &str, place: &Place) -> String {
         "-- A role for restores: it makes databases, and acts for the owners of what is in this one, and for nobody else."
             .to_owned(),
         "-- BYPASSRLS: row security would otherwise stand against rows that come back.".to_owned(),
-        format!("CREATE ROLE {role} LOGIN CREATEDB BYPASSRLS;"),
-        format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)),
     ];
-    for owner in place.plain_owners() {
+    sql.extend(place.made(role, "LOGIN CREATEDB BYPASSRLS"));
+    sql.push(format!("GRANT CONNECT ON DATABASE {} TO {role};", ident(database)));
+    // It owns what it restored without owners.
+    for owner in place.plain_owners().filter(|owner| *owner != role) {
         let with = if place.version >= 160_000 { " WITH INHERIT TRUE, SET TRUE" } else { "" };
         sql.push(format!("GRANT {} TO {role}{with};", ident(owner)));
     }
@@ -236,7 +306,7 @@ fn restore_role(database: &str, place: &Place) -> String {
         sql.push("-- To replace tables of a live database without firing its triggers.".to_owned());
         sql.push(format!("GRANT SET ON PARAMETER session_replication_role TO {role};"));
     }
-    finished(sql, role)
+    finished(sql, role, place)
 }
 
 fn restore_lacks(place: &Place) -> Vec<String> {
@@ -247,6 +317,13 @@ fn restore_lacks(place: &Place) -> Vec<String> {
             "what {} owns here: no role but a superuser can give it back as theirs. Give it to an owner without such \
              rights (ALTER … OWNER TO, or REASSIGN OWNED), or restore with --no-owner",
             superusers.join(", ")
+        ));
+    }
+    for owner in place.powerful() {
+        lacks.push(format!(
+            "what is owned here by {owner}: the role is kept from acting for it, or a restore could do the same. Take \
+             this right from the owner and print the statements again, give what it owns to another one \
+             (ALTER … OWNER TO, or REASSIGN OWNED), or restore with --no-owner"
         ));
     }
     if !place.extensions.is_empty() {
@@ -267,11 +344,13 @@ fn restore_lacks(place: &Place) -> Vec<String> {
     lacks
 }
 
-/// With how the role gets its password: not as an argument, and not in a history of statements.
-fn finished(mut sql: Vec<String>, role: &str) -> String {
-    // One transaction: where there is such a role already, nothing is given to it.
+/// With how a new role gets its password: not as an argument, and not in a history of statements.
+fn finished(mut sql: Vec<String>, role: &str, place: &Place) -> String {
+    // One transaction: where such a role was made since the server was asked, nothing is given to it.
     sql.insert(0, "BEGIN;".to_owned());
     sql.push("COMMIT;".to_owned());
-    sql.push(format!("-- Its password, in psql: \\password {role}"));
+    if !place.has(role) {
+        sql.push(format!("-- Its password, in psql: \\password {role}"));
+    }
     sql.join("\n") + "\n"
 }

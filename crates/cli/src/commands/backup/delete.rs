@@ -72,7 +72,7 @@ fn text(report: &DeleteReport) -> String {
     let mut out = format!("deleted {}, {} freed\n", report.id, bytes(report.freed_bytes));
     for (location, failure) in &report.left {
         out.push_str(&format!(
-            "{location} still has its copy: {}\n  hint: {}\n",
+            "{location} may still have its copy: {}\n  hint: {}\n",
             plain(&failure.message),
             plain(&failure.hint),
         ));

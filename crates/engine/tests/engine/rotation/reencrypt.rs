@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use aitta_engine::reading::{OpenArchive, sidecar};
 use aitta_engine::store::{SIDECARS, Store, archive_name};
-use aitta_engine::{Silent, archives, rotation, verify};
+use aitta_engine::{Silent, archives, rotation, runs, verify};
 use aitta_model::{ArchiveState, VerifyLevel, VerifyRequest, VerifyScope};
 use aitta_testing::{Call, FaultyStore, MemoryStore, plant};
 
-use super::{NEW, OLD, anew, context, expect_moved, ids, opened, ring};
+use super::{NEW, OLD, anew, context, expect_moved, forward, ids, opened, ring};
 
 #[tokio::test]
 async fn the_copy_holds_the_same_under_a_new_key_and_id() {
@@ -105,4 +105,29 @@ async fn an_archive_with_wrong_rows_is_not_replaced() {
     assert_eq!(report.unreadable[0].1.code, aitta_model::ErrorCode::ArchiveDamaged, "{report:?}");
     assert_eq!(ids(&store).await.len(), 1);
     assert_eq!(memory.get(&name).unwrap(), bytes, "it is as it was");
+}
+
+/// A rotation of headers that becomes one of the data says so, when it begins and at its end.
+#[tokio::test]
+async fn a_plain_rotation_that_goes_on_with_a_reencryption_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let faulty = FaultyStore::over(MemoryStore::default());
+    let store: Arc<dyn Store> = Arc::new(faulty.clone());
+    plant(&store, OLD, 1).await;
+    let from = faulty.count(Call::Create) + 1;
+    let broken = faulty.clone().fail_from(Call::Create, from, aitta_engine::store::StoreErrorKind::Other);
+    let context = context(dir.path(), store.clone(), ring(NEW, &[OLD])).await;
+    let report = rotation::rotate(&context, anew(), &Silent).await.unwrap();
+    assert_eq!(report.unreadable.len(), 1, "{report:?}");
+    broken.heal();
+
+    let told = |text: &str| text.contains("goes on with it");
+    let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
+    assert!(report.unreadable.is_empty() && report.written_bytes > 4096, "{report:?}");
+    assert!(told(&report.notes[0]), "{:?}", report.notes);
+    let last = runs::list(&context, 1).await.unwrap()[0].id;
+    let log = runs::show(&context, last).await.unwrap().log;
+    assert!(told(&log[0].text), "{log:?}");
+    let report = rotation::rotate(&context, forward(), &Silent).await.unwrap();
+    assert!(!report.notes.iter().any(|note| told(note)), "it has come to its end: {:?}", report.notes);
 }

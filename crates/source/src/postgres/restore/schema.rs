@@ -146,20 +146,36 @@ const SETTLED: Duration = Duration::from_secs(60);
 fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            continue;
-        }
-        let is_settled = entry.metadata().ok().filter(std::fs::Metadata::is_file).is_some_and(|m| {
-            m.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age > SETTLED)
-        });
-        let is_left = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if is_settled
-            && is_left()
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY)
+            && open_in_shared_folder(&entry.path()).is_ok_and(|file| is_left(&file))
             && let Err(error) = std::fs::remove_file(entry.path())
         {
             tracing::info!(%error, "a temporary file of a killed restore stays");
         }
     }
+}
+
+/// Whether it is a file that nobody holds, and that is not just being made.
+fn is_left(file: &File) -> bool {
+    let is_settled =
+        file.metadata().ok().filter(std::fs::Metadata::is_file).is_some_and(|m| {
+            m.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age > SETTLED)
+        });
+    is_settled && file.try_lock().is_ok()
+}
+
+/// Opens what another user may exchange at any moment for a link, or for a pipe whose other end nobody opens. So only
+/// what is open can be asked what it is.
+#[cfg(unix)]
+fn open_in_shared_folder(path: &Path) -> std::io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+#[cfg(not(unix))]
+fn open_in_shared_folder(path: &Path) -> std::io::Result<File> {
+    File::open(path)
 }
 
 fn temporary(content: &[u8]) -> Result<NamedTempFile> {
@@ -267,6 +283,28 @@ mod tests {
         let (other, _) = make("aitta-other", 3600);
         sweep(dir.path());
         assert_eq!([&left, &used, &new, &other].map(|p| p.exists()), [false, true, true, true]);
+    }
+
+    /// Whoever may write into the folder for temporary files can put these there after it was read.
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_keeps_nobody_waiting_and_a_link_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (pipe, link) = (dir.path().join("aitta-schema-pipe"), dir.path().join("aitta-schema-link"));
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let target = dir.path().join("target");
+        let file = File::create(&target).unwrap();
+        file.set_modified(std::time::SystemTime::now() - 2 * SETTLED).unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        let (done, waited) = std::sync::mpsc::channel();
+        let folder = dir.path().to_owned();
+        std::thread::spawn(move || {
+            sweep(&folder);
+            done.send(()).unwrap();
+        });
+        waited.recv_timeout(Duration::from_secs(30)).unwrap();
+        assert!(pipe.exists() && link.exists() && target.exists());
     }
 
     #[test]
