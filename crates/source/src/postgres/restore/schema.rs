@@ -295,7 +295,8 @@ mod tests {
         assert!(made.success());
         let target = dir.path().join("target");
         let file = File::create(&target).unwrap();
-        file.set_modified(std::time::SystemTime::now() - 2 * SETTLED).unwrap();
+        let made = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(made - 2 * SETTLED).unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
         let (done, waited) = std::sync::mpsc::channel();
         let folder = dir.path().to_owned();
