@@ -113,13 +113,27 @@ impl Page {
     /// # Panics
     /// When there is no such field in time.
     pub async fn paste(&self, css: &str) -> String {
+        // Deleted first: with nothing on the clipboard, what is selected would stay.
+        self.press_in(css, &[control('a'), char::from(Key::Delete).to_string(), control('v')]).await;
+        self.find(css).await.prop("value").await.unwrap_or_default().unwrap_or_default()
+    }
+
+    /// Copies what a field holds.
+    ///
+    /// # Panics
+    /// When there is no such field in time.
+    pub async fn copy(&self, css: &str) {
+        self.press_in(css, &[control('a'), control('c')]).await;
+    }
+
+    /// Presses these keys, one after the other.
+    async fn press_in(&self, css: &str, keys: &[String]) {
         let field = self.find(css).await;
-        for keys in ["a", "v"].map(|letter| format!("{}{letter}", char::from(Key::Control))) {
-            if let Err(e) = field.send_keys(&keys).await {
-                self.fail(&format!("{css} can't be pasted into: {e}")).await;
+        for key in keys {
+            if let Err(e) = field.send_keys(key).await {
+                self.fail(&format!("{css} takes no keys: {e}")).await;
             }
         }
-        field.prop("value").await.unwrap_or_default().unwrap_or_default()
     }
 
     /// Replaces what is in a field, as somebody who types and looks at what is there. On a machine with more to do
@@ -263,4 +277,9 @@ fn is_passing(error: &CmdError) -> bool {
 /// Whether a field of this type is typed into part by part.
 fn is_by_parts(kind: Option<&str>) -> bool {
     matches!(kind, Some("date" | "time" | "datetime-local" | "month"))
+}
+
+/// A letter with the control key, which is let go at the end of each call of the driver.
+fn control(letter: char) -> String {
+    format!("{}{letter}", char::from(Key::Control))
 }

@@ -82,6 +82,10 @@ impl Drop for ProfileLock {
         if let Err(e) = self.file.set_len(0) {
             tracing::debug!(error = %e, "a lock file keeps the name of its last holder");
         }
+        // To close it would not be enough: a program that is being started just now may have the open file, too.
+        if let Err(e) = self.file.unlock() {
+            tracing::debug!(error = %e, "a lock is let go only when its file is closed");
+        }
     }
 }
 
@@ -200,6 +204,17 @@ mod tests {
         assert!(error.to_string().contains("a backup of the profile \"shop\""), "{error}");
         drop(first);
         ProfileLock::acquire(dir.path(), "shop", Operation::Restore, now()).unwrap();
+    }
+
+    /// Whoever starts a program has it hold all open files for a moment.
+    #[test]
+    fn a_lock_is_let_go_though_another_holds_its_open_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = ProfileLock::acquire(dir.path(), "shop", Operation::Backup, now()).unwrap();
+        let held = first.file.try_clone().unwrap();
+        drop(first);
+        ProfileLock::acquire(dir.path(), "shop", Operation::Restore, now()).unwrap();
+        drop(held);
     }
 
     #[test]

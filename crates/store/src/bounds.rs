@@ -152,7 +152,36 @@ pub(crate) fn brief(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        /// Whatever answers: pages of any size, and marks that come again or never do.
+        #[test]
+        fn any_listing_ends_below_its_bounds(
+            sizes in proptest::collection::vec(prop_oneof![Just(0usize), 200usize..2000], 1..20),
+            marks in prop_oneof![Just(u64::MAX), 1u64..2000],
+            length in 0usize..=LONGEST_NAME + 1,
+        ) {
+            let mut listing = Listing::new("backups/");
+            let name = "x".repeat(length);
+            let (mut taken, mut pages) = (0u64, 0u64);
+            for (number, size) in (0u64..).zip(sizes.iter().cycle()) {
+                let named = (0..*size).take_while(|_| listing.name(&name).is_ok()).count();
+                taken += named as u64;
+                pages += 1;
+                if named < *size || listing.page(*size, Some(&(number % marks).to_string())).is_err() {
+                    break;
+                }
+            }
+            prop_assert!(taken <= MOST_OBJECTS && taken * length as u64 <= MOST_NAME_BYTES);
+            prop_assert!(pages <= marks.saturating_add(1));
+            prop_assert!(taken == 0 || length <= LONGEST_NAME);
+        }
+    }
 
     #[test]
     fn a_listing_of_the_usual_kind_is_taken() {
