@@ -19,7 +19,7 @@ const WITH_PROGRAMS: [&str; 2] = ["cli", "commands"];
 /// Tests that stand on nothing in which the page is embedded.
 const WITHOUT_PAGE: [&str; 6] = ["archive", "cli", "engine", "page", "pictures", "scenarios"];
 
-/// Ends with the plain line `N passed, M failed`, after a table of how long each part took. A check that fails,
+/// Ends with the plain line `N passed, M failed`, after a table of how long each part took and what failed. A check that fails,
 /// and a test program that dies without a result, count as one failure each.
 pub(crate) fn run(args: &[String]) -> Result {
     let (report, watch) = (Report::default(), Watch::start());
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &[String]) -> Result {
         test(&report, &prepared, args);
     }
     let (passed, failed) = report.counts();
-    println!("{}\n{passed} passed, {failed} failed", report.table(watch.stop()));
+    println!("{}{}\n{passed} passed, {failed} failed", report.table(watch.stop()), report.failures());
     match (passed, failed) {
         (_, 1..) => Err(String::new()),
         // A run without a single test is a failure.

@@ -17,6 +17,7 @@ struct Inner {
     failed: u64,
     parts: Vec<Line>,
     programs: Vec<Line>,
+    failures: Vec<String>,
 }
 
 /// One line of the table.
@@ -42,11 +43,13 @@ impl Report {
 
     /// Adds a suite that has ended. A failure of the runner counts only when it is not that of a test.
     pub(super) fn suite(&self, name: &str, outcome: Outcome) {
-        let Outcome { result, took, programs } = outcome;
+        let Outcome { result, took, programs, failures } = outcome;
         let passed = programs.iter().map(|program| program.passed).sum();
         let failed = programs.iter().map(|program| program.failed).sum();
         self.add(name, took, Some((passed, failed)), result.err().as_deref());
-        self.inner().programs.extend(programs.into_iter().map(|program| Line {
+        let mut inner = self.inner();
+        inner.failures.extend(failures.into_iter().map(|failure| format!("{name}: {failure}")));
+        inner.programs.extend(programs.into_iter().map(|program| Line {
             name: format!("{} ({name})", program.name),
             took: program.took,
             tests: Some((program.passed, program.failed)),
@@ -63,6 +66,9 @@ impl Report {
         let (passed, failed) = tests.unwrap_or_default();
         inner.passed += passed;
         inner.failed += if error.is_some() { failed.max(1) } else { failed };
+        if let (Some(error), None) = (error, tests) {
+            inner.failures.push(format!("{name}: {error}"));
+        }
         inner.parts.push(Line { name: name.to_owned(), took, tests });
     }
 
@@ -80,6 +86,12 @@ impl Report {
             out += &line.shown();
         }
         out + "Cores: how many of the machine were busy meanwhile, with whatever else it did.\n"
+    }
+
+    /// What failed, once more: by the time all has ended, it is far above.
+    pub(super) fn failures(&self) -> String {
+        let failures = &self.inner().failures;
+        failures.iter().map(|failure| format!("\nFAILED {failure}\n")).collect()
     }
 
     /// Passed and failed.
@@ -166,12 +178,20 @@ mod tests {
         assert_eq!(report.check("works", || Ok(7)), Some(7));
         assert_eq!(report.check::<()>("breaks", || Err("it broke".to_owned())), None);
         let ended = || Err("ended with 101".to_owned());
-        let outcome = |result, programs| Outcome { result, took: Watch::start().stop(), programs };
+        let outcome = |result, programs| Outcome {
+            result,
+            took: Watch::start().stop(),
+            programs,
+            failures: vec!["x::y\nit is gone".to_owned()],
+        };
         report.suite("good", outcome(Ok(()), vec![program("a", 1, 3, 0), program("b", 1, 4, 0)]));
         report.suite("two fail", outcome(ended(), vec![program("a", 1, 3, 2)]));
         report.suite("dies", outcome(ended(), vec![program("a", 1, 3, 0)]));
         report.suite("says that all is well", outcome(Ok(()), vec![program("a", 1, 0, 1)]));
         assert_eq!(report.counts(), (13, 1 + 2 + 1 + 1));
+        let failures = report.failures();
+        assert!(failures.starts_with("\nFAILED breaks: it broke\n"), "{failures}");
+        assert!(failures.contains("\nFAILED two fail: x::y\nit is gone\n"), "{failures}");
     }
 
     #[test]
@@ -179,7 +199,7 @@ mod tests {
         let report = Report::default();
         assert_eq!(report.check("first", || Ok(())), Some(()));
         let programs = vec![program("quick", 1, 10, 0), program("slow", 70, 2, 1)];
-        report.suite("tests", Outcome { result: Ok(()), took: took(71), programs });
+        report.suite("tests", Outcome { result: Ok(()), took: took(71), programs, failures: Vec::new() });
         let table = report.table(took(80));
         let found: Vec<usize> = [
             "  first\n",

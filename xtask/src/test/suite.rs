@@ -1,5 +1,6 @@
 //! Runs test programs by cargo, and reads what they say.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -12,6 +13,8 @@ pub(super) struct Outcome {
     pub(super) result: Result,
     pub(super) took: Took,
     pub(super) programs: Vec<Program>,
+    /// What the tests that failed had said last.
+    pub(super) failures: Vec<String>,
 }
 
 /// What came of one test program.
@@ -30,7 +33,8 @@ pub(super) fn run(tests: &mut Command, mut print: impl FnMut(&str)) -> Outcome {
         print(line);
         reader.read(line);
     });
-    Outcome { result, took: watch.stop(), programs: reader.end() }
+    let (programs, failures) = reader.end();
+    Outcome { result, took: watch.stop(), programs, failures }
 }
 
 /// Hands on line by line what a program prints. Both of its outputs go the same way, so that they stay in order.
@@ -48,11 +52,16 @@ fn stream(command: &mut Command, mut read: impl FnMut(&str)) -> Result {
     if status.success() { Ok(()) } else { Err(format!("cargo test ended with {status}")) }
 }
 
-/// Tells the programs apart in what cargo and they print.
+/// Lines of a failed test that are said again. A panic is the last that it says.
+const LAST_LINES: usize = 30;
+
+/// Tells the programs apart in what cargo and they print, and what failed tests have said.
 #[derive(Default)]
 struct Reader {
     current: Option<(String, Watch, u64, u64)>,
     ended: Vec<Program>,
+    failing: Option<(String, VecDeque<String>)>,
+    failures: Vec<String>,
 }
 
 impl Reader {
@@ -66,6 +75,24 @@ impl Reader {
             current.2 += passed;
             current.3 += failed;
         }
+        if let Some(test) = parse_failure(line) {
+            self.end_failure();
+            self.failing = Some((test.to_owned(), VecDeque::new()));
+        } else if line == "failures:" || line == "stack backtrace:" {
+            self.end_failure();
+        } else if let Some((_, said)) = &mut self.failing {
+            said.push_back(line.to_owned());
+            if said.len() > LAST_LINES {
+                said.pop_front();
+            }
+        }
+    }
+
+    fn end_failure(&mut self) {
+        if let Some((test, said)) = self.failing.take() {
+            let said: Vec<String> = said.into();
+            self.failures.push(format!("{test}\n{}", said.join("\n").trim_end()));
+        }
     }
 
     fn close(&mut self) {
@@ -74,9 +101,10 @@ impl Reader {
         }
     }
 
-    fn end(mut self) -> Vec<Program> {
+    fn end(mut self) -> (Vec<Program>, Vec<String>) {
         self.close();
-        self.ended
+        self.end_failure();
+        (self.ended, self.failures)
     }
 }
 
@@ -90,6 +118,11 @@ fn parse_start(line: &str) -> Option<String> {
     let (_, file) = program.rsplit_once('/')?;
     let (name, _hash) = file.rsplit_once('-')?;
     Some(name.to_owned())
+}
+
+/// `---- pg::tests::x stdout ----`
+fn parse_failure(line: &str) -> Option<&str> {
+    line.strip_prefix("---- ")?.strip_suffix(" stdout ----")
 }
 
 /// `test result: ok. 12 passed; 0 failed; 1 ignored; …`
@@ -134,11 +167,28 @@ mod tests {
             echo 'test result: ok. 5 passed; 0 failed; 0 ignored'
             echo 'Running tests/b.rs (deps/b-1)' >&2
             echo 'test result: FAILED. 1 passed; 2 failed; 0 ignored'
+            echo
+            echo 'failures:'
+            echo
+            echo '---- kills::first stdout ----'
+            seq 1 100
+            echo
+            echo '---- kills::second stdout ----'
+            echo 'panicked at the disk'
+            echo 'stack backtrace:'
+            seq 1 2
+            echo
+            echo
+            echo 'failures:'
+            echo '    kills::first'
             exit 101";
         let mut lines = Vec::new();
         let outcome = run(Command::new("sh").args(["-c", script]), |line| lines.push(line.to_owned()));
         assert!(outcome.result.is_err_and(|error| error.contains("101")));
-        assert_eq!(lines.len(), 4);
+        assert_eq!(lines.len(), 118);
+        let [first, second] = outcome.failures.as_slice() else { panic!("{:?}", outcome.failures) };
+        assert!(first.starts_with("kills::first\n72\n") && first.ends_with("\n100"), "{first}");
+        assert_eq!(second, "kills::second\npanicked at the disk");
         let counts = |p: &super::Program| (p.name.clone(), p.passed, p.failed);
         let found: Vec<_> = outcome.programs.iter().map(counts).collect();
         assert_eq!(found, [("a".to_owned(), 5, 0), ("b".to_owned(), 1, 2)]);
