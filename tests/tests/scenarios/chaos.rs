@@ -24,6 +24,7 @@ mod world;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Instant;
 
+use blow::Aim;
 use ledger::{ids, partial};
 use tally::{KINDS, Kind};
 use world::World;
@@ -41,7 +42,7 @@ const MANY_ASIDE: usize = 3;
 const DEEP_EVERY: usize = 40;
 
 /// Tries more for a kind that no kill has met in the middle of its work.
-const MORE_TRIES: usize = 12;
+const MORE_TRIES: usize = 40;
 
 /// Halves of key files that may lie about when all is done: those of the last few.
 const MOST_LEFT: usize = 5;
@@ -70,7 +71,7 @@ fn nothing_is_lost_and_no_table_is_torn_whatever_is_killed() {
             world.random.shuffle(&mut deck);
         }
         let kind = deck.pop().unwrap_or(Kind::Backup);
-        world.round(kind);
+        world.round(kind, None);
         round += 1;
         if round % DEEP_EVERY == 0 {
             world.look_deep();
@@ -78,9 +79,13 @@ fn nothing_is_lost_and_no_table_is_torn_whatever_is_killed() {
         }
     }
     for kind in world.tally.never_met() {
+        let mut aim = Aim::default();
         for _ in 0..MORE_TRIES {
             if world.tally.never_met().contains(&kind) {
-                world.round(kind);
+                let before = world.tally.missed(kind);
+                let share = aim.next(&mut world.random);
+                world.round(kind, Some(share));
+                aim.learn(before, world.tally.missed(kind));
             }
         }
     }
@@ -92,13 +97,13 @@ fn nothing_is_lost_and_no_table_is_torn_whatever_is_killed() {
 }
 
 impl World {
-    /// One that is killed, and one in peace.
-    fn round(&mut self, kind: Kind) {
+    /// One that is killed, at this share of its work or at a moment of chance, and one in peace.
+    fn round(&mut self, kind: Kind, share: Option<f64>) {
         // PostgreSQL twice as often: there is more to go wrong.
         let which = if kind == Kind::Side { 0 } else { usize::from(self.random.once_in(3)) };
         self.tidy(which);
         let plan = self.plan(kind, which);
-        let blow = self.blow(kind, which);
+        let blow = self.blow(kind, which, share);
         self.perform(plan, Some(blow));
         let ordinary: Vec<Kind> =
             KINDS.into_iter().filter(|next| which == 0 || *next != Kind::Side).collect();

@@ -69,6 +69,44 @@ pub(super) struct Blow {
     pub(super) counts_from_lock: bool,
 }
 
+/// Where between its lock and its end an operation is struck whose work is so short that chance alone may miss it.
+/// Moments are shares of that time.
+#[derive(Debug)]
+pub(super) struct Aim {
+    from: f64,
+    to: f64,
+    last: f64,
+}
+
+impl Default for Aim {
+    fn default() -> Self {
+        Self { from: 0.0, to: 1.2, last: 0.0 }
+    }
+}
+
+impl Aim {
+    /// Below this the machine's own unrest is all that is left to aim at.
+    const NARROW: f64 = 0.04;
+
+    pub(super) fn next(&mut self, random: &mut Random) -> f64 {
+        self.last = self.from + random.moment(Duration::from_secs(1)).as_secs_f64() * (self.to - self.from);
+        self.last
+    }
+
+    /// By how many blows had come too soon and too late before the last one, and after it.
+    pub(super) fn learn(&mut self, before: (usize, usize), after: (usize, usize)) {
+        if after.0 > before.0 {
+            self.from = self.last;
+        }
+        if after.1 > before.1 {
+            self.to = self.last;
+        }
+        if self.to - self.from < Self::NARROW {
+            *self = Self::default();
+        }
+    }
+}
+
 /// How the program ended.
 #[derive(Debug)]
 pub(super) struct Ended {

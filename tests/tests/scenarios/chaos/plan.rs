@@ -167,14 +167,14 @@ impl World {
     }
 
     /// A moment of chance over a run of this kind and a little more.
-    pub(super) fn blow(&mut self, kind: Kind, which: usize) -> Blow {
+    pub(super) fn blow(&mut self, kind: Kind, which: usize, share: Option<f64>) -> Blow {
         let (took, worked) = self.tally.medians(kind, self.live(which).profile());
-        let counts_from_lock = !self.random.once_in(3);
+        let counts_from_lock = share.is_some() || !self.random.once_in(3);
         let span: Duration = if counts_from_lock { worked } else { took };
-        Blow {
-            how: How::of_chance(&mut self.random),
-            after: self.random.moment(span.mul_f64(1.2)),
-            counts_from_lock,
-        }
+        let after = match share {
+            Some(share) => span.mul_f64(share),
+            None => self.random.moment(span.mul_f64(1.2)),
+        };
+        Blow { how: How::of_chance(&mut self.random), after, counts_from_lock }
     }
 }

@@ -117,6 +117,11 @@ impl Tally {
         }
     }
 
+    /// Kills of this kind that came too soon, and too late.
+    pub(super) fn missed(&self, kind: Kind) -> (usize, usize) {
+        self.lines.get(&kind).map_or((0, 0), |line| (line.before_it_began, line.ended_first))
+    }
+
     pub(super) fn in_peace(&mut self, kind: Kind) {
         self.lines.entry(kind).or_default().in_peace += 1;
     }

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::Output;
-use std::time::Duration;
 
 use aitta_base::{Error, Result, blocking};
 use aitta_model::{Command, ErrorCode};
@@ -139,9 +138,6 @@ impl SchemaFile {
 /// What the names of temporary files begin with. They hold the schema of somebody's database.
 const TEMPORARY: &str = "aitta-schema-";
 
-/// So old is a file that is not just being made.
-const SETTLED: Duration = Duration::from_secs(60);
-
 /// Removes what killed restores have left. A file in use is locked; what can't be looked at is somebody else's.
 fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
@@ -155,13 +151,9 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Whether it is a file that nobody holds, and that is not just being made.
+/// Whether it is a file that nobody holds.
 fn is_left(file: &File) -> bool {
-    let is_settled =
-        file.metadata().ok().filter(std::fs::Metadata::is_file).is_some_and(|m| {
-            m.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age > SETTLED)
-        });
-    is_settled && file.try_lock().is_ok()
+    file.metadata().is_ok_and(|about| about.is_file()) && file.try_lock().is_ok()
 }
 
 /// Opens what another user may exchange at any moment for a link, or for a pipe whose other end nobody opens. So only
@@ -178,12 +170,24 @@ fn open_in_shared_folder(path: &Path) -> std::io::Result<File> {
     File::open(path)
 }
 
+/// A new file that is locked, which says that it is in use.
+fn in_use(folder: &Path) -> std::io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
+        // Shared, because pg_restore reads it.
+        file.as_file().lock_shared()?;
+        // Between the two, another restore may have taken it for one that nobody holds.
+        if file.path().try_exists()? {
+            return Ok(file);
+        }
+    }
+}
+
 fn temporary(content: &[u8]) -> Result<NamedTempFile> {
     let write = || {
-        sweep(&std::env::temp_dir());
-        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile()?;
-        // Shared, because pg_restore reads it: it says that the file is in use.
-        file.as_file().lock_shared()?;
+        let folder = std::env::temp_dir();
+        sweep(&folder);
+        let mut file = in_use(&folder)?;
         file.write_all(content)?;
         file.flush()?;
         Ok(file)
@@ -269,20 +273,31 @@ mod tests {
     #[test]
     fn what_killed_restores_have_left_goes_and_what_is_in_use_stays() {
         let dir = tempfile::tempdir().unwrap();
-        let make = |name: &str, age: u64| {
-            let path = dir.path().join(name);
-            let file = File::create(&path).unwrap();
-            let now = file.metadata().unwrap().modified().unwrap();
-            file.set_modified(now - Duration::from_secs(age)).unwrap();
-            (path, file)
-        };
-        let (left, _) = make("aitta-schema-left", 3600);
-        let (used, held) = make("aitta-schema-used", 3600);
+        let [left, used, other] =
+            ["aitta-schema-left", "aitta-schema-used", "aitta-other"].map(|name| dir.path().join(name));
+        let [_, held, _] = [&left, &used, &other].map(|path| File::create(path).unwrap());
         held.lock_shared().unwrap();
-        let (new, _) = make("aitta-schema-new", 1);
-        let (other, _) = make("aitta-other", 3600);
         sweep(dir.path());
-        assert_eq!([&left, &used, &new, &other].map(|p| p.exists()), [false, true, true, true]);
+        assert_eq!([&left, &used, &other].map(|path| path.exists()), [false, true, true]);
+    }
+
+    #[test]
+    fn what_is_being_made_is_there_whatever_other_restores_remove() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path();
+        let ended = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let sweeps = scope.spawn(|| {
+                while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+                    sweep(folder);
+                }
+            });
+            let is_there = |_| in_use(folder).unwrap().path().exists();
+            let are_there = (0..2_000).all(is_there);
+            ended.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert!(are_there);
+            sweeps.join().unwrap();
+        });
     }
 
     /// Whoever may write into the folder for temporary files can put these there after it was read.
@@ -294,9 +309,7 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
         assert!(made.success());
         let target = dir.path().join("target");
-        let file = File::create(&target).unwrap();
-        let made = file.metadata().unwrap().modified().unwrap();
-        file.set_modified(made - 2 * SETTLED).unwrap();
+        drop(File::create(&target).unwrap());
         std::os::unix::fs::symlink(&target, &link).unwrap();
         let (done, waited) = std::sync::mpsc::channel();
         let folder = dir.path().to_owned();
@@ -304,7 +317,7 @@ mod tests {
             sweep(&folder);
             done.send(()).unwrap();
         });
-        waited.recv_timeout(Duration::from_secs(30)).unwrap();
+        waited.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
         assert!(pipe.exists() && link.exists() && target.exists());
     }
 
