@@ -38,6 +38,8 @@ pub enum Free {
     KeyDiscard,
     /// Setting up the first second factor.
     MfaEnroll,
+    /// Saying that a loss was meant. It takes nothing away; who has said it, and why, is in the trail.
+    Accept,
 }
 
 impl Free {
@@ -53,6 +55,7 @@ impl Free {
             Self::KeyImport => Operation::KeyImport,
             Self::KeyDiscard => Operation::KeyDestroy,
             Self::MfaEnroll => Operation::MfaEnroll,
+            Self::Accept => Operation::Accept,
         }
     }
 }

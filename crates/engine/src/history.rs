@@ -2,14 +2,21 @@
 
 use aitta_base::amount;
 use aitta_model::{
-    BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, Operation, RestorePoint,
-    RestoreReport, TableSummary,
+    BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, Operation, RestoreMode,
+    RestorePoint, RestoreReport, TableLoss, TableSummary, Word,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::catalog::PastRun;
 use crate::{Context, Error, Result};
+
+mod losses;
+
+use losses::Levels;
+
+/// The phase in which a restore waits for others to let go of their locks.
+const LOCKING: &str = "locking";
 
 /// Sizes that the usual one is taken from.
 const WINDOW: usize = 30;
@@ -30,6 +37,18 @@ const AT_LEAST: f64 = 0.10;
 /// # Errors
 /// `catalog_failed`; `config_invalid` when `from` is after `to`.
 pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Result<History> {
+    Ok(past(context, from, to).await?.0)
+}
+
+/// The same, with what the newest backup of the database has lost.
+///
+/// # Errors
+/// As [`history`].
+pub(crate) async fn past(
+    context: &Context,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<(History, Vec<TableLoss>)> {
     let first = from.to_zoned(TimeZone::UTC).date();
     let last = to.to_zoned(TimeZone::UTC).date();
     if first > last {
@@ -55,6 +74,12 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
     };
     let (mut backups, mut failures, mut restores) = (Vec::new(), Vec::new(), Vec::new());
     let mut seen: Vec<Seen> = Vec::new();
+    let source = context.source().ok();
+    let engine = source.as_ref().map(|s| Word::from(s.engine()));
+    let database = source.as_ref().map(|s| s.database());
+    let accepted = runs.iter().filter(|run| run.operation == Operation::Accept && run.failure.is_none());
+    let accepted = accepted.filter_map(|run| run.archive.clone()).collect();
+    let mut levels = Levels::new(context.profile.targets.table_loss, accepted);
     for run in runs {
         let inside = run.started >= start;
         match (run.operation.known(), &run.failure) {
@@ -63,6 +88,10 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
                 // Chosen tables say nothing about the size of the database.
                 if !report.archive.complete.unwrap_or(false) {
                     continue;
+                }
+                // The profile may have protected another database once.
+                if report.archive.engine == engine && report.archive.database == database {
+                    levels.next(&report.archive.id, report.archive.created, &report.tables);
                 }
                 let anomaly = anomaly(&seen, &report);
                 seen.push(Seen { size: report.archive.size_bytes as f64, tables: report.tables });
@@ -89,18 +118,47 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
                 });
             }
             (Some(Operation::Restore), None) if inside => {
-                let Some(report) = run.report::<RestoreReport>() else { continue };
-                restores.push(RestorePoint {
-                    run: run.id,
-                    at: run.started,
-                    duration_ms: report.duration_ms,
-                    tables: report.proofs.len() as u32,
-                });
+                let Some(report) = run.report() else { continue };
+                if is_whole(context, &report).await? {
+                    restores.push(restore_point(&run, &report));
+                }
             }
             _ => {}
         }
     }
-    Ok(History { profile, from: start, to, days, backups, failures, restores })
+    Ok((History { profile, from: start, to, days, backups, failures, restores }, levels.losses()))
+}
+
+/// Whether a restore has given back everything, and so proves that a recovery works.
+///
+/// # Errors
+/// `catalog_failed`.
+pub(crate) async fn is_whole(context: &Context, report: &RestoreReport) -> Result<bool> {
+    match (&report.mode, report.of_tables) {
+        (_, Some(_)) => Ok(report.whole),
+        // Of earlier versions, which noted it nowhere.
+        (RestoreMode::Swap { .. }, None) => Ok(true),
+        (RestoreMode::Create { .. } | RestoreMode::Fill { .. }, None) => {
+            let made = context.catalog.backup_of(&context.profile.name, &report.archive).await?;
+            let made = made.and_then(|run| run.report::<BackupReport>());
+            Ok(made.is_some_and(|made| {
+                made.archive.complete == Some(true) && made.tables.len() == report.proofs.len()
+            }))
+        }
+        (RestoreMode::Replace { .. } | RestoreMode::SideSchema { .. }, None) => Ok(false),
+    }
+}
+
+/// A restore as it is shown. What others let it wait for says nothing about how long it takes.
+pub(crate) fn restore_point(run: &PastRun, report: &RestoreReport) -> RestorePoint {
+    let waited = report.phases.iter().filter(|phase| phase.name == LOCKING).map(|phase| phase.duration_ms);
+    RestorePoint {
+        run: run.id,
+        at: run.started,
+        duration_ms: report.duration_ms.saturating_sub(waited.sum()),
+        tables: report.proofs.len() as u32,
+        of_tables: report.of_tables,
+    }
 }
 
 impl PastRun {

@@ -3,7 +3,7 @@
 use aitta_model::{
     ArchiveState, ArchiveSummary, BackupReport, Date, ErrorCode, Failure, History, LastBackup, MonthFigures,
     Operation, Overview, ProfileSummary, RestorePoint, RestoreReport, Review, StorageUse, TableGrowth,
-    TableSummary, Verdict, Word,
+    TableLoss, TableSummary, Verdict, Word,
 };
 use aitta_store::Room;
 use jiff::tz::TimeZone;
@@ -13,8 +13,15 @@ use crate::custody;
 use crate::demo::past::MARK;
 use crate::{Context, Error, Result, archives, history, runs};
 
+mod accept;
+
+pub use accept::accept;
+
 /// Days whose success counts.
 const DAYS: i64 = 30;
+
+/// Restores among which one of everything is looked for.
+const RESTORES: u32 = 1000;
 
 /// Runs that are shown.
 const RECENT: u32 = 6;
@@ -40,28 +47,25 @@ pub fn profile(context: &Context) -> ProfileSummary {
 /// `catalog_failed`. A store that can't be looked at is the verdict, not an error.
 pub async fn overview(context: &Context) -> Result<Overview> {
     let now = context.clock.now();
-    let history = history::history(context, now - (24 * (DAYS - 1)).hours(), now).await?;
+    let (history, losses) = history::past(context, now - (24 * (DAYS - 1)).hours(), now).await?;
     let listed = archives::list(context, None).await;
-    let last_restore = last_restore(context).await?;
+    let (last_restore, partial_restore) = restores(context).await?;
     let last_attempt = last_failure(context).await?;
     let (mut storage, mut last_backup) = (None, None);
     let verdict = match &listed {
         Err(error) if context.profile.awaits_first_backup(error) => {
             Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) }
         }
-        Err(error) => Verdict::Unknown { failure: error.failure() },
+        Err(error) => {
+            last_backup = last_seen(context, &history).await?;
+            Verdict::Unknown { failure: error.failure() }
+        }
         Ok(list) => {
             let own = own(context, &list.archives);
             last_backup = own.iter().find(|a| is_checked(a.state)).map(|a| last(a, &history));
             storage = Some(storage_use(context, &list.archives, &history).await);
-            verdict(
-                context,
-                now,
-                own.first().copied(),
-                last_backup.as_ref(),
-                last_attempt,
-                last_restore.is_some(),
-            )
+            let seen = Seen { now, last_attempt, losses, restored: last_restore.is_some() };
+            verdict(context, &own, last_backup.as_ref(), seen)
         }
     };
     Ok(Overview {
@@ -74,6 +78,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         failed: history.days.iter().map(|day| day.failed).sum(),
         storage,
         last_restore,
+        partial_restore,
         key: custody::active_status(context).await?,
         recent: runs::list(context, RECENT).await?,
     })
@@ -107,23 +112,44 @@ fn last(archive: &ArchiveSummary, history: &History) -> LastBackup {
     }
 }
 
+/// The newest backup that was seen in the store, which can't be looked at now.
+async fn last_seen(context: &Context, history: &History) -> Result<Option<LastBackup>> {
+    let known = context.catalog.archives(&context.store.location()).await?;
+    let mut known: Vec<ArchiveSummary> = known.into_values().filter_map(|known| known.summary).collect();
+    known.sort_unstable_by_key(|archive| std::cmp::Reverse(archive.created));
+    Ok(own(context, &known).into_iter().find(|a| is_checked(a.state)).map(|a| last(a, history)))
+}
+
+/// What a verdict rests on, beside the archives.
+struct Seen {
+    now: Timestamp,
+    last_attempt: Option<(Timestamp, Failure)>,
+    losses: Vec<TableLoss>,
+    /// Whether a restore of everything was proven.
+    restored: bool,
+}
+
+/// From archives of the whole database, newest first.
 fn verdict(
     context: &Context,
-    now: Timestamp,
-    newest: Option<&ArchiveSummary>,
+    own: &[&ArchiveSummary],
     checked: Option<&LastBackup>,
-    last_attempt: Option<(Timestamp, Failure)>,
-    restored: bool,
+    Seen { now, last_attempt, losses, restored }: Seen,
 ) -> Verdict {
-    let Some(newest) = newest else {
+    let is_damaged = |archive: &&&ArchiveSummary| matches!(archive.state, ArchiveState::Damaged(_));
+    let Some(newest) = own.first() else {
         return Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) };
     };
-    if matches!(newest.state, ArchiveState::Damaged(_)) {
-        return Verdict::Damaged { archive: newest.id.clone() };
+    if is_damaged(&newest) {
+        let others = own.iter().filter(|archive| !is_damaged(archive)).count() as u64;
+        return Verdict::Damaged { archive: newest.id.clone(), others };
     }
     let Some(checked) = checked else {
         return Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) };
     };
+    if !losses.is_empty() {
+        return Verdict::Shrunk { archive: newest.id.clone(), tables: losses };
+    }
     // Archives are named by when their run began; a failure before that one is past.
     let failure = last_attempt.filter(|(at, _)| *at > checked.created).map(|(_, failure)| failure);
     let age_s = now.duration_since(checked.created).as_secs().unsigned_abs();
@@ -145,17 +171,19 @@ async fn last_failure(context: &Context) -> Result<Option<(Timestamp, Failure)>>
         .map(|failure| (run.started, failure)))
 }
 
-async fn last_restore(context: &Context) -> Result<Option<RestorePoint>> {
-    let run = context.catalog.last_success(&context.profile.name, Operation::Restore).await?;
-    Ok(run.and_then(|run| {
-        let report = run.report::<RestoreReport>()?;
-        Some(RestorePoint {
-            run: run.id,
-            at: run.started,
-            duration_ms: report.duration_ms,
-            tables: report.proofs.len() as u32,
-        })
-    }))
+/// The last restore of everything, and the last one of a part if that came later.
+async fn restores(context: &Context) -> Result<(Option<RestorePoint>, Option<RestorePoint>)> {
+    let runs = context.catalog.last_successes(&context.profile.name, Operation::Restore, RESTORES).await?;
+    let mut part = None;
+    for run in &runs {
+        let Some(report) = run.report::<RestoreReport>() else { continue };
+        let point = history::restore_point(run, &report);
+        if history::is_whole(context, &report).await? {
+            return Ok((Some(point), part));
+        }
+        part = part.or(Some(point));
+    }
+    Ok((None, part))
 }
 
 async fn storage_use(context: &Context, archives: &[ArchiveSummary], history: &History) -> StorageUse {
@@ -178,14 +206,18 @@ async fn storage_use(context: &Context, archives: &[ArchiveSummary], history: &H
     }
 }
 
-/// When the store is full to the alert, if it fills as it did in the last 30 days; nothing beyond ten years.
+/// Days below which nothing is said of a trend.
+const LEAST_DAYS: f64 = 7.0;
+
+/// When the store is full to the alert, if it fills as it did in the last 30 days; nothing beyond ten years, and nothing from a few
+/// days.
 fn alert_at(context: &Context, room: Room, history: &History) -> Option<Timestamp> {
     let limit = room.total_bytes as f64 * context.profile.targets.storage_alert;
     let left = limit - room.used_bytes as f64;
     let written: u64 = history.backups.iter().map(|b| b.size_bytes).sum();
     let first = history.backups.first()?.at;
     let days = history.to.duration_since(first).as_secs_f64() / 86_400.0;
-    if left <= 0.0 || written == 0 || days < 1.0 {
+    if left <= 0.0 || written == 0 || days < LEAST_DAYS {
         return None;
     }
     let days_left = left / (written as f64 / days);

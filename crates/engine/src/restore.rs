@@ -217,6 +217,8 @@ async fn apply(
         archive: id,
         archive_created,
         mode: restored.mode,
+        of_tables: Some(archive.manifest().tables().count() as u32),
+        whole: archive.manifest().complete && request.tables.is_empty(),
         proofs: restored.proofs,
         sequences: restored.sequences,
         safety_archive: restored.safety_archive,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    BackupReport, CatalogReport, CleanupReport, CopyReport, DeleteReport, DisownReport, RestoreReport,
-    RotationReport, VerifyResult,
+    AcceptReport, BackupReport, CatalogReport, CleanupReport, CopyReport, DeleteReport, DisownReport,
+    RestoreReport, RotationReport, VerifyResult,
 };
 
 /// A report of a run. Each says for itself what the trail keeps of it, so that a new kind of run can't be written
@@ -58,6 +58,12 @@ impl Figures for CleanupReport {
 impl Figures for DeleteReport {
     fn figures(&self) -> BTreeMap<String, u64> {
         named([("freed_bytes", Some(self.freed_bytes))])
+    }
+}
+
+impl Figures for AcceptReport {
+    fn figures(&self) -> BTreeMap<String, u64> {
+        named([("tables", Some(self.tables.len() as u64))])
     }
 }
 

@@ -19,7 +19,7 @@ pub struct History {
     pub backups: Vec<BackupPoint>,
     /// Backups that failed.
     pub failures: Vec<FailurePoint>,
-    /// Restores that ended with a proof of equality.
+    /// Restores of everything that ended with a proof of equality.
     pub restores: Vec<RestorePoint>,
 }
 
@@ -67,16 +67,41 @@ pub struct FailurePoint {
 }
 
 /// A restore that was proven.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestorePoint {
     /// Number of the run in the catalog.
     pub run: i64,
     /// When it began.
     pub at: Timestamp,
-    /// From start to end, in milliseconds.
+    /// From start to end without the wait for others to let go of their locks, in milliseconds.
     pub duration_ms: u64,
     /// Tables that were given back.
     pub tables: u32,
+    /// Tables of the backup; absent where an earlier version has not noted it.
+    pub of_tables: Option<u32>,
+}
+
+/// A table that has fewer rows in the newest backup than it had, or is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableLoss {
+    /// Its name.
+    pub name: String,
+    /// Rows that it had.
+    pub rows_before: u64,
+    /// Rows that it has; absent when it is gone.
+    pub rows: Option<u64>,
+    /// The last backup that has them.
+    pub archive: String,
+    /// When that was begun.
+    pub since: Timestamp,
+}
+
+impl TableLoss {
+    /// The share of its rows that is lost, from 0 to 1.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        1.0 - self.rows.unwrap_or(0) as f64 / self.rows_before.max(1) as f64
+    }
 }
 
 /// The past that a demonstration has made.

@@ -34,7 +34,7 @@ pub use calls::Call;
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use error::{ErrorCode, Failure, Family};
 pub use figures::Figures;
-pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint};
+pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint, TableLoss};
 pub use keys::{
     ConfirmKeyRequest, CreateKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary,
     KeyEntry, KeyRingReport, KeyState, KeyText, RecoveryKit, RotateRequest, RotationDirection,
@@ -52,17 +52,17 @@ pub use plain::{is_unfit, plain, plain_json, plain_lines};
 pub use progress::ProgressEvent;
 pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{
-    ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest, DisownRequest,
-    RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
+    AcceptRequest, ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest,
+    DisownRequest, RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
 };
 pub use restore::{
     CleanupReport, Finding, RestoreMode, RestorePlan, RestoreReport, SequenceReport, Severity, TablePlan,
     TableProof,
 };
 pub use run::{
-    BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport, DisownReport, KeyReport,
-    ListReport, Operation, PhaseTiming, RunFigures, RunOutcome, RunSummary, SelfTestReport, SelfTestStep,
-    VerifyReport, VerifyResult, WholeCopy,
+    AcceptReport, BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport,
+    DisownReport, KeyReport, ListReport, Operation, PhaseTiming, RunFigures, RunOutcome, RunSummary,
+    SelfTestReport, SelfTestStep, VerifyReport, VerifyResult, WholeCopy,
 };
 pub use session::{
     GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveState, DatabaseEngine, Failure, KeyCanary, RestorePoint, RunSummary};
+use crate::{ArchiveState, DatabaseEngine, Failure, KeyCanary, RestorePoint, RunSummary, TableLoss};
 
 /// A profile as it is named to people, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,13 @@ pub struct Targets {
     pub storage_alert: f64,
     /// Days after which the key is to be changed.
     pub key_days: u32,
+    /// Share of its rows, from 0 to 1, that a table loses between two backups before it is asked about.
+    #[serde(default = "table_loss")]
+    pub table_loss: f64,
+}
+
+fn table_loss() -> f64 {
+    0.20
 }
 
 impl Default for Targets {
@@ -46,6 +53,7 @@ impl Default for Targets {
             baseline_s: 5 * 60,
             storage_alert: 0.80,
             key_days: 90,
+            table_loss: table_loss(),
         }
     }
 }
@@ -68,6 +76,15 @@ pub enum Verdict {
     Damaged {
         /// Which.
         archive: String,
+        /// Others of the whole database that are not known to be damaged.
+        others: u64,
+    },
+    /// The newest backup is whole, and tables have lost rows that one before it has; nobody has said that this was meant.
+    Shrunk {
+        /// The newest backup.
+        archive: String,
+        /// The tables, the greatest loss first.
+        tables: Vec<TableLoss>,
     },
     /// The newest verified backup is older than the work that may be lost.
     TooOld {
@@ -76,7 +93,7 @@ pub enum Verdict {
         /// How the last attempt failed, if it came after that backup.
         failure: Option<Failure>,
     },
-    /// There are verified backups, but no restore has been proven yet.
+    /// There are verified backups, but no restore of everything has been proven yet.
     NeverRestored,
     /// The last attempt failed; what is there is still new enough.
     LastFailed {
@@ -151,7 +168,7 @@ pub struct Overview {
     pub verdict: Verdict,
     /// What is aimed for.
     pub targets: Targets,
-    /// The newest verified backup.
+    /// The newest verified backup; when the store can't be looked at, the newest that was seen there.
     pub last_backup: Option<LastBackup>,
     /// Backups of the last 30 days that succeeded.
     pub succeeded: u32,
@@ -159,8 +176,10 @@ pub struct Overview {
     pub failed: u32,
     /// Room in the store; absent when it can't be looked at.
     pub storage: Option<StorageUse>,
-    /// The last restore that was proven.
+    /// The last restore of everything that was proven.
     pub last_restore: Option<RestorePoint>,
+    /// The last one of a part, where none of everything came after it.
+    pub partial_restore: Option<RestorePoint>,
     /// The active key; absent when there is none.
     pub key: Option<KeyStatus>,
     /// The newest runs, newest first.

@@ -251,6 +251,16 @@ pub struct DisownRequest {
     pub mfa: Option<MfaCode>,
 }
 
+/// Say that what a backup has lost was meant to go.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AcceptRequest {
+    /// The newest backup.
+    pub id: String,
+    /// Why: a code, or a code and words, see [`crate::Reason`].
+    pub reason: Option<String>,
+}
+
 /// Drop what whole restores have set aside.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]

@@ -153,6 +153,12 @@ pub struct RestoreReport {
     pub mode: RestoreMode,
     /// The proof, table by table. Every entry is equal, or the restore would have failed.
     pub proofs: Vec<TableProof>,
+    /// Tables of the archive; absent in a report of an earlier version.
+    #[serde(default)]
+    pub of_tables: Option<u32>,
+    /// Whether everything of a whole database was given back.
+    #[serde(default)]
+    pub whole: bool,
     /// The sequences that were set.
     pub sequences: Vec<SequenceReport>,
     /// The archive that holds what was overwritten, if anything was.

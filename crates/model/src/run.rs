@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::word::{closed_list, shown_as_word};
-use crate::{ArchiveSummary, AuditAnchor, Failure, TableProof, TableSummary, VerifyLevel, Word};
+use crate::{ArchiveSummary, AuditAnchor, Failure, TableLoss, TableProof, TableSummary, VerifyLevel, Word};
 
 /// What a run does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub enum Operation {
     Copy,
     /// Judging that an archive that no key opens is of no account.
     Disown,
+    /// Saying that what a backup has lost was meant to go.
+    Accept,
 }
 
 closed_list!(Operation {
@@ -61,6 +63,7 @@ closed_list!(Operation {
     MfaRefused => "mfa_refused",
     Copy => "copy",
     Disown => "disown",
+    Accept => "accept",
 });
 
 impl Operation {
@@ -84,6 +87,7 @@ impl Operation {
             Self::MfaRefused => "refused code",
             Self::Copy => "copy",
             Self::Disown => "disowning of an archive",
+            Self::Accept => "acceptance of a loss",
         }
     }
 }
@@ -305,6 +309,15 @@ pub struct DisownReport {
     pub failure: Failure,
     /// The keys that it says it is locked with. Nobody has signed that.
     pub key_ids: Vec<String>,
+}
+
+/// That somebody has said that a loss was meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptReport {
+    /// The backup that has lost it.
+    pub id: String,
+    /// What it has lost.
+    pub tables: Vec<TableLoss>,
 }
 
 /// A new key, shown once.

@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) storage_hint: &'static str,
     pub(crate) key_days: &'static str,
     pub(crate) key_days_hint: &'static str,
+    pub(crate) table_loss: &'static str,
+    pub(crate) table_loss_hint: &'static str,
     pub(crate) minutes: &'static str,
     pub(crate) seconds: &'static str,
     pub(crate) days: &'static str,

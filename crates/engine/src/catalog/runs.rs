@@ -253,12 +253,17 @@ impl Catalog {
         }))
     }
 
-    /// The newest run of this operation that has ended well, with its report.
+    /// The newest runs of this operation that have ended well, with their reports, newest first.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn last_success(&self, profile: &str, operation: Operation) -> Result<Option<PastRun>> {
-        self.last(profile, operation, "outcome = 'succeeded'").await
+    pub(crate) async fn last_successes(
+        &self,
+        profile: &str,
+        operation: Operation,
+        limit: u32,
+    ) -> Result<Vec<PastRun>> {
+        self.last(profile, operation, "outcome = 'succeeded'", limit).await
     }
 
     /// The newest run of this operation that has ended, however.
@@ -266,7 +271,24 @@ impl Catalog {
     /// # Errors
     /// `catalog_failed`.
     pub(crate) async fn last_ended(&self, profile: &str, operation: Operation) -> Result<Option<PastRun>> {
-        self.last(profile, operation, "outcome <> 'running'").await
+        Ok(self.last(profile, operation, "outcome <> 'running'", 1).await?.pop())
+    }
+
+    /// The run that has made an archive.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn backup_of(&self, profile: &str, archive: &str) -> Result<Option<PastRun>> {
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "{PAST} WHERE profile = ? AND operation = ? AND archive = ? AND outcome = 'succeeded'"
+        )))
+        .bind(profile)
+        .bind(Operation::Backup.as_str())
+        .bind(archive)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(row.as_ref().map(past))
     }
 
     /// Whether the newest run of this operation has ended well; one whose process is gone has not. `None` without one.
@@ -284,17 +306,23 @@ impl Catalog {
         .map_err(|e| self.failed(e))
     }
 
-    async fn last(&self, profile: &str, operation: Operation, outcome: &str) -> Result<Option<PastRun>> {
-        let row = sqlx::query(AssertSqlSafe(format!(
-            "SELECT id, operation, started_ms, failure, report FROM runs
-             WHERE profile = ? AND operation = ? AND {outcome} ORDER BY id DESC LIMIT 1"
+    async fn last(
+        &self,
+        profile: &str,
+        operation: Operation,
+        outcome: &str,
+        limit: u32,
+    ) -> Result<Vec<PastRun>> {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{PAST} WHERE profile = ? AND operation = ? AND {outcome} ORDER BY id DESC LIMIT ?"
         )))
         .bind(profile)
         .bind(operation.as_str())
-        .fetch_optional(&self.pool)
+        .bind(limit)
+        .fetch_all(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;
-        Ok(row.as_ref().map(past))
+        Ok(rows.iter().map(past).collect())
     }
 
     /// Enters that a vault key has locked an archive of a profile, if that is not known yet.
@@ -338,10 +366,9 @@ impl Catalog {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<PastRun>> {
-        let rows = sqlx::query(
-            "SELECT id, operation, started_ms, failure, report FROM runs
-             WHERE profile = ? AND outcome <> 'running' AND started_ms BETWEEN ? AND ? ORDER BY id",
-        )
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{PAST} WHERE profile = ? AND outcome <> 'running' AND started_ms BETWEEN ? AND ? ORDER BY id"
+        )))
         .bind(profile)
         .bind(from.as_millisecond())
         .bind(to.as_millisecond())
@@ -361,6 +388,7 @@ pub(crate) struct PastRun {
     pub(crate) id: i64,
     pub(crate) operation: Word<Operation>,
     pub(crate) started: Timestamp,
+    pub(crate) archive: Option<String>,
     pub(crate) failure: Option<Failure>,
     pub(crate) report: Option<String>,
 }
@@ -382,13 +410,17 @@ const SUMMARY: &str = "\
            report, log
     FROM runs";
 
+/// What [`past`] reads.
+const PAST: &str = "SELECT id, operation, started_ms, archive, failure, report FROM runs";
+
 fn past(row: &SqliteRow) -> PastRun {
     PastRun {
         id: row.get(0),
         operation: word(row, 1),
         started: time(row.get(2)),
-        failure: row.get::<Option<String>, _>(3).and_then(|text| serde_json::from_str(&text).ok()),
-        report: row.get(4),
+        archive: row.get(3),
+        failure: row.get::<Option<String>, _>(4).and_then(|text| serde_json::from_str(&text).ok()),
+        report: row.get(5),
     }
 }
 

@@ -28,7 +28,7 @@ use toml::de::{DeTable, DeValue};
 use super::place::{StoreSaid, TEXTS, Text};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
 
-const PROFILE_KEYS: [&str; 15] = [
+const PROFILE_KEYS: [&str; 16] = [
     "database",
     "password",
     "store",
@@ -44,6 +44,7 @@ const PROFILE_KEYS: [&str; 15] = [
     "baseline_seconds",
     "storage_alert_percent",
     "key_days",
+    "table_loss_percent",
 ];
 
 /// A file that was read.

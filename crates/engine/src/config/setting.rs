@@ -88,7 +88,7 @@ pub(super) struct Target {
 }
 
 /// All of them, each in its own unit.
-pub(super) static TARGETS: [Target; 5] = [
+pub(super) static TARGETS: [Target; 6] = [
     Target {
         name: "rpo_minutes",
         variable: "BACKUP_RPO_MINUTES",
@@ -128,6 +128,14 @@ pub(super) static TARGETS: [Target; 5] = [
         hint: "write after how many days the key is to be changed, such as 90",
         set: |targets, days| targets.key_days = days,
         get: |targets| targets.key_days,
+    },
+    Target {
+        name: "table_loss_percent",
+        variable: "BACKUP_TABLE_LOSS_PERCENT",
+        range: 1..=100,
+        hint: "write from which share of its rows a table that shrinks is asked about, such as 20",
+        set: |targets, percent| targets.table_loss = f64::from(percent) / 100.0,
+        get: |targets| (targets.table_loss * 100.0).round() as u32,
     },
 ];
 

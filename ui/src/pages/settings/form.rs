@@ -13,11 +13,19 @@ pub(super) enum Number {
     Baseline,
     Storage,
     KeyDays,
+    TableLoss,
 }
 
 impl Number {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Retention, Self::Rpo, Self::Rto, Self::Baseline, Self::Storage, Self::KeyDays];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Retention,
+        Self::Rpo,
+        Self::Rto,
+        Self::Baseline,
+        Self::Storage,
+        Self::KeyDays,
+        Self::TableLoss,
+    ];
 
     /// Its place among all.
     pub(super) fn place(self) -> usize {
@@ -33,6 +41,7 @@ impl Number {
             Self::Baseline => "baseline_seconds",
             Self::Storage => "storage_alert_percent",
             Self::KeyDays => "key_days",
+            Self::TableLoss => "table_loss_percent",
         }
     }
 
@@ -42,7 +51,7 @@ impl Number {
             Self::Retention | Self::KeyDays => (1, 36_500),
             Self::Rpo | Self::Rto => (1, 5_256_000),
             Self::Baseline => (1, 31_536_000),
-            Self::Storage => (1, 100),
+            Self::Storage | Self::TableLoss => (1, 100),
         }
     }
 
@@ -55,6 +64,7 @@ impl Number {
             Self::Baseline => targets.baseline_s,
             Self::Storage => (targets.storage_alert * 100.0).round() as u64,
             Self::KeyDays => u64::from(targets.key_days),
+            Self::TableLoss => (targets.table_loss * 100.0).round() as u64,
         }
     }
 }
@@ -63,7 +73,7 @@ impl Number {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entered {
     pub(super) store: StoreForm,
-    pub(super) numbers: [String; 6],
+    pub(super) numbers: [String; 7],
 }
 
 impl Entered {
@@ -101,6 +111,7 @@ impl Entered {
                 baseline_s: self.number(Number::Baseline)?,
                 storage_alert: self.number(Number::Storage)? as f64 / 100.0,
                 key_days: days(Number::KeyDays)?,
+                table_loss: self.number(Number::TableLoss)? as f64 / 100.0,
             },
         })
     }

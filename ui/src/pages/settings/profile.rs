@@ -126,6 +126,7 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
                     {number(Number::Baseline, s.baseline, s.baseline_hint, s.seconds)}
                     {number(Number::Storage, s.storage, s.storage_hint, s.percent)}
                     {number(Number::KeyDays, s.key_days, s.key_days_hint, s.days)}
+                    {number(Number::TableLoss, s.table_loss, s.table_loss_hint, s.percent)}
                     {number(Number::Retention, s.retention_days, s.retention_hint, s.days)}
                 </div>
             </section>

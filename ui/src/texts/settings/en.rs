@@ -26,6 +26,8 @@ pub(in crate::texts) const EN: Settings = Settings {
     storage_hint: "Above it, the dashboard tells you to act.",
     key_days: "Rotate key every",
     key_days_hint: "After this time the key is due.",
+    table_loss: "Lost rows in a table",
+    table_loss_hint: "Above it, between two backups, the dashboard asks whether that was meant.",
     minutes: "min",
     seconds: "s",
     days: "days",

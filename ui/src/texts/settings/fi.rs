@@ -26,6 +26,8 @@ pub(in crate::texts) const FI: Settings = Settings {
     storage_hint: "Rajan yläpuolella yleiskuva kehottaa toimimaan.",
     key_days: "Avaimen vaihtoväli",
     key_days_hint: "Tämän jälkeen avain on vaihdettava.",
+    table_loss: "Rivien väheneminen taulussa",
+    table_loss_hint: "Kahden varmuuskopion välillä. Jos raja ylittyy, Aitta kysyy, oliko se tarkoitus.",
     minutes: "min",
     seconds: "s",
     days: "pv",
