@@ -5,6 +5,7 @@ mod clipboard;
 mod commands;
 mod duties;
 mod progress;
+mod pulse;
 mod state;
 mod tray;
 mod window;
@@ -26,6 +27,7 @@ pub fn run() -> tauri::Result<()> {
         .plugin(tauri_plugin_window_state::Builder::default().build());
     let app = build(builder, AppState::new(inputs), tauri::generate_context!())?;
     duties::watch(app.handle().clone());
+    pulse::watch(app.handle());
     app.run(window::event);
     Ok(())
 }
@@ -44,6 +46,7 @@ pub fn build<R: Runtime>(
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::init())
         .manage(state)
+        .manage(pulse::Page::default())
         .manage(clipboard::CopiedSecret::default())
         .invoke_handler(commands::handler())
         .setup(|app| {

@@ -50,6 +50,12 @@ impl AppState {
         Ok(context)
     }
 
+    /// The same, if it has been opened before: what looks at it all the time must not open it, which reads the
+    /// configuration and may ask the keychain.
+    pub(crate) async fn opened(&self) -> Option<Context> {
+        self.active.lock().await.clone()
+    }
+
     /// With the other profiles, whose archives may need the same keys.
     pub(crate) fn with_neighbours(&self, context: Context) -> Answer<Context> {
         let inputs = self.inputs().clone();

@@ -1,23 +1,38 @@
 //! The icon in the tray: what state the data is in, and "Back up now".
 
+mod dot;
+mod words;
+
+use std::sync::{Mutex, PoisonError};
+
 use aitta_engine::overview::overview;
 use aitta_engine::{Silent, backup};
-use aitta_model::{BackupRequest, Verdict};
-use tauri::menu::{Menu, MenuEvent, MenuItem};
+use aitta_model::BackupRequest;
+use tauri::menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, TrayIconBuilder, TrayIconEvent};
 use tauri::{App, AppHandle, Manager, Runtime};
 
+use self::dot::dotted;
+use self::words::Tone;
 use crate::state::AppState;
 use crate::window;
 
 const ID: &str = "aitta";
 
+/// The head of the menu, and the colour that the icon has.
+struct Shown<R: Runtime> {
+    head: MenuItem<R>,
+    tone: Mutex<Option<Tone>>,
+}
+
 /// Puts the icon into the tray. Where the desktop has none, the window closes for good instead.
 pub(crate) fn show<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
+    let head = MenuItem::with_id(app, "verdict", "Aitta", false, None::<&str>)?;
+    let line = PredefinedMenuItem::separator(app)?;
     let open = MenuItem::with_id(app, "open", "Open Aitta", true, None::<&str>)?;
     let back_up = MenuItem::with_id(app, "back-up", "Back up now", true, None::<&str>)?;
     let quit = MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?;
-    let menu = Menu::with_items(app, &[&open, &back_up, &quit])?;
+    let menu = Menu::with_items(app, &[&head, &line, &open, &back_up, &quit])?;
     let mut tray = TrayIconBuilder::with_id(ID)
         .menu(&menu)
         .tooltip("Aitta")
@@ -30,7 +45,9 @@ pub(crate) fn show<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
     if let Some(icon) = app.default_window_icon() {
         tray = tray.icon(icon.clone());
     }
-    tray.build(app).map(drop)
+    tray.build(app)?;
+    app.manage(Shown { head, tone: Mutex::default() });
+    Ok(())
 }
 
 pub(crate) fn is_there<R: Runtime>(app: &AppHandle<R>) -> bool {
@@ -63,28 +80,51 @@ async fn back_up<R: Runtime>(app: &AppHandle<R>) {
 
 /// A run is under way.
 pub(crate) fn working<R: Runtime>(app: &AppHandle<R>) {
-    say(app, "Aitta: running");
+    say(app, "Backing up");
 }
 
 /// Shows the state of the data anew.
 pub(crate) async fn refresh<R: Runtime>(app: &AppHandle<R>) {
     let state = app.state::<AppState>();
-    let Ok(context) = state.context().await else { return say(app, "Aitta: not set up") };
-    let words = match overview(&context).await.map(|overview| overview.verdict) {
-        Ok(Verdict::Safe) => "Aitta: your data is safe",
-        Ok(Verdict::NeverRestored) => "Aitta: backed up, never proven by a restore",
-        Ok(Verdict::LastFailed { .. }) => "Aitta: the last backup failed",
-        Ok(Verdict::NoBackup { .. }) => "Aitta: no backup yet",
-        Ok(Verdict::TooOld { .. }) => "Aitta: the last backup is too old",
-        Ok(Verdict::Damaged { .. }) => "Aitta: the newest backup is damaged",
-        Ok(Verdict::Unknown { .. }) | Err(_) => "Aitta: the backup store can't be read",
+    let context = state.context().await.ok().filter(|context| context.profile.database_url.is_some());
+    let Some(context) = context else {
+        colour(app, None);
+        return say(app, "Not set up");
     };
-    say(app, words);
+    let (tone, told) = match overview(&context).await {
+        Ok(overview) => words::of(&overview),
+        Err(_) => (Tone::Bad, "Nothing is known: the catalog can't be read".to_owned()),
+    };
+    colour(app, Some(tone));
+    say(app, &told);
 }
 
+/// In the tooltip, and at the head of the menu: not every desktop shows a tooltip.
 fn say<R: Runtime>(app: &AppHandle<R>, words: &str) {
     let Some(tray) = app.tray_by_id(ID) else { return };
-    if let Err(error) = tray.set_tooltip(Some(words)) {
+    if let Err(error) = tray.set_tooltip(Some(format!("Aitta: {words}"))) {
         tracing::debug!("the tray takes no words: {error}");
+    }
+    let Some(shown) = app.try_state::<Shown<R>>() else { return };
+    if let Err(error) = shown.head.set_text(words) {
+        tracing::debug!("the menu takes no words: {error}");
+    }
+}
+
+/// Gives the icon its dot. Some desktops write a file for each icon, so an unchanged one is not set again.
+fn colour<R: Runtime>(app: &AppHandle<R>, tone: Option<Tone>) {
+    let (Some(tray), Some(shown)) = (app.tray_by_id(ID), app.try_state::<Shown<R>>()) else { return };
+    let Some(icon) = app.default_window_icon() else { return };
+    let mut now = shown.tone.lock().unwrap_or_else(PoisonError::into_inner);
+    if *now == tone {
+        return;
+    }
+    let icon = match tone {
+        Some(tone) => dotted(icon, tone),
+        None => icon.clone(),
+    };
+    match tray.set_icon(Some(icon)) {
+        Ok(()) => *now = tone,
+        Err(error) => tracing::debug!("the tray takes no icon: {error}"),
     }
 }

@@ -6,18 +6,18 @@
 use std::cell::Cell;
 
 use aitta_model::{
-    ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport, BackupRequest, Call, ChangeMfaRequest,
-    ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest, DatabaseUrl, Date, DeleteReport, DeleteRequest,
-    DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure, History, ImportKeyRequest, KeyCanary,
-    KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment, MfaStatus, Overview, ProfileForm,
-    RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest,
-    RotationReport, RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, StoreCredentials,
-    StoreSettings, VerifyReport, VerifyRequest,
+    AcceptReport, AcceptRequest, ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport,
+    BackupRequest, Call, ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest,
+    DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
+    History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
+    MfaStatus, Overview, ProfileForm, Pulse, RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport,
+    RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session, Settings,
+    SourceCheck, StoreCheck, StoreCredentials, StoreSettings, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::transport::{Asked, OnProgress, OperationId, Transport};
+use crate::transport::{Asked, OnMessage, OnProgress, OperationId, Transport};
 
 thread_local! {
     static TRANSPORT: Cell<Option<&'static dyn Transport>> = const { Cell::new(None) };
@@ -56,6 +56,21 @@ impl Api {
     /// Is the data safe?
     pub(crate) fn overview(self) -> Asked<Overview> {
         self.ask(Call::overview, &[])
+    }
+
+    /// Tells when runs begin and end, also those of other processes, as long as the page is there.
+    pub(crate) fn watch(self, on_pulse: impl Fn(Pulse) + 'static) -> Asked<()> {
+        let on_message: OnMessage = Box::new(move |message| {
+            if let Ok(pulse) = serde_json::from_str(&message) {
+                on_pulse(pulse);
+            }
+        });
+        understood(Call::watch, self.0.listen(Call::watch, on_message))
+    }
+
+    /// Says that what the newest backup has lost was meant to go.
+    pub(crate) fn accept_loss(self, request: &AcceptRequest) -> Asked<AcceptReport> {
+        self.ask(Call::accept_loss, &[("request", json(request))])
     }
 
     /// The last so many days.

@@ -10,6 +10,7 @@ use leptos_router::path;
 use crate::activity::Activities;
 use crate::api::api;
 use crate::arrival;
+use crate::clock::Clock;
 use crate::components::activity::ActivityPanel;
 use crate::components::failure::FailureBox;
 use crate::components::icon::{Icon, Mark};
@@ -26,6 +27,7 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(preferences);
     let activities = Activities::new();
     provide_context(activities);
+    provide_context(Clock::start());
     provide_context(pages::restore::Kept::new(activities, preferences));
     provide_context(pages::keys::rotate::Rotation::new(activities));
     let shown = Shown::new(activities.revision);

@@ -8,6 +8,7 @@ mod address;
 mod api;
 mod app;
 mod arrival;
+mod clock;
 mod components;
 mod format;
 #[cfg(feature = "mock")]

@@ -1,5 +1,5 @@
 //! Made-up answers in every state a page can be in, for design work and browser tests. `?state=` chooses:
-//! `normal`, `empty`, `loading`, `error`, `many`, `unsafe`, `setup`.
+//! `normal`, `empty`, `loading`, `error`, `many`, `unsafe`, `shrunk`, `setup`.
 //!
 //! No rule of the engine is written here a second time. Whatever is asked is granted, unless the answer is there to
 //! be looked at: in `error` and `unsafe`, and for what begins with four zeros, such as the code `000000`.
@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use self::state::{failure, met, soon, work};
-use crate::transport::{Answer, Asked, OnProgress, Transport};
+use crate::transport::{Answer, Asked, OnMessage, OnProgress, Transport};
 
 /// Answers that were made up.
 pub(crate) struct Mock;
@@ -33,6 +33,11 @@ impl Transport for Mock {
             let args = serde_json::from_str(&args).map_err(|error| misunderstood(&error))?;
             answer(call, Args(args), progress).await
         })
+    }
+
+    /// Nothing else runs beside a made-up page.
+    fn listen(&self, call: Call, _: OnMessage) -> Asked<String> {
+        self.ask(call, "{}".to_owned())
     }
 
     fn save(&self, name: &str, mime: &str, bytes: Vec<u8>) -> Asked<Option<String>> {
@@ -66,6 +71,11 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         Call::choose_profile => told(answers::choose_profile(args.take("name")?)),
         Call::make_sample => told(answers::make_sample().await),
         Call::overview => met().await.and_then(|()| told(answers::overview())),
+        Call::accept_loss => {
+            soon().await;
+            told(answers::accept_loss(args.take("request")?)?)
+        }
+        Call::watch => told(()),
         Call::history => {
             let days = args.take("days")?;
             met().await.and_then(|()| told(answers::history(days)))

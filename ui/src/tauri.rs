@@ -3,7 +3,7 @@
 use aitta_model::{Call, ErrorCode, Failure};
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
-use crate::transport::{Asked, OnProgress, Transport};
+use crate::transport::{Asked, OnMessage, OnProgress, Transport};
 
 #[wasm_bindgen(module = "/src/tauri.js")]
 extern "C" {
@@ -40,6 +40,17 @@ impl Transport for Shell {
                 }
             });
             text(command, follow(command, &args, &on_message).await)
+        })
+    }
+
+    fn listen(&self, call: Call, on_message: OnMessage) -> Asked<String> {
+        let command = call.as_str();
+        Box::pin(async move {
+            let on_message = Closure::<dyn Fn(String)>::wrap(on_message);
+            let answer = follow(command, "{}", &on_message).await;
+            // As long as the page.
+            on_message.forget();
+            text(command, answer)
         })
     }
 

@@ -15,12 +15,17 @@ pub(crate) type Asked<T> = Pin<Box<dyn Future<Output = Answer<T>>>>;
 /// Takes the progress of an operation.
 pub(crate) type OnProgress = Rc<dyn Fn(ProgressEvent)>;
 
+/// Takes messages, as JSON.
+pub(crate) type OnMessage = Box<dyn Fn(String)>;
+
 /// Carries questions and answers, both as JSON. It knows no call by itself.
 pub(crate) trait Transport {
     /// Asks. The arguments are an object, one field for each.
     fn ask(&self, call: Call, args: String) -> Asked<String>;
     /// The same, with progress until the answer is there.
     fn follow(&self, call: Call, args: String, progress: OnProgress) -> Asked<String>;
+    /// Asks for messages, which come as JSON as long as the page is there.
+    fn listen(&self, call: Call, on_message: OnMessage) -> Asked<String>;
     /// Saves a file where the user wants it; gives the path, or nothing when they changed their mind.
     fn save(&self, name: &str, mime: &str, bytes: Vec<u8>) -> Asked<Option<String>>;
 }

@@ -61,6 +61,7 @@ fn restores() -> Vec<RestorePoint> {
         at: noon(7 * n),
         duration_ms: (150_000 + 4_000 * n) as u64,
         tables: 9,
+        of_tables: Some(9),
     };
     (0..13).map(point).collect()
 }
@@ -121,7 +122,7 @@ fn a_wrong_is_told_by_more_than_colour() {
     // Two strokes for each of three crosses, and the line of the rate.
     assert_eq!(crosses, 3 * 2 + 1, "{svg}");
     assert!(sizes(&history(), CARD, &Theme::LIGHT, EN).svg.contains("36 % smaller than usual"));
-    let late = [RestorePoint { run: 1, at: noon(0), duration_ms: 3_600_000, tables: 1 }];
+    let late = [RestorePoint { run: 1, at: noon(0), duration_ms: 3_600_000, tables: 1, of_tables: Some(1) }];
     assert!(
         restore_times(&History { restores: late.to_vec(), ..history() }, TARGET_S, CARD, &Theme::LIGHT, EN)
             .svg
@@ -156,7 +157,7 @@ proptest! {
             anomaly: (size_bytes % 3 == 0).then(|| "<&\" odd".to_owned()),
         }).collect();
         let restores: Vec<RestorePoint> = values.iter()
-            .map(|(s, duration_ms, _)| RestorePoint { run: 1, at: at(*s), duration_ms: *duration_ms, tables: 1 })
+            .map(|(s, duration_ms, _)| RestorePoint { run: 1, at: at(*s), duration_ms: *duration_ms, tables: 1, of_tables: Some(1) })
             .collect();
         let n = backups.len();
         let history = History { backups, restores, ..nothing() };

@@ -209,8 +209,8 @@ async fn storage_use(context: &Context, archives: &[ArchiveSummary], history: &H
 /// Days below which nothing is said of a trend.
 const LEAST_DAYS: f64 = 7.0;
 
-/// When the store is full to the alert, if it fills as it did in the last 30 days; nothing beyond ten years, and nothing from a few
-/// days.
+/// When the store is full to the alert, if it fills as it did in the last 30 days; nothing beyond ten years, and nothing
+/// from a few days.
 fn alert_at(context: &Context, room: Room, history: &History) -> Option<Timestamp> {
     let limit = room.total_bytes as f64 * context.profile.targets.storage_alert;
     let left = limit - room.used_bytes as f64;

@@ -1,6 +1,6 @@
 //! Runs as they are listed and shown.
 
-use aitta_model::{BackupReport, ErrorCode, PhaseTiming, RestoreReport, RunDetails, RunSummary};
+use aitta_model::{BackupReport, ErrorCode, PhaseTiming, Pulse, RestoreReport, RunDetails, RunSummary};
 
 use crate::{Context, Error, Result, run};
 
@@ -23,6 +23,14 @@ pub async fn failed(context: &Context, limit: u32) -> Result<Vec<RunSummary>> {
     let profile = &context.profile.name;
     run::abandon_stale(context).await?;
     context.catalog.last_failed(profile, limit).await
+}
+
+/// The newest run of the profile and how many are under way: cheap enough to be asked for every second.
+///
+/// # Errors
+/// `catalog_failed`.
+pub async fn pulse(context: &Context) -> Result<Pulse> {
+    context.catalog.pulse(&context.profile.name).await
 }
 
 /// One run with its log and phases.

@@ -61,7 +61,7 @@ pub use restore::{
 };
 pub use run::{
     AcceptReport, BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport,
-    DisownReport, KeyReport, ListReport, Operation, PhaseTiming, RunFigures, RunOutcome, RunSummary,
+    DisownReport, KeyReport, ListReport, Operation, PhaseTiming, Pulse, RunFigures, RunOutcome, RunSummary,
     SelfTestReport, SelfTestStep, VerifyReport, VerifyResult, WholeCopy,
 };
 pub use session::{

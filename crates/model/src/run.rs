@@ -320,6 +320,15 @@ pub struct AcceptReport {
     pub tables: Vec<TableLoss>,
 }
 
+/// What changes when a run of a profile begins or ends, in whatever process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pulse {
+    /// Number of the newest run in the catalog; 0 without one.
+    pub newest: i64,
+    /// Runs that are under way.
+    pub running: u32,
+}
+
 /// A new key, shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyReport {

@@ -1,10 +1,12 @@
 //! Is the data safe?
 
 use aitta_engine::{history as past, overview as engine};
-use aitta_model::{Date, History, Overview, Review};
+use aitta_model::{AcceptReport, AcceptRequest, Date, History, Overview, Pulse, Review};
 use jiff::ToSpan;
 use tauri::State;
+use tauri::ipc::Channel;
 
+use crate::pulse::Page;
 use crate::state::{Answer, AppState};
 
 #[tauri::command]
@@ -26,4 +28,18 @@ pub(super) async fn history(state: State<'_, AppState>, days: u32) -> Answer<His
 #[tauri::command]
 pub(super) async fn review(state: State<'_, AppState>, month: Date) -> Answer<Review> {
     engine::review(&state.context().await?, month).await.map_err(|e| e.failure())
+}
+
+/// Says that what the newest backup has lost was meant to go.
+#[tauri::command]
+pub(super) async fn accept_loss(state: State<'_, AppState>, request: AcceptRequest) -> Answer<AcceptReport> {
+    engine::accept(&state.context().await?, request).await.map_err(|e| e.failure())
+}
+
+/// From now on the page is told when runs begin and end, also those of other processes. A page that is loaded anew
+/// takes the place of the earlier one.
+#[tauri::command]
+pub(super) async fn watch(page: State<'_, Page>, progress: Channel<Pulse>) -> Answer<()> {
+    page.listens(progress);
+    Ok(())
 }

@@ -92,7 +92,7 @@ const PAGE: Floors<'_> = &[
         "pages::setup",
     ],
     &["components"],
-    &["activity"],
+    &["activity", "clock"],
     &["api"],
     &["mock", "tauri"],
     &["preferences", "remedy", "format"],

@@ -23,6 +23,10 @@ impl Transport for Recorder {
         self.ask(call, args)
     }
 
+    fn listen(&self, call: Call, _: OnMessage) -> Asked<String> {
+        self.ask(call, "{}".to_owned())
+    }
+
     fn save(&self, _: &str, _: &str, _: Vec<u8>) -> Asked<Option<String>> {
         Box::pin(async { Ok(None) })
     }

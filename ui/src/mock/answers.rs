@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use aitta_model::{
-    ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport, BackupRequest,
-    DatabaseEngine, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode, History, ListReport, Overview,
-    PhaseTiming, ProfileForm, RestorePlan, RestoreReport, RestoreRequest, Review, RunDetails, RunSummary,
-    Session, Settings, SourceCheck, StoreCheck, StoreSettings, VerifyLevel, VerifyReport, VerifyRequest,
-    VerifyResult, VerifyScope,
+    AcceptReport, AcceptRequest, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport,
+    BackupRequest, DatabaseEngine, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode, History,
+    ListReport, Overview, PhaseTiming, ProfileForm, RestorePlan, RestoreReport, RestoreRequest, Review,
+    RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, StoreSettings, Verdict, VerifyLevel,
+    VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
 };
 use gloo_timers::future::TimeoutFuture;
 
@@ -48,7 +48,18 @@ pub(super) async fn make_sample() -> Session {
 }
 
 pub(super) fn overview() -> Overview {
-    data::overview(state() == State::Empty, state() == State::Unsafe)
+    let overview = data::overview(state() == State::Empty, state() == State::Unsafe);
+    if state() == State::Shrunk { data::shrunk(overview) } else { overview }
+}
+
+pub(super) fn accept_loss(request: AcceptRequest) -> Answer<AcceptReport> {
+    let AcceptRequest { id, reason: _ } = request;
+    let Verdict::Shrunk { tables, .. } = overview().verdict else {
+        let message = format!("{id} has lost nothing that has to be accepted");
+        return Err(failure(ErrorCode::ConfigInvalid, &message, "nothing needs to be done"));
+    };
+    state::begin();
+    Ok(AcceptReport { id, tables })
 }
 
 pub(super) fn history(days: u32) -> History {

@@ -7,8 +7,8 @@ mod runs;
 use aitta_model::{
     BackupPoint, DatabaseEngine, Date, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus,
     LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome, Settings,
-    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, Targets, Timestamp,
-    Verdict,
+    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, TableLoss, Targets,
+    Timestamp, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -67,6 +67,7 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
             alert_at: (!empty && !in_danger).then(|| now() + (24 * 112).hours()),
         }),
         last_restore: history.restores.last().filter(|_| !empty).cloned(),
+        partial_restore: None,
         key: Some(KeyStatus {
             key_id: ACTIVE.to_owned(),
             since: (!empty).then(|| now() - (24 * 81).hours()),
@@ -76,6 +77,19 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
         }),
         recent: if empty { Vec::new() } else { runs },
     }
+}
+
+/// The same after somebody has deleted half of a table.
+pub(super) fn shrunk(overview: Overview) -> Overview {
+    let [newest, before] = [0, 1].map(|i| archives(2).remove(i));
+    let loss = TableLoss {
+        name: "EmailNotification".to_owned(),
+        rows_before: 2_500_000,
+        rows: Some(1_250_000),
+        archive: before.id,
+        since: before.created,
+    };
+    Overview { verdict: Verdict::Shrunk { archive: newest.id, tables: vec![loss] }, ..overview }
 }
 
 pub(super) fn no_history(days: u32) -> History {
@@ -122,6 +136,7 @@ fn history_to(to: Timestamp, n: i64) -> History {
         at: to - (24 * ago).hours(),
         duration_ms: (161_000 - 200 * ago + die(ago, 12_000)).max(9000) as u64,
         tables: 9,
+        of_tables: Some(9),
     };
     History {
         profile: "kiiltoloisto".to_owned(),

@@ -13,6 +13,7 @@ pub(super) enum State {
     Error,
     Many,
     Unsafe,
+    Shrunk,
     Setup,
 }
 
@@ -31,6 +32,7 @@ fn asked_for() -> State {
         Some("error") => State::Error,
         Some("many") => State::Many,
         Some("unsafe") => State::Unsafe,
+        Some("shrunk") => State::Shrunk,
         Some("setup") => State::Setup,
         _ => State::Normal,
     }

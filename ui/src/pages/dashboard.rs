@@ -2,10 +2,12 @@
 
 mod charts;
 mod duties;
+mod known;
+mod meant;
 mod tiles;
 mod verdict;
 
-use aitta_model::{Failure, Overview, RunSummary};
+use aitta_model::{Failure, RunSummary, Timestamp};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -14,54 +16,101 @@ use crate::address;
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
 use crate::components::failure::FailureBox;
-use crate::components::states::asked;
+use crate::components::live::live;
+use crate::components::states::Loading;
 use crate::format;
 use crate::preferences::texts;
 
 use self::charts::Charts;
 use self::duties::Duties;
+use self::known::{Known, Stage};
+use self::meant::{Meant, MeantDialog};
 use self::tiles::Tiles;
-use self::verdict::Headline;
+use self::verdict::{Headline, Question};
 
 #[component]
 pub(crate) fn Dashboard() -> impl IntoView {
     // Above what is drawn anew when a run has ended: its error must outlive that.
     let failure = RwSignal::new(None);
+    let known = Known::follow();
+    // What is typed there must outlive all that is drawn anew.
+    let meant = Meant::new();
+    let stage = known.stage();
     view! {
-        {asked(|| api().overview(), move |overview| view! { <Content overview failure/> })}
+        {live(move || match stage.get() {
+            Stage::Waiting => view! { <Loading/> }.into_any(),
+            Stage::Shown => view! { <Content known failure meant/> }.into_any(),
+            Stage::Failed(failure) => {
+                let retry = Callback::new(move |()| known.ask_again());
+                view! { <FailureBox failure retry/> }.into_any()
+            }
+        })}
+        <MeantDialog meant/>
     }
 }
 
 #[component]
-fn Content(overview: Overview, failure: RwSignal<Option<Failure>>) -> impl IntoView {
+fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> impl IntoView {
     let t = texts();
-    let headline = Headline::new(t, &overview, None);
-    let recent = overview.recent.clone();
-    let told = overview.clone();
     // What the box below says in full is not said twice.
-    let evidence = move || failure.with(|failure| Headline::new(t, &told, failure.as_ref()).evidence);
+    let headline = known.part(move |overview| {
+        failure.with(|failure| Headline::new(t, overview, failure.as_ref(), format::offset))
+    });
+    let targets = known.part(|overview| overview.targets);
+    let (now, run) = (known.part(|overview| overview.now), known.part(|overview| overview.recent.clone()));
+    let answer = move || {
+        headline.get().map(|headline| {
+            view! {
+                <h1 class=headline.tone.word()>{headline.title}</h1>
+                <p class="muted">{headline.evidence}</p>
+            }
+            .into_any()
+        })
+    };
+    let actions = move || headline.get().map(|headline| actions(headline, meant));
+    let charts = move || {
+        let now = now.get_untracked()?;
+        targets.get().map(|targets| view! { <Charts targets now/> }.into_any())
+    };
+    let recent = move || {
+        let now = now.get_untracked()?;
+        run.get().map(|recent| view! { <Recent recent now/> }.into_any())
+    };
     view! {
         <header class="page">
-            <div>
-                <h1 class=headline.tone.word()>{headline.title}</h1>
-                <p class="muted">{move || evidence()}</p>
-            </div>
+            <div>{live(answer)}</div>
             <div class="actions">
-                {headline.run.map(|run| view! {
-                    <A href=address::run(run) attr:class="btn">{t.dashboard.look_at_run}</A>
-                })}
-                <A href="/restore" attr:class="btn">
-                    {if headline.prove { t.dashboard.prove_restore } else { t.common.restore_ }}
-                </A>
+                {live(actions)}
                 <BackUpNow failure/>
             </div>
             {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
-        <Duties overview=overview.clone()/>
-        <Tiles overview=overview.clone()/>
-        <Charts targets=overview.targets now=overview.now/>
-        <Recent recent now=overview.now/>
+        <Duties known/>
+        <Tiles known/>
+        {live(charts)}
+        {live(recent)}
     }
+}
+
+/// What helps, beside "Back up now".
+fn actions(headline: Headline, meant: Meant) -> AnyView {
+    let t = texts();
+    let d = &t.dashboard;
+    if let Some(Question { archive, losses, earlier, tables }) = headline.question {
+        let compare = address::backup(&archive);
+        let ask = move |_| meant.ask(archive.clone(), losses.clone());
+        return view! {
+            <A href=compare attr:class="btn">{d.compare}</A>
+            <A href=address::restore_tables(&earlier, &tables) attr:class="btn">{t.common.restore_}</A>
+            <button id="meant-ask" class="btn" aria-haspopup="dialog" on:click=ask>{d.meant}</button>
+        }
+        .into_any();
+    }
+    view! {
+        {headline.run.map(|run| view! { <A href=address::run(run) attr:class="btn">{d.look_at_run}</A> })}
+        <A href="/restore" attr:class="btn">{if headline.prove { d.prove_restore } else { t.common.restore_ }}</A>
+    }
+    .into_any()
 }
 
 /// Makes a backup with one click. The error stays below the head of the page.
@@ -88,7 +137,7 @@ fn BackUpNow(failure: RwSignal<Option<Failure>>) -> impl IntoView {
 }
 
 #[component]
-fn Recent(recent: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl IntoView {
+fn Recent(recent: Vec<RunSummary>, now: Timestamp) -> impl IntoView {
     let t = texts();
     let d = &t.dashboard;
     let nothing = recent.is_empty();

@@ -107,7 +107,8 @@ pub(crate) fn Restore() -> impl IntoView {
     }
 }
 
-/// The step that the address asks for. `?archive=` is taken up here and gives way to the step of the tables.
+/// The step that the address asks for. `?archive=`, with a `table=` for each that is wanted, is taken up here and gives
+/// way to the step of the tables.
 fn follow_address(
     kept: Kept,
     navigate: impl Fn(&str, NavigateOptions) + Clone + 'static,
@@ -133,6 +134,10 @@ fn follow_address(
             kept.begin_anew(&name, engine);
         }
         if let Some(id) = archive {
+            let tables = query.with_untracked(|q| q.get_all("table")).unwrap_or_default();
+            if !tables.is_empty() {
+                kept.wizard.update(|w| w.want(tables));
+            }
             kept.open(id, None);
             let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
             navigate(&address(Step::Tables), replace);

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use self::filter::{Entry, Filter, OPERATIONS, OUTCOMES, took_ms};
 use crate::address;
 use crate::api::api;
+use crate::clock::Clock;
 use crate::components::badge::OutcomeBadge;
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
@@ -29,6 +30,7 @@ const LIMIT: u32 = 10_000;
 pub(crate) fn Runs() -> impl IntoView {
     let t = texts();
     let read = Filter::from_query(query::read());
+    let clock = Clock::here();
     let (filter, sort) = (RwSignal::new(read.0), RwSignal::new(read.1));
     Effect::new(move || query::write(&filter.with(|filter| filter.to_query(sort.get()))));
     view! {
@@ -38,7 +40,13 @@ pub(crate) fn Runs() -> impl IntoView {
                 <p class="muted">{t.runs.lead}</p>
             </div>
         </header>
-        {asked(|| api().runs(LIMIT), move |runs| view! { <List runs filter sort/> })}
+        {asked(
+            move || {
+                clock.follow_runs();
+                api().runs(LIMIT)
+            },
+            move |runs| view! { <List runs filter sort/> },
+        )}
     }
 }
 

@@ -5,6 +5,7 @@ use clap::Subcommand;
 
 use crate::call::Call;
 
+mod accept;
 mod create;
 mod delete;
 mod list;
@@ -25,6 +26,10 @@ pub(crate) enum Command {
     Verify(verify::Arguments),
     /// Give back the whole database or chosen tables, and prove them equal
     Restore(restore::Arguments),
+    /// Say that the rows that the newest archive has lost were meant to go
+    ///
+    /// Without it the loss is told until the rows are back. The next loss is asked about again.
+    Accept(accept::Arguments),
     /// Delete an archive
     Delete(delete::Arguments),
     /// Self-tests on a scratch database; nothing of yours is touched
@@ -38,6 +43,7 @@ pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
         Command::Show(arguments) => show::run(call, &arguments).await,
         Command::Verify(arguments) => verify::run(call, arguments).await,
         Command::Restore(arguments) => restore::run(call, arguments).await,
+        Command::Accept(arguments) => accept::run(call, arguments).await,
         Command::Delete(arguments) => delete::run(call, arguments).await,
         Command::Test(arguments) => test::run(call, &arguments).await,
     }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use aitta_base::lock;
 use aitta_model::{
-    ClosedList, Command, ErrorCode, Failure, LogLine, Operation, RunFigures, RunOutcome, RunSummary, Word,
+    ClosedList, Command, ErrorCode, Failure, LogLine, Operation, Pulse, RunFigures, RunOutcome, RunSummary,
+    Word,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -251,6 +252,22 @@ impl Catalog {
                 .and_then(|text| serde_json::from_str(&text).ok())
                 .unwrap_or_default(),
         }))
+    }
+
+    /// The newest run and how many are under way. The index of runs answers it, without their reports.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn pulse(&self, profile: &str) -> Result<Pulse> {
+        let row = sqlx::query(
+            "SELECT coalesce((SELECT max(id) FROM runs WHERE profile = ?1), 0),
+                    (SELECT count(*) FROM runs WHERE profile = ?1 AND outcome = 'running')",
+        )
+        .bind(profile)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(Pulse { newest: row.get(0), running: row.get(1) })
     }
 
     /// The newest runs of this operation that have ended well, with their reports, newest first.

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use aitta_engine::config::Profile;
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
-use aitta_engine::overview::{overview, review};
+use aitta_engine::overview::{accept, overview, review};
 use aitta_engine::restore::Outcome;
 use aitta_engine::store::archive_name;
-use aitta_engine::{Context, ManualClock, Silent, backup, restore, runs, sample, verify};
+use aitta_engine::{Context, ManualClock, Silent, backup, restore, runs, sample, trail, verify};
 use aitta_model::{
-    ArchiveSelector, BackupRequest, DatabaseUrl, Date, ErrorCode, RestoreRequest, Timestamp, Verdict,
-    VerifyLevel, VerifyRequest, VerifyScope,
+    AcceptRequest, ArchiveSelector, AuditQuery, BackupRequest, DatabaseUrl, Date, ErrorCode, Operation,
+    Overview, ReasonCode, RestoreReport, RestoreRequest, TableLoss, Timestamp, Verdict, VerifyLevel,
+    VerifyRequest, VerifyScope,
 };
 use aitta_testing::profile;
 use jiff::ToSpan;
+
+const HALF_GONE: &str = "DELETE FROM \"EmailNotification\" WHERE rowid % 2 = 0";
 
 struct Scene {
     dir: tempfile::TempDir,
@@ -66,7 +69,63 @@ impl Scene {
     }
 
     async fn verdict(&self) -> Verdict {
-        overview(&self.context).await.unwrap().verdict
+        self.overview().await.verdict
+    }
+
+    async fn overview(&self) -> Overview {
+        overview(&self.context).await.unwrap()
+    }
+
+    /// As somebody does who forgets that there is an Aitta.
+    async fn execute(&self, sql: &'static str) {
+        let url = format!("sqlite:{}", self.path().join("carwash.db").display());
+        let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+        sqlx::Connection::close(conn).await.unwrap();
+    }
+
+    /// Two backups, a minute apart: between them half of a table was deleted.
+    async fn with_a_loss() -> (Self, String, String) {
+        let scene = Self::new().await;
+        let before = scene.back_up().await;
+        scene.execute(HALF_GONE).await;
+        scene.at(1);
+        let after = scene.back_up().await;
+        (scene, before, after)
+    }
+
+    async fn accept(&self, id: &str, reason: Option<&str>) -> aitta_engine::Result<Vec<TableLoss>> {
+        let request = AcceptRequest { id: id.to_owned(), reason: reason.map(str::to_owned) };
+        accept(&self.context, request).await.map(|report| report.tables)
+    }
+
+    /// Into a new file, or into the database itself.
+    async fn restore(&self, id: &str, tables: &[&str], file: Option<&str>) -> RestoreReport {
+        let request = RestoreRequest {
+            archive: ArchiveSelector::Id(id.to_owned()),
+            tables: tables.iter().map(|name| (*name).to_owned()).collect(),
+            to: file.map(|file| DatabaseUrl::new(format!("sqlite:{}", self.path().join(file).display()))),
+            reason: Some("drill".to_owned()),
+            ..RestoreRequest::default()
+        };
+        match restore::restore(&self.context, request, &Silent).await.unwrap() {
+            Outcome::Report(report) => report,
+            Outcome::Plan(plan) => panic!("only planned: {plan:?}"),
+        }
+    }
+
+    /// One bit of this archive is another, and a verification has found it.
+    async fn damage(&self, id: &str) {
+        let file = self.path().join("store").join(archive_name(id));
+        let mut bytes = std::fs::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+        let request = VerifyRequest {
+            scope: VerifyScope::One(ArchiveSelector::Id(id.to_owned())),
+            level: VerifyLevel::Stored,
+        };
+        verify::verify(&self.context, request, &Silent).await.unwrap();
     }
 }
 
@@ -127,17 +186,8 @@ async fn safe_needs_a_verified_backup_that_is_new_enough_and_a_proven_restore() 
 async fn damage_and_a_store_that_is_gone_are_never_green() {
     let scene = Scene::new().await;
     let id = scene.back_up().await;
-    let file = scene.path().join("store").join(archive_name(&id));
-    let mut bytes = std::fs::read(&file).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&file, bytes).unwrap();
-    let request = VerifyRequest {
-        scope: VerifyScope::One(ArchiveSelector::Id(id.clone())),
-        level: VerifyLevel::Stored,
-    };
-    verify::verify(&scene.context, request, &Silent).await.unwrap();
-    assert_eq!(scene.verdict().await, Verdict::Damaged { archive: id });
+    scene.damage(&id).await;
+    assert_eq!(scene.verdict().await, Verdict::Damaged { archive: id, others: 0 });
 
     std::fs::rename(scene.path().join("store"), scene.path().join("away")).unwrap();
     assert!(
@@ -166,10 +216,7 @@ async fn a_month_is_reviewed_beside_the_one_before() {
     let october: Timestamp = "2026-10-20T02:00:00Z".parse().unwrap();
     scene.clock.set(october);
     scene.back_up().await;
-    let url = format!("sqlite:{}", scene.path().join("carwash.db").display());
-    let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
-    sqlx::raw_sql("DELETE FROM \"Testimonial\"").execute(&mut conn).await.unwrap();
-    sqlx::Connection::close(conn).await.unwrap();
+    scene.execute("DELETE FROM \"Testimonial\"").await;
     scene.at(0);
     scene.fail_once().await;
     scene.at(10);
@@ -187,4 +234,139 @@ async fn a_month_is_reviewed_beside_the_one_before() {
     assert!(seen.month.longest_restore_ms.is_none() && seen.month.median_duration_ms.is_some());
     let error = review(&scene.context, "2027-01-01".parse().unwrap()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_table_that_was_deleted_is_not_safe() {
+    let (scene, before, after) = Scene::with_a_loss().await;
+    let lost = [TableLoss {
+        name: "EmailNotification".to_owned(),
+        rows_before: 10_000,
+        rows: Some(5_000),
+        archive: before,
+        since: "2026-11-02T02:00:00Z".parse().unwrap(),
+    }];
+    assert_eq!(scene.verdict().await, Verdict::Shrunk { archive: after, tables: lost.to_vec() });
+
+    scene.at(2);
+    let again = scene.back_up().await;
+    assert_eq!(
+        scene.verdict().await,
+        Verdict::Shrunk { archive: again, tables: lost.to_vec() },
+        "what is backed up once more is still lost"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_is_meant_only_when_somebody_says_so_and_why() {
+    let (scene, before, after) = Scene::with_a_loss().await;
+    assert_eq!(scene.accept(&after, None).await.unwrap_err().code(), ErrorCode::ReasonMissing);
+    let older = scene.accept(&before, Some("routine")).await.unwrap_err();
+    assert_eq!(older.code(), ErrorCode::ConfigInvalid);
+    assert!(older.to_string().contains(&after), "{older} names the newest");
+    assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }));
+
+    let accepted = scene.accept(&after, Some("routine: mail of the old season")).await.unwrap();
+    assert_eq!(accepted.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["EmailNotification"]);
+    assert_eq!(scene.verdict().await, Verdict::NeverRestored);
+    let query = AuditQuery { operation: Some(Operation::Accept.into()), ..AuditQuery::default() };
+    let records = trail::list(&scene.context, query).await.unwrap().records;
+    let [ended, begun] = [&records[0].entry, &records[1].entry];
+    let reason = begun.reason.as_ref().unwrap();
+    assert_eq!((reason.code, reason.text.as_str()), (ReasonCode::Routine, "mail of the old season"));
+    assert_eq!(begun.archive.as_deref(), Some(after.as_str()));
+    assert!(!begun.actor.user.is_empty());
+    assert_eq!((ended.begun, ended.figures.get("tables")), (Some(begun.entry), Some(&1)));
+    assert_eq!(
+        scene.accept(&after, Some("routine")).await.unwrap_err().code(),
+        ErrorCode::ConfigInvalid,
+        "there is nothing to accept any more"
+    );
+
+    scene.at(2);
+    scene.back_up().await;
+    assert_eq!(scene.verdict().await, Verdict::NeverRestored, "it stays meant");
+    scene.execute("DELETE FROM \"EmailNotification\"").await;
+    scene.at(3);
+    scene.back_up().await;
+    assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "the next loss was not meant with it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_back_are_lost_no_longer_and_a_part_proves_no_recovery() {
+    let (scene, before, _) = Scene::with_a_loss().await;
+    let report = scene.restore(&before, &["EmailNotification"], None).await;
+    assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "no backup has them yet");
+    scene.at(2);
+    scene.back_up().await;
+    let seen = scene.overview().await;
+    assert_eq!((seen.verdict, seen.last_restore), (Verdict::NeverRestored, None));
+    let part = seen.partial_restore.unwrap();
+    assert_eq!((part.tables, part.of_tables), (1, Some(9)));
+
+    // What was overwritten, all of it, is still a part of the database.
+    let safety = report.safety_archive.unwrap();
+    scene.restore(&safety, &[], Some("undone.db")).await;
+    let seen = scene.overview().await;
+    assert_eq!((seen.verdict, seen.last_restore), (Verdict::NeverRestored, None));
+
+    scene.restore(&before, &[], Some("whole.db")).await;
+    let seen = scene.overview().await;
+    assert_eq!((seen.verdict, seen.partial_restore), (Verdict::Safe, None));
+    assert_eq!(seen.last_restore.unwrap().of_tables, Some(9));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_out_of_reach_is_not_told_to_be_empty() {
+    let scene = Scene::new().await;
+    let id = scene.back_up().await;
+    std::fs::rename(scene.path().join("store"), scene.path().join("away")).unwrap();
+    let seen = scene.overview().await;
+    assert!(matches!(seen.verdict, Verdict::Unknown { .. }), "{:?}", seen.verdict);
+    let last = seen.last_backup.unwrap();
+    assert_eq!((last.archive, last.created), (id, "2026-11-02T02:00:00Z".parse().unwrap()));
+    assert_eq!(seen.storage, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_backups_are_told_of_only_when_there_are_some() {
+    let scene = Scene::new().await;
+    let only = scene.back_up().await;
+    scene.damage(&only).await;
+    assert_eq!(scene.verdict().await, Verdict::Damaged { archive: only, others: 0 });
+    scene.at(1);
+    let second = scene.back_up().await;
+    scene.at(2);
+    let third = scene.back_up().await;
+    scene.damage(&third).await;
+    assert_eq!(scene.verdict().await, Verdict::Damaged { archive: third, others: 1 });
+    scene.damage(&second).await;
+    assert!(matches!(scene.verdict().await, Verdict::Damaged { others: 0, .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_few_days_are_no_trend_of_the_storage() {
+    let mut scene = Scene::new().await;
+    let limited = Profile { quota_bytes: Some(50_000_000), ..(*scene.context.profile).clone() };
+    scene.context.profile = Arc::new(limited);
+    scene.back_up().await;
+    scene.at(6 * 24 * 60);
+    scene.back_up().await;
+    assert_eq!(scene.overview().await.storage.unwrap().alert_at, None);
+    scene.at(8 * 24 * 60);
+    assert!(scene.overview().await.storage.unwrap().alert_at.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_of_others_are_felt() {
+    let scene = Scene::new().await;
+    let none = runs::pulse(&scene.context).await.unwrap();
+    assert_eq!((none.newest, none.running), (0, 0));
+    // Another process has the same catalog open.
+    let other = Context::new((*scene.context.profile).clone()).await.unwrap();
+    scene.back_up().await;
+    let one = runs::pulse(&other).await.unwrap();
+    assert_eq!((one.newest, one.running), (runs::list(&other, 1).await.unwrap()[0].id, 0));
+    scene.fail_once().await;
+    assert!(runs::pulse(&other).await.unwrap().newest > one.newest);
 }

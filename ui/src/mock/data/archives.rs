@@ -231,6 +231,8 @@ pub(in crate::mock) fn restored(archive: &ArchiveDetails, plan: RestorePlan) -> 
                 target_digest: digest(&t.name),
             })
             .collect(),
+        of_tables: Some(archive.table_list.len() as u32),
+        whole: plan.tables.len() == archive.table_list.len(),
         sequences: Vec::new(),
         safety_archive: in_place.then(|| archives(10).remove(9).id),
         read_bytes: plan.read_bytes,

@@ -4,6 +4,7 @@ use aitta_model::{Targets, Timestamp};
 use leptos::prelude::*;
 
 use crate::api::api;
+use crate::clock::Clock;
 use crate::components::charts::Four;
 use crate::components::states::asked;
 use crate::preferences::texts;
@@ -14,6 +15,7 @@ const RANGES: [u32; 3] = [30, 90, 365];
 #[component]
 pub(super) fn Charts(targets: Targets, now: Timestamp) -> impl IntoView {
     let t = texts();
+    let clock = Clock::here();
     let days = RwSignal::new(90_u32);
     let range = RANGES.map(|n| {
         let words = if n == 365 { t.dashboard.year.to_owned() } else { (t.dashboard.days_short)(n) };
@@ -37,7 +39,11 @@ pub(super) fn Charts(targets: Targets, now: Timestamp) -> impl IntoView {
         </header>
         {move || {
             let n = days.get();
-            asked(move || api().history(n), move |history| {
+            let ask = move || {
+                clock.follow_runs();
+                api().history(n)
+            };
+            asked(ask, move |history| {
                 view! { <Four history targets now/> }
             })
         }}

@@ -1,10 +1,12 @@
 //! What is due: the key, an interrupted rotation, a second factor. Quiet when there is nothing.
 
-use aitta_model::{KeyRingReport, MfaStatus, Overview, Timestamp};
+use aitta_model::{KeyRingReport, MfaStatus, Timestamp};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::known::Known;
 use super::tiles::SOON_DAYS;
+use crate::activity::Activities;
 use crate::api::api;
 use crate::components::icon::Icon;
 use crate::components::live::live;
@@ -49,27 +51,31 @@ fn duties(
 }
 
 #[component]
-pub(super) fn Duties(overview: Overview) -> impl IntoView {
+pub(super) fn Duties(known: Known) -> impl IntoView {
     let t = texts();
     let d = &t.dashboard;
     let ring = RwSignal::new(None::<KeyRingReport>);
     let mfa = RwSignal::new(None::<MfaStatus>);
-    leptos::task::spawn_local(async move {
-        // Without an answer nothing is said here; the pages of keys and of the second factor say why.
-        if let Ok(answer) = api().mfa().await {
-            mfa.try_set(Some(answer));
-        }
-        if let Ok(answer) = api().key_ring().await {
-            ring.try_set(Some(answer));
-        }
+    let revision = Activities::here().revision;
+    Effect::new(move || {
+        revision.track();
+        leptos::task::spawn_local(async move {
+            // Without an answer nothing is said here; the pages of keys and of the second factor say why.
+            if let Ok(answer) = api().mfa().await {
+                mfa.try_set(Some(answer));
+            }
+            if let Ok(answer) = api().key_ring().await {
+                ring.try_set(Some(answer));
+            }
+        });
     });
-    let now = overview.now;
-    let of_overview = overview.key.as_ref().and_then(|key| key.due);
+    let key = known.part(|overview| (overview.now, overview.key.as_ref().and_then(|key| key.due)));
     let all = Memo::new(move |_| {
+        let (now, of_overview) = key.get()?;
         let due = of_overview.or_else(|| ring.with(|ring| ring.as_ref().and_then(|ring| ring.due)));
-        ring.with(|ring| mfa.with(|mfa| duties(due, now, ring.as_ref(), mfa.as_ref())))
+        Some(ring.with(|ring| mfa.with(|mfa| duties(due, now, ring.as_ref(), mfa.as_ref()))))
     });
-    let line = move |duty: Duty| {
+    let line = move |now: Timestamp, duty: Duty| {
         let day = |at: Timestamp| format::day(t, at, now, format::offset(at));
         let (class, icon, words, href, action) = match duty {
             Duty::Interrupted(done, all) => {
@@ -93,10 +99,10 @@ pub(super) fn Duties(overview: Overview) -> impl IntoView {
         view! { <li class=class><Icon name=icon/><span>{words}</span><A href=href>{action}</A></li> }
     };
     live(move || {
-        let all = all.get();
-        (!all.is_empty()).then(|| {
-            view! { <ul class="duties no-print">{all.into_iter().map(line).collect_view()}</ul> }.into_any()
-        })
+        let all = all.get().filter(|all| !all.is_empty())?;
+        let (now, _) = key.get_untracked()?;
+        let lines = all.into_iter().map(|duty| line(now, duty)).collect_view();
+        Some(view! { <ul class="duties no-print">{lines}</ul> }.into_any())
     })
 }
 

@@ -1,9 +1,12 @@
 //! Six figures against their targets.
 
-use aitta_model::{KeyStatus, Overview, Timestamp};
+use aitta_model::{ErrorCode, Family, KeyCanary, KeyStatus, Overview, Timestamp, Verdict};
 use leptos::prelude::*;
 
+use super::known::Known;
+use super::verdict::{OffsetAt, age_s_of};
 use crate::components::badge::{Badge, Tone};
+use crate::components::live::live;
 use crate::format;
 use crate::preferences::texts;
 use crate::texts::Texts;
@@ -11,6 +14,7 @@ use crate::texts::Texts;
 /// Days before the key is due when the tile says so.
 pub(super) const SOON_DAYS: i64 = 14;
 
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Tile {
     name: &'static str,
     value: String,
@@ -21,18 +25,23 @@ struct Tile {
     verdict: &'static str,
 }
 
+/// All of them.
+fn tiles(t: &Texts, o: &Overview, offset: OffsetAt) -> [Tile; 6] {
+    [
+        last_backup(t, o, offset),
+        at_risk(t, o, offset),
+        recovery(t, o, offset),
+        success(t, o),
+        storage(t, o, offset),
+        key(t, o, offset),
+    ]
+}
+
 #[component]
-pub(super) fn Tiles(overview: Overview) -> impl IntoView {
+pub(super) fn Tiles(known: Known) -> impl IntoView {
     let t = texts();
-    let tiles = [
-        last_backup(t, &overview),
-        at_risk(t, &overview),
-        recovery(t, &overview),
-        success(t, &overview),
-        storage(t, &overview),
-        key(t, &overview),
-    ];
-    let tiles = tiles.map(|tile| {
+    let all = known.part(move |overview| tiles(t, overview, format::offset));
+    let tile = |tile: Tile| {
         view! {
             <div class="card tile">
                 <span class="k">{tile.name}</span>
@@ -42,8 +51,9 @@ pub(super) fn Tiles(overview: Overview) -> impl IntoView {
             </div>
         }
         .into_any()
-    });
-    view! { <section class="tiles">{tiles.into_iter().collect_view()}</section> }
+    };
+    let tiles = move || all.get().map(|all| all.into_iter().map(tile).collect_view().into_any());
+    view! { <section class="tiles">{live(tiles)}</section> }
 }
 
 /// What stands between dots, a line each; signs stay with their values.
@@ -57,53 +67,93 @@ fn lines(text: &str) -> impl IntoView + use<> {
     text.split(" · ").map(line).collect_view()
 }
 
-fn exact(at: Timestamp) -> Option<String> {
-    Some(format::exact(at, format::offset(at)))
+fn exact(at: Timestamp, offset: OffsetAt) -> Option<String> {
+    Some(format::exact(at, offset(at)))
 }
 
-fn last_backup(t: &Texts, o: &Overview) -> Tile {
+/// What can't be said while the store can't be read, with what was seen there last.
+fn unseen(t: &Texts, o: &Overview, offset: OffsetAt, name: &'static str) -> Option<Tile> {
+    let d = &t.dashboard;
+    let Verdict::Unknown { .. } = o.verdict else { return None };
+    let seen = o.last_backup.as_ref().map(|last| {
+        let when = format::time(t, last.created, o.now, offset(last.created));
+        (d.last_seen)(&when)
+    });
+    Some(Tile {
+        name,
+        value: d.not_known.to_owned(),
+        exact: o.last_backup.as_ref().and_then(|last| exact(last.created, offset)),
+        target: seen.unwrap_or_default(),
+        tone: Tone::Warn,
+        verdict: d.unreadable,
+    })
+}
+
+fn last_backup(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
     let d = &t.dashboard;
     let name = d.last_backup;
+    if let Some(tile) = unseen(t, o, offset, name) {
+        return tile;
+    }
+    // There is one, which is worse than none.
+    let is_damaged = matches!(o.verdict, Verdict::Damaged { .. });
     let Some(last) = &o.last_backup else {
         return Tile {
             name,
-            value: d.none_yet.to_owned(),
+            value: if is_damaged { d.none_whole } else { d.none_yet }.to_owned(),
             exact: None,
             target: String::new(),
             tone: Tone::Bad,
-            verdict: d.missing,
+            verdict: if is_damaged { t.common.damaged } else { d.missing },
         };
     };
-    let when = format::time(t, last.created, o.now, format::offset(last.created));
+    let when = format::time(t, last.created, o.now, offset(last.created));
     let took = last.duration_ms.map(format::duration_ms);
     Tile {
         name,
         value: format::ago(t, last.created, o.now),
-        exact: exact(last.created),
+        exact: exact(last.created, offset),
         target: [Some(when), took].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         tone: Tone::Ok,
         verdict: d.verified,
     }
 }
 
-fn at_risk(t: &Texts, o: &Overview) -> Tile {
+fn at_risk(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
     let d = &t.dashboard;
+    if let Some(tile) = unseen(t, o, offset, d.at_risk) {
+        return tile;
+    }
     let target = (d.target_rpo)(&format::span_s(t, o.targets.rpo_s));
-    let age = o.last_backup.as_ref().map(|l| o.now.duration_since(l.created).as_secs().max(0).unsigned_abs());
+    let age = o.last_backup.as_ref().map(|last| age_s_of(last.created, o.now));
     let fine = age.is_some_and(|s| s <= o.targets.rpo_s);
     Tile {
         name: d.at_risk,
         value: age.map_or_else(|| "–".to_owned(), |s| format::span_s(t, s)),
-        exact: o.last_backup.as_ref().and_then(|l| exact(l.created)),
+        exact: o.last_backup.as_ref().and_then(|last| exact(last.created, offset)),
         target,
         tone: if fine { Tone::Ok } else { Tone::Bad },
         verdict: if fine { d.in_target } else { d.over_target },
     }
 }
 
-fn recovery(t: &Texts, o: &Overview) -> Tile {
+fn recovery(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
     let d = &t.dashboard;
     let target = format::span_s(t, o.targets.rto_s);
+    if let (None, Some(part)) = (&o.last_restore, &o.partial_restore) {
+        let day = format::day(t, part.at, o.now, offset(part.at));
+        let tables = u64::from(part.tables);
+        // All tables of an archive that held a part themselves are no "2 of 2".
+        let of = part.of_tables.map(u64::from).filter(|of| *of > tables);
+        return Tile {
+            name: d.recovery,
+            value: of.map_or_else(|| (t.common.tables)(tables), |of| (d.of_tables)(tables, of)),
+            exact: exact(part.at, offset),
+            target: (d.target_rto)(&day, &target),
+            tone: Tone::Warn,
+            verdict: d.only_part,
+        };
+    }
     let Some(restore) = &o.last_restore else {
         return Tile {
             name: d.recovery,
@@ -114,12 +164,12 @@ fn recovery(t: &Texts, o: &Overview) -> Tile {
             verdict: d.key_not_tested,
         };
     };
-    let day = format::day(t, restore.at, o.now, format::offset(restore.at));
+    let day = format::day(t, restore.at, o.now, offset(restore.at));
     let fine = restore.duration_ms <= o.targets.rto_s * 1000;
     Tile {
         name: d.recovery,
         value: format::duration_ms(restore.duration_ms),
-        exact: exact(restore.at),
+        exact: exact(restore.at, offset),
         target: (d.target_rto)(&day, &target),
         tone: if fine { Tone::Ok } else { Tone::Bad },
         verdict: if fine { d.proven } else { d.over_target },
@@ -146,7 +196,7 @@ fn success(t: &Texts, o: &Overview) -> Tile {
     }
 }
 
-fn storage(t: &Texts, o: &Overview) -> Tile {
+fn storage(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
     let d = &t.dashboard;
     let Some(storage) = &o.storage else {
         return Tile {
@@ -155,7 +205,7 @@ fn storage(t: &Texts, o: &Overview) -> Tile {
             exact: None,
             target: o.profile.store.clone(),
             tone: Tone::Warn,
-            verdict: d.missing,
+            verdict: if matches!(o.verdict, Verdict::Unknown { .. }) { d.unreadable } else { d.missing },
         };
     };
     let archives = (d.archives_take)(storage.archives, &format::bytes(storage.archives_bytes));
@@ -174,7 +224,7 @@ fn storage(t: &Texts, o: &Overview) -> Tile {
     let alert = format::percent(o.targets.storage_alert);
     let mut target = (d.of_space)(&format::bytes(used), &format::bytes(total), &alert);
     if let Some(at) = storage.alert_at {
-        let day = format::day(t, at, o.now, format::offset(at));
+        let day = format::day(t, at, o.now, offset(at));
         target = format!("{target} · {}", (d.alert_around)(&day));
     }
     Tile {
@@ -199,13 +249,18 @@ fn tested(
     let fresh = |at| now.duration_since(at).as_hours() < TEST_HOURS;
     match &key.tested {
         None => Some((Tone::Warn, d.key_not_tested)),
-        Some(canary) if canary.failure.is_some() => Some((Tone::Bad, d.key_does_not_open)),
+        Some(KeyCanary { failure: Some(failure), .. }) => Some(match failure.code {
+            ErrorCode::KeyWrong | ErrorCode::ArchiveDamaged => (Tone::Bad, d.key_does_not_open),
+            // What was not read says nothing about the key.
+            code if code.family() == Family::Store => (Tone::Warn, d.key_store_unreadable),
+            _ => (Tone::Warn, d.key_not_tested),
+        }),
         Some(canary) if canary.archive.is_none() || !fresh(canary.at) => Some((Tone::Warn, d.key_not_tested)),
         Some(_) => None,
     }
 }
 
-fn key(t: &Texts, o: &Overview) -> Tile {
+fn key(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
     let d = &t.dashboard;
     let tile = |value: String, target: String, tone, verdict| Tile {
         name: d.key,
@@ -225,7 +280,7 @@ fn key(t: &Texts, o: &Overview) -> Tile {
     };
     let age = o.now.duration_since(since).as_hours() / 24;
     let due = key.due.unwrap_or_else(|| format::days_after(since, o.targets.key_days));
-    let by = (d.rotate_by)(&format::day(t, due, o.now, format::offset(due)));
+    let by = (d.rotate_by)(&format::day(t, due, o.now, offset(due)));
     let left = due.duration_since(o.now).as_hours().div_euclid(24);
     let (tone, verdict) = match (tested(d, key, o.now), left) {
         (Some((Tone::Bad, verdict)), _) => (Tone::Bad, verdict),

@@ -1,21 +1,53 @@
 //! The first line: the answer in words, with its evidence, or what is wrong and what helps.
 
-use aitta_model::{Failure, Operation, Overview, RunOutcome, RunSummary, Verdict};
+use aitta_model::{Failure, Operation, Overview, RunOutcome, RunSummary, TableLoss, Timestamp, Verdict};
+use jiff::tz::Offset;
 
 use crate::components::badge::Tone;
 use crate::format;
 use crate::remedy;
 use crate::texts::Texts;
 
+/// How far the clock on the wall is from UTC at a moment.
+pub(super) type OffsetAt = fn(Timestamp) -> Offset;
+
+/// Tables whose losses are told in full.
+const TOLD: usize = 3;
+
 /// The answer.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Headline {
     pub(super) tone: Tone,
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) evidence: String,
     /// The run that failed, where looking at it helps.
     pub(super) run: Option<i64>,
     /// Whether a restore is what is missing.
     pub(super) prove: bool,
+    /// What is asked, when rows are gone.
+    pub(super) question: Option<Question>,
+}
+
+/// Whether a loss was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Question {
+    /// The newest backup.
+    pub(super) archive: String,
+    /// All that it has lost.
+    pub(super) losses: Vec<TableLoss>,
+    /// The backup that still has the rows of the table that lost most.
+    pub(super) earlier: String,
+    /// The tables that it still has.
+    pub(super) tables: Vec<String>,
+}
+
+impl Question {
+    fn of(verdict: &Verdict) -> Option<Self> {
+        let Verdict::Shrunk { archive, tables: losses } = verdict else { return None };
+        let earlier = losses.first()?.archive.clone();
+        let tables = losses.iter().filter(|loss| loss.archive == earlier).map(|loss| loss.name.clone());
+        Some(Self { archive: archive.clone(), tables: tables.collect(), earlier, losses: losses.clone() })
+    }
 }
 
 impl Tone {
@@ -31,14 +63,14 @@ impl Tone {
 
 impl Headline {
     /// `below` is the error that the page shows anyway.
-    pub(super) fn new(t: &Texts, overview: &Overview, below: Option<&Failure>) -> Self {
+    pub(super) fn new(t: &Texts, overview: &Overview, below: Option<&Failure>, offset: OffsetAt) -> Self {
         let d = &t.dashboard;
         let verified = overview
             .last_backup
             .as_ref()
             .map(|last| (d.last_verified)(&format::ago(t, last.created, overview.now)));
         let proven = overview.last_restore.as_ref().map(|restore| {
-            let day = format::day(t, restore.at, overview.now, format::offset(restore.at));
+            let day = format::day(t, restore.at, overview.now, offset(restore.at));
             (d.restore_proven)(&day, &format::duration_ms(restore.duration_ms))
         });
         let attempt = |failure: &Failure| {
@@ -49,24 +81,38 @@ impl Headline {
             })
         };
         let (tone, title, parts) = match &overview.verdict {
-            Verdict::Safe => (Tone::Ok, d.safe, vec![verified, proven]),
-            Verdict::NeverRestored => {
-                (Tone::Warn, d.never_restored, vec![verified, Some(d.restore_not_proven.to_owned())])
+            Verdict::Safe => (Tone::Ok, d.safe.to_owned(), vec![verified, proven]),
+            Verdict::NeverRestored => (
+                Tone::Warn,
+                d.never_restored.to_owned(),
+                vec![verified, Some(d.restore_not_proven.to_owned())],
+            ),
+            Verdict::LastFailed { failure } => {
+                (Tone::Warn, d.last_failed.to_owned(), vec![verified, attempt(failure)])
             }
-            Verdict::LastFailed { failure } => (Tone::Warn, d.last_failed, vec![verified, attempt(failure)]),
             Verdict::TooOld { age_s, failure } => {
                 let target = format::span_s(t, overview.targets.rpo_s);
-                let why = (d.too_old_because)(&format::span_s(t, *age_s), &target);
-                (Tone::Bad, d.too_old, vec![Some(why), failure.as_ref().and_then(attempt)])
+                // It goes on getting older while it is looked at.
+                let since = overview.last_backup.as_ref().map(|last| age_s_of(last.created, overview.now));
+                let why = (d.too_old_because)(&format::span_s(t, since.unwrap_or(*age_s)), &target);
+                (Tone::Bad, d.too_old.to_owned(), vec![Some(why), failure.as_ref().and_then(attempt)])
             }
-            Verdict::Damaged { .. } => (Tone::Bad, d.damaged, vec![Some(d.damaged_hint.to_owned())]),
+            Verdict::Damaged { others, .. } => {
+                let hint = if *others == 0 { d.damaged_alone } else { d.damaged_hint };
+                (Tone::Bad, d.damaged.to_owned(), vec![Some(hint.to_owned())])
+            }
+            Verdict::Shrunk { tables, .. } => {
+                let told = tables.iter().take(TOLD);
+                let told = told.map(|loss| Some((d.lost_rows)(&loss.name, loss.rows_before, loss.rows)));
+                (Tone::Warn, shrunk(t, tables, overview.now, offset), told.collect())
+            }
             Verdict::NoBackup { failure } => {
                 let told = failure.as_ref().map_or_else(|| Some(d.no_backup_hint.to_owned()), attempt);
-                (Tone::Bad, d.no_backup, vec![told])
+                (Tone::Bad, d.no_backup.to_owned(), vec![told])
             }
             Verdict::Unknown { failure } => (
                 Tone::Bad,
-                d.unknown,
+                d.unknown.to_owned(),
                 vec![Some(failure.message.clone()), Some(remedy::words(t, &failure.hint))],
             ),
         };
@@ -84,6 +130,29 @@ impl Headline {
             evidence: parts.into_iter().flatten().map(format::sentence).collect::<Vec<_>>().join(" "),
             run: overview.recent.iter().find(is_failed_backup).filter(|_| failed).map(|run| run.id),
             prove: overview.verdict == Verdict::NeverRestored,
+            question: Question::of(&overview.verdict),
         }
     }
+}
+
+pub(super) fn age_s_of(created: Timestamp, now: Timestamp) -> u64 {
+    now.duration_since(created).as_secs().max(0).unsigned_abs()
+}
+
+/// What is lost, in a question.
+fn shrunk(t: &Texts, tables: &[TableLoss], now: Timestamp, offset: OffsetAt) -> String {
+    let d = &t.dashboard;
+    let Some(most) = tables.first() else { return String::new() };
+    // Not rounded up: a table with a row left has not lost all of them.
+    let percent = (most.share() * 100.0 + 1e-9).floor() as u64;
+    let lost = match most.rows {
+        None => (d.lost_table)(&most.name),
+        Some(0) => (d.lost_all)(&most.name),
+        Some(_) => (d.lost_share)(&most.name, percent),
+    };
+    let at = offset(most.since);
+    let (then, today) = (at.to_datetime(most.since), offset(now).to_datetime(now));
+    let since =
+        if then.date() == today.date() { format::clock(then) } else { format::time(t, most.since, now, at) };
+    (d.shrunk)(&lost, &since, tables.len() as u64 - 1)
 }

@@ -89,6 +89,11 @@ impl Wizard {
         true
     }
 
+    /// Chooses these tables and no others, before an archive is taken.
+    pub(crate) fn want(&mut self, tables: Vec<String>) {
+        (self.whole, self.chosen) = (false, tables.into_iter().collect());
+    }
+
     /// The way back from a restore of tables: all of the safety archive, into the same target.
     pub(crate) fn undo(&mut self, safety: Arc<ArchiveDetails>, reason: String) -> bool {
         let names: HashSet<String> = safety.table_list.iter().map(|t| t.name.clone()).collect();

@@ -10,12 +10,13 @@ use crate::order;
 use crate::texts::Texts;
 
 /// Operations to choose from.
-pub(super) const OPERATIONS: [Operation; 9] = [
+pub(super) const OPERATIONS: [Operation; 10] = [
     Operation::Backup,
     Operation::Verify,
     Operation::Restore,
     Operation::Delete,
     Operation::Disown,
+    Operation::Accept,
     Operation::Rebuild,
     Operation::Cleanup,
     Operation::Rotate,

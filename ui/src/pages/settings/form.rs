@@ -148,7 +148,10 @@ mod tests {
     fn what_is_shown_is_written_again() {
         let settings = settings();
         let entered = Entered::of(&settings);
-        assert_eq!(entered.numbers.each_ref().map(String::as_str), ["30", "60", "30", "300", "80", "90"]);
+        assert_eq!(
+            entered.numbers.each_ref().map(String::as_str),
+            ["30", "60", "30", "300", "80", "90", "20"]
+        );
         let form = entered.form(&settings, None).expect("all are numbers");
         assert_eq!((form.targets, form.retention_days, form.name.as_str()), (settings.targets, 30, "shop"));
     }

@@ -60,6 +60,7 @@ pub(in crate::texts) const EN: Audit = Audit {
             | Operation::Delete
             | Operation::Rebuild
             | Operation::Disown
+            | Operation::Accept
             | Operation::Cleanup => return None,
         })
     },

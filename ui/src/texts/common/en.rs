@@ -44,6 +44,7 @@ pub(in crate::texts) const EN: Common = Common {
         Some(Operation::Restore) => "Restore",
         Some(Operation::Delete) => "Deletion",
         Some(Operation::Disown) => "Disowning",
+        Some(Operation::Accept) => "Loss accepted",
         Some(Operation::Rebuild) => "Catalog rebuild",
         Some(Operation::Cleanup) => "Clean-up",
         Some(Operation::Rotate) => "Key rotation",

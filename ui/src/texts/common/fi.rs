@@ -44,6 +44,7 @@ pub(in crate::texts) const FI: Common = Common {
         Some(Operation::Restore) => "Palautus",
         Some(Operation::Delete) => "Poisto",
         Some(Operation::Disown) => "Hylkääminen",
+        Some(Operation::Accept) => "Menetyksen hyväksyntä",
         Some(Operation::Rebuild) => "Luettelon uudelleenrakennus",
         Some(Operation::Cleanup) => "Siivous",
         Some(Operation::Rotate) => "Avaimen vaihto",

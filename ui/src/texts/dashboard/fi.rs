@@ -32,6 +32,30 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     last_attempt: |message| format!("Viimeisin yritys epäonnistui: {message}"),
     damaged_hint: "Tee uusi varmuuskopio nyt ja tarkista sitten vanhemmat.",
     no_backup_hint: "Tee ensimmäinen nyt. Se hyväksytään, kun se on luettu takaisin ja tarkistettu.",
+    damaged_alone: "Tee uusi nyt: muita varmuuskopioita ei ole.",
+    shrunk: |lost, since, more| match more {
+        0 => format!("Varmuuskopioitu, mutta {lost} ({since} jälkeen). Oliko se tarkoitus?"),
+        1 => format!(
+            "Varmuuskopioitu, mutta {lost} ({since} jälkeen), ja rivejä hävisi 1 muustakin taulusta. Oliko se tarkoitus?"
+        ),
+        n => format!(
+            "Varmuuskopioitu, mutta {lost} ({since} jälkeen), ja rivejä hävisi {n} muustakin taulusta. Oliko se tarkoitus?"
+        ),
+    },
+    lost_share: |table, percent| format!("taulun {table} riveistä hävisi {percent}\u{a0}%"),
+    lost_all: |table| format!("taulun {table} kaikki rivit hävisivät"),
+    lost_table: |table| format!("taulu {table} hävisi"),
+    lost_rows: |table, before, now| {
+        let before = crate::plain::number(before);
+        match now {
+            Some(now) => format!("{table}: {} riviä, aiemmin {before}", crate::plain::number(now)),
+            None => format!("{table}: hävinnyt, aiemmin {before} riviä"),
+        }
+    },
+    compare: "Vertaa",
+    meant: "Se oli tarkoitus",
+    meant_title: "Oliko näiden rivien tarkoitus hävitä?",
+    meant_what: "Syy jää tapahtumalokiin. Seuraavasta menetyksestä kysytään taas.",
     prove_restore: "Todista palautus…",
     look_at_run: "Näytä epäonnistunut ajo",
     last_backup: "Viimeisin kopio",
@@ -45,6 +69,11 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     not_known: "ei tiedossa",
     verified: "tarkistettu",
     proven: "todistettu",
+    none_whole: "ei ehjää",
+    last_seen: |when| format!("nähty viimeksi {when}"),
+    unreadable: "ei luettavissa",
+    of_tables: |n, all| format!("{n} / {all} taulua"),
+    only_part: "vain osa",
     in_target: "tavoitteessa",
     over_target: "yli tavoitteen",
     below_target: "alle tavoitteen",
@@ -67,6 +96,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     rotate_by: |day| format!("vaihda viimeistään {day}"),
     no_key_hint: "varmuuskopiointi vaatii avaimen",
     key_not_tested: "ei testattu",
+    key_store_unreadable: "ei testattu: varmuuskopioita ei voi lukea",
     key_does_not_open: "testi epäonnistui",
     duty_due: |day| format!("Vaihda avain viimeistään {day}."),
     duty_overdue: |day| format!("Avaimen vaihto on myöhässä, määräpäivä oli {day}."),

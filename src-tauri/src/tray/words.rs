@@ -1,0 +1,114 @@
+//! The state of the data in a few words.
+
+use aitta_model::{Overview, Verdict};
+
+/// How the data stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Ok,
+    Warn,
+    Bad,
+}
+
+/// Such as `Safe · last backup 12 min ago`.
+pub(super) fn of(overview: &Overview) -> (Tone, String) {
+    let (tone, verdict) = match &overview.verdict {
+        Verdict::Safe => (Tone::Ok, "Safe".to_owned()),
+        Verdict::NeverRestored => (Tone::Warn, "Backed up, no restore proven".to_owned()),
+        Verdict::LastFailed { .. } => (Tone::Warn, "The last backup failed".to_owned()),
+        Verdict::Shrunk { tables, .. } => (Tone::Warn, shrunk(tables.len())),
+        Verdict::NoBackup { .. } => (Tone::Bad, "There is no backup".to_owned()),
+        Verdict::TooOld { .. } => (Tone::Bad, "The last backup is too old".to_owned()),
+        Verdict::Damaged { .. } => (Tone::Bad, "The newest backup is damaged".to_owned()),
+        Verdict::Unknown { .. } => (Tone::Bad, "The store can't be read".to_owned()),
+    };
+    let Some(last) = &overview.last_backup else { return (tone, verdict) };
+    let s = overview.now.duration_since(last.created).as_secs().max(0).unsigned_abs();
+    let when = match overview.verdict {
+        // Newer ones may be there: nobody can look.
+        Verdict::Unknown { .. } => "last seen backup",
+        _ => "last backup",
+    };
+    (tone, format!("{verdict} · {when} {}", ago(s)))
+}
+
+fn shrunk(tables: usize) -> String {
+    match tables {
+        1 => "A table lost rows".to_owned(),
+        n => format!("{n} tables lost rows"),
+    }
+}
+
+fn ago(s: u64) -> String {
+    match s {
+        0..60 => "just now".to_owned(),
+        60..5400 => format!("{} min ago", s / 60),
+        5400..172_800 => format!("{} h ago", s / 3600),
+        _ => format!("{} days ago", s / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use aitta_model::{ArchiveState, ErrorCode, Failure, LastBackup, ProfileSummary, TableLoss, Targets};
+    use aitta_model::{Timestamp, Verdict};
+
+    use super::*;
+
+    fn after(s: i64, verdict: Verdict) -> (Tone, String) {
+        let created: Timestamp = "2026-11-28T19:31:00Z".parse().unwrap();
+        of(&Overview {
+            profile: ProfileSummary {
+                name: "shop".to_owned(),
+                engine: None,
+                database: None,
+                store: String::new(),
+                sample: false,
+            },
+            now: Timestamp::from_second(created.as_second() + s).unwrap(),
+            verdict,
+            targets: Targets::default(),
+            last_backup: Some(LastBackup {
+                archive: "backup-1-a".to_owned(),
+                created,
+                state: ArchiveState::Verified(created),
+                size_bytes: 1,
+                rows: None,
+                duration_ms: None,
+                run: None,
+            }),
+            succeeded: 1,
+            failed: 0,
+            storage: None,
+            last_restore: None,
+            partial_restore: None,
+            key: None,
+            recent: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn the_verdict_has_its_age() {
+        assert_eq!(after(5, Verdict::Safe).1, "Safe · last backup just now");
+        assert_eq!(after(754, Verdict::Safe), (Tone::Ok, "Safe · last backup 12 min ago".to_owned()));
+        assert_eq!(after(3 * 86_400, Verdict::Safe).1, "Safe · last backup 3 days ago");
+    }
+
+    #[test]
+    fn a_lost_table_and_a_store_that_is_gone_are_not_green() {
+        let loss = TableLoss {
+            name: "mail".to_owned(),
+            rows_before: 10,
+            rows: None,
+            archive: "backup-1-a".to_owned(),
+            since: Timestamp::UNIX_EPOCH,
+        };
+        let shrunk = Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables: vec![loss] };
+        assert_eq!(after(60, shrunk), (Tone::Warn, "A table lost rows · last backup 1 min ago".to_owned()));
+        let failure = Failure { code: ErrorCode::StoreMissing, message: String::new(), hint: String::new() };
+        let (tone, words) = after(7200, Verdict::Unknown { failure });
+        assert_eq!((tone, words.as_str()), (Tone::Bad, "The store can't be read · last seen backup 2 h ago"));
+    }
+}
