@@ -4,6 +4,8 @@ mod charts;
 mod duties;
 mod known;
 mod meant;
+#[cfg(test)]
+mod sample;
 mod tiles;
 mod verdict;
 

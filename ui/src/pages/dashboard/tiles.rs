@@ -291,3 +291,99 @@ fn key(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
     };
     tile((t.common.days)(age.max(0).unsigned_abs()), by, tone, verdict)
 }
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::{Failure, RestorePoint};
+
+    use super::super::sample::{at, overview, utc};
+    use super::*;
+    use crate::plain::NBSP;
+    use crate::texts::EN;
+
+    fn failure(code: ErrorCode) -> Failure {
+        Failure { code, message: String::new(), hint: String::new() }
+    }
+
+    fn unknown() -> Verdict {
+        Verdict::Unknown { failure: failure(ErrorCode::StoreMissing) }
+    }
+
+    /// Value, target and verdict.
+    fn told(tile: &Tile) -> (String, String, &'static str) {
+        (tile.value.replace(NBSP, " "), tile.target.replace(NBSP, " "), tile.verdict)
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_read_is_not_called_empty_and_its_age_is_not_judged() {
+        let mut seen = overview(unknown());
+        let word = EN.dashboard.unreadable;
+        let expected = ("not known".to_owned(), "last seen 28 Nov 19:31".to_owned(), word);
+        assert_eq!(told(&last_backup(&EN, &seen, utc)), expected);
+        seen.now = at("2026-11-29T20:00:00Z");
+        assert_eq!(told(&at_risk(&EN, &seen, utc)), expected);
+        seen.last_backup = None;
+        assert_eq!(told(&last_backup(&EN, &seen, utc)), ("not known".to_owned(), String::new(), word));
+        assert_eq!(storage(&EN, &seen, utc).verdict, word);
+    }
+
+    #[test]
+    fn work_at_risk_passes_its_target_while_it_is_looked_at() {
+        let mut seen = overview(Verdict::Safe);
+        assert_eq!(at_risk(&EN, &seen, utc).tone, Tone::Ok);
+        seen.now = at("2026-11-28T20:32:00Z");
+        assert_eq!(at_risk(&EN, &seen, utc).tone, Tone::Bad);
+    }
+
+    #[test]
+    fn a_damaged_backup_is_not_called_none_yet() {
+        let mut seen = overview(Verdict::Damaged { archive: "backup-1-a".to_owned(), others: 0 });
+        seen.last_backup = None;
+        let tile = last_backup(&EN, &seen, utc);
+        assert_eq!((tile.value.as_str(), tile.verdict), (EN.dashboard.none_whole, EN.common.damaged));
+    }
+
+    #[test]
+    fn two_of_nine_tables_are_no_proven_recovery() {
+        let mut seen = overview(Verdict::NeverRestored);
+        let part = RestorePoint {
+            run: 1,
+            at: at("2026-11-28T19:40:00Z"),
+            duration_ms: 4400,
+            tables: 2,
+            of_tables: Some(9),
+        };
+        seen.partial_restore = Some(part.clone());
+        let tile = recovery(&EN, &seen, utc);
+        assert_eq!(
+            (tile.value.as_str(), tile.verdict, tile.tone),
+            ("2 of 9 tables", EN.dashboard.only_part, Tone::Warn)
+        );
+        seen.partial_restore = Some(RestorePoint { of_tables: Some(2), ..part.clone() });
+        assert_eq!(recovery(&EN, &seen, utc).value.replace(NBSP, " "), "2 tables", "of an archive of a part");
+        seen.last_restore = Some(RestorePoint { tables: 9, ..part });
+        assert_eq!(recovery(&EN, &seen, utc).verdict, EN.dashboard.proven);
+    }
+
+    #[test]
+    fn a_key_that_was_not_tried_is_not_said_to_open_nothing() {
+        let of = |code| {
+            let mut seen = overview(unknown());
+            seen.key = Some(KeyStatus {
+                key_id: "5f1d7c2e9ab04431".to_owned(),
+                since: Some(at("2026-11-01T00:00:00Z")),
+                kept: "keychain".to_owned(),
+                tested: Some(KeyCanary { at: seen.now, archive: None, failure: Some(failure(code)) }),
+                due: None,
+            });
+            let tile = key(&EN, &seen, utc);
+            (tile.tone, tile.verdict)
+        };
+        let d = &EN.dashboard;
+        assert_eq!(of(ErrorCode::StoreMissing), (Tone::Warn, d.key_store_unreadable));
+        assert_eq!(of(ErrorCode::CatalogFailed), (Tone::Warn, d.key_not_tested));
+        for code in [ErrorCode::KeyWrong, ErrorCode::ArchiveDamaged] {
+            assert_eq!(of(code), (Tone::Bad, d.key_does_not_open));
+        }
+    }
+}

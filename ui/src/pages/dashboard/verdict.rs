@@ -156,3 +156,89 @@ fn shrunk(t: &Texts, tables: &[TableLoss], now: Timestamp, offset: OffsetAt) -> 
         if then.date() == today.date() { format::clock(then) } else { format::time(t, most.since, now, at) };
     (d.shrunk)(&lost, &since, tables.len() as u64 - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::{ErrorCode, Failure};
+
+    use super::super::sample::{at, loss, overview, utc};
+    use super::*;
+    use crate::plain::NBSP;
+    use crate::texts::{EN, FI};
+
+    fn headline(verdict: Verdict) -> Headline {
+        Headline::new(&EN, &overview(verdict), utc)
+    }
+
+    fn shrunk(tables: Vec<TableLoss>) -> Headline {
+        headline(Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables })
+    }
+
+    #[test]
+    fn half_a_table_that_is_gone_is_asked_about_and_not_called_safe() {
+        let told = shrunk(vec![loss("EmailNotification", 10_000, Some(5_000))]);
+        assert_eq!(told.tone, Tone::Warn);
+        assert_eq!(
+            told.title.replace(NBSP, " "),
+            "Backed up, but EmailNotification lost 50 % of its rows since 19:31. Was that meant?"
+        );
+        let question = told.question.expect("something is asked");
+        assert_eq!((question.archive.as_str(), question.earlier.as_str()), ("backup-2-b", "backup-1-a"));
+        assert_eq!(question.tables, ["EmailNotification"]);
+        let finnish = Headline::new(
+            &FI,
+            &overview(Verdict::Shrunk {
+                archive: "backup-2-b".to_owned(),
+                tables: vec![loss("Booking", 3, None)],
+            }),
+            utc,
+        );
+        assert_eq!(
+            finnish.title,
+            "Varmuuskopioitu, mutta taulu Booking hävisi (19:31 jälkeen). Oliko se tarkoitus?"
+        );
+    }
+
+    #[test]
+    fn a_table_with_a_row_left_has_not_lost_all_of_them() {
+        let of = |rows| shrunk(vec![loss("a", 100_000, rows)]).title.replace(NBSP, " ");
+        assert!(of(Some(1)).contains("a lost 99 % of its rows"), "{}", of(Some(1)));
+        assert!(of(Some(0)).contains("a lost all of its rows"), "{}", of(Some(0)));
+        assert!(of(None).contains("a is gone"), "{}", of(None));
+    }
+
+    #[test]
+    fn tables_of_which_another_backup_has_the_rows_are_not_chosen_with_it() {
+        let older = TableLoss { archive: "backup-0-z".to_owned(), ..loss("b", 5, None) };
+        let told = shrunk(vec![loss("a", 10, Some(1)), older, loss("c", 4, Some(0))]);
+        assert!(told.title.contains("and 2 more tables"), "{}", told.title);
+        assert_eq!(told.question.map(|question| question.tables), Some(vec!["a".to_owned(), "c".to_owned()]));
+    }
+
+    #[test]
+    fn older_backups_are_promised_only_where_there_are_some() {
+        let of = |others| headline(Verdict::Damaged { archive: "backup-1-a".to_owned(), others }).evidence;
+        assert_eq!(of(0), EN.dashboard.damaged_alone);
+        assert_eq!(of(2), EN.dashboard.damaged_hint);
+    }
+
+    #[test]
+    fn a_window_that_is_left_open_does_not_stay_at_a_minute() {
+        let mut seen = overview(Verdict::Safe);
+        let told = |seen: &Overview| Headline::new(&EN, seen, utc).evidence.replace(NBSP, " ");
+        assert!(told(&seen).contains("29 min ago"), "{}", told(&seen));
+        seen.now = at("2026-12-01T20:00:00Z");
+        assert!(told(&seen).contains("3 days ago"), "{}", told(&seen));
+        seen.verdict = Verdict::TooOld { age_s: 3700, failure: None };
+        assert!(told(&seen).contains("3 days"), "{}", told(&seen));
+    }
+
+    #[test]
+    fn what_is_not_known_asks_nothing_and_proves_nothing() {
+        let failure =
+            Failure { code: ErrorCode::StoreMissing, message: "it is away".to_owned(), hint: String::new() };
+        let told = headline(Verdict::Unknown { failure });
+        assert_eq!((told.tone, told.question, told.prove), (Tone::Bad, None, false));
+        assert!(headline(Verdict::NeverRestored).prove);
+    }
+}
