@@ -110,6 +110,8 @@ fn restore(proofs: Vec<TableProof>) -> RestoreReport {
         archive_created: Timestamp::UNIX_EPOCH,
         mode: RestoreMode::Replace { target: "db1:5432/carwash".to_owned() },
         proofs,
+        of_tables: Some(9),
+        whole: false,
         sequences: Vec::new(),
         safety_archive: Some("backup-1642684900000-a1b2c3d4".to_owned()),
         read_bytes: 77_000,
