@@ -304,9 +304,9 @@ async fn rows_that_are_back_are_lost_no_longer_and_a_part_proves_no_recovery() {
     let part = seen.partial_restore.unwrap();
     assert_eq!((part.tables, part.of_tables), (1, Some(9)));
 
-    // What was overwritten, all of it, is still a part of the database.
+    // Undone, it proves no more.
     let safety = report.safety_archive.unwrap();
-    scene.restore(&safety, &[], Some("undone.db")).await;
+    scene.restore(&safety, &["EmailNotification"], None).await;
     let seen = scene.overview().await;
     assert_eq!((seen.verdict, seen.last_restore), (Verdict::NeverRestored, None));
 

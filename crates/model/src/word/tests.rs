@@ -38,6 +38,7 @@ fn the_words_are_those_that_are_stored() {
         "mfa_refused",
         "copy",
         "disown",
+        "accept",
     ]);
     written::<RunOutcome>(&["running", "succeeded", "failed", "cancelled"]);
     written::<BackupKind>(&["manual", "pre-deployment", "emergency", "scheduled", "safety"]);
