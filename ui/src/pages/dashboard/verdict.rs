@@ -167,7 +167,7 @@ mod tests {
     use crate::texts::{EN, FI};
 
     fn headline(verdict: Verdict) -> Headline {
-        Headline::new(&EN, &overview(verdict), utc)
+        Headline::new(&EN, &overview(verdict), None, utc)
     }
 
     fn shrunk(tables: Vec<TableLoss>) -> Headline {
@@ -191,6 +191,7 @@ mod tests {
                 archive: "backup-2-b".to_owned(),
                 tables: vec![loss("Booking", 3, None)],
             }),
+            None,
             utc,
         );
         assert_eq!(
@@ -225,7 +226,7 @@ mod tests {
     #[test]
     fn a_window_that_is_left_open_does_not_stay_at_a_minute() {
         let mut seen = overview(Verdict::Safe);
-        let told = |seen: &Overview| Headline::new(&EN, seen, utc).evidence.replace(NBSP, " ");
+        let told = |seen: &Overview| Headline::new(&EN, seen, None, utc).evidence.replace(NBSP, " ");
         assert!(told(&seen).contains("29 min ago"), "{}", told(&seen));
         seen.now = at("2026-12-01T20:00:00Z");
         assert!(told(&seen).contains("3 days ago"), "{}", told(&seen));
