@@ -48,7 +48,7 @@ impl Clock {
             // Without it the page still asks every minute.
             let pulse = move |pulse| {
                 clock.pulse.set(Some(pulse));
-                clock.ask();
+                clock.ask_if_seen();
             };
             drop(api().watch(pulse).await);
         });

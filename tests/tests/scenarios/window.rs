@@ -11,6 +11,7 @@ use aitta_tests::{Page, Started, Window};
 use sqlx::{Connection, Row, SqliteConnection};
 
 mod clipboard;
+mod first_line;
 
 async fn with_sample(name: &str) -> Started {
     let window = Window::new();

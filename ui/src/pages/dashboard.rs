@@ -69,6 +69,8 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
             .into_any()
         })
     };
+    // A question is long, and its answers stand below it.
+    let asks = move || headline.with(|h| h.as_ref().is_some_and(|h| h.question.is_some()));
     let actions = move || headline.get().map(|headline| actions(headline, meant));
     let charts = move || {
         let now = now.get_untracked()?;
@@ -79,7 +81,7 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
         run.get().map(|recent| view! { <Recent recent now/> }.into_any())
     };
     view! {
-        <header class="page">
+        <header class="page" class:asks=asks>
             <div>{live(answer)}</div>
             <div class="actions">
                 {live(actions)}
