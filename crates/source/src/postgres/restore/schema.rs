@@ -142,12 +142,17 @@ const TEMPORARY: &str = "aitta-schema-";
 fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(TEMPORARY)
-            && open_in_shared_folder(&entry.path()).is_ok_and(|file| is_left(&file))
+        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            continue;
+        }
+        // Open until it is gone: with its lock given up, another restore could take it for one that is in use.
+        let Ok(file) = open_in_shared_folder(&entry.path()) else { continue };
+        if is_left(&file)
             && let Err(error) = std::fs::remove_file(entry.path())
         {
             tracing::info!(%error, "a temporary file of a killed restore stays");
         }
+        drop(file);
     }
 }
 
@@ -292,7 +297,7 @@ mod tests {
                     sweep(folder);
                 }
             });
-            let is_there = |_| in_use(folder).unwrap().path().exists();
+            let is_there = |_| in_use(folder).is_ok_and(|file| file.path().exists());
             let are_there = (0..2_000).all(is_there);
             ended.store(true, std::sync::atomic::Ordering::Relaxed);
             assert!(are_there);
