@@ -38,13 +38,14 @@ impl Figures for VerifyResult {
 }
 
 impl Figures for RestoreReport {
-    /// Rows and tables are those that were counted in the target.
+    /// Rows and tables are those that were counted in the target; `whole` is 1 for a restore of everything.
     fn figures(&self) -> BTreeMap<String, u64> {
         named([
             ("rows", Some(self.proofs.iter().map(|proof| proof.target_rows).sum())),
             ("tables", Some(self.proofs.len() as u64)),
             ("read_bytes", Some(self.read_bytes)),
             ("duration_ms", Some(self.duration_ms)),
+            ("whole", Some(u64::from(self.whole))),
         ])
     }
 }

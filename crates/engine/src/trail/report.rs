@@ -171,13 +171,15 @@ async fn duties(
         all.filter(move |e| e.operation == operation)
     };
     let own = |entry: &&AuditEntry| entry.profile.as_deref() == Some(profile);
-    let restores = || succeeded(Operation::Restore).filter(own);
+    // Chosen tables prove no recovery. Trails of earlier versions don't say which it was.
+    let whole = |entry: &&AuditEntry| entry.figures.get("whole") != Some(&0);
+    let restores = || succeeded(Operation::Restore).filter(own).filter(whole);
     let restored = restores().next_back().map(|e| e.at);
     let drilled = restores().rfind(|e| e.at >= from && is_drill(e)).map(|e| e.at);
     let stale = restored.is_none_or(|at| days(at, until) > RESTORE_DAYS);
     let drill = match drilled {
         Some(at) => format!("done on {}", day(at)),
-        None => "no restore of the quarter has the reason \u{201c}drill\u{201d}".to_owned(),
+        None => "no restore of everything in the quarter has the reason \u{201c}drill\u{201d}".to_owned(),
     };
     // As it stands now: a removal is one change among others in the trail. Where the vault does not answer, the trail
     // says that somebody has enrolled.
@@ -188,7 +190,7 @@ async fn duties(
     Ok(vec![
         key_duty(context, until).await?,
         Duty {
-            what: format!("Test restore, proven, every {RESTORE_DAYS} days"),
+            what: format!("Restore of everything, proven, every {RESTORE_DAYS} days"),
             fact: restored.map_or_else(
                 || "never done".to_owned(),
                 |at| format!("last on {}, {}", day(at), ago(at, until)),

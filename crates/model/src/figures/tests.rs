@@ -35,6 +35,7 @@ fn found_in_json(report: &impl Serialize) -> BTreeMap<String, u64> {
         let rows = proofs.iter().filter_map(|proof| proof.get("target_rows")?.as_u64());
         figures.insert("rows".to_owned(), rows.sum());
         figures.insert("tables".to_owned(), proofs.len() as u64);
+        figures.insert("whole".to_owned(), u64::from(report["whole"] == true));
     }
     figures
 }
@@ -155,8 +156,10 @@ fn a_restore_is_kept_with_what_was_counted_in_the_target() {
     };
     let read = [("read_bytes", 77_000), ("duration_ms", 41_017)];
     let report = restore(vec![proof("Booking", 2_900_000), proof("User", 17)]);
-    same(&report, &[("rows", 2_900_017), ("tables", 2), read[0], read[1]]);
-    same(&restore(Vec::new()), &[("rows", 0), ("tables", 0), read[0], read[1]]);
+    same(&report, &[("rows", 2_900_017), ("tables", 2), read[0], read[1], ("whole", 0)]);
+    same(&restore(Vec::new()), &[("rows", 0), ("tables", 0), read[0], read[1], ("whole", 0)]);
+    let whole = RestoreReport { whole: true, ..restore(Vec::new()) };
+    same(&whole, &[("rows", 0), ("tables", 0), read[0], read[1], ("whole", 1)]);
 }
 
 #[test]
