@@ -52,3 +52,12 @@ fn rate(text: &str) -> Result<u64, String> {
 pub(crate) fn tables(given: &[String]) -> Vec<String> {
     given.iter().flat_map(|list| aitta_engine::tables::split_list(list)).collect()
 }
+
+/// A list with a name in it. Without one, all tables would be meant: a variable of a script that is empty must not
+/// replace a whole database.
+pub(crate) fn some_tables(text: &str) -> Result<String, String> {
+    match aitta_engine::tables::split_list(text).is_empty() {
+        true => Err("name a table, or leave --tables out for all of them".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}

@@ -27,14 +27,19 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
 }
 
 fn text(report: &AcceptReport) -> String {
-    let mut out = format!("what {} has lost was meant to go\n", report.id);
-    for TableLoss { name, rows_before, rows, archive, .. } in &report.tables {
+    format!("what {} has lost was meant to go\n{}", report.id, losses(&report.tables))
+}
+
+/// A line for each table.
+pub(super) fn losses(tables: &[TableLoss]) -> String {
+    let line = |TableLoss { name, rows_before, rows, archive, .. }: &TableLoss| {
         let now = rows.map_or_else(|| "gone".to_owned(), |rows| count(rows, "row"));
-        out.push_str(&format!(
-            "{}: {now}, {} before; {archive} still has them\n",
-            plain(name),
-            count(*rows_before, "row")
-        ));
-    }
-    out
+        let before = count(*rows_before, "row");
+        let them = match archive {
+            Some(archive) => format!("{archive} still has them"),
+            None => "no backup that is left has them".to_owned(),
+        };
+        format!("{}: {now}, {before} before; {them}\n", plain(name))
+    };
+    tables.iter().map(line).collect()
 }

@@ -1,13 +1,14 @@
 //! `aitta backup create`
 
-use aitta_engine::{Result, backup};
-use aitta_model::{BackupKind, BackupReport, BackupRequest};
+use aitta_engine::{Result, backup, overview};
+use aitta_model::{BackupKind, BackupReport, BackupRequest, TableLoss, Verdict};
 use clap::{Args, ValueEnum};
 
+use super::accept::losses;
 use crate::call::Call;
 use crate::copies::{copied, worst};
 use crate::format::{Table, bytes, count, duration, number};
-use crate::options::tables;
+use crate::options::{some_tables, tables};
 use crate::progress::Bar;
 use crate::session;
 
@@ -20,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Only these tables, with or without schema
-    #[arg(long, value_name = "A,B")]
+    #[arg(long, value_name = "A,B", value_parser = some_tables)]
     tables: Vec<String>,
     /// Connections that read in parallel, if the server has enough free [default: two per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -55,8 +56,25 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     drop(bar);
     let report = report?;
     call.output.report(&report, text)?;
+    match overview::overview(&context).await.map(|overview| overview.verdict) {
+        Ok(Verdict::Shrunk { archive, tables, .. }) if archive == report.archive.id => {
+            call.output.remark(&question(&archive, &tables));
+        }
+        Ok(_) => {}
+        // The backup is made, whatever is known of those before.
+        Err(error) => call.output.remark(&format!("whether rows were lost is not known: {error}")),
+    }
     // The backup is made; but a user who relies on its copies has to hear of the failure.
     Ok(worst(&report.copies))
+}
+
+/// Names stay out of what can be copied into a shell: the owner of the database chooses them.
+fn question(archive: &str, tables: &[TableLoss]) -> String {
+    format!(
+        "\nrows are missing:\n{}was that meant? if so, say why with `aitta backup accept {archive} --reason TEXT`; \
+         if not, bring them back with `aitta backup restore --backup-id ID --tables A,B --reason incident`",
+        losses(tables)
+    )
 }
 
 fn text(report: &BackupReport) -> String {

@@ -1,5 +1,7 @@
 //! `aitta backup list`
 
+use std::num::NonZeroUsize;
+
 use aitta_engine::{Result, archives};
 use aitta_model::{ArchiveSummary, ListReport, WholeCopy};
 use clap::Args;
@@ -12,12 +14,12 @@ use crate::session;
 pub(crate) struct Arguments {
     /// Only the newest N
     #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    limit: Option<NonZeroUsize>,
 }
 
 pub(super) async fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
     let context = session::context(call.global).await?;
-    call.output.report(&archives::list(&context, arguments.limit).await?, text)?;
+    call.output.report(&archives::list(&context, arguments.limit.map(NonZeroUsize::get)).await?, text)?;
     Ok(OK)
 }
 

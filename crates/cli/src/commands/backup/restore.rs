@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::call::{Call, OK};
 use crate::format::{self, Table, bytes, count, duration, number, time};
-use crate::options::tables;
+use crate::options::{some_tables, tables};
 use crate::progress::Bar;
 use crate::second_factor::{Totp, with_code};
 use crate::session;
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID|latest|before:TIME")]
     backup_id: ArchiveSelector,
     /// Only these tables, with or without schema
-    #[arg(long, value_name = "A,B")]
+    #[arg(long, value_name = "A,B", value_parser = some_tables)]
     tables: Vec<String>,
     /// Into this database instead of the profile's own
     #[arg(long, value_name = "URL")]
