@@ -1,4 +1,4 @@
-//! Runs of every process, as they begin and end: the page is told, and the tray shows what has become of them.
+//! Runs of every process, as they begin and end: the page hears of them, and the tray shows what has become of them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -78,7 +78,10 @@ async fn look<R: Runtime>(app: AppHandle<R>, changed: Arc<Notify>) {
         let Some(context) = app.state::<AppState>().opened().await else { continue };
         if let Some(pulse) = watch.look(&context).await {
             app.state::<Page>().tell(pulse);
-            changed.notify_one();
+            // What is under way stands in the tray until it ends.
+            if pulse.running == 0 {
+                changed.notify_one();
+            }
         }
     }
 }

@@ -68,7 +68,7 @@ fn chosen<R: Runtime>(app: &AppHandle<R>, event: &MenuEvent) {
 
 async fn back_up<R: Runtime>(app: &AppHandle<R>) {
     let state = app.state::<AppState>();
-    working(app);
+    working(app, "Backing up");
     let result = async {
         let context = state.context().await?;
         backup::create(&context, BackupRequest::default(), &Silent).await.map_err(|e| e.failure())
@@ -78,9 +78,9 @@ async fn back_up<R: Runtime>(app: &AppHandle<R>) {
     window::tell_if_hidden(app, "Backup", result.as_ref().map(|report| report.archive.id.as_str()));
 }
 
-/// A run is under way.
-pub(crate) fn working<R: Runtime>(app: &AppHandle<R>) {
-    say(app, "Backing up");
+/// A run is under way, in words.
+pub(crate) fn working<R: Runtime>(app: &AppHandle<R>, words: &str) {
+    say(app, words);
 }
 
 /// Shows the state of the data anew.

@@ -354,6 +354,37 @@ fn a_restore_without_a_reason_is_refused() {
     assert!(refused.hint.contains("incident"), "{}", refused.hint);
 }
 
+/// The question about lost rows ends with a reason, and only for the backup that was asked about.
+#[test]
+fn lost_rows_are_asked_about_until_they_were_meant() {
+    let desk = Desk::with_sample();
+    let first = desk.ask(Call::back_up, back_up(1)).unwrap();
+    tauri::async_runtime::block_on(async {
+        let url = format!("sqlite:{}", desk.dir.path().join("carwash.db").display());
+        let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::raw_sql("DELETE FROM \"EmailNotification\"").execute(&mut conn).await.unwrap();
+    });
+    let second = desk.ask(Call::back_up, back_up(2)).unwrap();
+    let lost = |overview: &Value| (overview["verdict"].clone(), overview["tables"][0]["name"].clone());
+    let asked = (json!("shrunk"), json!("EmailNotification"));
+    let overview = desk.ask(Call::overview, json!({})).unwrap();
+    assert_eq!(lost(&overview), asked, "{overview}");
+
+    let accept =
+        |made: &Value, reason: Value| json!({ "request": { "id": made["archive"]["id"], "reason": reason } });
+    let silent = desk.refused(Call::accept_loss, accept(&second, Value::Null));
+    assert_eq!(silent.code.as_str(), "reason_missing");
+    let other = desk.refused(Call::accept_loss, accept(&first, json!("routine")));
+    assert_eq!(other.code.as_str(), "config_invalid");
+    let overview = desk.ask(Call::overview, json!({})).unwrap();
+    assert_eq!(lost(&overview), asked, "{overview}");
+
+    let accepted = desk.ask(Call::accept_loss, accept(&second, json!("routine: old mails"))).unwrap();
+    assert_eq!(accepted["tables"][0]["rows"], 0, "{accepted}");
+    let overview = desk.ask(Call::overview, json!({})).unwrap();
+    assert_eq!(overview["verdict"], "never_restored", "{overview}");
+}
+
 /// The ring of the environment can't be changed by a window; it says what to do instead.
 #[test]
 fn a_key_of_the_environment_is_told_as_such() {

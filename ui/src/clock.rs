@@ -36,7 +36,8 @@ impl Clock {
         set_interval(move || clock.ask_if_seen(), ASK);
         let looked = StoredValue::new(0.0);
         let look = move |_| {
-            if now_ms() - looked.get_value() > AT_ONCE_MS {
+            // A clock that was put back must not make it deaf.
+            if (now_ms() - looked.get_value()).abs() > AT_ONCE_MS {
                 looked.set_value(now_ms());
                 clock.ask_if_seen();
             }

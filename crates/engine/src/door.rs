@@ -55,7 +55,7 @@ impl Free {
             Self::KeyImport => Operation::KeyImport,
             Self::KeyDiscard => Operation::KeyDestroy,
             Self::MfaEnroll => Operation::MfaEnroll,
-            Self::Accept => Operation::Accept,
+            Self::Accept => Operation::AcceptLoss,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use aitta_base::amount;
 use aitta_model::{
-    BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, Operation, RestoreMode,
-    RestorePoint, RestoreReport, TableLoss, TableSummary, Word,
+    AcceptReport, BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, Operation,
+    RestoreMode, RestorePoint, RestoreReport, TableSummary, Word,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -14,6 +14,7 @@ use crate::{Context, Error, Result};
 mod losses;
 
 use losses::Levels;
+pub(crate) use losses::{Losses, moment};
 
 /// The phase in which a restore waits for others to let go of their locks.
 const LOCKING: &str = "locking";
@@ -37,18 +38,20 @@ const AT_LEAST: f64 = 0.10;
 /// # Errors
 /// `catalog_failed`; `config_invalid` when `from` is after `to`.
 pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Result<History> {
-    Ok(past(context, from, to).await?.0)
+    Ok(with_losses(context, from, to, |id| Some(id.to_owned())).await?.0)
 }
 
-/// The same, with what the newest backup of the database has lost.
+/// The same, with what the newest backup of the database has lost. `find` gives the id that a backup has now, if it is
+/// there and whole.
 ///
 /// # Errors
 /// As [`history`].
-pub(crate) async fn past(
+pub(crate) async fn with_losses(
     context: &Context,
     from: Timestamp,
     to: Timestamp,
-) -> Result<(History, Vec<TableLoss>)> {
+    find: impl Fn(&str) -> Option<String>,
+) -> Result<(History, Option<Losses>)> {
     let first = from.to_zoned(TimeZone::UTC).date();
     let last = to.to_zoned(TimeZone::UTC).date();
     if first > last {
@@ -77,8 +80,10 @@ pub(crate) async fn past(
     let source = context.source().ok();
     let engine = source.as_ref().map(|s| Word::from(s.engine()));
     let database = source.as_ref().map(|s| s.database());
-    let accepted = runs.iter().filter(|run| run.operation == Operation::Accept && run.failure.is_none());
-    let accepted = accepted.filter_map(|run| run.archive.clone()).collect();
+    // Only what has ended well has a report.
+    let accepted = runs.iter().filter(|run| run.operation == Operation::AcceptLoss && run.failure.is_none());
+    let accepted: Vec<AcceptReport> = accepted.filter_map(PastRun::report).collect();
+    let accepted = accepted.iter().map(|report| report.id.as_str());
     let mut levels = Levels::new(context.profile.targets.table_loss, accepted);
     for run in runs {
         let inside = run.started >= start;
@@ -90,10 +95,17 @@ pub(crate) async fn past(
                     continue;
                 }
                 // The profile may have protected another database once.
-                if report.archive.engine == engine && report.archive.database == database {
-                    levels.next(&report.archive.id, report.archive.created, &report.tables);
+                let is_own = report.archive.engine == engine && report.archive.database == database;
+                let (id, created) = (&report.archive.id, report.archive.created);
+                match find(id).filter(|_| is_own) {
+                    Some(id) => levels.next(&id, created, &report.tables),
+                    None if is_own => levels.next_gone(id, created, &report.tables),
+                    None => {}
                 }
                 let anomaly = anomaly(&seen, &report);
+                if seen.len() == WINDOW {
+                    seen.remove(0);
+                }
                 seen.push(Seen { size: report.archive.size_bytes as f64, tables: report.tables });
                 if inside {
                     count(run.started, true);
@@ -134,17 +146,23 @@ pub(crate) async fn past(
 /// # Errors
 /// `catalog_failed`.
 pub(crate) async fn is_whole(context: &Context, report: &RestoreReport) -> Result<bool> {
+    let made = context.catalog.backup_of(&context.profile.name, &report.archive).await?;
+    let made = made.and_then(|run| run.report::<BackupReport>());
+    // The profile may have protected another database once: that its backup was restored proves nothing of this one.
+    let source = context.source().ok();
+    let is_other = made.as_ref().zip(source.as_ref()).is_some_and(|(made, source)| {
+        made.archive.database.as_ref().is_some_and(|database| *database != source.database())
+    });
+    if is_other {
+        return Ok(false);
+    }
     match (&report.mode, report.of_tables) {
         (_, Some(_)) => Ok(report.whole),
         // Of earlier versions, which noted it nowhere.
         (RestoreMode::Swap { .. }, None) => Ok(true),
-        (RestoreMode::Create { .. } | RestoreMode::Fill { .. }, None) => {
-            let made = context.catalog.backup_of(&context.profile.name, &report.archive).await?;
-            let made = made.and_then(|run| run.report::<BackupReport>());
-            Ok(made.is_some_and(|made| {
-                made.archive.complete == Some(true) && made.tables.len() == report.proofs.len()
-            }))
-        }
+        (RestoreMode::Create { .. } | RestoreMode::Fill { .. }, None) => Ok(made.is_some_and(|made| {
+            made.archive.complete == Some(true) && made.tables.len() == report.proofs.len()
+        })),
         (RestoreMode::Replace { .. } | RestoreMode::SideSchema { .. }, None) => Ok(false),
     }
 }

@@ -1,9 +1,11 @@
 //! Is the data safe? The answer, and the evidence for it.
 
+use std::collections::BTreeMap;
+
 use aitta_model::{
     ArchiveState, ArchiveSummary, BackupReport, Date, ErrorCode, Failure, History, LastBackup, MonthFigures,
     Operation, Overview, ProfileSummary, RestorePoint, RestoreReport, Review, StorageUse, TableGrowth,
-    TableLoss, TableSummary, Verdict, Word,
+    TableSummary, Verdict, Word,
 };
 use aitta_store::Room;
 use jiff::tz::TimeZone;
@@ -11,6 +13,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::custody;
 use crate::demo::past::MARK;
+use crate::history::Losses;
 use crate::{Context, Error, Result, archives, history, runs};
 
 mod accept;
@@ -47,8 +50,14 @@ pub fn profile(context: &Context) -> ProfileSummary {
 /// `catalog_failed`. A store that can't be looked at is the verdict, not an error.
 pub async fn overview(context: &Context) -> Result<Overview> {
     let now = context.clock.now();
-    let (history, losses) = history::past(context, now - (24 * (DAYS - 1)).hours(), now).await?;
     let listed = archives::list(context, None).await;
+    let whole = listed.as_ref().map_or(BTreeMap::new(), |list| {
+        let whole = own(context, &list.archives).into_iter().filter(|archive| is_checked(archive.state));
+        whole.map(|archive| (history::moment(&archive.id), archive.id.clone())).collect()
+    });
+    let find = |id: &str| whole.get(history::moment(id)).cloned();
+    let from = now - (24 * (DAYS - 1)).hours();
+    let (history, losses) = history::with_losses(context, from, now, find).await?;
     let (last_restore, partial_restore) = restores(context).await?;
     let last_attempt = last_failure(context).await?;
     let (mut storage, mut last_backup) = (None, None);
@@ -120,11 +129,15 @@ async fn last_seen(context: &Context, history: &History) -> Result<Option<LastBa
     Ok(own(context, &known).into_iter().find(|a| is_checked(a.state)).map(|a| last(a, history)))
 }
 
+fn is_damaged(archive: &ArchiveSummary) -> bool {
+    matches!(archive.state, ArchiveState::Damaged(_))
+}
+
 /// What a verdict rests on, beside the archives.
 struct Seen {
     now: Timestamp,
     last_attempt: Option<(Timestamp, Failure)>,
-    losses: Vec<TableLoss>,
+    losses: Option<Losses>,
     /// Whether a restore of everything was proven.
     restored: bool,
 }
@@ -136,22 +149,21 @@ fn verdict(
     checked: Option<&LastBackup>,
     Seen { now, last_attempt, losses, restored }: Seen,
 ) -> Verdict {
-    let is_damaged = |archive: &&&ArchiveSummary| matches!(archive.state, ArchiveState::Damaged(_));
     let Some(newest) = own.first() else {
         return Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) };
     };
-    if is_damaged(&newest) {
+    if is_damaged(newest) {
         let others = own.iter().filter(|archive| !is_damaged(archive)).count() as u64;
         return Verdict::Damaged { archive: newest.id.clone(), others };
     }
     let Some(checked) = checked else {
         return Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) };
     };
-    if !losses.is_empty() {
-        return Verdict::Shrunk { archive: newest.id.clone(), tables: losses };
-    }
     // Archives are named by when their run began; a failure before that one is past.
     let failure = last_attempt.filter(|(at, _)| *at > checked.created).map(|(_, failure)| failure);
+    if let Some(Losses { archive, tables }) = losses {
+        return Verdict::Shrunk { archive, tables, failure };
+    }
     let age_s = now.duration_since(checked.created).as_secs().unsigned_abs();
     match failure {
         failure if age_s > context.profile.targets.rpo_s => Verdict::TooOld { age_s, failure },

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use aitta_archive::ArchiveId;
 use aitta_keys::KeyRing;
 use aitta_model::{
-    Action, CleanupReport, CleanupRequest, Depth, ErrorCode, Family, Finding, RestorePlan, RestoreReport,
-    RestoreRequest, Severity,
+    Action, CleanupReport, CleanupRequest, Depth, ErrorCode, Family, Finding, RestoreMode, RestorePlan,
+    RestoreReport, RestoreRequest, Severity,
 };
 use aitta_source::{Archived, RestoreTask, Target};
 use jiff::Timestamp;
@@ -213,12 +213,15 @@ async fn apply(
         findings.push(lies_in_a_copy(id, &location));
     }
     findings.extend(noted.err().map(|error| unrecorded("that the archive was proven", &error)));
+    // A schema beside has the tables alone.
+    let is_beside = matches!(restored.mode, RestoreMode::SideSchema { .. });
+    let whole = archive.manifest().complete && request.tables.is_empty() && !is_beside;
     Ok(RestoreReport {
         archive: id,
         archive_created,
         mode: restored.mode,
         of_tables: Some(archive.manifest().tables().count() as u32),
-        whole: archive.manifest().complete && request.tables.is_empty(),
+        whole,
         proofs: restored.proofs,
         sequences: restored.sequences,
         safety_archive: restored.safety_archive,

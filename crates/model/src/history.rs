@@ -90,8 +90,8 @@ pub struct TableLoss {
     pub rows_before: u64,
     /// Rows that it has; absent when it is gone.
     pub rows: Option<u64>,
-    /// The last backup that has them.
-    pub archive: String,
+    /// The last backup that has them, if it is still there.
+    pub archive: Option<String>,
     /// When that was begun.
     pub since: Timestamp,
 }

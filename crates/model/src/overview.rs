@@ -85,6 +85,8 @@ pub enum Verdict {
         archive: String,
         /// The tables, the greatest loss first.
         tables: Vec<TableLoss>,
+        /// Why a later attempt to back up failed, if one did.
+        failure: Option<Failure>,
     },
     /// The newest verified backup is older than the work that may be lost.
     TooOld {

@@ -43,7 +43,7 @@ pub enum Operation {
     /// Judging that an archive that no key opens is of no account.
     Disown,
     /// Saying that what a backup has lost was meant to go.
-    Accept,
+    AcceptLoss,
 }
 
 closed_list!(Operation {
@@ -63,7 +63,7 @@ closed_list!(Operation {
     MfaRefused => "mfa_refused",
     Copy => "copy",
     Disown => "disown",
-    Accept => "accept",
+    AcceptLoss => "accept_loss",
 });
 
 impl Operation {
@@ -87,7 +87,7 @@ impl Operation {
             Self::MfaRefused => "refused code",
             Self::Copy => "copy",
             Self::Disown => "disowning of an archive",
-            Self::Accept => "acceptance of a loss",
+            Self::AcceptLoss => "confirmation of a loss",
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn back_up<R: Runtime>(
 ) -> Answer<BackupReport> {
     let context = state.context().await?;
     let _running = state.begin(operation, context.cancel.clone());
-    tray::working(&app);
+    tray::working(&app, "Backing up");
     let result = backup::create(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
     window::tell_if_hidden(&app, "Backup", result.as_ref().map(|report| report.archive.id.as_str()));

@@ -74,7 +74,7 @@ pub(super) async fn rotate<R: Runtime>(
 ) -> Answer<RotationReport> {
     let context = state.context().await?;
     let _running = state.begin(operation, context.cancel.clone());
-    tray::working(&app);
+    tray::working(&app, "Rotating the key");
     let result = rotation::rotate(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
     let told = match &result {

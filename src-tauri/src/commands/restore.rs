@@ -30,7 +30,7 @@ pub(super) async fn restore<R: Runtime>(
 ) -> Answer<RestoreReport> {
     let context = state.context().await?;
     let _running = state.begin(operation, context.cancel.clone());
-    tray::working(&app);
+    tray::working(&app, "Restoring");
     let request = RestoreRequest { dry_run: false, ..request };
     let result = engine::restore(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;

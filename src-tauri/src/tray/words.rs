@@ -16,20 +16,28 @@ pub(super) fn of(overview: &Overview) -> (Tone, String) {
         Verdict::Safe => (Tone::Ok, "Safe".to_owned()),
         Verdict::NeverRestored => (Tone::Warn, "Backed up, no restore proven".to_owned()),
         Verdict::LastFailed { .. } => (Tone::Warn, "The last backup failed".to_owned()),
-        Verdict::Shrunk { tables, .. } => (Tone::Warn, shrunk(tables.len())),
+        Verdict::Shrunk { tables, failure, .. } => {
+            let stopped = failure.is_some() || age_s(overview) > Some(overview.targets.rpo_s);
+            (if stopped { Tone::Bad } else { Tone::Warn }, shrunk(tables.len()))
+        }
         Verdict::NoBackup { .. } => (Tone::Bad, "There is no backup".to_owned()),
         Verdict::TooOld { .. } => (Tone::Bad, "The last backup is too old".to_owned()),
         Verdict::Damaged { .. } => (Tone::Bad, "The newest backup is damaged".to_owned()),
         Verdict::Unknown { .. } => (Tone::Bad, "The store can't be read".to_owned()),
     };
-    let Some(last) = &overview.last_backup else { return (tone, verdict) };
-    let s = overview.now.duration_since(last.created).as_secs().max(0).unsigned_abs();
+    let Some(s) = age_s(overview) else { return (tone, verdict) };
     let when = match overview.verdict {
         // Newer ones may be there: nobody can look.
-        Verdict::Unknown { .. } => "last seen backup",
+        Verdict::Unknown { .. } => "last known backup",
         _ => "last backup",
     };
     (tone, format!("{verdict} · {when} {}", ago(s)))
+}
+
+/// Seconds since the last backup was begun.
+fn age_s(overview: &Overview) -> Option<u64> {
+    let last = overview.last_backup.as_ref()?;
+    Some(overview.now.duration_since(last.created).as_secs().max(0).unsigned_abs())
 }
 
 fn shrunk(tables: usize) -> String {
@@ -102,13 +110,16 @@ mod tests {
             name: "mail".to_owned(),
             rows_before: 10,
             rows: None,
-            archive: "backup-1-a".to_owned(),
+            archive: Some("backup-1-a".to_owned()),
             since: Timestamp::UNIX_EPOCH,
         };
-        let shrunk = Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables: vec![loss] };
+        let shrunk = Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables: vec![loss], failure: None };
         assert_eq!(after(60, shrunk), (Tone::Warn, "A table lost rows · last backup 1 min ago".to_owned()));
         let failure = Failure { code: ErrorCode::StoreMissing, message: String::new(), hint: String::new() };
         let (tone, words) = after(7200, Verdict::Unknown { failure });
-        assert_eq!((tone, words.as_str()), (Tone::Bad, "The store can't be read · last seen backup 2 h ago"));
+        assert_eq!(
+            (tone, words.as_str()),
+            (Tone::Bad, "The store can't be read · last known backup 2 h ago")
+        );
     }
 }

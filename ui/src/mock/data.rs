@@ -86,10 +86,13 @@ pub(super) fn shrunk(overview: Overview) -> Overview {
         name: "EmailNotification".to_owned(),
         rows_before: 2_500_000,
         rows: Some(1_250_000),
-        archive: before.id,
+        archive: Some(before.id),
         since: before.created,
     };
-    Overview { verdict: Verdict::Shrunk { archive: newest.id, tables: vec![loss] }, ..overview }
+    Overview {
+        verdict: Verdict::Shrunk { archive: newest.id, tables: vec![loss], failure: None },
+        ..overview
+    }
 }
 
 pub(super) fn no_history(days: u32) -> History {

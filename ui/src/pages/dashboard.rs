@@ -105,7 +105,9 @@ fn actions(headline: Headline, meant: Meant) -> AnyView {
         let ask = move |_| meant.ask(archive.clone(), losses.clone());
         return view! {
             <A href=compare attr:class="btn">{d.compare}</A>
-            <A href=address::restore_tables(&earlier, &tables) attr:class="btn">{t.common.restore_}</A>
+            {earlier.map(|earlier| {
+                view! { <A href=address::restore_tables(&earlier, &tables) attr:class="btn">{t.common.restore_}</A> }
+            })}
             <button id="meant-ask" class="btn" aria-haspopup="dialog" on:click=ask>{d.meant}</button>
         }
         .into_any();

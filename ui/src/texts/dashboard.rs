@@ -28,6 +28,7 @@ pub(crate) struct Dashboard {
     pub(crate) lost_share: fn(&str, u64) -> String,
     pub(crate) lost_all: fn(&str) -> String,
     pub(crate) lost_table: fn(&str) -> String,
+    pub(crate) lost_for_good: fn(&str) -> String,
     /// A table, its rows before, and its rows now; without them it is gone.
     pub(crate) lost_rows: fn(&str, u64, Option<u64>) -> String,
     pub(crate) compare: &'static str,

@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Restore(restore::Arguments),
     /// Say that the rows that the newest archive has lost were meant to go
     ///
-    /// Without it the loss is told until the rows are back. The next loss is asked about again.
+    /// Until then Aitta reports the loss, unless the rows come back. It asks again about the next loss.
     Accept(accept::Arguments),
     /// Delete an archive
     Delete(delete::Arguments),

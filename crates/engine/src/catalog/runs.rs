@@ -405,7 +405,6 @@ pub(crate) struct PastRun {
     pub(crate) id: i64,
     pub(crate) operation: Word<Operation>,
     pub(crate) started: Timestamp,
-    pub(crate) archive: Option<String>,
     pub(crate) failure: Option<Failure>,
     pub(crate) report: Option<String>,
 }
@@ -428,16 +427,15 @@ const SUMMARY: &str = "\
     FROM runs";
 
 /// What [`past`] reads.
-const PAST: &str = "SELECT id, operation, started_ms, archive, failure, report FROM runs";
+const PAST: &str = "SELECT id, operation, started_ms, failure, report FROM runs";
 
 fn past(row: &SqliteRow) -> PastRun {
     PastRun {
         id: row.get(0),
         operation: word(row, 1),
         started: time(row.get(2)),
-        archive: row.get(3),
-        failure: row.get::<Option<String>, _>(4).and_then(|text| serde_json::from_str(&text).ok()),
-        report: row.get(5),
+        failure: row.get::<Option<String>, _>(3).and_then(|text| serde_json::from_str(&text).ok()),
+        report: row.get(4),
     }
 }
 

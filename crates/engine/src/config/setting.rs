@@ -133,7 +133,7 @@ pub(super) static TARGETS: [Target; 6] = [
         name: "table_loss_percent",
         variable: "BACKUP_TABLE_LOSS_PERCENT",
         range: 1..=100,
-        hint: "write from which share of its rows a table that shrinks is asked about, such as 20",
+        hint: "write the percentage of lost rows above which a table is asked about, such as 20",
         set: |targets, percent| targets.table_loss = f64::from(percent) / 100.0,
         get: |targets| (targets.table_loss * 100.0).round() as u32,
     },

@@ -243,16 +243,19 @@ async fn half_a_table_that_was_deleted_is_not_safe() {
         name: "EmailNotification".to_owned(),
         rows_before: 10_000,
         rows: Some(5_000),
-        archive: before,
+        archive: Some(before),
         since: "2026-11-02T02:00:00Z".parse().unwrap(),
     }];
-    assert_eq!(scene.verdict().await, Verdict::Shrunk { archive: after, tables: lost.to_vec() });
+    assert_eq!(
+        scene.verdict().await,
+        Verdict::Shrunk { archive: after, tables: lost.to_vec(), failure: None }
+    );
 
     scene.at(2);
     let again = scene.back_up().await;
     assert_eq!(
         scene.verdict().await,
-        Verdict::Shrunk { archive: again, tables: lost.to_vec() },
+        Verdict::Shrunk { archive: again, tables: lost.to_vec(), failure: None },
         "what is backed up once more is still lost"
     );
 }
@@ -260,7 +263,11 @@ async fn half_a_table_that_was_deleted_is_not_safe() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loss_is_meant_only_when_somebody_says_so_and_why() {
     let (scene, before, after) = Scene::with_a_loss().await;
-    assert_eq!(scene.accept(&after, None).await.unwrap_err().code(), ErrorCode::ReasonMissing);
+    let silent = scene.accept(&after, None).await.unwrap_err();
+    assert_eq!(silent.code(), ErrorCode::ReasonMissing);
+    assert_eq!(silent.to_string(), "a confirmation of a loss needs a reason, for the audit trail");
+    let unknown = scene.accept("backup-1793584800000-deadbeef", Some("routine")).await.unwrap_err();
+    assert_eq!(unknown.code(), ErrorCode::ArchiveNotFound);
     let older = scene.accept(&before, Some("routine")).await.unwrap_err();
     assert_eq!(older.code(), ErrorCode::ConfigInvalid);
     assert!(older.to_string().contains(&after), "{older} names the newest");
@@ -269,7 +276,7 @@ async fn a_loss_is_meant_only_when_somebody_says_so_and_why() {
     let accepted = scene.accept(&after, Some("routine: mail of the old season")).await.unwrap();
     assert_eq!(accepted.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["EmailNotification"]);
     assert_eq!(scene.verdict().await, Verdict::NeverRestored);
-    let query = AuditQuery { operation: Some(Operation::Accept.into()), ..AuditQuery::default() };
+    let query = AuditQuery { operation: Some(Operation::AcceptLoss.into()), ..AuditQuery::default() };
     let records = trail::list(&scene.context, query).await.unwrap().records;
     let [ended, begun] = [&records[0].entry, &records[1].entry];
     let reason = begun.reason.as_ref().unwrap();
@@ -290,6 +297,48 @@ async fn a_loss_is_meant_only_when_somebody_says_so_and_why() {
     scene.at(3);
     scene.back_up().await;
     assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "the next loss was not meant with it");
+}
+
+/// What can't be looked at has not lost nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_that_is_not_known_is_not_denied() {
+    let (scene, _, after) = Scene::with_a_loss().await;
+    let (store, away) = (scene.path().join("store"), scene.path().join("away"));
+    std::fs::rename(&store, &away).unwrap();
+    let error = scene.accept(&after, Some("routine")).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::StoreMissing);
+    std::fs::rename(&away, &store).unwrap();
+    scene.damage(&after).await;
+    let error = scene.accept(&after, Some("routine")).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ArchiveDamaged);
+}
+
+/// Without the backup that showed it there is nothing to ask about.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_is_of_an_archive_that_is_there() {
+    let (scene, before, after) = Scene::with_a_loss().await;
+    let store = scene.path().join("store");
+    std::fs::remove_file(store.join(archive_name(&after))).unwrap();
+    assert_eq!(scene.verdict().await, Verdict::NeverRestored);
+    let error = scene.accept(&before, Some("routine")).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+    scene.at(2);
+    let again = scene.back_up().await;
+    let Verdict::Shrunk { archive, tables, .. } = scene.verdict().await else { panic!("it is lost again") };
+    assert_eq!((&archive, tables[0].archive.as_ref()), (&again, Some(&before)));
+    scene.accept(&again, Some("routine")).await.unwrap();
+    assert_eq!(scene.verdict().await, Verdict::NeverRestored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_does_not_hide_that_backups_fail() {
+    let (scene, _, _) = Scene::with_a_loss().await;
+    scene.at(2);
+    scene.fail_once().await;
+    let Verdict::Shrunk { failure: Some(failure), .. } = scene.verdict().await else {
+        panic!("both are true")
+    };
+    assert_eq!(failure.code, ErrorCode::StoreMissing);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -317,7 +366,7 @@ async fn rows_that_are_back_are_lost_no_longer_and_a_part_proves_no_recovery() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_out_of_reach_is_not_told_to_be_empty() {
+async fn a_store_that_is_out_of_reach_is_not_called_empty() {
     let scene = Scene::new().await;
     let id = scene.back_up().await;
     std::fs::rename(scene.path().join("store"), scene.path().join("away")).unwrap();

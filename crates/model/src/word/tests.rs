@@ -38,7 +38,7 @@ fn the_words_are_those_that_are_stored() {
         "mfa_refused",
         "copy",
         "disown",
-        "accept",
+        "accept_loss",
     ]);
     written::<RunOutcome>(&["running", "succeeded", "failed", "cancelled"]);
     written::<BackupKind>(&["manual", "pre-deployment", "emergency", "scheduled", "safety"]);

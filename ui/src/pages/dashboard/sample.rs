@@ -18,7 +18,7 @@ pub(super) fn loss(name: &str, rows_before: u64, rows: Option<u64>) -> TableLoss
         name: name.to_owned(),
         rows_before,
         rows,
-        archive: "backup-1-a".to_owned(),
+        archive: Some("backup-1-a".to_owned()),
         since: at("2026-11-28T19:31:00Z"),
     }
 }

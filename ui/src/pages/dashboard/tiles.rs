@@ -318,7 +318,7 @@ mod tests {
     fn a_store_that_cannot_be_read_is_not_called_empty_and_its_age_is_not_judged() {
         let mut seen = overview(unknown());
         let word = EN.dashboard.unreadable;
-        let expected = ("not known".to_owned(), "last seen 28 Nov 19:31".to_owned(), word);
+        let expected = ("not known".to_owned(), "last known: 28 Nov 19:31".to_owned(), word);
         assert_eq!(told(&last_backup(&EN, &seen, utc)), expected);
         seen.now = at("2026-11-29T20:00:00Z");
         assert_eq!(told(&at_risk(&EN, &seen, utc)), expected);

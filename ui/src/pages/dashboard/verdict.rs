@@ -35,15 +35,15 @@ pub(super) struct Question {
     pub(super) archive: String,
     /// All that it has lost.
     pub(super) losses: Vec<TableLoss>,
-    /// The backup that still has the rows of the table that lost most.
-    pub(super) earlier: String,
+    /// The backup that still has the rows of the table that lost most, if one is left.
+    pub(super) earlier: Option<String>,
     /// The tables that it still has.
     pub(super) tables: Vec<String>,
 }
 
 impl Question {
     fn of(verdict: &Verdict) -> Option<Self> {
-        let Verdict::Shrunk { archive, tables: losses } = verdict else { return None };
+        let Verdict::Shrunk { archive, tables: losses, .. } = verdict else { return None };
         let earlier = losses.first()?.archive.clone();
         let tables = losses.iter().filter(|loss| loss.archive == earlier).map(|loss| loss.name.clone());
         Some(Self { archive: archive.clone(), tables: tables.collect(), earlier, losses: losses.clone() })
@@ -101,10 +101,20 @@ impl Headline {
                 let hint = if *others == 0 { d.damaged_alone } else { d.damaged_hint };
                 (Tone::Bad, d.damaged.to_owned(), vec![Some(hint.to_owned())])
             }
-            Verdict::Shrunk { tables, .. } => {
+            Verdict::Shrunk { tables, failure, .. } => {
                 let told = tables.iter().take(TOLD);
                 let told = told.map(|loss| Some((d.lost_rows)(&loss.name, loss.rows_before, loss.rows)));
-                (Tone::Warn, shrunk(t, tables, overview.now, offset), told.collect())
+                // What is asked about must hide neither that backups have stopped nor that they fail.
+                let age_s = overview.last_backup.as_ref().map(|last| age_s_of(last.created, overview.now));
+                let too_old = age_s.filter(|age_s| *age_s > overview.targets.rpo_s).map(|age_s| {
+                    let target = format::span_s(t, overview.targets.rpo_s);
+                    (d.too_old_because)(&format::span_s(t, age_s), &target)
+                });
+                let tone = if too_old.is_some() || failure.is_some() { Tone::Bad } else { Tone::Warn };
+                let for_good = tables.first().filter(|loss| loss.archive.is_none());
+                let for_good = for_good.map(|loss| (d.lost_for_good)(&loss.name));
+                let parts = told.chain([for_good, too_old, failure.as_ref().and_then(attempt)]);
+                (tone, shrunk(t, tables, overview.now, offset), parts.collect())
             }
             Verdict::NoBackup { failure } => {
                 let told = failure.as_ref().map_or_else(|| Some(d.no_backup_hint.to_owned()), attempt);
@@ -171,7 +181,7 @@ mod tests {
     }
 
     fn shrunk(tables: Vec<TableLoss>) -> Headline {
-        headline(Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables })
+        headline(Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables, failure: None })
     }
 
     #[test]
@@ -183,13 +193,17 @@ mod tests {
             "Backed up, but EmailNotification lost 50 % of its rows since 19:31. Was that meant?"
         );
         let question = told.question.expect("something is asked");
-        assert_eq!((question.archive.as_str(), question.earlier.as_str()), ("backup-2-b", "backup-1-a"));
+        assert_eq!(
+            (question.archive.as_str(), question.earlier.as_deref()),
+            ("backup-2-b", Some("backup-1-a"))
+        );
         assert_eq!(question.tables, ["EmailNotification"]);
         let finnish = Headline::new(
             &FI,
             &overview(Verdict::Shrunk {
                 archive: "backup-2-b".to_owned(),
                 tables: vec![loss("Booking", 3, None)],
+                failure: None,
             }),
             None,
             utc,
@@ -205,12 +219,12 @@ mod tests {
         let of = |rows| shrunk(vec![loss("a", 100_000, rows)]).title.replace(NBSP, " ");
         assert!(of(Some(1)).contains("a lost 99 % of its rows"), "{}", of(Some(1)));
         assert!(of(Some(0)).contains("a lost all of its rows"), "{}", of(Some(0)));
-        assert!(of(None).contains("a is gone"), "{}", of(None));
+        assert!(of(None).contains("a has been gone"), "{}", of(None));
     }
 
     #[test]
     fn tables_of_which_another_backup_has_the_rows_are_not_chosen_with_it() {
-        let older = TableLoss { archive: "backup-0-z".to_owned(), ..loss("b", 5, None) };
+        let older = TableLoss { archive: Some("backup-0-z".to_owned()), ..loss("b", 5, None) };
         let told = shrunk(vec![loss("a", 10, Some(1)), older, loss("c", 4, Some(0))]);
         assert!(told.title.contains("and 2 more tables"), "{}", told.title);
         assert_eq!(told.question.map(|question| question.tables), Some(vec!["a".to_owned(), "c".to_owned()]));

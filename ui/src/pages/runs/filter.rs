@@ -16,7 +16,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
     Operation::Restore,
     Operation::Delete,
     Operation::Disown,
-    Operation::Accept,
+    Operation::AcceptLoss,
     Operation::Rebuild,
     Operation::Cleanup,
     Operation::Rotate,

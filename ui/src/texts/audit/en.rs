@@ -60,7 +60,7 @@ pub(in crate::texts) const EN: Audit = Audit {
             | Operation::Delete
             | Operation::Rebuild
             | Operation::Disown
-            | Operation::Accept
+            | Operation::AcceptLoss
             | Operation::Cleanup => return None,
         })
     },

@@ -23,12 +23,14 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     damaged_alone: "Make a new one now: there is no other backup.",
     shrunk: |lost, since, more| match more {
         0 => format!("Backed up, but {lost} since {since}. Was that meant?"),
-        1 => format!("Backed up, but {lost} since {since}, and 1 more table lost rows. Was that meant?"),
-        n => format!("Backed up, but {lost} since {since}, and {n} more tables lost rows. Was that meant?"),
+        1 => format!("Backed up, but {lost} since {since}, and 1 more table has lost rows. Was that meant?"),
+        n => format!(
+            "Backed up, but {lost} since {since}, and {n} more tables have lost rows. Was that meant?"
+        ),
     },
     lost_share: |table, percent| format!("{table} lost {percent}\u{a0}% of its rows"),
     lost_all: |table| format!("{table} lost all of its rows"),
-    lost_table: |table| format!("{table} is gone"),
+    lost_table: |table| format!("{table} has been gone"),
     lost_rows: |table, before, now| {
         let before = crate::plain::number(before);
         match now {
@@ -36,10 +38,11 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
             None => format!("{table}: gone, {before} rows before"),
         }
     },
-    compare: "Compare",
+    lost_for_good: |table| format!("No backup that is left has the missing rows of {table}."),
+    compare: "View the newest backup",
     meant: "That was meant",
     meant_title: "Were these rows meant to go?",
-    meant_what: "Your reason is kept in the audit trail. The next loss is asked about again.",
+    meant_what: "Aitta keeps your reason in the audit trail and asks again about the next loss.",
     prove_restore: "Prove a restore…",
     look_at_run: "View the failed run",
     last_backup: "Last backup",
@@ -56,10 +59,10 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     in_target: "on target",
     over_target: "off target",
     none_whole: "none intact",
-    last_seen: |when| format!("last seen {when}"),
+    last_seen: |when| format!("last known: {when}"),
     unreadable: "store unreadable",
     of_tables: |n, all| format!("{n} of {all} tables"),
-    only_part: "only a part",
+    only_part: "partial",
     below_target: "below target",
     missing: "missing",
     due_soon: "due soon",

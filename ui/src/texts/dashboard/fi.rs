@@ -36,7 +36,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     shrunk: |lost, since, more| match more {
         0 => format!("Varmuuskopioitu, mutta {lost} ({since} jälkeen). Oliko se tarkoitus?"),
         1 => format!(
-            "Varmuuskopioitu, mutta {lost} ({since} jälkeen), ja rivejä hävisi 1 muustakin taulusta. Oliko se tarkoitus?"
+            "Varmuuskopioitu, mutta {lost} ({since} jälkeen), ja rivejä hävisi yhdestä muustakin taulusta. Oliko se tarkoitus?"
         ),
         n => format!(
             "Varmuuskopioitu, mutta {lost} ({since} jälkeen), ja rivejä hävisi {n} muustakin taulusta. Oliko se tarkoitus?"
@@ -52,9 +52,12 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
             None => format!("{table}: hävinnyt, aiemmin {before} riviä"),
         }
     },
-    compare: "Vertaa",
-    meant: "Se oli tarkoitus",
-    meant_title: "Oliko näiden rivien tarkoitus hävitä?",
+    lost_for_good: |table| {
+        format!("Missään jäljellä olevassa varmuuskopiossa ei ole taulun {table} puuttuvia rivejä.")
+    },
+    compare: "Näytä uusin kopio",
+    meant: "Poisto oli tarkoituksellinen",
+    meant_title: "Oliko rivit tarkoitus poistaa?",
     meant_what: "Syy jää tapahtumalokiin. Seuraavasta menetyksestä kysytään taas.",
     prove_restore: "Todista palautus…",
     look_at_run: "Näytä epäonnistunut ajo",
@@ -70,10 +73,10 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     verified: "tarkistettu",
     proven: "todistettu",
     none_whole: "ei ehjää",
-    last_seen: |when| format!("nähty viimeksi {when}"),
+    last_seen: |when| format!("viimeisin tiedossa: {when}"),
     unreadable: "ei luettavissa",
     of_tables: |n, all| format!("{n} / {all} taulua"),
-    only_part: "vain osa",
+    only_part: "vain osittain",
     in_target: "tavoitteessa",
     over_target: "yli tavoitteen",
     below_target: "alle tavoitteen",
