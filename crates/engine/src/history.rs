@@ -146,6 +146,10 @@ pub(crate) async fn with_losses(
 /// # Errors
 /// `catalog_failed`.
 pub(crate) async fn is_whole(context: &Context, report: &RestoreReport) -> Result<bool> {
+    // Known without a look at the catalog, of which the first page would need one for each restore there was.
+    if report.of_tables.is_some() && !report.whole {
+        return Ok(false);
+    }
     let made = context.catalog.backup_of(&context.profile.name, &report.archive).await?;
     let made = made.and_then(|run| run.report::<BackupReport>());
     // The profile may have protected another database once: that its backup was restored proves nothing of this one.

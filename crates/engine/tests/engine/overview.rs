@@ -365,6 +365,21 @@ async fn rows_that_are_back_are_lost_no_longer_and_a_part_proves_no_recovery() {
     assert_eq!(seen.last_restore.unwrap().of_tables, Some(9));
 }
 
+/// The profile protected another database then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_of_another_database_proves_nothing_of_this_one() {
+    let mut scene = Scene::new().await;
+    let id = scene.back_up().await;
+    scene.restore(&id, &[], Some("whole.db")).await;
+    assert_eq!(scene.verdict().await, Verdict::Safe);
+    let url = format!("sqlite:{}", scene.path().join("whole.db").display());
+    let profile = (*scene.context.profile).clone();
+    scene.context.profile = Arc::new(Profile { database_url: Some(DatabaseUrl::new(url)), ..profile });
+    scene.at(1);
+    scene.back_up().await;
+    assert_eq!(scene.verdict().await, Verdict::NeverRestored);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_out_of_reach_is_not_called_empty() {
     let scene = Scene::new().await;
