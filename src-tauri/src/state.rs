@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aitta_engine::config::{self, Inputs};
-use aitta_engine::{Context, overview};
-use aitta_model::{ErrorCode, Failure, Origin, Session};
+use aitta_engine::{Clock, Context, Patience, SystemClock, overview};
+use aitta_model::{Course, ErrorCode, Failure, Operation, Origin, ProgressEvent, Session, Underway, Word};
+use tauri::ipc::Channel;
 use tokio_util::sync::CancellationToken;
+
+use crate::progress::ToPage;
 
 /// The error of a command; the page shows code, message and hint where the action was.
 pub(crate) type Answer<T> = Result<T, Failure>;
@@ -18,7 +21,7 @@ pub struct AppState {
     /// The profile that is shown, once it has been opened.
     active: tokio::sync::Mutex<Option<Context>>,
     /// What is under way, by the number that the page has given it.
-    operations: Mutex<HashMap<u32, CancellationToken>>,
+    operations: Mutex<HashMap<u32, Ours>>,
 }
 
 impl AppState {
@@ -110,16 +113,61 @@ impl AppState {
         config::data_dir(&self.inputs()).map_err(|e| e.failure())
     }
 
-    /// Enters an operation, so that it can be cancelled.
-    pub(crate) fn begin(&self, number: u32, cancel: CancellationToken) -> Operation<'_> {
-        self.running().insert(number, cancel);
-        Operation { state: self, number }
+    /// Enters an operation of this context, so that it is shown on every page and can be stopped.
+    ///
+    /// # Errors
+    /// `run_in_progress` when one of this number is under way.
+    pub(crate) fn begin(&self, number: u32, operation: Operation, context: &Context) -> Answer<Working<'_>> {
+        let ours = Ours {
+            profile: context.profile.name.clone(),
+            operation: Some(operation),
+            cancel: context.cancel.clone(),
+            patience: context.patience.clone(),
+            course: Ours::course(context.clock.as_ref()),
+        };
+        self.enter(number, ours, context.clock.clone())
+    }
+
+    /// Enters the making of sample data, which has no profile yet.
+    ///
+    /// # Errors
+    /// As [`AppState::begin`].
+    pub(crate) fn begin_sample(&self, number: u32, cancel: CancellationToken) -> Answer<Working<'_>> {
+        let clock = Arc::new(SystemClock);
+        let ours = Ours {
+            profile: String::new(),
+            operation: None,
+            cancel,
+            patience: Patience::default(),
+            course: Ours::course(clock.as_ref()),
+        };
+        self.enter(number, ours, clock)
+    }
+
+    fn enter(&self, number: u32, ours: Ours, clock: Arc<dyn Clock>) -> Answer<Working<'_>> {
+        let course = ours.course.clone();
+        let mut running = self.running();
+        if running.contains_key(&number) {
+            return Err(Failure {
+                code: ErrorCode::RunInProgress,
+                message: format!("the operation {number} of this window is under way already"),
+                hint: "wait until it has ended, and begin again".to_owned(),
+            });
+        }
+        running.insert(number, ours);
+        drop(running);
+        Ok(Working { state: self, number, course, clock })
     }
 
     pub(crate) fn cancel(&self, number: u32) -> Answer<()> {
+        self.ours(number, |ours| ours.cancel.cancel())
+    }
+
+    /// Does something with an operation that is under way.
+    pub(crate) fn ours(&self, number: u32, what: impl FnOnce(&Ours)) -> Answer<()> {
         match self.running().get(&number) {
-            Some(cancel) => {
-                cancel.cancel();
+            Some(ours) => {
+                what(ours);
                 Ok(())
             }
             None => Err(Failure {
@@ -130,18 +178,55 @@ impl AppState {
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<u32, CancellationToken>> {
+    /// What is under way in this program, of this profile, in no order.
+    pub(crate) fn underway(&self, profile: &str) -> Vec<Underway> {
+        let running = self.running();
+        let of_profile =
+            running.iter().filter(|(_, ours)| ours.profile == profile || ours.operation.is_none());
+        let underway = |(number, ours): (&u32, &Ours)| Underway {
+            number: Some(*number),
+            operation: ours.operation.map(Word::Known),
+            course: ours.course.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        };
+        of_profile.map(underway).collect()
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<u32, Ours>> {
         self.operations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An operation that is under way; forgotten when this is dropped.
-pub(crate) struct Operation<'a> {
-    state: &'a AppState,
-    number: u32,
+/// An operation that this program has begun.
+pub(crate) struct Ours {
+    profile: String,
+    operation: Option<Operation>,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) patience: Patience,
+    course: Arc<Mutex<Course>>,
 }
 
-impl Drop for Operation<'_> {
+impl Ours {
+    fn course(clock: &dyn Clock) -> Arc<Mutex<Course>> {
+        Arc::new(Mutex::new(Course::new(clock.now().as_millisecond())))
+    }
+}
+
+/// An operation that is under way; forgotten when this is dropped.
+pub(crate) struct Working<'a> {
+    state: &'a AppState,
+    number: u32,
+    course: Arc<Mutex<Course>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Working<'_> {
+    /// What sends its progress to the page, and notes it for a page that is loaded anew.
+    pub(crate) fn progress(&self, channel: Channel<ProgressEvent>) -> ToPage {
+        ToPage::new(channel, self.course.clone(), self.clock.clone())
+    }
+}
+
+impl Drop for Working<'_> {
     fn drop(&mut self) {
         self.state.running().remove(&self.number);
     }

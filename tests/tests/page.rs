@@ -28,7 +28,7 @@ const ROUTES: [(&str, &str); 14] = [
 /// Asks for nothing before it is filled in, so that it can neither wait nor fail.
 const FORM: &str = "/settings/new";
 
-const STATES: [&str; 6] = ["normal", "empty", "loading", "error", "many", "unsafe"];
+const STATES: [&str; 7] = ["normal", "empty", "loading", "error", "many", "unsafe", "busy"];
 
 /// What is timed has the machine for itself.
 static ALONE: tokio::sync::RwLock<()> = tokio::sync::RwLock::const_new(());

@@ -12,7 +12,7 @@ use aitta_model::{
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
     MfaStatus, Overview, ProfileForm, Pulse, RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport,
     RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session, Settings,
-    SourceCheck, StoreCheck, StoreCredentials, StoreSettings, VerifyReport, VerifyRequest,
+    SourceCheck, StoreCheck, StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -81,6 +81,21 @@ impl Api {
     /// The month that this day lies in, beside the one before.
     pub(crate) fn review(self, month: Date) -> Asked<Review> {
         self.ask(Call::review, &[("month", json(&month))])
+    }
+
+    /// What is under way, also in other processes.
+    pub(crate) fn underway(self) -> Asked<Vec<Underway>> {
+        self.ask(Call::underway, &[])
+    }
+
+    /// Waits longer for a lock.
+    pub(crate) fn wait_longer(self, operation: OperationId, seconds: u64) -> Asked<()> {
+        self.ask(Call::wait_longer, &[("operation", json(&operation.0)), ("seconds", json(&seconds))])
+    }
+
+    /// Ends a session of the database that an operation waits for.
+    pub(crate) fn end_session(self, operation: OperationId, pid: i32) -> Asked<()> {
+        self.ask(Call::end_session, &[("operation", json(&operation.0)), ("pid", json(&pid))])
     }
 
     /// All archives of the store, newest first.

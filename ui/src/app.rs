@@ -11,7 +11,7 @@ use crate::activity::Activities;
 use crate::api::api;
 use crate::arrival;
 use crate::clock::Clock;
-use crate::components::activity::ActivityPanel;
+use crate::components::activity::UnderWay;
 use crate::components::failure::FailureBox;
 use crate::components::icon::{Icon, Mark};
 use crate::components::live::live;
@@ -27,7 +27,9 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(preferences);
     let activities = Activities::new();
     provide_context(activities);
-    provide_context(Clock::start());
+    let clock = Clock::start();
+    provide_context(clock);
+    activities.watch(clock);
     provide_context(pages::restore::Kept::new(activities, preferences));
     provide_context(pages::keys::rotate::Rotation::new(activities));
     let shown = Shown::new(activities.revision);
@@ -74,6 +76,7 @@ fn Frame() -> impl IntoView {
         <div class="app">
             <Sidebar/>
             <main id="content" tabindex="-1">
+                <UnderWay/>
                 <SampleMark/>
                 <pages::keys::rotate::Abandoned/>
                 <Routes fallback=missing>
@@ -166,7 +169,6 @@ fn Sidebar() -> impl IntoView {
             <ProfileBox/>
             {links.into_iter().collect_view()}
             <div class="foot">
-                <ActivityPanel/>
                 <p class="zone">{(t.common.times_in)(&zone())}</p>
             </div>
         </nav>

@@ -61,6 +61,11 @@ impl Clock {
         expect_context()
     }
 
+    /// Whether a run of the profile is under way, in whichever process.
+    pub(crate) fn has_running(self) -> bool {
+        self.pulse.with_untracked(|pulse| pulse.is_some_and(|pulse| pulse.running > 0))
+    }
+
     /// What calls this in an effect is done again whenever it is time to ask.
     pub(crate) fn follow(self) {
         self.due.track();

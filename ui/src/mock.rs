@@ -1,5 +1,5 @@
 //! Made-up answers in every state a page can be in, for design work and browser tests. `?state=` chooses:
-//! `normal`, `empty`, `loading`, `error`, `many`, `unsafe`, `shrunk`, `setup`.
+//! `normal`, `empty`, `loading`, `error`, `many`, `unsafe`, `shrunk`, `busy`, `setup`.
 //!
 //! No rule of the engine is written here a second time. Whatever is asked is granted, unless the answer is there to
 //! be looked at: in `error` and `unsafe`, and for what begins with four zeros, such as the code `000000`.
@@ -119,6 +119,15 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         }
         Call::cancel => {
             state::cancel(args.take("operation")?);
+            told(())
+        }
+        Call::underway => told(state::underway()),
+        Call::wait_longer => {
+            state::wait_longer();
+            told(())
+        }
+        Call::end_session => {
+            state::end_session();
             told(())
         }
         Call::settings => met().await.and_then(|()| told(answers::settings())),

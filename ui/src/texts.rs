@@ -7,6 +7,7 @@ mod dashboard;
 mod guard;
 mod keys;
 mod mfa;
+mod progress;
 mod remedies;
 pub(crate) mod restore;
 mod review;
@@ -21,6 +22,7 @@ pub(crate) use dashboard::Dashboard;
 pub(crate) use guard::Guard;
 pub(crate) use keys::Keys;
 pub(crate) use mfa::Mfa;
+pub(crate) use progress::Progress;
 pub(crate) use remedies::Remedies;
 pub(crate) use restore::Restore;
 pub(crate) use review::Review;
@@ -34,6 +36,8 @@ pub(crate) struct Texts {
     pub(crate) common: Common,
     /// The first page.
     pub(crate) dashboard: Dashboard,
+    /// What is under way.
+    pub(crate) progress: Progress,
     /// The list of backups, and one of them.
     pub(crate) backups: Backups,
     /// Giving data back.
@@ -62,6 +66,7 @@ pub(crate) struct Texts {
 pub(crate) static EN: Texts = Texts {
     common: common::en::EN,
     dashboard: dashboard::en::EN,
+    progress: progress::en::EN,
     backups: backups::en::EN,
     restore: restore::en::EN,
     runs: runs::en::EN,
@@ -79,6 +84,7 @@ pub(crate) static EN: Texts = Texts {
 pub(crate) static FI: Texts = Texts {
     common: common::fi::FI,
     dashboard: dashboard::fi::FI,
+    progress: progress::fi::FI,
     backups: backups::fi::FI,
     restore: restore::fi::FI,
     runs: runs::fi::FI,

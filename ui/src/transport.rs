@@ -35,12 +35,13 @@ pub(crate) trait Transport {
 pub(crate) struct OperationId(pub(crate) u32);
 
 impl OperationId {
-    /// One that was not used before.
+    /// One that was not used before, also not by this page before it was loaded anew: what it had begun may still be
+    /// under way.
     pub(crate) fn next() -> Self {
         thread_local! {
-            static LAST: Cell<u32> = const { Cell::new(0) };
+            static LAST: Cell<u32> = Cell::new((js_sys::Math::random() * f64::from(u32::MAX)) as u32);
         }
-        LAST.set(LAST.get() + 1);
+        LAST.set(LAST.get().wrapping_add(1));
         Self(LAST.get())
     }
 }

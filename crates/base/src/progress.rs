@@ -32,6 +32,12 @@ impl<'p> Phases<'p> {
         Self { progress, done: Vec::new(), current: None }
     }
 
+    /// Says what will be done from here on. What is begun without being named here is shown all the same.
+    pub fn plan(&self, phases: &[&str]) {
+        let phases = phases.iter().map(|name| (*name).to_owned()).collect();
+        self.progress.event(ProgressEvent::Plan { phases });
+    }
+
     /// Ends the current phase and begins one that handles about `total_bytes`.
     pub fn begin(&mut self, name: &str, total_bytes: Option<u64>) {
         self.end();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aitta_engine::Progress;
-use aitta_model::ProgressEvent;
+use aitta_model::{LockWait, ProgressEvent};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::format::plain;
@@ -48,17 +48,28 @@ impl Progress for Bar {
                     }
                 }
             }
-            ProgressEvent::Advance { bytes } => {
+            ProgressEvent::Advance { bytes, .. } => {
                 self.0.inc(bytes);
                 // The total is an estimate.
                 if self.0.length().is_some_and(|total| total < self.0.position()) {
                     self.0.set_length(self.0.position());
                 }
             }
+            ProgressEvent::Waiting { wait: Some(wait) } => self.0.set_message(plain(&waits(&wait))),
             ProgressEvent::Note { text } => self.0.println(plain(&text)),
             _ => {}
         }
     }
+}
+
+/// Who is in the way, and how long it goes on.
+fn waits(wait: &LockWait) -> String {
+    let table = wait.table.as_deref().map(|table| format!(" on {table}")).unwrap_or_default();
+    let by = wait.holders.first().map(|holder| {
+        let user = holder.user.as_deref().map(|user| format!(" of {user}")).unwrap_or_default();
+        format!(" of session {}{user}", holder.pid)
+    });
+    format!("waiting for the lock{table}{}; {} s left", by.unwrap_or_default(), wait.left_ms / 1000)
 }
 
 impl Drop for Bar {

@@ -122,6 +122,7 @@ async fn write_and_check(
 ) -> Result<BackupReport> {
     let begun = std::time::Instant::now();
     let mut phases = Phases::new(progress);
+    phases.plan(&["opening", "reading", "reading back"]);
     phases.begin("opening", None);
     store::tidy(context.store.as_ref()).await?;
     expect_mounted(context).await?;
@@ -131,6 +132,7 @@ async fn write_and_check(
         tables: request.tables.clone(),
         jobs: request.jobs.unwrap_or_else(default_jobs),
         lock_timeout: Duration::from_secs(request.lock_timeout_s.unwrap_or(LOCK_TIMEOUT_S)),
+        patience: context.patience.clone(),
     };
     let mut snapshot = source.snapshot(&snapshot_request).await?;
 

@@ -24,6 +24,7 @@ mod evidence;
 mod mfa;
 mod rotation;
 mod runs;
+mod underway;
 
 pub use archives::CatalogEntry;
 pub(crate) use audit::{Head, StoredLink, is_trail_gone};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aitta_base::{blocking, lock};
+use aitta_base::{Patience, blocking, lock};
 use aitta_keys::{self as keys, FoundKeys, KeyInputs, KeyRing, KeyVault};
 use aitta_model::Origin;
 use aitta_source::{Source, Target};
@@ -45,6 +45,8 @@ pub struct Context {
     /// Stops the operation. It then ends with `cancelled`, and leaves nothing half done behind. Set by
     /// [`Context::stopped_by`], so that the store knows of it.
     pub cancel: CancellationToken,
+    /// What somebody hears of locks that the operation waits for, and decides meanwhile.
+    pub patience: Patience,
 }
 
 impl Context {
@@ -84,6 +86,7 @@ impl Context {
             origin: Origin::default(),
             clock: Arc::new(SystemClock),
             cancel,
+            patience: Patience::default(),
         })
     }
 
@@ -116,11 +119,11 @@ impl Context {
         Self { store, limit: Some(limit), ..self }
     }
 
-    /// The context of an operation that this stops, with the same connection to its store.
+    /// The context of an operation of its own that this stops, with the same connection to its store.
     #[must_use]
     pub fn stopped_by(self, cancel: CancellationToken) -> Self {
         let store = Arc::new(StoppableStore::new(self.store.clone(), cancel.clone()));
-        Self { store, cancel, ..self }
+        Self { store, cancel, patience: Patience::default(), ..self }
     }
 
     /// The store of another profile, for a look at it.

@@ -277,7 +277,7 @@ async fn copy(
     // A sample is enough of bytes that are known to be those of a whole archive. What has been lying somewhere may have
     // changed since it was looked at.
     let (is_known, sent) = if adopted {
-        progress.event(ProgressEvent::Advance { bytes: size });
+        progress.event(ProgressEvent::Advance { bytes: size, rows: 0 });
         (original.is_whole, None)
     } else {
         let sent = send(context, place, &name, size, progress).await?;
@@ -346,7 +346,7 @@ async fn send(
         header -= skipped;
         checksum.update(&chunk[skipped..]);
         upload.write(chunk).await?;
-        progress.event(ProgressEvent::Advance { bytes });
+        progress.event(ProgressEvent::Advance { bytes, rows: 0 });
     }
     drop(chunks);
     upload.commit().await?;

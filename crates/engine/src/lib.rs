@@ -32,7 +32,8 @@ pub use catalog::Catalog;
 pub use context::Context;
 
 pub use aitta_base::{
-    Clock, Error, ManualClock, Phases, Progress, Result, Silent, SystemClock, TOKEN_VARIABLE, lock, tables,
+    Clock, Error, ManualClock, Patience, Phases, Progress, Result, Silent, SystemClock, TOKEN_VARIABLE, lock,
+    tables,
 };
 pub use {aitta_source as source, aitta_store as store};
 

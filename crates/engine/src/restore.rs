@@ -281,6 +281,7 @@ async fn prepare(
         to_schema: request.to_schema.clone(),
         jobs: request.jobs.unwrap_or_else(default_jobs),
         lock_timeout: Duration::from_secs(request.lock_timeout_s.unwrap_or(LOCK_TIMEOUT_S)),
+        patience: context.patience.clone(),
         no_owner: request.no_owner,
         no_privileges: request.no_privileges,
         trust_code: request.trust_code,

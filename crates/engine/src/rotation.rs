@@ -212,6 +212,7 @@ async fn turn_all(
     if journal.reencrypt {
         reencrypt::all(context, route, &journal, &objects, &mut phases, progress, &mut tally).await?;
     } else {
+        phases.plan(&["moving", "opening"]);
         phases.begin("moving", Some(objects.len() as u64 * HEADER_LEN as u64));
         move_headers(context, route, &journal, objects.keys(), progress, &mut tally).await?;
     }
@@ -318,7 +319,7 @@ async fn move_headers(
             stopped.store(true, Ordering::Relaxed);
         }
         told?;
-        progress.event(ProgressEvent::Advance { bytes: HEADER_LEN as u64 });
+        progress.event(ProgressEvent::Advance { bytes: HEADER_LEN as u64, rows: 0 });
     }
     drop(moving);
     tally.fatal(context)
@@ -340,7 +341,7 @@ async fn open_all(
         .map(async |id| (id, open_alone(context, id, route).await))
         .buffer_unordered(AT_ONCE);
     while let Some((id, result)) = opening.next().await {
-        progress.event(ProgressEvent::Advance { bytes: HEADER_LEN as u64 });
+        progress.event(ProgressEvent::Advance { bytes: HEADER_LEN as u64, rows: 0 });
         match result {
             Ok(()) => opened += 1,
             Err(error) => {

@@ -1,16 +1,23 @@
 //! The frame of every run: lock, record, work, record.
 
+use std::time::Duration;
+
 use aitta_archive::Anchor;
+use aitta_base::Heard;
 use aitta_base::lock::ProfileLock;
-use aitta_model::{Figures, Operation, RunOutcome};
+use aitta_model::{Figures, Operation, ProgressEvent, RunOutcome};
 use serde::Serialize;
+use tokio::time::MissedTickBehavior;
 
 use crate::door::{self, End, Entry, Free, Pass, Subject};
-use crate::{Context, Error, Result};
+use crate::{Context, Error, Progress, Result, catalog};
 
 mod log;
 
 pub use log::Log;
+
+/// How often it is noted how far a run is.
+const NOTE: Duration = Duration::from_secs(1);
 
 /// A run that is about to be done.
 ///
@@ -117,6 +124,35 @@ pub(crate) async fn abandon_stale(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
+/// Does the work. Meanwhile what it waits for is heard, and how far it is gets noted for other processes.
+async fn attended<T>(ctx: &Context, run: &catalog::Run, log: &Log<'_>, work: impl Future<Output = T>) -> T {
+    let mut heard = ctx.patience.listen();
+    let is_part = heard.is_none();
+    let mut notes = tokio::time::interval(NOTE);
+    notes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut work = std::pin::pin!(work);
+    let done = loop {
+        tokio::select! {
+            biased;
+            done = &mut work => break done,
+            event = next(heard.as_mut()) => log.event(event),
+            _ = notes.tick() => run.note(&log.course(ctx.clock.now()).as_part(is_part)),
+        }
+    };
+    while let Some(event) = heard.as_mut().and_then(Heard::take) {
+        log.event(event);
+    }
+    done
+}
+
+/// What is heard next. An operation within another one hears nothing.
+async fn next(heard: Option<&mut Heard>) -> ProgressEvent {
+    match heard {
+        Some(heard) => heard.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
     ctx: &Context,
     entry: Entry,
@@ -143,7 +179,12 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
             return Err(error);
         }
     };
-    let result = work(door::anchor(ctx, &begun).await).await;
+    log.event(ProgressEvent::Begun {
+        run: run.id(),
+        usual: ctx.catalog.usual_phases(profile, operation).await,
+    });
+    let work = work(door::anchor(ctx, &begun).await);
+    let result = attended(ctx, &run, log, work).await;
     let archive = result.as_ref().ok().and_then(archive_of);
     let end = match &result {
         Ok(report) => End {

@@ -1,6 +1,8 @@
 //! Runs as they are listed and shown.
 
-use aitta_model::{BackupReport, ErrorCode, PhaseTiming, Pulse, RestoreReport, RunDetails, RunSummary};
+use aitta_model::{
+    BackupReport, ErrorCode, PhaseTiming, Pulse, RestoreReport, RunDetails, RunSummary, Underway,
+};
 
 use crate::{Context, Error, Result, run};
 
@@ -31,6 +33,14 @@ pub async fn failed(context: &Context, limit: u32) -> Result<Vec<RunSummary>> {
 /// `catalog_failed`.
 pub async fn pulse(context: &Context) -> Result<Pulse> {
     context.catalog.pulse(&context.profile.name).await
+}
+
+/// The runs of the profile that are under way, in whichever process, and how far each is.
+///
+/// # Errors
+/// `catalog_failed`.
+pub async fn underway(context: &Context) -> Result<Vec<Underway>> {
+    context.catalog.underway(&context.profile.name).await
 }
 
 /// One run with its log and phases.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aitta_base::{absolute, lock};
+use aitta_base::{Patience, absolute, lock};
 use aitta_keys::{self as keys, KeyInputs, KeyRing, KeyVault};
 use aitta_model::{
     DatabaseUrl, ErrorCode, KeptCredentials, KeyStatus, ProfileForm, ProfileSummary, Settings, SourceCheck,
@@ -153,7 +153,12 @@ fn keep_password(inputs: &Inputs, url: &DatabaseUrl, old: Option<&Profile>) -> R
 /// `config_invalid`, `source_*`, `tool_missing`, `lock_timeout`, `keychain_unavailable`.
 pub async fn check_source(inputs: &Inputs, url: &DatabaseUrl) -> Result<SourceCheck> {
     let source = source_of(inputs, url)?;
-    let request = SnapshotRequest { tables: Vec::new(), jobs: 1, lock_timeout: LOCK_TIMEOUT };
+    let request = SnapshotRequest {
+        tables: Vec::new(),
+        jobs: 1,
+        lock_timeout: LOCK_TIMEOUT,
+        patience: Patience::default(),
+    };
     let snapshot = source.snapshot(&request).await?;
     let contents = snapshot.contents();
     let is_table = |s: &&aitta_archive::Section| s.kind == aitta_archive::SectionKind::Table;

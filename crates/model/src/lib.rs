@@ -6,6 +6,7 @@ mod archive;
 mod audit;
 mod calls;
 mod config;
+mod course;
 mod error;
 mod figures;
 mod history;
@@ -32,6 +33,7 @@ pub use audit::{
 };
 pub use calls::Call;
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
+pub use course::{Course, Left, Step, Underway};
 pub use error::{ErrorCode, Failure, Family};
 pub use figures::Figures;
 pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint, TableLoss};
@@ -49,7 +51,7 @@ pub use overview::{
     Verdict,
 };
 pub use plain::{is_unfit, plain, plain_json, plain_lines};
-pub use progress::ProgressEvent;
+pub use progress::{LockHolder, LockWait, ProgressEvent};
 pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{
     AcceptRequest, ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aitta_archive::{ForeignKey, RowDigest, Section, SourceInfo};
-use aitta_base::{Error, Phases, Progress, Result, blocking};
+use aitta_base::{Error, Patience, Phases, Progress, Result, blocking};
 use aitta_model::{
     CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport,
     SourceRights, TableProof,
@@ -44,6 +44,8 @@ pub struct SnapshotRequest {
     pub jobs: usize,
     /// How long to wait for a lock.
     pub lock_timeout: Duration,
+    /// What somebody hears of that wait, and decides meanwhile.
+    pub patience: Patience,
 }
 
 /// What a snapshot covers: the manifest without its figures.
@@ -183,6 +185,8 @@ pub struct RestoreTask {
     pub jobs: usize,
     /// How long to wait for a lock.
     pub lock_timeout: Duration,
+    /// What somebody hears of that wait, and decides meanwhile.
+    pub patience: Patience,
     /// Don't restore who owns what.
     pub no_owner: bool,
     /// Don't restore privileges.
@@ -318,6 +322,7 @@ mod tests {
             to_schema: None,
             jobs: 1,
             lock_timeout: Duration::ZERO,
+            patience: Patience::default(),
             no_owner: false,
             no_privileges: false,
             trust_code: false,

@@ -22,6 +22,7 @@ mod spare;
 mod told;
 mod tools;
 mod transport;
+mod wait;
 
 use std::sync::Arc;
 

@@ -23,6 +23,7 @@ mod foreign;
 mod guard;
 mod job;
 mod load;
+mod lock_time;
 mod part;
 mod plan;
 mod replace;
@@ -35,6 +36,7 @@ mod url;
 use build::Built;
 use files::Staging;
 use job::Job;
+use lock_time::LockTime;
 use replace::Replace;
 use swap::Hold;
 
@@ -184,7 +186,7 @@ impl Target for SqliteSource {
         }
         if matches!(mode, RestoreMode::Swap { .. }) {
             // Better to know before the work than after it; it is checked again under the lock.
-            swap::not_in_use(&live, task, std::time::Instant::now() + task.lock_timeout).await?;
+            swap::not_in_use(&live, &mut LockTime::begin(&live, task)).await?;
         }
         let mut needed = job.sections.clone();
         needed.extend(Job::extras(archive.as_ref()).map(|(number, _)| number));

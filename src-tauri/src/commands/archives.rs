@@ -3,13 +3,12 @@
 use aitta_engine::{archives as engine, backup, verify as verification};
 use aitta_model::{
     ArchiveDetails, ArchiveSelector, BackupReport, BackupRequest, DeleteReport, DeleteRequest, ListReport,
-    ProgressEvent, VerifyReport, VerifyRequest,
+    Operation, ProgressEvent, VerifyReport, VerifyRequest,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_opener::OpenerExt;
 
-use crate::progress::ToPage;
 use crate::state::{Answer, AppState};
 use crate::{tray, window};
 
@@ -32,9 +31,10 @@ pub(super) async fn back_up<R: Runtime>(
     progress: Channel<ProgressEvent>,
 ) -> Answer<BackupReport> {
     let context = state.context().await?;
-    let _running = state.begin(operation, context.cancel.clone());
+    let working = state.begin(operation, Operation::Backup, &context)?;
     tray::working(&app, "Backing up");
-    let result = backup::create(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
+    let result =
+        backup::create(&context, request, &working.progress(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
     window::tell_if_hidden(&app, "Backup", result.as_ref().map(|report| report.archive.id.as_str()));
     result
@@ -48,8 +48,8 @@ pub(super) async fn verify(
     progress: Channel<ProgressEvent>,
 ) -> Answer<VerifyReport> {
     let context = state.context().await?;
-    let _running = state.begin(operation, context.cancel.clone());
-    verification::verify(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure())
+    let working = state.begin(operation, Operation::Verify, &context)?;
+    verification::verify(&context, request, &working.progress(progress)).await.map_err(|e| e.failure())
 }
 
 #[tauri::command]

@@ -3,12 +3,11 @@
 use aitta_engine::{custody as engine, rotation};
 use aitta_model::{
     ConfirmKeyRequest, CreateKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary,
-    KeyRingReport, ProgressEvent, RecoveryKit, RotateRequest, RotationReport,
+    KeyRingReport, Operation, ProgressEvent, RecoveryKit, RotateRequest, RotationReport,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 
-use crate::progress::ToPage;
 use crate::state::{Answer, AppState};
 use crate::{tray, window};
 
@@ -73,9 +72,10 @@ pub(super) async fn rotate<R: Runtime>(
     progress: Channel<ProgressEvent>,
 ) -> Answer<RotationReport> {
     let context = state.context().await?;
-    let _running = state.begin(operation, context.cancel.clone());
+    let working = state.begin(operation, Operation::Rotate, &context)?;
     tray::working(&app, "Rotating the key");
-    let result = rotation::rotate(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
+    let result =
+        rotation::rotate(&context, request, &working.progress(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
     let told = match &result {
         Ok(report) if !report.unreadable.is_empty() => "not finished: some backups could not be re-keyed",

@@ -1,11 +1,10 @@
 //! Giving data back.
 
 use aitta_engine::{Silent, restore as engine};
-use aitta_model::{ErrorCode, Failure, ProgressEvent, RestorePlan, RestoreReport, RestoreRequest};
+use aitta_model::{ErrorCode, Failure, Operation, ProgressEvent, RestorePlan, RestoreReport, RestoreRequest};
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 
-use crate::progress::ToPage;
 use crate::state::{Answer, AppState};
 use crate::{tray, window};
 
@@ -29,10 +28,11 @@ pub(super) async fn restore<R: Runtime>(
     progress: Channel<ProgressEvent>,
 ) -> Answer<RestoreReport> {
     let context = state.context().await?;
-    let _running = state.begin(operation, context.cancel.clone());
+    let working = state.begin(operation, Operation::Restore, &context)?;
     tray::working(&app, "Restoring");
     let request = RestoreRequest { dry_run: false, ..request };
-    let result = engine::restore(&context, request, &ToPage::new(progress)).await.map_err(|e| e.failure());
+    let result =
+        engine::restore(&context, request, &working.progress(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
     window::tell_if_hidden(&app, "Restore", result.as_ref().map(|_| "every table matches the backup"));
     match result? {

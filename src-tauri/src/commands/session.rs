@@ -28,7 +28,7 @@ pub(super) async fn choose_profile(state: State<'_, AppState>, name: String) -> 
 #[tauri::command]
 pub(super) async fn make_sample(state: State<'_, AppState>, operation: u32) -> Answer<Session> {
     let cancel = CancellationToken::new();
-    let _running = state.begin(operation, cancel.clone());
+    let _working = state.begin_sample(operation, cancel.clone())?;
     let folder = state.data_dir()?.join("sample");
     let past =
         demo::past::make(&folder, SAMPLE_DAYS, SystemClock.now(), cancel).await.map_err(|e| e.failure())?;

@@ -22,6 +22,7 @@ mod pg_replace;
 mod pg_restore;
 mod pg_roles;
 mod pg_trust;
+mod pg_wait;
 mod rooms;
 mod s3;
 mod secrets;

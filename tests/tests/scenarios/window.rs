@@ -60,7 +60,7 @@ async fn one_click_makes_a_backup(app: &Started) {
     app.page.see("Last verified backup").await;
     assert_eq!(app.page.run("return window.progressSeen").await, true, "no progress was shown");
     assert_eq!(app.archives().len(), 1);
-    assert!(!app.page.has(".activity").await, "the progress stays");
+    assert!(!app.page.has(".under-way").await, "the progress stays");
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn cancel_in_the_middle_leaves_the_target_as_it_was() {
     prepare_restore(&app.page, &["customer", "booking"]).await;
     app.page.fill("#restore-confirm-name", database.name()).await;
     app.page.click("#restore-go").await;
-    app.page.click("#restore-cancel").await;
+    app.page.click(".under-way .stop").await;
     let outcome = app.page.find("#restore-report").await.attr("data-outcome").await.unwrap();
     assert_eq!(outcome.as_deref(), Some("cancelled"), "{}", app.page.words().await);
 

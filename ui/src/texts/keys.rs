@@ -85,7 +85,6 @@ pub(crate) struct Keys {
     pub(crate) moving_words: &'static str,
     pub(crate) moving_ready: &'static str,
     pub(crate) start: &'static str,
-    pub(crate) stop: &'static str,
     pub(crate) stopped: &'static str,
     pub(crate) stopped_words: &'static str,
     pub(crate) report: fn(u64) -> String,

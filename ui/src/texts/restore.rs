@@ -122,7 +122,6 @@ pub(crate) struct Restore {
     pub(crate) tables_done: fn(u64, u64) -> String,
     pub(crate) table_done: &'static str,
     pub(crate) table_waiting: &'static str,
-    pub(crate) stop: &'static str,
     pub(crate) stop_means: &'static str,
     pub(crate) stopping: &'static str,
     // 7 Report.

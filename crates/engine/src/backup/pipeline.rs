@@ -33,8 +33,8 @@ pub(super) struct Pipeline {
     buffers: Arc<Mutex<Vec<Vec<u8>>>>,
     next_index: Vec<AtomicU32>,
     ready: mpsc::UnboundedSender<Ready>,
-    bytes_in: mpsc::UnboundedSender<u64>,
-    bytes_out: Mutex<Option<mpsc::UnboundedReceiver<u64>>>,
+    bytes_in: mpsc::UnboundedSender<(u64, u64)>,
+    bytes_out: Mutex<Option<mpsc::UnboundedReceiver<(u64, u64)>>>,
 }
 
 /// The storing half.
@@ -88,7 +88,7 @@ impl Pipeline {
         loop {
             tokio::select! {
                 result = &mut reading => return result,
-                Some(bytes) = bytes.recv() => progress.event(ProgressEvent::Advance { bytes }),
+                Some((bytes, rows)) = bytes.recv() => progress.event(ProgressEvent::Advance { bytes, rows }),
             }
         }
     }
@@ -107,7 +107,10 @@ impl Pipeline {
         tokio::task::spawn_blocking(move || {
             let frame = sealers.seal(&keys, section, index, content, &plaintext).map_err(Error::from);
             // Both fail only when the run has ended; the frame is then useless.
-            let _ = bytes_in.send(plaintext.len() as u64);
+            let rows = frame
+                .as_ref()
+                .map_or(0, |frame| if content == Content::Rows { frame.digest.rows() } else { 0 });
+            let _ = bytes_in.send((plaintext.len() as u64, rows));
             // As many come back as are asked for, so they don't add up. One that had to grow is not kept.
             if plaintext.capacity() == FRAME_ROOM {
                 plaintext.clear();

@@ -25,7 +25,7 @@ const MARK: &str = "run-";
 pub struct Run {
     id: i64,
     mark: PathBuf,
-    _alive: File,
+    pub(super) alive: File,
 }
 
 impl Run {
@@ -82,7 +82,7 @@ impl Catalog {
             self.failed(e)
         })?
         .last_insert_rowid();
-        Ok(Run { id, mark, _alive: alive })
+        Ok(Run { id, mark, alive })
     }
 
     /// Enters how a run ended: with its report, or with its error. `archive` is the one it was about,

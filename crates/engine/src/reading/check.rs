@@ -150,7 +150,7 @@ pub(crate) async fn check_sample(archive: &Arc<OpenArchive>, progress: &dyn Prog
         .map(|batch| check_batch(archive.clone(), batch, VerifyLevel::Stored))
         .buffer_unordered(SAMPLED_AT_ONCE);
     while let Some(batch) = checks.next().await {
-        progress.event(ProgressEvent::Advance { bytes: batch?.bytes.len() as u64 });
+        progress.event(ProgressEvent::Advance { bytes: batch?.bytes.len() as u64, rows: 0 });
     }
     Ok(chosen.len() as u64)
 }
@@ -203,7 +203,7 @@ async fn check_frames(
         for (section, digest) in &batch.digests {
             digests.entry(*section).or_default().merge(digest);
         }
-        progress.event(ProgressEvent::Advance { bytes: batch.bytes.len() as u64 });
+        progress.event(ProgressEvent::Advance { bytes: batch.bytes.len() as u64, rows: 0 });
     }
     Ok((frames.len() as u64, digests))
 }

@@ -50,6 +50,7 @@ pub(super) async fn all(
     progress: &dyn Progress,
     tally: &mut Tally,
 ) -> Result<()> {
+    phases.plan(&["looking", "moving", "opening"]);
     phases.begin("looking", None);
     let seen = look(context, route, objects, journal).await?;
     // Each byte is read and written, and then read back.
@@ -242,7 +243,7 @@ async fn write(
         assembler.place(&frame);
         let bytes = frame.bytes.len() as u64;
         upload.write(frame.bytes).await?;
-        progress.event(ProgressEvent::Advance { bytes });
+        progress.event(ProgressEvent::Advance { bytes, rows: 0 });
     }
     drop(sealed);
     let mut manifest = Manifest {

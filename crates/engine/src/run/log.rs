@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use aitta_model::{AuditAnchor, LogLine, ProgressEvent};
+use aitta_model::{AuditAnchor, Course, LogLine, ProgressEvent};
+use jiff::Timestamp;
 
 use crate::{Progress, Silent};
 
@@ -15,6 +16,7 @@ pub struct Log<'p> {
     progress: &'p dyn Progress,
     begun: Instant,
     lines: Mutex<Vec<LogLine>>,
+    course: Mutex<Course>,
     other_chains: Mutex<Vec<AuditAnchor>>,
 }
 
@@ -22,7 +24,13 @@ impl<'p> Log<'p> {
     /// An empty log in front of `progress`.
     #[must_use]
     pub fn new(progress: &'p dyn Progress) -> Self {
-        Self { progress, begun: Instant::now(), lines: Mutex::default(), other_chains: Mutex::default() }
+        Self {
+            progress,
+            begun: Instant::now(),
+            lines: Mutex::default(),
+            course: Mutex::new(Course::new(0)),
+            other_chains: Mutex::default(),
+        }
     }
 
     /// For runs without progress.
@@ -45,6 +53,12 @@ impl<'p> Log<'p> {
         std::mem::take(&mut *self.other_chains.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// How far it is, at this time of the clock.
+    pub(super) fn course(&self, now: Timestamp) -> Course {
+        let began_ms = now.as_millisecond() - self.begun.elapsed().as_millis() as i64;
+        self.course.lock().unwrap_or_else(PoisonError::into_inner).began_at(began_ms)
+    }
+
     fn line(&self, text: String) {
         let at_ms = self.begun.elapsed().as_millis() as u64;
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,6 +72,8 @@ impl<'p> Log<'p> {
 
 impl Progress for Log<'_> {
     fn event(&self, event: ProgressEvent) {
+        let now_ms = self.begun.elapsed().as_millis() as i64;
+        self.course.lock().unwrap_or_else(PoisonError::into_inner).take(&event, now_ms);
         match &event {
             ProgressEvent::Phase { name, .. } => self.line(name.clone()),
             ProgressEvent::Table { name, rows } => {

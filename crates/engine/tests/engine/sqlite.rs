@@ -15,7 +15,7 @@ use aitta_engine::source::{
     Target,
 };
 use aitta_engine::store::{LocalStore, Store, archive_name};
-use aitta_engine::{Phases, Result, Silent};
+use aitta_engine::{Patience, Phases, Result, Silent};
 use aitta_model::{DatabaseUrl, Timestamp};
 use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -140,7 +140,12 @@ pub(crate) fn source(path: &Path) -> SqliteSource {
 
 pub(crate) fn request(tables: &[&str]) -> SnapshotRequest {
     let tables = tables.iter().map(|t| (*t).to_owned()).collect();
-    SnapshotRequest { tables, jobs: 2, lock_timeout: Duration::from_millis(300) }
+    SnapshotRequest {
+        tables,
+        jobs: 2,
+        lock_timeout: Duration::from_millis(300),
+        patience: Patience::default(),
+    }
 }
 
 pub(crate) fn task(archive: &OpenArchive, tables: Option<&[&str]>, in_place: bool) -> RestoreTask {
@@ -155,6 +160,7 @@ pub(crate) fn task(archive: &OpenArchive, tables: Option<&[&str]>, in_place: boo
         to_schema: None,
         jobs: 2,
         lock_timeout: Duration::from_millis(300),
+        patience: Patience::default(),
         no_owner: false,
         no_privileges: false,
         trust_code: false,

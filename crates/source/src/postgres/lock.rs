@@ -17,6 +17,7 @@ use sqlx::postgres::types::Oid;
 use super::connect::Server;
 use super::pins::{self, Pinned, Pins, Schema};
 use super::quote::qualified;
+use super::wait::{self, Waiting};
 
 /// Which rows of `pg_class` (`c`, with `pg_namespace` as `n`) are tables of the user. Tables that
 /// belong to an extension come with it; only the rows of its configuration tables are archived.
@@ -84,16 +85,18 @@ pub(super) enum Locking {
     Changed,
 }
 
-/// Locks tables against being dropped or altered; readers and writers go on.
+/// Locks tables against being dropped or altered; readers and writers go on. `waiting` is the session's, with these
+/// tables.
 ///
 /// # Errors
 /// `lock_timeout` with the table and who holds it, `source_denied`, as [`Server::error`].
 pub(super) async fn lock(
-    server: &Server,
     conn: &mut PgConnection,
     tables: &[Candidate],
-    timeout: Duration,
+    waiting: &Waiting<'_>,
 ) -> Result<Locking> {
+    let server = waiting.server;
+    let timeout = waiting.timeout;
     // The server takes zero for "wait for ever".
     let timeout_ms = timeout.as_millis().max(1);
     server.run(conn, format!("SET lock_timeout = {timeout_ms}")).await?;
@@ -105,19 +108,16 @@ pub(super) async fn lock(
         .map(|t| format!("ONLY {}", qualified(t.name.schema.as_deref().unwrap_or_default(), &t.name.name)))
         .collect();
     let sql = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
-    let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await else {
-        return Ok(Locking::Locked);
-    };
-    match error.as_database_error().and_then(|e| e.code()).as_deref() {
+    let Err(error) = waiting.run(conn, &sql).await else { return Ok(Locking::Locked) };
+    match wait::state(&error).as_deref() {
         // undefined_table, invalid_schema_name, wrong_object_type: dropped or replaced since it was listed.
         Some("42P01" | "3F000" | "42809") => Ok(Locking::Changed),
         Some("55P03") => {
-            let known: Vec<(u32, TableName)> = tables.iter().map(|t| (t.oid, t.name.clone())).collect();
             let holder = match sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await {
-                Ok(_) => holder(conn, &known, "= 'AccessExclusiveLock'").await,
+                Ok(_) => holder(conn, waiting.tables, "= 'AccessExclusiveLock'").await,
                 Err(_) => None,
             };
-            Err(timed_out(server, error, timeout, holder))
+            Err(timed_out(server, error, timeout + waiting.patience.longer(), holder))
         }
         Some("53200") => Err(server.error(error).hint_instead(format!(
             "raise max_locks_per_transaction on the server: {} tables are to be locked at once",

@@ -32,7 +32,9 @@ mod transaction;
 mod trust;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use aitta_base::tables::TableName;
 use aitta_base::{Error, Phases, Progress, Result};
 use aitta_model::{ErrorCode, ProgressEvent, RestoreMode};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -43,6 +45,7 @@ use self::compatible::{compatible, settle};
 use self::target::Target;
 use super::connect::Server;
 use super::tools::Tools;
+use super::wait::Waiting;
 use super::{settings, spare};
 use crate::{Archived, RestoreTask, Restored, SafetyNet};
 
@@ -68,6 +71,17 @@ pub(super) struct Job {
 }
 
 impl Job {
+    /// One of its sessions, which waits for locks; these tables are known to it.
+    fn waiting<'w>(&'w self, pid: i32, tables: &'w [(u32, TableName)]) -> Waiting<'w> {
+        let (timeout, patience) = (self.task.lock_timeout, &self.task.patience);
+        Waiting { server: &self.server, pid, timeout, patience, tables }
+    }
+
+    /// How long it waits for a lock, with what was added meanwhile.
+    fn waited(&self) -> Duration {
+        self.task.lock_timeout + self.task.patience.longer()
+    }
+
     /// Something happened that the user may see. Callable from any task.
     fn event(&self, event: ProgressEvent) {
         // The receiver is gone when the restore was given up.

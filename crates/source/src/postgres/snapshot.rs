@@ -19,6 +19,7 @@ use super::pins::Pins;
 use super::read::{self, Item};
 use super::schema::{self, SchemaDump};
 use super::tools::Tools;
+use super::wait::{self, Waiting};
 use super::{settings, spare};
 use crate::{Contents, FrameSink, Snapshot, SnapshotRequest};
 
@@ -150,10 +151,15 @@ async fn lock_and_begin(
     conn: &mut PgConnection,
     request: &SnapshotRequest,
 ) -> Result<Vec<Candidate>> {
+    // Asked before the transaction, because the first query in it fixes the snapshot.
+    let pid = wait::process(conn).await.map_err(|e| server.error(e))?;
     for _ in 0..ATTEMPTS {
         let listed = choose(lock::list(server, conn).await?, &request.tables)?;
         server.run(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        if let Locking::Locked = lock::lock(server, conn, &listed, request.lock_timeout).await? {
+        let tables: Vec<(u32, TableName)> = listed.iter().map(|t| (t.oid, t.name.clone())).collect();
+        let (timeout, patience) = (request.lock_timeout, &request.patience);
+        let waiting = Waiting { server, pid, timeout, patience, tables: &tables };
+        if let Locking::Locked = lock::lock(conn, &listed, &waiting).await? {
             // The first query fixes the snapshot. Only now is it certain what it shows.
             let seen = choose(lock::list(server, conn).await?, &request.tables)?;
             if seen == listed && lock::holds(server, conn, &seen).await? {

@@ -33,6 +33,7 @@ pub(super) async fn build(
     phases: &mut Phases<'_>,
     progress: &dyn Progress,
 ) -> Result<Built> {
+    phases.plan(&["restoring", "indexing", "proving", "swapping"]);
     let mut db = Db::open(path, Access::Write, Duration::from_secs(5)).await?;
     db.defend(false).await?;
     let filled = fill(&mut db, archive, job, task, phases, progress).await;

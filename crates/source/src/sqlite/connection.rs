@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aitta_base::{Error, Result, blocking};
 use aitta_model::{Command, ErrorCode};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, params_from_iter};
-use tokio_util::sync::CancellationToken;
 
 use super::guard::{Guard, Refused};
+use super::lock_time::LockTime;
 use super::schema::Entry;
 
 // Primary result codes, <https://www.sqlite.org/rescode.html>. Extended ones keep them in the low byte.
@@ -236,23 +236,15 @@ impl Db {
         .await
     }
 
-    /// Runs a statement that needs a lock, again and again until the lock is granted, `deadline` has passed or the run
-    /// is stopped. The connection's own busy timeout should be short meanwhile.
-    pub(super) async fn run_locked(
-        &mut self,
-        sql: &'static str,
-        deadline: Instant,
-        cancel: &CancellationToken,
-    ) -> Result<()> {
+    /// Runs a statement that needs a lock, again and again until the lock is granted, the time is up or the run is
+    /// stopped. The connection's own busy timeout should be short meanwhile.
+    pub(super) async fn run_locked(&mut self, sql: &'static str, time: &mut LockTime<'_>) -> Result<()> {
         loop {
             match self.run(sql).await {
-                Err(e) if e.code() == ErrorCode::LockTimeout && Instant::now() < deadline => {}
+                Err(e) if e.code() == ErrorCode::LockTimeout && !time.is_over() => {}
                 done => return done,
             }
-            tokio::select! {
-                () = cancel.cancelled() => return Err(Error::cancelled()),
-                () = tokio::time::sleep(Duration::from_millis(50)) => {}
-            }
+            time.pause().await?;
         }
     }
 

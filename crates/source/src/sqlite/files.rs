@@ -252,9 +252,21 @@ pub(super) fn free_bytes(path: &Path) -> Option<u64> {
     Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
-/// Other processes that have the file open, as `name (pid)`. Only those that this user may look at.
+/// A process that has a file open, shown as `name (pid)`.
+pub(super) struct User {
+    pub(super) pid: u32,
+    pub(super) program: String,
+}
+
+impl std::fmt::Display for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.program, self.pid)
+    }
+}
+
+/// Other processes that have the file open. Only those that this user may look at.
 /// A connection that is idle in a rollback-journal database holds no lock, so SQLite can't see it.
-pub(super) fn users(live: &Path) -> Vec<String> {
+pub(super) fn users(live: &Path) -> Vec<User> {
     let Ok(meta) = fs::metadata(live) else { return Vec::new() };
     let own = std::process::id();
     let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -268,7 +280,7 @@ pub(super) fn users(live: &Path) -> Vec<String> {
         })
         .map(|pid| {
             let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-            format!("{} ({pid})", name.trim())
+            User { pid, program: name.trim().to_owned() }
         })
         .collect()
 }

@@ -39,11 +39,12 @@ pub(super) async fn load(
     while let Some(frame) = frames.next().await {
         let frame = frame?;
         let (rows, bytes) = (rows.clone(), frame.len() as u64);
+        let lines = memchr::memchr_iter(b'\n', &frame).count() as u64;
         db.call(move |session| rows.insert(session, &frame)).await?;
         if cancel.is_cancelled() {
             return Err(Error::cancelled());
         }
-        progress.event(ProgressEvent::Advance { bytes });
+        progress.event(ProgressEvent::Advance { bytes, rows: lines });
     }
     progress.event(ProgressEvent::Table { name: section.name.clone(), rows: section.rows });
     Ok(())

@@ -188,7 +188,7 @@ fn lost_tables(schema: &Schema, job: &Job) -> Vec<Finding> {
 
 /// The restore itself waits as long as it may for them to end.
 fn in_use(live: &Path, patience: Duration) -> Vec<Finding> {
-    let users = users(live);
+    let users: Vec<String> = users(live).iter().map(ToString::to_string).collect();
     if users.is_empty() {
         return Vec::new();
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Phases, Progress, Result, amount};
@@ -13,6 +13,7 @@ use super::connection::{Access, Db, quoted};
 use super::foreign::Before;
 use super::job::Job;
 use super::load::{load, prove};
+use super::lock_time::LockTime;
 use super::part::{Part, module};
 use super::replay;
 use super::schema::{Entry, Schema, foreign_keys};
@@ -31,15 +32,14 @@ impl Replace<'_> {
     /// Replaces the tables. On any error the transaction is undone.
     pub(super) async fn run(&self, live: &Path, phases: &mut Phases<'_>) -> Result<Restored> {
         super::dump::check_file(live)?;
+        phases.plan(&["locking", "archiving", "restoring", "proving"]);
         phases.begin("locking", None);
-        let deadline = Instant::now() + self.task.lock_timeout;
         let mut db = Db::open(live, Access::Write, Duration::from_millis(100)).await?;
-        let done = match self.apply(&mut db, live, phases, deadline).await {
+        let done = match self.apply(&mut db, live, phases).await {
             // Readers of a rollback-journal database hold up the commit until they are done.
             Ok(restored) => {
-                let committed =
-                    db.run_locked("COMMIT", Instant::now() + self.task.lock_timeout, &self.task.cancel);
-                committed.await.map(|()| restored)
+                let mut time = LockTime::begin(live, self.task);
+                db.run_locked("COMMIT", &mut time).await.map(|()| restored)
             }
             Err(e) => Err(e),
         };
@@ -57,16 +57,10 @@ impl Replace<'_> {
         }
     }
 
-    async fn apply(
-        &self,
-        db: &mut Db,
-        live: &Path,
-        phases: &mut Phases<'_>,
-        deadline: Instant,
-    ) -> Result<Restored> {
+    async fn apply(&self, db: &mut Db, live: &Path, phases: &mut Phases<'_>) -> Result<Restored> {
         let (archive, job) = (self.archive, self.job);
         db.run("PRAGMA cache_size = -24000; PRAGMA ignore_check_constraints = ON").await?;
-        db.run_locked("BEGIN IMMEDIATE", deadline, &self.task.cancel).await?;
+        db.run_locked("BEGIN IMMEDIATE", &mut LockTime::begin(live, self.task)).await?;
         let schema = Schema::read(db).await?;
         let missing = self.compare(db, &schema).await?;
         let keys = foreign_keys(db, &schema).await?;
@@ -78,7 +72,7 @@ impl Replace<'_> {
         let there: Vec<String> = job.names.iter().filter(|n| !missing.contains(n)).cloned().collect();
         let mut safety_archive = None;
         if !there.is_empty() {
-            phases.begin("archiving what is there", None);
+            phases.begin("archiving", None);
             let names = there.iter().map(|n| TableName::new(None, n).qualified()).collect();
             safety_archive = Some(self.safety.archive(names).await?);
         }

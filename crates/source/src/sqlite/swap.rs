@@ -1,13 +1,14 @@
 //! The exclusive hold on the live database while it is swapped.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aitta_base::{Error, Result, blocking};
 use aitta_model::ErrorCode;
 
 use super::connection::{Access, Db};
 use super::files::users;
+use super::lock_time::LockTime;
 use crate::RestoreTask;
 
 /// A database that no other connection can read or write.
@@ -27,10 +28,10 @@ impl Hold {
     /// # Errors
     /// `lock_timeout` when somebody else has it open.
     pub(super) async fn take(live: &Path, task: &RestoreTask) -> Result<Self> {
-        let deadline = Instant::now() + task.lock_timeout;
+        let mut time = LockTime::begin(live, task);
         let opened = Db::open(live, Access::Write, Duration::from_millis(100)).await;
         let taken = match opened {
-            Ok(db) => Self::lock(db, task, deadline).await,
+            Ok(db) => Self::lock(db, &mut time).await,
             Err(e) => Err(e),
         };
         let hold = match taken {
@@ -38,22 +39,22 @@ impl Hold {
             Err(e) if e.code() == ErrorCode::SourceUnfit => Self { db: None, was_wal: false },
             done => done?,
         };
-        if let Err(e) = not_in_use(live, task, deadline).await {
+        if let Err(e) = not_in_use(live, &mut time).await {
             hold.give_up().await;
             return Err(e);
         }
         Ok(hold)
     }
 
-    async fn lock(mut db: Db, task: &RestoreTask, deadline: Instant) -> Result<Self> {
+    async fn lock(mut db: Db, time: &mut LockTime<'_>) -> Result<Self> {
         let journal = db.text("PRAGMA journal_mode", &[]).await;
         let was_wal = journal.as_ref().is_ok_and(|mode| mode == "wal");
         let locked = async {
             journal?;
             if was_wal {
-                db.run_locked("PRAGMA journal_mode = DELETE", deadline, &task.cancel).await?;
+                db.run_locked("PRAGMA journal_mode = DELETE", time).await?;
             }
-            db.run_locked("BEGIN EXCLUSIVE", deadline, &task.cancel).await?;
+            db.run_locked("BEGIN EXCLUSIVE", time).await?;
             // Reads the schema: a file that is no database is found out here at the latest.
             db.number("SELECT count(*) FROM sqlite_schema", &[]).await
         }
@@ -108,23 +109,21 @@ async fn back_to_wal(path: &Path) {
 ///
 /// # Errors
 /// `lock_timeout` naming the processes.
-pub(super) async fn not_in_use(live: &Path, task: &RestoreTask, deadline: Instant) -> Result<()> {
+pub(super) async fn not_in_use(live: &Path, time: &mut LockTime<'_>) -> Result<()> {
     loop {
         let path = live.to_owned();
         let found = blocking(move || Ok(users(&path))).await?;
         if found.is_empty() {
             return Ok(());
         }
-        if Instant::now() >= deadline {
+        if time.is_over() {
+            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
             return Err(Error::new(
                 ErrorCode::LockTimeout,
                 format!("{} is open in {}", live.display(), found.join(", ")),
                 "close the application that uses the database and start the restore again; nothing was changed",
             ));
         }
-        tokio::select! {
-            () = task.cancel.cancelled() => return Err(Error::cancelled()),
-            () = tokio::time::sleep(Duration::from_millis(200)) => {}
-        }
+        time.pause().await?;
     }
 }

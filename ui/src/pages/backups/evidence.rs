@@ -8,7 +8,6 @@ use leptos::prelude::*;
 
 use crate::activity::{Activities, Doing};
 use crate::api::api;
-use crate::components::activity::ProgressBar;
 use crate::components::badge::Tone;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
@@ -140,12 +139,6 @@ fn Verify(check: Check) -> impl IntoView {
         VerifyLevel::Stored => b.level_stored_hint,
         VerifyLevel::Content => b.level_content_hint,
     };
-    let working = move || {
-        check.running.get().then(|| {
-            let now = Signal::derive(move || activities.current.get());
-            view! { <div class="working"><ProgressBar activity=now/></div> }.into_any()
-        })
-    };
     view! {
         <div class="verify">
             <fieldset class="seg" aria-label=b.verify_how disabled=move || check.running.get()>
@@ -161,7 +154,6 @@ fn Verify(check: Check) -> impl IntoView {
             </button>
             <p class="xs muted">{move || hint()}</p>
         </div>
-        {move || working()}
         <div id="backup-verify-result" role="status">
             {move || check.result.get().map(|result| view! { <Checked result/> })}
         </div>

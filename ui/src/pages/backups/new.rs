@@ -9,7 +9,6 @@ use leptos_router::components::A;
 use crate::activity::{Activities, Doing};
 use crate::address;
 use crate::api::api;
-use crate::components::activity::ProgressBar;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
@@ -132,15 +131,9 @@ fn Form(form: NewForm) -> impl IntoView {
     });
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        if !activities.current.with_untracked(Option::is_some) {
+        if !untrack(|| activities.is_busy()) {
             form.start(activities);
         }
-    };
-    let working = move || {
-        form.running.get().then(|| {
-            let now = Signal::derive(move || activities.current.get());
-            view! { <div class="working"><ProgressBar activity=now/></div> }.into_any()
-        })
     };
     let hint = move || {
         if activities.is_busy() && !form.running.get() { b.busy } else { words(t, form.kind.get()).1 }
@@ -169,7 +162,6 @@ fn Form(form: NewForm) -> impl IntoView {
                 <button id="backup-new-go" class="btn primary" disabled=move || activities.is_busy()>{b.new_go}</button>
                 <button type="button" class="btn ghost" on:click=move |_| form.toggle()>{t.common.close}</button>
             </div>
-            {move || working()}
         </form>
     }
 }

@@ -9,7 +9,6 @@ use super::heading::Heading;
 use super::kept::{Kept, Run};
 use super::rows::{RowOf, Rows};
 use crate::activity::{Activities, Doing};
-use crate::components::activity::ProgressBar;
 use crate::components::icon::Icon;
 use crate::preferences::texts;
 
@@ -29,7 +28,7 @@ pub(super) fn ProgressStep() -> impl IntoView {
     let all = tables.len();
     // Progress may name a table without the quotes that its name needs elsewhere.
     let done = Memo::new(move |_| {
-        let tables = current().map(|a| a.tables).unwrap_or_default();
+        let tables = current().map(|a| a.course.tables).unwrap_or_default();
         Arc::new(tables.into_iter().map(|(name, _)| name.replace('"', "")).collect::<HashSet<_>>())
     });
     let lines = Signal::stored(Arc::new((0..all).collect::<Vec<_>>()));
@@ -55,16 +54,7 @@ pub(super) fn ProgressStep() -> impl IntoView {
     view! {
         <Heading words=t.restore.under_way more=t.restore.under_way_more/>
         <div class="card pad now">
-            <div class="row">
-                <strong>{move || (t.restore.tables_done)(done.with(|d| d.len()).min(all) as u64, all as u64)}</strong>
-                <button
-                    type="button" id="restore-cancel" class="btn"
-                    disabled=move || stopping.get() on:click=move |_| activities.cancel()
-                >
-                    {move || if stopping.get() { t.common.cancelling } else { t.restore.stop }}
-                </button>
-            </div>
-            <ProgressBar activity=Signal::derive(current)/>
+            <strong>{move || (t.restore.tables_done)(done.with(|d| d.len()).min(all) as u64, all as u64)}</strong>
             <p class="small muted" aria-live="polite">
                 {move || if stopping.get() { t.restore.stopping } else { t.restore.stop_means }}
             </p>

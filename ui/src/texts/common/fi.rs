@@ -78,6 +78,8 @@ pub(in crate::texts) const FI: Common = Common {
     phase: |name| {
         match name {
             "opening" => "Avataan",
+            "looking" => "Etsitään",
+            "moving" => "Siirretään",
             "copying" => "Kopioidaan",
             "authenticating" => "Todennetaan",
             "checking" => "Tarkistetaan",

@@ -120,7 +120,6 @@ pub(in crate::texts) const EN: Keys = Keys {
     moving_words: "You can stop at any time: every backup opens with one of the two keys, and the rotation can be resumed.",
     moving_ready: "The new key is active. Next, the backups are re-keyed.",
     start: "Re-key the backups",
-    stop: "Stop",
     stopped: "Rotation stopped",
     stopped_words: "Nothing is lost: every backup opens. Resume when you are ready, or roll back to the old key.",
     report: |n| format!("{} open with the new key", plural(n, "backup", "backups")),

@@ -123,7 +123,6 @@ pub(in crate::texts) const FI: Keys = Keys {
     moving_words: "Voit pysäyttää milloin tahansa: jokainen varmuuskopio aukeaa jommallakummalla avaimella, ja vaihtoa voi jatkaa.",
     moving_ready: "Uusi avain on käytössä. Seuraavaksi varmuuskopiot siirretään sille.",
     start: "Siirrä varmuuskopiot",
-    stop: "Pysäytä",
     stopped: "Vaihto pysähtyi",
     stopped_words: "Mitään ei menetetty: jokainen varmuuskopio aukeaa. Jatka, kun olet valmis, tai palaa vanhaan avaimeen.",
     report: |n| format!("{} aukeaa uudella avaimella", plural(n, "varmuuskopio", "varmuuskopiota")),

@@ -217,7 +217,6 @@ pub(in crate::texts) const EN: Restore = Restore {
     tables_done: |n, all| format!("{} of {} tables written", number(n), number(all)),
     table_done: "written",
     table_waiting: "waiting",
-    stop: "Stop",
     stop_means: "You can stop at any time: the target stays unchanged.",
     stopping: "Stopping. The target stays unchanged; this takes a moment.",
     restored_equal: "Restored. Every row matches the backup.",

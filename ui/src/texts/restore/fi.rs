@@ -212,7 +212,6 @@ pub(in crate::texts) const FI: Restore = Restore {
     tables_done: |n, all| format!("{} / {} taulua kirjoitettu", number(n), number(all)),
     table_done: "kirjoitettu",
     table_waiting: "odottaa",
-    stop: "Pysäytä",
     stop_means: "Voit pysäyttää milloin tahansa: kohde pysyy ennallaan.",
     stopping: "Pysäytetään. Kohde pysyy ennallaan; tämä kestää hetken.",
     restored_equal: "Palautettu. Jokainen rivi täsmää varmuuskopioon.",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aitta_archive::{RowDigest, Section};
 use aitta_engine::source::{self, Access, Contents, FrameSink, Snapshot, SnapshotRequest};
-use aitta_engine::{Error, Result};
+use aitta_engine::{Error, Patience, Result};
 use aitta_model::DatabaseUrl;
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -71,7 +71,12 @@ pub(crate) fn access(bin_dir: &Path) -> Access {
 }
 
 pub(crate) fn request(jobs: usize) -> SnapshotRequest {
-    SnapshotRequest { tables: Vec::new(), jobs, lock_timeout: Duration::from_secs(20) }
+    SnapshotRequest {
+        tables: Vec::new(),
+        jobs,
+        lock_timeout: Duration::from_secs(20),
+        patience: Patience::default(),
+    }
 }
 
 pub(crate) async fn snapshot(url: &str, request: &SnapshotRequest) -> Result<Box<dyn Snapshot>> {

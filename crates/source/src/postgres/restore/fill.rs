@@ -49,6 +49,7 @@ async fn work(
     phases: &mut Phases<'_>,
 ) -> Result<Filled> {
     let server = &job.server;
+    phases.plan(&["preparing", "restoring", "indexing", "proving"]);
     phases.begin("preparing", None);
     let schema = SchemaFile::new(job).await?;
     let (toc, mut findings) = fresh::without_dangling_keys(job, &schema.toc().await?);
@@ -83,7 +84,7 @@ async fn work(
     let mut proofs = Vec::new();
     for table in job.archived.with_rows() {
         proofs.push(prove(server, conn, table, &table.schema).await?);
-        job.event(ProgressEvent::Advance { bytes: table.bytes });
+        job.event(ProgressEvent::Advance { bytes: table.bytes, rows: table.rows });
     }
     proofs.extend(objects_proof);
     Ok((proofs, sequences, findings))

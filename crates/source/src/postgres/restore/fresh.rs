@@ -96,6 +96,7 @@ async fn finish(
 async fn build(job: &Arc<Job>, target: &Target, server: &Server, phases: &mut Phases<'_>) -> Result<Built> {
     // This session marks the database as in use: without it, another restore would drop it as a leftover.
     let mut conn = server.as_keeper().connect_further().await?;
+    phases.plan(&["preparing", "restoring", "indexing and proving", "finishing", "renaming"]);
     phases.begin("preparing", None);
     let schema = SchemaFile::new(job).await?;
     let toc = schema.toc().await?;

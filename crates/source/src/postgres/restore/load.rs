@@ -41,9 +41,9 @@ pub(super) async fn copy_rows(
     while let Some(frame) = frames.next().await {
         // On a failure here the statement is left unfinished, and with it the transaction fails.
         let rows = frame?;
-        let bytes = rows.len() as u64;
+        let (bytes, lines) = (rows.len() as u64, memchr::memchr_iter(b'\n', &rows).count() as u64);
         copy.send(rows).await.map_err(error)?;
-        job.event(ProgressEvent::Advance { bytes });
+        job.event(ProgressEvent::Advance { bytes, rows: lines });
     }
     let rows = copy.finish().await.map_err(error)?;
     if rows != table.rows {

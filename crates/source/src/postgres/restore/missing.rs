@@ -13,6 +13,7 @@ use sqlx::postgres::types::Oid;
 use super::super::connect::sqlstate;
 use super::super::lock;
 use super::super::quote::{ident, qualified};
+use super::super::wait;
 use super::Job;
 use super::archived::ArchivedTable;
 use super::existing::Existing;
@@ -133,8 +134,9 @@ impl Missing {
     async fn run(&self, job: &Job, conn: &mut PgConnection, part: Part, only: &Toc) -> Result<()> {
         let Some(schema) = self.schema.as_ref().filter(|_| !only.is_empty()) else { return Ok(()) };
         let sql = schema.text(part, Some(only), self.version_num).await?;
-        let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await else { return Ok(()) };
-        if error.as_database_error().and_then(|e| e.code()).as_deref() == Some("55P03") {
+        let pid = wait::process(conn).await.map_err(|e| job.server.error(e))?;
+        let Err(error) = job.waiting(pid, &[]).run(conn, &sql).await else { return Ok(()) };
+        if wait::state(&error).as_deref() == Some("55P03") {
             return Err(not_locked(job, error, only).await);
         }
         let e = job.server.error(error);
@@ -165,7 +167,7 @@ async fn not_locked(job: &Job, error: sqlx::Error, only: &Toc) -> Error {
         },
         Err(_) => None,
     };
-    lock::timed_out(&job.server, error, job.task.lock_timeout, holder)
+    lock::timed_out(&job.server, error, job.waited(), holder)
 }
 
 /// The tables that these foreign keys reference or are of, as far as others can see them.

@@ -8,13 +8,13 @@ use aitta_base::{Error, Phases, Result, amount};
 use aitta_model::{
     Command, ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof,
 };
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
 use super::super::connect::sqlstate;
 use super::super::lock;
 use super::super::pins::{self, Pinned, Pins};
+use super::super::wait;
 use super::archived::ArchivedTable;
 use super::compatible::{Check, settle};
 use super::existing::{Existing, drift, look};
@@ -113,6 +113,7 @@ pub(super) async fn run(
     safety: &dyn SafetyNet,
     phases: &mut Phases<'_>,
 ) -> Result<Restored> {
+    phases.plan(&["authenticating", "locking", "archiving", "restoring", "proving"]);
     phases.begin("authenticating", Some(job.archived.needed_bytes));
     let sections: Vec<u32> =
         job.archived.chosen().map(|t| t.section).chain([job.archived.schema_section]).collect();
@@ -165,8 +166,13 @@ async fn replace(
         let names: Vec<String> = existing.iter().map(|e| e.lockable()).collect();
         // Keeps writers out and lets readers in, so that the safety backup can read.
         let sql = format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "));
-        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await {
-            return Err(not_locked(job, error, &existing).await);
+        let tables: Vec<(u32, TableName)> = existing
+            .iter()
+            .map(|e| (e.oid.0, TableName::new(Some(&e.table.schema), &e.table.name)))
+            .collect();
+        let pid = wait::process(conn).await.map_err(|e| server.error(e))?;
+        if let Err(error) = job.waiting(pid, &tables).run(conn, &sql).await {
+            return Err(not_locked(job, error, &tables).await);
         }
     }
     // Somebody may have changed the tables before they were locked, or what their names mean.
@@ -219,7 +225,7 @@ async fn replace(
     let mut proofs = Vec::new();
     for table in job.archived.with_rows() {
         proofs.push(prove(server, conn, table, &table.schema).await?);
-        job.event(ProgressEvent::Advance { bytes: table.bytes });
+        job.event(ProgressEvent::Advance { bytes: table.bytes, rows: table.rows });
     }
     let moves = positions::find(job, conn, &missing.tables).await?;
     // Up to here everything was named, and is taken back when a name has meant another table in between.
@@ -258,19 +264,16 @@ fn schemas(job: &Job) -> Vec<String> {
 }
 
 /// Why the tables could not be locked. The transaction has failed, so another session looks who is in the way.
-async fn not_locked(job: &Job, error: sqlx::Error, tables: &[Existing<'_>]) -> Error {
-    let code = error.as_database_error().and_then(|e| e.code()).map(|code| code.into_owned());
-    if code.as_deref() != Some("55P03") {
+async fn not_locked(job: &Job, error: sqlx::Error, tables: &[(u32, TableName)]) -> Error {
+    if wait::state(&error).as_deref() != Some("55P03") {
         return job.server.error(error);
     }
-    let known: Vec<(u32, TableName)> =
-        tables.iter().map(|e| (e.oid.0, TableName::new(Some(&e.table.schema), &e.table.name))).collect();
     let holder = match job.server.connect().await {
         // All other modes conflict with EXCLUSIVE: PostgreSQL, Explicit Locking.
-        Ok(mut conn) => lock::holder(&mut conn, &known, "<> 'AccessShareLock'").await,
+        Ok(mut conn) => lock::holder(&mut conn, tables, "<> 'AccessShareLock'").await,
         Err(_) => None,
     };
-    lock::timed_out(&job.server, error, job.task.lock_timeout, holder)
+    lock::timed_out(&job.server, error, job.waited(), holder)
 }
 
 /// Materialized views that were computed from the tables as they were before, through other views as well.

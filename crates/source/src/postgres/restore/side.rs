@@ -96,6 +96,7 @@ async fn work(
 ) -> Result<(Vec<TableProof>, Vec<aitta_model::Finding>)> {
     let mut findings = settle(preview(job, conn, schema).await?)?;
     job.server.run(conn, format!("CREATE SCHEMA IF NOT EXISTS {}", ident(schema))).await?;
+    phases.plan(&["restoring", "proving"]);
     phases.begin("restoring", Some(job.archived.bytes()));
     findings.extend(code(job, target, conn).await?.settle()?);
     for table in job.archived.with_rows() {
@@ -112,7 +113,7 @@ async fn work(
     let mut proofs = Vec::new();
     for table in job.archived.with_rows() {
         proofs.push(prove(&job.server, conn, table, schema).await?);
-        job.event(ProgressEvent::Advance { bytes: table.bytes });
+        job.event(ProgressEvent::Advance { bytes: table.bytes, rows: table.rows });
     }
     Ok((proofs, findings))
 }

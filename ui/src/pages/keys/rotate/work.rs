@@ -5,7 +5,6 @@ use leptos::prelude::*;
 
 use super::run::{Rotation, Run};
 use crate::activity::Activities;
-use crate::components::activity::ProgressBar;
 use crate::components::code::CodeField;
 use crate::components::failure::FailureBox;
 use crate::components::heading::StepHeading;
@@ -19,7 +18,6 @@ pub(super) fn Work() -> impl IntoView {
     let k = &t.keys;
     let rotation = Rotation::here();
     let activities = Activities::here();
-    let now = Signal::derive(move || activities.current.get());
     let busy = Memo::new(move |_| activities.is_busy());
     let stopped = Memo::new(move |_| {
         rotation.run.with(|run| match run {
@@ -72,19 +70,9 @@ pub(super) fn Work() -> impl IntoView {
             </footer>
         }
         .into_any(),
-        (None, false) => {
-            let stopping = move || now.with(|a| a.as_ref().is_none_or(|a| a.cancelling));
-            view! {
-                <StepHeading words=k.moving more=k.moving_words/>
-                <div class="card pad" aria-live="polite"><ProgressBar activity=now/></div>
-                <footer class="way">
-                    <span></span>
-                    <button id="rotate-stop" class="btn" disabled=stopping on:click=move |_| activities.cancel()>
-                        {move || if stopping() { t.common.cancelling } else { k.stop }}
-                    </button>
-                </footer>
-            }
-            .into_any()
+        (None, false) => view! {
+            <StepHeading words=k.moving more=k.moving_words/>
         }
+        .into_any(),
     })
 }
