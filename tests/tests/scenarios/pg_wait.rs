@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use aitta_engine::restore::Outcome;
 use aitta_engine::{Context, Error, Progress, backup, restore, runs};
 use aitta_model::{
-    BackupRequest, ErrorCode, LockWait, ProgressEvent, RestoreReport, RestoreRequest, TableProof,
+    BackupRequest, ErrorCode, LockWait, Operation, ProgressEvent, RestoreReport, RestoreRequest, TableProof,
 };
 use sqlx::{Connection, PgConnection};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -69,9 +69,10 @@ async fn holding(case: &Case, sql: &'static str) -> (PgConnection, i32) {
     (holder, pid)
 }
 
-async fn log_of_newest_run(context: &Context) -> String {
-    let newest = runs::list(context, 10).await.unwrap().remove(0);
-    let lines = runs::show(context, newest.id).await.unwrap().log;
+async fn log_of_the_restore(context: &Context) -> String {
+    let runs = runs::list(context, 10).await.unwrap();
+    let restore = runs.iter().find(|run| run.operation.is(Operation::Restore)).unwrap();
+    let lines = runs::show(context, restore.id).await.unwrap().log;
     lines.into_iter().map(|line| line.text).collect::<Vec<_>>().join("\n")
 }
 
@@ -115,7 +116,7 @@ async fn who_holds_a_lock_is_named_and_can_be_ended_while_a_restore_waits() {
     let report = restoring.work.await.unwrap().unwrap();
     assert!(report.proofs.iter().all(TableProof::equal));
     assert!(sqlx::query("SELECT 1").execute(&mut worker).await.is_err(), "its session is over");
-    let log = log_of_newest_run(&case.context).await;
+    let log = log_of_the_restore(&case.context).await;
     assert!(log.contains(&format!("session {other} was not ended: it is no longer in the way")), "{log}");
     assert!(log.contains(&format!("session {pid} of ")) && log.contains("was ended, because"), "{log}");
     assert_eq!(texts(case.database.url(), "SELECT count(*)::text FROM booking").await, ["2000"]);
@@ -203,5 +204,5 @@ async fn what_a_session_says_of_itself_is_passed_on_as_data() {
     );
     worker.close().await.unwrap();
     restoring.work.await.unwrap().unwrap();
-    assert!(!log_of_newest_run(&case.context).await.contains("DROP TABLE"));
+    assert!(!log_of_the_restore(&case.context).await.contains("DROP TABLE"));
 }
