@@ -30,6 +30,7 @@ pub(crate) fn FailureBox(
     let t = texts();
     let (said, cause) = (t.failures.said)(failure.code);
     let fact = words::fact(&failure);
+    let code = failure.code.as_str();
     let element = NodeRef::<html::Div>::new();
     if retry.is_none() && !still {
         come_into_sight(element);
@@ -44,7 +45,7 @@ pub(crate) fn FailureBox(
     let buttons = (!buttons.is_empty())
         .then(|| view! { <p class="buttons">{buttons.into_iter().collect_view()}</p> }.into_any());
     view! {
-        <div node_ref=element class="note bad failure" role="alert" data-code=failure.code.as_str()>
+        <div node_ref=element class="note bad failure" role="alert" data-code=code>
             <Icon name="warning"/>
             <div>
                 <p class="fact">{said}</p>
