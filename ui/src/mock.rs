@@ -1,5 +1,6 @@
 //! Made-up answers in every state a page can be in, for design work and browser tests. `?state=` chooses:
-//! `normal`, `empty`, `loading`, `error`, `many`, `unsafe`, `shrunk`, `busy`, `setup`.
+//! `normal`, `empty`, `loading`, `error`, `many`, `unsafe`, `shrunk`, `busy`, `setup`, and `failing`, in which all that
+//! is done fails, with the error that `&code=` names.
 //!
 //! No rule of the engine is written here a second time. Whatever is asked is granted, unless the answer is there to
 //! be looked at: in `error` and `unsafe`, and for what begins with four zeros, such as the code `000000`.
@@ -41,6 +42,9 @@ impl Transport for Mock {
     }
 
     fn save(&self, name: &str, mime: &str, bytes: Vec<u8>) -> Asked<Option<String>> {
+        if let Some(failure) = state::failing() {
+            return Box::pin(async move { Err(failure) });
+        }
         data::download(name, mime, &bytes);
         let name = name.to_owned();
         Box::pin(async move { Ok(Some(name)) })
@@ -65,7 +69,42 @@ fn told<T: Serialize>(answer: T) -> Answer<String> {
     serde_json::to_string(&answer).map_err(|error| misunderstood(&error))
 }
 
+/// Whether something is done, and not only looked at.
+fn does(call: Call) -> bool {
+    matches!(
+        call,
+        Call::choose_profile
+            | Call::make_sample
+            | Call::accept_loss
+            | Call::back_up
+            | Call::verify
+            | Call::delete_archive
+            | Call::reveal_archive
+            | Call::restore_plan
+            | Call::restore
+            | Call::save_profile
+            | Call::check_source
+            | Call::check_store
+            | Call::create_key
+            | Call::confirm_key
+            | Call::discard_key
+            | Call::import_key
+            | Call::export_kit
+            | Call::destroy_key
+            | Call::check_key
+            | Call::rotate
+            | Call::confirm_mfa
+            | Call::change_mfa
+            | Call::audit_export
+            | Call::audit_report
+    )
+}
+
 async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<String> {
+    if let Some(failure) = state::failing().filter(|_| does(call)) {
+        soon().await;
+        return Err(failure);
+    }
     match call {
         Call::session => told(answers::session()),
         Call::choose_profile => told(answers::choose_profile(args.take("name")?)),

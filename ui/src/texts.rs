@@ -4,6 +4,7 @@ mod audit;
 mod backups;
 mod common;
 mod dashboard;
+pub(crate) mod failures;
 mod guard;
 mod keys;
 mod mfa;
@@ -19,6 +20,7 @@ pub(crate) use audit::Audit;
 pub(crate) use backups::Backups;
 pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
+pub(crate) use failures::Failures;
 pub(crate) use guard::Guard;
 pub(crate) use keys::Keys;
 pub(crate) use mfa::Mfa;
@@ -60,6 +62,8 @@ pub(crate) struct Texts {
     pub(crate) audit: Audit,
     /// What hints name.
     pub(crate) remedies: Remedies,
+    /// What errors mean.
+    pub(crate) failures: Failures,
 }
 
 /// English.
@@ -78,6 +82,7 @@ pub(crate) static EN: Texts = Texts {
     mfa: mfa::en::EN,
     audit: audit::en::EN,
     remedies: remedies::en::EN,
+    failures: failures::en::EN,
 };
 
 /// Finnish.
@@ -96,4 +101,5 @@ pub(crate) static FI: Texts = Texts {
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
     remedies: remedies::fi::FI,
+    failures: failures::fi::FI,
 };

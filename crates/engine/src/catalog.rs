@@ -156,7 +156,8 @@ async fn opening_lock(data_dir: &Path) -> Result<File> {
     .await
 }
 
-fn unusable_folder(data_dir: &Path, error: std::io::Error) -> Error {
+/// The folder of the catalog, and of what lies beside it, can't be made or used.
+pub(crate) fn unusable_folder(data_dir: &Path, error: std::io::Error) -> Error {
     Error::new(
         ErrorCode::CatalogFailed,
         format!("the data folder {} cannot be used: {error}", data_dir.display()),

@@ -12,6 +12,7 @@ use aitta_model::{
 use aitta_source::{self as source, Access, Server, SnapshotRequest, Source, SqliteSource};
 use aitta_store::{self as store, StoreConfig, StoreLogin, StoreSecret};
 
+use crate::catalog;
 use crate::config::{self, Inputs, Profile};
 use crate::context::open::{self, Secrets};
 use crate::{Error, Result};
@@ -251,7 +252,7 @@ pub async fn check_store(
         && dir.parent().is_some_and(Path::is_dir)
     {
         lock::create_private_folder(dir)
-            .map_err(|e| Error::from(store::failed(&dir.display().to_string(), e)))?;
+            .map_err(|e| no_folder_there(store::folder_failed(&dir.display().to_string(), e).into()))?;
     }
     let profile = config::load(inputs).unwrap_or_else(|_| nothing_set());
     let login = match credentials {
@@ -272,11 +273,21 @@ pub async fn check_store(
     }
 }
 
+/// A folder was not made where the one above it is, as in `/proc`.
+fn no_folder_there(error: Error) -> Error {
+    match error.code() {
+        ErrorCode::StoreMissing => {
+            error.hint_instead("choose another folder: none can be made there; or make it first, if you can")
+        }
+        _ => error,
+    }
+}
+
 /// Puts the credentials of a store of the profile that counts into the keychain: of the first one for the `copy` 0, and
 /// says so then in the file where the profile stands in it.
 ///
 /// # Errors
-/// `config_invalid` when they can't be any, or the profile has a local store; `keychain_unavailable`, `system`.
+/// `config_invalid` when they can't be any, or the profile has a local store; `keychain_unavailable`, `catalog_failed`.
 pub async fn keep_credentials(
     inputs: &Inputs,
     key_inputs: KeyInputs,
@@ -318,8 +329,7 @@ pub async fn keep_credentials(
 /// The vault that a secret is to be written into. With a key from the environment that is a file of the data folder,
 /// which nothing may have made yet.
 fn vault_of(key_inputs: &KeyInputs, data_dir: &Path) -> Result<Arc<dyn KeyVault>> {
-    lock::create_private_folder(data_dir)
-        .map_err(|e| Error::from(store::failed(&data_dir.display().to_string(), e)))?;
+    lock::create_private_folder(data_dir).map_err(|e| catalog::unusable_folder(data_dir, e))?;
     Ok(keys::vault_for(key_inputs, data_dir))
 }
 

@@ -48,7 +48,10 @@ pub(super) async fn make_sample() -> Session {
 }
 
 pub(super) fn overview() -> Overview {
-    let overview = data::overview(state() == State::Empty, state() == State::Unsafe);
+    let mut overview = data::overview(state() == State::Empty, state() == State::Unsafe);
+    if let Some(failure) = state::failing() {
+        overview.verdict = Verdict::LastFailed { failure };
+    }
     if state() == State::Shrunk { data::shrunk(overview) } else { overview }
 }
 

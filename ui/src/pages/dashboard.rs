@@ -17,7 +17,7 @@ use crate::activity::{Activities, Doing};
 use crate::address;
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
-use crate::components::failure::FailureBox;
+use crate::components::failure::{FailureBox, FailureDetails, way_out};
 use crate::components::live::live;
 use crate::components::states::Loading;
 use crate::format;
@@ -72,6 +72,9 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
     // A question is long, and its answers stand below it.
     let asks = move || headline.with(|h| h.as_ref().is_some_and(|h| h.question.is_some()));
     let actions = move || headline.get().map(|headline| actions(headline, meant));
+    // By itself: whoever has unfolded it still reads when the clock goes on.
+    let trouble = Memo::new(move |_| headline.with(|h| h.as_ref().and_then(|h| h.failure.clone())));
+    let details = move || trouble.get().map(|failure| view! { <FailureDetails failure/> }.into_any());
     let charts = move || {
         let now = now.get_untracked()?;
         targets.get().map(|targets| view! { <Charts targets now/> }.into_any())
@@ -82,7 +85,7 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
     };
     view! {
         <header class="page" class:asks=asks>
-            <div>{live(answer)}</div>
+            <div>{live(answer)}{live(details)}</div>
             <div class="actions">
                 {live(actions)}
                 <BackUpNow failure/>
@@ -113,6 +116,7 @@ fn actions(headline: Headline, meant: Meant) -> AnyView {
         .into_any();
     }
     view! {
+        {headline.failure.as_ref().and_then(way_out)}
         {headline.run.map(|run| view! { <A href=address::run(run) attr:class="btn">{d.look_at_run}</A> })}
         <A href="/restore" attr:class="btn">{if headline.prove { d.prove_restore } else { t.common.restore_ }}</A>
     }

@@ -128,6 +128,14 @@ async fn a_store_is_made_where_the_folder_above_is() {
     assert_eq!(left, 0, "nothing is left of the check");
     let error = check_store(&inputs, &StoreSettings::folder("~/disk/store"), None).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::StoreMissing);
+    // A folder in which the system makes none is there; what was to be made in it is no object of a store.
+    #[cfg(target_os = "linux")]
+    {
+        let error = check_store(&inputs, &StoreSettings::folder("/proc/aitta"), None).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::StoreMissing, "{error}");
+        assert_eq!(error.to_string(), "the store /proc/aitta does not exist");
+        assert!(error.hint().contains("another folder"), "{}", error.hint());
+    }
     std::fs::write(dir.path().join("file"), "").unwrap();
     assert_eq!(
         check_store(&inputs, &StoreSettings::folder("~/file"), None).await.unwrap_err().code(),

@@ -75,8 +75,8 @@ fn Content(details: ArchiveDetails, check: Check) -> impl IntoView {
                 <A href=format!("/restore?archive={}", archive.id) attr:class=restore attr:id="backup-restore">
                     {t.common.restore_}
                 </A>
-                {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
             </div>
+            {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
         <div class="detail">
             <div class="stack-l">

@@ -4,8 +4,8 @@ use aitta_model::{Failure, Operation, Overview, RunOutcome, RunSummary, TableLos
 use jiff::tz::Offset;
 
 use crate::components::badge::Tone;
+use crate::components::failure::told;
 use crate::format;
-use crate::remedy;
 use crate::texts::Texts;
 
 /// How far the clock on the wall is from UTC at a moment.
@@ -26,6 +26,8 @@ pub(super) struct Headline {
     pub(super) prove: bool,
     /// What is asked, when rows are gone.
     pub(super) question: Option<Question>,
+    /// The error that is told of, for what the engine says of it.
+    pub(super) failure: Option<Failure>,
 }
 
 /// Whether a loss was meant.
@@ -73,13 +75,10 @@ impl Headline {
             let day = format::day(t, restore.at, overview.now, offset(restore.at));
             (d.restore_proven)(&day, &format::duration_ms(restore.duration_ms))
         });
-        let attempt = |failure: &Failure| {
-            let is_below = below.is_some_and(|below| below.message == failure.message);
-            (!is_below).then(|| {
-                let (what, helps) = ((d.last_attempt)(&failure.message), remedy::words(t, &failure.hint));
-                format!("{} {}", format::sentence(what), format::sentence(helps))
-            })
+        let is_below = |failure: &Failure| {
+            below.is_some_and(|below| below.code == failure.code && below.message == failure.message)
         };
+        let attempt = |failure: &Failure| (!is_below(failure)).then(|| (d.last_attempt)(&told(t, failure)));
         let (tone, title, parts) = match &overview.verdict {
             Verdict::Safe => (Tone::Ok, d.safe.to_owned(), vec![verified, proven]),
             Verdict::NeverRestored => (
@@ -102,8 +101,8 @@ impl Headline {
                 (Tone::Bad, d.damaged.to_owned(), vec![Some(hint.to_owned())])
             }
             Verdict::Shrunk { tables, failure, .. } => {
-                let told = tables.iter().take(TOLD);
-                let told = told.map(|loss| Some((d.lost_rows)(&loss.name, loss.rows_before, loss.rows)));
+                let lost = tables.iter().take(TOLD);
+                let lost = lost.map(|loss| Some((d.lost_rows)(&loss.name, loss.rows_before, loss.rows)));
                 // What is asked about must hide neither that backups have stopped nor that they fail.
                 let age_s = overview.last_backup.as_ref().map(|last| age_s_of(last.created, overview.now));
                 let too_old = age_s.filter(|age_s| *age_s > overview.targets.rpo_s).map(|age_s| {
@@ -113,18 +112,23 @@ impl Headline {
                 let tone = if too_old.is_some() || failure.is_some() { Tone::Bad } else { Tone::Warn };
                 let for_good = tables.first().filter(|loss| loss.archive.is_none());
                 let for_good = for_good.map(|loss| (d.lost_for_good)(&loss.name));
-                let parts = told.chain([for_good, too_old, failure.as_ref().and_then(attempt)]);
+                let parts = lost.chain([for_good, too_old, failure.as_ref().and_then(attempt)]);
                 (tone, shrunk(t, tables, overview.now, offset), parts.collect())
             }
             Verdict::NoBackup { failure } => {
-                let told = failure.as_ref().map_or_else(|| Some(d.no_backup_hint.to_owned()), attempt);
-                (Tone::Bad, d.no_backup.to_owned(), vec![told])
+                let next = failure.as_ref().map_or_else(|| Some(d.no_backup_hint.to_owned()), attempt);
+                (Tone::Bad, d.no_backup.to_owned(), vec![next])
             }
-            Verdict::Unknown { failure } => (
-                Tone::Bad,
-                d.unknown.to_owned(),
-                vec![Some(failure.message.clone()), Some(remedy::words(t, &failure.hint))],
-            ),
+            Verdict::Unknown { failure } => {
+                (Tone::Bad, d.unknown.to_owned(), vec![(!is_below(failure)).then(|| told(t, failure))])
+            }
+        };
+        let failure = match &overview.verdict {
+            Verdict::Unknown { failure } | Verdict::LastFailed { failure } => Some(failure),
+            Verdict::TooOld { failure, .. }
+            | Verdict::Shrunk { failure, .. }
+            | Verdict::NoBackup { failure } => failure.as_ref(),
+            Verdict::Safe | Verdict::NeverRestored | Verdict::Damaged { .. } => None,
         };
         let failed = matches!(
             overview.verdict,
@@ -141,6 +145,7 @@ impl Headline {
             run: overview.recent.iter().find(is_failed_backup).filter(|_| failed).map(|run| run.id),
             prove: overview.verdict == Verdict::NeverRestored,
             question: Question::of(&overview.verdict),
+            failure: failure.filter(|failure| !is_below(failure)).cloned(),
         }
     }
 }
@@ -249,11 +254,33 @@ mod tests {
     }
 
     #[test]
+    fn what_the_box_below_says_is_not_said_twice() {
+        let failure =
+            Failure { code: ErrorCode::StoreFull, message: "no room".to_owned(), hint: String::new() };
+        for verdict in [
+            Verdict::LastFailed { failure: failure.clone() },
+            Verdict::Unknown { failure: failure.clone() },
+            Verdict::TooOld { age_s: 3700, failure: Some(failure.clone()) },
+            Verdict::NoBackup { failure: Some(failure.clone()) },
+        ] {
+            let seen = overview(verdict);
+            let title = "The backup store is full.";
+            let alone = Headline::new(&EN, &seen, None, utc);
+            assert!(alone.evidence.contains(title) && alone.failure.is_some(), "{}", alone.evidence);
+            let below = Headline::new(&EN, &seen, Some(&failure), utc);
+            assert!(!below.evidence.contains(title) && below.failure.is_none(), "{}", below.evidence);
+        }
+    }
+
+    #[test]
     fn what_is_not_known_asks_nothing_and_proves_nothing() {
         let failure =
             Failure { code: ErrorCode::StoreMissing, message: "it is away".to_owned(), hint: String::new() };
         let told = headline(Verdict::Unknown { failure });
         assert_eq!((told.tone, told.question, told.prove), (Tone::Bad, None, false));
+        assert!(told.evidence.starts_with("The backup store isn't there. "), "{}", told.evidence);
+        assert!(!told.evidence.contains("it is away"), "what the engine says is folded: {}", told.evidence);
+        assert_eq!(told.failure.map(|failure| failure.message), Some("it is away".to_owned()));
         assert!(headline(Verdict::NeverRestored).prove);
     }
 }

@@ -59,5 +59,8 @@ mod tests {
         assert!(!told.contains("--"), "{told}");
         assert!(told.starts_with("add User to the selected tables (step 2), or"), "{told}");
         assert!(told.ends_with("beside the tables as a separate schema (step 3)"), "{told}");
+        let hint = "restore into an empty database that an administrator creates for you (CREATE DATABASE … OWNER …) \
+                    and that you name with --to";
+        assert!(remedy::steps(&EN, hint).ends_with(" and that you name in step 3"));
     }
 }

@@ -10,7 +10,7 @@ use super::kept::Kept;
 use super::mend::step_for;
 use super::rows::{RowOf, Rows};
 use crate::api::api;
-use crate::components::failure::FailureBox;
+use crate::components::failure::{FailureBox, Statement};
 use crate::components::icon::Icon;
 use crate::components::states::Loading;
 use crate::format;
@@ -168,12 +168,14 @@ pub(super) fn Findings(findings: Vec<Finding>) -> impl IntoView {
             Severity::Info => ("note plain", "info", t.restore.info),
         };
         let hint = remedy::words(t, &remedy::steps(t, &finding.hint));
+        let statement = view! { <Statement hint=finding.hint/> }.into_any();
         view! {
             <li class=class data-severity=word>
                 <Icon name=icon/>
                 <div>
                     <p><span class="visually-hidden">{word}": "</span><span class="fact">{format::sentence(finding.message)}</span></p>
                     {(!hint.is_empty()).then(|| view! { <p>{format::sentence(hint)}</p> }.into_any())}
+                    {statement}
                 </div>
             </li>
         }

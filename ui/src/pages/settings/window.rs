@@ -95,6 +95,6 @@ fn Closing() -> impl IntoView {
                 on:change=choose
             />
         </div>
-        {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+        {move || failure.get().map(|failure| view! { <FailureBox failure still=true/> })}
     }
 }

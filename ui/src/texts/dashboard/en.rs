@@ -17,7 +17,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     restore_proven: |day, took| format!("Last restore proven {day}: {took}, every row equal."),
     restore_not_proven: "Run a test restore into a new database to prove it.",
     too_old_because: |age, target| format!("You would lose {age} of data; your target is {target}."),
-    last_attempt: |message| format!("The last attempt failed: {message}"),
+    last_attempt: |why| format!("The last attempt failed. {why}"),
     damaged_hint: "Make a new backup now, then verify the older ones.",
     no_backup_hint: "Make the first one now. It counts once it has been read back and checked.",
     damaged_alone: "Make a new one now: there is no other backup.",

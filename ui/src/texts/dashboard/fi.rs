@@ -29,7 +29,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     },
     restore_not_proven: "Tee koepalautus uuteen tietokantaan.",
     too_old_because: |age, target| format!("Menettäisit tietoja ajalta {age}; tavoite on enintään {target}."),
-    last_attempt: |message| format!("Viimeisin yritys epäonnistui: {message}"),
+    last_attempt: |why| format!("Viimeisin yritys epäonnistui. {why}"),
     damaged_hint: "Tee uusi varmuuskopio nyt ja tarkista sitten vanhemmat.",
     no_backup_hint: "Tee ensimmäinen nyt. Se hyväksytään, kun se on luettu takaisin ja tarkistettu.",
     damaged_alone: "Tee uusi nyt: muita varmuuskopioita ei ole.",

@@ -56,7 +56,7 @@ pub(in crate::texts) const EN: Keys = Keys {
     },
     not_before: |x| format!("refused until {x}"),
     store_unknown: "refused: not all stores can be read",
-    unseen: |x, y| format!("Can't tell which keys {x} needs: {y}"),
+    unseen: |x, y| format!("Can't tell which keys {x} needs. {y}"),
     now: "now",
     overrides: |x, y| format!("{x} comes first. It overrides {y}."),
     interrupted: "A rotation was interrupted",

@@ -55,7 +55,7 @@ pub(in crate::texts) const FI: Keys = Keys {
     },
     not_before: |x| format!("estetty {x} asti"),
     store_unknown: "estetty: kaikkia tallennuspaikkoja ei voi lukea",
-    unseen: |x, y| format!("Ei ole tiedossa, mitä avaimia {x} tarvitsee: {y}"),
+    unseen: |x, y| format!("Ei ole tiedossa, mitä avaimia {x} tarvitsee. {y}"),
     now: "nyt",
     overrides: |x, y| format!("{x} on etusijalla. Se ohittaa: {y}."),
     interrupted: "Vaihto keskeytyi",

@@ -14,6 +14,7 @@ use sqlx::postgres::types::Oid;
 use super::super::connect::sqlstate;
 use super::super::lock;
 use super::super::pins::{self, Pinned, Pins};
+use super::super::quote::ident;
 use super::super::wait;
 use super::archived::ArchivedTable;
 use super::compatible::{Check, settle};
@@ -295,20 +296,39 @@ async fn stale_views(job: &Job, conn: &mut PgConnection, tables: &[Oid]) -> Resu
 
 /// From here on neither triggers of the user nor those of foreign keys fire in this transaction.
 async fn silence_triggers(job: &Job, conn: &mut PgConnection) -> Result<()> {
+    // Asked first: a statement that is refused ends the transaction.
+    let (user, version): (String, i32) =
+        sqlx::query_as("SELECT current_user::text, current_setting('server_version_num')::int4")
+            .fetch_one(&mut *conn)
+            .await
+            .map_err(|e| job.server.error(e))?;
     let silenced = job.server.run(conn, "SET LOCAL session_replication_role = replica").await;
     silenced.map_err(|e| match sqlstate(&e).as_deref() {
         Some("42501") => Error::new(
             ErrorCode::SourceDenied,
-            "the user may not switch off triggers for the restore (session_replication_role)",
             format!(
-                "restore as the role that {config_check_roles} prints, which may do so from version 15 on (GRANT SET ON \
-                 PARAMETER session_replication_role); or restore beside the tables with --to-schema",
-                config_check_roles = Command::ConfigCheckRoles
+                "the user {user:?} may not switch off triggers for the restore (session_replication_role)"
             ),
+            format!("{}; or restore beside the tables with --to-schema", may_silence(&user, version)),
         )
         .with_source(e),
         _ => e,
     })
+}
+
+/// How the user comes by the right to do so. Before version 15 only superusers have it.
+fn may_silence(user: &str, version: i32) -> String {
+    if version < 150_000 {
+        return "restore as a superuser: from version 15 on GRANT SET ON PARAMETER session_replication_role gives \
+                others the right"
+            .to_owned();
+    }
+    format!(
+        "let a superuser run GRANT SET ON PARAMETER session_replication_role TO {user}; or restore as the role that \
+         {config_check_roles} prints",
+        user = ident(user),
+        config_check_roles = Command::ConfigCheckRoles
+    )
 }
 
 /// Empties the tables.
