@@ -92,7 +92,9 @@ impl Leaving {
                 self.gate.update(|gate| gate.unsaved = now);
             }
         });
-        on_cleanup(move || drop(self.gate.try_update(|gate| *gate = Gate::default())));
+        on_cleanup(move || {
+            self.gate.try_set(Gate::default());
+        });
     }
 
     pub(crate) fn is_unsaved(self) -> bool {

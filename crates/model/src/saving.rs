@@ -50,7 +50,7 @@ pub struct LeftStore {
 pub struct SaveReport {
     /// Whether it was written. If not, [`Self::left`] has to be answered first, by [`SaveHow::old_store`].
     pub saved: bool,
-    /// The store that the profile leaves, where archives stay there or may stay there.
+    /// The store that the profile would leave, where archives stay there or may stay there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<LeftStore>,
     /// The database, where it was changed and has answered.

@@ -234,10 +234,10 @@ pub(super) fn save_profile(form: ProfileForm, how: SaveHow) -> Answer<SavedProfi
         report.source = form.database_url.as_ref().map(check_source).transpose()?;
         report.store = is_new.then(|| check_store(&form.store)).transpose()?;
     }
-    if is_new && state() != State::Setup {
+    if is_new && how.old_store.is_none() && state() != State::Setup {
         report.left = Some(LeftStore { location: set.profile.store, archives: Some(34) });
     }
-    report.saved = report.left.is_none() || how.old_store.is_some();
+    report.saved = report.left.is_none();
     if report.saved && state() == State::Setup {
         state::begin();
     }

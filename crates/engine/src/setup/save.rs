@@ -42,9 +42,9 @@ pub async fn save(inputs: &Inputs, form: ProfileForm, how: SaveHow) -> Result<Sa
             report.store = Some(super::check_place(&plan.chosen, profile, store, credentials, name).await?);
         }
     }
-    if let Some(left) = plan.left().await? {
-        report.left = Some(left);
-        if how.old_store.is_none() {
+    if how.old_store.is_none() {
+        report.left = plan.left().await?;
+        if report.left.is_some() {
             return Ok(report);
         }
     }

@@ -147,12 +147,10 @@ pub(crate) fn SavedWords(report: SaveReport) -> impl IntoView {
     let s = &texts().settings;
     let tested = [report.source.map(|_| s.tested_source), report.store.as_ref().map(|_| s.tested_store)];
     let tested: Vec<_> = tested.into_iter().flatten().collect();
-    let stays = report.left.map(|left| (s.stays)(left.archives, &aitta_model::plain(&left.location)));
     let others = report.store.map(|store| store.others).unwrap_or_default();
     view! {
         <p class="saved with-icon"><Icon name="check"/>{s.saved}</p>
         {(!tested.is_empty()).then(|| view! { <p class="small muted">{tested.join(" · ")}</p> }.into_any())}
-        {stays.map(|stays| view! { <p class="small muted">{stays}</p> }.into_any())}
         <Others others/>
     }
 }
@@ -213,10 +211,10 @@ mod tests {
         attempt.send();
         let asks = SaveReport { saved: false, left: Some(left.clone()), ..SaveReport::default() };
         assert_eq!(attempt.took(answer(asks)), None);
-        assert_eq!(attempt.stage, Stage::Asks(left.clone()));
+        assert_eq!(attempt.stage, Stage::Asks(left));
         attempt.answer(OldStore::Leave);
         assert_eq!(attempt.send().old_store, Some(OldStore::Leave));
-        let saved = SaveReport { saved: true, left: Some(left), ..SaveReport::default() };
+        let saved = SaveReport { saved: true, ..SaveReport::default() };
         assert_eq!(attempt.took(answer(saved.clone())).map(|saved| saved.report), Some(saved));
         assert_eq!(attempt, Attempt::default(), "the next save asks again");
     }

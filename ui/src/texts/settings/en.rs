@@ -50,8 +50,8 @@ pub(in crate::texts) const EN: Settings = Settings {
         Some(1) => format!("1 backup stays in {place}."),
         Some(n) => format!("{} backups stay in {place}.", crate::plain::number(n)),
     },
-    stays_words: "As a further store, the old place can still be restored from, and new backups are copied there, too. \
-        Otherwise this profile no longer shows what is there. Nothing is deleted.",
+    stays_words: "As a further store, the old place gets a copy of each new backup, and restores can take backups from it. \
+        Otherwise this profile no longer uses what is there. Nothing is deleted.",
     stays_keep: "Keep as a further store",
     stays_leave: "Leave it there",
     tested_source: "Database: connected",

@@ -46,8 +46,8 @@ pub(in crate::texts) const FI: Settings = Settings {
         Some(1) => format!("1 varmuuskopio jää tänne: {place}"),
         Some(n) => format!("{} varmuuskopiota jää tänne: {place}", crate::plain::number(n)),
     },
-    stays_words: "Lisätallennuspaikkana vanhasta paikasta voi yhä palauttaa, ja uudet varmuuskopiot kopioidaan myös sinne. \
-        Muuten tämä profiili ei enää näytä, mitä siellä on. Mitään ei poisteta.",
+    stays_words: "Lisätallennuspaikkana vanha paikka saa kopion jokaisesta uudesta varmuuskopiosta, ja palautus voi käyttää \
+        sen varmuuskopioita. Muuten tämä profiili ei enää käytä niitä. Mitään ei poisteta.",
     stays_keep: "Säilytä lisätallennuspaikkana",
     stays_leave: "Jätä sinne",
     tested_source: "Tietokanta: yhteys toimii",
