@@ -180,7 +180,8 @@ async fn check_place(
     let _made = Trial::begin(&store)?;
     let login = match credentials {
         Some(credentials) => StoreLogin::Given(StoreSecret::new(credentials.expose().trim())),
-        None => profile.login.clone(),
+        None if is_opened_alike(&profile.store, &store) => profile.login.clone(),
+        None => StoreLogin::Unsaid,
     };
     let data_dir = config::data_dir(inputs)?;
     let vault = keys::vault_for(&inputs.keys(), &data_dir);
@@ -249,6 +250,18 @@ fn write_credentials(
     let vault = vault_of(key_inputs, data_dir)?;
     vault.write(&open::credentials_entry(profile, copy), credentials.expose().trim())?;
     Ok(vault.place())
+}
+
+/// Whether the credentials that are kept for one store may be shown to another. A SAS of Azure is sent as it is, so it goes
+/// to no other account or server; S3 is only shown signatures.
+fn is_opened_alike(one: &StoreConfig, other: &StoreConfig) -> bool {
+    match (one, other) {
+        (StoreConfig::S3(_), StoreConfig::S3(_)) => true,
+        (StoreConfig::Azure(one), StoreConfig::Azure(other)) => {
+            one.account == other.account && one.endpoint == other.endpoint
+        }
+        _ => false,
+    }
 }
 
 /// Refuses what can't be credentials of a store of this kind.

@@ -13,7 +13,7 @@ use aitta_store::{StoreConfig, StoreLogin};
 use zeroize::Zeroizing;
 
 use super::places::{self, Trial};
-use super::{invalid, may_open, nothing_set, vault_of};
+use super::{invalid, is_opened_alike, may_open, nothing_set, vault_of};
 use crate::Result;
 use crate::config::{self, Change, Inputs, Profile};
 use crate::context::open::{self, Secrets};
@@ -115,7 +115,8 @@ impl Plan {
             may_open(&place, credentials)?;
             store.credentials_in_keychain = true;
         }
-        store.credentials_in_keychain &= !is_local;
+        let is_opened = old.as_ref().is_some_and(|old| is_opened_alike(&old.store, &place));
+        store.credentials_in_keychain &= credentials.is_some() || is_opened;
         let has_login = old.as_ref().is_some_and(|old| old.login == StoreLogin::Keychain);
         let is_same = old.as_ref().is_some_and(|old| old.store == place)
             && credentials.is_none()
@@ -193,11 +194,10 @@ impl Plan {
         let further = keeps.then_some(&self.old_store);
         let change = self.change(further);
         config::try_change(&self.chosen, &change)?;
-        // A folder that was tried may be one that no backup has made yet. Untested, a missing one may be a disk.
-        let made = match how.untested {
-            false => Some(Trial::begin(&self.place)?),
-            true => None,
-        };
+        // The folder of a new store was tried, so the first backup may find it. Any other that is missing may be that of
+        // a disk which is not mounted.
+        let was_tried = self.store_is_new && !how.untested;
+        let made = was_tried.then(|| Trial::begin(&self.place)).transpose()?;
         if let Some(Database { url, password: Some(password), .. }) = &self.database {
             let vault = vault_of(&self.chosen.keys(), &config::data_dir(&self.chosen)?)?;
             let secrets = Secrets { vault, keychain: self.chosen.keychain.clone() };

@@ -193,6 +193,32 @@ async fn a_bucket_that_becomes_a_further_store_keeps_its_credentials() {
     assert!(!written(dir.path()).contains("hidden-secret"));
 }
 
+/// The credentials that are kept are those of the store that is set.
+#[tokio::test]
+async fn another_account_does_not_get_the_credentials_that_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut inputs = inputs(dir.path(), "");
+    inputs.environment.insert(keys::KEY_VARIABLE.to_owned(), "11".repeat(32).into());
+    inputs.environment.insert("AITTA_DATA_DIR".to_owned(), dir.path().join("data").into());
+    let store = |kind: &str, settings: &[(&str, &str)], kept| StoreSettings {
+        kind: kind.to_owned(),
+        settings: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        credentials_in_keychain: kept,
+    };
+    let azure = |account| store("azure", &[("account", account), ("container", "backups")], true);
+    let save_as = async |store, credentials| {
+        let form = ProfileForm { store, credentials, ..form("shop", "sqlite:~/shop.db") };
+        save(&inputs, form, answered(OldStore::Leave)).await.unwrap();
+        profile(&inputs).login
+    };
+    let sas = StoreCredentials::new("sv=2024&sig=hidden");
+    assert_eq!(save_as(azure("shop"), Some(sas)).await, StoreLogin::Keychain);
+    let prefixed = [("account", "shop"), ("container", "backups"), ("prefix", "a")];
+    assert_eq!(save_as(store("azure", &prefixed, true), None).await, StoreLogin::Keychain);
+    assert_eq!(save_as(azure("till"), None).await, StoreLogin::Unsaid);
+    assert_eq!(save_as(store("s3", &[("bucket", "shop-backups")], true), None).await, StoreLogin::Unsaid);
+}
+
 /// A password is kept for one URL, and goes to no other server.
 #[tokio::test]
 async fn another_host_does_not_get_the_password_that_is_kept() {
