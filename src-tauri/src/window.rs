@@ -5,6 +5,7 @@ use tauri::{App, AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder, Wi
 use tauri_plugin_notification::NotificationExt;
 
 use crate::clipboard::CopiedSecret;
+use crate::unsaved::Unsaved;
 
 /// Its label, which the capabilities name.
 pub(crate) const MAIN: &str = "main";
@@ -55,7 +56,14 @@ pub(crate) fn event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } = event else {
         return;
     };
-    if label != MAIN || !crate::tray::is_there(app) || !stays_in_tray(app) {
+    if label != MAIN {
+        return;
+    }
+    // Hidden, the page keeps what was entered.
+    if !crate::tray::is_there(app) || !stays_in_tray(app) {
+        if app.state::<Unsaved>().asks() {
+            api.prevent_close();
+        }
         return;
     }
     if let Some(window) = app.get_webview_window(MAIN) {

@@ -182,7 +182,7 @@ fn a_profile_is_set_up() {
             json!({ "store": { "kind": "local", "settings": { "dir": store } }, "credentials": null }),
         )
         .unwrap();
-    assert_eq!((&checked["archives"], store.is_dir()), (&json!(0), true));
+    assert_eq!((&checked["archives"], store.exists()), (&json!(0), false), "nothing is left of the test");
 
     let form = json!({
         "name": "shop",
@@ -196,7 +196,10 @@ fn a_profile_is_set_up() {
         json!({ "form": { "name": "", "store": { "kind": "local", "settings": { "dir": "/a" } }, "retention_days": 1, "targets": form["targets"] } }),
     );
     assert_eq!(wrong.code.as_str(), "config_invalid");
-    let session = desk.ask(Call::save_profile, json!({ "form": form })).unwrap();
+    let answer = desk.ask(Call::save_profile, json!({ "form": form })).unwrap();
+    let (report, session) = (&answer["report"], &answer["session"]);
+    assert_eq!((&report["saved"], &report["source"]["engine"]), (&json!(true), &json!("sqlite")), "{answer}");
+    assert!(store.is_dir(), "the first backup finds the folder that was tried");
     assert_eq!(
         (&session["active"]["name"], &session["profiles"]),
         (&json!("shop"), &json!(["shop"])),

@@ -11,8 +11,9 @@ use aitta_model::{
     DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
     MfaStatus, Overview, ProfileForm, Pulse, RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport,
-    RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session, Settings,
-    SourceCheck, StoreCheck, StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
+    RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, SaveHow, SavedProfile,
+    Session, Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings, Underway, VerifyReport,
+    VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -180,8 +181,8 @@ impl Api {
         self.ask(Call::settings, &[])
     }
 
-    /// Writes a profile down and shows it.
-    pub(crate) fn save_profile(self, form: ProfileForm) -> Asked<Session> {
+    /// Writes a profile down and shows it, or asks what has to be answered first.
+    pub(crate) fn save_profile(self, form: ProfileForm, how: SaveHow) -> Asked<SavedProfile> {
         let ProfileForm { name, database_url, store, credentials, retention_days, targets } = form;
         let form = object(&[
             ("name", json(&name)),
@@ -191,7 +192,42 @@ impl Api {
             ("retention_days", json(&retention_days)),
             ("targets", json(&targets)),
         ]);
-        self.ask(Call::save_profile, &[("form", form)])
+        self.ask(Call::save_profile, &[("form", form), ("how", json(&how))])
+    }
+
+    /// The path that is meant by what somebody has typed.
+    pub(crate) fn full_path(self, text: &str) -> Asked<String> {
+        self.ask(Call::full_path, &[("text", json(text))])
+    }
+
+    /// Lets the user choose a folder; gives its path, or nothing when they changed their mind.
+    pub(crate) fn choose_folder(self) -> Asked<Option<String>> {
+        self.ask(Call::choose_folder, &[])
+    }
+
+    /// Lets the user choose a file; gives its path, or nothing when they changed their mind.
+    pub(crate) fn choose_file(self) -> Asked<Option<String>> {
+        self.ask(Call::choose_file, &[])
+    }
+
+    /// Lets the user choose a recovery kit; gives its text, or nothing when they changed their mind.
+    pub(crate) fn read_kit(self) -> Asked<Option<String>> {
+        self.ask(Call::read_kit, &[])
+    }
+
+    /// Says whether something is entered that is not saved.
+    pub(crate) fn set_unsaved(self, on: bool) -> Asked<()> {
+        self.ask(Call::set_unsaved, &[("on", json(&on))])
+    }
+
+    /// Tells when the program is to end while something is not saved, as long as the page is there.
+    pub(crate) fn on_close(self, asked: impl Fn() + 'static) -> Asked<()> {
+        understood(Call::on_close, self.0.listen(Call::on_close, Box::new(move |_| asked())))
+    }
+
+    /// Ends the program; what is not saved is lost.
+    pub(crate) fn close_anyway(self) -> Asked<()> {
+        self.ask(Call::close_anyway, &[])
     }
 
     /// Connects to a database.

@@ -14,8 +14,10 @@ use crate::clock::Clock;
 use crate::components::activity::UnderWay;
 use crate::components::failure::FailureBox;
 use crate::components::icon::{Icon, Mark};
+use crate::components::leave::LeaveDialog;
 use crate::components::live::live;
 use crate::format::zone;
+use crate::leaving::Leaving;
 use crate::pages;
 use crate::preferences::{Preferences, texts};
 use crate::shown::Shown;
@@ -30,6 +32,7 @@ pub(crate) fn App() -> impl IntoView {
     let clock = Clock::start();
     provide_context(clock);
     activities.watch(clock);
+    provide_context(Leaving::new());
     provide_context(pages::restore::Kept::new(activities, preferences));
     provide_context(pages::keys::rotate::Rotation::new(activities));
     let shown = Shown::new(activities.revision);
@@ -97,6 +100,7 @@ fn Frame() -> impl IntoView {
                 </Routes>
             </main>
         </div>
+        <LeaveDialog/>
     }
 }
 
@@ -180,13 +184,19 @@ fn ProfileBox() -> impl IntoView {
     let t = texts();
     let shown = Shown::here();
     let failure = RwSignal::new(None);
-    let choose = move |name: String| {
-        leptos::task::spawn_local(async move {
-            match api().choose_profile(&name).await {
-                Ok(session) => shown.change(session),
-                Err(error) => failure.set(Some(error)),
-            }
-        });
+    let leaving = Leaving::here();
+    let choose = move |event: web_sys::Event, now: String| {
+        let (name, box_): (String, web_sys::HtmlSelectElement) =
+            (event_target_value(&event), event_target(&event));
+        let go = move || {
+            leptos::task::spawn_local(async move {
+                match api().choose_profile(&name).await {
+                    Ok(session) => shown.change(session),
+                    Err(error) => failure.set(Some(error)),
+                }
+            });
+        };
+        leaving.before(go, move || box_.set_value(&now));
     };
     live(move || {
         let session = shown.0.get()?;
@@ -201,12 +211,13 @@ fn ProfileBox() -> impl IntoView {
         let detail = format!("{engine} · {}", file(&place));
         let name = profile.name.clone();
         let several = session.profiles.len() > 1;
+        let now = name.clone();
         let chooser = move || {
             view! {
                 <select
                     class="bare"
                     aria-label=t.common.profile
-                    on:change=move |event| choose(event_target_value(&event))
+                    on:change=move |event| choose(event, now.clone())
                 >
                     {session.profiles.iter().map(|other| {
                         view! { <option value=other.clone() selected=*other == name>{other.clone()}</option> }.into_any()

@@ -172,7 +172,7 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         Call::settings => met().await.and_then(|()| told(answers::settings())),
         Call::save_profile => {
             soon().await;
-            told(answers::save_profile(args.take("form")?))
+            told(answers::save_profile(args.take("form")?, args.take("how")?)?)
         }
         Call::check_source => {
             soon().await;
@@ -243,8 +243,12 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
             met().await?;
             told(audit::report(args.take("year")?, args.take("quarter")?))
         }
+        Call::full_path => told(answers::full_path(&args.take::<String>("text")?)?),
         Call::stays_in_tray => told(true),
-        Call::set_stays_in_tray => told(()),
+        Call::set_stays_in_tray | Call::set_unsaved | Call::on_close | Call::close_anyway => told(()),
+        Call::choose_folder => told(Some("/mnt/backup/chosen")),
+        Call::choose_file => told(Some("/srv/data/shop.db")),
+        Call::read_kit => told(Some("<p>Key id 0123…</p>")),
         // A browser saves by itself: see `save`.
         Call::save_file => told(None::<String>),
     }

@@ -23,7 +23,7 @@ mod resolve;
 mod setting;
 mod write;
 
-pub(crate) use write::{Change, file_of, name_keychain, save};
+pub(crate) use write::{Change, file_of, name_keychain, save, try_change};
 
 /// Name of the profile that counts when none is chosen.
 pub const DEFAULT_PROFILE: &str = "default";
@@ -186,7 +186,10 @@ impl Inputs {
 /// # Errors
 /// `config_invalid` with the file and line of what is wrong with it.
 pub fn load(inputs: &Inputs) -> Result<Profile> {
-    let resolved = resolve::resolve(inputs);
+    profile_of(resolve::resolve(inputs))
+}
+
+fn profile_of(resolved: resolve::Resolved) -> Result<Profile> {
     let blocker =
         resolved.findings.iter().find(|f| f.severity == Severity::Blocker && f.concerns(&resolved.profile));
     if let Some(finding) = blocker {

@@ -19,6 +19,7 @@ mod remedy;
 mod request;
 mod restore;
 mod run;
+mod saving;
 mod session;
 mod sidecar;
 mod word;
@@ -66,6 +67,7 @@ pub use run::{
     DisownReport, KeyReport, ListReport, Operation, PhaseTiming, Pulse, RunFigures, RunOutcome, RunSummary,
     SelfTestReport, SelfTestStep, VerifyReport, VerifyResult, WholeCopy,
 };
+pub use saving::{LeftStore, OldStore, SaveHow, SaveReport, SavedProfile, StoreOthers};
 pub use session::{
     GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,
     SourceRights, StoreCheck, StoreCredentials, StoreGuard, StoreSettings, SweepReport,

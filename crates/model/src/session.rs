@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     DatabaseEngine, DatabaseUrl, Failure, KeyStatus, PhaseTiming, ProfileSummary, RestoreReport, RunSummary,
-    Targets, Word,
+    StoreOthers, Targets, Word,
 };
 
 /// What a window starts from.
@@ -189,6 +189,9 @@ pub struct StoreCheck {
     /// What the store promises.
     #[serde(default)]
     pub guards: Vec<StoreGuard>,
+    /// What lies there beside the archives of the profile, where that was looked at.
+    #[serde(default, skip_serializing_if = "StoreOthers::is_empty")]
+    pub others: StoreOthers,
 }
 
 /// Credentials that are in the keychain now.

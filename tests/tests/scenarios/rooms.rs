@@ -92,7 +92,7 @@ const PAGE: Floors<'_> = &[
         "pages::setup",
     ],
     &["components"],
-    &["activity", "clock"],
+    &["activity", "clock", "leaving"],
     &["api"],
     &["mock", "tauri"],
     &["preferences", "remedy", "format"],

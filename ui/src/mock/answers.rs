@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use aitta_model::{
     AcceptReport, AcceptRequest, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport,
     BackupRequest, DatabaseEngine, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode, History,
-    ListReport, Overview, PhaseTiming, ProfileForm, RestorePlan, RestoreReport, RestoreRequest, Review,
-    RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, StoreSettings, Verdict, VerifyLevel,
-    VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
+    LeftStore, ListReport, Overview, PhaseTiming, ProfileForm, RestorePlan, RestoreReport, RestoreRequest,
+    Review, RunDetails, RunSummary, SaveHow, SaveReport, SavedProfile, Session, Settings, SourceCheck,
+    StoreCheck, StoreOthers, StoreSettings, Verdict, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult,
+    VerifyScope,
 };
 use gloo_timers::future::TimeoutFuture;
 
@@ -228,11 +229,36 @@ pub(super) fn settings() -> Settings {
     settings
 }
 
-pub(super) fn save_profile(form: ProfileForm) -> Session {
-    if state() == State::Setup {
+/// What was changed is tried as it is by its own button. Another folder than the one that is set leaves backups behind.
+pub(super) fn save_profile(form: ProfileForm, how: SaveHow) -> Answer<SavedProfile> {
+    let set = settings();
+    let (is_new, mut report) = (form.store != set.store, SaveReport::default());
+    if !how.untested {
+        report.source = form.database_url.as_ref().map(check_source).transpose()?;
+        report.store = is_new.then(|| check_store(&form.store)).transpose()?;
+    }
+    if is_new && how.old_store.is_none() && state() != State::Setup {
+        report.left = Some(LeftStore { location: set.profile.store, archives: Some(34) });
+    }
+    report.saved = report.left.is_none();
+    if report.saved && state() == State::Setup {
         state::begin();
     }
-    choose_profile(form.name)
+    Ok(SavedProfile { report, session: choose_profile(form.name) })
+}
+
+/// The home of nobody.
+pub(super) fn full_path(text: &str) -> Answer<String> {
+    let text = text.trim();
+    let path = match text.strip_prefix('~') {
+        Some(below) => format!("/home/aino{below}"),
+        None => text.to_owned(),
+    };
+    if path.starts_with('/') {
+        return Ok(path);
+    }
+    let message = format!("{text:?} is not a full path: its place would depend on where Aitta is started");
+    Err(failure(ErrorCode::ConfigInvalid, &message, "write the path in full, such as /home/aino/backups"))
 }
 
 /// Whatever is wrong with a database is told the same way: by the name `wrong` in its URL.
@@ -277,5 +303,6 @@ pub(super) fn check_store(store: &StoreSettings) -> Answer<StoreCheck> {
         archives: 0,
         free_bytes: Some(194_000_000_000),
         guards: Vec::new(),
+        others: StoreOthers::default(),
     })
 }

@@ -7,8 +7,8 @@ mod runs;
 use aitta_model::{
     BackupPoint, DatabaseEngine, Date, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus,
     LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome, Settings,
-    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, TableLoss, Targets,
-    Timestamp, Verdict,
+    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableGrowth, TableLoss,
+    Targets, Timestamp, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -282,5 +282,6 @@ pub(super) fn bucket(store: &StoreSettings) -> StoreCheck {
                 "its default encryption can't be read with these credentials",
             ),
         ],
+        others: StoreOthers { databases: vec!["varasto".to_owned()], keys: Vec::new() },
     }
 }

@@ -15,6 +15,7 @@ use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
+use crate::leaving::Leaving;
 use crate::preferences::texts;
 use crate::shown::Shown;
 
@@ -62,8 +63,16 @@ pub(crate) fn Setup(problem: Option<Failure>) -> impl IntoView {
 #[component]
 pub(crate) fn Another() -> impl IntoView {
     let navigate = leptos_router::hooks::use_navigate();
-    let leave = Callback::new(move |()| navigate("/settings", leptos_router::NavigateOptions::default()));
+    let leaving = Leaving::here();
+    let navigate = StoredValue::new_local(navigate);
+    let leave = Callback::new(move |()| {
+        let go = move || {
+            navigate.with_value(|go| go("/settings", leptos_router::NavigateOptions::default()));
+        };
+        leaving.before(go, || ());
+    });
     let draft = Draft::new(Some(RwSignal::new(String::new())), leave);
+    Leaving::here().hold(move || draft.is_unsaved());
     view! {
         <div class="setup another">
             <p class="muted over">{texts().setup.new_profile}</p>

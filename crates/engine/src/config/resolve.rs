@@ -31,9 +31,19 @@ pub(super) struct Resolved {
 }
 
 pub(super) fn resolve(inputs: &Inputs) -> Resolved {
-    let variables = Variables::new(inputs);
     let mut findings = Vec::new();
-    let (path, mut file) = read(inputs, &mut findings);
+    let (path, file) = read(inputs, &mut findings);
+    add_up(inputs, path, file, findings)
+}
+
+/// What would count if the file at `path` had this text.
+pub(super) fn resolve_text(inputs: &Inputs, path: &Path, text: &str) -> Resolved {
+    let file = file::parse(path, text, readable_by_others(path), writers(path));
+    add_up(inputs, Some(path.to_owned()), file, Vec::new())
+}
+
+fn add_up(inputs: &Inputs, path: Option<PathBuf>, mut file: file::File, mut findings: Vec<Note>) -> Resolved {
+    let variables = Variables::new(inputs);
     findings.append(&mut file.notes);
     let from_environment = variables.settings(&mut findings);
 

@@ -3,6 +3,7 @@
 use aitta_model::{DatabaseEngine, Failure, GuardState, SourceCheck, SourceRights, StoreCheck};
 use leptos::prelude::*;
 
+use super::saving::Others;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
@@ -147,6 +148,7 @@ pub(crate) fn StoreResult(tested: Tested<StoreCheck>) -> impl IntoView {
         view! {
             <Good title=t.setup.writable.to_owned()>{free}{(t.setup.archives_there)(check.archives)}</Good>
             <ul class="guards">{guards}</ul>
+            <Others others=check.others/>
         }
     };
     result(tested, show)

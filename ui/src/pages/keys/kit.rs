@@ -1,12 +1,13 @@
 //! The kit of a key once more, and taking a key from a kit.
 
-use aitta_model::{ExportKitRequest, Guarded, ImportKeyRequest, KeyText, RecoveryKit};
+use aitta_model::{ExportKitRequest, Failure, Guarded, ImportKeyRequest, KeyText, RecoveryKit};
 use leptos::html;
 use leptos::prelude::*;
 
 use crate::activity::Activities;
 use crate::api::api;
 use crate::components::dialog::{close, show};
+use crate::components::failure::FailureBox;
 use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::icon::Icon;
 use crate::components::kit::Kit;
@@ -106,6 +107,17 @@ pub(super) fn ImportButton() -> impl IntoView {
         text.set(String::new());
         opened.set(false);
     };
+    let unread = RwSignal::new(None::<Failure>);
+    let choose = move |_| {
+        unread.set(None);
+        leptos::task::spawn_local(async move {
+            match api().read_kit().await {
+                Ok(Some(kit)) => drop(text.try_set(kit)),
+                Ok(None) => {}
+                Err(failure) => drop(unread.try_set(Some(failure))),
+            }
+        });
+    };
     let ready = move || guarded.is_ready() && text.with(|text| !text.trim().is_empty());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -135,6 +147,8 @@ pub(super) fn ImportButton() -> impl IntoView {
                             on:input=move |event| text.set(event_target_value(&event))
                         ></textarea>
                     </label>
+                    <button id="import-choose" type="button" class="btn" on:click=choose>{t.setup.choose}</button>
+                    {move || unread.get().map(|failure| view! { <FailureBox failure/> })}
                     <GuardedFields id="import" form=guarded/>
                     <div class="buttons">
                         <button type="button" class="btn" on:click=move |_| close(dialog)>{t.common.cancel}</button>

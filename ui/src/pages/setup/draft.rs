@@ -77,6 +77,13 @@ impl Draft {
         }
     }
 
+    /// Whether something is entered that would be lost: what is saved is in the settings.
+    pub(super) fn is_unsaved(self) -> bool {
+        let is_begun = self.database.with(|form| *form != DatabaseForm::default())
+            || self.store.with(|form| *form != StoreForm::of(&StoreSettings::folder("")));
+        is_begun && self.saved.with(Option::is_none)
+    }
+
     pub(super) fn next(self) {
         // Whoever has left meanwhile goes nowhere.
         self.step.try_update(|step| *step = step.next());
