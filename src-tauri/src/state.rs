@@ -19,6 +19,8 @@ pub struct AppState {
     active: tokio::sync::Mutex<Option<Context>>,
     /// What is under way, by the number that the page has given it.
     operations: Mutex<HashMap<u32, CancellationToken>>,
+    /// Stops the comparison that a preview has begun last.
+    comparison: Mutex<Option<CancellationToken>>,
 }
 
 impl AppState {
@@ -29,6 +31,7 @@ impl AppState {
             inputs: Mutex::new(inputs),
             active: tokio::sync::Mutex::default(),
             operations: Mutex::default(),
+            comparison: Mutex::default(),
         }
     }
 
@@ -114,6 +117,14 @@ impl AppState {
     pub(crate) fn begin(&self, number: u32, cancel: CancellationToken) -> Operation<'_> {
         self.running().insert(number, cancel);
         Operation { state: self, number }
+    }
+
+    /// From now on this comparison counts, or none: the one before ends.
+    pub(crate) fn compare(&self, cancel: Option<CancellationToken>) {
+        let mut comparison = self.comparison.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = std::mem::replace(&mut *comparison, cancel) {
+            before.cancel();
+        }
     }
 
     pub(crate) fn cancel(&self, number: u32) -> Answer<()> {

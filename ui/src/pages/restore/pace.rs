@@ -1,8 +1,8 @@
-//! How long it will take, judged by the last restore that succeeded.
+//! How long it will take, judged by the last restore that succeeded, or else by the backup.
 
-use aitta_model::{Operation, RunOutcome, RunSummary, Timestamp};
+use aitta_model::{ArchiveSummary, Operation, RunOutcome, RunSummary, Timestamp};
 
-/// Rows per second of a restore, and when that was.
+/// Rows per second of a restore or a backup, and when that was.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Pace {
     rows_per_s: f64,
@@ -24,6 +24,13 @@ impl Pace {
             let rows = run.figures.rows.filter(|rows| *rows >= FEWEST)?;
             (took > 0.0).then(|| Self { rows_per_s: rows as f64 / took, at: run.started })
         })
+    }
+
+    /// Before the first restore: that of the backup itself.
+    pub(crate) fn of_backup(archive: &ArchiveSummary) -> Option<Self> {
+        let took = archive.duration_ms.filter(|ms| *ms > 0)? as f64 / 1000.0;
+        let rows = archive.rows.filter(|rows| *rows >= FEWEST)?;
+        Some(Self { rows_per_s: rows as f64 / took, at: archive.created })
     }
 
     /// Milliseconds for so many rows.
