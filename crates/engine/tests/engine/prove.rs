@@ -16,10 +16,11 @@ use tokio_util::sync::CancellationToken;
 async fn context(dir: &Path) -> Context {
     let database = dir.join("carwash.db");
     sample::create(&database).await.unwrap();
+    std::fs::create_dir(dir.join("store")).unwrap();
     let profile = Profile {
         name: "carwash".to_owned(),
         database_url: Some(DatabaseUrl::new(format!("sqlite:{}", database.display()))),
-        create_store: true,
+        create_store: false,
         ..aitta_testing::profile(dir)
     };
     let mut context = Context::new(profile).await.unwrap();

@@ -29,7 +29,7 @@ async fn a_table_comes_back_from_its_row_and_the_preview_says_which_differ() {
     let outcome = page.find("#restore-report").await.attr("data-outcome").await.unwrap();
     assert_eq!(outcome.as_deref(), Some("succeeded"), "{}", page.words().await);
     assert_eq!(rows(&database, "booking").await, bookings);
-    page.close().await;
+    app.page.close().await;
 }
 
 #[tokio::test]
@@ -49,7 +49,8 @@ async fn a_time_is_typed_as_at_night_and_safety_copies_are_shown_on_request() {
     let shown = "return document.querySelectorAll('input[data-archive]').length";
     assert_eq!(page.run(shown).await, 1, "a safety copy is offered unasked");
     page.click("#restore-safety").await;
-    page.until("the safety copy", "return document.querySelectorAll('input[data-archive]').length === 2").await;
+    page.until("the safety copy", "return document.querySelectorAll('input[data-archive]').length === 2")
+        .await;
     page.find(".pick .pill.warn").await;
 
     page.fill("#restore-before", "2999-01-01 02:55").await;
@@ -58,7 +59,7 @@ async fn a_time_is_typed_as_at_night_and_safety_copies_are_shown_on_request() {
     page.fill("#restore-before", "yesterday 02:55").await;
     page.find("#restore-before[aria-invalid='false']").await;
     page.find(".wizard [role=alert][data-code=archive_not_found]").await;
-    page.close().await;
+    app.page.close().await;
 }
 
 #[tokio::test]
@@ -80,5 +81,5 @@ async fn a_proof_ends_with_a_safe_first_line_and_leaves_no_database() {
     assert_eq!(rows(&database, "booking").await, bookings);
     page.click("nav a[href='/']").await;
     page.see("Your data is safe.").await;
-    page.close().await;
+    app.page.close().await;
 }

@@ -56,7 +56,7 @@ fn NoBackups() -> impl IntoView {
 #[component]
 fn Choose(archives: Arc<Vec<ArchiveSummary>>) -> impl IntoView {
     let kept = Kept::here();
-    Effect::new(move || kept.open_newest());
+    Effect::new(move || kept.propose_latest());
     view! {
         <Before/>
         {move || kept.trouble.get().map(|failure| view! { <FailureBox failure/> })}
@@ -84,8 +84,7 @@ fn Before() -> impl IntoView {
         typed.set(text.clone());
         wrong.set(None);
         if text.trim().is_empty() {
-            kept.stop_asking();
-            kept.wizard.update(Wizard::drop_answer);
+            kept.open_latest();
             return;
         }
         let question = kept.ask("before");

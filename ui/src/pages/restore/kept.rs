@@ -9,7 +9,6 @@ use aitta_model::{
 use leptos::prelude::*;
 
 use super::pace::Pace;
-use super::prove::Proof;
 use super::wizard::{Phase, Wizard};
 use crate::activity::{Activities, Doing};
 use crate::api::api;
@@ -24,6 +23,15 @@ const RUNS: u32 = 200;
 pub(super) enum Run {
     Idle,
     Running(Arc<RestorePlan>),
+    Done(Arc<RestoreReport>),
+    Failed(Failure),
+}
+
+/// How a proof stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Proof {
+    Idle,
+    Running,
     Done(Arc<RestoreReport>),
     Failed(Failure),
 }
@@ -111,11 +119,16 @@ impl Kept {
         });
     }
 
-    /// Opens the newest backup, unless some other one was asked for.
-    pub(super) fn open_newest(self) {
+    /// Proposes the newest backup, unless one was asked for already.
+    pub(super) fn propose_latest(self) {
         if self.wizard.with(|w| !w.asked && !w.profile.is_empty()) {
-            self.open(ArchiveSelector::Latest.to_string(), None);
+            self.open_latest();
         }
+    }
+
+    /// Opens the newest backup; which one that is, the engine says.
+    pub(super) fn open_latest(self) {
+        self.open(ArchiveSelector::Latest.to_string(), None);
     }
 
     /// Compares what is there now with the backup, for a preview that is shown already.

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
-use super::kept::Kept;
+use super::kept::{Kept, Proof};
 use super::pace::Pace;
 use super::preview::Findings;
 use super::report_parts::Proofs;
@@ -23,15 +23,6 @@ use crate::components::live::live;
 use crate::components::states::asked;
 use crate::format;
 use crate::preferences::texts;
-
-/// How a proof stands.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Proof {
-    Idle,
-    Running,
-    Done(Arc<RestoreReport>),
-    Failed(Failure),
-}
 
 #[component]
 pub(crate) fn Prove() -> impl IntoView {
