@@ -72,4 +72,28 @@ mod tests {
         let pace = Pace::of(&runs).expect("a pace");
         assert_eq!((pace.estimate_ms(1_000_000), pace.estimate_ms(5)), (100_000, 2000));
     }
+
+    #[test]
+    fn before_the_first_restore_the_backup_sets_the_pace() {
+        let created: Timestamp = "2026-11-22T08:00:00Z".parse().expect("a time");
+        let archive = |rows, duration_ms| ArchiveSummary {
+            id: "backup-1".to_owned(),
+            created,
+            state: aitta_model::ArchiveState::Verified(created),
+            kind: None,
+            reason: None,
+            engine: None,
+            database: None,
+            complete: Some(true),
+            tables: None,
+            rows,
+            size_bytes: 1,
+            duration_ms,
+            checksum: None,
+        };
+        assert_eq!(Pace::of_backup(&archive(Some(10), Some(1))), None, "too few rows");
+        assert_eq!(Pace::of_backup(&archive(Some(9000), None)), None, "nobody knows how long it took");
+        let pace = Pace::of_backup(&archive(Some(100_000), Some(10_000))).expect("a pace");
+        assert_eq!(pace.estimate_ms(50_000), 5000);
+    }
 }
