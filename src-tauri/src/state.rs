@@ -22,6 +22,8 @@ pub struct AppState {
     active: tokio::sync::Mutex<Option<Context>>,
     /// What is under way, by the number that the page has given it.
     operations: Mutex<HashMap<u32, Ours>>,
+    /// Stops the comparison that a preview has begun last.
+    comparison: Mutex<Option<CancellationToken>>,
 }
 
 impl AppState {
@@ -32,6 +34,7 @@ impl AppState {
             inputs: Mutex::new(inputs),
             active: tokio::sync::Mutex::default(),
             operations: Mutex::default(),
+            comparison: Mutex::default(),
         }
     }
 
@@ -157,6 +160,14 @@ impl AppState {
         running.insert(number, ours);
         drop(running);
         Ok(Working { state: self, number, course, clock })
+    }
+
+    /// From now on this comparison counts, or none: the one before ends.
+    pub(crate) fn compare(&self, cancel: Option<CancellationToken>) {
+        let mut comparison = self.comparison.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = std::mem::replace(&mut *comparison, cancel) {
+            before.cancel();
+        }
     }
 
     pub(crate) fn cancel(&self, number: u32) -> Answer<()> {

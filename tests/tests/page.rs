@@ -11,12 +11,13 @@ use aitta_tests::{Chrome, Look, Page, Server, root, serve};
 mod failures;
 
 /// Routes of `app.rs` with an address for each.
-const ROUTES: [(&str, &str); 14] = [
+const ROUTES: [(&str, &str); 15] = [
     ("/", "/"),
     ("/index.html", "/"),
     ("/backups", "/backups"),
     ("/backups/:id", "/backups/latest"),
     ("/restore", "/restore"),
+    ("/restore/prove", "/restore/prove"),
     ("/runs", "/runs"),
     ("/runs/:id", "/runs/2000"),
     ("/review", "/review"),

@@ -10,10 +10,10 @@ use aitta_model::{
     BackupRequest, Call, ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest,
     DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
-    MfaStatus, Overview, ProfileForm, Pulse, RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport,
-    RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, SaveHow, SavedProfile,
-    Session, Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings, Underway, VerifyReport,
-    VerifyRequest,
+    MfaStatus, Overview, ProfileForm, ProveRequest, Pulse, RecoveryCodes, RecoveryKit, RestoreComparison,
+    RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails,
+    RunSummary, SaveHow, SavedProfile, Session, Settings, SourceCheck, StoreCheck, StoreCredentials,
+    StoreSettings, Underway, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -149,6 +149,21 @@ impl Api {
     /// What a restore would do.
     pub(crate) fn restore_plan(self, request: RestoreRequest) -> Asked<RestorePlan> {
         self.ask(Call::restore_plan, &[("request", restore(request))])
+    }
+
+    /// How the tables that are there compare with the backup.
+    pub(crate) fn compare_restore(self, request: RestoreRequest) -> Asked<RestoreComparison> {
+        self.ask(Call::compare_restore, &[("request", restore(request))])
+    }
+
+    /// Restores everything into a new database, compares it, and drops it again.
+    pub(crate) fn prove_restore(
+        self,
+        request: ProveRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Asked<RestoreReport> {
+        self.follow(Call::prove_restore, json(&request), operation, progress)
     }
 
     /// Restores.

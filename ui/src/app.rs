@@ -93,6 +93,7 @@ fn Frame() -> impl IntoView {
                     <Route path=path!("/audit") view=pages::audit::Audit/>
                     <Route path=path!("/review") view=pages::review::Review/>
                     <Route path=path!("/restore") view=pages::restore::Restore/>
+                    <Route path=path!("/restore/prove") view=pages::restore::prove::Prove/>
                     <Route path=path!("/backups") view=pages::backups::Backups/>
                     <Route path=path!("/backups/:id") view=pages::backups::one::OneBackup/>
                     <Route path=path!("/runs") view=pages::runs::Runs/>
@@ -127,6 +128,7 @@ fn name_of(t: &Texts, path: &str) -> &'static str {
         "keys" => t.keys.title,
         "review" => t.common.review,
         "restore" => t.common.restore,
+        "restore/prove" => t.restore.prove,
         "settings" => t.common.settings,
         path if path.starts_with("backups") => t.common.backups,
         path if path.starts_with("runs") => t.common.runs,

@@ -145,6 +145,15 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
             soon().await;
             told(answers::restore_plan(&args.take("request")?)?)
         }
+        Call::compare_restore => {
+            met().await?;
+            soon().await;
+            soon().await;
+            told(answers::compare_restore(&args.take("request")?)?)
+        }
+        Call::prove_restore => {
+            told(answers::prove_restore(args.take("request")?, args.take("operation")?, progress).await?)
+        }
         Call::restore => {
             told(answers::restore(args.take("request")?, args.take("operation")?, progress).await?)
         }

@@ -80,7 +80,7 @@ pub(crate) enum Command {
     /// What lies in the store under the name of an archive, and is none of yours
     #[command(subcommand)]
     Archive(archive::Command),
-    /// What restores leave behind
+    /// Prove backups by restores, and clean up what restores leave behind
     #[command(subcommand)]
     Restore(restore::Command),
     /// List all runs, newest first, the failed ones too

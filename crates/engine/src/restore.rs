@@ -25,8 +25,13 @@ use crate::run::{self, Done, Run};
 use crate::{Context, Error, Phases, Progress, Result};
 
 mod choice;
+mod compare;
+mod prove;
 
 use choice::{choose, name_archive};
+
+pub use compare::{compare, compare_within};
+pub use prove::prove;
 
 const LOCK_TIMEOUT_S: u64 = 30;
 
@@ -223,6 +228,7 @@ async fn apply(
         of_tables: Some(archive.manifest().tables().count() as u32),
         whole,
         proofs: restored.proofs,
+        dropped: false,
         sequences: restored.sequences,
         safety_archive: restored.safety_archive,
         read_bytes: archive.read_bytes(),

@@ -15,7 +15,7 @@ macro_rules! calls {
             }
             mfa { begin_mfa change_mfa confirm_mfa mfa }
             overview { accept_loss history overview review watch }
-            restore { restore restore_plan }
+            restore { compare_restore prove_restore restore restore_plan }
             runs { cancel end_session run runs underway wait_longer }
             session { choose_profile make_sample session }
             settings { check_source check_store full_path save_profile settings }

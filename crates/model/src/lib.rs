@@ -56,11 +56,11 @@ pub use progress::{LockHolder, LockWait, ProgressEvent};
 pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{
     AcceptRequest, ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest,
-    DisownRequest, RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
+    DisownRequest, ProveRequest, RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
 };
 pub use restore::{
-    CleanupReport, Finding, RestoreMode, RestorePlan, RestoreReport, SequenceReport, Severity, TablePlan,
-    TableProof,
+    CleanupReport, ComparedTable, Finding, Likeness, RestoreComparison, RestoreMode, RestorePlan,
+    RestoreReport, RowsApart, SequenceReport, Severity, TablePlan, TableProof,
 };
 pub use run::{
     AcceptReport, BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport,

@@ -51,7 +51,7 @@ const ENGINE: Floors<'_> = &[
 ];
 
 /// Neither engine of databases knows the other.
-const SOURCE: Floors<'_> = &[&["postgres", "sqlite"], &["archived", "access", "stamp"]];
+const SOURCE: Floors<'_> = &[&["postgres", "sqlite"], &["compare"], &["archived", "access", "stamp"]];
 
 /// No service knows another.
 const STORE: Floors<'_> = &[

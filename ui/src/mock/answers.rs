@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use aitta_model::{
     AcceptReport, AcceptRequest, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport,
     BackupRequest, DatabaseEngine, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode, History,
-    LeftStore, ListReport, Overview, PhaseTiming, ProfileForm, RestorePlan, RestoreReport, RestoreRequest,
-    Review, RunDetails, RunSummary, SaveHow, SaveReport, SavedProfile, Session, Settings, SourceCheck,
-    StoreCheck, StoreOthers, StoreSettings, Verdict, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult,
-    VerifyScope,
+    LeftStore, ListReport, Overview, PhaseTiming, ProfileForm, ProveRequest, RestoreComparison, RestorePlan,
+    RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, SaveHow, SaveReport, SavedProfile,
+    Session, Settings, SourceCheck, StoreCheck, StoreOthers, StoreSettings, Verdict, VerifyLevel,
+    VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
 };
 use gloo_timers::future::TimeoutFuture;
 
@@ -170,6 +170,24 @@ pub(super) fn delete_archive(request: DeleteRequest) -> Answer<DeleteReport> {
 
 pub(super) fn restore_plan(request: &RestoreRequest) -> Answer<RestorePlan> {
     Ok(data::plan(&archive(&request.archive)?, request))
+}
+
+pub(super) fn compare_restore(request: &RestoreRequest) -> Answer<RestoreComparison> {
+    Ok(data::compared(&data::plan(&archive(&request.archive)?, request)))
+}
+
+pub(super) async fn prove_restore(
+    request: ProveRequest,
+    operation: u32,
+    progress: OnProgress,
+) -> Answer<RestoreReport> {
+    let ProveRequest { archive: selector, reason: _, jobs: _, trust_code } = request;
+    let archive = archive(&selector)?;
+    let to = Some(DatabaseUrl::new("postgres://db1.kiiltoloisto.fi:5432/aitta_proof_3f9c0d51a27be864"));
+    let plan = data::plan(&archive, &RestoreRequest { to, trust_code, ..RestoreRequest::default() });
+    let tables: Vec<_> = plan.tables.iter().map(|t| (t.name.clone(), t.archive_rows)).collect();
+    work(operation, &progress, &tables).await?;
+    Ok(RestoreReport { dropped: true, ..data::restored(&archive, plan) })
 }
 
 pub(super) async fn restore(

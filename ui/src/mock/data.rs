@@ -14,7 +14,7 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use wasm_bindgen::JsCast;
 
-pub(super) use self::archives::{archives, details, ending, missing, plan, restored};
+pub(super) use self::archives::{archives, compared, details, ending, missing, plan, restored};
 pub(super) use self::basis::{ACTIVE, damaged, days};
 use self::basis::{TABLES, die, hour, store_gone};
 pub(super) use self::runs::{run, runs};

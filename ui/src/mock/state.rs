@@ -1,8 +1,8 @@
 //! Which state the page is to be seen in, and what was done in it so far.
 
 use aitta_model::{
-    ClosedList as _, Course, ErrorCode, Failure, LockHolder, LockWait, Operation, ProgressEvent, Timestamp, Underway,
-    Word,
+    ClosedList as _, Course, ErrorCode, Failure, LockHolder, LockWait, Operation, ProgressEvent, Timestamp,
+    Underway, Word,
 };
 use gloo_timers::future::TimeoutFuture;
 

@@ -118,7 +118,10 @@ fn actions(headline: Headline, meant: Meant) -> AnyView {
     view! {
         {headline.failure.as_ref().and_then(way_out)}
         {headline.run.map(|run| view! { <A href=address::run(run) attr:class="btn">{d.look_at_run}</A> })}
-        <A href="/restore" attr:class="btn">{if headline.prove { d.prove_restore } else { t.common.restore_ }}</A>
+        {headline.prove.then(|| view! {
+            <A href=address::PROVE attr:class="btn" attr:id="prove-restore">{d.prove_restore}</A>
+        })}
+        <A href="/restore" attr:class="btn">{t.common.restore_}</A>
     }
     .into_any()
 }

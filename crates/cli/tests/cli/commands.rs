@@ -101,6 +101,33 @@ fn an_archive_is_made_listed_checked_restored_and_deleted() {
 }
 
 #[test]
+fn a_dry_run_says_which_tables_are_the_same_and_a_proof_is_dropped_again() {
+    let place = Place::new();
+    place.report("backup create");
+    // One table is left of the database.
+    let to = format!("sqlite:{}", place.path("small.db").display());
+    place.report(&format!("backup restore --backup-id latest --tables Holiday --to {to} --reason drill"));
+    std::fs::rename(place.path("small.db"), place.path("shop.db")).unwrap();
+    const ASKED: &str = "backup restore --backup-id latest --tables Service,Holiday --dry-run";
+    assert!(place.report(ASKED).get("compared").is_none(), "it was not asked for");
+    let compared = &place.report(&format!("{ASKED} --compare"))["compared"];
+    let state = |name: &str| {
+        let tables = compared.as_array().unwrap();
+        tables.iter().find(|t| t["name"] == name).unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((state("Service"), state("Holiday")), ("missing".to_owned(), "same".to_owned()));
+    let told = place.command(&format!("{ASKED} --compare")).output().unwrap();
+    assert!(text(&told.stdout).contains("same rows"), "{}", text(&told.stdout));
+    let alone = "--json backup restore --backup-id latest --compare --reason drill";
+    assert_eq!(place.command(alone).output().unwrap().status.code(), Some(2), "without a dry run");
+
+    let proven = place.report("restore prove");
+    assert_eq!((&proven["dropped"], &proven["whole"]), (&true.into(), &true.into()));
+    assert!(!Path::new(proven["target"].as_str().unwrap()).exists(), "{proven}");
+    assert_eq!(place.report("runs")[0]["reason"], "drill");
+}
+
+#[test]
 fn every_kind_of_failure_has_its_exit_code() {
     let place = Place::new();
     let unknown = place.failure("backup create --tables Bokings", 3);

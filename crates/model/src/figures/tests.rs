@@ -113,6 +113,7 @@ fn restore(proofs: Vec<TableProof>) -> RestoreReport {
         proofs,
         of_tables: Some(9),
         whole: false,
+        dropped: false,
         sequences: Vec::new(),
         safety_archive: Some("backup-1642684900000-a1b2c3d4".to_owned()),
         read_bytes: 77_000,

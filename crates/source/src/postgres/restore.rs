@@ -8,6 +8,7 @@
 mod archived;
 mod beside;
 mod cleanup;
+mod compare;
 mod compatible;
 mod count;
 mod existing;
@@ -50,7 +51,10 @@ use super::{settings, spare};
 use crate::{Archived, RestoreTask, Restored, SafetyNet};
 
 pub(super) use cleanup::cleanup;
+pub(super) use compare::compare;
 pub(super) use plan::plan;
+pub(super) use swap::discard;
+pub(super) use target::maintenance;
 
 /// Whether the database is there.
 ///

@@ -54,7 +54,8 @@ async fn a_backup_of_the_command_line_is_shown_while_it_waits_and_only_its_own_p
     let mut migration = database.connect().await;
     sqlx::raw_sql("BEGIN; LOCK TABLE booking").execute(&mut migration).await.unwrap();
     let aitta = beside(&app, &database);
-    let made = tokio::task::spawn_blocking(move || aitta.json(&["backup", "create", "--lock-timeout", "600"]));
+    let made =
+        tokio::task::spawn_blocking(move || aitta.json(&["backup", "create", "--lock-timeout", "600"]));
     app.page.see("started by another program").await;
     app.page.see("Waiting for booking").await;
     assert!(!app.page.has(".under-way .stop").await, "it can't be stopped from here");
