@@ -15,7 +15,6 @@ use super::report_parts::Proofs;
 use crate::activity::Activities;
 use crate::address;
 use crate::api::api;
-use crate::components::activity::ProgressBar;
 use crate::components::badge::StateBadge;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
@@ -108,21 +107,9 @@ fn Ready(details: ArchiveDetails) -> impl IntoView {
 #[component]
 fn Running() -> impl IntoView {
     let t = texts();
-    let activities = Activities::here();
-    let current = move || activities.current.get();
-    let stopping = Memo::new(move |_| current().is_some_and(|a| a.cancelling));
     view! {
         <section class="card pad now" id="prove-running">
-            <div class="row">
-                <strong>{t.restore.proving}</strong>
-                <button
-                    type="button" id="prove-cancel" class="btn"
-                    disabled=move || stopping.get() on:click=move |_| activities.cancel()
-                >
-                    {move || if stopping.get() { t.common.cancelling } else { t.restore.stop }}
-                </button>
-            </div>
-            <ProgressBar activity=Signal::derive(current)/>
+            <strong>{t.restore.proving}</strong>
             <p class="small muted">{t.restore.under_way_more}</p>
         </section>
     }
