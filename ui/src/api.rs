@@ -10,9 +10,9 @@ use aitta_model::{
     BackupRequest, Call, ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest,
     DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
-    MfaStatus, Overview, ProfileForm, Pulse, RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport,
-    RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session, Settings,
-    SourceCheck, StoreCheck, StoreCredentials, StoreSettings, VerifyReport, VerifyRequest,
+    MfaStatus, Overview, ProfileForm, Pulse, Readiness, RecoveryCodes, RecoveryKit, RestorePlan,
+    RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session,
+    Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -56,6 +56,11 @@ impl Api {
     /// Is the data safe?
     pub(crate) fn overview(self) -> Asked<Overview> {
         self.ask(Call::overview, &[])
+    }
+
+    /// Whether everything is there that a restore will need.
+    pub(crate) fn readiness(self) -> Asked<Readiness> {
+        self.ask(Call::readiness, &[])
     }
 
     /// Tells when runs begin and end, also those of other processes, as long as the page is there.

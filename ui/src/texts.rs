@@ -7,6 +7,7 @@ mod dashboard;
 mod guard;
 mod keys;
 mod mfa;
+mod readiness;
 mod remedies;
 pub(crate) mod restore;
 mod review;
@@ -21,6 +22,7 @@ pub(crate) use dashboard::Dashboard;
 pub(crate) use guard::Guard;
 pub(crate) use keys::Keys;
 pub(crate) use mfa::Mfa;
+pub(crate) use readiness::Readiness;
 pub(crate) use remedies::Remedies;
 pub(crate) use restore::Restore;
 pub(crate) use review::Review;
@@ -54,6 +56,8 @@ pub(crate) struct Texts {
     pub(crate) mfa: Mfa,
     /// The audit trail.
     pub(crate) audit: Audit,
+    /// What a restore will need.
+    pub(crate) readiness: Readiness,
     /// What hints name.
     pub(crate) remedies: Remedies,
 }
@@ -72,6 +76,7 @@ pub(crate) static EN: Texts = Texts {
     keys: keys::en::EN,
     mfa: mfa::en::EN,
     audit: audit::en::EN,
+    readiness: readiness::en::EN,
     remedies: remedies::en::EN,
 };
 
@@ -89,5 +94,6 @@ pub(crate) static FI: Texts = Texts {
     keys: keys::fi::FI,
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
+    readiness: readiness::fi::FI,
     remedies: remedies::fi::FI,
 };

@@ -26,7 +26,7 @@ mod transport;
 use std::sync::Arc;
 
 use aitta_base::{Phases, Progress, Result};
-use aitta_model::{CleanupReport, DatabaseEngine, RestorePlan, SourceRights};
+use aitta_model::{CleanupReport, DatabaseEngine, ReadinessCheck, RestorePlan, SourceRights};
 use async_trait::async_trait;
 
 pub use connect::Server;
@@ -69,6 +69,10 @@ impl Source for PostgresSource {
 
     async fn rights(&self) -> Result<Option<SourceRights>> {
         roles::rights(&self.server).await.map(Some)
+    }
+
+    async fn readiness(&self, _: Option<u64>) -> Result<Vec<ReadinessCheck>> {
+        restore::readiness(&self.server).await
     }
 }
 

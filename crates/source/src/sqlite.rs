@@ -7,9 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use aitta_base::{Error, Phases, Progress, Result};
+use aitta_base::{Error, Phases, Progress, Result, blocking};
 use aitta_model::{
-    CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan, SourceRights,
+    CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, ReadinessCheck, RestoreMode, RestorePlan,
+    SourceRights,
 };
 use async_trait::async_trait;
 
@@ -25,6 +26,7 @@ mod job;
 mod load;
 mod part;
 mod plan;
+mod ready;
 mod replace;
 mod replay;
 mod row;
@@ -151,6 +153,11 @@ impl Source for SqliteSource {
 
     async fn rights(&self) -> Result<Option<SourceRights>> {
         Ok(None)
+    }
+
+    async fn readiness(&self, rows_bytes: Option<u64>) -> Result<Vec<ReadinessCheck>> {
+        let live = self.live()?;
+        blocking(move || Ok(ready::readiness(&live, rows_bytes))).await
     }
 }
 

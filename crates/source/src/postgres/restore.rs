@@ -21,6 +21,7 @@ mod partitions;
 mod plan;
 mod positions;
 mod prove;
+mod ready;
 mod replace;
 mod schema;
 mod side;
@@ -48,6 +49,7 @@ use crate::{Archived, RestoreTask, Restored, SafetyNet};
 
 pub(super) use cleanup::cleanup;
 pub(super) use plan::plan;
+pub(super) use ready::readiness;
 
 /// Whether the database is there.
 ///
