@@ -95,8 +95,8 @@ async fn of_source(context: &Context) -> Vec<ReadinessCheck> {
 /// Bytes of the rows of the last backup of everything, if there was one.
 async fn rows_bytes(context: &Context) -> Result<Option<u64>> {
     let made = context.catalog.last_successes(&context.profile.name, Operation::Backup, BACKUPS).await?;
-    let reports = made.iter().filter_map(|run| run.report::<BackupReport>());
-    let whole = reports.filter(|report| report.archive.complete == Some(true)).next();
+    let mut reports = made.iter().filter_map(|run| run.report::<BackupReport>());
+    let whole = reports.find(|report| report.archive.complete == Some(true));
     Ok(whole.map(|report| report.tables.iter().map(|table| table.bytes).sum()))
 }
 
@@ -112,9 +112,7 @@ async fn listed(context: &Context) -> Result<Listed> {
     let question = async {
         let all = match archives::list(context, None).await {
             Ok(list) => list.archives,
-            Err(e) if context.profile.awaits_first_backup(&e) => {
-                return Ok(Listed { newest: None, room: Ok(None) });
-            }
+            Err(e) if is_new(context, &e).await? => return Ok(Listed { newest: None, room: Ok(None) }),
             Err(e) => return Err(e),
         };
         let newest = overview::own(context, &all).into_iter().find(|archive| !overview::is_damaged(archive));
@@ -122,6 +120,14 @@ async fn listed(context: &Context) -> Result<Listed> {
         Ok(Listed { newest: newest.cloned(), room })
     };
     in_time(&context.store.location(), ErrorCode::StoreUnreachable, question).await
+}
+
+/// Whether the first backup is yet to make the store. One that is known to have held archives is away.
+async fn is_new(place: &Context, error: &Error) -> Result<bool> {
+    if !place.profile.awaits_first_backup(error) {
+        return Ok(false);
+    }
+    Ok(place.catalog.archives(&place.store.location()).await?.is_empty())
 }
 
 type Newest<'l> = std::result::Result<&'l Option<ArchiveSummary>, &'l Failure>;

@@ -9,6 +9,8 @@ use crate::session;
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<u8> {
     let context = session::context(call.global).await?;
+    // Somebody may have to type a passphrase, which takes longer than a question may. What fails is said below.
+    drop(context.keys().await);
     let found = readiness::readiness(&context).await;
     call.output.report(&found, text)?;
     Ok(found.exit_code())

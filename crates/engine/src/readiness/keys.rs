@@ -9,7 +9,7 @@ use aitta_model::{
 };
 use futures::future::join_all;
 
-use super::in_time;
+use super::{in_time, is_new};
 use crate::reading::disowned::disowned_at;
 use crate::reading::headers::{self, ArchiveHeader};
 use crate::{Context, Error, Result};
@@ -81,7 +81,13 @@ async fn look(context: &Context) -> Result<ReadinessCheck> {
 }
 
 async fn of_place(place: &Context) -> Result<Vec<ArchiveHeader>> {
-    in_time(&place.store.location(), ErrorCode::StoreUnreachable, headers::all(place)).await
+    let question = async {
+        match headers::all_of(&place.store).await {
+            Err(e) if is_new(place, &e).await? => Ok(Vec::new()),
+            other => other,
+        }
+    };
+    in_time(&place.store.location(), ErrorCode::StoreUnreachable, question).await
 }
 
 pub(super) async fn kit(context: &Context) -> ReadinessCheck {

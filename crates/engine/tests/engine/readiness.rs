@@ -292,6 +292,7 @@ async fn what_cannot_be_reached_is_not_known_and_keeps_nothing_else_from_its_ans
     ] {
         assert_eq!(unknown(kind), Some(ErrorCode::SourceUnreachable), "{found:?}");
     }
+    // The folder is the one that the first backup makes. It has held archives, so it is away, and not new.
     for kind in [ReadinessKind::StoreRoom, ReadinessKind::Keys] {
         assert!(unknown(kind).is_some(), "{found:?}");
     }
