@@ -31,7 +31,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     },
     tables_lacking: |user, n, names| {
         format!(
-            "Käyttäjän {user} oikeudet puuttuvat: {}: {names}.",
+            "Käyttäjältä {user} puuttuu oikeuksia, {}: {names}.",
             super::super::common::plural(n, "taulu tai sekvenssi", "taulua ja sekvenssiä")
         )
     },
@@ -62,7 +62,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     },
     keys_closed: |closed, all, keys| {
         format!(
-            "Mikään avain ei avaa {} / {} varmuuskopiota. Ne tarvitsevat avaimen {keys}.",
+            "Millään avaimella ei aukea {} / {} varmuuskopiota. Ne on lukittu avaimella {keys}.",
             crate::plain::number(closed),
             crate::plain::number(all)
         )
@@ -70,7 +70,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     kit_confirmed: "Avaimen palautussivu on vahvistettu.",
     kit_pending: |key| format!("Avaimen {key} palautussivua ei ole vahvistettu."),
     kit_environment: "Avain tulee ympäristömuuttujasta. Sen asettaja vastaa kopioista.",
-    factor_since: |day| format!("Käytössä {day} lähtien."),
+    factor_since: |day| format!("Käytössä alkaen {day}."),
     factor_none: "Palautuksia ja poistoja ei ole suojattu kaksivaiheisella tunnistuksella.",
     copies_none: "Toista tallennuspaikkaa ei ole.",
     copies_hold: |n| {
