@@ -134,6 +134,12 @@ fn a_backup_is_made_and_shown() {
 
     let after = desk.ask(Call::overview, json!({})).unwrap();
     assert_eq!(after["verdict"], "never_restored", "{after}");
+    let readiness = desk.ask(Call::readiness, json!({})).unwrap();
+    let state = |kind: &str| {
+        let checks = readiness["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["kind"] == kind).unwrap()["state"].clone()
+    };
+    assert_eq!((state("restore_whole"), state("proven")), (json!("ready"), json!("missing")), "{readiness}");
     let listed = desk.ask(Call::archives, json!({})).unwrap();
     assert_eq!((&listed["total"], listed["archives"][0]["id"].as_str()), (&json!(1), Some(id)));
     let details = desk.ask(Call::archive, json!({ "id": "latest" })).unwrap();

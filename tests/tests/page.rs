@@ -109,6 +109,42 @@ async fn open(page: &Page, server: &Server, address: &str, state: &str) {
     page.until(&format!("{address}?state={state} to show {there}"), &script).await;
 }
 
+/// What is missing stands open with what helps, and nothing else does: the first page has other things to show.
+#[tokio::test]
+async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() {
+    let _others = ALONE.read().await;
+    let (server, chrome) = (serve(), Chrome::start("page-readiness").await);
+    let page = &chrome.page;
+    let states = "return [...document.querySelectorAll('#readiness > .checks > li')]
+        .map(line => `${line.dataset.check} ${line.dataset.state}`)";
+    for (state, head, open) in [
+        ("normal", "9 of 9 ready", &[][..]),
+        ("empty", "6 of 7 ready", &["second_factor missing"]),
+        ("unsafe", "7 of 9 ready", &["restore_tables missing", "copies unknown", "proven ready"]),
+    ] {
+        open(page, &server, "/", state).await;
+        let there =
+            format!("return document.querySelector('#readiness .pill')?.innerText.includes('{head}')");
+        page.until(&format!("{state}: {head}"), &there).await;
+        let found: Vec<String> = serde_json::from_value(page.run(states).await).unwrap();
+        assert_eq!(found, open, "{state}");
+        let closed = "return [...document.querySelectorAll('#readiness .rest')].every(rest => !rest.open)";
+        assert_eq!(page.run(closed).await, true, "{state}");
+        let all = "return document.querySelectorAll('#readiness [data-check]').length";
+        assert_eq!(page.run(all).await, 10, "{state}");
+    }
+    let statement =
+        "return document.querySelector('#readiness [data-check=restore_tables] .command').innerText";
+    let statement = page.run(statement).await;
+    let statement = statement.as_str().unwrap();
+    assert!(
+        statement.contains("GRANT SET ON PARAMETER session_replication_role TO \"kiilto\";")
+            && statement.contains("Copy"),
+        "{statement}"
+    );
+    chrome.page.close().await;
+}
+
 /// What is wrong with what is to be seen now.
 async fn look_at(chrome: &Chrome) -> Vec<String> {
     let mut faults = chrome.complaints().await;

@@ -10,10 +10,10 @@ use aitta_model::{
     BackupRequest, Call, ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest,
     DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
-    MfaStatus, Overview, ProfileForm, ProveRequest, Pulse, RecoveryCodes, RecoveryKit, RestoreComparison,
-    RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails,
-    RunSummary, SaveHow, SavedProfile, Session, Settings, SourceCheck, StoreCheck, StoreCredentials,
-    StoreSettings, Underway, VerifyReport, VerifyRequest,
+    MfaStatus, Overview, ProfileForm, ProveRequest, Pulse, Readiness, RecoveryCodes, RecoveryKit,
+    RestoreComparison, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport,
+    RunDetails, RunSummary, SaveHow, SavedProfile, Session, Settings, SourceCheck, StoreCheck,
+    StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,6 +57,11 @@ impl Api {
     /// Is the data safe?
     pub(crate) fn overview(self) -> Asked<Overview> {
         self.ask(Call::overview, &[])
+    }
+
+    /// Whether everything is there that a restore will need.
+    pub(crate) fn readiness(self) -> Asked<Readiness> {
+        self.ask(Call::readiness, &[])
     }
 
     /// Tells when runs begin and end, also those of other processes, as long as the page is there.

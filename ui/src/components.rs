@@ -16,6 +16,7 @@ pub(crate) mod kit;
 pub(crate) mod leave;
 pub(crate) mod live;
 pub(crate) mod place;
+pub(crate) mod readiness;
 pub(crate) mod reason;
 pub(crate) mod states;
 pub(crate) mod table;

@@ -9,6 +9,7 @@ mod answers;
 mod audit;
 mod data;
 mod guard;
+mod readiness;
 mod state;
 
 use std::rc::Rc;
@@ -110,6 +111,7 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         Call::choose_profile => told(answers::choose_profile(args.take("name")?)),
         Call::make_sample => told(answers::make_sample().await),
         Call::overview => met().await.and_then(|()| told(answers::overview())),
+        Call::readiness => met().await.and_then(|()| told(readiness::readiness())),
         Call::accept_loss => {
             soon().await;
             told(answers::accept_loss(args.take("request")?)?)

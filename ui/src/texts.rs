@@ -9,6 +9,7 @@ mod guard;
 mod keys;
 mod mfa;
 mod progress;
+mod readiness;
 mod remedies;
 pub(crate) mod restore;
 mod review;
@@ -25,6 +26,7 @@ pub(crate) use guard::Guard;
 pub(crate) use keys::Keys;
 pub(crate) use mfa::Mfa;
 pub(crate) use progress::Progress;
+pub(crate) use readiness::Readiness;
 pub(crate) use remedies::Remedies;
 pub(crate) use restore::Restore;
 pub(crate) use review::Review;
@@ -60,6 +62,8 @@ pub(crate) struct Texts {
     pub(crate) mfa: Mfa,
     /// The audit trail.
     pub(crate) audit: Audit,
+    /// What a restore will need.
+    pub(crate) readiness: Readiness,
     /// What hints name.
     pub(crate) remedies: Remedies,
     /// What errors mean.
@@ -81,6 +85,7 @@ pub(crate) static EN: Texts = Texts {
     keys: keys::en::EN,
     mfa: mfa::en::EN,
     audit: audit::en::EN,
+    readiness: readiness::en::EN,
     remedies: remedies::en::EN,
     failures: failures::en::EN,
 };
@@ -100,6 +105,7 @@ pub(crate) static FI: Texts = Texts {
     keys: keys::fi::FI,
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
+    readiness: readiness::fi::FI,
     remedies: remedies::fi::FI,
     failures: failures::fi::FI,
 };

@@ -103,6 +103,8 @@ pub(crate) enum Command {
     /// The configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Look whether everything is there that a restore will need, with what helps
+    Doctor,
     /// Show all of it on a sample database: backup, damage, restore, proof
     Demo(demo::Arguments),
     /// Print the completions of a shell

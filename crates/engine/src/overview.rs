@@ -94,7 +94,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
 }
 
 /// Archives of the whole database that this profile protects, newest first; safety archives hold parts.
-fn own<'a>(context: &Context, archives: &'a [ArchiveSummary]) -> Vec<&'a ArchiveSummary> {
+pub(crate) fn own<'a>(context: &Context, archives: &'a [ArchiveSummary]) -> Vec<&'a ArchiveSummary> {
     let source = context.source().ok();
     let engine = source.as_ref().map(|s| Word::from(s.engine()));
     let database = source.as_ref().map(|s| s.database());
@@ -129,7 +129,7 @@ async fn last_seen(context: &Context, history: &History) -> Result<Option<LastBa
     Ok(own(context, &known).into_iter().find(|a| is_checked(a.state)).map(|a| last(a, history)))
 }
 
-fn is_damaged(archive: &ArchiveSummary) -> bool {
+pub(crate) fn is_damaged(archive: &ArchiveSummary) -> bool {
     matches!(archive.state, ArchiveState::Damaged(_))
 }
 
@@ -184,7 +184,10 @@ async fn last_failure(context: &Context) -> Result<Option<(Timestamp, Failure)>>
 }
 
 /// The last restore of everything, and the last one of a part if that came later.
-async fn restores(context: &Context) -> Result<(Option<RestorePoint>, Option<RestorePoint>)> {
+///
+/// # Errors
+/// `catalog_failed`.
+pub(crate) async fn restores(context: &Context) -> Result<(Option<RestorePoint>, Option<RestorePoint>)> {
     let runs = context.catalog.last_successes(&context.profile.name, Operation::Restore, RESTORES).await?;
     let mut part = None;
     for run in &runs {
@@ -198,17 +201,23 @@ async fn restores(context: &Context) -> Result<(Option<RestorePoint>, Option<Res
     Ok((None, part))
 }
 
+/// Room in the store, where it has an end. A configured limit counts, even if the disk has more room.
+///
+/// # Errors
+/// `store_*`.
+pub(crate) async fn room(context: &Context, archives_bytes: u64) -> Result<Option<Room>> {
+    match context.profile.quota_bytes {
+        Some(quota) => Ok(Some(Room { used_bytes: archives_bytes, total_bytes: quota })),
+        None => Ok(context.store.room().await?),
+    }
+}
+
 async fn storage_use(context: &Context, archives: &[ArchiveSummary], history: &History) -> StorageUse {
     let archives_bytes: u64 = archives.iter().map(|a| a.size_bytes).sum();
-    let room = match (context.profile.quota_bytes, context.store.room().await) {
-        // A configured limit counts, even if the disk has more room.
-        (Some(quota), _) => Some(Room { used_bytes: archives_bytes, total_bytes: quota }),
-        (None, Ok(room)) => room,
-        (None, Err(error)) => {
-            tracing::warn!(%error, "the room of the store is not known");
-            None
-        }
-    };
+    let room = room(context, archives_bytes).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the room of the store is not known");
+        None
+    });
     StorageUse {
         archives: archives.len() as u64,
         archives_bytes,

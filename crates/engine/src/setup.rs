@@ -97,6 +97,11 @@ pub async fn check_source(inputs: &Inputs, url: &DatabaseUrl) -> Result<SourceCh
         tables: contents.sections.iter().filter(is_table).count() as u64,
         size_bytes: contents.estimated_bytes,
         rights: source.rights().await?,
+        // A backup needs none of it.
+        readiness: source.readiness(None).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what a restore will need is not known");
+            Vec::new()
+        }),
     })
 }
 

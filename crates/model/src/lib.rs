@@ -15,6 +15,7 @@ mod mfa;
 mod overview;
 mod plain;
 mod progress;
+mod readiness;
 mod remedy;
 mod request;
 mod restore;
@@ -52,7 +53,11 @@ pub use overview::{
     Verdict,
 };
 pub use plain::{is_unfit, plain, plain_json, plain_lines};
+pub use progress::ProgressEvent;
 pub use progress::{LockHolder, LockWait, ProgressEvent};
+pub use readiness::{
+    Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState,
+};
 pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{
     AcceptRequest, ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DatabaseEngine, DatabaseUrl, Failure, KeyStatus, PhaseTiming, ProfileSummary, RestoreReport, RunSummary,
-    StoreOthers, Targets, Word,
+    DatabaseEngine, DatabaseUrl, Failure, KeyStatus, PhaseTiming, ProfileSummary, ReadinessCheck,
+    RestoreReport, RunSummary, StoreOthers, Targets, Word,
 };
 
 /// What a window starts from.
@@ -61,6 +61,9 @@ pub struct SourceCheck {
     /// What its user may do, where a database has users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rights: Option<SourceRights>,
+    /// What a restore into it will need.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readiness: Vec<ReadinessCheck>,
 }
 
 /// What the user of a database may do, and roles with no more than is needed.

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use aitta_archive::{ForeignKey, RowDigest, Section, SourceInfo};
 use aitta_base::{Error, Patience, Phases, Progress, Result, blocking};
 use aitta_model::{
-    CleanupReport, ComparedTable, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan,
-    SequenceReport, SourceRights, TableProof,
+    CleanupReport, ComparedTable, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, ReadinessCheck,
+    RestoreMode, RestorePlan, SequenceReport, SourceRights, TableProof,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -101,6 +101,14 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// `source_*`.
     async fn rights(&self) -> Result<Option<SourceRights>>;
+
+    /// What a restore into this database will need, as far as the database and this machine can say: rights, tools,
+    /// room. It makes the checks that the restore makes. `rows_bytes` is how much a backup of it holds, where that is
+    /// known.
+    ///
+    /// # Errors
+    /// `source_*`.
+    async fn readiness(&self, rows_bytes: Option<u64>) -> Result<Vec<ReadinessCheck>>;
 }
 
 /// A database that is restored into.

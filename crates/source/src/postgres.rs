@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aitta_base::{Phases, Progress, Result};
-use aitta_model::{CleanupReport, ComparedTable, DatabaseEngine, RestorePlan, SourceRights};
+use aitta_model::{CleanupReport, ComparedTable, DatabaseEngine, ReadinessCheck, RestorePlan, SourceRights};
 use async_trait::async_trait;
 
 pub use connect::Server;
@@ -73,6 +73,10 @@ impl Source for PostgresSource {
 
     async fn rights(&self) -> Result<Option<SourceRights>> {
         roles::rights(&self.server).await.map(Some)
+    }
+
+    async fn readiness(&self, _: Option<u64>) -> Result<Vec<ReadinessCheck>> {
+        restore::readiness(&self.server).await
     }
 }
 

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use aitta_base::{Error, Phases, Progress, Result};
+use aitta_base::{Error, Phases, Progress, Result, blocking};
 use aitta_model::{
-    CleanupReport, ComparedTable, DatabaseEngine, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan,
-    SourceRights,
+    CleanupReport, ComparedTable, DatabaseEngine, DatabaseUrl, ErrorCode, ReadinessCheck, RestoreMode,
+    RestorePlan, SourceRights,
 };
 use async_trait::async_trait;
 
@@ -29,6 +29,7 @@ mod load;
 mod lock_time;
 mod part;
 mod plan;
+mod ready;
 mod replace;
 mod replay;
 mod row;
@@ -157,6 +158,11 @@ impl Source for SqliteSource {
 
     async fn rights(&self) -> Result<Option<SourceRights>> {
         Ok(None)
+    }
+
+    async fn readiness(&self, rows_bytes: Option<u64>) -> Result<Vec<ReadinessCheck>> {
+        let live = self.live()?;
+        blocking(move || Ok(ready::readiness(&live, rows_bytes))).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Is the data safe?
 
-use aitta_engine::{history as past, overview as engine};
-use aitta_model::{AcceptReport, AcceptRequest, Date, History, Overview, Pulse, Review};
+use aitta_engine::{history as past, overview as engine, readiness as needs};
+use aitta_model::{AcceptReport, AcceptRequest, Date, History, Overview, Pulse, Readiness, Review};
 use jiff::ToSpan;
 use tauri::State;
 use tauri::ipc::Channel;
@@ -12,6 +12,12 @@ use crate::state::{Answer, AppState};
 #[tauri::command]
 pub(super) async fn overview(state: State<'_, AppState>) -> Answer<Overview> {
     engine::overview(&state.context().await?).await.map_err(|e| e.failure())
+}
+
+/// Whether everything is there that a restore will need.
+#[tauri::command]
+pub(super) async fn readiness(state: State<'_, AppState>) -> Answer<Readiness> {
+    Ok(needs::readiness(&state.context().await?).await)
 }
 
 /// The last so many days.

@@ -15,6 +15,7 @@ use gloo_timers::future::TimeoutFuture;
 
 use super::data;
 use super::guard;
+use super::readiness;
 use super::state::{self, State, failure, state, work};
 use crate::transport::{Answer, OnProgress};
 
@@ -300,6 +301,10 @@ pub(super) fn check_source(url: &DatabaseUrl) -> Answer<SourceCheck> {
         tables: 9,
         size_bytes: 1_320_000_000,
         rights: (engine == DatabaseEngine::Postgresql).then(data::rights),
+        readiness: match engine {
+            DatabaseEngine::Postgresql => vec![readiness::tables(false)],
+            DatabaseEngine::Sqlite => Vec::new(),
+        },
     })
 }
 

@@ -4,6 +4,7 @@ mod charts;
 mod duties;
 mod known;
 mod meant;
+mod readiness;
 #[cfg(test)]
 mod sample;
 mod tiles;
@@ -27,6 +28,7 @@ use self::charts::Charts;
 use self::duties::Duties;
 use self::known::{Known, Stage};
 use self::meant::{Meant, MeantDialog};
+use self::readiness::ReadinessCard;
 use self::tiles::Tiles;
 use self::verdict::{Headline, Question};
 
@@ -94,6 +96,7 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
         </header>
         <Duties known/>
         <Tiles known/>
+        <ReadinessCard known/>
         {live(charts)}
         {live(recent)}
     }

@@ -81,8 +81,6 @@ pub(crate) struct Dashboard {
     pub(crate) duty_interrupted: fn(u64, u64) -> String,
     pub(crate) duty_move: fn(u64, u64) -> String,
     pub(crate) duty_look: &'static str,
-    pub(crate) duty_no_factor: &'static str,
-    pub(crate) duty_set_up: &'static str,
     pub(crate) since_first_use: &'static str,
     // Charts.
     pub(crate) last_days: fn(u64) -> String,

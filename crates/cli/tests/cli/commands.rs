@@ -364,3 +364,27 @@ fn further_stores_hold_copies_and_a_restore_takes_one() {
     assert!(text(&output.stdout).contains("not known what is there"), "{}", text(&output.stdout));
     assert_eq!(place.report("backup list")["total"], 1);
 }
+
+/// A monitor runs it: the exit code is that of the first thing that is missing, and the report says which.
+#[test]
+fn the_doctor_names_what_is_missing_and_exits_with_its_code() {
+    let place = Place::new();
+    place.report("backup create");
+    let output = place.command("doctor").output().unwrap();
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(10), "{told}{}", text(&output.stderr));
+    for line in [
+        "ready    single tables ",
+        "-        client tools ",
+        "missing  second factor         restores and deletions ask for none\n  remedy: `aitta mfa enroll`\n",
+        "missing  copy elsewhere        the profile has no further store\n  remedy: name a further store",
+        "missing  whole restore proven  none yet\n",
+        "5 of 8 ready\n",
+    ] {
+        assert!(told.contains(line), "{line:?} is not in\n{told}");
+    }
+    let output = place.command("--json doctor").output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(10), "{report}");
+    assert_eq!(report["checks"].as_array().unwrap().len(), 10, "{report}");
+}

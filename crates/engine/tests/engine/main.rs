@@ -10,6 +10,7 @@ mod open_ways;
 mod overview;
 mod pg_dump;
 mod prove;
+mod readiness;
 mod rotation;
 mod sqlite;
 mod sqlite_compare;

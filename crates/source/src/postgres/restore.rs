@@ -22,6 +22,7 @@ mod partitions;
 mod plan;
 mod positions;
 mod prove;
+mod ready;
 mod replace;
 mod schema;
 mod side;
@@ -53,6 +54,7 @@ use crate::{Archived, RestoreTask, Restored, SafetyNet};
 pub(super) use cleanup::cleanup;
 pub(super) use compare::compare;
 pub(super) use plan::plan;
+pub(super) use ready::readiness;
 pub(super) use swap::discard;
 pub(super) use target::maintenance;
 

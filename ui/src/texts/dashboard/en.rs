@@ -91,8 +91,6 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     duty_interrupted: |done, all| format!("Key rotation was interrupted after {done} of {all} backups."),
     duty_move: |left, all| format!("{left} of {all} backups still need an older key."),
     duty_look: "Resume or roll back",
-    duty_no_factor: "Restores and deletions aren't protected by a second factor.",
-    duty_set_up: "Set up",
     since_first_use: "age not known",
     last_days: |n| if n == 365 { "Last year".to_owned() } else { format!("Last {n} days") },
     range: "Period",

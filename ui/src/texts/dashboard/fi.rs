@@ -109,8 +109,6 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     },
     duty_move: |left, all| format!("{left} / {all} varmuuskopiota on vielä vanhalla avaimella."),
     duty_look: "Jatka tai peru",
-    duty_no_factor: "Palautuksia ja poistoja ei ole suojattu kaksivaiheisella tunnistuksella.",
-    duty_set_up: "Ota käyttöön",
     since_first_use: "ikä ei tiedossa",
     last_days: |n| if n == 365 { "Viimeinen vuosi".to_owned() } else { format!("Viimeiset {n} päivää") },
     range: "Ajanjakso",

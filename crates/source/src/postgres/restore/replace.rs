@@ -11,7 +11,7 @@ use aitta_model::{
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
-use super::super::connect::sqlstate;
+use super::super::connect::{Server, sqlstate};
 use super::super::lock;
 use super::super::pins::{self, Pinned, Pins};
 use super::super::quote::ident;
@@ -46,10 +46,7 @@ pub(super) async fn preview(job: &Job, target: &Target, conn: &mut PgConnection)
     let existing = look(job, conn).await?;
     let mut checks = drift(&existing);
     checks.extend(partitions::unknown(job, conn, &existing).await?);
-    job.server.run(conn, "BEGIN").await?;
-    let silenced = silence_triggers(job, conn).await;
-    job.server.run(conn, "ROLLBACK").await?;
-    match silenced {
+    match may_silence(&job.server, conn).await {
         Err(e) if e.code() == ErrorCode::SourceDenied => checks.push(blocker(&e)),
         done => done?,
     }
@@ -133,7 +130,7 @@ async fn work(
 ) -> Result<Replaced> {
     let server = &job.server;
     // First: a user without the right is refused before anything is locked or archived.
-    silence_triggers(job, conn).await?;
+    silence_triggers(&job.server, conn).await?;
     let pins = Pins::look(server, conn, &schemas(job)).await?;
     match replace(job, target, conn, safety, phases, &pins).await {
         Err(error) if error.code() != ErrorCode::Cancelled => Err(explained(job, &pins, error).await),
@@ -294,15 +291,26 @@ async fn stale_views(job: &Job, conn: &mut PgConnection, tables: &[Oid]) -> Resu
     }))
 }
 
+/// Whether this session may do what a restore of chosen tables begins with. Nothing of it stays.
+///
+/// # Errors
+/// `source_denied` when it may not; otherwise as [`Server::error`].
+pub(super) async fn may_silence(server: &Server, conn: &mut PgConnection) -> Result<()> {
+    server.run(conn, "BEGIN").await?;
+    let silenced = silence_triggers(server, conn).await;
+    server.run(conn, "ROLLBACK").await?;
+    silenced
+}
+
 /// From here on neither triggers of the user nor those of foreign keys fire in this transaction.
-async fn silence_triggers(job: &Job, conn: &mut PgConnection) -> Result<()> {
+async fn silence_triggers(server: &Server, conn: &mut PgConnection) -> Result<()> {
     // Asked first: a statement that is refused ends the transaction.
     let (user, version): (String, i32) =
         sqlx::query_as("SELECT current_user::text, current_setting('server_version_num')::int4")
             .fetch_one(&mut *conn)
             .await
-            .map_err(|e| job.server.error(e))?;
-    let silenced = job.server.run(conn, "SET LOCAL session_replication_role = replica").await;
+            .map_err(|e| server.error(e))?;
+    let silenced = server.run(conn, "SET LOCAL session_replication_role = replica").await;
     silenced.map_err(|e| match sqlstate(&e).as_deref() {
         Some("42501") => Error::new(
             ErrorCode::SourceDenied,
