@@ -53,7 +53,6 @@ pub use overview::{
     Verdict,
 };
 pub use plain::{is_unfit, plain, plain_json, plain_lines};
-pub use progress::ProgressEvent;
 pub use progress::{LockHolder, LockWait, ProgressEvent};
 pub use readiness::{
     Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState,
