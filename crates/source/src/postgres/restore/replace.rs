@@ -317,7 +317,7 @@ async fn silence_triggers(server: &Server, conn: &mut PgConnection) -> Result<()
             format!(
                 "the user {user:?} may not switch off triggers for the restore (session_replication_role)"
             ),
-            format!("{}; or restore beside the tables with --to-schema", may_silence(&user, version)),
+            format!("{}; or restore beside the tables with --to-schema", right_to_silence(&user, version)),
         )
         .with_source(e),
         _ => e,
@@ -325,7 +325,7 @@ async fn silence_triggers(server: &Server, conn: &mut PgConnection) -> Result<()
 }
 
 /// How the user comes by the right to do so. Before version 15 only superusers have it.
-fn may_silence(user: &str, version: i32) -> String {
+fn right_to_silence(user: &str, version: i32) -> String {
     if version < 150_000 {
         return "restore as a superuser: from version 15 on GRANT SET ON PARAMETER session_replication_role gives \
                 others the right"
