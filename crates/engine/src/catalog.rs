@@ -21,6 +21,7 @@ mod audit;
 mod canary;
 pub(crate) mod chain;
 mod evidence;
+mod keys;
 mod mfa;
 mod rotation;
 mod runs;
