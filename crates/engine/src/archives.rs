@@ -148,6 +148,7 @@ fn bare(id: ArchiveId, size_bytes: u64, state: ArchiveState) -> ArchiveSummary {
         reason: None,
         engine: None,
         database: None,
+        place: None,
         complete: None,
         tables: None,
         rows: None,

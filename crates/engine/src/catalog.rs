@@ -18,6 +18,7 @@ use crate::{Error, Result};
 
 mod archives;
 mod audit;
+mod backups;
 mod canary;
 pub(crate) mod chain;
 mod evidence;
@@ -28,10 +29,11 @@ mod runs;
 
 pub use archives::CatalogEntry;
 pub(crate) use audit::{Head, StoredLink, is_trail_gone};
+pub(crate) use backups::{Made, Named, TableRows};
 pub(crate) use chain::Link;
 pub use evidence::state;
 pub(crate) use rotation::Rotation;
-pub(crate) use runs::PastRun;
+pub(crate) use runs::{PastRestore, PastRun, ToldRestore};
 pub use runs::{Run, StaleRun};
 
 /// Name of the file in the data folder.

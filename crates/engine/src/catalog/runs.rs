@@ -16,7 +16,7 @@ use crate::{Error, Result};
 mod past;
 mod shown;
 
-pub(crate) use past::PastRun;
+pub(crate) use past::{PastRestore, PastRun, ToldRestore};
 
 /// How the names of the files begin that mark a run.
 const MARK: &str = "run-";
@@ -190,7 +190,20 @@ fn word<T: ClosedList>(row: &SqliteRow, column: usize) -> Word<T> {
     Word::read(row.get::<String, _>(column))
 }
 
-fn json(value: &impl Serialize) -> Result<String> {
+/// The error that a run ended with. One that can't be read is an error still.
+fn failure(row: &SqliteRow, column: usize) -> Option<Failure> {
+    let unreadable = || Failure {
+        code: ErrorCode::CatalogFailed,
+        message: "why this run failed can't be read in the catalog".to_owned(),
+        hint: "run it again if it is still needed".to_owned(),
+    };
+    match row.try_get::<Option<&str>, _>(column) {
+        Ok(text) => text.map(|text| serde_json::from_str(text).unwrap_or_else(|_| unreadable())),
+        Err(_) => Some(unreadable()),
+    }
+}
+
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|e| {
         Error::new(
             ErrorCode::System,

@@ -8,16 +8,23 @@ use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::overview::{accept, overview, review};
 use aitta_engine::restore::Outcome;
 use aitta_engine::store::archive_name;
-use aitta_engine::{Context, ManualClock, Silent, backup, restore, runs, sample, trail, verify};
+use aitta_engine::{Context, ManualClock, Silent, archives, backup, restore, runs, sample, trail, verify};
 use aitta_model::{
-    AcceptRequest, ArchiveSelector, AuditQuery, BackupRequest, DatabaseUrl, Date, ErrorCode, Operation,
-    Overview, ReasonCode, RestoreReport, RestoreRequest, TableLoss, Timestamp, Verdict, VerifyLevel,
-    VerifyRequest, VerifyScope,
+    AcceptRequest, ArchiveSelector, ArchiveState, AuditQuery, BackupRequest, DatabaseUrl, Date, ErrorCode,
+    ListReport, Operation, Overview, ReasonCode, RestoreReport, RestoreRequest, TableLoss, Timestamp,
+    Verdict, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::profile;
 use jiff::ToSpan;
 
 const HALF_GONE: &str = "DELETE FROM \"EmailNotification\" WHERE rowid % 2 = 0";
+
+async fn execute_in(file: &Path, sql: &str) {
+    let url = format!("sqlite:{}", file.display());
+    let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+    sqlx::Connection::close(conn).await.unwrap();
+}
 
 struct Scene {
     dir: tempfile::TempDir,
@@ -77,11 +84,13 @@ impl Scene {
     }
 
     /// As somebody does who forgets that there is an Aitta.
-    async fn execute(&self, sql: &'static str) {
-        let url = format!("sqlite:{}", self.path().join("carwash.db").display());
-        let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
-        sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
-        sqlx::Connection::close(conn).await.unwrap();
+    async fn execute(&self, sql: &str) {
+        execute_in(&self.path().join("carwash.db"), sql).await;
+    }
+
+    /// As somebody does who has the file of the catalog.
+    async fn forge(&self, sql: &str) {
+        execute_in(self.context.catalog.path(), sql).await;
     }
 
     /// Two backups, a minute apart: between them half of a table was deleted.
@@ -363,6 +372,180 @@ async fn rows_that_are_back_are_lost_no_longer_and_a_part_proves_no_recovery() {
     let seen = scene.overview().await;
     assert_eq!((seen.verdict, seen.partial_restore), (Verdict::Safe, None));
     assert_eq!(seen.last_restore.unwrap().of_tables, Some(9));
+}
+
+/// Each of these is below the share.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_deleted_a_few_at_a_time_are_asked_about_once() {
+    let scene = Scene::new().await;
+    let first = scene.back_up().await;
+    for (day, fewer) in [(1, 7), (2, 8), (3, 9)] {
+        scene.execute(&format!("DELETE FROM \"EmailNotification\" WHERE rowid % {fewer} = 0")).await;
+        scene.at(day * 24 * 60);
+        scene.back_up().await;
+    }
+    let Verdict::Shrunk { archive, tables, .. } = scene.verdict().await else { panic!("they erode") };
+    let [lost] = tables.as_slice() else { panic!("{tables:?}") };
+    assert_eq!((lost.name.as_str(), lost.rows_before), ("EmailNotification", 10_000));
+    assert_eq!(lost.archive.as_ref(), Some(&first), "the one that has them all");
+    assert!(lost.share() > 0.2, "{lost:?}");
+    scene.accept(&archive, Some("routine")).await.unwrap();
+    scene.at(4 * 24 * 60);
+    scene.back_up().await;
+    assert_eq!(scene.verdict().await, Verdict::NeverRestored, "what was meant is not asked about again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_named_in_the_configuration_may_lose_its_rows() {
+    let (mut scene, _, _) = Scene::with_a_loss().await;
+    let profile = (*scene.context.profile).clone();
+    let named = Profile { table_loss_ignore: vec!["EmailNotification".to_owned()], ..profile };
+    scene.context.profile = Arc::new(named);
+    assert_eq!(scene.verdict().await, Verdict::NeverRestored);
+}
+
+/// Whoever can write into the catalog can enter a run. What nobody has said, with a reason, is in no trail.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_forged_into_the_catalog_accepts_no_loss() {
+    let (scene, before, after) = Scene::with_a_loss().await;
+    for audit in ["NULL", "1", "(SELECT max(entry) FROM audit)"] {
+        scene
+            .forge(&format!(
+                "INSERT INTO runs (profile, operation, outcome, started_ms, ended_ms, archive, alive, report, audit)
+                 VALUES ('carwash', 'accept_loss', 'succeeded', 1, 2, '{after}', '', '{{}}', {audit})"
+            ))
+            .await;
+        assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "{audit}");
+    }
+    // Nor does what was said of one backup count for another.
+    scene.accept(&after, Some("routine")).await.unwrap();
+    scene.forge(&format!("UPDATE runs SET archive = '{before}' WHERE operation = 'accept_loss'")).await;
+    assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_cannot_be_read_is_counted_and_breaks_nothing() {
+    let scene = Scene::new().await;
+    let first = scene.back_up().await;
+    scene.at(1);
+    let second = scene.back_up().await;
+    scene.restore(&second, &[], Some("whole.db")).await;
+    for garbled in
+        ["'{\"archive\": 17'", "'{\"archive\": {\"size_bytes\": \"x\"}}'", "CAST(X'ff00fe' AS TEXT)"]
+    {
+        scene.forge(&format!("UPDATE runs SET report = {garbled} WHERE archive = '{first}'")).await;
+        scene.forge("DELETE FROM backups").await;
+        let seen = scene.overview().await;
+        assert_eq!((seen.verdict, seen.unreadable), (Verdict::Safe, 1), "{garbled}");
+        assert_eq!(seen.uncompared, 1, "what it held is not known");
+        assert_eq!((seen.succeeded, seen.failed), (1, 0));
+        assert_eq!(seen.recent.len(), 3);
+    }
+    scene
+        .forge(&format!("UPDATE runs SET report = 'x' WHERE archive = '{second}' AND operation = 'restore'"))
+        .await;
+    let seen = scene.overview().await;
+    assert_eq!((seen.verdict, seen.unreadable), (Verdict::NeverRestored, 2));
+    // The archive itself says what its report does not.
+    archives::rebuild(&scene.context).await.unwrap();
+    assert_eq!(scene.overview().await.uncompared, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_that_cannot_be_read_is_a_failure_still() {
+    let scene = Scene::new().await;
+    scene.back_up().await;
+    scene.at(1);
+    scene.fail_once().await;
+    scene.forge("UPDATE runs SET failure = '{' WHERE outcome = 'failed'").await;
+    let seen = scene.overview().await;
+    assert!(
+        matches!(&seen.verdict, Verdict::LastFailed { failure } if failure.code == ErrorCode::CatalogFailed)
+    );
+    assert_eq!(seen.failed, 1);
+}
+
+/// On a new machine, or after its catalog was lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_catalog_says_what_it_cannot_compare_until_it_is_rebuilt() {
+    let (mut scene, before, after) = Scene::with_a_loss().await;
+    let profile = Profile { data_dir: scene.path().join("new"), ..(*scene.context.profile).clone() };
+    let fresh = Context::new(profile).await.unwrap();
+    scene.context = Context { catalog: fresh.catalog, profile: fresh.profile, ..scene.context.clone() };
+    let request = VerifyRequest { scope: VerifyScope::All, level: VerifyLevel::Stored };
+    verify::verify(&scene.context, request, &Silent).await.unwrap();
+    let seen = scene.overview().await;
+    assert_eq!((seen.verdict, seen.uncompared), (Verdict::NeverRestored, 2));
+    archives::rebuild(&scene.context).await.unwrap();
+    let seen = scene.overview().await;
+    let Verdict::Shrunk { archive, tables, .. } = seen.verdict else { panic!("{:?}", seen.verdict) };
+    assert_eq!((&archive, tables[0].archive.as_ref(), seen.uncompared), (&after, Some(&before), 0));
+}
+
+/// A machine that was off for a season.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_after_half_a_year_without_backups_is_asked_about() {
+    let scene = Scene::new().await;
+    let before = scene.back_up().await;
+    scene.execute(HALF_GONE).await;
+    scene.at(200 * 24 * 60);
+    scene.back_up().await;
+    let Verdict::Shrunk { tables, .. } = scene.verdict().await else { panic!("half of a table is gone") };
+    assert_eq!(tables[0].archive.as_ref(), Some(&before));
+}
+
+/// Two customers of one hoster have a `shop` each, in one store.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_same_name_at_another_place_is_another_one() {
+    let mut scene = Scene::new().await;
+    let own = scene.back_up().await;
+    scene.restore(&own, &[], Some("whole.db")).await;
+    assert_eq!(scene.verdict().await, Verdict::Safe);
+    let other = scene.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::copy(scene.path().join("carwash.db"), other.join("carwash.db")).unwrap();
+    let url = DatabaseUrl::new(format!("sqlite:{}", other.join("carwash.db").display()));
+    let profile = (*scene.context.profile).clone();
+    scene.context.profile = Arc::new(Profile { database_url: Some(url), ..profile });
+    assert_eq!(scene.verdict().await, Verdict::NoBackup { failure: None });
+    scene.execute(HALF_GONE).await;
+    std::fs::copy(scene.path().join("carwash.db"), other.join("carwash.db")).unwrap();
+    scene.at(1);
+    scene.back_up().await;
+    assert_eq!(scene.verdict().await, Verdict::NeverRestored, "neither its rows nor its restore count");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_of_which_some_tables_were_restored_is_not_listed_as_restored() {
+    let scene = Scene::new().await;
+    let id = scene.back_up().await;
+    scene.restore(&id, &["Testimonial"], None).await;
+    let state = |list: ListReport| list.archives.iter().find(|a| a.id == id).unwrap().state;
+    assert!(matches!(state(archives::list(&scene.context, None).await.unwrap()), ArchiveState::Verified(_)));
+    scene.restore(&id, &[], Some("whole.db")).await;
+    assert!(matches!(state(archives::list(&scene.context, None).await.unwrap()), ArchiveState::Restored(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_that_the_archive_was_found_damaged() {
+    let scene = Scene::new().await;
+    let id = scene.back_up().await;
+    let plan = || async {
+        let request = RestoreRequest {
+            archive: ArchiveSelector::Id(id.clone()),
+            dry_run: true,
+            to: Some(DatabaseUrl::new(format!("sqlite:{}", scene.path().join("new.db").display()))),
+            ..RestoreRequest::default()
+        };
+        match restore::restore(&scene.context, request, &Silent).await.unwrap() {
+            Outcome::Plan(plan) => plan.findings,
+            Outcome::Report(report) => panic!("it was done: {report:?}"),
+        }
+    };
+    assert!(!plan().await.iter().any(|finding| finding.message.contains("damaged")));
+    scene.damage(&id).await;
+    let findings = plan().await;
+    assert!(findings.iter().any(|finding| finding.message.contains("was found damaged")), "{findings:?}");
 }
 
 /// The profile protected another database then.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::word;
+use super::{failure, word};
 use crate::Result;
 use crate::catalog::{Catalog, time};
 
@@ -16,15 +16,14 @@ pub(crate) struct StoredRun {
     pub(crate) log: Vec<LogLine>,
 }
 
-/// Figures are taken from the report of a backup, or of a restore.
+/// Figures are taken from the report of a backup, or of a restore. One that is no JSON has none.
 const SUMMARY: &str = "\
     SELECT id, profile, operation, outcome, started_ms, ended_ms, archive, reason, failure,
-           json_extract(report, '$.archive.size_bytes'),
-           coalesce(json_extract(report, '$.archive.rows'),
-                    (SELECT sum(value ->> 'target_rows') FROM json_each(report, '$.proofs'))),
-           coalesce(json_extract(report, '$.archive.tables'), json_array_length(report, '$.proofs')),
-           report, log
-    FROM runs";
+           json_extract(told, '$.archive.size_bytes'),
+           coalesce(json_extract(told, '$.archive.rows'),
+                    (SELECT sum(value ->> 'target_rows') FROM json_each(told, '$.proofs'))),
+           coalesce(json_extract(told, '$.archive.tables'), json_array_length(told, '$.proofs'))
+    FROM (SELECT *, CASE WHEN json_valid(report) THEN report END AS told FROM runs)";
 
 impl Catalog {
     /// The newest runs of a profile, newest first.
@@ -91,15 +90,16 @@ impl Catalog {
             .fetch_optional(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
-        Ok(row.map(|row| StoredRun {
-            summary: summary(&row),
-            report: row.get("report"),
-            // A run of an earlier version has none.
-            log: row
-                .get::<Option<String>, _>("log")
-                .and_then(|text| serde_json::from_str(&text).ok())
-                .unwrap_or_default(),
-        }))
+        let Some(summary) = row.as_ref().map(summary) else { return Ok(None) };
+        let row = sqlx::query("SELECT report, log FROM runs WHERE id = ?")
+            .bind(id)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        let text = |column: usize| row.try_get::<Option<String>, _>(column).ok().flatten();
+        // A run of an earlier version has no log.
+        let log = text(1).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        Ok(Some(StoredRun { summary, report: text(0), log }))
     }
 
     /// The newest run and how many are under way. The index of runs answers it, without their reports.
@@ -120,7 +120,8 @@ impl Catalog {
 }
 
 fn summary(row: &SqliteRow) -> RunSummary {
-    let figure = |column: usize| row.get::<Option<i64>, _>(column).map(i64::unsigned_abs);
+    // Anything may stand in a report that another program wrote.
+    let figure = |column: usize| row.try_get::<Option<i64>, _>(column).ok().flatten().map(i64::unsigned_abs);
     RunSummary {
         id: row.get(0),
         profile: row.get(1),
@@ -130,7 +131,7 @@ fn summary(row: &SqliteRow) -> RunSummary {
         ended: row.get::<Option<i64>, _>(5).map(time),
         archive: row.get(6),
         reason: row.get(7),
-        failure: row.get::<Option<String>, _>(8).and_then(|text| serde_json::from_str(&text).ok()),
+        failure: failure(row, 8),
         figures: RunFigures { size_bytes: figure(9), rows: figure(10), tables: figure(11) },
     }
 }
