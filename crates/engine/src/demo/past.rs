@@ -306,6 +306,8 @@ fn sample_failed(error: sqlx::Error) -> Error {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use aitta_model::{Operation, RunSummary};
+
     use super::*;
 
     #[tokio::test]

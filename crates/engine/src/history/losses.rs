@@ -365,9 +365,9 @@ mod tests {
         assert_eq!(asked(&[1000, 850, 740]), Some((1000, 740)));
         assert_eq!(asked(&[1000, 850, 740, 640, 560, 480]), Some((1000, 480)), "until it is answered");
         assert_eq!(asked(&[1000, 850, 740, 860]), None, "they are back");
-        let lost = asked_but(&[], &[], &[1000, 850, 740]).unwrap();
+        let loss = asked_but(&[], &[], &[1000, 850, 740]).unwrap();
         assert_eq!(
-            (lost.archive.as_deref(), lost.since),
+            (loss.archive.as_deref(), loss.since),
             (Some("0"), Timestamp::UNIX_EPOCH),
             "the backup with most of them is named"
         );
