@@ -18,9 +18,11 @@ use crate::{Error, Result};
 
 mod archives;
 mod audit;
+mod backups;
 mod canary;
 pub(crate) mod chain;
 mod evidence;
+mod keys;
 mod mfa;
 mod rotation;
 mod runs;
@@ -28,10 +30,11 @@ mod underway;
 
 pub use archives::CatalogEntry;
 pub(crate) use audit::{Head, StoredLink, is_trail_gone};
+pub(crate) use backups::{Made, Named, TableRows};
 pub(crate) use chain::Link;
 pub use evidence::state;
 pub(crate) use rotation::Rotation;
-pub(crate) use runs::PastRun;
+pub(crate) use runs::{PastRestore, PastRun, ToldRestore};
 pub use runs::{Run, StaleRun};
 
 /// Name of the file in the data folder.

@@ -56,6 +56,8 @@ pub struct Profile {
     pub auto_backup: bool,
     /// What is aimed for.
     pub targets: Targets,
+    /// Tables that may lose rows without a question, by their exact names.
+    pub table_loss_ignore: Vec<String>,
     /// The name of the admin, for the audit trail.
     pub admin: Option<String>,
     /// Whether what is guarded is refused as long as no second factor is set up.
@@ -86,6 +88,7 @@ impl Profile {
             admin: None,
             mfa_required: false,
             targets: Targets::default(),
+            table_loss_ignore: Vec::new(),
             pg_bin_dir: None,
             data_dir,
         }

@@ -16,6 +16,9 @@ use crate::config::{Inputs, Profile};
 use crate::{Clock, SystemClock};
 
 pub(crate) mod open;
+mod own;
+
+pub(crate) use own::Own;
 
 /// One profile with everything that its operations use.
 #[derive(Clone)]

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use aitta_model::{
-    ArchiveState, ArchiveSummary, BackupReport, Date, ErrorCode, Failure, History, LastBackup, MonthFigures,
-    Operation, Overview, ProfileSummary, RestorePoint, RestoreReport, Review, StorageUse, TableGrowth,
-    TableSummary, Verdict, Word,
+    ArchiveState, ArchiveSummary, Date, ErrorCode, Failure, History, LastBackup, MonthFigures, Operation,
+    Overview, ProfileSummary, RestorePoint, Review, StorageUse, TableGrowth, TableSummary, Verdict,
 };
 use aitta_store::Room;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::catalog::Named;
 use crate::custody;
 use crate::demo::past::MARK;
-use crate::history::Losses;
+use crate::history::{Compared, Losses};
 use crate::{Context, Error, Result, archives, history, runs};
 
 mod accept;
@@ -25,6 +25,9 @@ const DAYS: i64 = 30;
 
 /// Restores among which one of everything is looked for.
 const RESTORES: u32 = 1000;
+
+/// Restores that are read at a time.
+const AT_ONCE: u32 = 20;
 
 /// Runs that are shown.
 const RECENT: u32 = 6;
@@ -51,13 +54,12 @@ pub fn profile(context: &Context) -> ProfileSummary {
 pub async fn overview(context: &Context) -> Result<Overview> {
     let now = context.clock.now();
     let listed = archives::list(context, None).await;
-    let whole = listed.as_ref().map_or(BTreeMap::new(), |list| {
-        let whole = own(context, &list.archives).into_iter().filter(|archive| is_checked(archive.state));
-        whole.map(|archive| (history::moment(&archive.id), archive.id.clone())).collect()
-    });
-    let find = |id: &str| whole.get(history::moment(id)).cloned();
-    let from = now - (24 * (DAYS - 1)).hours();
-    let (history, losses) = history::with_losses(context, from, now, find).await?;
+    let own = listed.as_ref().map_or(Vec::new(), |list| own(context, &list.archives));
+    let whole = own.iter().filter(|archive| is_checked(archive.state));
+    let whole: BTreeMap<String, String> =
+        whole.map(|archive| (history::moment(&archive.id).to_owned(), archive.id.clone())).collect();
+    let history = history::history(context, now - (24 * (DAYS - 1)).hours(), now).await?;
+    let Compared { losses, unknown: uncompared } = history::compare(context, now, &whole).await?;
     let (last_restore, partial_restore) = restores(context).await?;
     let last_attempt = last_failure(context).await?;
     let (mut storage, mut last_backup) = (None, None);
@@ -70,7 +72,6 @@ pub async fn overview(context: &Context) -> Result<Overview> {
             Verdict::Unknown { failure: error.failure() }
         }
         Ok(list) => {
-            let own = own(context, &list.archives);
             last_backup = own.iter().find(|a| is_checked(a.state)).map(|a| last(a, &history));
             storage = Some(storage_use(context, &list.archives, &history).await);
             let seen = Seen { now, last_attempt, losses, restored: last_restore.is_some() };
@@ -88,6 +89,8 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         storage,
         last_restore,
         partial_restore,
+        uncompared,
+        unreadable: history.unreadable,
         key: custody::active_status(context).await?,
         recent: runs::list(context, RECENT).await?,
     })
@@ -95,14 +98,8 @@ pub async fn overview(context: &Context) -> Result<Overview> {
 
 /// Archives of the whole database that this profile protects, newest first; safety archives hold parts.
 pub(crate) fn own<'a>(context: &Context, archives: &'a [ArchiveSummary]) -> Vec<&'a ArchiveSummary> {
-    let source = context.source().ok();
-    let engine = source.as_ref().map(|s| Word::from(s.engine()));
-    let database = source.as_ref().map(|s| s.database());
-    archives
-        .iter()
-        .filter(|a| a.complete == Some(true))
-        .filter(|a| a.engine == engine && a.database == database)
-        .collect()
+    let Some(own) = context.own().ok().flatten() else { return Vec::new() };
+    archives.iter().filter(|a| a.complete == Some(true) && own.is(&Named::from(*a))).collect()
 }
 
 fn is_checked(state: ArchiveState) -> bool {
@@ -188,15 +185,21 @@ async fn last_failure(context: &Context) -> Result<Option<(Timestamp, Failure)>>
 /// # Errors
 /// `catalog_failed`.
 pub(crate) async fn restores(context: &Context) -> Result<(Option<RestorePoint>, Option<RestorePoint>)> {
-    let runs = context.catalog.last_successes(&context.profile.name, Operation::Restore, RESTORES).await?;
-    let mut part = None;
-    for run in &runs {
-        let Some(report) = run.report::<RestoreReport>() else { continue };
-        let point = history::restore_point(run, &report);
-        if history::is_whole(context, &report).await? {
-            return Ok((Some(point), part));
+    let (catalog, profile) = (&context.catalog, &context.profile.name);
+    let (own, mut part) = (context.own().ok().flatten(), None);
+    let (mut before, mut left) = (i64::MAX, RESTORES);
+    while left > 0 {
+        let found = catalog.restores_before(profile, before, left.min(AT_ONCE)).await?;
+        let Some(oldest) = found.last() else { break };
+        (before, left) = (oldest.id, left.saturating_sub(AT_ONCE));
+        for run in &found {
+            let Some(told) = &run.told else { continue };
+            let point = history::restore_point(run, told);
+            if history::is_whole(context, own.as_ref(), told).await? {
+                return Ok((Some(point), part));
+            }
+            part = part.or(Some(point));
         }
-        part = part.or(Some(point));
     }
     Ok((None, part))
 }
@@ -287,12 +290,7 @@ async fn figures(
     let history = history::history(context, midnight(first)?, to).await?;
     let durations = history.backups.iter().map(|b| b.duration_ms as f64).collect::<Vec<_>>();
     let tables = match history.backups.last() {
-        Some(last) => {
-            let run = context.catalog.run(&context.profile.name, last.run).await?;
-            let report =
-                run.and_then(|run| serde_json::from_str::<BackupReport>(run.report.as_deref()?).ok());
-            report.map(|report| report.tables).unwrap_or_default()
-        }
+        Some(last) => history::tables(context, last.run).await?,
         None => Vec::new(),
     };
     let figures = MonthFigures {

@@ -182,6 +182,13 @@ pub struct Overview {
     pub last_restore: Option<RestorePoint>,
     /// The last one of a part, where none of everything came after it.
     pub partial_restore: Option<RestorePoint>,
+    /// Whole backups of the database that are there, and whose rows are not known: what was lost since then is not either.
+    /// A rebuild of the catalog reads them.
+    #[serde(default)]
+    pub uncompared: u64,
+    /// Runs of the last 30 days whose reports can't be read: they are counted nowhere.
+    #[serde(default)]
+    pub unreadable: u64,
     /// The active key; absent when there is none.
     pub key: Option<KeyStatus>,
     /// The newest runs, newest first.

@@ -92,6 +92,8 @@ mod tests {
             storage: None,
             last_restore: None,
             partial_restore: None,
+            uncompared: 0,
+            unreadable: 0,
             key: None,
             recent: Vec::new(),
         })

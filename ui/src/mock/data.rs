@@ -68,6 +68,8 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
         }),
         last_restore: history.restores.last().filter(|_| !empty).cloned(),
         partial_restore: None,
+        uncompared: 0,
+        unreadable: 0,
         key: Some(KeyStatus {
             key_id: ACTIVE.to_owned(),
             since: (!empty).then(|| now() - (24 * 81).hours()),
@@ -102,6 +104,7 @@ pub(super) fn no_history(days: u32) -> History {
         backups: Vec::new(),
         failures: Vec::new(),
         restores: Vec::new(),
+        unreadable: 0,
         ..full
     }
 }
@@ -161,6 +164,7 @@ fn history_to(to: Timestamp, n: i64) -> History {
             })
             .collect(),
         restores: (0..n).rev().filter(|ago| ago % 7 == 4).map(restore).collect(),
+        unreadable: 0,
     }
 }
 

@@ -84,7 +84,9 @@ fn text(report: &CleanupReport) -> String {
     }
     match (report.dropped.is_empty(), report.kept.is_empty()) {
         (true, true) => out.push_str("nothing was set aside\n"),
-        (true, false) => out.push_str("hint: `aitta restore cleanup NAME` drops one, `--all` drops all\n"),
+        (true, false) => out.push_str(
+            "hint: `aitta restore cleanup NAME --reason TEXT` drops one, with `--all` in place of NAME all\n",
+        ),
         _ => {}
     }
     out

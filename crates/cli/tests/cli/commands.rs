@@ -128,6 +128,35 @@ fn a_dry_run_says_which_tables_are_the_same_and_a_proof_is_dropped_again() {
 }
 
 #[test]
+fn a_loss_is_told_with_the_way_out_for_tables_that_are_emptied_by_rule() {
+    let place = Place::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = place.report("backup create");
+    runtime.block_on(async {
+        let url = format!("sqlite:{}", place.path("shop.db").display());
+        let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::raw_sql("DELETE FROM \"EmailNotification\" WHERE rowid > 1").execute(&mut conn).await.unwrap();
+        sqlx::Connection::close(conn).await.unwrap();
+    });
+    let told = |variable: Option<&str>| {
+        let mut command = place.command("backup create");
+        command.envs(variable.map(|tables| ("BACKUP_TABLE_LOSS_IGNORE", tables)));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let asked = told(None);
+    assert!(asked.contains("EmailNotification: 1 row, 10,000 rows at "), "{asked}");
+    assert!(asked.contains("BACKUP_TABLE_LOSS_IGNORE"), "{asked}");
+    assert!(!told(Some("EmailNotification")).contains("rows are missing"));
+
+    // What is gone from the store is forgotten.
+    std::fs::remove_file(place.archive(&first["archive"]["id"])).unwrap();
+    let output = place.command("catalog rebuild").output().unwrap();
+    assert!(text(&output.stdout).contains("1 missing archive forgotten"), "{}", text(&output.stdout));
+}
+
+#[test]
 fn every_kind_of_failure_has_its_exit_code() {
     let place = Place::new();
     let unknown = place.failure("backup create --tables Bokings", 3);

@@ -102,6 +102,7 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
         pair(&file.store.dir, &environment.store.dir),
         pair(&file.retention_days, &environment.retention_days),
         pair(&file.auto_backup, &environment.auto_backup),
+        pair(&file.table_loss_ignore, &environment.table_loss_ignore),
     ];
     let told = |(file, environment): (Origin, Origin)| {
         let Origin::Environment(name) = environment else { return None };
@@ -340,6 +341,7 @@ impl Resolved {
             mfa_required: self.settings.mfa.is_some_and(|found| found.value),
             admin: self.settings.admin.map(|found| found.value),
             targets,
+            table_loss_ignore: self.settings.table_loss_ignore.map_or(Vec::new(), |found| found.value),
             pg_bin_dir: self.settings.pg_bin_dir.map(|found| found.value),
             data_dir: data_dir.value,
         })

@@ -64,6 +64,7 @@ fn archive(known: bool) -> ArchiveSummary {
         reason: Some("release 47".to_owned()),
         engine: Some(DatabaseEngine::Postgresql.into()),
         database: Some("carwash".to_owned()),
+        place: None,
         complete: Some(true),
         tables: known.then_some(9),
         rows: known.then_some(5_799_900),

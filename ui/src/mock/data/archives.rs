@@ -53,6 +53,7 @@ pub(super) fn archive(i: i64) -> ArchiveSummary {
         },
         engine: Some(DatabaseEngine::Postgresql.into()),
         database: Some("carwash".to_owned()),
+        place: None,
         complete: Some(!partial),
         tables: Some(if partial { 2 } else { 9 }),
         rows: Some((if partial { 2_900_000 } else { 5_799_900 } - 488 * i.min(5000)) as u64),

@@ -154,6 +154,7 @@ mod tests {
             reason: None,
             engine: None,
             database: None,
+            place: None,
             complete: Some(complete),
             tables: None,
             rows: None,

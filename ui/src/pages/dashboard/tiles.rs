@@ -149,7 +149,7 @@ fn recovery(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
             name: d.recovery,
             value: of.map_or_else(|| (t.common.tables)(tables), |of| (d.of_tables)(tables, of)),
             exact: exact(part.at, offset),
-            target: (d.target_rto)(&day, &target),
+            target: (d.target_rto_part)(&day, &target),
             tone: Tone::Warn,
             verdict: d.only_part,
         };
@@ -299,7 +299,7 @@ mod tests {
     use super::super::sample::{at, overview, utc};
     use super::*;
     use crate::plain::NBSP;
-    use crate::texts::EN;
+    use crate::texts::{EN, FI};
 
     fn failure(code: ErrorCode) -> Failure {
         Failure { code, message: String::new(), hint: String::new() }
@@ -359,6 +359,10 @@ mod tests {
             (tile.value.as_str(), tile.verdict, tile.tone),
             ("2 of 9 tables", EN.dashboard.only_part, Tone::Warn)
         );
+        for (t, proven) in [(&EN, "proven"), (&FI, "todistettu")] {
+            let told = recovery(t, &seen, utc).target;
+            assert!(!told.contains(proven), "{told}");
+        }
         seen.partial_restore = Some(RestorePoint { of_tables: Some(2), ..part.clone() });
         assert_eq!(recovery(&EN, &seen, utc).value.replace(NBSP, " "), "2 tables", "of an archive of a part");
         seen.last_restore = Some(RestorePoint { tables: 9, ..part });

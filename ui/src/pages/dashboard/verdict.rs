@@ -1,6 +1,8 @@
 //! The first line: the answer in words, with its evidence, or what is wrong and what helps.
 
-use aitta_model::{Failure, Operation, Overview, RunOutcome, RunSummary, TableLoss, Timestamp, Verdict};
+use aitta_model::{
+    Command, Failure, Operation, Overview, RunOutcome, RunSummary, TableLoss, Timestamp, Verdict,
+};
 use jiff::tz::Offset;
 
 use crate::components::badge::Tone;
@@ -79,6 +81,13 @@ impl Headline {
             below.is_some_and(|below| below.code == failure.code && below.message == failure.message)
         };
         let attempt = |failure: &Failure| (!is_below(failure)).then(|| (d.last_attempt)(&told(t, failure)));
+        let not_known = [
+            Some(overview.uncompared).filter(|n| *n > 0).map(|n| {
+                let hint = remedy::words(t, &Command::CatalogRebuild.to_string());
+                format!("{}: {hint}", (d.uncompared)(n))
+            }),
+            Some(overview.unreadable).filter(|n| *n > 0).map(d.unread),
+        ];
         let (tone, title, parts) = match &overview.verdict {
             Verdict::Safe => (Tone::Ok, d.safe.to_owned(), vec![verified, proven]),
             Verdict::NeverRestored => (
@@ -141,7 +150,13 @@ impl Headline {
         Self {
             tone,
             title,
-            evidence: parts.into_iter().flatten().map(format::sentence).collect::<Vec<_>>().join(" "),
+            evidence: parts
+                .into_iter()
+                .chain(not_known)
+                .flatten()
+                .map(format::sentence)
+                .collect::<Vec<_>>()
+                .join(" "),
             run: overview.recent.iter().find(is_failed_backup).filter(|_| failed).map(|run| run.id),
             prove: overview.verdict == Verdict::NeverRestored,
             question: Question::of(&overview.verdict),
@@ -270,6 +285,20 @@ mod tests {
             let below = Headline::new(&EN, &seen, Some(&failure), utc);
             assert!(!below.evidence.contains(title) && below.failure.is_none(), "{}", below.evidence);
         }
+    }
+
+    #[test]
+    fn what_could_not_be_compared_or_read_is_not_passed_over() {
+        let mut seen = overview(Verdict::Safe);
+        (seen.uncompared, seen.unreadable) = (3, 1);
+        for t in [&EN, &FI] {
+            let told = Headline::new(t, &seen, None, utc).evidence;
+            assert!(told.contains(&(t.dashboard.uncompared)(3)), "{told}");
+            assert!(told.contains("aitta catalog rebuild"), "{told}");
+            assert!(told.contains(&(t.dashboard.unread)(1)), "{told}");
+        }
+        let quiet = Headline::new(&EN, &overview(Verdict::Safe), None, utc).evidence;
+        assert!(!quiet.contains("not known"), "{quiet}");
     }
 
     #[test]

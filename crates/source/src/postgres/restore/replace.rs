@@ -6,7 +6,8 @@ use std::sync::Arc;
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Phases, Result, amount};
 use aitta_model::{
-    Command, ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof,
+    Command, ErrorCode, Finding, PhaseTiming, ProgressEvent, RestoreMode, SequenceReport, Severity,
+    TableProof,
 };
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
@@ -157,7 +158,7 @@ async fn replace(
     pins: &Pins,
 ) -> Result<Replaced> {
     let server = &job.server;
-    phases.begin("locking", None);
+    phases.begin(PhaseTiming::LOCKING, None);
     // In the order of names, which the archive keeps: two restores can't wait for each other.
     let existing = look(job, conn).await?;
     if !existing.is_empty() {

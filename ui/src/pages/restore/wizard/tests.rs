@@ -13,6 +13,7 @@ fn details(id: &str, tables: &[&str]) -> ArchiveDetails {
             reason: None,
             engine: Some(DatabaseEngine::Postgresql.into()),
             database: Some("carwash".to_owned()),
+            place: None,
             complete: Some(true),
             tables: None,
             rows: None,
