@@ -65,6 +65,7 @@ mod tests {
             canary: None,
             rotation: None,
             unseen: Vec::new(),
+            missing: Vec::new(),
         }
     }
 

@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 
 use aitta_tests::{Chrome, Look, Page, Server, root, serve};
 
+#[path = "page/machine.rs"]
+mod machine;
+
 /// Routes of `app.rs` with an address for each.
 const ROUTES: [(&str, &str); 14] = [
     ("/", "/"),

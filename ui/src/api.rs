@@ -12,7 +12,7 @@ use aitta_model::{
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
     MfaStatus, Overview, ProfileForm, Pulse, RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport,
     RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session, Settings,
-    SourceCheck, StoreCheck, StoreCredentials, StoreSettings, VerifyReport, VerifyRequest,
+    SourceCheck, StoreCheck, StoreContents, StoreCredentials, StoreSettings, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -194,6 +194,16 @@ impl Api {
         self.ask(Call::check_store, &[("store", json(&store)), ("credentials", credentials)])
     }
 
+    /// What lies in a store, and which keys open it. Nothing is written.
+    pub(crate) fn look_into_store(
+        self,
+        store: &StoreSettings,
+        credentials: Option<&StoreCredentials>,
+    ) -> Asked<StoreContents> {
+        let credentials = json(&credentials.map(StoreCredentials::expose));
+        self.ask(Call::look_into_store, &[("store", json(store)), ("credentials", credentials)])
+    }
+
     /// The keys of the profile that is shown.
     pub(crate) fn key_ring(self) -> Asked<KeyRingReport> {
         self.ask(Call::key_ring, &[])
@@ -228,6 +238,23 @@ impl Api {
         let request =
             object(&[("key", json(key.expose())), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
         self.ask(Call::import_key, &[("request", request)])
+    }
+
+    /// Takes a key from a kit, for the backups of a store that is no profile's yet.
+    pub(crate) fn import_key_of_store(
+        self,
+        store: &StoreSettings,
+        credentials: Option<&StoreCredentials>,
+        request: ImportKeyRequest,
+    ) -> Asked<StoreContents> {
+        let ImportKeyRequest { key, reason, mfa } = request;
+        let request =
+            object(&[("key", json(key.expose())), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
+        let credentials = json(&credentials.map(StoreCredentials::expose));
+        self.ask(
+            Call::import_key_of_store,
+            &[("store", json(store)), ("credentials", credentials), ("request", request)],
+        )
     }
 
     /// Makes the kit of a key again.

@@ -134,6 +134,15 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
             soon().await;
             told(answers::check_store(&args.take("store")?)?)
         }
+        Call::look_into_store => {
+            soon().await;
+            told(answers::look_into_store(&args.take("store")?)?)
+        }
+        Call::import_key_of_store => {
+            soon().await;
+            guard::import(&args.take("request")?)?;
+            told(answers::opened(answers::look_into_store(&args.take("store")?)?))
+        }
         Call::key_ring => met().await.and_then(|()| told(guard::ring())),
         Call::create_key => {
             soon().await;

@@ -6,6 +6,7 @@ mod common;
 mod dashboard;
 mod guard;
 mod keys;
+mod machine;
 mod mfa;
 mod remedies;
 pub(crate) mod restore;
@@ -20,6 +21,7 @@ pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
 pub(crate) use guard::Guard;
 pub(crate) use keys::Keys;
+pub(crate) use machine::Machine;
 pub(crate) use mfa::Mfa;
 pub(crate) use remedies::Remedies;
 pub(crate) use restore::Restore;
@@ -50,6 +52,8 @@ pub(crate) struct Texts {
     pub(crate) guard: Guard,
     /// The key ring, its kits, and rotation.
     pub(crate) keys: Keys,
+    /// Backups that were made elsewhere, and keys that are missing.
+    pub(crate) machine: Machine,
     /// The second factor.
     pub(crate) mfa: Mfa,
     /// The audit trail.
@@ -70,6 +74,7 @@ pub(crate) static EN: Texts = Texts {
     settings: settings::en::EN,
     guard: guard::en::EN,
     keys: keys::en::EN,
+    machine: machine::en::EN,
     mfa: mfa::en::EN,
     audit: audit::en::EN,
     remedies: remedies::en::EN,
@@ -87,6 +92,7 @@ pub(crate) static FI: Texts = Texts {
     settings: settings::fi::FI,
     guard: guard::fi::FI,
     keys: keys::fi::FI,
+    machine: machine::fi::FI,
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
     remedies: remedies::fi::FI,

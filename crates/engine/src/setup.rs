@@ -17,6 +17,10 @@ use crate::context::open::{self, Secrets};
 use crate::{Error, Result};
 use std::sync::Arc;
 
+mod there;
+
+pub use there::{import_key_of_store, look_into_store};
+
 /// How long a check waits for a table that somebody holds.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -249,13 +253,9 @@ pub async fn check_store(
             .map_err(|e| Error::from(store::failed(&dir.display().to_string(), e)))?;
     }
     let profile = config::load(inputs).unwrap_or_else(|_| nothing_set());
-    let login = match credentials {
-        Some(credentials) => StoreLogin::Given(StoreSecret::new(credentials.expose().trim())),
-        None => profile.login.clone(),
-    };
+    let profile = profile_at(inputs, form, credentials, profile)?;
     let data_dir = config::data_dir(inputs)?;
     let vault = keys::vault_for(&inputs.keys(), &data_dir);
-    let profile = Profile { store, login, ..profile };
     let result = store::check(open::store(&profile, &vault).as_ref()).await;
     match result {
         Err(error) if error.code() == ErrorCode::StoreMissing && matches!(profile.store, StoreConfig::Local { .. }) => {
@@ -265,6 +265,21 @@ pub async fn check_store(
         }
         other => other,
     }
+}
+
+/// A profile at the store of a form, without its further stores. Without credentials its own count.
+fn profile_at(
+    inputs: &Inputs,
+    form: &StoreSettings,
+    credentials: Option<&StoreCredentials>,
+    profile: Profile,
+) -> Result<Profile> {
+    let store = config::store_of(inputs, &whole(inputs, form)?)?;
+    let login = match credentials {
+        Some(credentials) => StoreLogin::Given(StoreSecret::new(credentials.expose().trim())),
+        None => profile.login.clone(),
+    };
+    Ok(Profile { store, login, copies: Vec::new(), copy: 0, create_store: false, ..profile })
 }
 
 /// Puts the credentials of a store of the profile that counts into the keychain: of the first one for the `copy` 0, and

@@ -11,14 +11,15 @@ macro_rules! calls {
             closing { set_stays_in_tray stays_in_tray }
             files { copy_secret save_file }
             keys {
-                check_key confirm_key create_key destroy_key discard_key export_kit import_key key_ring rotate
+                check_key confirm_key create_key destroy_key discard_key export_kit import_key import_key_of_store
+                key_ring rotate
             }
             mfa { begin_mfa change_mfa confirm_mfa mfa }
             overview { accept_loss history overview review watch }
             restore { restore restore_plan }
             runs { cancel run runs }
             session { choose_profile make_sample session }
-            settings { check_source check_store save_profile settings }
+            settings { check_source check_store look_into_store save_profile settings }
         }
     };
 }

@@ -12,6 +12,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 mod clipboard;
 mod first_line;
+mod new_machine;
 
 async fn with_sample(name: &str) -> Started {
     let window = Window::new();

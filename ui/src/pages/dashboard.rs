@@ -71,6 +71,8 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
     };
     // A question is long, and its answers stand below it.
     let asks = move || headline.with(|h| h.as_ref().is_some_and(|h| h.question.is_some()));
+    // Without a database there is nothing to back up.
+    let unnamed = move || headline.with(|h| h.as_ref().is_some_and(|h| h.unnamed));
     let actions = move || headline.get().map(|headline| actions(headline, meant));
     let charts = move || {
         let now = now.get_untracked()?;
@@ -85,7 +87,7 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
             <div>{live(answer)}</div>
             <div class="actions">
                 {live(actions)}
-                <BackUpNow failure/>
+                {move || (!unnamed()).then(|| view! { <BackUpNow failure/> })}
             </div>
             {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
@@ -113,6 +115,9 @@ fn actions(headline: Headline, meant: Meant) -> AnyView {
         .into_any();
     }
     view! {
+        {headline.unnamed.then(|| view! {
+            <A href="/settings" attr:class="btn" attr:id="dashboard-set-database">{t.machine.set_database}</A>
+        })}
         {headline.run.map(|run| view! { <A href=address::run(run) attr:class="btn">{d.look_at_run}</A> })}
         <A href="/restore" attr:class="btn">{if headline.prove { d.prove_restore } else { t.common.restore_ }}</A>
     }

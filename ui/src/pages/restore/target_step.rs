@@ -19,15 +19,17 @@ pub(super) fn TargetStep() -> impl IntoView {
     let t = texts();
     let kept = Kept::here();
     let sqlite = kept.wizard.with_untracked(|w| w.archived_engine() == Some(DatabaseEngine::Sqlite));
-    let kinds = if sqlite {
-        vec![TargetKind::Same, TargetKind::File]
-    } else {
-        vec![TargetKind::Same, TargetKind::Other, TargetKind::Schema]
+    let has_own = kept.wizard.with_untracked(|w| w.engine.is_some());
+    let kinds = match (sqlite, has_own) {
+        (true, true) => vec![TargetKind::Same, TargetKind::File],
+        (false, true) => vec![TargetKind::Same, TargetKind::Other, TargetKind::Schema],
+        (true, false) => vec![TargetKind::File],
+        (false, false) => vec![TargetKind::Other],
     };
     // What was filled in for another archive may be of no kind that this one can go to.
     let kind = kept.wizard.with_untracked(|w| w.target.kind);
     if !kinds.contains(&kind) {
-        kept.wizard.update(|w| w.target.kind = TargetKind::Same);
+        kept.wizard.update(|w| w.target.kind = kinds[0]);
     }
     view! {
         <Heading words=t.restore.where_to/>
