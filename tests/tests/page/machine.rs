@@ -35,10 +35,10 @@ async fn a_new_machine_comes_from_store_and_kit_to_the_restore_without_a_databas
     page.find("form [role=alert][data-code=store_missing]").await;
     page.fill("#machine-store", "/mnt/old").await;
     page.click("#machine-look").await;
-    page.see("7 backups found").await;
+    page.see("7\u{a0}backups found").await;
     page.click("#machine-next").await;
 
-    page.see("7 backups need key 4e7d7c08a1b2c3d4").await;
+    page.see("7\u{a0}backups need key 4e7d7c08a1b2c3d4").await;
     assert!(!page.has("#machine-go").await, "it can be gone on without a key");
     is_fine_at_every_size(&chrome, "the kit").await;
     page.fill("#import-key", "0000-0").await;
@@ -50,7 +50,7 @@ async fn a_new_machine_comes_from_store_and_kit_to_the_restore_without_a_databas
     let gathered = page.run("return document.querySelector('#import-key').value").await;
     assert_eq!(gathered, "11aa-2 33bb-4");
     page.click("#import-go").await;
-    page.see("Key 4e7d7c08a1b2c3d4 opens 7 backups").await;
+    page.see("Key 4e7d7c08a1b2c3d4 opens 7\u{a0}backups").await;
     page.see("Every backup opens").await;
     is_fine_at_every_size(&chrome, "the opened backups").await;
     let name = page.run("return document.querySelector('#machine-name').value").await;
@@ -98,7 +98,7 @@ async fn setting_up_says_first_that_backups_need_a_key_that_is_missing() {
     page.see("Import the key of these backups first").await;
     assert!(!page.has("#kit-typed-1").await, "another key was made");
     is_fine_at_every_size(&chrome, "the key that is missing").await;
-    page.see("Without the kit, 7 backups can't be opened.").await;
+    page.see("Without the kit, 7\u{a0}backups can't be opened.").await;
     page.click("#setup-without").await;
     page.find("#kit-typed-1").await;
     chrome.page.close().await;

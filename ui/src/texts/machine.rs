@@ -18,6 +18,7 @@ pub(crate) struct Machine {
     pub(crate) none: &'static str,
     pub(crate) kit: &'static str,
     pub(crate) kit_words: &'static str,
+    pub(crate) ready: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) name: &'static str,
     pub(crate) name_hint: &'static str,

@@ -14,6 +14,9 @@ use crate::{Context, Result};
 /// The newest archives whose sidecars are read for the names of their databases.
 const NAMED: usize = 16;
 
+/// Bytes of the name of a database, or of the path of its file, at most: a longer one is none.
+const LONGEST: usize = 4096;
+
 /// Looks into a store: how many archives there are, of which databases, and which keys open them. Nothing is written,
 /// and no folder is made. Without credentials those of the profile count.
 ///
@@ -85,7 +88,8 @@ async fn databases(place: &Context, archives: &[headers::ArchiveHeader]) -> Vec<
     let newest = archives.iter().take(NAMED).map(|archive| archive.id.to_string());
     let told = newest.map(|id| async move {
         let told = sidecar::read(place.store.as_ref(), &id).await.ok()?;
-        (told.id == id).then_some(StoredDatabase { engine: told.engine, database: told.database })
+        let is_name = told.id == id && told.database.len() <= LONGEST;
+        is_name.then_some(StoredDatabase { engine: told.engine, database: told.database })
     });
     let mut databases: Vec<StoredDatabase> = Vec::new();
     for database in futures::future::join_all(told).await.into_iter().flatten() {

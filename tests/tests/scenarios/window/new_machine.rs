@@ -47,9 +47,9 @@ async fn store_and_kit_give_the_database_back_on_a_new_machine() {
     page.click("#setup-restore").await;
     page.fill("#machine-store", &store.display().to_string()).await;
     page.click("#machine-look").await;
-    page.see("1 backup found").await;
+    page.see("1\u{a0}backup found").await;
     page.click("#machine-next").await;
-    page.see("1 backup needs key").await;
+    page.see("1\u{a0}backup needs key").await;
     let named = page.find("#found-databases").await.text().await.unwrap();
     assert!(named.contains(&name), "{named}");
     // A slip of the pen opens nothing and is kept nowhere.

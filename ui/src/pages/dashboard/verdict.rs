@@ -196,7 +196,7 @@ mod tests {
         let told = headline(Verdict::NoDatabase { archives: 7 });
         assert!(told.unnamed && told.tone == Tone::Warn);
         assert_eq!(told.title, "No database is set yet.");
-        assert!(told.evidence.contains("7 backups"), "{}", told.evidence);
+        assert!(told.evidence.contains("7\u{a0}backups"), "{}", told.evidence);
     }
 
     #[test]

@@ -109,6 +109,7 @@ fn Store(way: NewMachine) -> impl IntoView {
     let forget = move |()| {
         looked.forget();
         way.found.set(None);
+        way.name.set(String::new());
     };
     let result = move || {
         match looked.result.get() {
@@ -171,8 +172,11 @@ fn Kit(way: NewMachine) -> impl IntoView {
         let reason = (ReasonCode::Incident, m.reason);
         Some(view! { <Import store=way.store has_active reason done/> })
     };
+    // The keychain may have the keys already.
+    let closed = way.found.with_untracked(|found| found.as_ref().is_some_and(|found| found.closed > 0));
+    let (title, words) = if closed { (m.kit, m.kit_words) } else { (m.ready, "") };
     view! {
-        <Question title=m.kit words=m.kit_words/>
+        <Question title words/>
         {live(contents)}
         {live(import)}
         {live(move || opens.get().then(|| view! { <Save way/> }))}

@@ -20,6 +20,7 @@ pub(in crate::texts) const EN: Machine = Machine {
     none: "There are no backups in this place. Check the folder, or the bucket and its prefix.",
     kit: "Open them with the recovery kit",
     kit_words: "The backups are encrypted. The kit is the page that was printed or saved when the key was created.",
+    ready: "What was found",
     reason: "restore on a new machine",
     name: "Name of the profile",
     name_hint: "Taken from the backups. You can change it.",

@@ -20,6 +20,7 @@ pub(in crate::texts) const FI: Machine = Machine {
     none: "Tässä paikassa ei ole varmuuskopioita. Tarkista kansio tai säiliö ja sen etuliite.",
     kit: "Avaa varmuuskopiot palautussivulla",
     kit_words: "Varmuuskopiot on salattu. Palautussivu tulostettiin tai tallennettiin, kun avain luotiin.",
+    ready: "Löytyneet varmuuskopiot",
     reason: "palautus uudelle koneelle",
     name: "Profiilin nimi",
     name_hint: "Otettu varmuuskopioista. Voit muuttaa sitä.",
