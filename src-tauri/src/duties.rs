@@ -74,6 +74,7 @@ mod tests {
             canary: None,
             rotation: None,
             unseen: Vec::new(),
+            missing: Vec::new(),
         }
     }
 

@@ -104,7 +104,13 @@ impl AppState {
     pub(crate) async fn session(&self) -> Session {
         let profiles = config::profiles(&self.inputs());
         let (active, failure) = match self.context().await {
-            Ok(context) if context.profile.database_url.is_none() => (None, None),
+            // One that is written down is shown, also while its database is lost; a store that only the environment names
+            // is not.
+            Ok(context)
+                if context.profile.database_url.is_none() && !profiles.contains(&context.profile.name) =>
+            {
+                (None, None)
+            }
             Ok(context) => (Some(overview::profile(&context)), None),
             Err(failure) => (None, Some(failure)),
         };

@@ -9,6 +9,8 @@ use aitta_tests::{Chrome, Look, Page, Server, root, serve};
 
 #[path = "page/failures.rs"]
 mod failures;
+#[path = "page/machine.rs"]
+mod machine;
 
 /// Routes of `app.rs` with an address for each.
 const ROUTES: [(&str, &str); 15] = [

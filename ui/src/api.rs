@@ -12,7 +12,7 @@ use aitta_model::{
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
     MfaStatus, Overview, ProfileForm, ProveRequest, Pulse, Readiness, RecoveryCodes, RecoveryKit,
     RestoreComparison, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport,
-    RunDetails, RunSummary, SaveHow, SavedProfile, Session, Settings, SourceCheck, StoreCheck,
+    RunDetails, RunSummary, SaveHow, SavedProfile, Session, Settings, SourceCheck, StoreCheck, StoreContents,
     StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
@@ -230,11 +230,6 @@ impl Api {
         self.ask(Call::choose_file, &[])
     }
 
-    /// Lets the user choose a recovery kit; gives its text, or nothing when they changed their mind.
-    pub(crate) fn read_kit(self) -> Asked<Option<String>> {
-        self.ask(Call::read_kit, &[])
-    }
-
     /// Says whether something is entered that is not saved.
     pub(crate) fn set_unsaved(self, on: bool) -> Asked<()> {
         self.ask(Call::set_unsaved, &[("on", json(&on))])
@@ -263,6 +258,16 @@ impl Api {
     ) -> Asked<StoreCheck> {
         let credentials = json(&credentials.as_ref().map(StoreCredentials::expose));
         self.ask(Call::check_store, &[("store", json(&store)), ("credentials", credentials)])
+    }
+
+    /// What lies in a store, and which keys open it. Nothing is written.
+    pub(crate) fn look_into_store(
+        self,
+        store: &StoreSettings,
+        credentials: Option<&StoreCredentials>,
+    ) -> Asked<StoreContents> {
+        let credentials = json(&credentials.map(StoreCredentials::expose));
+        self.ask(Call::look_into_store, &[("store", json(store)), ("credentials", credentials)])
     }
 
     /// The keys of the profile that is shown.
@@ -299,6 +304,23 @@ impl Api {
         let request =
             object(&[("key", json(key.expose())), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
         self.ask(Call::import_key, &[("request", request)])
+    }
+
+    /// Takes a key from a kit, for the backups of a store that is no profile's yet.
+    pub(crate) fn import_key_of_store(
+        self,
+        store: &StoreSettings,
+        credentials: Option<&StoreCredentials>,
+        request: ImportKeyRequest,
+    ) -> Asked<StoreContents> {
+        let ImportKeyRequest { key, reason, mfa } = request;
+        let request =
+            object(&[("key", json(key.expose())), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
+        let credentials = json(&credentials.map(StoreCredentials::expose));
+        self.ask(
+            Call::import_key_of_store,
+            &[("store", json(store)), ("credentials", credentials), ("request", request)],
+        )
     }
 
     /// Makes the kit of a key again.

@@ -210,7 +210,10 @@ fn ProfileBox() -> impl IntoView {
             None => "",
         };
         let file = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-        let detail = format!("{engine} · {}", file(&place));
+        let detail = match profile.database.is_some() {
+            true => format!("{engine} · {}", file(&place)),
+            false => t.machine.no_database_tile.to_owned(),
+        };
         let name = profile.name.clone();
         let several = session.profiles.len() > 1;
         let now = name.clone();

@@ -13,6 +13,7 @@ pub(crate) mod guarded;
 pub(crate) mod heading;
 pub(crate) mod icon;
 pub(crate) mod kit;
+pub(crate) mod kit_input;
 pub(crate) mod leave;
 pub(crate) mod live;
 pub(crate) mod place;

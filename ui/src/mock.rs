@@ -193,6 +193,15 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
             soon().await;
             told(answers::check_store(&args.take("store")?)?)
         }
+        Call::look_into_store => {
+            soon().await;
+            told(answers::look_into_store(&args.take("store")?)?)
+        }
+        Call::import_key_of_store => {
+            soon().await;
+            guard::import(&args.take("request")?)?;
+            told(answers::opened(answers::look_into_store(&args.take("store")?)?))
+        }
         Call::key_ring => met().await.and_then(|()| told(guard::ring())),
         Call::create_key => {
             soon().await;
@@ -259,7 +268,6 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         Call::set_stays_in_tray | Call::set_unsaved | Call::on_close | Call::close_anyway => told(()),
         Call::choose_folder => told(Some("/mnt/backup/chosen")),
         Call::choose_file => told(Some("/srv/data/shop.db")),
-        Call::read_kit => told(Some("<p>Key id 0123…</p>")),
         // A browser saves by itself: see `save`.
         Call::save_file => told(None::<String>),
     }

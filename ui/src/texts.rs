@@ -7,6 +7,7 @@ mod dashboard;
 pub(crate) mod failures;
 mod guard;
 mod keys;
+mod machine;
 mod mfa;
 mod progress;
 mod readiness;
@@ -24,6 +25,7 @@ pub(crate) use dashboard::Dashboard;
 pub(crate) use failures::Failures;
 pub(crate) use guard::Guard;
 pub(crate) use keys::Keys;
+pub(crate) use machine::Machine;
 pub(crate) use mfa::Mfa;
 pub(crate) use progress::Progress;
 pub(crate) use readiness::Readiness;
@@ -58,6 +60,8 @@ pub(crate) struct Texts {
     pub(crate) guard: Guard,
     /// The key ring, its kits, and rotation.
     pub(crate) keys: Keys,
+    /// Backups that were made elsewhere, and keys that are missing.
+    pub(crate) machine: Machine,
     /// The second factor.
     pub(crate) mfa: Mfa,
     /// The audit trail.
@@ -83,6 +87,7 @@ pub(crate) static EN: Texts = Texts {
     settings: settings::en::EN,
     guard: guard::en::EN,
     keys: keys::en::EN,
+    machine: machine::en::EN,
     mfa: mfa::en::EN,
     audit: audit::en::EN,
     readiness: readiness::en::EN,
@@ -103,6 +108,7 @@ pub(crate) static FI: Texts = Texts {
     settings: settings::fi::FI,
     guard: guard::fi::FI,
     keys: keys::fi::FI,
+    machine: machine::fi::FI,
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
     readiness: readiness::fi::FI,

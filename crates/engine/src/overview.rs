@@ -71,6 +71,10 @@ pub async fn overview(context: &Context) -> Result<Overview> {
             last_backup = last_seen(context, &history).await?;
             Verdict::Unknown { failure: error.failure() }
         }
+        Ok(list) if context.profile.database_url.is_none() => {
+            storage = Some(storage_use(context, &list.archives, &history).await);
+            Verdict::NoDatabase { archives: list.total }
+        }
         Ok(list) => {
             last_backup = own.iter().find(|a| is_checked(a.state)).map(|a| last(a, &history));
             storage = Some(storage_use(context, &list.archives, &history).await);

@@ -21,11 +21,13 @@ use std::sync::Arc;
 mod others;
 mod places;
 mod save;
+mod there;
 
 use places::Trial;
 
 pub use places::full_path;
 pub use save::save;
+pub use there::{import_key_of_store, look_into_store};
 
 /// How long a check waits for a table that somebody holds.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -189,14 +191,9 @@ async fn check_place(
     database: Option<String>,
 ) -> Result<StoreCheck> {
     let _made = Trial::begin(&store)?;
-    let login = match credentials {
-        Some(credentials) => StoreLogin::Given(StoreSecret::new(credentials.expose().trim())),
-        None if is_opened_alike(&profile.store, &store) => profile.login.clone(),
-        None => StoreLogin::Unsaid,
-    };
     let data_dir = config::data_dir(inputs)?;
     let vault = keys::vault_for(&inputs.keys(), &data_dir);
-    let profile = Profile { store, login, ..profile };
+    let profile = opened_at(store, credentials, profile);
     let opened = open::store(&profile, &vault);
     let mut check = match store::check(opened.as_ref()).await {
         Err(error)
@@ -213,6 +210,28 @@ async fn check_place(
         check.others = others::others(inputs, &opened, vault, database).await?;
     }
     Ok(check)
+}
+
+/// A profile at another store. Without credentials its own count, where that store is opened with them.
+fn opened_at(store: StoreConfig, credentials: Option<&StoreCredentials>, profile: Profile) -> Profile {
+    let login = match credentials {
+        Some(credentials) => StoreLogin::Given(StoreSecret::new(credentials.expose().trim())),
+        None if is_opened_alike(&profile.store, &store) => profile.login.clone(),
+        None => StoreLogin::Unsaid,
+    };
+    Profile { store, login, ..profile }
+}
+
+/// A profile at the store of a form, without its further stores.
+fn profile_at(
+    inputs: &Inputs,
+    form: &StoreSettings,
+    credentials: Option<&StoreCredentials>,
+    profile: Profile,
+) -> Result<Profile> {
+    let store = config::store_of(inputs, &places::whole(inputs, form)?)?;
+    let profile = opened_at(store, credentials, profile);
+    Ok(Profile { copies: Vec::new(), copy: 0, create_store: false, ..profile })
 }
 
 /// Puts the credentials of a store of the profile that counts into the keychain: of the first one for the `copy` 0, and

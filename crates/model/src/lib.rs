@@ -41,7 +41,7 @@ pub use figures::Figures;
 pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint, TableLoss};
 pub use keys::{
     ConfirmKeyRequest, CreateKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary,
-    KeyEntry, KeyRingReport, KeyState, KeyText, RecoveryKit, RotateRequest, RotationDirection,
+    KeyEntry, KeyRingReport, KeyState, KeyText, NeededKey, RecoveryKit, RotateRequest, RotationDirection,
     RotationReport, RotationStatus, TypedGroups,
 };
 pub use mfa::{
@@ -74,7 +74,8 @@ pub use run::{
 pub use saving::{LeftStore, OldStore, SaveHow, SaveReport, SavedProfile, StoreOthers};
 pub use session::{
     GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,
-    SourceRights, StoreCheck, StoreCredentials, StoreGuard, StoreSettings, SweepReport,
+    SourceRights, StoreCheck, StoreContents, StoreCredentials, StoreGuard, StoreSettings, StoredDatabase,
+    SweepReport,
 };
 pub use sidecar::Sidecar;
 pub use word::{ClosedList, Word};

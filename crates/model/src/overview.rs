@@ -67,6 +67,11 @@ pub enum Verdict {
         /// Why.
         failure: Failure,
     },
+    /// No database is named yet, as on a new machine: nothing is protected, whatever lies in the store.
+    NoDatabase {
+        /// Archives in the store.
+        archives: u64,
+    },
     /// There is no backup of the whole database.
     NoBackup {
         /// How the last attempt failed, if there was one.

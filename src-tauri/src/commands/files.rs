@@ -11,9 +11,6 @@ use zeroize::Zeroizing;
 use crate::clipboard::{self, CopiedSecret};
 use crate::state::Answer;
 
-/// Longer files are no recovery kit.
-const MAX_KIT: u64 = 1 << 20;
-
 /// Asks where to save, and saves. Returns the path, or nothing when the user has cancelled.
 #[tauri::command]
 pub(super) async fn save_file<R: Runtime>(
@@ -51,34 +48,12 @@ pub(super) async fn choose_folder<R: Runtime>(app: AppHandle<R>) -> Answer<Optio
 /// Asks for a file. Returns its path and nothing of what is in it, or nothing when the user has cancelled.
 #[tauri::command]
 pub(super) async fn choose_file<R: Runtime>(app: AppHandle<R>) -> Answer<Option<String>> {
-    named(pick_file(&app).await)
-}
-
-/// Asks for a recovery kit that was saved, and returns its text. The page can't say which file that is: only the user,
-/// in this very dialog.
-#[tauri::command]
-pub(super) async fn read_kit<R: Runtime>(app: AppHandle<R>) -> Answer<Option<String>> {
-    let Some(chosen) = pick_file(&app).await else { return Ok(None) };
-    let path = path_of(chosen)?;
-    let shown = path.display().to_string();
-    tokio::task::spawn_blocking(move || read_text(&path, MAX_KIT))
-        .await
-        .unwrap_or_else(|e| Err(io::Error::other(e)))
-        .map(Some)
-        .map_err(|e| Failure {
-            code: ErrorCode::KeyInvalid,
-            message: format!("{shown} can't be read as a recovery kit: {e}"),
-            hint: "choose the file of a recovery kit, as it was saved: text or HTML".to_owned(),
-        })
-}
-
-async fn pick_file<R: Runtime>(app: &AppHandle<R>) -> Option<FilePath> {
     let (answer, asked) = tokio::sync::oneshot::channel();
     app.dialog().file().pick_file(move |chosen| {
         // As for a folder.
         drop(answer.send(chosen));
     });
-    asked.await.ok().flatten()
+    named(asked.await.ok().flatten())
 }
 
 fn path_of(chosen: FilePath) -> Answer<PathBuf> {
@@ -97,20 +72,6 @@ fn named(chosen: Option<FilePath>) -> Answer<Option<String>> {
             hint: "rename it, or choose another place".to_owned(),
         }),
     }
-}
-
-/// The text of a file of at most `limit` bytes. A pipe or a device is not waited for.
-fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(wrong("it is no file"));
-    }
-    let mut bytes = Zeroizing::new(Vec::new());
-    std::fs::File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(wrong("it is too large"));
-    }
-    std::str::from_utf8(&bytes).map(str::to_owned).map_err(|_| wrong("it is no text"))
 }
 
 /// Puts a secret on the clipboard, and takes it away again a little later.
@@ -168,24 +129,9 @@ mod tests {
 
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
 
-    use super::{named, read_text, write_private};
-
-    #[test]
-    fn a_kit_is_read_only_when_it_is_a_small_text_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        fs::write(path("kit.html"), "<code>a177-c</code>").unwrap();
-        assert_eq!(read_text(&path("kit.html"), 100).unwrap(), "<code>a177-c</code>");
-        assert_eq!(read_text(&path("kit.html"), 19).unwrap().len(), 19, "exactly as long as is allowed");
-        assert_eq!(read_text(&path("kit.html"), 18).unwrap_err().to_string(), "it is too large");
-        fs::write(path("picture.png"), [0x89, b'P', b'N', b'G', 0xff]).unwrap();
-        assert_eq!(read_text(&path("picture.png"), 100).unwrap_err().to_string(), "it is no text");
-        assert_eq!(read_text(folder.path(), 100).unwrap_err().to_string(), "it is no file");
-        assert_eq!(read_text(Path::new("/dev/zero"), 100).unwrap_err().to_string(), "it is no file");
-        read_text(&path("missing"), 100).unwrap_err();
-    }
+    use super::{named, write_private};
 
     #[test]
     fn a_path_that_is_no_text_is_refused_and_not_changed() {

@@ -2,8 +2,8 @@
 
 use aitta_engine::setup;
 use aitta_model::{
-    DatabaseUrl, ProfileForm, SaveHow, SavedProfile, Settings, SourceCheck, StoreCheck, StoreCredentials,
-    StoreSettings,
+    DatabaseUrl, ProfileForm, SaveHow, SavedProfile, Session, Settings, SourceCheck, StoreCheck,
+    StoreContents, StoreCredentials, StoreSettings,
 };
 use tauri::State;
 
@@ -52,4 +52,15 @@ pub(super) async fn check_store(
 ) -> Answer<StoreCheck> {
     let inputs = state.inputs().clone();
     setup::check_store(&inputs, &store, credentials.as_ref()).await.map_err(|e| e.failure())
+}
+
+/// What lies in a store, and which keys open it. Nothing is written.
+#[tauri::command]
+pub(super) async fn look_into_store(
+    state: State<'_, AppState>,
+    store: StoreSettings,
+    credentials: Option<StoreCredentials>,
+) -> Answer<StoreContents> {
+    let (context, inputs) = (state.context().await?, state.inputs().clone());
+    setup::look_into_store(&context, &inputs, &store, credentials.as_ref()).await.map_err(|e| e.failure())
 }

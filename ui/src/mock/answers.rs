@@ -8,8 +8,8 @@ use aitta_model::{
     BackupRequest, DatabaseEngine, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode, History,
     LeftStore, ListReport, Overview, PhaseTiming, ProfileForm, ProveRequest, RestoreComparison, RestorePlan,
     RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, SaveHow, SaveReport, SavedProfile,
-    Session, Settings, SourceCheck, StoreCheck, StoreOthers, StoreSettings, Verdict, VerifyLevel,
-    VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
+    Session, Settings, SourceCheck, StoreCheck, StoreContents, StoreOthers, StoreSettings, StoredDatabase,
+    Verdict, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
 };
 use gloo_timers::future::TimeoutFuture;
 
@@ -308,6 +308,30 @@ pub(super) fn check_source(url: &DatabaseUrl) -> Answer<SourceCheck> {
     })
 }
 
+/// In a folder with `old` in its name lie backups whose key is missing.
+pub(super) fn look_into_store(store: &StoreSettings) -> Answer<StoreContents> {
+    let check = check_store(store)?;
+    let missing = (check.archives > 0).then(|| guard::missing(check.archives));
+    let database =
+        StoredDatabase { engine: DatabaseEngine::Postgresql.into(), database: "db1:5432/carwash".to_owned() };
+    Ok(StoreContents {
+        location: check.location,
+        archives: check.archives,
+        newest: missing.as_ref().map(|key| key.newest),
+        databases: missing.iter().map(|_| database.clone()).collect(),
+        at_hand: Vec::new(),
+        closed: check.archives,
+        missing: missing.into_iter().collect(),
+        unclear: 0,
+        has_active: false,
+    })
+}
+
+/// The same after its key was imported.
+pub(super) fn opened(found: StoreContents) -> StoreContents {
+    StoreContents { at_hand: found.missing, missing: Vec::new(), closed: 0, has_active: true, ..found }
+}
+
 /// The same of a store: by the name `wrong` in its folder.
 pub(super) fn check_store(store: &StoreSettings) -> Answer<StoreCheck> {
     if store.kind != "local" {
@@ -323,7 +347,7 @@ pub(super) fn check_store(store: &StoreSettings) -> Answer<StoreCheck> {
     }
     Ok(StoreCheck {
         location: dir.to_owned(),
-        archives: 0,
+        archives: if dir.contains("old") { 7 } else { 0 },
         free_bytes: Some(194_000_000_000),
         guards: Vec::new(),
         others: StoreOthers::default(),

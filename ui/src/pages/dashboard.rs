@@ -73,6 +73,8 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
     };
     // A question is long, and its answers stand below it.
     let asks = move || headline.with(|h| h.as_ref().is_some_and(|h| h.question.is_some()));
+    // Without a database there is nothing to back up.
+    let unnamed = move || headline.with(|h| h.as_ref().is_some_and(|h| h.unnamed));
     let actions = move || headline.get().map(|headline| actions(headline, meant));
     // By itself: whoever has unfolded it still reads when the clock goes on.
     let trouble = Memo::new(move |_| headline.with(|h| h.as_ref().and_then(|h| h.failure.clone())));
@@ -90,7 +92,7 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
             <div>{live(answer)}{live(details)}</div>
             <div class="actions">
                 {live(actions)}
-                <BackUpNow failure/>
+                {move || (!unnamed()).then(|| view! { <BackUpNow failure/> })}
             </div>
             {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
@@ -120,6 +122,9 @@ fn actions(headline: Headline, meant: Meant) -> AnyView {
     }
     view! {
         {headline.failure.as_ref().and_then(way_out)}
+        {headline.unnamed.then(|| view! {
+            <A href="/settings" attr:class="btn" attr:id="dashboard-set-database">{t.machine.set_database}</A>
+        })}
         {headline.run.map(|run| view! { <A href=address::run(run) attr:class="btn">{d.look_at_run}</A> })}
         {headline.prove.then(|| view! {
             <A href=address::PROVE attr:class="btn" attr:id="prove-restore">{d.prove_restore}</A>

@@ -2,6 +2,8 @@
 
 mod destroy;
 mod kit;
+mod missing;
+mod pending;
 mod rank;
 pub(crate) mod rotate;
 
@@ -11,6 +13,8 @@ use leptos_router::components::A;
 
 use self::destroy::DestroyButton;
 use self::kit::{ImportButton, KitButton};
+use self::missing::Missing;
+use self::pending::Pending;
 use self::rank::{Refusal, others, refusal};
 use crate::activity::Activities;
 use crate::api::api;
@@ -59,7 +63,9 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
     });
     let unseen = unseen.collect_view();
     let rest = others(&ring.keys);
-    let rotation = ring.rotation.clone();
+    let (rotation, missing) = (ring.rotation.clone(), ring.missing.clone());
+    let waiting = ring.keys.iter().filter(|key| key.state == KeyState::Pending && !key.asked.is_empty());
+    let waiting = waiting.cloned().map(|key| view! { <Pending key/> }).collect_view();
     let first = match active {
         Some(key) => view! { <Active key ring/> }.into_any(),
         None => view! {
@@ -69,16 +75,31 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
         }
         .into_any(),
     };
-    let interrupted = rotation.map(|rotation| view! { <Interrupted rotation/> });
-    view! { <div class="keys">{interrupted}{unseen}{overrides}{first}<Others keys=rest/></div> }
+    let all_open = missing.is_empty();
+    let interrupted = rotation.map(|rotation| view! { <Interrupted rotation all_open/> });
+    let lacks = (!missing.is_empty()).then(|| view! { <Missing keys=missing/> });
+    view! { <div class="keys">{interrupted}{waiting}{unseen}{overrides}{lacks}{first}<Others keys=rest/></div> }
+}
+
+/// How far a rotation is. That every backup opens is said only where no key is missing.
+fn how_far(rotation: &RotationStatus, all_open: bool) -> String {
+    let (k, m) = (&texts().keys, &texts().machine);
+    let words = match (rotation.begun, all_open) {
+        (true, true) => k.interrupted_words,
+        (true, false) => m.interrupted_some_closed,
+        (false, true) => k.not_begun_words,
+        (false, false) => m.not_begun_some_closed,
+    };
+    let done = if rotation.begun { rotation.done } else { rotation.archives - rotation.done };
+    words(done, rotation.archives)
 }
 
 /// What is not finished comes before everything else.
 #[component]
-pub(super) fn Interrupted(rotation: RotationStatus) -> impl IntoView {
+pub(super) fn Interrupted(rotation: RotationStatus, all_open: bool) -> impl IntoView {
+    let words = how_far(&rotation, all_open);
     let k = &texts().keys;
     if !rotation.begun {
-        let words = (k.not_begun_words)(rotation.archives - rotation.done, rotation.archives);
         return view! {
             <div class="note warn above" role="status" id="keys-interrupted">
                 <Icon name="rotate"/>
@@ -93,7 +114,6 @@ pub(super) fn Interrupted(rotation: RotationStatus) -> impl IntoView {
         }
         .into_any();
     }
-    let words = (k.interrupted_words)(rotation.done, rotation.archives);
     if rotation.running {
         return view! { <p class="note info above"><Icon name="rotate"/><span>{k.rotation_running}" "{words}</span></p> }
             .into_any();

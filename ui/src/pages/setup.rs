@@ -2,7 +2,9 @@
 
 mod draft;
 mod first;
+mod found;
 mod key;
+mod new_machine;
 mod question;
 mod steps;
 mod welcome;
@@ -11,6 +13,7 @@ use aitta_model::Failure;
 use leptos::prelude::*;
 
 use self::draft::{Draft, Step};
+use self::new_machine::NewMachine;
 use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::components::failure::FailureBox;
@@ -26,7 +29,9 @@ pub(crate) fn Setup(problem: Option<Failure>) -> impl IntoView {
     let begun = RwSignal::new(false);
     let making = RwSignal::new(false);
     let failure = RwSignal::new(problem);
+    let elsewhere = RwSignal::new(false);
     let draft = Draft::new(None, Callback::new(move |()| begun.set(false)));
+    let way = NewMachine::new(Callback::new(move |()| elsewhere.set(false)));
     let sample = Callback::new(move |()| {
         let (operation, _) = activities.begin(Doing::MakingSample);
         failure.set(None);
@@ -42,14 +47,17 @@ pub(crate) fn Setup(problem: Option<Failure>) -> impl IntoView {
         });
     });
     let start = Callback::new(move |()| begun.set(true));
+    let restore = Callback::new(move |()| elsewhere.set(true));
     view! {
         <main class="lone setup" id="content">
             {move || {
                 if begun.get() {
                     view! { <Wizard draft/> }.into_any()
+                } else if elsewhere.get() {
+                    view! { <new_machine::Way way/> }.into_any()
                 } else {
                     view! {
-                        <welcome::Welcome start sample making/>
+                        <welcome::Welcome start restore sample making/>
                         {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
                     }
                     .into_any()

@@ -140,6 +140,22 @@ impl Scene {
     }
 }
 
+/// As on a new machine: backups of another one are neither called none nor taken for those of this profile.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_database_nothing_is_said_to_be_protected_or_missing() {
+    let mut scene = Scene::new().await;
+    scene.back_up().await;
+    let mut profile = scene.context.profile.as_ref().clone();
+    profile.database_url = None;
+    scene.context.profile = Arc::new(profile);
+    let seen = overview(&scene.context).await.unwrap();
+    assert_eq!(seen.verdict, Verdict::NoDatabase { archives: 1 });
+    assert_eq!((seen.last_backup, seen.profile.database), (None, None));
+    std::fs::remove_dir_all(scene.path().join("store")).unwrap();
+    let seen = overview(&scene.context).await.unwrap();
+    assert!(matches!(seen.verdict, Verdict::Unknown { .. }), "{:?}", seen.verdict);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn safe_needs_a_verified_backup_that_is_new_enough_and_a_proven_restore() {
     let scene = Scene::new().await;

@@ -117,6 +117,7 @@ mod tests {
             overdue: false,
             canary: None,
             unseen: Vec::new(),
+            missing: Vec::new(),
             rotation: Some(RotationStatus {
                 from: String::new(),
                 to: String::new(),

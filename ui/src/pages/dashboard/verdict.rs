@@ -26,6 +26,8 @@ pub(super) struct Headline {
     pub(super) run: Option<i64>,
     /// Whether a restore is what is missing.
     pub(super) prove: bool,
+    /// Whether a database is what is missing.
+    pub(super) unnamed: bool,
     /// What is asked, when rows are gone.
     pub(super) question: Option<Question>,
     /// The error that is told of, for what the engine says of it.
@@ -124,6 +126,10 @@ impl Headline {
                 let parts = lost.chain([for_good, too_old, failure.as_ref().and_then(attempt)]);
                 (tone, shrunk(t, tables, overview.now, offset), parts.collect())
             }
+            Verdict::NoDatabase { archives } => {
+                let m = &t.machine;
+                (Tone::Warn, m.no_database.to_owned(), vec![Some((m.no_database_words)(*archives))])
+            }
             Verdict::NoBackup { failure } => {
                 let next = failure.as_ref().map_or_else(|| Some(d.no_backup_hint.to_owned()), attempt);
                 (Tone::Bad, d.no_backup.to_owned(), vec![next])
@@ -159,6 +165,7 @@ impl Headline {
                 .join(" "),
             run: overview.recent.iter().find(is_failed_backup).filter(|_| failed).map(|run| run.id),
             prove: overview.verdict == Verdict::NeverRestored,
+            unnamed: matches!(overview.verdict, Verdict::NoDatabase { .. }),
             question: Question::of(&overview.verdict),
             failure: failure.filter(|failure| !is_below(failure)).cloned(),
         }
@@ -202,6 +209,14 @@ mod tests {
 
     fn shrunk(tables: Vec<TableLoss>) -> Headline {
         headline(Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables, failure: None })
+    }
+
+    #[test]
+    fn backups_of_another_machine_are_not_called_none_while_no_database_is_named() {
+        let told = headline(Verdict::NoDatabase { archives: 7 });
+        assert!(told.unnamed && told.tone == Tone::Warn);
+        assert_eq!(told.title, "No database is set yet.");
+        assert!(told.evidence.contains("7\u{a0}backups"), "{}", told.evidence);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::components::failure::FailureBox;
 use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::icon::Icon;
 use crate::components::kit::Kit;
+use crate::components::kit_input::KitInput;
 use crate::preferences::texts;
 
 #[component]
@@ -89,8 +90,9 @@ pub(super) fn KitButton(key_id: String) -> impl IntoView {
     }
 }
 
+/// Takes a key from its kit: any one, or a certain one that is missing.
 #[component]
-pub(super) fn ImportButton() -> impl IntoView {
+pub(super) fn ImportButton(#[prop(optional)] missing: Option<String>) -> impl IntoView {
     let t = texts();
     let k = &t.keys;
     let activities = Activities::here();
@@ -107,17 +109,6 @@ pub(super) fn ImportButton() -> impl IntoView {
         text.set(String::new());
         opened.set(false);
     };
-    let unread = RwSignal::new(None::<Failure>);
-    let choose = move |_| {
-        unread.set(None);
-        leptos::task::spawn_local(async move {
-            match api().read_kit().await {
-                Ok(Some(kit)) => drop(text.try_set(kit)),
-                Ok(None) => {}
-                Err(failure) => drop(unread.try_set(Some(failure))),
-            }
-        });
-    };
     let ready = move || guarded.is_ready() && text.with(|text| !text.trim().is_empty());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -132,23 +123,15 @@ pub(super) fn ImportButton() -> impl IntoView {
             });
         }
     };
+    let title = missing.as_deref().map_or_else(|| k.import_title.to_owned(), t.machine.import_title);
+    let title = StoredValue::new(title);
     let form = move || {
         opened.get().then(|| view! {
             <dialog node_ref=dialog class="ask" aria-labelledby="import-title" on:close=closed>
                 <form on:submit=submit autocomplete="off">
-                    <h2 id="import-title">{k.import_title}</h2>
+                    <h2 id="import-title">{title.get_value()}</h2>
                     <p>{k.import_words}</p>
-                    <label class="field">
-                        <span>{k.import_key}</span>
-                        <textarea
-                            id="import-key" class="mono" rows="5" autocomplete="off" autocapitalize="off"
-                            spellcheck="false"
-                            prop:value=move || text.get()
-                            on:input=move |event| text.set(event_target_value(&event))
-                        ></textarea>
-                    </label>
-                    <button id="import-choose" type="button" class="btn" on:click=choose>{t.setup.choose}</button>
-                    {move || unread.get().map(|failure| view! { <FailureBox failure/> })}
+                    <KitInput id="import" text/>
                     <GuardedFields id="import" form=guarded/>
                     <div class="buttons">
                         <button type="button" class="btn" on:click=move |_| close(dialog)>{t.common.cancel}</button>
@@ -158,10 +141,22 @@ pub(super) fn ImportButton() -> impl IntoView {
             </dialog>
         }.into_any())
     };
-    view! {
-        <button id="keys-import" class="btn" aria-haspopup="dialog" on:click=open>
-            <Icon name="download"/>{k.import}
-        </button>
-        {move || form()}
-    }
+    let button = match missing {
+        None => view! {
+            <button id="keys-import" class="btn" aria-haspopup="dialog" on:click=open>
+                <Icon name="download"/>{k.import}
+            </button>
+        }
+        .into_any(),
+        Some(id) => view! {
+            <button
+                class="btn small" data-import=id.clone() aria-haspopup="dialog"
+                aria-label=(t.machine.import_title)(&id) on:click=open
+            >
+                {t.machine.import_kit}
+            </button>
+        }
+        .into_any(),
+    };
+    view! { {button}{move || form()} }
 }

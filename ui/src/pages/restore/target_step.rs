@@ -20,16 +20,18 @@ pub(super) fn TargetPart() -> impl IntoView {
     // Made anew only for an archive of another kind of database.
     let sqlite =
         Memo::new(move |_| kept.wizard.with(|w| w.archived_engine() == Some(DatabaseEngine::Sqlite)));
+    let has_own = kept.wizard.with_untracked(|w| w.engine.is_some());
     let kinds = move || {
-        let kinds = if sqlite.get() {
-            vec![TargetKind::Same, TargetKind::File]
-        } else {
-            vec![TargetKind::Same, TargetKind::Other, TargetKind::Schema]
+        let kinds = match (sqlite.get(), has_own) {
+            (true, true) => vec![TargetKind::Same, TargetKind::File],
+            (false, true) => vec![TargetKind::Same, TargetKind::Other, TargetKind::Schema],
+            (true, false) => vec![TargetKind::File],
+            (false, false) => vec![TargetKind::Other],
         };
         // What was filled in for another archive may be of no kind that this one can go to.
         let kind = kept.wizard.with_untracked(|w| w.target.kind);
         if !kinds.contains(&kind) {
-            kept.wizard.update(|w| w.target.kind = TargetKind::Same);
+            kept.wizard.update(|w| w.target.kind = kinds[0]);
         }
         kinds.into_iter().map(|kind| view! { <Kind kind/> }).collect_view()
     };

@@ -106,6 +106,11 @@ impl Wizard {
             self.whole = false;
         }
         self.source = Some(Source { details, before });
+        // Without a database of its own, as on a new machine, there is nothing that it could go back into.
+        if self.engine.is_none() && matches!(self.target.kind, TargetKind::Same | TargetKind::Schema) {
+            let sqlite = self.archived_engine() == Some(DatabaseEngine::Sqlite);
+            self.target.kind = if sqlite { TargetKind::File } else { TargetKind::Other };
+        }
         true
     }
 

@@ -20,7 +20,7 @@ use crate::preferences::texts;
 use crate::shown::Shown;
 
 /// How long archives are kept, in days, unless the settings say otherwise.
-const RETENTION_DAYS: u32 = 30;
+pub(super) const RETENTION_DAYS: u32 = 30;
 
 #[component]
 pub(super) fn First(draft: Draft) -> impl IntoView {

@@ -277,3 +277,20 @@ fn a_comparison_counts_only_for_the_choice_it_was_made_for() {
     wizard.forget_plan();
     assert_eq!(wizard.comparison(), None, "it is looked at anew");
 }
+
+/// On a new machine the profile has no database: neither it nor a schema in it can be restored into.
+#[test]
+fn without_a_database_of_its_own_a_restore_goes_into_another_one() {
+    let mut wizard = Wizard::new("carwash", None);
+    assert!(wizard.take(Arc::new(details("backup-1", &["Booking"])), None));
+    assert_eq!(wizard.target.kind, TargetKind::Other);
+    assert_eq!(wizard.lacks(Step::Target), Some(Lack::Url), "the server is asked for");
+    let mut file = details("backup-2", &["Booking"]);
+    file.summary.engine = Some(DatabaseEngine::Sqlite.into());
+    let mut wizard = Wizard::new("carwash", None);
+    assert!(wizard.take(Arc::new(file), None));
+    assert_eq!(wizard.target.kind, TargetKind::File);
+    let mut own = Wizard::new("carwash", Some(DatabaseEngine::Postgresql));
+    assert!(own.take(Arc::new(details("backup-1", &["Booking"])), None));
+    assert_eq!(own.target.kind, TargetKind::Same);
+}
