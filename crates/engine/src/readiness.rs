@@ -94,8 +94,8 @@ async fn of_source(context: &Context) -> Vec<ReadinessCheck> {
 
 /// Bytes of the rows of the last backup of everything, if there was one.
 async fn rows_bytes(context: &Context) -> Result<Option<u64>> {
-    let made = context.catalog.last_successes(&context.profile.name, Operation::Backup, BACKUPS).await?;
-    let mut reports = made.iter().filter_map(|run| run.report::<BackupReport>());
+    let made = context.catalog.last_reports(&context.profile.name, Operation::Backup, BACKUPS).await?;
+    let mut reports = made.iter().filter_map(|report| serde_json::from_str::<BackupReport>(report).ok());
     let whole = reports.find(|report| report.archive.complete == Some(true));
     Ok(whole.map(|report| report.tables.iter().map(|table| table.bytes).sum()))
 }

@@ -7,8 +7,8 @@ use jiff::tz::Offset;
 
 use crate::components::badge::Tone;
 use crate::components::failure::told;
-use crate::format;
 use crate::texts::Texts;
+use crate::{format, remedy};
 
 /// How far the clock on the wall is from UTC at a moment.
 pub(super) type OffsetAt = fn(Timestamp) -> Offset;

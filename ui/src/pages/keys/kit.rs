@@ -1,13 +1,12 @@
 //! The kit of a key once more, and taking a key from a kit.
 
-use aitta_model::{ExportKitRequest, Failure, Guarded, ImportKeyRequest, KeyText, RecoveryKit};
+use aitta_model::{ExportKitRequest, Guarded, ImportKeyRequest, KeyText, RecoveryKit};
 use leptos::html;
 use leptos::prelude::*;
 
 use crate::activity::Activities;
 use crate::api::api;
 use crate::components::dialog::{close, show};
-use crate::components::failure::FailureBox;
 use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::icon::Icon;
 use crate::components::kit::Kit;

@@ -1,6 +1,6 @@
 //! A new machine: the store and the kit are there, the database is gone. No key is made on this way.
 
-use aitta_model::{ProfileForm, ReasonCode, StoreContents, Targets};
+use aitta_model::{ProfileForm, ReasonCode, SaveHow, StoreContents, Targets};
 use leptos::prelude::*;
 
 use super::first::RETENTION_DAYS;
@@ -226,12 +226,14 @@ fn Save(way: NewMachine) -> impl IntoView {
         };
         let navigate = navigate.clone();
         leptos::task::spawn_local(async move {
-            let saved = api().save_profile(form).await;
+            // It was looked into just now, and a restore only reads it.
+            let how = SaveHow { untested: true, ..SaveHow::default() };
+            let saved = api().save_profile(form, how).await;
             busy.try_set(false);
             match saved {
-                Ok(session) => {
+                Ok(saved) => {
                     navigate("/restore", leptos_router::NavigateOptions::default());
-                    shown.change(session);
+                    shown.change(saved.session);
                 }
                 Err(error) => drop(failure.try_set(Some(error))),
             }

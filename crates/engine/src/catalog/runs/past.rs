@@ -128,6 +128,28 @@ impl Catalog {
         .map_err(|e| self.failed(e))
     }
 
+    /// The reports of the newest runs of this operation that have ended well, as they were stored, newest first.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn last_reports(
+        &self,
+        profile: &str,
+        operation: Operation,
+        limit: u32,
+    ) -> Result<Vec<String>> {
+        sqlx::query_scalar(
+            "SELECT report FROM runs WHERE profile = ? AND operation = ? AND outcome = 'succeeded' \
+             AND report IS NOT NULL ORDER BY id DESC LIMIT ?",
+        )
+        .bind(profile)
+        .bind(operation.as_str())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))
+    }
+
     /// The newest run of this operation that has ended, however.
     ///
     /// # Errors
