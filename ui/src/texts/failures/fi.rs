@@ -79,7 +79,7 @@ pub(in crate::texts) const FI: Failures = Failures {
             "Sen alku on vioittunut, tai jollakin muulla on sen nimi. Käytä toista varmuuskopiota.",
         ),
         E::StoreMissing => {
-            ("Tallennuspaikkaa ei löydy.", "Onko sen levy liitetty? Tarkista se sekä kansio tai bucket.")
+            ("Tallennuspaikkaa ei löydy.", "Onko sen levy liitetty? Tarkista se sekä asetettu kansio tai bucket.")
         }
         E::StoreDenied => (
             "Tallennuspaikka estää pääsyn.",
