@@ -97,8 +97,7 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
             <div>{live(answer)}{live(details)}</div>
             <div class="actions">
                 {live(actions)}
-                {move || (!unnamed()).then(|| view! { <BackUpNow failure/> })}
-                <BackUpNow failure behind=comes_first/>
+                {move || (!unnamed()).then(|| view! { <BackUpNow failure behind=comes_first/> })}
                 {live(restore)}
             </div>
             {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
@@ -113,8 +112,11 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
 
 /// What helps, before "Back up now".
 fn actions(headline: Headline, meant: Meant) -> AnyView {
-    let d = &texts().dashboard;
-    let other = (!headline.wants_restore()).then(|| restore(&headline, "btn"));
+    let t = texts();
+    let d = &t.dashboard;
+    // A proof is no restore of what was lost.
+    let any = Headline { prove: false, question: None, ..headline.clone() };
+    let other = (headline.prove || !headline.wants_restore()).then(|| restore(&any, "btn"));
     if let Some(Question { archive, losses, .. }) = headline.question {
         let compare = address::backup(&archive);
         let ask = move |_| meant.ask(archive.clone(), losses.clone());
@@ -130,10 +132,6 @@ fn actions(headline: Headline, meant: Meant) -> AnyView {
             <A href="/settings" attr:class="btn" attr:id="dashboard-set-database">{t.machine.set_database}</A>
         })}
         {headline.run.map(|run| view! { <A href=address::run(run) attr:class="btn">{d.look_at_run}</A> })}
-        {headline.prove.then(|| view! {
-            <A href=address::PROVE attr:class="btn" attr:id="prove-restore">{d.prove_restore}</A>
-        })}
-        <A href="/restore" attr:class="btn">{t.common.restore_}</A>
         {other}
     }
     .into_any()
@@ -145,9 +143,16 @@ fn restore(headline: &Headline, class: &'static str) -> AnyView {
     let lost = headline.question.as_ref().and_then(|question| {
         question.earlier.as_ref().map(|earlier| address::restore_tables(earlier, &question.tables))
     });
-    let words = if headline.prove { t.dashboard.prove_restore } else { t.common.restore_ };
-    let href = lost.unwrap_or_else(|| "/restore".to_owned());
-    view! { <A href=href attr:class=class>{words}</A> }.into_any()
+    match (lost, headline.prove) {
+        (None, true) => {
+            let words = t.dashboard.prove_restore;
+            view! { <A href=address::PROVE attr:class=class attr:id="prove-restore">{words}</A> }.into_any()
+        }
+        (lost, _) => {
+            let href = lost.unwrap_or_else(|| "/restore".to_owned());
+            view! { <A href=href attr:class=class>{t.common.restore_}</A> }.into_any()
+        }
+    }
 }
 
 /// Makes a backup with one click. The error stays below the head of the page.

@@ -332,7 +332,6 @@ mod tests {
         assert!(told.evidence.starts_with("The backup store isn't there. "), "{}", told.evidence);
         assert!(!told.evidence.contains("it is away"), "what the engine says is folded: {}", told.evidence);
         assert_eq!(told.failure.map(|failure| failure.message), Some("it is away".to_owned()));
-        assert!(headline(Verdict::NeverRestored).prove);
         let never = headline(Verdict::NeverRestored);
         assert!(never.prove && never.wants_restore(), "a backup is there, its proof is not");
         assert!(!headline(Verdict::Safe).wants_restore());

@@ -53,8 +53,6 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     meant_title: "Were these rows meant to go?",
     meant_what: "Aitta keeps your reason in the audit trail and asks again about the next loss. A table that is emptied by \
         rule can be named in table_loss_ignore of the configuration: Aitta then never asks about it.",
-    prove_restore: "Prove a restore…",
-    meant_what: "Aitta keeps your reason in the audit trail and asks again about the next loss.",
     prove_restore: "Run a test restore…",
     look_at_run: "View the failed run",
     last_backup: "Last backup",

@@ -75,8 +75,6 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     meant_title: "Oliko rivit tarkoitus poistaa?",
     meant_what: "Syy jää tapahtumalokiin. Seuraavasta menetyksestä kysytään taas. Taulun, joka tyhjennetään säännöllisesti, \
         voi nimetä asetustiedoston kohdassa table_loss_ignore: siitä ei enää kysytä.",
-    prove_restore: "Todista palautus…",
-    meant_what: "Syy jää tapahtumalokiin. Seuraavasta menetyksestä kysytään taas.",
     prove_restore: "Tee koepalautus…",
     look_at_run: "Näytä epäonnistunut ajo",
     last_backup: "Viimeisin kopio",
