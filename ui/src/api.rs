@@ -10,9 +10,10 @@ use aitta_model::{
     BackupRequest, Call, ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest,
     DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
-    MfaStatus, Overview, ProfileForm, Pulse, RecoveryCodes, RecoveryKit, RestorePlan, RestoreReport,
-    RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session, Settings,
-    SourceCheck, StoreCheck, StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
+    MfaStatus, Overview, ProfileForm, ProfileState, Pulse, RecoveryCodes, RecoveryKit, RestorePlan,
+    RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session,
+    Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings, Underway, VerifyReport,
+    VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -56,6 +57,11 @@ impl Api {
     /// Is the data safe?
     pub(crate) fn overview(self) -> Asked<Overview> {
         self.ask(Call::overview, &[])
+    }
+
+    /// How each of the profiles stands.
+    pub(crate) fn profiles(self) -> Asked<Vec<ProfileState>> {
+        self.ask(Call::profiles, &[])
     }
 
     /// Tells when runs begin and end, also those of other processes, as long as the page is there.

@@ -5,8 +5,10 @@ mod backups;
 mod common;
 mod dashboard;
 mod guard;
+mod keyboard;
 mod keys;
 mod mfa;
+mod profiles;
 mod progress;
 mod remedies;
 pub(crate) mod restore;
@@ -20,8 +22,10 @@ pub(crate) use backups::Backups;
 pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
 pub(crate) use guard::Guard;
+pub(crate) use keyboard::Keyboard;
 pub(crate) use keys::Keys;
 pub(crate) use mfa::Mfa;
+pub(crate) use profiles::Profiles;
 pub(crate) use progress::Progress;
 pub(crate) use remedies::Remedies;
 pub(crate) use restore::Restore;
@@ -58,6 +62,10 @@ pub(crate) struct Texts {
     pub(crate) mfa: Mfa,
     /// The audit trail.
     pub(crate) audit: Audit,
+    /// The commands, and the list of keys.
+    pub(crate) keyboard: Keyboard,
+    /// All profiles.
+    pub(crate) profiles: Profiles,
     /// What hints name.
     pub(crate) remedies: Remedies,
 }
@@ -77,6 +85,8 @@ pub(crate) static EN: Texts = Texts {
     keys: keys::en::EN,
     mfa: mfa::en::EN,
     audit: audit::en::EN,
+    keyboard: keyboard::en::EN,
+    profiles: profiles::en::EN,
     remedies: remedies::en::EN,
 };
 
@@ -95,5 +105,7 @@ pub(crate) static FI: Texts = Texts {
     keys: keys::fi::FI,
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
+    keyboard: keyboard::fi::FI,
+    profiles: profiles::fi::FI,
     remedies: remedies::fi::FI,
 };

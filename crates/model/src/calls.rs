@@ -14,7 +14,7 @@ macro_rules! calls {
                 check_key confirm_key create_key destroy_key discard_key export_kit import_key key_ring rotate
             }
             mfa { begin_mfa change_mfa confirm_mfa mfa }
-            overview { accept_loss history overview review watch }
+            overview { accept_loss history overview profiles review watch }
             restore { restore restore_plan }
             runs { cancel end_session run runs underway wait_longer }
             session { choose_profile make_sample session }

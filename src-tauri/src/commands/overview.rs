@@ -1,7 +1,7 @@
 //! Is the data safe?
 
 use aitta_engine::{history as past, overview as engine};
-use aitta_model::{AcceptReport, AcceptRequest, Date, History, Overview, Pulse, Review};
+use aitta_model::{AcceptReport, AcceptRequest, Date, History, Overview, ProfileState, Pulse, Review};
 use jiff::ToSpan;
 use tauri::State;
 use tauri::ipc::Channel;
@@ -12,6 +12,15 @@ use crate::state::{Answer, AppState};
 #[tauri::command]
 pub(super) async fn overview(state: State<'_, AppState>) -> Answer<Overview> {
     engine::overview(&state.context().await?).await.map_err(|e| e.failure())
+}
+
+/// How each of the profiles stands.
+#[tauri::command]
+pub(super) async fn profiles(state: State<'_, AppState>) -> Answer<Vec<ProfileState>> {
+    let inputs = state.inputs().clone();
+    // What keeps the one that is shown from being opened is told beside its name.
+    let shown = state.context().await.ok();
+    Ok(engine::profiles(&inputs, shown.as_ref()).await)
 }
 
 /// The last so many days.

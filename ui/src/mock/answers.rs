@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use aitta_model::{
     AcceptReport, AcceptRequest, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport,
     BackupRequest, DatabaseEngine, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode, History,
-    ListReport, Overview, PhaseTiming, ProfileForm, RestorePlan, RestoreReport, RestoreRequest, Review,
-    RunDetails, RunSummary, Session, Settings, SourceCheck, StoreCheck, StoreSettings, Verdict, VerifyLevel,
-    VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
+    ListReport, Overview, PhaseTiming, ProfileForm, ProfileState, RestorePlan, RestoreReport, RestoreRequest,
+    Review, RunDetails, RunSummary, Session, Settings, SourceCheck, Standing, StoreCheck, StoreSettings,
+    Verdict, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
 };
 use gloo_timers::future::TimeoutFuture;
 
@@ -50,6 +50,37 @@ pub(super) async fn make_sample() -> Session {
 pub(super) fn overview() -> Overview {
     let overview = data::overview(state() == State::Empty, state() == State::Unsafe);
     if state() == State::Shrunk { data::shrunk(overview) } else { overview }
+}
+
+pub(super) fn profiles() -> Vec<ProfileState> {
+    let first = overview();
+    let mut second = data::overview(state() == State::Empty, false);
+    second.profile.name = "varasto".to_owned();
+    second.profile.engine = Some(DatabaseEngine::Sqlite);
+    second.profile.database = Some("/srv/varasto/varasto.db".to_owned());
+    if second.verdict == Verdict::Safe {
+        second.verdict = Verdict::NeverRestored;
+        second.last_restore = None;
+    }
+    let known = |overview: Overview| ProfileState {
+        name: overview.profile.name.clone(),
+        profile: Some(overview.profile.clone()),
+        standing: Standing::Known(Box::new(overview)),
+    };
+    let mut profiles = vec![known(first), known(second)];
+    if matches!(state(), State::Unsafe | State::Many) {
+        let failure = failure(
+            ErrorCode::ConfigInvalid,
+            "/home/eeva/.config/aitta/config.toml, line 21: retention_days is no number of days",
+            "write a number from 1 to 3650",
+        );
+        profiles.push(ProfileState {
+            name: "kassa".to_owned(),
+            profile: None,
+            standing: Standing::Unknown(failure),
+        });
+    }
+    profiles
 }
 
 pub(super) fn accept_loss(request: AcceptRequest) -> Answer<AcceptReport> {

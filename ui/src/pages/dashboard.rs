@@ -4,6 +4,7 @@ mod charts;
 mod duties;
 mod known;
 mod meant;
+pub(crate) mod profiles;
 #[cfg(test)]
 mod sample;
 mod tiles;

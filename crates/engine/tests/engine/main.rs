@@ -9,6 +9,7 @@ mod mfa;
 mod open_ways;
 mod overview;
 mod pg_dump;
+mod profiles;
 mod rotation;
 mod sqlite;
 mod sqlite_hostile;
