@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aitta_engine::custody;
-use aitta_model::{KeyCanary, KeyRingReport};
+use aitta_model::{ErrorCode, Family, KeyCanary, KeyRingReport};
 use tauri::{AppHandle, Manager, Runtime};
 
 use crate::state::AppState;
@@ -39,7 +39,16 @@ async fn look<R: Runtime>(app: &AppHandle<R>) -> Option<String> {
 /// The most urgent thing, in words.
 fn words(ring: &KeyRingReport, canary: Option<&KeyCanary>) -> Option<String> {
     if let Some(failure) = canary.and_then(|canary| canary.failure.as_ref()) {
-        return Some(format!("The key doesn't open the newest backup: {}", failure.message));
+        let words = match failure.code {
+            ErrorCode::KeyWrong | ErrorCode::ArchiveDamaged => {
+                "The key doesn't open the newest backup. See Keys."
+            }
+            code if code.family() == Family::Store => {
+                "The key can't be tested: the backup store can't be read."
+            }
+            _ => "The key can't be tested. See Keys.",
+        };
+        return Some(words.to_owned());
     }
     if ring.rotation.as_ref().is_some_and(|rotation| rotation.begun && !rotation.running) {
         return Some(
@@ -51,7 +60,7 @@ fn words(ring: &KeyRingReport, canary: Option<&KeyCanary>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use aitta_model::{ErrorCode, Failure, RotationStatus, Timestamp};
+    use aitta_model::{Failure, RotationStatus, Timestamp};
 
     use super::*;
 
@@ -65,6 +74,7 @@ mod tests {
             canary: None,
             rotation: None,
             unseen: Vec::new(),
+            missing: Vec::new(),
         }
     }
 
@@ -85,9 +95,16 @@ mod tests {
             running: false,
         });
         assert!(words(&due, None).is_some_and(|told| told.contains("was interrupted")));
-        let failure =
-            Failure { code: ErrorCode::KeyWrong, message: "no key opens it".to_owned(), hint: String::new() };
-        let canary = KeyCanary { at: Timestamp::UNIX_EPOCH, archive: None, failure: Some(failure) };
-        assert!(words(&due, Some(&canary)).is_some_and(|told| told.contains("no key opens it")));
+        let told = |code| {
+            let failure = Failure { code, message: "os error 2".to_owned(), hint: String::new() };
+            let canary = KeyCanary { at: Timestamp::UNIX_EPOCH, archive: None, failure: Some(failure) };
+            words(&due, Some(&canary)).unwrap_or_default()
+        };
+        assert!(told(ErrorCode::KeyWrong).contains("doesn't open"));
+        assert!(
+            !told(ErrorCode::StoreMissing).contains("doesn't open"),
+            "a store that is away says nothing of a key"
+        );
+        assert!(!told(ErrorCode::KeychainUnavailable).contains("os error"));
     }
 }

@@ -9,6 +9,7 @@ mod progress;
 mod pulse;
 mod state;
 mod tray;
+mod unsaved;
 mod window;
 
 use aitta_engine::config::Inputs;
@@ -54,6 +55,7 @@ pub fn build<R: Runtime>(
         .manage(state)
         .manage(pulse::Page::default())
         .manage(clipboard::CopiedSecret::default())
+        .manage(unsaved::Unsaved::default())
         .invoke_handler(commands::handler())
         .setup(|app| {
             window::open(app)?;

@@ -24,6 +24,8 @@ pub struct AppState {
     /// What is under way, by the number that the page has given it.
     operations: Mutex<HashMap<u32, Ours>>,
     last: LastProfile,
+    /// Stops the comparison that a preview has begun last.
+    comparison: Mutex<Option<CancellationToken>>,
 }
 
 impl AppState {
@@ -35,6 +37,7 @@ impl AppState {
             active: tokio::sync::Mutex::default(),
             operations: Mutex::default(),
             last: LastProfile::default(),
+            comparison: Mutex::default(),
         }
     }
 
@@ -121,7 +124,13 @@ impl AppState {
     pub(crate) async fn session(&self) -> Session {
         let profiles = config::profiles(&self.inputs());
         let (active, failure) = match self.context().await {
-            Ok(context) if context.profile.database_url.is_none() => (None, None),
+            // One that is written down is shown, also while its database is lost; a store that only the environment names
+            // is not.
+            Ok(context)
+                if context.profile.database_url.is_none() && !profiles.contains(&context.profile.name) =>
+            {
+                (None, None)
+            }
             Ok(context) => (Some(overview::profile(&context)), None),
             Err(failure) => (None, Some(failure)),
         };
@@ -177,6 +186,14 @@ impl AppState {
         running.insert(number, ours);
         drop(running);
         Ok(Working { state: self, number, course, clock })
+    }
+
+    /// From now on this comparison counts, or none: the one before ends.
+    pub(crate) fn compare(&self, cancel: Option<CancellationToken>) {
+        let mut comparison = self.comparison.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = std::mem::replace(&mut *comparison, cancel) {
+            before.cancel();
+        }
     }
 
     pub(crate) fn cancel(&self, number: u32) -> Answer<()> {

@@ -15,6 +15,7 @@ use tauri::{App, AppHandle, Manager, Runtime};
 use self::dot::dotted;
 use self::words::Tone;
 use crate::state::AppState;
+use crate::unsaved::Unsaved;
 use crate::window;
 
 const ID: &str = "aitta";
@@ -61,6 +62,8 @@ fn chosen<R: Runtime>(app: &AppHandle<R>, event: &MenuEvent) {
             let app = app.clone();
             tauri::async_runtime::spawn(async move { back_up(&app).await });
         }
+        // What was entered and not saved is seen before it is lost.
+        "quit" if app.state::<Unsaved>().asks() => window::show(app),
         "quit" => app.exit(0),
         _ => {}
     }

@@ -1,10 +1,11 @@
 //! The one window.
 
-use aitta_model::{Failure, plain, plain_lines};
+use aitta_model::{ErrorCode, Failure, Family, plain, plain_lines};
 use tauri::{App, AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_notification::NotificationExt;
 
 use crate::clipboard::CopiedSecret;
+use crate::unsaved::Unsaved;
 
 /// Its label, which the capabilities name.
 pub(crate) const MAIN: &str = "main";
@@ -55,7 +56,14 @@ pub(crate) fn event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } = event else {
         return;
     };
-    if label != MAIN || !crate::tray::is_there(app) || !stays_in_tray(app) {
+    if label != MAIN {
+        return;
+    }
+    // Hidden, the page keeps what was entered.
+    if !crate::tray::is_there(app) || !stays_in_tray(app) {
+        if app.state::<Unsaved>().asks() {
+            api.prevent_close();
+        }
         return;
     }
     if let Some(window) = app.get_webview_window(MAIN) {
@@ -74,11 +82,27 @@ pub(crate) fn tell_if_hidden<R: Runtime>(app: &AppHandle<R>, what: &str, result:
     }
     let (title, body) = match result {
         Ok(text) => (format!("{what} succeeded"), text.to_owned()),
-        Err(failure) => {
-            (format!("{what} failed"), format!("{}\n{}", plain(&failure.message), plain(&failure.hint)))
-        }
+        Err(failure) => (format!("{what} failed"), in_short(failure.code).to_owned()),
     };
     notify(app, &title, &body);
+}
+
+/// What has failed, in a line: the window says the rest, in the language that was chosen there.
+fn in_short(code: ErrorCode) -> &'static str {
+    match code.family() {
+        Family::Configuration => "A setting or an entry doesn't fit. Open Aitta to see which.",
+        Family::Key => "The encryption key can't be used. Open Aitta to see why.",
+        Family::Archive => "A backup can't be used. Open Aitta to see which.",
+        Family::Store => "The backup store can't be used. Open Aitta to see why.",
+        Family::Database => "The database can't be used. Open Aitta to see why.",
+        Family::Target => "The target can't take the backup. Open Aitta to see why.",
+        Family::AnotherRun => "Another run is under way.",
+        Family::SecondFactor => "The second factor is missing or wrong.",
+        Family::Reason => "A reason is needed.",
+        Family::AuditTrail => "The audit trail can't be relied on. Open Aitta to see why.",
+        Family::Stopped => "It was stopped.",
+        Family::Other => "Something failed on this computer. Open Aitta to see what.",
+    }
 }
 
 /// What others have named or said, for a notification: the desktops of Linux read markup in its text, where a table
@@ -100,7 +124,20 @@ pub(crate) fn notify<R: Runtime>(app: &AppHandle<R>, title: &str, body: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::unmarked;
+    use aitta_model::{ClosedList as _, ErrorCode};
+
+    use super::{in_short, unmarked};
+
+    #[test]
+    fn a_notice_of_a_failure_is_short_and_names_no_command() {
+        for code in ErrorCode::ALL {
+            let told = in_short(*code);
+            assert!(
+                told.len() < 80 && told.ends_with('.') && !told.contains(['-', '`', '_']),
+                "{code}: {told}"
+            );
+        }
+    }
 
     #[test]
     fn names_in_notices_are_neither_markup_nor_control_characters() {

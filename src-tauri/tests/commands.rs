@@ -65,6 +65,28 @@ impl Desk {
         Self { dir, app, window }
     }
 
+    /// A machine that knows nothing, with a keychain that is empty.
+    fn with_empty_vault(dir: TempDir) -> Self {
+        let folder = |name: &str| dir.path().join(name).into_os_string();
+        let environment = BTreeMap::from([
+            ("HOME".to_owned(), folder("home")),
+            ("XDG_CONFIG_HOME".to_owned(), folder("config")),
+            ("AITTA_DATA_DIR".to_owned(), folder("data")),
+        ]);
+        let folder = dir.path().to_owned();
+        let keychain = Arc::new(aitta_engine::keys::NoKeychain);
+        let inputs = Inputs { profile: None, file: None, environment, folder, keychain };
+        let profile = config::load(&inputs).unwrap();
+        let state = AppState::new(inputs);
+        tauri::async_runtime::block_on(async {
+            let (vault, key_inputs) = (Arc::new(MemoryVault::default()), Arc::default());
+            state.show(Context { vault, key_inputs, ..Context::new(profile).await.unwrap() }).await;
+        });
+        let app = aitta_desktop::build(mock_builder(), state, tauri::generate_context!()).unwrap();
+        let window = open(&app, "main");
+        Self { dir, app, window }
+    }
+
     /// Protects the sample, a SQLite database.
     fn with_sample() -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -134,6 +156,12 @@ fn a_backup_is_made_and_shown() {
 
     let after = desk.ask(Call::overview, json!({})).unwrap();
     assert_eq!(after["verdict"], "never_restored", "{after}");
+    let readiness = desk.ask(Call::readiness, json!({})).unwrap();
+    let state = |kind: &str| {
+        let checks = readiness["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["kind"] == kind).unwrap()["state"].clone()
+    };
+    assert_eq!((state("restore_whole"), state("proven")), (json!("ready"), json!("missing")), "{readiness}");
     let listed = desk.ask(Call::archives, json!({})).unwrap();
     assert_eq!((&listed["total"], listed["archives"][0]["id"].as_str()), (&json!(1), Some(id)));
     let details = desk.ask(Call::archive, json!({ "id": "latest" })).unwrap();
@@ -182,7 +210,7 @@ fn a_profile_is_set_up() {
             json!({ "store": { "kind": "local", "settings": { "dir": store } }, "credentials": null }),
         )
         .unwrap();
-    assert_eq!((&checked["archives"], store.is_dir()), (&json!(0), true));
+    assert_eq!((&checked["archives"], store.exists()), (&json!(0), false), "nothing is left of the test");
 
     let form = json!({
         "name": "shop",
@@ -196,13 +224,46 @@ fn a_profile_is_set_up() {
         json!({ "form": { "name": "", "store": { "kind": "local", "settings": { "dir": "/a" } }, "retention_days": 1, "targets": form["targets"] } }),
     );
     assert_eq!(wrong.code.as_str(), "config_invalid");
-    let session = desk.ask(Call::save_profile, json!({ "form": form })).unwrap();
+    let answer = desk.ask(Call::save_profile, json!({ "form": form })).unwrap();
+    let (report, session) = (&answer["report"], &answer["session"]);
+    assert_eq!((&report["saved"], &report["source"]["engine"]), (&json!(true), &json!("sqlite")), "{answer}");
+    assert!(store.is_dir(), "the first backup finds the folder that was tried");
     assert_eq!(
         (&session["active"]["name"], &session["profiles"]),
         (&json!("shop"), &json!(["shop"])),
         "{session}"
     );
     assert!(desk.dir.path().join("config/aitta/config.toml").is_file());
+}
+
+/// The office has burned down: the store is there, the kit is on paper, the database is gone.
+#[test]
+fn a_kit_and_a_store_make_a_profile_whose_database_is_gone() {
+    let old = Desk::with_sample();
+    old.ask(Call::back_up, back_up(1)).unwrap();
+    let place = old.dir.path().join("store");
+    let store = json!({ "kind": "local", "settings": { "dir": place } });
+
+    let desk = Desk::with_empty_vault(tempfile::tempdir().unwrap());
+    let look = json!({ "store": store, "credentials": null });
+    let found = desk.ask(Call::look_into_store, look.clone()).unwrap();
+    assert_eq!((&found["archives"], &found["closed"]), (&json!(1), &json!(1)), "{found}");
+    assert_eq!((&found["at_hand"], &found["has_active"]), (&json!([]), &json!(false)), "{found}");
+    let import = |key: &str| {
+        let request = json!({ "key": key, "reason": "incident: fire" });
+        json!({ "store": store, "credentials": null, "request": request })
+    };
+    let wrong = desk.refused(Call::import_key_of_store, import("0011-2"));
+    assert_eq!(wrong.code.as_str(), "key_invalid");
+    let found = desk.ask(Call::import_key_of_store, import(KEY)).unwrap();
+    assert_eq!((&found["closed"], &found["at_hand"][0]["archives"]), (&json!(0), &json!(1)), "{found}");
+    assert_eq!(found["databases"][0]["engine"], "sqlite", "{found}");
+
+    let targets = json!({ "rpo_s": 3600, "rto_s": 1800, "success_rate": 0.99, "baseline_s": 300, "storage_alert": 0.8, "key_days": 90 });
+    let form = json!({ "name": "carwash", "store": store, "retention_days": 30, "targets": targets });
+    let session = desk.ask(Call::save_profile, json!({ "form": form })).unwrap();
+    assert_eq!(session["active"]["name"], "carwash", "a lost database does not hide the profile: {session}");
+    assert_eq!(session["active"]["database"], Value::Null, "{session}");
 }
 
 /// The only profile need not have the name that the command line takes for the usual one.

@@ -7,13 +7,19 @@ use std::collections::BTreeSet;
 
 use aitta_tests::{Chrome, Look, Page, Server, root, serve};
 
+#[path = "page/failures.rs"]
+mod failures;
+#[path = "page/machine.rs"]
+mod machine;
+
 /// Routes of `app.rs` with an address for each.
-const ROUTES: [(&str, &str); 15] = [
+const ROUTES: [(&str, &str); 16] = [
     ("/", "/"),
     ("/index.html", "/"),
     ("/backups", "/backups"),
     ("/backups/:id", "/backups/latest"),
     ("/restore", "/restore"),
+    ("/restore/prove", "/restore/prove"),
     ("/runs", "/runs"),
     ("/runs/:id", "/runs/2000"),
     ("/review", "/review"),
@@ -106,6 +112,42 @@ async fn open(page: &Page, server: &Server, address: &str, state: &str) {
     page.until(&format!("{address}?state={state} to show {there}"), &script).await;
 }
 
+/// What is missing stands open with what helps, and nothing else does: the first page has other things to show.
+#[tokio::test]
+async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() {
+    let _others = ALONE.read().await;
+    let (server, chrome) = (serve(), Chrome::start("page-readiness").await);
+    let page = &chrome.page;
+    let states = "return [...document.querySelectorAll('#readiness > .checks > li')]
+        .map(line => `${line.dataset.check} ${line.dataset.state}`)";
+    for (state, head, open) in [
+        ("normal", "9 of 9 ready", &[][..]),
+        ("empty", "6 of 7 ready", &["second_factor missing"]),
+        ("unsafe", "7 of 9 ready", &["restore_tables missing", "copies unknown", "proven ready"]),
+    ] {
+        open(page, &server, "/", state).await;
+        let there =
+            format!("return document.querySelector('#readiness .pill')?.innerText.includes('{head}')");
+        page.until(&format!("{state}: {head}"), &there).await;
+        let found: Vec<String> = serde_json::from_value(page.run(states).await).unwrap();
+        assert_eq!(found, open, "{state}");
+        let closed = "return [...document.querySelectorAll('#readiness .rest')].every(rest => !rest.open)";
+        assert_eq!(page.run(closed).await, true, "{state}");
+        let all = "return document.querySelectorAll('#readiness [data-check]').length";
+        assert_eq!(page.run(all).await, 10, "{state}");
+    }
+    let statement =
+        "return document.querySelector('#readiness [data-check=restore_tables] .command').innerText";
+    let statement = page.run(statement).await;
+    let statement = statement.as_str().unwrap();
+    assert!(
+        statement.contains("GRANT SET ON PARAMETER session_replication_role TO \"kiilto\";")
+            && statement.contains("Copy"),
+        "{statement}"
+    );
+    chrome.page.close().await;
+}
+
 /// What is wrong with what is to be seen now.
 async fn look_at(chrome: &Chrome) -> Vec<String> {
     let mut faults = chrome.complaints().await;
@@ -180,6 +222,120 @@ async fn ten_thousand_backups_are_filtered_and_sorted_at_once() {
     chrome.page.close().await;
     let (filter, sort) = (middle(filters), middle(sorts));
     assert!(filter < 100.0 && sort < 100.0, "a filter takes {filter:.0} ms, a sort {sort:.0} ms");
+}
+
+/// The question before something that was entered is lost.
+const ASKED: &str = "return document.querySelector('#leave')?.open === true";
+const NOT_ASKED: &str = "return document.querySelector('#leave')?.open === false";
+
+/// Where the page is, and what stands in the line for the RPO.
+async fn entered(page: &Page) -> (String, String) {
+    let here = page
+        .run("return [location.pathname, document.querySelector('#settings-rpo_minutes')?.value ?? '']")
+        .await;
+    serde_json::from_value(here).unwrap()
+}
+
+#[tokio::test]
+async fn what_was_entered_in_the_settings_is_not_lost_without_a_question() {
+    let _others = ALONE.read().await;
+    let (server, chrome) = (serve(), Chrome::start("page-unsaved").await);
+    let page = &chrome.page;
+    chrome.look(Look { width: 1600, height: 1000, dark: false }).await;
+    open(page, &server, "/runs", "normal").await;
+    page.click("nav a[href='/settings']").await;
+    page.find("#settings-rpo_minutes").await;
+    // Nothing is entered yet.
+    page.click("nav a[href='/runs']").await;
+    page.until("the runs", "return location.pathname === '/runs'").await;
+    page.click("nav a[href='/settings']").await;
+    page.fill("#settings-rpo_minutes", "240").await;
+    let typed = ("/settings".to_owned(), "240".to_owned());
+
+    page.click("nav a[href='/runs']").await;
+    page.until("the question at a link", ASKED).await;
+    let first = page.run("return document.activeElement.id").await;
+    assert_eq!(first, "leave-stay", "Enter loses nothing");
+    // Escape is to stay.
+    page.press("\u{e00c}").await;
+    page.until("the question to be gone", NOT_ASKED).await;
+    assert_eq!(entered(page).await, typed);
+
+    page.run("history.back(); return null").await;
+    page.until("the question at the way back", ASKED).await;
+    page.click("#leave-stay").await;
+    page.until("the question to be gone", NOT_ASKED).await;
+    assert_eq!(entered(page).await, typed);
+
+    let choose = "const box = document.querySelector('.profile select'), before = box.value;
+                  box.value = [...box.options].find(o => o.value !== before).value;
+                  box.dispatchEvent(new Event('change', { bubbles: true }));
+                  return before;";
+    let profile = page.run(choose).await;
+    page.until("the question at another profile", ASKED).await;
+    page.click("#leave-stay").await;
+    page.until("the question to be gone", NOT_ASKED).await;
+    assert_eq!(page.run("return document.querySelector('.profile select').value").await, profile);
+    assert_eq!(entered(page).await, typed);
+
+    page.click("nav a[href='/runs']").await;
+    page.click("#leave-discard").await;
+    page.until("the runs", "return location.pathname === '/runs'").await;
+    page.click("nav a[href='/settings']").await;
+    page.find("#settings-rpo_minutes").await;
+    assert_ne!(entered(page).await, typed, "what was discarded is gone");
+    chrome.page.close().await;
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_is_not_saved_and_what_stays_behind_is_asked() {
+    let _others = ALONE.read().await;
+    let (server, chrome) = (serve(), Chrome::start("page-save").await);
+    let page = &chrome.page;
+    chrome.look(Look { width: 1600, height: 1000, dark: false }).await;
+    open(page, &server, "/settings", "normal").await;
+    page.fill("#settings-store", "backups").await;
+    page.see("Enter the full path").await;
+    page.fill("#settings-store", "~/backups").await;
+    page.see("Full path: /home/aino/backups").await;
+
+    page.fill("#settings-store", "/mnt/wrong").await;
+    page.click("#settings-save").await;
+    let code = "return document.querySelector('#save-answer [role=alert]')?.dataset.code";
+    assert_eq!(page.until("the refusal beside the button", code).await, "store_missing");
+    page.see("Nothing was saved").await;
+    page.find("#save-anyway").await;
+    assert_eq!(entered(page).await.0, "/settings");
+
+    page.fill("#settings-store", "/mnt/backup/new").await;
+    assert!(!page.has("#save-anyway").await, "what is entered next is tested again");
+    page.click("#settings-save").await;
+    page.see("34 backups stay in").await;
+    assert!(!page.words().await.contains("Saved"));
+    page.click("#save-keep").await;
+    page.see("Saved").await;
+    page.see("Storage: written, read and deleted").await;
+    chrome.page.close().await;
+}
+
+#[tokio::test]
+async fn changing_the_database_begins_with_what_is_set() {
+    let _others = ALONE.read().await;
+    let (server, chrome) = (serve(), Chrome::start("page-database").await);
+    let page = &chrome.page;
+    chrome.look(Look { width: 1600, height: 1000, dark: false }).await;
+    open(page, &server, "/settings", "normal").await;
+    page.click("#settings-change").await;
+    page.find("#setup-host").await;
+    let shown = page
+        .run("return ['host', 'database', 'user', 'password'].map(name => document.querySelector(`#setup-${name}`).value)")
+        .await;
+    let shown: Vec<String> = serde_json::from_value(shown).unwrap();
+    assert!(shown[..3].iter().all(|text| !text.is_empty()) && shown[3].is_empty(), "{shown:?}");
+    // Nothing is another yet, so there is nothing to lose.
+    page.click("nav a[href='/runs']").await;
+    page.until("the runs", "return location.pathname === '/runs'").await;
+    chrome.page.close().await;
 }
 
 /// Keys of WebDriver (<https://www.w3.org/TR/webdriver2/#keyboard-actions>).

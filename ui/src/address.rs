@@ -12,6 +12,9 @@ pub(crate) fn restore_tables(id: &str, tables: &[String]) -> String {
     format!("/restore?archive={}{}", encoded(id), tables.collect::<String>())
 }
 
+/// Where a restore is proven without touching anything.
+pub(crate) const PROVE: &str = "/restore/prove";
+
 /// The page of a run.
 pub(crate) fn run(id: i64) -> String {
     format!("/runs/{id}")

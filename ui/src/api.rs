@@ -10,10 +10,10 @@ use aitta_model::{
     BackupRequest, Call, ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest,
     DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
-    MfaStatus, Overview, ProfileForm, ProfileState, Pulse, RecoveryCodes, RecoveryKit, RestorePlan,
-    RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport, RunDetails, RunSummary, Session,
-    Settings, SourceCheck, StoreCheck, StoreCredentials, StoreSettings, Underway, VerifyReport,
-    VerifyRequest,
+    MfaStatus, Overview, ProfileForm, ProfileState, ProveRequest, Pulse, Readiness, RecoveryCodes,
+    RecoveryKit, RestoreComparison, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest,
+    RotationReport, RunDetails, RunSummary, SaveHow, SavedProfile, Session, Settings, SourceCheck,
+    StoreCheck, StoreContents, StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -62,6 +62,11 @@ impl Api {
     /// How each of the profiles stands.
     pub(crate) fn profiles(self) -> Asked<Vec<ProfileState>> {
         self.ask(Call::profiles, &[])
+    }
+
+    /// Whether everything is there that a restore will need.
+    pub(crate) fn readiness(self) -> Asked<Readiness> {
+        self.ask(Call::readiness, &[])
     }
 
     /// Tells when runs begin and end, also those of other processes, as long as the page is there.
@@ -156,6 +161,21 @@ impl Api {
         self.ask(Call::restore_plan, &[("request", restore(request))])
     }
 
+    /// How the tables that are there compare with the backup.
+    pub(crate) fn compare_restore(self, request: RestoreRequest) -> Asked<RestoreComparison> {
+        self.ask(Call::compare_restore, &[("request", restore(request))])
+    }
+
+    /// Restores everything into a new database, compares it, and drops it again.
+    pub(crate) fn prove_restore(
+        self,
+        request: ProveRequest,
+        operation: OperationId,
+        progress: OnProgress,
+    ) -> Asked<RestoreReport> {
+        self.follow(Call::prove_restore, json(&request), operation, progress)
+    }
+
     /// Restores.
     pub(crate) fn restore(
         self,
@@ -186,8 +206,8 @@ impl Api {
         self.ask(Call::settings, &[])
     }
 
-    /// Writes a profile down and shows it.
-    pub(crate) fn save_profile(self, form: ProfileForm) -> Asked<Session> {
+    /// Writes a profile down and shows it, or asks what has to be answered first.
+    pub(crate) fn save_profile(self, form: ProfileForm, how: SaveHow) -> Asked<SavedProfile> {
         let ProfileForm { name, database_url, store, credentials, retention_days, targets } = form;
         let form = object(&[
             ("name", json(&name)),
@@ -197,7 +217,37 @@ impl Api {
             ("retention_days", json(&retention_days)),
             ("targets", json(&targets)),
         ]);
-        self.ask(Call::save_profile, &[("form", form)])
+        self.ask(Call::save_profile, &[("form", form), ("how", json(&how))])
+    }
+
+    /// The path that is meant by what somebody has typed.
+    pub(crate) fn full_path(self, text: &str) -> Asked<String> {
+        self.ask(Call::full_path, &[("text", json(text))])
+    }
+
+    /// Lets the user choose a folder; gives its path, or nothing when they changed their mind.
+    pub(crate) fn choose_folder(self) -> Asked<Option<String>> {
+        self.ask(Call::choose_folder, &[])
+    }
+
+    /// Lets the user choose a file; gives its path, or nothing when they changed their mind.
+    pub(crate) fn choose_file(self) -> Asked<Option<String>> {
+        self.ask(Call::choose_file, &[])
+    }
+
+    /// Says whether something is entered that is not saved.
+    pub(crate) fn set_unsaved(self, on: bool) -> Asked<()> {
+        self.ask(Call::set_unsaved, &[("on", json(&on))])
+    }
+
+    /// Tells when the program is to end while something is not saved, as long as the page is there.
+    pub(crate) fn on_close(self, asked: impl Fn() + 'static) -> Asked<()> {
+        understood(Call::on_close, self.0.listen(Call::on_close, Box::new(move |_| asked())))
+    }
+
+    /// Ends the program; what is not saved is lost.
+    pub(crate) fn close_anyway(self) -> Asked<()> {
+        self.ask(Call::close_anyway, &[])
     }
 
     /// Connects to a database.
@@ -213,6 +263,16 @@ impl Api {
     ) -> Asked<StoreCheck> {
         let credentials = json(&credentials.as_ref().map(StoreCredentials::expose));
         self.ask(Call::check_store, &[("store", json(&store)), ("credentials", credentials)])
+    }
+
+    /// What lies in a store, and which keys open it. Nothing is written.
+    pub(crate) fn look_into_store(
+        self,
+        store: &StoreSettings,
+        credentials: Option<&StoreCredentials>,
+    ) -> Asked<StoreContents> {
+        let credentials = json(&credentials.map(StoreCredentials::expose));
+        self.ask(Call::look_into_store, &[("store", json(store)), ("credentials", credentials)])
     }
 
     /// The keys of the profile that is shown.
@@ -249,6 +309,23 @@ impl Api {
         let request =
             object(&[("key", json(key.expose())), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
         self.ask(Call::import_key, &[("request", request)])
+    }
+
+    /// Takes a key from a kit, for the backups of a store that is no profile's yet.
+    pub(crate) fn import_key_of_store(
+        self,
+        store: &StoreSettings,
+        credentials: Option<&StoreCredentials>,
+        request: ImportKeyRequest,
+    ) -> Asked<StoreContents> {
+        let ImportKeyRequest { key, reason, mfa } = request;
+        let request =
+            object(&[("key", json(key.expose())), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
+        let credentials = json(&credentials.map(StoreCredentials::expose));
+        self.ask(
+            Call::import_key_of_store,
+            &[("store", json(store)), ("credentials", credentials), ("request", request)],
+        )
     }
 
     /// Makes the kit of a key again.

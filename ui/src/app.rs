@@ -15,9 +15,11 @@ use crate::components::activity::UnderWay;
 use crate::components::failure::FailureBox;
 use crate::components::icon::{Icon, Mark};
 use crate::components::keyboard::{self, PaletteButton, Shortcuts};
+use crate::components::leave::LeaveDialog;
 use crate::components::live::live;
 use crate::components::palette::{Palette, PaletteDialog, PaletteFailure};
 use crate::format::zone;
+use crate::leaving::Leaving;
 use crate::pages;
 use crate::preferences::{Preferences, texts};
 use crate::shown::Shown;
@@ -32,6 +34,7 @@ pub(crate) fn App() -> impl IntoView {
     let clock = Clock::start();
     provide_context(clock);
     activities.watch(clock);
+    provide_context(Leaving::new());
     provide_context(pages::restore::Kept::new(activities, preferences));
     provide_context(pages::keys::rotate::Rotation::new(activities));
     let shown = Shown::new(activities.revision);
@@ -96,6 +99,7 @@ fn Frame() -> impl IntoView {
                     <Route path=path!("/audit") view=pages::audit::Audit/>
                     <Route path=path!("/review") view=pages::review::Review/>
                     <Route path=path!("/restore") view=pages::restore::Restore/>
+                    <Route path=path!("/restore/prove") view=pages::restore::prove::Prove/>
                     <Route path=path!("/backups") view=pages::backups::Backups/>
                     <Route path=path!("/backups/:id") view=pages::backups::one::OneBackup/>
                     <Route path=path!("/runs") view=pages::runs::Runs/>
@@ -105,6 +109,7 @@ fn Frame() -> impl IntoView {
         </div>
         <PaletteDialog/>
         <Shortcuts/>
+        <LeaveDialog/>
     }
 }
 
@@ -132,6 +137,7 @@ fn name_of(t: &Texts, path: &str) -> &'static str {
         "profiles" => t.profiles.title,
         "review" => t.common.review,
         "restore" => t.common.restore,
+        "restore/prove" => t.restore.prove,
         "settings" => t.common.settings,
         path if path.starts_with("backups") => t.common.backups,
         path if path.starts_with("runs") => t.common.runs,
@@ -194,13 +200,19 @@ fn ProfileBox() -> impl IntoView {
     let t = texts();
     let shown = Shown::here();
     let failure = RwSignal::new(None);
-    let choose = move |name: String| {
-        leptos::task::spawn_local(async move {
-            match api().choose_profile(&name).await {
-                Ok(session) => shown.change(session),
-                Err(error) => failure.set(Some(error)),
-            }
-        });
+    let leaving = Leaving::here();
+    let choose = move |event: web_sys::Event, now: String| {
+        let (name, box_): (String, web_sys::HtmlSelectElement) =
+            (event_target_value(&event), event_target(&event));
+        let go = move || {
+            leptos::task::spawn_local(async move {
+                match api().choose_profile(&name).await {
+                    Ok(session) => shown.change(session),
+                    Err(error) => failure.set(Some(error)),
+                }
+            });
+        };
+        leaving.before(go, move || box_.set_value(&now));
     };
     live(move || {
         let session = shown.0.get()?;
@@ -212,15 +224,19 @@ fn ProfileBox() -> impl IntoView {
             None => "",
         };
         let file = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-        let detail = format!("{engine} · {}", file(&place));
+        let detail = match profile.database.is_some() {
+            true => format!("{engine} · {}", file(&place)),
+            false => t.machine.no_database_tile.to_owned(),
+        };
         let name = profile.name.clone();
         let several = session.profiles.len() > 1;
+        let now = name.clone();
         let chooser = move || {
             view! {
                 <select
                     class="bare"
                     aria-label=t.common.profile
-                    on:change=move |event| choose(event_target_value(&event))
+                    on:change=move |event| choose(event, now.clone())
                 >
                     {session.profiles.iter().map(|other| {
                         view! { <option value=other.clone() selected=*other == name>{other.clone()}</option> }.into_any()

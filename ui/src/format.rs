@@ -89,16 +89,20 @@ pub(crate) fn ago(t: &Texts, at: Timestamp, now: Timestamp) -> String {
 
 /// With a capital and its full stop: hints of the engine have neither.
 pub(crate) fn sentence(text: String) -> String {
-    let mut letters = text.chars();
-    let text: String =
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    let text = capital(&text);
     if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
+}
+
+/// With a capital.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What a run rests on, or how it failed.
 pub(crate) fn evidence(t: &Texts, run: &RunSummary) -> String {
     if let Some(failure) = &run.failure {
-        return failure.message.clone();
+        return (t.failures.said)(failure.code).0.to_owned();
     }
     let rows = run.figures.rows.map(t.common.rows);
     match (run.operation.known(), rows, run.figures.tables) {

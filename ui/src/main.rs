@@ -11,6 +11,7 @@ mod arrival;
 mod clock;
 mod components;
 mod format;
+mod leaving;
 #[cfg(feature = "mock")]
 mod mock;
 mod order;

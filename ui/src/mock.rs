@@ -1,5 +1,6 @@
 //! Made-up answers in every state a page can be in, for design work and browser tests. `?state=` chooses:
-//! `normal`, `empty`, `loading`, `error`, `many`, `unsafe`, `shrunk`, `busy`, `setup`.
+//! `normal`, `empty`, `loading`, `error`, `many`, `unsafe`, `shrunk`, `busy`, `setup`, and `failing`, in which all that
+//! is done fails, with the error that `&code=` names.
 //!
 //! No rule of the engine is written here a second time. Whatever is asked is granted, unless the answer is there to
 //! be looked at: in `error` and `unsafe`, and for what begins with four zeros, such as the code `000000`.
@@ -8,6 +9,7 @@ mod answers;
 mod audit;
 mod data;
 mod guard;
+mod readiness;
 mod state;
 
 use std::rc::Rc;
@@ -41,6 +43,9 @@ impl Transport for Mock {
     }
 
     fn save(&self, name: &str, mime: &str, bytes: Vec<u8>) -> Asked<Option<String>> {
+        if let Some(failure) = state::failing() {
+            return Box::pin(async move { Err(failure) });
+        }
         data::download(name, mime, &bytes);
         let name = name.to_owned();
         Box::pin(async move { Ok(Some(name)) })
@@ -65,13 +70,49 @@ fn told<T: Serialize>(answer: T) -> Answer<String> {
     serde_json::to_string(&answer).map_err(|error| misunderstood(&error))
 }
 
+/// Whether something is done, and not only looked at.
+fn does(call: Call) -> bool {
+    matches!(
+        call,
+        Call::choose_profile
+            | Call::make_sample
+            | Call::accept_loss
+            | Call::back_up
+            | Call::verify
+            | Call::delete_archive
+            | Call::reveal_archive
+            | Call::restore_plan
+            | Call::restore
+            | Call::save_profile
+            | Call::check_source
+            | Call::check_store
+            | Call::create_key
+            | Call::confirm_key
+            | Call::discard_key
+            | Call::import_key
+            | Call::export_kit
+            | Call::destroy_key
+            | Call::check_key
+            | Call::rotate
+            | Call::confirm_mfa
+            | Call::change_mfa
+            | Call::audit_export
+            | Call::audit_report
+    )
+}
+
 async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<String> {
+    if let Some(failure) = state::failing().filter(|_| does(call)) {
+        soon().await;
+        return Err(failure);
+    }
     match call {
         Call::session => told(answers::session()),
         Call::choose_profile => told(answers::choose_profile(args.take("name")?)),
         Call::make_sample => told(answers::make_sample().await),
         Call::overview => met().await.and_then(|()| told(answers::overview())),
         Call::profiles => met().await.and_then(|()| told(answers::profiles())),
+        Call::readiness => met().await.and_then(|()| told(readiness::readiness())),
         Call::accept_loss => {
             soon().await;
             told(answers::accept_loss(args.take("request")?)?)
@@ -107,6 +148,15 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
             soon().await;
             told(answers::restore_plan(&args.take("request")?)?)
         }
+        Call::compare_restore => {
+            met().await?;
+            soon().await;
+            soon().await;
+            told(answers::compare_restore(&args.take("request")?)?)
+        }
+        Call::prove_restore => {
+            told(answers::prove_restore(args.take("request")?, args.take("operation")?, progress).await?)
+        }
         Call::restore => {
             told(answers::restore(args.take("request")?, args.take("operation")?, progress).await?)
         }
@@ -134,7 +184,7 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         Call::settings => met().await.and_then(|()| told(answers::settings())),
         Call::save_profile => {
             soon().await;
-            told(answers::save_profile(args.take("form")?))
+            told(answers::save_profile(args.take("form")?, args.take("how")?)?)
         }
         Call::check_source => {
             soon().await;
@@ -143,6 +193,15 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         Call::check_store => {
             soon().await;
             told(answers::check_store(&args.take("store")?)?)
+        }
+        Call::look_into_store => {
+            soon().await;
+            told(answers::look_into_store(&args.take("store")?)?)
+        }
+        Call::import_key_of_store => {
+            soon().await;
+            guard::import(&args.take("request")?)?;
+            told(answers::opened(answers::look_into_store(&args.take("store")?)?))
         }
         Call::key_ring => met().await.and_then(|()| told(guard::ring())),
         Call::create_key => {
@@ -205,8 +264,11 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
             met().await?;
             told(audit::report(args.take("year")?, args.take("quarter")?))
         }
+        Call::full_path => told(answers::full_path(&args.take::<String>("text")?)?),
         Call::stays_in_tray => told(true),
-        Call::set_stays_in_tray => told(()),
+        Call::set_stays_in_tray | Call::set_unsaved | Call::on_close | Call::close_anyway => told(()),
+        Call::choose_folder => told(Some("/mnt/backup/chosen")),
+        Call::choose_file => told(Some("/srv/data/shop.db")),
         // A browser saves by itself: see `save`.
         Call::save_file => told(None::<String>),
     }

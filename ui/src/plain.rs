@@ -78,3 +78,38 @@ pub(crate) fn percent(share: f64) -> String {
 pub(crate) fn last_part(target: &str) -> &str {
     target.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(target)
 }
+
+/// Whether a word is the name of a variable, such as `AWS_REGION`.
+pub(crate) fn is_variable(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    word.contains('_')
+        && word.chars().all(|c| c == '_' || c.is_ascii_digit() || c.is_ascii_uppercase())
+        && word.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+/// Whether a text names what only a terminal has: an option, a variable or a command of ours.
+pub(crate) fn is_for_a_terminal(text: &str) -> bool {
+    text.contains("--") || text.contains("`aitta ") || text.split([' ', '=']).any(is_variable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_a_terminal_has_is_told_from_other_words() {
+        for text in [
+            "set AWS_REGION",
+            "(BACKUP_LOCAL_DIR)",
+            "S3_PATH_STYLE=1",
+            "with --to-schema",
+            "`aitta key import`",
+        ] {
+            assert!(is_for_a_terminal(text), "{text}");
+        }
+        for text in ["PostgreSQL 15", "pg_dump", "the table user_session", "SSO - or not", "a right of aitta"]
+        {
+            assert!(!is_for_a_terminal(text), "{text}");
+        }
+    }
+}

@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(words(&EN, "add User to --tables"), "add User to --tables");
         assert_eq!(
             steps(&EN, hint),
-            "restore beside it as a separate schema (step 3); `aitta backup list` shows more, and --totp stays"
+            "restore beside it as a separate schema (step 1); `aitta backup list` shows more, and --totp stays"
         );
     }
 }

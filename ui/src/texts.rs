@@ -4,12 +4,15 @@ mod audit;
 mod backups;
 mod common;
 mod dashboard;
+pub(crate) mod failures;
 mod guard;
 mod keyboard;
 mod keys;
+mod machine;
 mod mfa;
 mod profiles;
 mod progress;
+mod readiness;
 mod remedies;
 pub(crate) mod restore;
 mod review;
@@ -21,12 +24,15 @@ pub(crate) use audit::Audit;
 pub(crate) use backups::Backups;
 pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
+pub(crate) use failures::Failures;
 pub(crate) use guard::Guard;
 pub(crate) use keyboard::Keyboard;
 pub(crate) use keys::Keys;
+pub(crate) use machine::Machine;
 pub(crate) use mfa::Mfa;
 pub(crate) use profiles::Profiles;
 pub(crate) use progress::Progress;
+pub(crate) use readiness::Readiness;
 pub(crate) use remedies::Remedies;
 pub(crate) use restore::Restore;
 pub(crate) use review::Review;
@@ -58,6 +64,8 @@ pub(crate) struct Texts {
     pub(crate) guard: Guard,
     /// The key ring, its kits, and rotation.
     pub(crate) keys: Keys,
+    /// Backups that were made elsewhere, and keys that are missing.
+    pub(crate) machine: Machine,
     /// The second factor.
     pub(crate) mfa: Mfa,
     /// The audit trail.
@@ -66,8 +74,12 @@ pub(crate) struct Texts {
     pub(crate) keyboard: Keyboard,
     /// All profiles.
     pub(crate) profiles: Profiles,
+    /// What a restore will need.
+    pub(crate) readiness: Readiness,
     /// What hints name.
     pub(crate) remedies: Remedies,
+    /// What errors mean.
+    pub(crate) failures: Failures,
 }
 
 /// English.
@@ -83,11 +95,14 @@ pub(crate) static EN: Texts = Texts {
     settings: settings::en::EN,
     guard: guard::en::EN,
     keys: keys::en::EN,
+    machine: machine::en::EN,
     mfa: mfa::en::EN,
     audit: audit::en::EN,
     keyboard: keyboard::en::EN,
     profiles: profiles::en::EN,
+    readiness: readiness::en::EN,
     remedies: remedies::en::EN,
+    failures: failures::en::EN,
 };
 
 /// Finnish.
@@ -103,9 +118,12 @@ pub(crate) static FI: Texts = Texts {
     settings: settings::fi::FI,
     guard: guard::fi::FI,
     keys: keys::fi::FI,
+    machine: machine::fi::FI,
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
     keyboard: keyboard::fi::FI,
     profiles: profiles::fi::FI,
+    readiness: readiness::fi::FI,
     remedies: remedies::fi::FI,
+    failures: failures::fi::FI,
 };

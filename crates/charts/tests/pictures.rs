@@ -76,6 +76,7 @@ fn history() -> History {
         backups: backups(),
         failures: Vec::new(),
         restores: restores(),
+        unreadable: 0,
     }
 }
 

@@ -53,6 +53,13 @@ Environment:
   BACKUP_RESIDENCY       EU: no store outside the European Union
   BACKUP_RETENTION_DAYS  30
   ENABLE_AUTO_BACKUP     true or false
+  BACKUP_RPO_MINUTES     work that may be lost at most; 60
+  BACKUP_RTO_MINUTES     time that a recovery may take at most; 30
+  BACKUP_BASELINE_SECONDS  time that a backup should take at most; 300
+  BACKUP_STORAGE_ALERT_PERCENT  share of the disk in use above which it is time to act; 80
+  BACKUP_KEY_DAYS        days after which the key is to be changed; 90
+  BACKUP_TABLE_LOSS_PERCENT  share of lost rows above which a table is asked about; 20
+  BACKUP_TABLE_LOSS_IGNORE  tables that are emptied by rule, with commas in between: not asked about
   AITTA_CONFIG           the configuration file
   AITTA_DATA_DIR         folder of the catalog
   AITTA_ADMIN            your name, for the audit trail
@@ -80,7 +87,7 @@ pub(crate) enum Command {
     /// What lies in the store under the name of an archive, and is none of yours
     #[command(subcommand)]
     Archive(archive::Command),
-    /// What restores leave behind
+    /// Prove backups by restores, and clean up what restores leave behind
     #[command(subcommand)]
     Restore(restore::Command),
     /// List all runs, newest first, the failed ones too
@@ -103,6 +110,8 @@ pub(crate) enum Command {
     /// The configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Look whether everything is there that a restore will need, with what helps
+    Doctor,
     /// Show all of it on a sample database: backup, damage, restore, proof
     Demo(demo::Arguments),
     /// Print the completions of a shell

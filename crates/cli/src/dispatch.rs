@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use crate::args::{Cli, Command};
 use crate::call::Call;
 use crate::commands::{
-    archive, audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs, store,
+    archive, audit, backup, catalog, completions, config, demo, doctor, key, man, mfa, restore, runs, store,
 };
 use crate::output::Output;
 
@@ -23,6 +23,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Catalog(command) => catalog::run(&call, command).await,
         Command::Store(command) => store::run(&call, command).await,
         Command::Config(command) => config::run(&call, command).await,
+        Command::Doctor => doctor::run(&call).await,
         Command::Demo(arguments) => demo::run(&call, arguments).await,
         Command::Completions(arguments) => completions::run(&call, &arguments, Cli::command()),
         Command::Mfa(command) => mfa::run(&call, command).await,

@@ -148,6 +148,7 @@ fn bare(id: ArchiveId, size_bytes: u64, state: ArchiveState) -> ArchiveSummary {
         reason: None,
         engine: None,
         database: None,
+        place: None,
         complete: None,
         tables: None,
         rows: None,
@@ -212,7 +213,7 @@ async fn show_at(context: &Context, selector: &ArchiveSelector) -> Result<Archiv
     let remarks =
         sidecar::remarks(context.store.as_ref(), &archive, checksum.as_deref().unwrap_or_default()).await;
     let mut summary = sidecar::summary(manifest, archive.size(), checksum, state(&evidence));
-    summary.duration_ms = known.and_then(|s| s.duration_ms);
+    (summary.duration_ms, summary.place) = known.map_or((None, None), |s| (s.duration_ms, s.place));
     let table = |schema: &Option<String>, name: &str| TableName::new(schema.as_deref(), name).to_string();
     Ok(ArchiveDetails {
         summary,

@@ -18,9 +18,11 @@ use crate::{Error, Result};
 
 mod archives;
 mod audit;
+mod backups;
 mod canary;
 pub(crate) mod chain;
 mod evidence;
+mod keys;
 mod mfa;
 mod rotation;
 mod runs;
@@ -28,10 +30,11 @@ mod underway;
 
 pub use archives::CatalogEntry;
 pub(crate) use audit::{Head, StoredLink, is_trail_gone};
+pub(crate) use backups::{Made, Named, TableRows};
 pub(crate) use chain::Link;
 pub use evidence::state;
 pub(crate) use rotation::Rotation;
-pub(crate) use runs::PastRun;
+pub(crate) use runs::{PastRestore, PastRun, ToldRestore};
 pub use runs::{Run, StaleRun};
 
 /// Name of the file in the data folder.
@@ -156,7 +159,8 @@ async fn opening_lock(data_dir: &Path) -> Result<File> {
     .await
 }
 
-fn unusable_folder(data_dir: &Path, error: std::io::Error) -> Error {
+/// The folder of the catalog, and of what lies beside it, can't be made or used.
+pub(crate) fn unusable_folder(data_dir: &Path, error: std::io::Error) -> Error {
     Error::new(
         ErrorCode::CatalogFailed,
         format!("the data folder {} cannot be used: {error}", data_dir.display()),

@@ -23,7 +23,7 @@ mod resolve;
 mod setting;
 mod write;
 
-pub(crate) use write::{Change, file_of, name_keychain, save};
+pub(crate) use write::{Change, file_of, name_keychain, save, try_change};
 
 /// Name of the profile that counts when none is chosen.
 pub const DEFAULT_PROFILE: &str = "default";
@@ -56,6 +56,8 @@ pub struct Profile {
     pub auto_backup: bool,
     /// What is aimed for.
     pub targets: Targets,
+    /// Tables that may lose rows without a question, by their exact names.
+    pub table_loss_ignore: Vec<String>,
     /// The name of the admin, for the audit trail.
     pub admin: Option<String>,
     /// Whether what is guarded is refused as long as no second factor is set up.
@@ -86,6 +88,7 @@ impl Profile {
             admin: None,
             mfa_required: false,
             targets: Targets::default(),
+            table_loss_ignore: Vec::new(),
             pg_bin_dir: None,
             data_dir,
         }
@@ -186,7 +189,10 @@ impl Inputs {
 /// # Errors
 /// `config_invalid` with the file and line of what is wrong with it.
 pub fn load(inputs: &Inputs) -> Result<Profile> {
-    let resolved = resolve::resolve(inputs);
+    profile_of(resolve::resolve(inputs))
+}
+
+fn profile_of(resolved: resolve::Resolved) -> Result<Profile> {
     let blocker =
         resolved.findings.iter().find(|f| f.severity == Severity::Blocker && f.concerns(&resolved.profile));
     if let Some(finding) = blocker {

@@ -16,6 +16,9 @@ use crate::config::{Inputs, Profile};
 use crate::{Clock, SystemClock};
 
 pub(crate) mod open;
+mod own;
+
+pub(crate) use own::Own;
 
 /// One profile with everything that its operations use.
 #[derive(Clone)]
@@ -186,13 +189,14 @@ impl Context {
     /// [`Profile::create_store`].
     ///
     /// # Errors
-    /// `store_denied`, `store_full`, `store_failed`.
+    /// `store_missing`, `store_denied`, `store_full`, `store_failed`.
     pub fn prepare_store(&self) -> Result<()> {
         let StoreConfig::Local { dir } = &self.profile.store else { return Ok(()) };
         if !self.profile.create_store || dir.exists() {
             return Ok(());
         }
-        lock::create_private_folder(dir).map_err(|e| store::failed(&dir.display().to_string(), e).into())
+        lock::create_private_folder(dir)
+            .map_err(|e| store::folder_failed(&dir.display().to_string(), e).into())
     }
 
     /// The vault keys at hand. A keychain may ask somebody to unlock it: that is waited for in a thread of its own.

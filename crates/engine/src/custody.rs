@@ -9,6 +9,7 @@ mod destroy;
 #[cfg(test)]
 mod fixture;
 mod need;
+mod needed;
 mod pending;
 mod status;
 mod uses;
@@ -19,6 +20,7 @@ pub(crate) use change::own_vault;
 pub use change::{confirm, create, discard, export_kit, import, make_active, retire_after_rotation};
 pub use destroy::destroy;
 pub(crate) use need::in_use;
+pub(crate) use needed::Needs;
 pub use pending::pending;
 pub(crate) use status::active as active_status;
 pub use status::status;

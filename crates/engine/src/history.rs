@@ -1,14 +1,17 @@
 //! What happened in a span of time: the data behind charts and reviews.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aitta_base::amount;
 use aitta_model::{
-    AcceptReport, BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, Operation,
-    RestoreMode, RestorePoint, RestoreReport, TableSummary, Word,
+    BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, PhaseTiming, RestoreMode,
+    RestorePoint, TableSummary,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::catalog::PastRun;
+use crate::catalog::{Made, PastRestore, PastRun, TableRows, ToldRestore};
+use crate::context::Own;
 use crate::{Context, Error, Result};
 
 mod losses;
@@ -16,8 +19,8 @@ mod losses;
 use losses::Levels;
 pub(crate) use losses::{Losses, moment};
 
-/// The phase in which a restore waits for others to let go of their locks.
-const LOCKING: &str = "locking";
+/// Days of which every backup is compared with the one before; of earlier days, the last one of each is.
+const ALL_DAYS: i64 = 90;
 
 /// Sizes that the usual one is taken from.
 const WINDOW: usize = 30;
@@ -38,20 +41,6 @@ const AT_LEAST: f64 = 0.10;
 /// # Errors
 /// `catalog_failed`; `config_invalid` when `from` is after `to`.
 pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Result<History> {
-    Ok(with_losses(context, from, to, |id| Some(id.to_owned())).await?.0)
-}
-
-/// The same, with what the newest backup of the database has lost. `find` gives the id that a backup has now, if it is
-/// there and whole.
-///
-/// # Errors
-/// As [`history`].
-pub(crate) async fn with_losses(
-    context: &Context,
-    from: Timestamp,
-    to: Timestamp,
-    find: impl Fn(&str) -> Option<String>,
-) -> Result<(History, Option<Losses>)> {
     let first = from.to_zoned(TimeZone::UTC).date();
     let last = to.to_zoned(TimeZone::UTC).date();
     if first > last {
@@ -61,11 +50,10 @@ pub(crate) async fn with_losses(
             "give the earlier time first",
         ));
     }
-    let profile = context.profile.name.clone();
+    let (catalog, profile) = (&context.catalog, context.profile.name.clone());
     let start = first.to_zoned(TimeZone::UTC).map_or(from, |midnight| midnight.timestamp());
     // What was usual before the span counts as well.
     let before = start.checked_sub((24 * 60).hours()).unwrap_or(start);
-    let runs = context.catalog.past_runs(&profile, before, to).await?;
 
     let days = first.series(1.day()).take_while(|day| *day <= last);
     let mut days: Vec<DayOutcomes> = days.map(|day| DayOutcomes { day, succeeded: 0, failed: 0 }).collect();
@@ -75,135 +63,173 @@ pub(crate) async fn with_losses(
             *if ok { &mut days[i].succeeded } else { &mut days[i].failed } += 1;
         }
     };
-    let (mut backups, mut failures, mut restores) = (Vec::new(), Vec::new(), Vec::new());
+    catalog.note_backups(&profile).await?;
+    let (mut backups, mut unusual, mut unreadable) = (Vec::new(), Vec::new(), 0);
     let mut seen: Vec<Seen> = Vec::new();
-    let source = context.source().ok();
-    let engine = source.as_ref().map(|s| Word::from(s.engine()));
-    let database = source.as_ref().map(|s| s.database());
-    // Only what has ended well has a report.
-    let accepted = runs.iter().filter(|run| run.operation == Operation::AcceptLoss && run.failure.is_none());
-    let accepted: Vec<AcceptReport> = accepted.filter_map(PastRun::report).collect();
-    let accepted = accepted.iter().map(|report| report.id.as_str());
-    let mut levels = Levels::new(context.profile.targets.table_loss, accepted);
-    for run in runs {
-        let inside = run.started >= start;
-        match (run.operation.known(), &run.failure) {
-            (Some(Operation::Backup), None) => {
-                let Some(report) = run.report::<BackupReport>() else { continue };
-                // Chosen tables say nothing about the size of the database.
-                if !report.archive.complete.unwrap_or(false) {
-                    continue;
-                }
-                // The profile may have protected another database once.
-                let is_own = report.archive.engine == engine && report.archive.database == database;
-                let (id, created) = (&report.archive.id, report.archive.created);
-                match find(id).filter(|_| is_own) {
-                    Some(id) => levels.next(&id, created, &report.tables),
-                    None if is_own => levels.next_gone(id, created, &report.tables),
-                    None => {}
-                }
-                let anomaly = anomaly(&seen, &report);
-                if seen.len() == WINDOW {
-                    seen.remove(0);
-                }
-                seen.push(Seen { size: report.archive.size_bytes as f64, tables: report.tables });
-                if inside {
-                    count(run.started, true);
-                    backups.push(BackupPoint {
-                        run: run.id,
-                        at: run.started,
-                        archive: report.archive.id,
-                        duration_ms: report.duration_ms,
-                        size_bytes: report.archive.size_bytes,
-                        rows: report.archive.rows.unwrap_or_default(),
-                        anomaly,
-                    });
-                }
-            }
-            (Some(Operation::Backup), Some(failure)) if inside && failure.code != ErrorCode::Cancelled => {
-                count(run.started, false);
-                failures.push(FailurePoint {
-                    run: run.id,
-                    at: run.started,
-                    code: failure.code.as_str().to_owned(),
-                    message: failure.message.clone(),
-                });
-            }
-            (Some(Operation::Restore), None) if inside => {
-                let Some(report) = run.report() else { continue };
-                if is_whole(context, &report).await? {
-                    restores.push(restore_point(&run, &report));
-                }
-            }
-            _ => {}
+    for Made { run, started, archive, told } in catalog.backups(&profile, before, to).await? {
+        let inside = started >= start;
+        let Some(told) = told else {
+            unreadable += u64::from(inside);
+            continue;
+        };
+        // Chosen tables say nothing about the size of the database.
+        if !told.complete {
+            continue;
+        }
+        let found = anomaly(&seen, told.size_bytes);
+        let last = seen.last().map(|seen| seen.run);
+        if seen.len() == WINDOW {
+            seen.remove(0);
+        }
+        seen.push(Seen { run, size: told.size_bytes as f64 });
+        if inside {
+            count(started, true);
+            unusual.extend(found.zip(last).map(|(what, last)| (backups.len(), what, last)));
+            backups.push(BackupPoint {
+                run,
+                at: started,
+                archive,
+                duration_ms: told.duration_ms,
+                size_bytes: told.size_bytes,
+                rows: told.rows,
+                anomaly: None,
+            });
         }
     }
-    Ok((History { profile, from: start, to, days, backups, failures, restores }, levels.losses()))
+    for (i, what, last) in unusual {
+        let (before, now) = (tables(context, last).await?, tables(context, backups[i].run).await?);
+        let cause = cause(&before, &now).map_or(String::new(), |cause| format!(": {cause}"));
+        backups[i].anomaly = Some(format!("{what}{cause}"));
+    }
+    let mut failures = Vec::new();
+    for PastRun { id, started, failure } in catalog.failed_backups(&profile, start, to).await? {
+        count(started, false);
+        let Some(failure) = failure else { continue };
+        failures.push(FailurePoint {
+            run: id,
+            at: started,
+            code: failure.code.as_str().to_owned(),
+            message: failure.message,
+        });
+    }
+    let (mut restores, own) = (Vec::new(), context.own().ok().flatten());
+    for restore in catalog.past_restores(&profile, start, to).await? {
+        match &restore.told {
+            None => unreadable += 1,
+            Some(told) if is_whole(context, own.as_ref(), told).await? => {
+                restores.push(restore_point(&restore, told));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(History { profile, from: start, to, days, backups, failures, restores, unreadable })
 }
 
-/// Whether a restore has given back everything, and so proves that a recovery works.
+/// The tables of a backup, as its report has them.
+pub(crate) async fn tables(context: &Context, run: i64) -> Result<Vec<TableSummary>> {
+    let run = context.catalog.run(&context.profile.name, run).await?;
+    let report = run.and_then(|run| serde_json::from_str::<BackupReport>(run.report.as_deref()?).ok());
+    Ok(report.map_or(Vec::new(), |report| report.tables))
+}
+
+/// What the newest backup of the database has lost, as far as that is known.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Compared {
+    /// What is lost.
+    pub(crate) losses: Option<Losses>,
+    /// Backups that are there and of whose tables nothing is known.
+    pub(crate) unknown: u64,
+}
+
+/// Compares the backups of the database with one another. `present` has those that are there and whole: their ids, by
+/// their moments.
 ///
 /// # Errors
 /// `catalog_failed`.
-pub(crate) async fn is_whole(context: &Context, report: &RestoreReport) -> Result<bool> {
+pub(crate) async fn compare(
+    context: &Context,
+    now: Timestamp,
+    present: &BTreeMap<String, String>,
+) -> Result<Compared> {
+    let (profile, catalog) = (&context.profile, &context.catalog);
+    let Some(own) = context.own().ok().flatten() else { return Ok(Compared::default()) };
+    catalog.note_backups(&profile.name).await?;
+    let accepted = catalog.accepted_losses(&profile.name).await?;
+    let accepted: Vec<&str> = accepted.iter().map(String::as_str).collect();
+    let moments: Vec<&str> = accepted.iter().map(|id| moment(id)).collect();
+    let mut levels = Levels::new(profile.targets.table_loss, &profile.table_loss_ignore, accepted);
+    let mut known = BTreeSet::new();
+    let from = now.checked_sub((24 * ALL_DAYS).hours()).unwrap_or(now);
+    let next = |TableRows { archive, started, named, tables }: TableRows| {
+        // The profile may have protected another database once.
+        if !own.is(&named) {
+            return;
+        }
+        match present.get_key_value(moment(&archive)) {
+            Some((moment, id)) => {
+                known.insert(moment.as_str());
+                levels.next(id, started, &tables);
+            }
+            None => levels.next_gone(&archive, started, &tables),
+        }
+    };
+    catalog.table_rows(&profile.name, from, &moments, next).await?;
+    Ok(Compared { unknown: (present.len() - known.len()) as u64, losses: levels.losses() })
+}
+
+/// Whether a restore has given back everything of the profile's database, and so proves that a recovery works.
+///
+/// # Errors
+/// `catalog_failed`.
+pub(crate) async fn is_whole(context: &Context, own: Option<&Own>, told: &ToldRestore) -> Result<bool> {
     // Known without a look at the catalog, of which the first page would need one for each restore there was.
-    if report.of_tables.is_some() && !report.whole {
+    if told.of_tables.is_some() && !told.whole {
         return Ok(false);
     }
-    let made = context.catalog.backup_of(&context.profile.name, &report.archive).await?;
-    let made = made.and_then(|run| run.report::<BackupReport>());
+    let made = context.catalog.backup_of(&context.profile.name, &told.archive).await?;
     // The profile may have protected another database once: that its backup was restored proves nothing of this one.
-    let source = context.source().ok();
-    let is_other = made.as_ref().zip(source.as_ref()).is_some_and(|(made, source)| {
-        made.archive.database.as_ref().is_some_and(|database| *database != source.database())
-    });
+    let is_other = made.as_ref().zip(own).is_some_and(|(made, own)| !own.is(&made.named));
     if is_other {
         return Ok(false);
     }
-    match (&report.mode, report.of_tables) {
-        (_, Some(_)) => Ok(report.whole),
+    match (&told.mode, told.of_tables) {
+        (_, Some(_)) => Ok(told.whole),
         // Of earlier versions, which noted it nowhere.
         (RestoreMode::Swap { .. }, None) => Ok(true),
-        (RestoreMode::Create { .. } | RestoreMode::Fill { .. }, None) => Ok(made.is_some_and(|made| {
-            made.archive.complete == Some(true) && made.tables.len() == report.proofs.len()
-        })),
+        (RestoreMode::Create { .. } | RestoreMode::Fill { .. }, None) => {
+            Ok(made.is_some_and(|made| made.complete && made.tables == told.tables() as u64))
+        }
         (RestoreMode::Replace { .. } | RestoreMode::SideSchema { .. }, None) => Ok(false),
     }
 }
 
 /// A restore as it is shown. What others let it wait for says nothing about how long it takes.
-pub(crate) fn restore_point(run: &PastRun, report: &RestoreReport) -> RestorePoint {
-    let waited = report.phases.iter().filter(|phase| phase.name == LOCKING).map(|phase| phase.duration_ms);
+pub(crate) fn restore_point(run: &PastRestore, told: &ToldRestore) -> RestorePoint {
+    let waited =
+        told.phases.iter().filter(|phase| phase.name == PhaseTiming::LOCKING).map(|phase| phase.duration_ms);
     RestorePoint {
         run: run.id,
         at: run.started,
-        duration_ms: report.duration_ms.saturating_sub(waited.sum()),
-        tables: report.proofs.len() as u32,
-        of_tables: report.of_tables,
-    }
-}
-
-impl PastRun {
-    /// The report of a run that succeeded; `None` for one that another version wrote differently.
-    pub(crate) fn report<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_str(self.report.as_deref()?).ok()
+        duration_ms: told.duration_ms.saturating_sub(waited.sum()),
+        tables: told.tables() as u32,
+        of_tables: told.of_tables,
     }
 }
 
 /// A backup that came before.
 struct Seen {
+    run: i64,
     size: f64,
-    tables: Vec<TableSummary>,
 }
 
 /// What is unusual about the size of a backup, given those before it, oldest first.
-fn anomaly(before: &[Seen], report: &BackupReport) -> Option<String> {
+fn anomaly(before: &[Seen], size_bytes: u64) -> Option<String> {
     let recent = &before[before.len().saturating_sub(WINDOW)..];
     let last = recent.last().filter(|_| recent.len() >= LEAST)?;
     let sizes: Vec<f64> = recent.iter().map(|seen| seen.size).collect();
     let usual = median(sizes.clone());
     let spread = median(sizes.iter().map(|size| (size - usual).abs()).collect());
-    let size = report.archive.size_bytes as f64;
+    let size = size_bytes as f64;
     let limit = (spread * DEVIATIONS).max(usual * AT_LEAST);
     // Only where the size changes, and not for all that follow on the new level.
     if (size - usual).abs() <= limit || (size - last.size).abs() <= limit / 2.0 {
@@ -211,8 +237,7 @@ fn anomaly(before: &[Seen], report: &BackupReport) -> Option<String> {
     }
     let share = ((size / usual - 1.0) * 100.0).round();
     let what = if share < 0.0 { "smaller" } else { "larger" };
-    let cause = cause(&last.tables, &report.tables).map_or(String::new(), |cause| format!(": {cause}"));
-    Some(format!("{:.0} % {what} than usual{cause}", share.abs()))
+    Some(format!("{:.0} % {what} than usual", share.abs()))
 }
 
 /// The table whose bytes changed most, in words.
@@ -255,12 +280,12 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
-    use aitta_model::{ArchiveState, ArchiveSummary};
     use proptest::prelude::*;
 
     use super::*;
 
-    fn report(size: u64, tables: &[(&str, u64)]) -> BackupReport {
+    /// What is said of each of these sizes in turn.
+    fn said(sizes: impl IntoIterator<Item = (u64, Vec<(&'static str, u64)>)>) -> Vec<Option<String>> {
         let table = |(name, rows): &(&str, u64)| TableSummary {
             name: (*name).to_owned(),
             rows: *rows,
@@ -269,42 +294,13 @@ mod tests {
             digest: String::new(),
             columns: Vec::new(),
         };
-        BackupReport {
-            archive: ArchiveSummary {
-                id: String::new(),
-                created: Timestamp::UNIX_EPOCH,
-                state: ArchiveState::Stored,
-                kind: None,
-                reason: None,
-                engine: None,
-                database: None,
-                complete: Some(true),
-                tables: None,
-                rows: None,
-                size_bytes: size,
-                duration_ms: None,
-                checksum: None,
-            },
-            location: String::new(),
-            tables: tables.iter().map(table).collect(),
-            source_bytes: 0,
-            frames_checked: 0,
-            sampled: false,
-            duration_ms: 0,
-            phases: Vec::new(),
-            notes: Vec::new(),
-            copies: Vec::new(),
-        }
-    }
-
-    /// What is said of each of these sizes in turn.
-    fn said(sizes: impl IntoIterator<Item = (u64, Vec<(&'static str, u64)>)>) -> Vec<Option<String>> {
-        let mut seen = Vec::new();
+        let (mut seen, mut before) = (Vec::new(), Vec::new());
         let judge = |(size, tables): (u64, Vec<(&str, u64)>)| {
-            let report = report(size, &tables);
-            let anomaly = anomaly(&seen, &report);
-            seen.push(Seen { size: size as f64, tables: report.tables });
-            anomaly
+            let tables: Vec<TableSummary> = tables.iter().map(table).collect();
+            let told = anomaly(&seen, size).zip(cause(&before, &tables).or(Some(String::new())));
+            seen.push(Seen { run: 0, size: size as f64 });
+            before = tables;
+            told.map(|(what, cause)| format!("{what}: {cause}"))
         };
         sizes.into_iter().map(judge).collect()
     }

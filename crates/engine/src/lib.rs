@@ -16,6 +16,7 @@ pub mod enrolment;
 pub mod history;
 pub mod mfa;
 pub mod overview;
+pub mod readiness;
 pub mod reading;
 pub mod restore;
 pub mod rotation;

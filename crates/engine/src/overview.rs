@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use aitta_model::{
-    ArchiveState, ArchiveSummary, BackupReport, Date, ErrorCode, Failure, History, LastBackup, MonthFigures,
-    Operation, Overview, ProfileSummary, RestorePoint, RestoreReport, Review, StorageUse, TableGrowth,
-    TableSummary, Verdict, Word,
+    ArchiveState, ArchiveSummary, Date, ErrorCode, Failure, History, LastBackup, MonthFigures, Operation,
+    Overview, ProfileSummary, RestorePoint, Review, StorageUse, TableGrowth, TableSummary, Verdict,
 };
 use aitta_store::Room;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::catalog::Named;
 use crate::custody;
 use crate::demo::past::MARK;
-use crate::history::Losses;
+use crate::history::{Compared, Losses};
 use crate::{Context, Error, Result, archives, history, runs};
 
 mod accept;
@@ -27,6 +27,9 @@ const DAYS: i64 = 30;
 
 /// Restores among which one of everything is looked for.
 const RESTORES: u32 = 1000;
+
+/// Restores that are read at a time.
+const AT_ONCE: u32 = 20;
 
 /// Runs that are shown.
 const RECENT: u32 = 6;
@@ -53,13 +56,12 @@ pub fn profile(context: &Context) -> ProfileSummary {
 pub async fn overview(context: &Context) -> Result<Overview> {
     let now = context.clock.now();
     let listed = archives::list(context, None).await;
-    let whole = listed.as_ref().map_or(BTreeMap::new(), |list| {
-        let whole = own(context, &list.archives).into_iter().filter(|archive| is_checked(archive.state));
-        whole.map(|archive| (history::moment(&archive.id), archive.id.clone())).collect()
-    });
-    let find = |id: &str| whole.get(history::moment(id)).cloned();
-    let from = now - (24 * (DAYS - 1)).hours();
-    let (history, losses) = history::with_losses(context, from, now, find).await?;
+    let own = listed.as_ref().map_or(Vec::new(), |list| own(context, &list.archives));
+    let whole = own.iter().filter(|archive| is_checked(archive.state));
+    let whole: BTreeMap<String, String> =
+        whole.map(|archive| (history::moment(&archive.id).to_owned(), archive.id.clone())).collect();
+    let history = history::history(context, now - (24 * (DAYS - 1)).hours(), now).await?;
+    let Compared { losses, unknown: uncompared } = history::compare(context, now, &whole).await?;
     let (last_restore, partial_restore) = restores(context).await?;
     let last_attempt = last_failure(context).await?;
     let (mut storage, mut last_backup) = (None, None);
@@ -71,8 +73,11 @@ pub async fn overview(context: &Context) -> Result<Overview> {
             last_backup = last_seen(context, &history).await?;
             Verdict::Unknown { failure: error.failure() }
         }
+        Ok(list) if context.profile.database_url.is_none() => {
+            storage = Some(storage_use(context, &list.archives, &history).await);
+            Verdict::NoDatabase { archives: list.total }
+        }
         Ok(list) => {
-            let own = own(context, &list.archives);
             last_backup = own.iter().find(|a| is_checked(a.state)).map(|a| last(a, &history));
             storage = Some(storage_use(context, &list.archives, &history).await);
             let seen = Seen { now, last_attempt, losses, restored: last_restore.is_some() };
@@ -90,21 +95,17 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         storage,
         last_restore,
         partial_restore,
+        uncompared,
+        unreadable: history.unreadable,
         key: custody::active_status(context).await?,
         recent: runs::list(context, RECENT).await?,
     })
 }
 
 /// Archives of the whole database that this profile protects, newest first; safety archives hold parts.
-fn own<'a>(context: &Context, archives: &'a [ArchiveSummary]) -> Vec<&'a ArchiveSummary> {
-    let source = context.source().ok();
-    let engine = source.as_ref().map(|s| Word::from(s.engine()));
-    let database = source.as_ref().map(|s| s.database());
-    archives
-        .iter()
-        .filter(|a| a.complete == Some(true))
-        .filter(|a| a.engine == engine && a.database == database)
-        .collect()
+pub(crate) fn own<'a>(context: &Context, archives: &'a [ArchiveSummary]) -> Vec<&'a ArchiveSummary> {
+    let Some(own) = context.own().ok().flatten() else { return Vec::new() };
+    archives.iter().filter(|a| a.complete == Some(true) && own.is(&Named::from(*a))).collect()
 }
 
 fn is_checked(state: ArchiveState) -> bool {
@@ -131,7 +132,7 @@ async fn last_seen(context: &Context, history: &History) -> Result<Option<LastBa
     Ok(own(context, &known).into_iter().find(|a| is_checked(a.state)).map(|a| last(a, history)))
 }
 
-fn is_damaged(archive: &ArchiveSummary) -> bool {
+pub(crate) fn is_damaged(archive: &ArchiveSummary) -> bool {
     matches!(archive.state, ArchiveState::Damaged(_))
 }
 
@@ -186,31 +187,46 @@ async fn last_failure(context: &Context) -> Result<Option<(Timestamp, Failure)>>
 }
 
 /// The last restore of everything, and the last one of a part if that came later.
-async fn restores(context: &Context) -> Result<(Option<RestorePoint>, Option<RestorePoint>)> {
-    let runs = context.catalog.last_successes(&context.profile.name, Operation::Restore, RESTORES).await?;
-    let mut part = None;
-    for run in &runs {
-        let Some(report) = run.report::<RestoreReport>() else { continue };
-        let point = history::restore_point(run, &report);
-        if history::is_whole(context, &report).await? {
-            return Ok((Some(point), part));
+///
+/// # Errors
+/// `catalog_failed`.
+pub(crate) async fn restores(context: &Context) -> Result<(Option<RestorePoint>, Option<RestorePoint>)> {
+    let (catalog, profile) = (&context.catalog, &context.profile.name);
+    let (own, mut part) = (context.own().ok().flatten(), None);
+    let (mut before, mut left) = (i64::MAX, RESTORES);
+    while left > 0 {
+        let found = catalog.restores_before(profile, before, left.min(AT_ONCE)).await?;
+        let Some(oldest) = found.last() else { break };
+        (before, left) = (oldest.id, left.saturating_sub(AT_ONCE));
+        for run in &found {
+            let Some(told) = &run.told else { continue };
+            let point = history::restore_point(run, told);
+            if history::is_whole(context, own.as_ref(), told).await? {
+                return Ok((Some(point), part));
+            }
+            part = part.or(Some(point));
         }
-        part = part.or(Some(point));
     }
     Ok((None, part))
 }
 
+/// Room in the store, where it has an end. A configured limit counts, even if the disk has more room.
+///
+/// # Errors
+/// `store_*`.
+pub(crate) async fn room(context: &Context, archives_bytes: u64) -> Result<Option<Room>> {
+    match context.profile.quota_bytes {
+        Some(quota) => Ok(Some(Room { used_bytes: archives_bytes, total_bytes: quota })),
+        None => Ok(context.store.room().await?),
+    }
+}
+
 async fn storage_use(context: &Context, archives: &[ArchiveSummary], history: &History) -> StorageUse {
     let archives_bytes: u64 = archives.iter().map(|a| a.size_bytes).sum();
-    let room = match (context.profile.quota_bytes, context.store.room().await) {
-        // A configured limit counts, even if the disk has more room.
-        (Some(quota), _) => Some(Room { used_bytes: archives_bytes, total_bytes: quota }),
-        (None, Ok(room)) => room,
-        (None, Err(error)) => {
-            tracing::warn!(%error, "the room of the store is not known");
-            None
-        }
-    };
+    let room = room(context, archives_bytes).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the room of the store is not known");
+        None
+    });
     StorageUse {
         archives: archives.len() as u64,
         archives_bytes,
@@ -280,12 +296,7 @@ async fn figures(
     let history = history::history(context, midnight(first)?, to).await?;
     let durations = history.backups.iter().map(|b| b.duration_ms as f64).collect::<Vec<_>>();
     let tables = match history.backups.last() {
-        Some(last) => {
-            let run = context.catalog.run(&context.profile.name, last.run).await?;
-            let report =
-                run.and_then(|run| serde_json::from_str::<BackupReport>(run.report.as_deref()?).ok());
-            report.map(|report| report.tables).unwrap_or_default()
-        }
+        Some(last) => history::tables(context, last.run).await?,
         None => Vec::new(),
     };
     let figures = MonthFigures {

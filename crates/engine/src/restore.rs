@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 use aitta_archive::ArchiveId;
 use aitta_keys::KeyRing;
 use aitta_model::{
-    Action, CleanupReport, CleanupRequest, Depth, ErrorCode, Family, Finding, RestoreMode, RestorePlan,
-    RestoreReport, RestoreRequest, Severity,
+    Action, ArchiveState, CleanupReport, CleanupRequest, Depth, ErrorCode, Family, Finding, RestoreMode,
+    RestorePlan, RestoreReport, RestoreRequest, Severity,
 };
 use aitta_source::{Archived, RestoreTask, Target};
 use jiff::Timestamp;
 
 use crate::backup::SafetyBackup;
+use crate::catalog::state;
 use crate::context::open;
 use crate::door::{self, Guard, Subject};
 use crate::reading::{OpenArchive, check};
@@ -25,8 +26,13 @@ use crate::run::{self, Done, Run};
 use crate::{Context, Error, Phases, Progress, Result};
 
 mod choice;
+mod compare;
+mod prove;
 
 use choice::{choose, name_archive};
+
+pub use compare::{compare, compare_within};
+pub use prove::prove;
 
 const LOCK_TIMEOUT_S: u64 = 30;
 
@@ -110,7 +116,28 @@ async fn plan(
         }
     };
     plan.findings.extend(skipped);
+    plan.findings.extend(damage(context, archive.id()).await);
     Ok(plan)
+}
+
+/// What a check has found wrong with the archive, of which a plan reads only the ends.
+async fn damage(context: &Context, id: ArchiveId) -> Option<Finding> {
+    let id = id.to_string();
+    let evidence = context.catalog.evidence(&context.store.location(), &id).await;
+    let message = match evidence {
+        Ok(evidence) => {
+            let ArchiveState::Damaged(at) = state(&evidence) else { return None };
+            let found = evidence.iter().find(|e| e.at == at && !e.finding.is_empty());
+            let what = found.map_or(String::new(), |found| format!(": {}", found.finding));
+            format!("{id} was found damaged on {}{what}", at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+        }
+        Err(error) => format!("whether {id} was found damaged is not known: {error}"),
+    };
+    let hint = format!(
+        "check it with {verify}; choose another archive if it is damaged",
+        verify = Action::verify(None, &id)
+    );
+    Some(Finding { severity: Severity::Warning, message, hint })
 }
 
 /// Does `step` with the nearest store that gives the archive: whatever a store or an archive fails with, the target is
@@ -206,7 +233,12 @@ async fn apply(
     }
     let (id, now) = (archive.id().to_string(), context.clock.now());
     let location = context.store.location();
-    let noted = context.catalog.record_evidence(&location, &id, Depth::Restored, "", now).await;
+    let of_tables = archive.manifest().tables().count();
+    // What was proven of some tables says nothing of the others.
+    let noted = match restored.proofs.len() == of_tables {
+        true => context.catalog.record_evidence(&location, &id, Depth::Restored, "", now).await,
+        false => Ok(()),
+    };
     let mut findings = restored.findings;
     findings.extend(skipped);
     if let Some(id) = restored.safety_archive.as_deref().filter(|_| context.profile.copy > 0) {
@@ -220,9 +252,10 @@ async fn apply(
         archive: id,
         archive_created,
         mode: restored.mode,
-        of_tables: Some(archive.manifest().tables().count() as u32),
+        of_tables: Some(of_tables as u32),
         whole,
         proofs: restored.proofs,
+        dropped: false,
         sequences: restored.sequences,
         safety_archive: restored.safety_archive,
         read_bytes: archive.read_bytes(),

@@ -101,6 +101,9 @@ pub struct ArchiveSummary {
     pub engine: Option<Word<DatabaseEngine>>,
     /// Name of the database.
     pub database: Option<String>,
+    /// Where that is, as `host:port/database` or the path of the file; only while the catalog knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// Whether it holds the whole database.
     pub complete: Option<bool>,
     /// Number of tables.

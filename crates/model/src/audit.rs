@@ -56,15 +56,22 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// A code alone or before a colon is the code; all other words are [`ReasonCode::Other`]. `None` for blank
-    /// text, and for `other` without words.
+    /// A code is the first word, alone or with more after it, as in `incident 17` and `incident: 17`; all other words are
+    /// [`ReasonCode::Other`]. `None` for blank text, and for `other` without words.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let (head, words) = text.split_once(':').unwrap_or((text, ""));
-        let head = head.trim();
-        let reason = match ReasonCode::ALL.into_iter().find(|code| code.as_str().eq_ignore_ascii_case(head)) {
-            Some(code) => Self { code, text: words.trim().to_owned() },
+        let end = text.find(|c: char| !c.is_alphanumeric() && c != '-').unwrap_or(text.len());
+        let (head, rest) = text.split_at(end);
+        let code = ReasonCode::ALL.into_iter().find(|code| code.as_str().eq_ignore_ascii_case(head));
+        let words = rest.trim_start();
+        let separated = words.strip_prefix([':', ',', ';', '.']);
+        let reason = match code {
+            // Other words begin with it as well.
+            None | Some(ReasonCode::Other) if separated.is_none() && !rest.is_empty() => {
+                Self { code: ReasonCode::Other, text: text.to_owned() }
+            }
+            Some(code) => Self { code, text: separated.unwrap_or(words).trim().to_owned() },
             None => Self { code: ReasonCode::Other, text: text.to_owned() },
         };
         (reason.code != ReasonCode::Other || !reason.text.is_empty()).then_some(reason)
@@ -355,7 +362,11 @@ mod tests {
             ("incident", Some("incident")),
             (" Incident : UPDATE without WHERE ", Some("incident: UPDATE without WHERE")),
             ("request-of-data-subject: 17/2026", Some("request-of-data-subject: 17/2026")),
+            ("incident 17", Some("incident: 17")),
+            ("Incident, bookings are gone", Some("incident: bookings are gone")),
+            ("incident-17", Some("other: incident-17")),
             ("before release 4.2", Some("other: before release 4.2")),
+            ("other than usual", Some("other: other than usual")),
             ("other: a word", Some("other: a word")),
             ("12:30 it went wrong", Some("other: 12:30 it went wrong")),
             ("other", None),

@@ -8,17 +8,18 @@ macro_rules! calls {
         $with! {
             archives { archive archives back_up delete_archive reveal_archive verify }
             audit { audit audit_export audit_report }
-            closing { set_stays_in_tray stays_in_tray }
-            files { copy_secret save_file }
+            closing { close_anyway on_close set_stays_in_tray set_unsaved stays_in_tray }
+            files { choose_file choose_folder copy_secret save_file }
             keys {
-                check_key confirm_key create_key destroy_key discard_key export_kit import_key key_ring rotate
+                check_key confirm_key create_key destroy_key discard_key export_kit import_key import_key_of_store
+                key_ring rotate
             }
             mfa { begin_mfa change_mfa confirm_mfa mfa }
-            overview { accept_loss history overview profiles review watch }
-            restore { restore restore_plan }
+            overview { accept_loss history overview profiles readiness review watch }
+            restore { compare_restore prove_restore restore restore_plan }
             runs { cancel end_session run runs underway wait_longer }
             session { choose_profile make_sample session }
-            settings { check_source check_store save_profile settings }
+            settings { check_source check_store full_path look_into_store save_profile settings }
         }
     };
 }

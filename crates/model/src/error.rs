@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::word::{closed_list, shown_as_word};
 
-/// What went wrong, for programs.
+/// What went wrong, for programs. A match over it needs no arm for the rest, so that the window does not compile before
+/// it has words for a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum ErrorCode {
     /// The configuration or an argument is wrong.
     ConfigInvalid,

@@ -21,6 +21,9 @@ pub struct History {
     pub failures: Vec<FailurePoint>,
     /// Restores of everything that ended with a proof of equality.
     pub restores: Vec<RestorePoint>,
+    /// Runs of the span whose reports can't be read: they are among none of these.
+    #[serde(default)]
+    pub unreadable: u64,
 }
 
 /// How the backups of one day ended.

@@ -53,6 +53,22 @@ pub struct KeyEntry {
     /// The stores that these lie in.
     #[serde(default)]
     pub needed_in: Vec<String>,
+    /// Of a pending key: numbers, from 1, of the groups of its kit that confirm it, in the order in which they are
+    /// asked for.
+    #[serde(default)]
+    pub asked: Vec<u8>,
+}
+
+/// A key that archives need, by what their headers say. An id in a header is signed by nobody as long as the key is not
+/// at hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeededKey {
+    /// Its id.
+    pub key_id: String,
+    /// Archives that need it; one that has copies counts once.
+    pub archives: u64,
+    /// When the newest of them was begun.
+    pub newest: Timestamp,
 }
 
 /// Whether the active key was seen to open the newest archive.
@@ -87,6 +103,15 @@ pub struct KeyRingReport {
     /// is not known.
     #[serde(default)]
     pub unseen: Vec<(String, Failure)>,
+    /// Keys that archives in these stores need and that are missing: no key of the ring opens these archives. Those that
+    /// most archives need come first; at most [`Self::MISSING`] are listed.
+    #[serde(default)]
+    pub missing: Vec<NeededKey>,
+}
+
+impl KeyRingReport {
+    /// Missing keys that are listed at most: whoever may write into a store can make ids up.
+    pub const MISSING: usize = 100;
 }
 
 /// A rotation that is under way, was interrupted, or is yet to be begun.

@@ -15,10 +15,12 @@ mod mfa;
 mod overview;
 mod plain;
 mod progress;
+mod readiness;
 mod remedy;
 mod request;
 mod restore;
 mod run;
+mod saving;
 mod session;
 mod sidecar;
 mod word;
@@ -39,7 +41,7 @@ pub use figures::Figures;
 pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint, TableLoss};
 pub use keys::{
     ConfirmKeyRequest, CreateKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary,
-    KeyEntry, KeyRingReport, KeyState, KeyText, RecoveryKit, RotateRequest, RotationDirection,
+    KeyEntry, KeyRingReport, KeyState, KeyText, NeededKey, RecoveryKit, RotateRequest, RotationDirection,
     RotationReport, RotationStatus, TypedGroups,
 };
 pub use mfa::{
@@ -52,23 +54,28 @@ pub use overview::{
 };
 pub use plain::{is_unfit, plain, plain_json, plain_lines};
 pub use progress::{LockHolder, LockWait, ProgressEvent};
+pub use readiness::{
+    Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState,
+};
 pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{
     AcceptRequest, ArchiveSelector, BackupKind, BackupRequest, CleanupRequest, DatabaseUrl, DeleteRequest,
-    DisownRequest, RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
+    DisownRequest, ProveRequest, RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
 };
 pub use restore::{
-    CleanupReport, Finding, RestoreMode, RestorePlan, RestoreReport, SequenceReport, Severity, TablePlan,
-    TableProof,
+    CleanupReport, ComparedTable, Finding, Likeness, RestoreComparison, RestoreMode, RestorePlan,
+    RestoreReport, RowsApart, SequenceReport, Severity, TablePlan, TableProof,
 };
 pub use run::{
     AcceptReport, BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport,
     DisownReport, KeyReport, ListReport, Operation, PhaseTiming, Pulse, RunFigures, RunOutcome, RunSummary,
     SelfTestReport, SelfTestStep, VerifyReport, VerifyResult, WholeCopy,
 };
+pub use saving::{LeftStore, OldStore, SaveHow, SaveReport, SavedProfile, StoreOthers};
 pub use session::{
     GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,
-    SourceRights, StoreCheck, StoreCredentials, StoreGuard, StoreSettings, SweepReport,
+    SourceRights, StoreCheck, StoreContents, StoreCredentials, StoreGuard, StoreSettings, StoredDatabase,
+    SweepReport,
 };
 pub use sidecar::Sidecar;
 pub use word::{ClosedList, Word};

@@ -67,6 +67,11 @@ pub enum Verdict {
         /// Why.
         failure: Failure,
     },
+    /// No database is named yet, as on a new machine: nothing is protected, whatever lies in the store.
+    NoDatabase {
+        /// Archives in the store.
+        archives: u64,
+    },
     /// There is no backup of the whole database.
     NoBackup {
         /// How the last attempt failed, if there was one.
@@ -182,6 +187,13 @@ pub struct Overview {
     pub last_restore: Option<RestorePoint>,
     /// The last one of a part, where none of everything came after it.
     pub partial_restore: Option<RestorePoint>,
+    /// Whole backups of the database that are there, and whose rows are not known: what was lost since then is not either.
+    /// A rebuild of the catalog reads them.
+    #[serde(default)]
+    pub uncompared: u64,
+    /// Runs of the last 30 days whose reports can't be read: they are counted nowhere.
+    #[serde(default)]
+    pub unreadable: u64,
     /// The active key; absent when there is none.
     pub key: Option<KeyStatus>,
     /// The newest runs, newest first.

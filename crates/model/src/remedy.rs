@@ -38,6 +38,8 @@ pub enum Command {
     ConfigCheck,
     /// See roles with no more rights than needed.
     ConfigCheckRoles,
+    /// See what a restore will need.
+    Doctor,
     /// Make a key in the keychain or a key file.
     KeyCreate,
     /// Make a key, with its recovery kit as a file.
@@ -90,6 +92,7 @@ closed_list!(Command {
     CatalogRebuild => "catalog rebuild",
     ConfigCheck => "config check",
     ConfigCheckRoles => "config check --roles",
+    Doctor => "doctor",
     KeyCreate => "key create",
     KeyCreateKit => "key create --kit FILE",
     KeyGenerate => "key generate",

@@ -226,6 +226,20 @@ pub struct RestoreRequest {
     pub mfa: Option<MfaCode>,
 }
 
+/// Restore everything into a new database, compare it and drop it again. Where to is not for the caller to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProveRequest {
+    /// From which archive.
+    pub archive: ArchiveSelector,
+    /// Why: a code, or a code and words, see [`crate::Reason`]; a drill when absent.
+    pub reason: Option<String>,
+    /// Connections that write in parallel, if the server has so many free; chosen by the number of processors when absent.
+    pub jobs: Option<usize>,
+    /// As in [`RestoreRequest::trust_code`].
+    pub trust_code: bool,
+}
+
 /// Delete an archive and its sidecar. It can't be serialized because of the second factor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]

@@ -107,6 +107,60 @@ impl RestorePlan {
     }
 }
 
+/// How the rows of a table of the target compare with those of the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Likeness {
+    /// Every row is the same.
+    Same,
+    /// The rows are others.
+    Differs {
+        /// Rows in the target as it was read.
+        target_rows: u64,
+        /// How many are on one side only; absent for a table that is too large to tell.
+        apart: Option<RowsApart>,
+    },
+    /// The target has no such table.
+    Missing,
+    /// The two can't be compared.
+    NotComparable {
+        /// Why.
+        why: String,
+    },
+    /// The time was up before it was read.
+    NotReached,
+}
+
+/// Rows that are on one side only. A row that was changed counts on both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowsApart {
+    /// Rows that only the archive has.
+    pub archive: u64,
+    /// Rows that only the target has.
+    pub target: u64,
+}
+
+/// How one table of the target compares with the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedTable {
+    /// Its name, as in the plan.
+    pub name: String,
+    /// What was found.
+    #[serde(flatten)]
+    pub likeness: Likeness,
+}
+
+/// The tables that a restore would give back, compared with those that are there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreComparison {
+    /// With which archive.
+    pub archive: String,
+    /// The tables, in the order of the plan. Each was read at a moment of its own.
+    pub tables: Vec<ComparedTable>,
+    /// From start to end, in milliseconds.
+    pub duration_ms: u64,
+}
+
 /// Proof that one table of the target equals the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableProof {
@@ -159,6 +213,9 @@ pub struct RestoreReport {
     /// Whether everything of a whole database was given back.
     #[serde(default)]
     pub whole: bool,
+    /// Whether what was made was dropped again: it was made for the proof alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dropped: bool,
     /// The sequences that were set.
     pub sequences: Vec<SequenceReport>,
     /// The archive that holds what was overwritten, if anything was.

@@ -161,6 +161,11 @@ pub struct PhaseTiming {
     pub duration_ms: u64,
 }
 
+impl PhaseTiming {
+    /// The name of the phase in which a restore waits for others to let go of their locks.
+    pub const LOCKING: &str = "locking";
+}
+
 /// A backup that succeeded: its archive was read back and every tag checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupReport {

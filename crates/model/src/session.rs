@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DatabaseEngine, DatabaseUrl, Failure, KeyStatus, PhaseTiming, ProfileSummary, RestoreReport, RunSummary,
-    Targets, Word,
+    DatabaseEngine, DatabaseUrl, Failure, KeyStatus, NeededKey, PhaseTiming, ProfileSummary, ReadinessCheck,
+    RestoreReport, RunSummary, StoreOthers, Targets, Word,
 };
 
 /// What a window starts from.
@@ -61,6 +62,9 @@ pub struct SourceCheck {
     /// What its user may do, where a database has users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rights: Option<SourceRights>,
+    /// What a restore into it will need.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readiness: Vec<ReadinessCheck>,
 }
 
 /// What the user of a database may do, and roles with no more than is needed.
@@ -189,6 +193,43 @@ pub struct StoreCheck {
     /// What the store promises.
     #[serde(default)]
     pub guards: Vec<StoreGuard>,
+    /// What lies there beside the archives of the profile, where that was looked at.
+    #[serde(default, skip_serializing_if = "StoreOthers::is_empty")]
+    pub others: StoreOthers,
+}
+
+/// What lies in a store, and which keys open it. Nothing was written for it.
+///
+/// Names come from sidecars and ids of missing keys from headers, which nobody has signed: they are data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreContents {
+    /// Where it lies, in full.
+    pub location: String,
+    /// Archives that lie there.
+    pub archives: u64,
+    /// When the newest of them was begun.
+    pub newest: Option<Timestamp>,
+    /// The databases of the newest archives, by their sidecars, the newest first.
+    pub databases: Vec<StoredDatabase>,
+    /// Keys at hand that open archives there: each archive that is counted was opened with its key.
+    pub at_hand: Vec<NeededKey>,
+    /// Keys that the other archives name, and that are missing; at most [`KeyRingReport::MISSING`](crate::KeyRingReport).
+    pub missing: Vec<NeededKey>,
+    /// Archives that name these, each once.
+    pub closed: u64,
+    /// Archives whose header can't be read, or that name a key at hand which does not open them.
+    pub unclear: u64,
+    /// Whether there is a key that locks new archives.
+    pub has_active: bool,
+}
+
+/// A database whose archives lie in a store, by what a sidecar says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredDatabase {
+    /// What it is.
+    pub engine: Word<DatabaseEngine>,
+    /// Its name, or the path of its file.
+    pub database: String,
 }
 
 /// Credentials that are in the keychain now.

@@ -4,14 +4,15 @@
 //! sink seals and stores) and the proof after a restore of SQLite (the sink only counts and digests); PostgreSQL digests
 //! its own rows of `COPY` as they were dumped. So what is compared is what was dumped.
 
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aitta_archive::{ForeignKey, RowDigest, Section, SourceInfo};
 use aitta_base::{Error, Patience, Phases, Progress, Result, blocking};
 use aitta_model::{
-    CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, SequenceReport,
-    SourceRights, TableProof,
+    CleanupReport, ComparedTable, DatabaseEngine, DatabaseUrl, ErrorCode, Finding, ReadinessCheck,
+    RestoreMode, RestorePlan, SequenceReport, SourceRights, TableProof,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 mod access;
 mod archived;
+mod compare;
 mod postgres;
 mod sqlite;
 mod stamp;
@@ -99,6 +101,14 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// `source_*`.
     async fn rights(&self) -> Result<Option<SourceRights>>;
+
+    /// What a restore into this database will need, as far as the database and this machine can say: rights, tools,
+    /// room. It makes the checks that the restore makes. `rows_bytes` is how much a backup of it holds, where that is
+    /// known.
+    ///
+    /// # Errors
+    /// `source_*`.
+    async fn readiness(&self, rows_bytes: Option<u64>) -> Result<Vec<ReadinessCheck>>;
 }
 
 /// A database that is restored into.
@@ -109,6 +119,25 @@ pub trait Target: Source {
     /// # Errors
     /// `target_*`, `source_*`, `tool_*`, `archive_*`, `store_*`.
     async fn plan(&self, archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<RestorePlan>;
+
+    /// Compares the rows of the tables that are there with those of the archive, smallest tables first. A table that is
+    /// not read by `until` stays open, and so does one that can't be compared. Writes nothing, and runs nothing that
+    /// somebody else has written.
+    ///
+    /// # Errors
+    /// As [`Target::plan`]; `cancelled`.
+    async fn compare(
+        &self,
+        archive: &Arc<dyn Archived>,
+        task: &RestoreTask,
+        until: Instant,
+    ) -> Result<Vec<ComparedTable>>;
+
+    /// Names a new database for one proof: on the same server, or a file in a new folder below `folder`.
+    ///
+    /// # Errors
+    /// `source_*`; `source_denied` when none may be created, `system`.
+    async fn scratch(&self, folder: &Path) -> Result<Box<dyn Scratch>>;
 
     /// Restores into this database. On any error the target is as it was before.
     ///
@@ -130,6 +159,23 @@ pub trait Target: Source {
     /// # Errors
     /// `source_*`; `config_invalid` when there is none of this name.
     async fn cleanup(&self, name: Option<&str>, all: bool) -> Result<CleanupReport>;
+}
+
+/// A new database for one proof. Only [`Target::scratch`] gives one, under a name of its own that is partly random and
+/// that nobody chooses: a proof can't be pointed at a database that is in use.
+#[async_trait]
+pub trait Scratch: Send + Sync {
+    /// The new database, which a restore makes.
+    fn target(&self) -> &dyn Target;
+
+    /// What proofs that were killed, or are under way, have there.
+    fn left(&self) -> &[String];
+
+    /// Drops what the restore has made, and nothing else.
+    ///
+    /// # Errors
+    /// `source_*`, `system`; the hint says how to drop it by hand.
+    async fn discard(self: Box<Self>) -> Result<()>;
 }
 
 /// A consistent view of a database, open until it is dropped.

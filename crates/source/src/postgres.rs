@@ -16,6 +16,7 @@ mod read;
 mod restore;
 mod roles;
 mod schema;
+mod scratch;
 mod settings;
 mod snapshot;
 mod spare;
@@ -24,15 +25,17 @@ mod tools;
 mod transport;
 mod wait;
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use aitta_base::{Phases, Progress, Result};
-use aitta_model::{CleanupReport, DatabaseEngine, RestorePlan, SourceRights};
+use aitta_model::{CleanupReport, ComparedTable, DatabaseEngine, ReadinessCheck, RestorePlan, SourceRights};
 use async_trait::async_trait;
 
 pub use connect::Server;
 
-use super::{RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
+use super::{RestoreTask, Restored, SafetyNet, Scratch, Snapshot, SnapshotRequest, Source, Target};
 use crate::Archived;
 
 /// A PostgreSQL database.
@@ -71,12 +74,29 @@ impl Source for PostgresSource {
     async fn rights(&self) -> Result<Option<SourceRights>> {
         roles::rights(&self.server).await.map(Some)
     }
+
+    async fn readiness(&self, _: Option<u64>) -> Result<Vec<ReadinessCheck>> {
+        restore::readiness(&self.server).await
+    }
 }
 
 #[async_trait]
 impl Target for PostgresSource {
     async fn plan(&self, archive: &Arc<dyn Archived>, task: &RestoreTask) -> Result<RestorePlan> {
         restore::plan(&self.server, archive, task).await
+    }
+
+    async fn compare(
+        &self,
+        archive: &Arc<dyn Archived>,
+        task: &RestoreTask,
+        until: Instant,
+    ) -> Result<Vec<ComparedTable>> {
+        restore::compare(&self.server, archive, task, until).await
+    }
+
+    async fn scratch(&self, _: &Path) -> Result<Box<dyn Scratch>> {
+        Ok(Box::new(scratch::scratch(&self.server).await?))
     }
 
     async fn restore(

@@ -6,16 +6,19 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
-use aitta_base::{Error, Phases, Progress, Result};
+use aitta_base::{Error, Phases, Progress, Result, blocking};
 use aitta_model::{
-    CleanupReport, DatabaseEngine, DatabaseUrl, ErrorCode, RestoreMode, RestorePlan, SourceRights,
+    CleanupReport, ComparedTable, DatabaseEngine, DatabaseUrl, ErrorCode, ReadinessCheck, RestoreMode,
+    RestorePlan, SourceRights,
 };
 use async_trait::async_trait;
 
-use crate::{Archived, RestoreTask, Restored, SafetyNet, Snapshot, SnapshotRequest, Source, Target};
+use crate::{Archived, RestoreTask, Restored, SafetyNet, Scratch, Snapshot, SnapshotRequest, Source, Target};
 
 mod build;
+mod compare;
 mod connection;
 mod dump;
 mod files;
@@ -26,10 +29,12 @@ mod load;
 mod lock_time;
 mod part;
 mod plan;
+mod ready;
 mod replace;
 mod replay;
 mod row;
 mod schema;
+mod scratch;
 mod swap;
 mod url;
 
@@ -154,6 +159,11 @@ impl Source for SqliteSource {
     async fn rights(&self) -> Result<Option<SourceRights>> {
         Ok(None)
     }
+
+    async fn readiness(&self, rows_bytes: Option<u64>) -> Result<Vec<ReadinessCheck>> {
+        let live = self.live()?;
+        blocking(move || Ok(ready::readiness(&live, rows_bytes))).await
+    }
 }
 
 #[async_trait]
@@ -163,6 +173,21 @@ impl Target for SqliteSource {
         let job = Job::of(archive, task).await?;
         let mode = job.mode(&live, files::aside_name(&live, task.now), task.in_place)?;
         plan::plan(&live, mode, archive, &job, task).await
+    }
+
+    async fn compare(
+        &self,
+        archive: &Arc<dyn Archived>,
+        task: &RestoreTask,
+        until: Instant,
+    ) -> Result<Vec<ComparedTable>> {
+        let live = self.live()?;
+        let job = Job::of(archive, task).await?;
+        compare::compare(&live, archive, &job, task, until).await
+    }
+
+    async fn scratch(&self, folder: &Path) -> Result<Box<dyn Scratch>> {
+        Ok(Box::new(scratch::scratch(folder)?))
     }
 
     async fn restore(

@@ -1,7 +1,7 @@
 //! Can a store be used, and what does it promise?
 
 use aitta_base::{Error, Result};
-use aitta_model::{ErrorCode, StoreCheck, StoreGuard};
+use aitta_model::{ErrorCode, StoreCheck, StoreGuard, StoreOthers};
 use bytes::Bytes;
 
 use super::{ARCHIVES, PutMode, SIDECARS, Store, StoreErrorKind};
@@ -86,5 +86,6 @@ pub async fn check(store: &dyn Store) -> Result<StoreCheck> {
         archives: archives.iter().filter(|object| object.name.ends_with(".backup")).count() as u64,
         free_bytes: room.map(|room| room.total_bytes - room.used_bytes),
         guards,
+        others: StoreOthers::default(),
     })
 }

@@ -99,7 +99,7 @@ impl std::fmt::Display for NoFile {
 impl std::error::Error for NoFile {}
 
 /// What an error of the system means for the store, at this object or folder.
-pub fn failed(name: &str, source: io::Error) -> StoreError {
+pub(crate) fn failed(name: &str, source: io::Error) -> StoreError {
     if source.get_ref().is_some_and(|inner| inner.is::<NoFile>()) {
         return StoreError::new(StoreErrorKind::Other, name, source).with_hint(
             "it is left alone, and nothing is read through it: find out who has put it there, and move it out of the \
@@ -113,7 +113,17 @@ pub fn failed(name: &str, source: io::Error) -> StoreError {
     }
 }
 
-pub(crate) fn kind_of(kind: io::ErrorKind) -> StoreErrorKind {
+/// What an error of the system means for the folder of a store itself, which is no object in it.
+pub fn folder_failed(folder: &str, source: io::Error) -> StoreError {
+    match source.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            StoreError::new(StoreErrorKind::StoreMissing, folder, source)
+        }
+        _ => failed(folder, source),
+    }
+}
+
+fn kind_of(kind: io::ErrorKind) -> StoreErrorKind {
     match kind {
         io::ErrorKind::NotFound => StoreErrorKind::NotFound,
         io::ErrorKind::AlreadyExists => StoreErrorKind::AlreadyExists,

@@ -32,7 +32,7 @@ pub use config::{
     StoreSecret,
 };
 pub use credentials::Credentials;
-pub use error::{PLAIN_HTTP_HINT, StoreError, StoreErrorKind, failed};
+pub use error::{PLAIN_HTTP_HINT, StoreError, StoreErrorKind, folder_failed};
 pub use limited::{Limit, LimitedStore};
 pub use local::LocalStore;
 pub use names::{ARCHIVES, SIDECARS, archive_name, created_at, id_of, sidecar_name};

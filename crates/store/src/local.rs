@@ -16,7 +16,7 @@ use super::{
     StoreErrorKind, Upload, check_rewrite,
 };
 use crate::bounds::Listing;
-use crate::error::{failed as error, kind_of};
+use crate::error::{failed as error, folder_failed};
 use crate::spool::read_exact_at;
 
 mod files;
@@ -67,11 +67,7 @@ impl LocalStore {
     }
 
     fn error_of_root(&self, source: io::Error) -> StoreError {
-        let kind = match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StoreErrorKind::StoreMissing,
-            other => kind_of(other),
-        };
-        StoreError::new(kind, self.root.display().to_string(), source)
+        folder_failed(&self.root.display().to_string(), source)
     }
 
     fn folder(&self, name: &str) -> Result<PathBuf, StoreError> {

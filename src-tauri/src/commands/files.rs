@@ -1,11 +1,11 @@
 //! Files that the user takes along: charts, lists, reports.
 
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use aitta_model::{ErrorCode, Failure};
 use tauri::{AppHandle, Manager, Runtime};
-use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_dialog::{DialogExt, FilePath};
 use zeroize::Zeroizing;
 
 use crate::clipboard::{self, CopiedSecret};
@@ -32,6 +32,46 @@ pub(super) async fn save_file<R: Runtime>(
         .unwrap_or_else(|e| Err(std::io::Error::other(e)))
         .map_err(|e| failed(&format!("{} can't be written", path.display()), &e))?;
     Ok(Some(path.display().to_string()))
+}
+
+/// Asks for a folder. Returns its path, or nothing when the user has cancelled.
+#[tauri::command]
+pub(super) async fn choose_folder<R: Runtime>(app: AppHandle<R>) -> Answer<Option<String>> {
+    let (answer, asked) = tokio::sync::oneshot::channel();
+    app.dialog().file().pick_folder(move |chosen| {
+        // The window may have been closed meanwhile.
+        drop(answer.send(chosen));
+    });
+    named(asked.await.ok().flatten())
+}
+
+/// Asks for a file. Returns its path and nothing of what is in it, or nothing when the user has cancelled.
+#[tauri::command]
+pub(super) async fn choose_file<R: Runtime>(app: AppHandle<R>) -> Answer<Option<String>> {
+    let (answer, asked) = tokio::sync::oneshot::channel();
+    app.dialog().file().pick_file(move |chosen| {
+        // As for a folder.
+        drop(answer.send(chosen));
+    });
+    named(asked.await.ok().flatten())
+}
+
+fn path_of(chosen: FilePath) -> Answer<PathBuf> {
+    chosen.into_path().map_err(|e| failed("this place is no file or folder of this machine", &e))
+}
+
+/// A path that can't be sent as text can't be written into the configuration either.
+fn named(chosen: Option<FilePath>) -> Answer<Option<String>> {
+    let Some(chosen) = chosen else { return Ok(None) };
+    let path = path_of(chosen)?;
+    match path.to_str() {
+        Some(text) => Ok(Some(text.to_owned())),
+        None => Err(Failure {
+            code: ErrorCode::ConfigInvalid,
+            message: format!("the path {} is not valid UTF-8", path.display()),
+            hint: "rename it, or choose another place".to_owned(),
+        }),
+    }
 }
 
 /// Puts a secret on the clipboard, and takes it away again a little later.
@@ -89,8 +129,19 @@ mod tests {
 
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::PathBuf;
 
-    use super::write_private;
+    use super::{named, write_private};
+
+    #[test]
+    fn a_path_that_is_no_text_is_refused_and_not_changed() {
+        use std::os::unix::ffi::OsStringExt as _;
+        assert_eq!(named(None).unwrap(), None);
+        let path = PathBuf::from("/srv/varmuuskopiot ä");
+        assert_eq!(named(Some(path.into())).unwrap().as_deref(), Some("/srv/varmuuskopiot ä"));
+        let odd = PathBuf::from(std::ffi::OsString::from_vec(b"/srv/\xff".to_vec()));
+        assert!(named(Some(odd.into())).is_err());
+    }
 
     #[test]
     fn what_is_saved_over_a_file_of_everybody_is_private() {

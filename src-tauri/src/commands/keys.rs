@@ -1,9 +1,10 @@
 //! Vault keys and their recovery kits.
 
-use aitta_engine::{custody as engine, rotation};
+use aitta_engine::{custody as engine, rotation, setup};
 use aitta_model::{
     ConfirmKeyRequest, CreateKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary,
-    KeyRingReport, Operation, ProgressEvent, RecoveryKit, RotateRequest, RotationReport,
+    KeyRingReport, Operation, ProgressEvent, RecoveryKit, RotateRequest, RotationReport, StoreContents,
+    StoreCredentials, StoreSettings,
 };
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
@@ -41,6 +42,20 @@ pub(super) async fn import_key(
     request: ImportKeyRequest,
 ) -> Answer<KeyRingReport> {
     engine::import(&state.context().await?, request).await.map_err(|e| e.failure())
+}
+
+/// Takes a key from its kit for the backups of a store that is no profile's yet.
+#[tauri::command]
+pub(super) async fn import_key_of_store(
+    state: State<'_, AppState>,
+    store: StoreSettings,
+    credentials: Option<StoreCredentials>,
+    request: ImportKeyRequest,
+) -> Answer<StoreContents> {
+    let (context, inputs) = (state.context().await?, state.inputs().clone());
+    setup::import_key_of_store(&context, &inputs, &store, credentials.as_ref(), request)
+        .await
+        .map_err(|e| e.failure())
 }
 
 #[tauri::command]

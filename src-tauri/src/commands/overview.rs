@@ -1,7 +1,9 @@
 //! Is the data safe?
 
-use aitta_engine::{history as past, overview as engine};
-use aitta_model::{AcceptReport, AcceptRequest, Date, History, Overview, ProfileState, Pulse, Review};
+use aitta_engine::{history as past, overview as engine, readiness as needs};
+use aitta_model::{
+    AcceptReport, AcceptRequest, Date, History, Overview, ProfileState, Pulse, Readiness, Review,
+};
 use jiff::ToSpan;
 use tauri::State;
 use tauri::ipc::Channel;
@@ -21,6 +23,12 @@ pub(super) async fn profiles(state: State<'_, AppState>) -> Answer<Vec<ProfileSt
     // What keeps the one that is shown from being opened is told beside its name.
     let shown = state.context().await.ok();
     Ok(engine::profiles(&inputs, shown.as_ref()).await)
+}
+
+/// Whether everything is there that a restore will need.
+#[tauri::command]
+pub(super) async fn readiness(state: State<'_, AppState>) -> Answer<Readiness> {
+    Ok(needs::readiness(&state.context().await?).await)
 }
 
 /// The last so many days.

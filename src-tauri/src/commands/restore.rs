@@ -1,9 +1,13 @@
 //! Giving data back.
 
 use aitta_engine::{Silent, restore as engine};
-use aitta_model::{ErrorCode, Failure, Operation, ProgressEvent, RestorePlan, RestoreReport, RestoreRequest};
+use aitta_model::{
+    ErrorCode, Failure, Operation, ProgressEvent, ProveRequest, RestoreComparison, RestorePlan,
+    RestoreReport, RestoreRequest,
+};
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
+use tokio_util::sync::CancellationToken;
 
 use crate::state::{Answer, AppState};
 use crate::{tray, window};
@@ -19,6 +23,41 @@ pub(super) async fn restore_plan(state: State<'_, AppState>, request: RestoreReq
     }
 }
 
+/// How the tables that are there compare with the backup. It ends when another one is asked for, or a restore begins:
+/// what reads a table holds up who wants it alone.
+#[tauri::command]
+pub(super) async fn compare_restore(
+    state: State<'_, AppState>,
+    request: RestoreRequest,
+) -> Answer<RestoreComparison> {
+    let context = state.context().await?.stopped_by(CancellationToken::new());
+    state.compare(Some(context.cancel.clone()));
+    engine::compare(&context, request).await.map_err(|e| e.failure())
+}
+
+/// Restores everything into a new database, compares it, and drops it again.
+#[tauri::command]
+pub(super) async fn prove_restore<R: Runtime>(
+    app: AppHandle<R>,
+    state: State<'_, AppState>,
+    request: ProveRequest,
+    operation: u32,
+    progress: Channel<ProgressEvent>,
+) -> Answer<RestoreReport> {
+    let context = state.context().await?;
+    let working = state.begin(operation, Operation::Restore, &context)?;
+    state.compare(None);
+    tray::working(&app, "Proving a restore");
+    let result = engine::prove(&context, request, &working.progress(progress)).await.map_err(|e| e.failure());
+    tray::refresh(&app).await;
+    window::tell_if_hidden(
+        &app,
+        "Proof",
+        result.as_ref().map(|_| "every table of the restored copy matches the backup"),
+    );
+    result
+}
+
 #[tauri::command]
 pub(super) async fn restore<R: Runtime>(
     app: AppHandle<R>,
@@ -29,6 +68,7 @@ pub(super) async fn restore<R: Runtime>(
 ) -> Answer<RestoreReport> {
     let context = state.context().await?;
     let working = state.begin(operation, Operation::Restore, &context)?;
+    state.compare(None);
     tray::working(&app, "Restoring");
     let request = RestoreRequest { dry_run: false, ..request };
     let result =

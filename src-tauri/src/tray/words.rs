@@ -20,6 +20,7 @@ pub(super) fn of(overview: &Overview) -> (Tone, String) {
             let stopped = failure.is_some() || age_s(overview) > Some(overview.targets.rpo_s);
             (if stopped { Tone::Bad } else { Tone::Warn }, shrunk(tables.len()))
         }
+        Verdict::NoDatabase { .. } => (Tone::Warn, "No database is set".to_owned()),
         Verdict::NoBackup { .. } => (Tone::Bad, "There is no backup".to_owned()),
         Verdict::TooOld { .. } => (Tone::Bad, "The last backup is too old".to_owned()),
         Verdict::Damaged { .. } => (Tone::Bad, "The newest backup is damaged".to_owned()),
@@ -92,6 +93,8 @@ mod tests {
             storage: None,
             last_restore: None,
             partial_restore: None,
+            uncompared: 0,
+            unreadable: 0,
             key: None,
             recent: Vec::new(),
         })

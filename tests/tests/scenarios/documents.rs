@@ -60,6 +60,36 @@ fn every_dependency_has_its_line() {
     }
 }
 
+/// The window puts the name of its step in the place of a choice. A value after it would be left over: "in step 3
+/// postgres://…".
+#[test]
+fn choices_that_hints_name_have_no_value() {
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for name in ["source", "store", "keys", "engine", "base"] {
+        let mut folders = vec![root().join("crates").join(name).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let is_of_tests = path.file_stem().is_some_and(|stem| stem == "tests");
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|ending| ending == "rs") && !is_of_tests {
+                    let text = fs::read_to_string(&path).unwrap();
+                    for rest in text.split("--to ").skip(1) {
+                        let value = rest.split([' ', '"']).next().unwrap();
+                        seen += 1;
+                        if value.contains(['/', '…', ':', '=']) && value != "sqlite:new.db" {
+                            wrong.push(format!("{}: --to {value}", path.display()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 5, "hints name the choice of a target");
+}
+
 fn architecture() -> String {
     fs::read_to_string(root().join("docs/architecture.md")).unwrap()
 }

@@ -170,7 +170,7 @@ mod within {
     use aitta_engine::{Context, setup};
     use aitta_model::{
         ConfirmKeyRequest, CreateKeyRequest, DatabaseUrl, ErrorCode, ImportKeyRequest, KeyText, ProfileForm,
-        StoreSettings, Targets, TypedGroups,
+        SaveHow, StoreSettings, Targets, TypedGroups,
     };
     use aitta_testing::pg::{PASSWORD, TestServer};
     use aitta_testing::{Aitta, KEY};
@@ -241,7 +241,7 @@ mod within {
             targets: Targets { rpo_s: 4 * 3600, ..Targets::default() },
         };
         setup::check_store(&inputs, &form.store, None).await.unwrap();
-        setup::save(&inputs, form.clone()).await.unwrap();
+        setup::save(&inputs, form.clone(), SaveHow::default()).await.unwrap();
 
         let file = std::fs::read_to_string(inputs.folder.join(".config/aitta/config.toml")).unwrap();
         assert!(!file.contains(PASSWORD), "{file}");
@@ -252,7 +252,9 @@ mod within {
         // The URL as it is shown has no password, and keeps the one that it has.
         let shown = DatabaseUrl::new(settings.database_url.unwrap());
         setup::check_source(&inputs, &shown).await.unwrap();
-        setup::save(&inputs, ProfileForm { database_url: Some(shown), ..form }).await.unwrap();
+        setup::save(&inputs, ProfileForm { database_url: Some(shown), ..form }, SaveHow::default())
+            .await
+            .unwrap();
         assert!(config::load(&inputs).unwrap().password_in_keychain);
 
         // The command line gets all of it for free.
@@ -421,7 +423,8 @@ mod within {
             retention_days: 30,
             targets: Targets::default(),
         };
-        let error = setup::save(&inputs, form).await.unwrap_err();
+        let how = SaveHow { untested: true, ..SaveHow::default() };
+        let error = setup::save(&inputs, form, how).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::KeychainUnavailable);
         assert!(!format!("{error:?}").contains("hunter2"));
         assert!(!inputs.folder.join(".config/aitta/config.toml").exists());

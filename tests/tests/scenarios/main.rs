@@ -16,6 +16,7 @@ mod hostile;
 mod keychain;
 mod mfa;
 mod pg;
+mod pg_compare;
 mod pg_hostile;
 mod pg_property;
 mod pg_replace;

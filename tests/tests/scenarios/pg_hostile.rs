@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use aitta_engine::Error;
-use aitta_model::{DatabaseUrl, ErrorCode, RestoreReport, RestoreRequest};
+use aitta_engine::{Error, restore};
+use aitta_model::{DatabaseUrl, ErrorCode, Likeness, RestoreReport, RestoreRequest};
 
 use crate::pg::{self, Case, assert_same, everything, into, run, tables, texts};
 
@@ -62,6 +62,11 @@ async fn a_dry_run_runs_nothing_of_the_owners() {
     assert!(plan.findings.iter().any(|f| f.message.contains("app.p2 (2 rows)")), "{plan:?}");
     case.plan(everything()).await.unwrap();
     assert!(!got_through(&case), "the whole database");
+    let compared = restore::compare(&case.context, everything()).await.unwrap();
+    assert!(!got_through(&case), "a comparison");
+    let likeness = |name: &str| compared.tables.iter().find(|t| t.name == name).map(|t| t.likeness.clone());
+    assert_eq!(likeness("app.t"), Some(Likeness::Same));
+    assert!(matches!(likeness("app.gone"), Some(Likeness::NotComparable { .. })), "{compared:?}");
 }
 
 const BLUE_AND_GREEN: &str = "CREATE SCHEMA blue; CREATE SCHEMA green; \

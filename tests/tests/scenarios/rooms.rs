@@ -29,6 +29,7 @@ const CLI: Floors<'_> = &[
 /// The root of a library has no floor: it re-exports what is above, and what it holds itself is below everything.
 const ENGINE: Floors<'_> = &[
     // What shows, or tries out, everything else.
+    &["readiness"],
     &["overview"],
     &["demo", "runs", "setup"],
     &["history", "selftest"],
@@ -51,7 +52,7 @@ const ENGINE: Floors<'_> = &[
 ];
 
 /// Neither engine of databases knows the other.
-const SOURCE: Floors<'_> = &[&["postgres", "sqlite"], &["archived", "access", "stamp"]];
+const SOURCE: Floors<'_> = &[&["postgres", "sqlite"], &["compare"], &["archived", "access", "stamp"]];
 
 /// No service knows another.
 const STORE: Floors<'_> = &[
@@ -92,7 +93,7 @@ const PAGE: Floors<'_> = &[
         "pages::setup",
     ],
     &["components"],
-    &["activity", "clock"],
+    &["activity", "clock", "leaving"],
     &["api"],
     &["mock", "tauri"],
     &["preferences", "remedy", "format"],

@@ -12,6 +12,9 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 mod clipboard;
 mod first_line;
+mod new_machine;
+mod short_ways;
+mod under_way;
 
 async fn with_sample(name: &str) -> Started {
     let window = Window::new();
@@ -124,16 +127,15 @@ async fn a_wrong_password_is_told_where_the_click_was() {
 /// Goes through the wizard to its last step, for these tables of the newest backup, into the same database.
 async fn prepare_restore(page: &Page, tables: &[&str]) {
     page.click("nav a[href='/restore']").await;
-    page.click("input[data-archive]").await;
-    page.click("#restore-next").await;
+    // The newest is chosen already, and so is the same database.
+    page.find("input[data-archive]:checked").await;
     for table in tables {
         page.click(&format!("input[data-table='{table}']")).await;
     }
-    page.click("#restore-next").await;
-    page.click("#restore-target-same").await;
-    page.click("#restore-next").await;
+    page.find("#restore-target-same:checked").await;
+    page.click("#restore-next:enabled").await;
     page.find(".plan-line").await;
-    page.click("#restore-next").await;
+    page.click("#restore-next:enabled").await;
     page.fill("#restore-reason", "rows were lost").await;
     let name = page
         .run(
@@ -230,19 +232,13 @@ async fn the_restore_wizard_needs_no_mouse() {
 
     tab_to(page, "nav a[href='/restore']").await;
     page.press(ENTER).await;
-    tab_to(page, "input[data-archive]").await;
-    page.press(" ").await;
-    // It can be gone on from as soon as the archive has been opened.
-    page.find("#restore-next:enabled").await;
-    tab_to(page, "#restore-next").await;
-    page.press(ENTER).await;
+    page.find("input[data-archive]:checked").await;
     tab_to(page, "#restore-find-table").await;
     page.press("Booking").await;
     tab_to(page, "input[data-table='Booking']").await;
     page.press(" ").await;
-    tab_to(page, "#restore-next").await;
-    page.press(ENTER).await;
     page.find("#restore-target-same:checked").await;
+    page.find("#restore-next:enabled").await;
     tab_to(page, "#restore-next").await;
     page.press(ENTER).await;
     page.find(".plan-line").await;

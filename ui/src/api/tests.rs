@@ -62,6 +62,18 @@ fn a_request_is_sent_with_every_field_and_its_secrets() {
 }
 
 #[test]
+fn a_kit_for_a_store_is_sent_with_both_secrets_and_where_the_store_is() {
+    let (store, credentials) = (StoreSettings::folder("/mnt/b"), StoreCredentials::new("id:hush"));
+    let request =
+        ImportKeyRequest { key: KeyText::new("0f 1e"), reason: Some("drill".to_owned()), mfa: None };
+    drop(Api(&Recorder).import_key_of_store(&store, Some(&credentials), request));
+    let request = json!({ "key": "0f 1e", "reason": "drill", "mfa": null });
+    let store = json!({ "kind": "local", "settings": { "dir": "/mnt/b" }, "credentials_in_keychain": false });
+    let args = json!({ "store": store, "credentials": "id:hush", "request": request });
+    assert_eq!(sent(), (Call::import_key_of_store, args));
+}
+
+#[test]
 fn a_restore_is_sent_as_the_engine_reads_it() {
     let request = RestoreRequest {
         tables: vec!["Booking".to_owned()],

@@ -200,6 +200,7 @@ mod tests {
             days: Vec::new(),
             backups,
             restores: Vec::new(),
+            unreadable: 0,
             failures: Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! The form of an operation that is guarded: it asks why and, where the profile wants it, for the second factor; it is
 //! sent once at a time, and tells what went wrong where that was typed.
 
-use aitta_model::{Failure, Guarded, MfaCode};
+use aitta_model::{Failure, Guarded, MfaCode, ReasonCode};
 use leptos::prelude::*;
 
 use super::code::{CodeField, SecondFactor};
@@ -44,6 +44,17 @@ impl GuardedForm {
         if let Some(factor) = self.factor {
             factor.ask();
         }
+    }
+
+    /// Begins anew with a reason that is likely, and can be changed.
+    pub(crate) fn because(self, code: ReasonCode, words: &str) {
+        self.begin();
+        self.reason.set(ReasonChoice { code, words: words.to_owned() });
+    }
+
+    /// Whether it waits for its answer.
+    pub(crate) fn is_busy(self) -> bool {
+        self.busy.get()
     }
 
     /// The reason as requests want it; `None` as long as nothing is said.

@@ -15,13 +15,14 @@ use wasm_bindgen::JsCast as _;
 use self::entries::{Deed, Entry};
 use self::find::Query;
 use super::dialog;
-use super::failure::FailureBox;
+use super::failure::{self, FailureBox};
 use super::icon::Icon;
 use super::live::live;
 use crate::activity::{Activities, Doing};
 use crate::address;
 use crate::api::api;
 use crate::format;
+use crate::leaving::Leaving;
 use crate::preferences::{Preferences, texts};
 use crate::shown::Shown;
 
@@ -57,6 +58,7 @@ pub(crate) struct Palette {
     // Where a key was pressed nothing else is at hand.
     shown: Shown,
     preferences: Preferences,
+    leaving: Leaving,
 }
 
 impl Palette {
@@ -73,6 +75,7 @@ impl Palette {
             failure: RwSignal::new(None),
             shown: Shown::here(),
             preferences: Preferences::here(),
+            leaving: Leaving::here(),
         }
     }
 
@@ -172,8 +175,11 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
             // What is under way is at the head of the page.
             Deed::BackUp if untrack(|| activities.is_busy()) => follow("/"),
             Deed::BackUp => back_up(palette, activities),
-            Deed::Show(name) => choose(palette, name),
-            Deed::Speak(language) => palette.preferences.speak(language),
+            Deed::Show(name) => palette.leaving.before(move || choose(palette, name), || ()),
+            // It draws the page anew.
+            Deed::Speak(language) => {
+                palette.leaving.before(move || palette.preferences.speak(language), || ());
+            }
             Deed::Look(look) => palette.preferences.appearance.set(look),
             Deed::Shortcuts => dialog::show(palette.help),
         }
@@ -222,7 +228,7 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
     let nothing = Memo::new(move |_| found.with(Vec::is_empty));
     let state = move || match palette.loaded.get() {
         Loaded::Asking => k.asking.to_owned(),
-        Loaded::Failed(failure) => format!("{} {}", k.not_loaded, format::sentence(failure.message)),
+        Loaded::Failed(failure) => format!("{} {}", k.not_loaded, failure::told(t, &failure)),
         Loaded::Not | Loaded::There(_) if nothing.get() => k.none.to_owned(),
         Loaded::Not | Loaded::There(_) => String::new(),
     };

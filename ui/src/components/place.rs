@@ -3,4 +3,8 @@
 pub(crate) mod check;
 pub(crate) mod fields;
 pub(crate) mod form;
+mod known;
+mod line;
+pub(crate) mod path;
+pub(crate) mod saving;
 pub(crate) mod store;

@@ -61,6 +61,14 @@ pub(crate) struct Row {
 
 /// Makes the row of a number.
 pub(crate) type RowOf = Arc<dyn Fn(usize) -> Row + Send + Sync>;
+/// The last cell of each row: a link that leads elsewhere than the row itself.
+#[derive(Clone)]
+pub(crate) struct RowEnd {
+    /// What its links say, for the head.
+    pub(crate) title: &'static str,
+    /// Makes that of the row of a number.
+    pub(crate) view: Arc<dyn Fn(usize) -> AnyView + Send + Sync>,
+}
 /// Tells the key of the row of a number.
 pub(crate) type KeyOf = Arc<dyn Fn(usize) -> String>;
 
@@ -93,6 +101,7 @@ pub(crate) fn Table(
     /// Whether opening a row shows it beside the list, which then stays where it is.
     #[prop(optional)]
     stay: bool,
+    #[prop(optional)] end: Option<RowEnd>,
 ) -> impl IntoView {
     let path = use_location().pathname.get_untracked();
     let navigate = use_navigate();
@@ -135,6 +144,8 @@ pub(crate) fn Table(
     let row = StoredValue::new(row);
     let heads = columns.clone();
     let columns = StoredValue::new(columns);
+    let end_title = end.as_ref().map(|end| end.title);
+    let end = StoredValue::new(end);
     let opened = OPENED.with_borrow_mut(|opened| opened.remove(&path));
     Effect::new(move |begun: Option<()>| {
         order.track();
@@ -166,8 +177,11 @@ pub(crate) fn Table(
             true
         }
     };
+    // A link at the end of a row leads where it leads.
     let row_of = |target: Option<web_sys::EventTarget>| {
-        target?.dyn_into::<web_sys::Element>().ok()?.closest("tr[data-key]").ok().flatten()
+        let element = target?.dyn_into::<web_sys::Element>().ok()?;
+        let at_end = element.closest(".c-end a").ok().flatten().is_some();
+        if at_end { None } else { element.closest("tr[data-key]").ok().flatten() }
     };
     let clicked = {
         let open = open.clone();
@@ -232,6 +246,9 @@ pub(crate) fn Table(
                 on:focus=move |_| active.set(position)
             >
                 {cells.collect_view()}
+                {end.with_value(|end| end.as_ref().map(|end| (end.view)(item))).map(|link| {
+                    view! { <td class="c-end">{link}</td> }.into_any()
+                })}
             </tr>
         }
         .attr(data, made.key)
@@ -239,7 +256,7 @@ pub(crate) fn Table(
     let space = move |rows: usize| format!("{}px", rows * sight::ROW_PX);
     view! {
         <table class=format!("long {class}") aria-label=label aria-rowcount=move || order.with(|o| o.len() + 1)>
-            <Head columns=heads sort/>
+            <Head columns=heads sort end_title/>
             <tbody node_ref=body on:click=clicked on:keydown=pressed>
                 <tr class="space" aria-hidden="true" style:height=move || space(range.get().start)>
                     <td></td>
@@ -258,7 +275,7 @@ pub(crate) fn Table(
 }
 
 #[component]
-fn Head(columns: Vec<Column>, sort: RwSignal<Sort>) -> impl IntoView {
+fn Head(columns: Vec<Column>, sort: RwSignal<Sort>, end_title: Option<&'static str>) -> impl IntoView {
     let heads = columns.into_iter().map(|column| {
         let here = move || Some(sort.get()).filter(|s| s.column == column.name);
         let choose = move |_| {
@@ -284,7 +301,14 @@ fn Head(columns: Vec<Column>, sort: RwSignal<Sort>) -> impl IntoView {
         }
         .into_any()
     });
-    view! { <thead><tr aria-rowindex="1">{heads.collect_view()}</tr></thead> }
+    view! {
+       <thead><tr aria-rowindex="1">
+           {heads.collect_view()}
+           {end_title.map(|title| view! {
+               <th class="c-end" scope="col"><span class="visually-hidden">{title}</span></th>
+           }.into_any())}
+       </tr></thead>
+    }
 }
 
 fn height() -> f64 {

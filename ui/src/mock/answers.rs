@@ -6,14 +6,17 @@ use std::collections::HashSet;
 use aitta_model::{
     AcceptReport, AcceptRequest, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport,
     BackupRequest, DatabaseEngine, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode, History,
-    ListReport, Overview, PhaseTiming, ProfileForm, ProfileState, RestorePlan, RestoreReport, RestoreRequest,
-    Review, RunDetails, RunSummary, Session, Settings, SourceCheck, Standing, StoreCheck, StoreSettings,
-    Verdict, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
+    LeftStore, ListReport, Overview, PhaseTiming, ProfileForm, ProfileState, ProveRequest, RestoreComparison,
+    RestorePlan, RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, SaveHow, SaveReport,
+    SavedProfile, Session, Settings, SourceCheck, Standing, StoreCheck, StoreContents, StoreOthers,
+    StoreSettings, StoredDatabase, Verdict, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult,
+    VerifyScope,
 };
 use gloo_timers::future::TimeoutFuture;
 
 use super::data;
 use super::guard;
+use super::readiness;
 use super::state::{self, State, failure, state, work};
 use crate::transport::{Answer, OnProgress};
 
@@ -48,7 +51,10 @@ pub(super) async fn make_sample() -> Session {
 }
 
 pub(super) fn overview() -> Overview {
-    let overview = data::overview(state() == State::Empty, state() == State::Unsafe);
+    let mut overview = data::overview(state() == State::Empty, state() == State::Unsafe);
+    if let Some(failure) = state::failing() {
+        overview.verdict = Verdict::LastFailed { failure };
+    }
     if state() == State::Shrunk { data::shrunk(overview) } else { overview }
 }
 
@@ -199,6 +205,24 @@ pub(super) fn restore_plan(request: &RestoreRequest) -> Answer<RestorePlan> {
     Ok(data::plan(&archive(&request.archive)?, request))
 }
 
+pub(super) fn compare_restore(request: &RestoreRequest) -> Answer<RestoreComparison> {
+    Ok(data::compared(&data::plan(&archive(&request.archive)?, request)))
+}
+
+pub(super) async fn prove_restore(
+    request: ProveRequest,
+    operation: u32,
+    progress: OnProgress,
+) -> Answer<RestoreReport> {
+    let ProveRequest { archive: selector, reason: _, jobs: _, trust_code } = request;
+    let archive = archive(&selector)?;
+    let to = Some(DatabaseUrl::new("postgres://db1.kiiltoloisto.fi:5432/aitta_proof_3f9c0d51a27be864"));
+    let plan = data::plan(&archive, &RestoreRequest { to, trust_code, ..RestoreRequest::default() });
+    let tables: Vec<_> = plan.tables.iter().map(|t| (t.name.clone(), t.archive_rows)).collect();
+    work(operation, &progress, &tables).await?;
+    Ok(RestoreReport { dropped: true, ..data::restored(&archive, plan) })
+}
+
 pub(super) async fn restore(
     request: RestoreRequest,
     operation: u32,
@@ -256,11 +280,36 @@ pub(super) fn settings() -> Settings {
     settings
 }
 
-pub(super) fn save_profile(form: ProfileForm) -> Session {
-    if state() == State::Setup {
+/// What was changed is tried as it is by its own button. Another folder than the one that is set leaves backups behind.
+pub(super) fn save_profile(form: ProfileForm, how: SaveHow) -> Answer<SavedProfile> {
+    let set = settings();
+    let (is_new, mut report) = (form.store != set.store, SaveReport::default());
+    if !how.untested {
+        report.source = form.database_url.as_ref().map(check_source).transpose()?;
+        report.store = is_new.then(|| check_store(&form.store)).transpose()?;
+    }
+    if is_new && how.old_store.is_none() && state() != State::Setup {
+        report.left = Some(LeftStore { location: set.profile.store, archives: Some(34) });
+    }
+    report.saved = report.left.is_none();
+    if report.saved && state() == State::Setup {
         state::begin();
     }
-    choose_profile(form.name)
+    Ok(SavedProfile { report, session: choose_profile(form.name) })
+}
+
+/// The home of nobody.
+pub(super) fn full_path(text: &str) -> Answer<String> {
+    let text = text.trim();
+    let path = match text.strip_prefix('~') {
+        Some(below) => format!("/home/aino{below}"),
+        None => text.to_owned(),
+    };
+    if path.starts_with('/') {
+        return Ok(path);
+    }
+    let message = format!("{text:?} is not a full path: its place would depend on where Aitta is started");
+    Err(failure(ErrorCode::ConfigInvalid, &message, "write the path in full, such as /home/aino/backups"))
 }
 
 /// Whatever is wrong with a database is told the same way: by the name `wrong` in its URL.
@@ -284,7 +333,35 @@ pub(super) fn check_source(url: &DatabaseUrl) -> Answer<SourceCheck> {
         tables: 9,
         size_bytes: 1_320_000_000,
         rights: (engine == DatabaseEngine::Postgresql).then(data::rights),
+        readiness: match engine {
+            DatabaseEngine::Postgresql => vec![readiness::tables(false)],
+            DatabaseEngine::Sqlite => Vec::new(),
+        },
     })
+}
+
+/// In a folder with `old` in its name lie backups whose key is missing.
+pub(super) fn look_into_store(store: &StoreSettings) -> Answer<StoreContents> {
+    let check = check_store(store)?;
+    let missing = (check.archives > 0).then(|| guard::missing(check.archives));
+    let database =
+        StoredDatabase { engine: DatabaseEngine::Postgresql.into(), database: "db1:5432/carwash".to_owned() };
+    Ok(StoreContents {
+        location: check.location,
+        archives: check.archives,
+        newest: missing.as_ref().map(|key| key.newest),
+        databases: missing.iter().map(|_| database.clone()).collect(),
+        at_hand: Vec::new(),
+        closed: check.archives,
+        missing: missing.into_iter().collect(),
+        unclear: 0,
+        has_active: false,
+    })
+}
+
+/// The same after its key was imported.
+pub(super) fn opened(found: StoreContents) -> StoreContents {
+    StoreContents { at_hand: found.missing, missing: Vec::new(), closed: 0, has_active: true, ..found }
 }
 
 /// The same of a store: by the name `wrong` in its folder.
@@ -302,8 +379,9 @@ pub(super) fn check_store(store: &StoreSettings) -> Answer<StoreCheck> {
     }
     Ok(StoreCheck {
         location: dir.to_owned(),
-        archives: 0,
+        archives: if dir.contains("old") { 7 } else { 0 },
         free_bytes: Some(194_000_000_000),
         guards: Vec::new(),
+        others: StoreOthers::default(),
     })
 }

@@ -7,14 +7,14 @@ mod runs;
 use aitta_model::{
     BackupPoint, DatabaseEngine, Date, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus,
     LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome, Settings,
-    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreSettings, TableGrowth, TableLoss, Targets,
-    Timestamp, Verdict,
+    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableGrowth, TableLoss,
+    Targets, Timestamp, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use wasm_bindgen::JsCast;
 
-pub(super) use self::archives::{archives, details, ending, missing, plan, restored};
+pub(super) use self::archives::{archives, compared, details, ending, missing, plan, restored};
 pub(super) use self::basis::{ACTIVE, damaged, days};
 use self::basis::{TABLES, die, hour, store_gone};
 pub(super) use self::runs::{run, runs};
@@ -68,6 +68,8 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
         }),
         last_restore: history.restores.last().filter(|_| !empty).cloned(),
         partial_restore: None,
+        uncompared: 0,
+        unreadable: 0,
         key: Some(KeyStatus {
             key_id: ACTIVE.to_owned(),
             since: (!empty).then(|| now() - (24 * 81).hours()),
@@ -102,6 +104,7 @@ pub(super) fn no_history(days: u32) -> History {
         backups: Vec::new(),
         failures: Vec::new(),
         restores: Vec::new(),
+        unreadable: 0,
         ..full
     }
 }
@@ -161,6 +164,7 @@ fn history_to(to: Timestamp, n: i64) -> History {
             })
             .collect(),
         restores: (0..n).rev().filter(|ago| ago % 7 == 4).map(restore).collect(),
+        unreadable: 0,
     }
 }
 
@@ -282,5 +286,6 @@ pub(super) fn bucket(store: &StoreSettings) -> StoreCheck {
                 "its default encryption can't be read with these credentials",
             ),
         ],
+        others: StoreOthers { databases: vec!["varasto".to_owned()], keys: Vec::new() },
     }
 }

@@ -6,8 +6,8 @@ use std::cell::{Cell, RefCell};
 use aitta_model::{
     ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest, DestroyKeyRequest, ErrorCode,
     ExportKitRequest, Guarded, ImportKeyRequest, KeyCanary, KeyEntry, KeyRingReport, KeyState, MfaChange,
-    MfaChanged, MfaCode, MfaEnrolment, MfaException, MfaStatus, PhaseTiming, RecoveryCodes, RecoveryKit,
-    RotateRequest, RotationDirection, RotationReport, RotationStatus, Timestamp,
+    MfaChanged, MfaCode, MfaEnrolment, MfaException, MfaStatus, NeededKey, PhaseTiming, RecoveryCodes,
+    RecoveryKit, RotateRequest, RotationDirection, RotationReport, RotationStatus, Timestamp,
 };
 use jiff::ToSpan;
 
@@ -23,6 +23,8 @@ const ARCHIVES: u64 = 744;
 
 thread_local! {
     static PENDING: Cell<bool> = const { Cell::new(false) };
+    static DISCARDED: Cell<bool> = const { Cell::new(false) };
+    static IMPORTED: Cell<bool> = const { Cell::new(false) };
     static NEW_ACTIVE: Cell<bool> = const { Cell::new(false) };
     static ROTATING: Cell<bool> = const { Cell::new(false) };
     static TESTED: Cell<bool> = const { Cell::new(false) };
@@ -74,6 +76,7 @@ fn key(id: &str, key_state: KeyState, made: i64) -> KeyEntry {
         archives: Some(0),
         archives_alone: Some(0),
         needed_in: Vec::new(),
+        asked: Vec::new(),
     }
 }
 
@@ -87,8 +90,8 @@ fn keys() -> Vec<KeyEntry> {
         _ => ARCHIVES,
     };
     let mut keys = Vec::new();
-    if PENDING.get() {
-        keys.push(key(NEW, KeyState::Pending, 0));
+    if PENDING.get() || (state() == State::Many && !NEW_ACTIVE.get() && !DISCARDED.get()) {
+        keys.push(KeyEntry { asked: kit(NEW).asked, ..key(NEW, KeyState::Pending, 0) });
     }
     if NEW_ACTIVE.get() {
         keys.push(KeyEntry { archives: Some(archives), ..key(NEW, KeyState::Active, 0) });
@@ -159,6 +162,7 @@ pub(super) fn ring() -> KeyRingReport {
             Some(if TESTED.get() { check() } else { canary() })
         },
         unseen: Vec::new(),
+        missing: (in_danger && !IMPORTED.get()).then(|| missing(7)).into_iter().collect(),
         rotation: (in_danger || ROTATING.get()).then(|| RotationStatus {
             from: OLD.to_owned(),
             to: ACTIVE.to_owned(),
@@ -172,6 +176,11 @@ pub(super) fn ring() -> KeyRingReport {
         }),
         keys,
     }
+}
+
+/// A key that archives need, and that is not there.
+pub(super) fn missing(archives: u64) -> NeededKey {
+    NeededKey { key_id: "4e7d7c08a1b2c3d4".to_owned(), archives, newest: now() - 5.hours() }
 }
 
 /// The groups of the made-up key, each with its check digit.
@@ -224,6 +233,7 @@ pub(super) fn new_key(request: CreateKeyRequest) -> Answer<RecoveryKit> {
 
 pub(super) fn discard() {
     PENDING.set(false);
+    DISCARDED.set(true);
 }
 
 pub(super) fn confirm(request: &ConfirmKeyRequest) -> Answer<KeyRingReport> {
@@ -250,6 +260,7 @@ pub(super) fn import(request: &ImportKeyRequest) -> Answer<KeyRingReport> {
             "compare group 4 with the recovery kit",
         ));
     }
+    IMPORTED.set(true);
     Ok(ring())
 }
 
@@ -338,7 +349,7 @@ pub(super) fn enrolment() -> MfaEnrolment {
 }
 
 fn codes() -> RecoveryCodes {
-    let codes = (0..10_u32).map(|i| format!("k7f{i}-2q9x-44d{}", (i * 7 + 3) % 10));
+    let codes = (0..10_u32).map(|i| format!("K7F{i}-2Q9X-44D{}-U6HR", (i * 7 + 3) % 10));
     RecoveryCodes { codes: codes.collect() }
 }
 

@@ -1,7 +1,8 @@
 //! Which state the page is to be seen in, and what was done in it so far.
 
 use aitta_model::{
-    Course, ErrorCode, Failure, LockHolder, LockWait, Operation, ProgressEvent, Timestamp, Underway, Word,
+    ClosedList as _, Course, ErrorCode, Failure, LockHolder, LockWait, Operation, ProgressEvent, Timestamp,
+    Underway, Word,
 };
 use gloo_timers::future::TimeoutFuture;
 
@@ -19,11 +20,14 @@ pub(super) enum State {
     /// A restore waits for a lock, and the command line makes a backup.
     Busy,
     Setup,
+    Failing,
 }
 
 thread_local! {
     /// As the page was first opened: following a link must not change it.
     static STATE: std::cell::Cell<State> = std::cell::Cell::new(asked_for());
+    /// Asked for once, as the state is.
+    static FAILING: Option<Failure> = failing_as();
     static CANCELLED: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
     /// When the page was opened, in Unix milliseconds.
     static OPENED: i64 = js_sys::Date::now() as i64;
@@ -31,10 +35,31 @@ thread_local! {
     static SESSION_ENDED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-fn asked_for() -> State {
+fn parameter(name: &str) -> Option<String> {
     let search = leptos::prelude::window().location().search().unwrap_or_default();
-    let state = web_sys::UrlSearchParams::new_with_str(&search).ok().and_then(|p| p.get("state"));
-    match state.as_deref() {
+    web_sys::UrlSearchParams::new_with_str(&search).ok().and_then(|p| p.get(name))
+}
+
+/// As long and as awkward as what servers say.
+fn failing_as() -> Option<Failure> {
+    let code =
+        parameter("code").and_then(|code| ErrorCode::of_word(&code)).unwrap_or(ErrorCode::StoreMissing);
+    let failure = failure(
+        code,
+        &format!("table b\u{202e}ooking: refused at /mnt/{} (os error 13)", "backup".repeat(40)),
+        "let a superuser run GRANT SET ON PARAMETER session_replication_role TO \"kiilto\"; or set \
+         BACKUP_LOCAL_DIR, or restore beside it with --to-schema; `aitta store check` shows more",
+    );
+    (asked_for() == State::Failing).then_some(failure)
+}
+
+/// What comes of all that is done.
+pub(super) fn failing() -> Option<Failure> {
+    FAILING.with(Clone::clone)
+}
+
+fn asked_for() -> State {
+    match parameter("state").as_deref() {
         Some("empty") => State::Empty,
         Some("loading") => State::Loading,
         Some("error") => State::Error,
@@ -43,6 +68,7 @@ fn asked_for() -> State {
         Some("shrunk") => State::Shrunk,
         Some("busy") => State::Busy,
         Some("setup") => State::Setup,
+        Some("failing") => State::Failing,
         _ => State::Normal,
     }
 }

@@ -10,7 +10,7 @@ mod tables;
 
 use std::sync::Arc;
 
-use aitta_model::{ArchiveSummary, BackupKind, ClosedList as _, ListReport, Timestamp, Word};
+use aitta_model::{ArchiveState, ArchiveSummary, BackupKind, ClosedList as _, ListReport, Timestamp, Word};
 use leptos::prelude::*;
 
 use self::filter::{Entry, Filter, KINDS, STATES};
@@ -20,7 +20,7 @@ use crate::api::api;
 use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
-use crate::components::table::{Column, KeyOf, Row, RowOf, Sort, Table};
+use crate::components::table::{Column, KeyOf, Row, RowEnd, RowOf, Sort, Table};
 use crate::format;
 use crate::preferences::texts;
 use crate::query;
@@ -104,6 +104,8 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
     let now = format::now();
     let rows = entries.clone();
     let row: RowOf = Arc::new(move |i| row(t, &rows[i].archive, now));
+    let sources = entries.clone();
+    let end = RowEnd { title: t.common.restore_, view: Arc::new(move |i| restore(t, &sources[i].archive)) };
     let ids = entries.clone();
     let key: KeyOf = Arc::new(move |i| ids[i].archive.id.clone());
     let table = move || {
@@ -121,7 +123,7 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
         <Toolbar filter entries=entries.clone() count=Signal::derive(count)/>
         {move || table()}
         <div class="card" hidden=move || nothing.get()>
-            <Table class="backups" label=t.common.backups columns=columns(t) order sort data="data-archive" key row/>
+            <Table class="backups" label=t.common.backups columns=columns(t) order sort data="data-archive" key row end/>
         </div>
     }
     .into_any()
@@ -236,6 +238,16 @@ fn columns(t: &Texts) -> Vec<Column> {
         column("rows", b.rows, true),
         column("took", b.took, true),
     ]
+}
+
+/// The way to a restore from this backup, unless it is damaged.
+fn restore(t: &'static Texts, archive: &ArchiveSummary) -> AnyView {
+    if matches!(archive.state, ArchiveState::Damaged(_)) {
+        return ().into_any();
+    }
+    let href = address::restore_tables(&archive.id, &[]);
+    view! { <a href=href class="btn small" data-restore=archive.id.clone() tabindex="-1">{t.common.restore_}</a> }
+        .into_any()
 }
 
 fn row(t: &'static Texts, archive: &ArchiveSummary, now: Timestamp) -> Row {

@@ -5,6 +5,7 @@ mod duties;
 mod known;
 mod meant;
 pub(crate) mod profiles;
+mod readiness;
 #[cfg(test)]
 mod sample;
 mod tiles;
@@ -18,7 +19,7 @@ use crate::activity::{Activities, Doing};
 use crate::address;
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
-use crate::components::failure::FailureBox;
+use crate::components::failure::{FailureBox, FailureDetails, way_out};
 use crate::components::live::live;
 use crate::components::states::Loading;
 use crate::format;
@@ -28,6 +29,7 @@ use self::charts::Charts;
 use self::duties::Duties;
 use self::known::{Known, Stage};
 use self::meant::{Meant, MeantDialog};
+use self::readiness::ReadinessCard;
 use self::tiles::Tiles;
 use self::verdict::{Headline, Question};
 
@@ -72,7 +74,12 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
     };
     // A question is long, and its answers stand below it.
     let asks = move || headline.with(|h| h.as_ref().is_some_and(|h| h.question.is_some()));
+    // Without a database there is nothing to back up.
+    let unnamed = move || headline.with(|h| h.as_ref().is_some_and(|h| h.unnamed));
     let actions = move || headline.get().map(|headline| actions(headline, meant));
+    // By itself: whoever has unfolded it still reads when the clock goes on.
+    let trouble = Memo::new(move |_| headline.with(|h| h.as_ref().and_then(|h| h.failure.clone())));
+    let details = move || trouble.get().map(|failure| view! { <FailureDetails failure/> }.into_any());
     let charts = move || {
         let now = now.get_untracked()?;
         targets.get().map(|targets| view! { <Charts targets now/> }.into_any())
@@ -83,15 +90,16 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
     };
     view! {
         <header class="page" class:asks=asks>
-            <div>{live(answer)}</div>
+            <div>{live(answer)}{live(details)}</div>
             <div class="actions">
                 {live(actions)}
-                <BackUpNow failure/>
+                {move || (!unnamed()).then(|| view! { <BackUpNow failure/> })}
             </div>
             {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
         <Duties known/>
         <Tiles known/>
+        <ReadinessCard known/>
         {live(charts)}
         {live(recent)}
     }
@@ -114,8 +122,15 @@ fn actions(headline: Headline, meant: Meant) -> AnyView {
         .into_any();
     }
     view! {
+        {headline.failure.as_ref().and_then(way_out)}
+        {headline.unnamed.then(|| view! {
+            <A href="/settings" attr:class="btn" attr:id="dashboard-set-database">{t.machine.set_database}</A>
+        })}
         {headline.run.map(|run| view! { <A href=address::run(run) attr:class="btn">{d.look_at_run}</A> })}
-        <A href="/restore" attr:class="btn">{if headline.prove { d.prove_restore } else { t.common.restore_ }}</A>
+        {headline.prove.then(|| view! {
+            <A href=address::PROVE attr:class="btn" attr:id="prove-restore">{d.prove_restore}</A>
+        })}
+        <A href="/restore" attr:class="btn">{t.common.restore_}</A>
     }
     .into_any()
 }

@@ -2,6 +2,8 @@
 
 mod destroy;
 mod kit;
+mod missing;
+mod pending;
 mod rank;
 pub(crate) mod rotate;
 
@@ -11,16 +13,17 @@ use leptos_router::components::A;
 
 use self::destroy::DestroyButton;
 use self::kit::{ImportButton, KitButton};
+use self::missing::Missing;
+use self::pending::Pending;
 use self::rank::{Refusal, others, refusal};
 use crate::activity::Activities;
 use crate::api::api;
 use crate::components::badge::{Badge, Tone};
-use crate::components::failure::FailureBox;
+use crate::components::failure::{FailureBox, FailureDetails, told};
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
 use crate::format;
 use crate::preferences::texts;
-use crate::remedy;
 
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
@@ -48,18 +51,21 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
         view! { <p class="note info above"><Icon name="info"/><span>{words}</span></p> }.into_any()
     });
     let unseen = ring.unseen.iter().map(|(place, failure)| {
-        let (words, hint) = ((k.unseen)(place, &failure.message), remedy::words(texts(), &failure.hint));
+        let words = (k.unseen)(place, &told(texts(), failure));
+        let failure = failure.clone();
         view! {
             <div class="note warn above" role="status">
                 <Icon name="warning"/>
-                <div><p class="fact">{words}</p><p>{hint}</p></div>
+                <div><p class="fact">{words}</p><FailureDetails failure/></div>
             </div>
         }
         .into_any()
     });
     let unseen = unseen.collect_view();
     let rest = others(&ring.keys);
-    let rotation = ring.rotation.clone();
+    let (rotation, missing) = (ring.rotation.clone(), ring.missing.clone());
+    let waiting = ring.keys.iter().filter(|key| key.state == KeyState::Pending && !key.asked.is_empty());
+    let waiting = waiting.cloned().map(|key| view! { <Pending key/> }).collect_view();
     let first = match active {
         Some(key) => view! { <Active key ring/> }.into_any(),
         None => view! {
@@ -69,16 +75,31 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
         }
         .into_any(),
     };
-    let interrupted = rotation.map(|rotation| view! { <Interrupted rotation/> });
-    view! { <div class="keys">{interrupted}{unseen}{overrides}{first}<Others keys=rest/></div> }
+    let all_open = missing.is_empty();
+    let interrupted = rotation.map(|rotation| view! { <Interrupted rotation all_open/> });
+    let lacks = (!missing.is_empty()).then(|| view! { <Missing keys=missing/> });
+    view! { <div class="keys">{interrupted}{waiting}{unseen}{overrides}{lacks}{first}<Others keys=rest/></div> }
+}
+
+/// How far a rotation is. That every backup opens is said only where no key is missing.
+fn how_far(rotation: &RotationStatus, all_open: bool) -> String {
+    let (k, m) = (&texts().keys, &texts().machine);
+    let words = match (rotation.begun, all_open) {
+        (true, true) => k.interrupted_words,
+        (true, false) => m.interrupted_some_closed,
+        (false, true) => k.not_begun_words,
+        (false, false) => m.not_begun_some_closed,
+    };
+    let done = if rotation.begun { rotation.done } else { rotation.archives - rotation.done };
+    words(done, rotation.archives)
 }
 
 /// What is not finished comes before everything else.
 #[component]
-pub(super) fn Interrupted(rotation: RotationStatus) -> impl IntoView {
+pub(super) fn Interrupted(rotation: RotationStatus, all_open: bool) -> impl IntoView {
+    let words = how_far(&rotation, all_open);
     let k = &texts().keys;
     if !rotation.begun {
-        let words = (k.not_begun_words)(rotation.archives - rotation.done, rotation.archives);
         return view! {
             <div class="note warn above" role="status" id="keys-interrupted">
                 <Icon name="rotate"/>
@@ -93,7 +114,6 @@ pub(super) fn Interrupted(rotation: RotationStatus) -> impl IntoView {
         }
         .into_any();
     }
-    let words = (k.interrupted_words)(rotation.done, rotation.archives);
     if rotation.running {
         return view! { <p class="note info above"><Icon name="rotate"/><span>{k.rotation_running}" "{words}</span></p> }
             .into_any();
@@ -164,6 +184,8 @@ fn Tested(canary: Option<KeyCanary>) -> impl IntoView {
     let activities = Activities::here();
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(canary.as_ref().and_then(|canary| canary.failure.clone()));
+    // What the last test has told is there before anybody clicks.
+    let clicked = StoredValue::new(false);
     let fresh = canary.is_none() || failure.with_untracked(Option::is_some);
     let told = match canary {
         None => view! { <Badge tone=Tone::Warn words=k.not_tested/> }.into_any(),
@@ -181,6 +203,7 @@ fn Tested(canary: Option<KeyCanary>) -> impl IntoView {
     };
     let go = move |_| {
         busy.set(true);
+        clicked.set_value(true);
         failure.set(None);
         leptos::task::spawn_local(async move {
             let answer = api().check_key().await;
@@ -199,7 +222,7 @@ fn Tested(canary: Option<KeyCanary>) -> impl IntoView {
                 {move || if busy.get() { k.testing } else { k.test }}
             </button>
         </div>
-        {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+        {move || failure.get().map(|failure| view! { <FailureBox failure still=!clicked.get_value()/> })}
     }
 }
 
@@ -212,7 +235,9 @@ fn Others(keys: Vec<KeyEntry>) -> impl IntoView {
         }
         .into_any();
     }
-    let rows = keys.into_iter().map(|key| view! { <Other key/> }).collect_view();
+    // Below the table: a cell has no room for it.
+    let failure = RwSignal::new(None::<Failure>);
+    let rows = keys.into_iter().map(|key| view! { <Other key failure/> }).collect_view();
     view! {
         <section class="card" aria-labelledby="keys-others">
             <header class="row"><h2 id="keys-others">{k.others}</h2></header>
@@ -224,13 +249,14 @@ fn Others(keys: Vec<KeyEntry>) -> impl IntoView {
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table>
+            {move || failure.get().map(|failure| view! { <div class="pad"><FailureBox failure/></div> }.into_any())}
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn Other(key: KeyEntry) -> impl IntoView {
+fn Other(key: KeyEntry, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let k = &texts().keys;
     let tone = match key.state {
         KeyState::Pending => Tone::Warn,
@@ -262,7 +288,7 @@ fn Other(key: KeyEntry) -> impl IntoView {
         _ => "–".to_owned(),
     };
     let action = match key.state {
-        KeyState::Pending => view! { <Discard key_id=key.key_id.clone()/> }.into_any(),
+        KeyState::Pending => view! { <Discard key_id=key.key_id.clone() failure/> }.into_any(),
         KeyState::Retired => {
             view! { <DestroyButton key_id=key.key_id.clone() refused=refused.is_some()/> }.into_any()
         }
@@ -284,12 +310,12 @@ fn Other(key: KeyEntry) -> impl IntoView {
 }
 
 #[component]
-fn Discard(key_id: String) -> impl IntoView {
+fn Discard(key_id: String, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let k = &texts().keys;
     let activities = Activities::here();
-    let failure = RwSignal::new(None::<Failure>);
     let go = move |_| {
         let key_id = key_id.clone();
+        failure.set(None);
         leptos::task::spawn_local(async move {
             match api().discard_key(&key_id).await {
                 Ok(()) => activities.refresh(),
@@ -299,6 +325,5 @@ fn Discard(key_id: String) -> impl IntoView {
     };
     view! {
         <button class="btn small" on:click=go>{k.discard}</button>
-        {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
     }
 }

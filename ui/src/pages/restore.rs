@@ -11,12 +11,15 @@ mod mend;
 mod pace;
 mod preview;
 mod progress;
+pub(crate) mod prove;
 mod report;
 mod report_parts;
 mod rows;
 mod tables;
 pub(crate) mod target;
 mod target_step;
+mod what;
+pub(crate) mod when;
 pub(crate) mod wizard;
 
 use leptos::prelude::*;
@@ -91,9 +94,7 @@ pub(crate) fn Restore() -> impl IntoView {
             <div class="split">
                 <section class="step" aria-labelledby=HEADING>
                     {move || match step.get() {
-                        Step::Backup => view! { <backup::BackupStep/> }.into_any(),
-                        Step::Tables => view! { <tables::TablesStep/> }.into_any(),
-                        Step::Target => view! { <target_step::TargetStep/> }.into_any(),
+                        Step::What => view! { <what::WhatStep/> }.into_any(),
                         Step::Preview => view! { <preview::PreviewStep/> }.into_any(),
                         Step::Confirm => view! { <confirm::ConfirmStep/> }.into_any(),
                         Step::Restore => view! { <progress::ProgressStep/> }.into_any(),
@@ -108,7 +109,7 @@ pub(crate) fn Restore() -> impl IntoView {
 }
 
 /// The step that the address asks for. `?archive=`, with a `table=` for each that is wanted, is taken up here and gives
-/// way to the step of the tables.
+/// way to the preview, or to the first step that something is missing in.
 fn follow_address(
     kept: Kept,
     navigate: impl Fn(&str, NavigateOptions) + Clone + 'static,
@@ -140,7 +141,8 @@ fn follow_address(
             }
             kept.open(id, None);
             let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
-            navigate(&address(Step::Tables), replace);
+            // With its tables chosen there is nothing left to ask.
+            navigate(&address(Step::Preview), replace);
         }
     });
     Memo::new(move |_| query.with(|q| q.get("step").and_then(|text| Step::parse(&text))))
@@ -151,7 +153,7 @@ fn keep_address(kept: Kept, wanted: Memo<Option<Step>>, step: Memo<Step>) {
     let navigate = use_navigate();
     Effect::new(move || {
         let (wanted, step) = (wanted.get(), step.get());
-        let at_start = wanted.is_none() && step == Step::Backup;
+        let at_start = wanted.is_none() && step == Step::What;
         if kept.asking.with(Option::is_none) && wanted != Some(step) && !at_start {
             let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
             navigate(&address(step), replace);
@@ -211,7 +213,7 @@ fn StepList(step: Memo<Step>) -> impl IntoView {
     };
     view! {
         <nav aria-label=t.restore.steps>
-            <ol class="steps">{Step::ALL.map(item).into_iter().collect_view()}</ol>
+            <ol class="steps">{Step::ASKING.map(item).into_iter().collect_view()}</ol>
         </nav>
     }
 }
@@ -255,7 +257,7 @@ fn Actions(step: Memo<Step>) -> impl IntoView {
             view! {
                 <footer class="wizard-actions">
                     <p class="small muted" aria-live="polite" id="restore-missing">{move || told()}</p>
-                    {(step.get() != Step::Backup).then(|| view! {
+                    {(step.get() != Step::What).then(|| view! {
                         <button type="button" id="restore-back" class="btn" on:click=back>{t.restore.back}</button>
                     }.into_any())}
                     {if go {

@@ -11,6 +11,7 @@ use crate::address;
 use crate::api::api;
 use crate::components::badge::Badge;
 use crate::components::charts::Four;
+use crate::components::failure::title;
 use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::components::states::asked;
@@ -169,7 +170,7 @@ fn Failures(failures: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl Into
         .take(FAILURES)
         .map(|run| {
             let offset = format::offset(run.started);
-            let reason = run.failure.as_ref().map(|f| f.message.clone()).unwrap_or_default();
+            let reason = run.failure.as_ref().map(|f| title(t, f)).unwrap_or_default();
             view! {
                 <li>
                     <A href=address::run(run.id) attr:title=format::exact(run.started, offset)>

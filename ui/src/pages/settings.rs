@@ -5,7 +5,7 @@ mod form;
 mod profile;
 mod window;
 
-use aitta_model::{Failure, Settings as Given};
+use aitta_model::{Failure, SaveReport, Settings as Given};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -67,6 +67,8 @@ pub(crate) fn Settings() -> impl IntoView {
 #[component]
 fn Loaded() -> impl IntoView {
     let answer = RwSignal::new(None::<Result<Given, Failure>>);
+    // It stays when the form shows what counts now.
+    let report = RwSignal::new(None::<SaveReport>);
     let ask = Callback::new(move |()| {
         leptos::task::spawn_local(async move {
             let new = api().settings().await;
@@ -82,7 +84,8 @@ fn Loaded() -> impl IntoView {
         None => view! { <Loading lines=8/><Window/> }.into_any(),
         Some(Err(failure)) => view! { <FailureBox failure retry=again/><Window/> }.into_any(),
         Some(Ok(settings)) => {
-            view! { <Profile settings=settings.clone() saved=ask/><Window/><About settings/> }.into_any()
+            view! { <Profile settings=settings.clone() report saved=ask/><Window/><About settings/> }
+                .into_any()
         }
     })
 }

@@ -2,7 +2,9 @@
 
 mod draft;
 mod first;
+mod found;
 mod key;
+mod new_machine;
 mod question;
 mod steps;
 mod welcome;
@@ -11,10 +13,12 @@ use aitta_model::Failure;
 use leptos::prelude::*;
 
 use self::draft::{Draft, Step};
+use self::new_machine::NewMachine;
 use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
+use crate::leaving::Leaving;
 use crate::preferences::texts;
 use crate::shown::Shown;
 
@@ -25,7 +29,9 @@ pub(crate) fn Setup(problem: Option<Failure>) -> impl IntoView {
     let begun = RwSignal::new(false);
     let making = RwSignal::new(false);
     let failure = RwSignal::new(problem);
+    let elsewhere = RwSignal::new(false);
     let draft = Draft::new(None, Callback::new(move |()| begun.set(false)));
+    let way = NewMachine::new(Callback::new(move |()| elsewhere.set(false)));
     let sample = Callback::new(move |()| {
         let (operation, _) = activities.begin(Doing::MakingSample);
         failure.set(None);
@@ -41,14 +47,17 @@ pub(crate) fn Setup(problem: Option<Failure>) -> impl IntoView {
         });
     });
     let start = Callback::new(move |()| begun.set(true));
+    let restore = Callback::new(move |()| elsewhere.set(true));
     view! {
         <main class="lone setup" id="content">
             {move || {
                 if begun.get() {
                     view! { <Wizard draft/> }.into_any()
+                } else if elsewhere.get() {
+                    view! { <new_machine::Way way/> }.into_any()
                 } else {
                     view! {
-                        <welcome::Welcome start sample making/>
+                        <welcome::Welcome start restore sample making/>
                         {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
                     }
                     .into_any()
@@ -62,8 +71,16 @@ pub(crate) fn Setup(problem: Option<Failure>) -> impl IntoView {
 #[component]
 pub(crate) fn Another() -> impl IntoView {
     let navigate = leptos_router::hooks::use_navigate();
-    let leave = Callback::new(move |()| navigate("/settings", leptos_router::NavigateOptions::default()));
+    let leaving = Leaving::here();
+    let navigate = StoredValue::new_local(navigate);
+    let leave = Callback::new(move |()| {
+        let go = move || {
+            navigate.with_value(|go| go("/settings", leptos_router::NavigateOptions::default()));
+        };
+        leaving.before(go, || ());
+    });
     let draft = Draft::new(Some(RwSignal::new(String::new())), leave);
+    Leaving::here().hold(move || draft.is_unsaved());
     view! {
         <div class="setup another">
             <p class="muted over">{texts().setup.new_profile}</p>

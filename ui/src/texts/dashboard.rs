@@ -31,6 +31,10 @@ pub(crate) struct Dashboard {
     pub(crate) lost_for_good: fn(&str) -> String,
     /// A table, its rows before, and its rows now; without them it is gone.
     pub(crate) lost_rows: fn(&str, u64, Option<u64>) -> String,
+    /// Backups whose rows are not known.
+    pub(crate) uncompared: fn(u64) -> String,
+    /// Runs whose reports can't be read.
+    pub(crate) unread: fn(u64) -> String,
     pub(crate) compare: &'static str,
     pub(crate) meant: &'static str,
     pub(crate) meant_title: &'static str,
@@ -64,6 +68,7 @@ pub(crate) struct Dashboard {
     pub(crate) act_now: &'static str,
     pub(crate) target_rpo: fn(&str) -> String,
     pub(crate) target_rto: fn(&str, &str) -> String,
+    pub(crate) target_rto_part: fn(&str, &str) -> String,
     pub(crate) target_rto_only: fn(&str) -> String,
     pub(crate) target_success: fn(&str, &str) -> String,
     pub(crate) of_backups: fn(u64, u64) -> String,
@@ -81,8 +86,6 @@ pub(crate) struct Dashboard {
     pub(crate) duty_interrupted: fn(u64, u64) -> String,
     pub(crate) duty_move: fn(u64, u64) -> String,
     pub(crate) duty_look: &'static str,
-    pub(crate) duty_no_factor: &'static str,
-    pub(crate) duty_set_up: &'static str,
     pub(crate) since_first_use: &'static str,
     // Charts.
     pub(crate) last_days: fn(u64) -> String,

@@ -4,7 +4,7 @@ mod cases;
 pub(super) mod en;
 pub(super) mod fi;
 
-use aitta_model::RestorePlan;
+use aitta_model::{Likeness, RestorePlan};
 
 pub(crate) use cases::{Lack, Neighbour, Risk, Step, TargetKind};
 
@@ -22,14 +22,19 @@ pub(crate) struct Restore {
     pub(crate) opening: &'static str,
     pub(crate) to_dashboard: &'static str,
     pub(crate) to_runs: &'static str,
-    // 1 Backup.
+    // 1 What and when: the backup.
+    pub(crate) what_and_when: &'static str,
     pub(crate) which_backup: &'static str,
     pub(crate) which_backup_more: &'static str,
     pub(crate) before: &'static str,
+    pub(crate) before_example: &'static str,
     pub(crate) before_hint: fn(&str) -> String,
     pub(crate) before_found: fn(&str, &str) -> String,
     pub(crate) before_given: fn(&str) -> String,
     pub(crate) no_time: &'static str,
+    pub(crate) to_come: &'static str,
+    pub(crate) show_safety: fn(u64) -> String,
+    pub(crate) taken_before: fn(&str) -> String,
     pub(crate) looking: &'static str,
     pub(crate) find_backup: &'static str,
     pub(crate) of_backups: fn(u64, u64) -> String,
@@ -42,7 +47,7 @@ pub(crate) struct Restore {
     pub(crate) only_tables: fn(&str) -> String,
     pub(crate) restored: &'static str,
     pub(crate) exact_bytes: fn(u64) -> String,
-    // 2 Tables.
+    // The tables.
     pub(crate) which_tables: &'static str,
     pub(crate) some: &'static str,
     pub(crate) some_more: &'static str,
@@ -70,7 +75,7 @@ pub(crate) struct Restore {
     pub(crate) neighbour: fn(&Neighbour) -> String,
     pub(crate) add: fn(&str) -> String,
     pub(crate) add_all: fn(u64) -> String,
-    // 3 Target.
+    // The target.
     pub(crate) where_to: &'static str,
     pub(crate) target: fn(TargetKind) -> &'static str,
     /// What it means for the whole database, or for some tables.
@@ -87,7 +92,7 @@ pub(crate) struct Restore {
     pub(crate) answers: fn(&str, &str, &str, &str) -> String,
     pub(crate) not_empty: &'static str,
     pub(crate) may_be_missing: &'static str,
-    // 4 Preview.
+    // 2 Preview.
     pub(crate) what_would_happen: &'static str,
     pub(crate) nothing_changed_yet: &'static str,
     pub(crate) looking_at_target: &'static str,
@@ -103,10 +108,17 @@ pub(crate) struct Restore {
     pub(crate) same_count: &'static str,
     pub(crate) more_rows: fn(u64) -> String,
     pub(crate) fewer_rows: fn(u64) -> String,
+    /// How the rows that are there compare with the backup.
+    pub(crate) compared: &'static str,
+    pub(crate) likeness: fn(&Likeness) -> String,
+    pub(crate) comparing: &'static str,
+    /// How many tables are the same, differ, and are not compared.
+    pub(crate) compared_sum: fn(u64, u64, u64) -> String,
+    pub(crate) not_compared: fn(&str) -> String,
     pub(crate) blocker: &'static str,
     pub(crate) warning: &'static str,
     pub(crate) info: &'static str,
-    // 5 Confirm.
+    // 3 Confirm.
     pub(crate) sure: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) reason_hint: &'static str,
@@ -116,7 +128,7 @@ pub(crate) struct Restore {
     pub(crate) name_matches: &'static str,
     pub(crate) busy: &'static str,
     pub(crate) busy_short: &'static str,
-    // 6 Restore.
+    // The restore.
     pub(crate) under_way: &'static str,
     pub(crate) under_way_more: &'static str,
     pub(crate) tables_done: fn(u64, u64) -> String,
@@ -124,7 +136,7 @@ pub(crate) struct Restore {
     pub(crate) table_waiting: &'static str,
     pub(crate) stop_means: &'static str,
     pub(crate) stopping: &'static str,
-    // 7 Report.
+    // The report.
     pub(crate) restored_equal: &'static str,
     pub(crate) not_all_equal: &'static str,
     /// Tables, rows, duration, what was read from the store, and the size of the backup. A proof reads some of it
@@ -177,10 +189,23 @@ pub(crate) struct Restore {
     pub(crate) about: &'static str,
     pub(crate) not_measured: &'static str,
     pub(crate) judged_by: fn(&str) -> String,
+    pub(crate) judged_by_backup: &'static str,
     pub(crate) into: &'static str,
     pub(crate) risks: &'static str,
     /// What could go wrong and what then; the second tells a whole database from tables.
     pub(crate) risk: fn(Risk, bool) -> (&'static str, &'static str),
+    // A proof.
+    pub(crate) prove: &'static str,
+    pub(crate) prove_more: &'static str,
+    pub(crate) prove_from: &'static str,
+    pub(crate) prove_go: &'static str,
+    pub(crate) proving: &'static str,
+    pub(crate) proven: &'static str,
+    pub(crate) proof_failed: &'static str,
+    pub(crate) proof_stopped: &'static str,
+    /// What is left of it.
+    pub(crate) proof_nothing_left: &'static str,
+    pub(crate) prove_again: &'static str,
 }
 
 /// An identifier of SQL.

@@ -14,6 +14,8 @@ mod show;
 mod test;
 mod verify;
 
+pub(super) use restore::report_text;
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Make an archive of the database, and read it back to prove it

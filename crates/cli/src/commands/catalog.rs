@@ -27,10 +27,10 @@ pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
 
 fn text(report: &CatalogReport) -> String {
     let mut out = format!(
-        "{} entered, {} written anew, {} that are gone forgotten\n",
+        "{} entered, {} written anew, {} forgotten\n",
         count(report.archives, "archive"),
         count(report.sidecars_rewritten, "sidecar"),
-        count(report.dropped, "archive"),
+        count(report.dropped, "missing archive"),
     );
     if let Some(path) = &report.set_aside {
         out.push_str(&format!("the catalog was damaged and is now {path}; the history of runs was in it\n"));

@@ -101,6 +101,62 @@ fn an_archive_is_made_listed_checked_restored_and_deleted() {
 }
 
 #[test]
+fn a_dry_run_says_which_tables_are_the_same_and_a_proof_is_dropped_again() {
+    let place = Place::new();
+    place.report("backup create");
+    // One table is left of the database.
+    let to = format!("sqlite:{}", place.path("small.db").display());
+    place.report(&format!("backup restore --backup-id latest --tables Holiday --to {to} --reason drill"));
+    std::fs::rename(place.path("small.db"), place.path("shop.db")).unwrap();
+    const ASKED: &str = "backup restore --backup-id latest --tables Service,Holiday --dry-run";
+    assert!(place.report(ASKED).get("compared").is_none(), "it was not asked for");
+    let compared = &place.report(&format!("{ASKED} --compare"))["compared"];
+    let state = |name: &str| {
+        let tables = compared.as_array().unwrap();
+        tables.iter().find(|t| t["name"] == name).unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((state("Service"), state("Holiday")), ("missing".to_owned(), "same".to_owned()));
+    let told = place.command(&format!("{ASKED} --compare")).output().unwrap();
+    assert!(text(&told.stdout).contains("same rows"), "{}", text(&told.stdout));
+    let alone = "--json backup restore --backup-id latest --compare --reason drill";
+    assert_eq!(place.command(alone).output().unwrap().status.code(), Some(2), "without a dry run");
+
+    let proven = place.report("restore prove");
+    assert_eq!((&proven["dropped"], &proven["whole"]), (&true.into(), &true.into()));
+    assert!(!Path::new(proven["target"].as_str().unwrap()).exists(), "{proven}");
+    assert_eq!(place.report("runs")[0]["reason"], "drill");
+}
+
+#[test]
+fn a_loss_is_told_with_the_way_out_for_tables_that_are_emptied_by_rule() {
+    let place = Place::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = place.report("backup create");
+    runtime.block_on(async {
+        let url = format!("sqlite:{}", place.path("shop.db").display());
+        let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::raw_sql("DELETE FROM \"EmailNotification\" WHERE rowid > 1").execute(&mut conn).await.unwrap();
+        sqlx::Connection::close(conn).await.unwrap();
+    });
+    let told = |variable: Option<&str>| {
+        let mut command = place.command("backup create");
+        command.envs(variable.map(|tables| ("BACKUP_TABLE_LOSS_IGNORE", tables)));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let asked = told(None);
+    assert!(asked.contains("EmailNotification: 1 row, 10,000 rows at "), "{asked}");
+    assert!(asked.contains("BACKUP_TABLE_LOSS_IGNORE"), "{asked}");
+    assert!(!told(Some("EmailNotification")).contains("rows are missing"));
+
+    // What is gone from the store is forgotten.
+    std::fs::remove_file(place.archive(&first["archive"]["id"])).unwrap();
+    let output = place.command("catalog rebuild").output().unwrap();
+    assert!(text(&output.stdout).contains("1 missing archive forgotten"), "{}", text(&output.stdout));
+}
+
+#[test]
 fn every_kind_of_failure_has_its_exit_code() {
     let place = Place::new();
     let unknown = place.failure("backup create --tables Bokings", 3);
@@ -336,4 +392,28 @@ fn further_stores_hold_copies_and_a_restore_takes_one() {
     assert_eq!(output.status.code(), Some(6), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("not known what is there"), "{}", text(&output.stdout));
     assert_eq!(place.report("backup list")["total"], 1);
+}
+
+/// A monitor runs it: the exit code is that of the first thing that is missing, and the report says which.
+#[test]
+fn the_doctor_names_what_is_missing_and_exits_with_its_code() {
+    let place = Place::new();
+    place.report("backup create");
+    let output = place.command("doctor").output().unwrap();
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(10), "{told}{}", text(&output.stderr));
+    for line in [
+        "ready    single tables ",
+        "-        client tools ",
+        "missing  second factor         restores and deletions ask for none\n  remedy: `aitta mfa enroll`\n",
+        "missing  copy elsewhere        the profile has no further store\n  remedy: name a further store",
+        "missing  whole restore proven  none yet\n",
+        "5 of 8 ready\n",
+    ] {
+        assert!(told.contains(line), "{line:?} is not in\n{told}");
+    }
+    let output = place.command("--json doctor").output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(10), "{report}");
+    assert_eq!(report["checks"].as_array().unwrap().len(), 10, "{report}");
 }

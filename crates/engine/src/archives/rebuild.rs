@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
 use aitta_keys::KeyRing;
-use aitta_model::{ArchiveState, AuditAnchor, CatalogReport, Depth, VerifyLevel, VerifyResult};
+use aitta_model::{ArchiveState, AuditAnchor, BackupKind, CatalogReport, Depth, VerifyLevel, VerifyResult};
 use aitta_store::PutMode;
 use futures::stream::{self, StreamExt};
 
@@ -140,6 +140,11 @@ async fn enter(
     };
     let summary = sidecar::summary(archive.manifest(), archive.size(), checksum, ArchiveState::Stored);
     context.catalog.enter_archive(&location, &summary).await?;
+    // What a restore has overwritten is no level to compare with.
+    if summary.complete == Some(true) && summary.kind != Some(BackupKind::Safety.into()) {
+        let tables = sidecar::table_summaries(archive.manifest());
+        context.catalog.enter_rows(&context.profile.name, &summary, &tables).await?;
+    }
     Ok((as_told.is_none(), archive.manifest().audit.as_ref().map(sidecar::anchor)))
 }
 

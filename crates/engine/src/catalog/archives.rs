@@ -28,13 +28,14 @@ impl Catalog {
     pub async fn enter_archive(&self, store: &str, archive: &ArchiveSummary) -> Result<()> {
         sqlx::query(
             "INSERT INTO archives (store, id, created_ms, kind, reason, engine, database, complete, tables,
-                                   row_count, size_bytes, duration_ms, checksum)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   row_count, size_bytes, duration_ms, checksum, place)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (store, id) DO UPDATE SET
                  created_ms = excluded.created_ms, kind = excluded.kind, reason = excluded.reason,
                  engine = excluded.engine, database = excluded.database, complete = excluded.complete,
                  tables = excluded.tables, row_count = excluded.row_count, size_bytes = excluded.size_bytes,
-                 duration_ms = coalesce(excluded.duration_ms, duration_ms), checksum = excluded.checksum",
+                 duration_ms = coalesce(excluded.duration_ms, duration_ms), checksum = excluded.checksum,
+                 place = excluded.place",
         )
         .bind(store)
         .bind(&archive.id)
@@ -49,6 +50,7 @@ impl Catalog {
         .bind(signed(archive.size_bytes))
         .bind(archive.duration_ms.map(signed))
         .bind(&archive.checksum)
+        .bind(&archive.place)
         .execute(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;
@@ -75,7 +77,7 @@ impl Catalog {
         let mut evidence = self.all_evidence(store).await?;
         let rows = sqlx::query(
             "SELECT id, created_ms, kind, reason, engine, database, complete, tables, row_count, size_bytes,
-                    duration_ms, checksum
+                    duration_ms, checksum, place
              FROM archives WHERE store = ?",
         )
         .bind(store)
@@ -131,10 +133,11 @@ fn summary(row: &SqliteRow) -> ArchiveSummary {
         size_bytes: unsigned(9).unwrap_or_default(),
         duration_ms: unsigned(10),
         checksum: row.get(11),
+        place: row.get(12),
     }
 }
 
 /// SQLite has no unsigned integers; nothing that is counted here comes near the limit.
-fn signed(n: u64) -> i64 {
+pub(super) fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }

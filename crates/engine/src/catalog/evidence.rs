@@ -12,7 +12,7 @@ use crate::Result;
 /// The state that follows from `evidence`, in any order, of an archive that lies in the store whole.
 ///
 /// Damage stays until a check of at least the same depth finds none: a content check clears any finding, the others
-/// only one of their own depth, or of a sample. A restore may have read a single table.
+/// only one of their own depth, or of a sample. A restore of an earlier version may have read a single table.
 #[must_use]
 pub fn state(evidence: &[Evidence]) -> ArchiveState {
     let well = |e: &Evidence| e.finding.is_empty();

@@ -4,17 +4,19 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use aitta_base::lock;
-use aitta_model::{
-    ClosedList, Command, ErrorCode, Failure, LogLine, Operation, Pulse, RunFigures, RunOutcome, RunSummary,
-    Word,
-};
+use aitta_model::{ClosedList, Command, ErrorCode, Failure, LogLine, Operation, RunOutcome, Word};
 use jiff::Timestamp;
 use serde::Serialize;
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row};
 
-use super::{Catalog, remove, time};
+use super::{Catalog, remove};
 use crate::{Error, Result};
+
+mod past;
+mod shown;
+
+pub(crate) use past::{PastRestore, PastRun, ToldRestore};
 
 /// How the names of the files begin that mark a run.
 const MARK: &str = "run-";
@@ -179,279 +181,8 @@ impl Catalog {
         lock::sweep(&self.data_dir.join(lock::FOLDER), MARK);
     }
 
-    /// The newest runs of a profile, newest first.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub async fn runs(&self, profile: &str, limit: u32) -> Result<Vec<RunSummary>> {
-        let rows =
-            sqlx::query(AssertSqlSafe(format!("{SUMMARY} WHERE profile = ? ORDER BY id DESC LIMIT ?")))
-                .bind(profile)
-                .bind(limit)
-                .fetch_all(&self.pool)
-                .await
-                .map_err(|e| self.failed(e))?;
-        Ok(rows.iter().map(summary).collect())
-    }
-
-    /// The newest runs of a profile that failed, newest first.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub(crate) async fn last_failed(&self, profile: &str, limit: u32) -> Result<Vec<RunSummary>> {
-        let rows = sqlx::query(AssertSqlSafe(format!(
-            "{SUMMARY} WHERE profile = ? AND outcome = 'failed' ORDER BY id DESC LIMIT ?"
-        )))
-        .bind(profile)
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))?;
-        Ok(rows.iter().map(summary).collect())
-    }
-
-    /// The runs of a profile that began in this span and did not succeed, oldest first.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub(crate) async fn failed_runs(
-        &self,
-        profile: &str,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<RunSummary>> {
-        let rows = sqlx::query(AssertSqlSafe(format!(
-            "{SUMMARY} WHERE profile = ? AND outcome = 'failed' AND started_ms BETWEEN ? AND ? ORDER BY id"
-        )))
-        .bind(profile)
-        .bind(from.as_millisecond())
-        .bind(to.as_millisecond())
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))?;
-        Ok(rows.iter().map(summary).collect())
-    }
-
-    /// One run of a profile, with its report and its log.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub(crate) async fn run(&self, profile: &str, id: i64) -> Result<Option<StoredRun>> {
-        let row = sqlx::query(AssertSqlSafe(format!("{SUMMARY} WHERE profile = ? AND id = ?")))
-            .bind(profile)
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
-        Ok(row.map(|row| StoredRun {
-            summary: summary(&row),
-            report: row.get("report"),
-            // A run of an earlier version has none.
-            log: row
-                .get::<Option<String>, _>("log")
-                .and_then(|text| serde_json::from_str(&text).ok())
-                .unwrap_or_default(),
-        }))
-    }
-
-    /// The newest run and how many are under way. The index of runs answers it, without their reports.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub(crate) async fn pulse(&self, profile: &str) -> Result<Pulse> {
-        let row = sqlx::query(
-            "SELECT coalesce((SELECT max(id) FROM runs WHERE profile = ?1), 0),
-                    (SELECT count(*) FROM runs WHERE profile = ?1 AND outcome = 'running')",
-        )
-        .bind(profile)
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))?;
-        Ok(Pulse { newest: row.get(0), running: row.get(1) })
-    }
-
-    /// The newest runs of this operation that have ended well, with their reports, newest first.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub(crate) async fn last_successes(
-        &self,
-        profile: &str,
-        operation: Operation,
-        limit: u32,
-    ) -> Result<Vec<PastRun>> {
-        self.last(profile, operation, "outcome = 'succeeded'", limit).await
-    }
-
-    /// The newest run of this operation that has ended, however.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub(crate) async fn last_ended(&self, profile: &str, operation: Operation) -> Result<Option<PastRun>> {
-        Ok(self.last(profile, operation, "outcome <> 'running'", 1).await?.pop())
-    }
-
-    /// The run that has made an archive.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub(crate) async fn backup_of(&self, profile: &str, archive: &str) -> Result<Option<PastRun>> {
-        let row = sqlx::query(AssertSqlSafe(format!(
-            "{PAST} WHERE profile = ? AND operation = ? AND archive = ? AND outcome = 'succeeded'"
-        )))
-        .bind(profile)
-        .bind(Operation::Backup.as_str())
-        .bind(archive)
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))?;
-        Ok(row.as_ref().map(past))
-    }
-
-    /// Whether the newest run of this operation has ended well; one whose process is gone has not. `None` without one.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub(crate) async fn has_succeeded(&self, profile: &str, operation: Operation) -> Result<Option<bool>> {
-        sqlx::query_scalar(
-            "SELECT outcome = 'succeeded' FROM runs WHERE profile = ? AND operation = ? ORDER BY id DESC LIMIT 1",
-        )
-        .bind(profile)
-        .bind(operation.as_str())
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))
-    }
-
-    async fn last(
-        &self,
-        profile: &str,
-        operation: Operation,
-        outcome: &str,
-        limit: u32,
-    ) -> Result<Vec<PastRun>> {
-        let rows = sqlx::query(AssertSqlSafe(format!(
-            "{PAST} WHERE profile = ? AND operation = ? AND {outcome} ORDER BY id DESC LIMIT ?"
-        )))
-        .bind(profile)
-        .bind(operation.as_str())
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))?;
-        Ok(rows.iter().map(past).collect())
-    }
-
-    /// Enters that a vault key has locked an archive of a profile, if that is not known yet.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub async fn note_key(&self, profile: &str, key_id: &str, at: Timestamp) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO keys (profile, key_id, first_used_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        )
-        .bind(profile)
-        .bind(key_id)
-        .bind(at.as_millisecond())
-        .execute(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))?;
-        Ok(())
-    }
-
-    /// When a vault key was first used for a profile.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub async fn key_since(&self, profile: &str, key_id: &str) -> Result<Option<Timestamp>> {
-        let row = sqlx::query("SELECT first_used_ms FROM keys WHERE profile = ? AND key_id = ?")
-            .bind(profile)
-            .bind(key_id)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
-        Ok(row.map(|row| time(row.get(0))))
-    }
-
-    /// The runs of a profile that began in this span and have ended, oldest first.
-    ///
-    /// # Errors
-    /// `catalog_failed`.
-    pub(crate) async fn past_runs(
-        &self,
-        profile: &str,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<PastRun>> {
-        let rows = sqlx::query(AssertSqlSafe(format!(
-            "{PAST} WHERE profile = ? AND outcome <> 'running' AND started_ms BETWEEN ? AND ? ORDER BY id"
-        )))
-        .bind(profile)
-        .bind(from.as_millisecond())
-        .bind(to.as_millisecond())
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))?;
-        Ok(rows.iter().map(past).collect())
-    }
-
     pub(super) fn mark(&self, name: &str) -> PathBuf {
         self.data_dir.join(lock::FOLDER).join(name)
-    }
-}
-
-/// A run that has ended, with its report as it was stored.
-pub(crate) struct PastRun {
-    pub(crate) id: i64,
-    pub(crate) operation: Word<Operation>,
-    pub(crate) started: Timestamp,
-    pub(crate) failure: Option<Failure>,
-    pub(crate) report: Option<String>,
-}
-
-/// A run with everything that is kept of it.
-pub(crate) struct StoredRun {
-    pub(crate) summary: RunSummary,
-    pub(crate) report: Option<String>,
-    pub(crate) log: Vec<LogLine>,
-}
-
-/// Figures are taken from the report of a backup, or of a restore.
-const SUMMARY: &str = "\
-    SELECT id, profile, operation, outcome, started_ms, ended_ms, archive, reason, failure,
-           json_extract(report, '$.archive.size_bytes'),
-           coalesce(json_extract(report, '$.archive.rows'),
-                    (SELECT sum(value ->> 'target_rows') FROM json_each(report, '$.proofs'))),
-           coalesce(json_extract(report, '$.archive.tables'), json_array_length(report, '$.proofs')),
-           report, log
-    FROM runs";
-
-/// What [`past`] reads.
-const PAST: &str = "SELECT id, operation, started_ms, failure, report FROM runs";
-
-fn past(row: &SqliteRow) -> PastRun {
-    PastRun {
-        id: row.get(0),
-        operation: word(row, 1),
-        started: time(row.get(2)),
-        failure: row.get::<Option<String>, _>(3).and_then(|text| serde_json::from_str(&text).ok()),
-        report: row.get(4),
-    }
-}
-
-fn summary(row: &SqliteRow) -> RunSummary {
-    let figure = |column: usize| row.get::<Option<i64>, _>(column).map(i64::unsigned_abs);
-    RunSummary {
-        id: row.get(0),
-        profile: row.get(1),
-        operation: word(row, 2),
-        outcome: word(row, 3),
-        started: time(row.get(4)),
-        ended: row.get::<Option<i64>, _>(5).map(time),
-        archive: row.get(6),
-        reason: row.get(7),
-        failure: row.get::<Option<String>, _>(8).and_then(|text| serde_json::from_str(&text).ok()),
-        figures: RunFigures { size_bytes: figure(9), rows: figure(10), tables: figure(11) },
     }
 }
 
@@ -459,7 +190,20 @@ fn word<T: ClosedList>(row: &SqliteRow, column: usize) -> Word<T> {
     Word::read(row.get::<String, _>(column))
 }
 
-fn json(value: &impl Serialize) -> Result<String> {
+/// The error that a run ended with. One that can't be read is an error still.
+fn failure(row: &SqliteRow, column: usize) -> Option<Failure> {
+    let unreadable = || Failure {
+        code: ErrorCode::CatalogFailed,
+        message: "why this run failed can't be read in the catalog".to_owned(),
+        hint: "run it again if it is still needed".to_owned(),
+    };
+    match row.try_get::<Option<&str>, _>(column) {
+        Ok(text) => text.map(|text| serde_json::from_str(text).unwrap_or_else(|_| unreadable())),
+        Err(_) => Some(unreadable()),
+    }
+}
+
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|e| {
         Error::new(
             ErrorCode::System,

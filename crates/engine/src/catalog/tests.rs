@@ -22,6 +22,7 @@ fn archive(id: &str) -> ArchiveSummary {
         reason: None,
         engine: Some(DatabaseEngine::Sqlite.into()),
         database: Some("shop.db".to_owned()),
+        place: Some("/srv/shop.db".to_owned()),
         complete: Some(true),
         tables: Some(9),
         rows: Some(1234),

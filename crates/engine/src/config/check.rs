@@ -78,6 +78,10 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
         let origin = found.as_ref().map_or(&Origin::Default, |found| &found.origin);
         tell(target.name, Some((target.of(&aims).to_string(), origin)));
     }
+    let ignored = resolved.settings.table_loss_ignore.as_ref();
+    if let Some(found) = ignored {
+        tell("table_loss_ignore", Some((found.value.join(", "), &found.origin)));
+    }
     let tools = resolved.settings.pg_bin_dir.as_ref();
     tell("pg_bin_dir", tools.map(|found| (shown(found), &found.origin)));
     tell("data_dir", resolved.data_dir.as_ref().map(|found| (shown(found), &found.origin)));

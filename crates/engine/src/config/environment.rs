@@ -74,6 +74,11 @@ impl<'i> Variables<'i> {
             targets: TARGETS.each_ref().map(|target| {
                 self.parsed(target.variable, |t| target.check(target.variable, t.parse().ok()), notes)
             }),
+            table_loss_ignore: self.parsed(
+                "BACKUP_TABLE_LOSS_IGNORE",
+                |t| t.split(',').map(|name| setting::table_name("BACKUP_TABLE_LOSS_IGNORE", name)).collect(),
+                notes,
+            ),
         }
     }
 

@@ -13,6 +13,7 @@
 //! password = "keychain"       # where it is, never itself
 //! residency = "EU"           # no store outside the European Union
 //! rpo_minutes = 60
+//! table_loss_ignore = ["Session"]   # emptied by rule: nobody is asked about its lost rows
 //! ```
 //! Relative folders start from the folder of the file.
 
@@ -28,7 +29,7 @@ use toml::de::{DeTable, DeValue};
 use super::place::{StoreSaid, TEXTS, Text};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
 
-const PROFILE_KEYS: [&str; 16] = [
+const PROFILE_KEYS: [&str; 17] = [
     "database",
     "password",
     "store",
@@ -45,6 +46,7 @@ const PROFILE_KEYS: [&str; 16] = [
     "storage_alert_percent",
     "key_days",
     "table_loss_percent",
+    "table_loss_ignore",
 ];
 
 /// A file that was read.
@@ -155,6 +157,9 @@ impl Reader<'_> {
                 "admin" => settings.admin = self.text(value, "admin", setting::admin),
                 "mfa" => settings.mfa = self.text(value, "mfa", setting::mfa),
                 "residency" => settings.residency = self.text(value, "residency", setting::residency),
+                "table_loss_ignore" => {
+                    settings.table_loss_ignore = self.table_names(value, "table_loss_ignore")
+                }
                 "pg_bin_dir" => {
                     settings.pg_bin_dir = self.folder(value, "pg_bin_dir");
                     self.refuse_programs(span, &mut settings);
@@ -168,6 +173,18 @@ impl Reader<'_> {
             }
         }
         settings
+    }
+
+    fn table_names(&mut self, value: &Spanned<DeValue<'_>>, what: &str) -> Option<Found<Vec<String>>> {
+        let DeValue::Array(names) = value.get_ref() else {
+            self.wrong_type(value.span(), what, "a list of tables such as [\"Session\"]", value.get_ref());
+            return None;
+        };
+        let mut found = Vec::new();
+        for name in names {
+            found.push(self.text(name, what, setting::table_name)?.value);
+        }
+        self.keep(value.span(), Ok(found))
     }
 
     fn copies(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Found<StoreSaid>> {

@@ -31,9 +31,19 @@ pub(super) struct Resolved {
 }
 
 pub(super) fn resolve(inputs: &Inputs) -> Resolved {
-    let variables = Variables::new(inputs);
     let mut findings = Vec::new();
-    let (path, mut file) = read(inputs, &mut findings);
+    let (path, file) = read(inputs, &mut findings);
+    add_up(inputs, path, file, findings)
+}
+
+/// What would count if the file at `path` had this text.
+pub(super) fn resolve_text(inputs: &Inputs, path: &Path, text: &str) -> Resolved {
+    let file = file::parse(path, text, readable_by_others(path), writers(path));
+    add_up(inputs, Some(path.to_owned()), file, Vec::new())
+}
+
+fn add_up(inputs: &Inputs, path: Option<PathBuf>, mut file: file::File, mut findings: Vec<Note>) -> Resolved {
+    let variables = Variables::new(inputs);
     findings.append(&mut file.notes);
     let from_environment = variables.settings(&mut findings);
 
@@ -92,6 +102,7 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
         pair(&file.store.dir, &environment.store.dir),
         pair(&file.retention_days, &environment.retention_days),
         pair(&file.auto_backup, &environment.auto_backup),
+        pair(&file.table_loss_ignore, &environment.table_loss_ignore),
     ];
     let told = |(file, environment): (Origin, Origin)| {
         let Origin::Environment(name) = environment else { return None };
@@ -330,6 +341,7 @@ impl Resolved {
             mfa_required: self.settings.mfa.is_some_and(|found| found.value),
             admin: self.settings.admin.map(|found| found.value),
             targets,
+            table_loss_ignore: self.settings.table_loss_ignore.map_or(Vec::new(), |found| found.value),
             pg_bin_dir: self.settings.pg_bin_dir.map(|found| found.value),
             data_dir: data_dir.value,
         })

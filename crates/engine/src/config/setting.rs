@@ -73,6 +73,8 @@ pub(super) struct Settings {
     pub(super) pg_bin_dir: Option<Found<PathBuf>>,
     /// What is aimed for, by the places of [`TARGETS`].
     pub(super) targets: [Option<Found<u32>>; TARGETS.len()],
+    /// Tables whose lost rows nobody is asked about.
+    pub(super) table_loss_ignore: Option<Found<Vec<String>>>,
 }
 
 /// A number that is aimed for.
@@ -176,6 +178,7 @@ impl Settings {
                 let mut others = other.targets.into_iter();
                 self.targets.map(|own| own.or(others.next().flatten()))
             },
+            table_loss_ignore: self.table_loss_ignore.or(other.table_loss_ignore),
         }
     }
 
@@ -329,6 +332,18 @@ pub(super) fn mfa(what: &str, text: &str) -> Result<bool, Note> {
             "write required to refuse restores and deletions until a second factor is set up",
         )),
     }
+}
+
+/// The exact name of a table, such as `Session` or `audit.Session`.
+pub(super) fn table_name(what: &str, text: &str) -> Result<String, Note> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err(Note::blocker(
+            format!("{what} has a name that is empty"),
+            "write the names of tables as a backup lists them, such as Session",
+        ));
+    }
+    Ok(name.to_owned())
 }
 
 pub(super) fn folder(what: &str, text: &str) -> Result<PathBuf, Note> {

@@ -136,6 +136,9 @@ fn what_is_wrong_in_the_file_is_told_with_its_line() {
         ("[profile.default]\nrpo_minutes = 0\n", 2, "rpo_minutes is no number from 1 to"),
         ("[profile.default]\n\nrto_minutes = \"30\"\n", 3, "rto_minutes is of the type string"),
         ("[profile.default]\nstorage_alert_percent = 101\n", 2, "is no number from 1 to 100"),
+        ("[profile.default]\ntable_loss_ignore = \"Session\"\n", 2, "a list of tables such as"),
+        ("[profile.default]\n\ntable_loss_ignore = [\"Session\", 7]\n", 3, "is of the type integer"),
+        ("[profile.default]\ntable_loss_ignore = [\" \"]\n", 2, "table_loss_ignore has a name that is empty"),
         ("[profile.default]\npassword = \"hunter2\"\n", 2, "password is not \"keychain\""),
         ("[profile.default]\nencryption_key = \"00\"\n", 2, "there is no setting \"encryption_key\""),
     ];
@@ -193,11 +196,25 @@ fn what_is_wrong_in_the_environment_is_told_by_name() {
         ("ENABLE_AUTO_BACKUP", "perhaps"),
         ("BACKUP_RPO_MINUTES", "an hour"),
         ("BACKUP_KEY_DAYS", "0"),
+        ("BACKUP_TABLE_LOSS_IGNORE", "Session,,Job"),
     ] {
         let error = load(&place("", &[(name, value)]).inputs).unwrap_err();
         assert!(error.to_string().starts_with(name), "{error}");
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
+}
+
+#[test]
+fn tables_that_nobody_is_asked_about_are_named_and_shown() {
+    let file = "[profile.default]\ntable_loss_ignore = [\"Session\", \"queue.a, b\"]\n[profile.shop]\n";
+    let of = |place: &Place| load(&place.inputs).unwrap().table_loss_ignore;
+    assert_eq!(of(&place(file, &[])), ["Session", "queue.a, b"]);
+    assert_eq!(of(&place(file, &[("BACKUP_TABLE_LOSS_IGNORE", "Job, queue.job")])), ["Job", "queue.job"]);
+    assert!(of(&chosen(place(file, &[]), "shop")).is_empty());
+    let report = check(&place(file, &[]).inputs);
+    let shown = report.effective.iter().find(|value| value.name == "table_loss_ignore").unwrap();
+    assert_eq!(shown.value.as_deref(), Some("Session, queue.a, b"));
+    assert!(shown.origin.contains("line 2"), "{}", shown.origin);
 }
 
 #[test]

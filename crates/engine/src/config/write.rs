@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use aitta_base::lock;
 use aitta_model::{Command, ErrorCode, StoreSettings, Targets};
-use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::place::TEXTS;
 use super::setting::TARGETS;
@@ -21,6 +21,8 @@ pub(crate) struct Change<'a> {
     pub(crate) database: Option<(&'a str, bool)>,
     /// The store; its folder, where it is one, absolute.
     pub(crate) store: &'a StoreSettings,
+    /// One more further store, at the end of those that there are.
+    pub(crate) further: Option<&'a StoreSettings>,
     /// How long archives are kept, in days.
     pub(crate) retention_days: u32,
     /// What is aimed for.
@@ -30,8 +32,23 @@ pub(crate) struct Change<'a> {
 /// Writes a profile into the file. The file is replaced in one step, or stays as it was.
 ///
 /// # Errors
-/// `config_invalid` when there is no place for the file or what is there is not TOML; `system`.
+/// `config_invalid` when there is no place for the file, when what is there is not TOML, or when the profile would not
+/// count with this change; `system`.
 pub(crate) fn save(inputs: &Inputs, change: &Change<'_>) -> Result<()> {
+    let (path, text) = changed(inputs, change)?;
+    replace(&path, text.as_bytes()).map_err(|e| unwritable(&path, e))
+}
+
+/// As [`save`], and writes nothing.
+///
+/// # Errors
+/// As [`save`], without `system`.
+pub(crate) fn try_change(inputs: &Inputs, change: &Change<'_>) -> Result<()> {
+    changed(inputs, change).map(drop)
+}
+
+/// The file with a change that counts.
+fn changed(inputs: &Inputs, change: &Change<'_>) -> Result<(PathBuf, String)> {
     for target in &TARGETS {
         let checked = target.check(target.name, Some(target.of(change.targets)));
         checked.map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
@@ -39,7 +56,10 @@ pub(crate) fn save(inputs: &Inputs, change: &Change<'_>) -> Result<()> {
     let (path, text) = read(inputs)?;
     let mut document = parse(&path, &text)?;
     edit(&mut document, change).ok_or_else(|| no_table(&path, change.name))?;
-    replace(&path, document.to_string().as_bytes()).map_err(|e| unwritable(&path, e))
+    let text = document.to_string();
+    let chosen = Inputs { profile: Some(change.name.to_owned()), ..inputs.clone() };
+    super::profile_of(resolve::resolve_text(&chosen, &path, &text))?;
+    Ok((path, text))
 }
 
 /// Writes that the credentials of the store of a profile are in the keychain. `None` when no file has the profile.
@@ -132,9 +152,16 @@ fn edit(document: &mut DocumentMut, change: &Change<'_>) -> Option<()> {
             profile.remove("password");
         }
     }
+    if let Some(further) = change.further {
+        add_further(profile, further)?;
+    }
     let store = profile.entry("store").or_insert_with(|| Value::from(InlineTable::new()).into());
     let store = store.as_table_like_mut()?;
     let StoreSettings { kind, settings, credentials_in_keychain } = change.store;
+    if change.further.is_some() {
+        // It is about the place that was left.
+        store.remove("quota_gb");
+    }
     set(store, "type", kind.as_str());
     for name in TEXTS.iter().map(|text| text.name).chain(["dir"]) {
         match settings.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
@@ -154,6 +181,32 @@ fn edit(document: &mut DocumentMut, change: &Change<'_>) -> Option<()> {
         if number != target.of(&default) || profile.contains_key(target.name) {
             set(profile, target.name, i64::from(number));
         }
+    }
+    Some(())
+}
+
+/// Adds a further store at the end, since credentials are kept by the number of a copy. The room that may be used is
+/// that of the store, which it has been so far.
+fn add_further(profile: &mut dyn TableLike, further: &StoreSettings) -> Option<()> {
+    let mut table = InlineTable::new();
+    table.insert("type", further.kind.as_str().into());
+    for (name, value) in &further.settings {
+        match value.as_str() {
+            value @ ("true" | "false") => table.insert(name, (value == "true").into()),
+            value => table.insert(name, value.into()),
+        };
+    }
+    if further.credentials_in_keychain {
+        table.insert("credentials", "keychain".into());
+    }
+    let quota = profile.get("store").and_then(Item::as_table_like).and_then(|store| store.get("quota_gb"));
+    if let Some(quota) = quota.and_then(Item::as_integer) {
+        table.insert("quota_gb", quota.into());
+    }
+    match profile.entry("copies").or_insert_with(|| Value::from(Array::new()).into()) {
+        Item::Value(Value::Array(copies)) => copies.push(table),
+        Item::ArrayOfTables(copies) => copies.push(table.into_table()),
+        _ => return None,
     }
     Some(())
 }

@@ -293,7 +293,7 @@ fn is_the_one_in_use(index: &Index, key: &HeldKey, newest: &[headers::ArchiveHea
     locking.is_some_and(|archive| !archive.names(&active.id))
 }
 
-/// Makes the recovery kit of a key again.
+/// Makes the recovery kit of a key again. That of a pending key asks for the same groups as before.
 ///
 /// # Errors
 /// `reason_missing`, `mfa_*`, `key_invalid` for a key that is not there; and as [`create`].
@@ -304,13 +304,19 @@ pub async fn export_kit(context: &Context, request: ExportKitRequest) -> Result<
     let pass = door.open(context, mfa.as_ref()).await?;
     let subject = Subject { target: Some(key.id().to_string()), ..Subject::default() };
     let store = context.store.location();
-    let about = About {
-        created: context.clock.now(),
-        profile: &context.profile.name,
-        store: &store,
-        asked: Vec::new(),
-    };
+    let asked = asked(context, key.id().to_string()).await?;
+    let about = About { created: context.clock.now(), profile: &context.profile.name, store: &store, asked };
     door::around(context, pass, subject, async { key.kit(about) }).await
+}
+
+/// The groups that a key is confirmed by, while it is pending.
+async fn asked(context: &Context, id: String) -> Result<Vec<u8>> {
+    let Ok(vault) = own_vault(context) else { return Ok(Vec::new()) };
+    blocking(move || {
+        let index = keys::load(vault.as_ref())?;
+        Ok(index.find(&id).map(|entry| entry.asked.clone()).unwrap_or_default())
+    })
+    .await
 }
 
 async fn find(context: &Context, key_id: Option<String>) -> Result<HeldKey> {

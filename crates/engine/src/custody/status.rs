@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
+use aitta_archive::ArchiveId;
 use aitta_base::blocking;
 use aitta_keys::{self as keys, Entry, Index, KEY_VARIABLE, KeyRing, after};
 use aitta_model::{Action, Command, ErrorCode, Failure, KeyEntry, KeyRingReport, KeyState, KeyStatus};
 use futures::future::join_all;
 use jiff::Timestamp;
 
-use super::pending;
-use crate::reading::headers;
+use super::{Needs, pending};
+use crate::reading::{disowned, headers};
 use crate::{Context, Result};
 
 /// The key ring as it stands, with the archives that each key opens in all stores of the profile.
@@ -48,6 +49,9 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
             entries.push(shown(context, entry, keys.as_deref(), &looked).await?);
         }
     }
+    let mut missing = looked.needs(keys.as_deref()).missing();
+    // One that waits for its confirmation is at hand: it opens nothing before that, and its kit is not what lacks.
+    missing.retain(|need| index.find(&need.key_id).is_none_or(|entry| entry.state != KeyState::Pending));
     let active = entries.iter().find(|entry| entry.state == KeyState::Active);
     let due = active.and_then(|entry| due(context, entry.created));
     let canary = match active {
@@ -70,6 +74,7 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
         canary,
         rotation,
         unseen: looked.unseen,
+        missing,
     })
 }
 
@@ -77,13 +82,25 @@ pub async fn status(context: &Context) -> Result<KeyRingReport> {
 struct Looked {
     /// The headers of each store that could be listed, by its location.
     stores: Vec<(String, Vec<headers::ArchiveHeader>)>,
+    /// Those that somebody has disowned, by the same locations: no key is missed for them.
+    disowned: Vec<HashSet<ArchiveId>>,
     /// What could not be looked at. The report then lacks the counts, but has the keys.
     unseen: Vec<(String, Failure)>,
 }
 
+impl Looked {
+    fn needs(&self, keys: Option<&KeyRing>) -> Needs {
+        let mut needs = Needs::default();
+        for ((_, archives), disowned) in self.stores.iter().zip(&self.disowned) {
+            archives.iter().filter(|a| !disowned.contains(&a.id)).for_each(|a| needs.add(a, keys));
+        }
+        needs
+    }
+}
+
 async fn look(context: &Context) -> Result<Looked> {
     let known = context.catalog.all_archives().await?;
-    let mut looked = Looked { stores: Vec::new(), unseen: Vec::new() };
+    let mut looked = Looked { stores: Vec::new(), disowned: Vec::new(), unseen: Vec::new() };
     let places = context.places();
     // At once: one that does not answer should not keep the others waiting.
     for (place, archives) in places.iter().zip(join_all(places.iter().map(headers::all)).await) {
@@ -98,6 +115,12 @@ async fn look(context: &Context) -> Result<Looked> {
         if let Some(failure) = not_all_seen(&location, &archives, &known) {
             looked.unseen.push((location.clone(), failure));
         }
+        // Without the trail a key may be missed for an archive that somebody has disowned; the report has the rest.
+        let disowned = disowned::disowned_at(context, &location).await.unwrap_or_else(|e| {
+            tracing::warn!(error = %e, "which archives were disowned is not known");
+            HashSet::new()
+        });
+        looked.disowned.push(disowned);
         looked.stores.push((location, archives));
     }
     if context.profile.copy > 0 {
@@ -181,6 +204,7 @@ async fn shown(
         archives,
         archives_alone: archives.filter(|_| is_sure).map(|_| alone.len() as u64),
         needed_in,
+        asked: entry.asked.clone(),
     })
 }
 

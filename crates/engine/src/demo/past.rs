@@ -4,7 +4,8 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use aitta_keys::{self as keys, KeyInputs, KeyRing};
 use aitta_model::{
@@ -19,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Profile;
 use crate::selftest::restored;
-use crate::{Context, Error, ManualClock, Result, Silent, SystemClock, backup, history, sample};
+use crate::{Clock, Context, Error, Result, Silent, SystemClock, backup, history, sample};
 
 /// The file by which a folder is known as one that may be made anew.
 pub(crate) const MARK: &str = "SAMPLE.txt";
@@ -77,7 +78,7 @@ pub async fn make(folder: &Path, days: u32, now: Timestamp, cancel: Cancellation
     let today = now.to_zoned(TimeZone::UTC).date().at(2, 0, 0, 0).to_zoned(TimeZone::UTC);
     let last = today.map_or(now, |night| night.timestamp());
     let last = if last > now { last - 24.hours() } else { last };
-    let clock = ManualClock::at(last);
+    let clock = PastClock::at(last);
     let mut context = Context::new(profile).await?.stopped_by(cancel);
     // The user's own data is left alone, so everything can be tried.
     context.vault = Arc::new(KeyRing::from_hex(&key.key)?.in_memory()?);
@@ -149,10 +150,31 @@ fn system(path: &Path, error: &std::io::Error) -> Error {
     )
 }
 
+/// A clock that goes on from when it was set, so that each run takes its time. Clones show the same time.
+#[derive(Clone)]
+struct PastClock(Arc<Mutex<(Timestamp, Instant)>>);
+
+impl PastClock {
+    fn at(time: Timestamp) -> Self {
+        Self(Arc::new(Mutex::new((time, Instant::now()))))
+    }
+
+    fn set(&self, time: Timestamp) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (time, Instant::now());
+    }
+}
+
+impl Clock for PastClock {
+    fn now(&self) -> Timestamp {
+        let (time, set) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        time.checked_add(set.elapsed()).unwrap_or(time)
+    }
+}
+
 /// What the days happen to.
 struct Scene {
     context: Context,
-    clock: ManualClock,
+    clock: PastClock,
     folder: PathBuf,
     database: PathBuf,
 }
@@ -284,6 +306,8 @@ fn sample_failed(error: sqlx::Error) -> Error {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use aitta_model::{Operation, RunSummary};
+
     use super::*;
 
     #[tokio::test]
@@ -302,6 +326,10 @@ mod tests {
         let anomalies: Vec<&str> = backups.iter().filter_map(|b| b.anomaly.as_deref()).collect();
         assert_eq!(anomalies.len(), 1, "{anomalies:?}");
         assert!(anomalies[0].contains("smaller than usual: Booking lost"), "{anomalies:?}");
+        let runs = crate::runs::list(&past.context, 200).await.unwrap();
+        let took = |run: &RunSummary| run.ended.unwrap().duration_since(run.started);
+        let backed_up = runs.iter().filter(|run| run.operation == Operation::Backup && run.failure.is_none());
+        assert!(backed_up.map(took).all(|took| took.as_millis() > 0), "no backup takes no time");
         assert_eq!(restores.len(), 10, "that of two tables proves no recovery");
         #[cfg(unix)]
         {

@@ -38,6 +38,7 @@ pub async fn accept(context: &Context, request: AcceptRequest) -> Result<AcceptR
             | Verdict::NeverRestored
             | Verdict::LastFailed { .. }
             | Verdict::TooOld { .. }
+            | Verdict::NoDatabase { .. }
             | Verdict::NoBackup { .. } => Err(Error::new(
                 ErrorCode::ConfigInvalid,
                 format!("{id} has lost nothing that has to be accepted"),

@@ -121,6 +121,16 @@ pub(crate) async fn newest(context: &Context) -> Result<Vec<ArchiveHeader>> {
     Ok(streamed(&context.store, archives).collect().await)
 }
 
+/// The headers of the newest archives of a store, newest first; what is no archive of anybody is among them.
+///
+/// # Errors
+/// `store_*` when the store can't be listed.
+pub(crate) async fn newest_of(store: &Arc<dyn Store>) -> Result<Vec<ArchiveHeader>> {
+    let mut archives = select::listed(store.as_ref()).await?;
+    archives.truncate(NEAR);
+    Ok(streamed(store, archives).collect().await)
+}
+
 fn streamed(store: &Arc<dyn Store>, archives: Vec<Listed>) -> impl Stream<Item = ArchiveHeader> {
     let store = store.clone();
     stream::iter(archives)

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use aitta_archive::ArchiveId;
 use aitta_base::tables::{self, TableName};
 use aitta_keys::KeyRing;
-use aitta_model::{Action, ArchiveSelector, BackupKind, Command, ErrorCode, RestoreOption};
+use aitta_model::{Action, ArchiveSelector, BackupKind, Command, ErrorCode, RestoreOption, Word};
 use aitta_store::{ARCHIVES, ObjectMeta, Store, created_at, id_of};
 
+use crate::catalog::Named;
+use crate::context::Own;
 use crate::reading::OpenArchive;
 use crate::reading::disowned::{disowned, does_not_open};
 use crate::{Context, Error, Result};
@@ -187,7 +189,7 @@ impl<'s> Search<'s> {
         need: Need<'s>,
     ) -> Result<Self> {
         let disowned = disowned(context).await?;
-        Ok(Self { selector, own: own_database(context)?, need, disowned, passed: Vec::new() })
+        Ok(Self { selector, own: context.own()?, need, disowned, passed: Vec::new() })
     }
 
     /// Offers the next one in age, as far as it could be opened.
@@ -225,7 +227,7 @@ impl<'s> Search<'s> {
     /// What an archive is of, in words, if it is not of the profile's database; and the name of that one.
     pub(crate) fn other(&self, archive: &OpenArchive) -> Option<(String, &str)> {
         let own = self.own.as_ref()?;
-        Some((own.other(archive)?, &own.database))
+        Some((other(own, archive)?, &own.database))
     }
 
     /// All were passed over.
@@ -249,33 +251,16 @@ pub(crate) fn by_id(selector: &ArchiveSelector) -> bool {
     matches!(selector, ArchiveSelector::Id(_))
 }
 
-/// The profile's database.
-struct Own {
-    database: String,
-    place: String,
-}
-
-impl Own {
-    /// What the archive is of, if it is not of this database: in words.
-    fn other(&self, archive: &OpenArchive) -> Option<String> {
-        let source = &archive.manifest().source;
-        let there = source.place.as_ref().is_none_or(|place| *place == self.place);
-        let place = source.place.as_ref().map_or(String::new(), |place| format!(" at {place}"));
-        (source.database != self.database || !there)
-            .then(|| format!("of the database {:?}{place}", source.database))
-    }
-}
-
-/// The profile's database, as archives name it. A profile without a database can't tell.
-///
-/// # Errors
-/// `config_invalid`.
-fn own_database(context: &Context) -> Result<Option<Own>> {
-    let own = |source: std::sync::Arc<dyn aitta_source::Source>| Own {
-        database: source.database(),
-        place: source.place(),
+/// What an archive is of, if it is not of this database: in words.
+fn other(own: &Own, archive: &OpenArchive) -> Option<String> {
+    let source = &archive.manifest().source;
+    let named = Named {
+        engine: Some(Word::read(source.engine.as_str())),
+        database: Some(source.database.clone()),
+        place: source.place.clone(),
     };
-    context.profile.database_url.as_ref().map(|_| context.source().map(own)).transpose()
+    let place = source.place.as_ref().map_or(String::new(), |place| format!(" at {place}"));
+    (!own.is(&named)).then(|| format!("of the database {:?}{place}", source.database))
 }
 
 /// Why `latest` and `before:` pass an archive over.
@@ -296,7 +281,7 @@ fn passed_over(own: Option<&Own>, archive: &OpenArchive, need: Need<'_>) -> Resu
     if archive.manifest().kind == BackupKind::Safety.as_str() {
         return Ok(Some(Why::Safety));
     }
-    if let Some(other) = own.and_then(|own| own.other(archive)) {
+    if let Some(other) = own.and_then(|own| other(own, archive)) {
         return Ok(Some(Why::Another(other)));
     }
     let Need::Tables(wanted) = need else { return Ok(None) };

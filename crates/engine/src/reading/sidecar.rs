@@ -61,6 +61,7 @@ pub fn summary(
         reason: manifest.reason.clone(),
         engine: Some(Word::read(manifest.source.engine.as_str())),
         database: Some(manifest.source.database.clone()),
+        place: manifest.source.place.clone(),
         complete: Some(manifest.complete),
         tables: Some(manifest.tables().count() as u64),
         rows: Some(manifest.table_rows()),

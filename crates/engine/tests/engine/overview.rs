@@ -8,16 +8,25 @@ use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::overview::{accept, overview, review};
 use aitta_engine::restore::Outcome;
 use aitta_engine::store::archive_name;
-use aitta_engine::{Context, ManualClock, Silent, backup, restore, runs, sample, trail, verify};
+use aitta_engine::{Context, ManualClock, Silent, archives, backup, restore, runs, sample, trail, verify};
 use aitta_model::{
-    AcceptRequest, ArchiveSelector, AuditQuery, BackupRequest, DatabaseUrl, Date, ErrorCode, Operation,
-    Overview, ReasonCode, RestoreReport, RestoreRequest, TableLoss, Timestamp, Verdict, VerifyLevel,
-    VerifyRequest, VerifyScope,
+    AcceptRequest, ArchiveSelector, ArchiveState, AuditQuery, BackupRequest, DatabaseUrl, Date, ErrorCode,
+    ListReport, Operation, Overview, ReasonCode, RestoreReport, RestoreRequest, TableLoss, Timestamp,
+    Verdict, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::profile;
 use jiff::ToSpan;
 
+mod losses;
+
 const HALF_GONE: &str = "DELETE FROM \"EmailNotification\" WHERE rowid % 2 = 0";
+
+async fn execute_in(file: &Path, sql: &str) {
+    let url = format!("sqlite:{}", file.display());
+    let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+    sqlx::Connection::close(conn).await.unwrap();
+}
 
 struct Scene {
     dir: tempfile::TempDir,
@@ -77,11 +86,13 @@ impl Scene {
     }
 
     /// As somebody does who forgets that there is an Aitta.
-    async fn execute(&self, sql: &'static str) {
-        let url = format!("sqlite:{}", self.path().join("carwash.db").display());
-        let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
-        sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
-        sqlx::Connection::close(conn).await.unwrap();
+    async fn execute(&self, sql: &str) {
+        execute_in(&self.path().join("carwash.db"), sql).await;
+    }
+
+    /// As somebody does who has the file of the catalog.
+    async fn forge(&self, sql: &str) {
+        execute_in(self.context.catalog.path(), sql).await;
     }
 
     /// Two backups, a minute apart: between them half of a table was deleted.
@@ -127,6 +138,22 @@ impl Scene {
         };
         verify::verify(&self.context, request, &Silent).await.unwrap();
     }
+}
+
+/// As on a new machine: backups of another one are neither called none nor taken for those of this profile.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_database_nothing_is_said_to_be_protected_or_missing() {
+    let mut scene = Scene::new().await;
+    scene.back_up().await;
+    let mut profile = scene.context.profile.as_ref().clone();
+    profile.database_url = None;
+    scene.context.profile = Arc::new(profile);
+    let seen = overview(&scene.context).await.unwrap();
+    assert_eq!(seen.verdict, Verdict::NoDatabase { archives: 1 });
+    assert_eq!((seen.last_backup, seen.profile.database), (None, None));
+    std::fs::remove_dir_all(scene.path().join("store")).unwrap();
+    let seen = overview(&scene.context).await.unwrap();
+    assert!(matches!(seen.verdict, Verdict::Unknown { .. }), "{:?}", seen.verdict);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -236,110 +263,9 @@ async fn a_month_is_reviewed_beside_the_one_before() {
     assert_eq!(error.code(), ErrorCode::ConfigInvalid);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn half_a_table_that_was_deleted_is_not_safe() {
-    let (scene, before, after) = Scene::with_a_loss().await;
-    let lost = [TableLoss {
-        name: "EmailNotification".to_owned(),
-        rows_before: 10_000,
-        rows: Some(5_000),
-        archive: Some(before),
-        since: "2026-11-02T02:00:00Z".parse().unwrap(),
-    }];
-    assert_eq!(
-        scene.verdict().await,
-        Verdict::Shrunk { archive: after, tables: lost.to_vec(), failure: None }
-    );
-
-    scene.at(2);
-    let again = scene.back_up().await;
-    assert_eq!(
-        scene.verdict().await,
-        Verdict::Shrunk { archive: again, tables: lost.to_vec(), failure: None },
-        "what is backed up once more is still lost"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_loss_is_meant_only_when_somebody_says_so_and_why() {
-    let (scene, before, after) = Scene::with_a_loss().await;
-    let silent = scene.accept(&after, None).await.unwrap_err();
-    assert_eq!(silent.code(), ErrorCode::ReasonMissing);
-    assert_eq!(silent.to_string(), "a confirmation of a loss needs a reason, for the audit trail");
-    let unknown = scene.accept("backup-1793584800000-deadbeef", Some("routine")).await.unwrap_err();
-    assert_eq!(unknown.code(), ErrorCode::ArchiveNotFound);
-    let older = scene.accept(&before, Some("routine")).await.unwrap_err();
-    assert_eq!(older.code(), ErrorCode::ConfigInvalid);
-    assert!(older.to_string().contains(&after), "{older} names the newest");
-    assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }));
-
-    let accepted = scene.accept(&after, Some("routine: mail of the old season")).await.unwrap();
-    assert_eq!(accepted.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["EmailNotification"]);
-    assert_eq!(scene.verdict().await, Verdict::NeverRestored);
-    let query = AuditQuery { operation: Some(Operation::AcceptLoss.into()), ..AuditQuery::default() };
-    let records = trail::list(&scene.context, query).await.unwrap().records;
-    let [ended, begun] = [&records[0].entry, &records[1].entry];
-    let reason = begun.reason.as_ref().unwrap();
-    assert_eq!((reason.code, reason.text.as_str()), (ReasonCode::Routine, "mail of the old season"));
-    assert_eq!(begun.archive.as_deref(), Some(after.as_str()));
-    assert!(!begun.actor.user.is_empty());
-    assert_eq!((ended.begun, ended.figures.get("tables")), (Some(begun.entry), Some(&1)));
-    assert_eq!(
-        scene.accept(&after, Some("routine")).await.unwrap_err().code(),
-        ErrorCode::ConfigInvalid,
-        "there is nothing to accept any more"
-    );
-
-    scene.at(2);
-    scene.back_up().await;
-    assert_eq!(scene.verdict().await, Verdict::NeverRestored, "it stays meant");
-    scene.execute("DELETE FROM \"EmailNotification\"").await;
-    scene.at(3);
-    scene.back_up().await;
-    assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "the next loss was not meant with it");
-}
-
 /// What can't be looked at has not lost nothing.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_loss_that_is_not_known_is_not_denied() {
-    let (scene, _, after) = Scene::with_a_loss().await;
-    let (store, away) = (scene.path().join("store"), scene.path().join("away"));
-    std::fs::rename(&store, &away).unwrap();
-    let error = scene.accept(&after, Some("routine")).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::StoreMissing);
-    std::fs::rename(&away, &store).unwrap();
-    scene.damage(&after).await;
-    let error = scene.accept(&after, Some("routine")).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::ArchiveDamaged);
-}
 
 /// Without the backup that showed it there is nothing to ask about.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_loss_is_of_an_archive_that_is_there() {
-    let (scene, before, after) = Scene::with_a_loss().await;
-    let store = scene.path().join("store");
-    std::fs::remove_file(store.join(archive_name(&after))).unwrap();
-    assert_eq!(scene.verdict().await, Verdict::NeverRestored);
-    let error = scene.accept(&before, Some("routine")).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::ConfigInvalid);
-    scene.at(2);
-    let again = scene.back_up().await;
-    let Verdict::Shrunk { archive, tables, .. } = scene.verdict().await else { panic!("it is lost again") };
-    assert_eq!((&archive, tables[0].archive.as_ref()), (&again, Some(&before)));
-    scene.accept(&again, Some("routine")).await.unwrap();
-    assert_eq!(scene.verdict().await, Verdict::NeverRestored);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_loss_does_not_hide_that_backups_fail() {
-    let (scene, _, _) = Scene::with_a_loss().await;
-    scene.at(2);
-    scene.fail_once().await;
-    let Verdict::Shrunk { failure: Some(failure), .. } = scene.verdict().await else {
-        panic!("both are true")
-    };
-    assert_eq!(failure.code, ErrorCode::StoreMissing);
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_are_back_are_lost_no_longer_and_a_part_proves_no_recovery() {
@@ -365,7 +291,113 @@ async fn rows_that_are_back_are_lost_no_longer_and_a_part_proves_no_recovery() {
     assert_eq!(seen.last_restore.unwrap().of_tables, Some(9));
 }
 
+/// Each of these is below the share.
+
+/// Whoever can write into the catalog can enter a run. What nobody has said, with a reason, is in no trail.
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_cannot_be_read_is_counted_and_breaks_nothing() {
+    let scene = Scene::new().await;
+    let first = scene.back_up().await;
+    scene.at(1);
+    let second = scene.back_up().await;
+    scene.restore(&second, &[], Some("whole.db")).await;
+    for garbled in
+        ["'{\"archive\": 17'", "'{\"archive\": {\"size_bytes\": \"x\"}}'", "CAST(X'ff00fe' AS TEXT)"]
+    {
+        scene.forge(&format!("UPDATE runs SET report = {garbled} WHERE archive = '{first}'")).await;
+        scene.forge("DELETE FROM backups").await;
+        let seen = scene.overview().await;
+        assert_eq!((seen.verdict, seen.unreadable), (Verdict::Safe, 1), "{garbled}");
+        assert_eq!(seen.uncompared, 1, "what it held is not known");
+        assert_eq!((seen.succeeded, seen.failed), (1, 0));
+        assert_eq!(seen.recent.len(), 3);
+    }
+    scene
+        .forge(&format!("UPDATE runs SET report = 'x' WHERE archive = '{second}' AND operation = 'restore'"))
+        .await;
+    let seen = scene.overview().await;
+    assert_eq!((seen.verdict, seen.unreadable), (Verdict::NeverRestored, 2));
+    // The archive itself says what its report does not.
+    archives::rebuild(&scene.context).await.unwrap();
+    assert_eq!(scene.overview().await.uncompared, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_that_cannot_be_read_is_a_failure_still() {
+    let scene = Scene::new().await;
+    scene.back_up().await;
+    scene.at(1);
+    scene.fail_once().await;
+    scene.forge("UPDATE runs SET failure = '{' WHERE outcome = 'failed'").await;
+    let seen = scene.overview().await;
+    assert!(
+        matches!(&seen.verdict, Verdict::LastFailed { failure } if failure.code == ErrorCode::CatalogFailed)
+    );
+    assert_eq!(seen.failed, 1);
+}
+
+/// On a new machine, or after its catalog was lost.
+
+/// A machine that was off for a season.
+
+/// Two customers of one hoster have a `shop` each, in one store.
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_same_name_at_another_place_is_another_one() {
+    let mut scene = Scene::new().await;
+    let own = scene.back_up().await;
+    scene.restore(&own, &[], Some("whole.db")).await;
+    assert_eq!(scene.verdict().await, Verdict::Safe);
+    let other = scene.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::copy(scene.path().join("carwash.db"), other.join("carwash.db")).unwrap();
+    let url = DatabaseUrl::new(format!("sqlite:{}", other.join("carwash.db").display()));
+    let profile = (*scene.context.profile).clone();
+    scene.context.profile = Arc::new(Profile { database_url: Some(url), ..profile });
+    assert_eq!(scene.verdict().await, Verdict::NoBackup { failure: None });
+    scene.execute(HALF_GONE).await;
+    std::fs::copy(scene.path().join("carwash.db"), other.join("carwash.db")).unwrap();
+    scene.at(1);
+    scene.back_up().await;
+    assert_eq!(scene.verdict().await, Verdict::NeverRestored, "neither its rows nor its restore count");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_of_which_some_tables_were_restored_is_not_listed_as_restored() {
+    let scene = Scene::new().await;
+    let id = scene.back_up().await;
+    scene.restore(&id, &["Testimonial"], None).await;
+    let state = |list: ListReport| list.archives.iter().find(|a| a.id == id).unwrap().state;
+    assert!(matches!(state(archives::list(&scene.context, None).await.unwrap()), ArchiveState::Verified(_)));
+    scene.restore(&id, &[], Some("whole.db")).await;
+    assert!(matches!(state(archives::list(&scene.context, None).await.unwrap()), ArchiveState::Restored(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_that_the_archive_was_found_damaged() {
+    let scene = Scene::new().await;
+    let id = scene.back_up().await;
+    let plan = || async {
+        let request = RestoreRequest {
+            archive: ArchiveSelector::Id(id.clone()),
+            dry_run: true,
+            to: Some(DatabaseUrl::new(format!("sqlite:{}", scene.path().join("new.db").display()))),
+            ..RestoreRequest::default()
+        };
+        match restore::restore(&scene.context, request, &Silent).await.unwrap() {
+            Outcome::Plan(plan) => plan.findings,
+            Outcome::Report(report) => panic!("it was done: {report:?}"),
+        }
+    };
+    assert!(!plan().await.iter().any(|finding| finding.message.contains("damaged")));
+    scene.damage(&id).await;
+    let findings = plan().await;
+    assert!(findings.iter().any(|finding| finding.message.contains("was found damaged")), "{findings:?}");
+}
+
 /// The profile protected another database then.
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_of_another_database_proves_nothing_of_this_one() {
     let mut scene = Scene::new().await;

@@ -8,6 +8,7 @@
 mod archived;
 mod beside;
 mod cleanup;
+mod compare;
 mod compatible;
 mod count;
 mod existing;
@@ -21,6 +22,7 @@ mod partitions;
 mod plan;
 mod positions;
 mod prove;
+mod ready;
 mod replace;
 mod schema;
 mod side;
@@ -50,7 +52,11 @@ use super::{settings, spare};
 use crate::{Archived, RestoreTask, Restored, SafetyNet};
 
 pub(super) use cleanup::cleanup;
+pub(super) use compare::compare;
 pub(super) use plan::plan;
+pub(super) use ready::readiness;
+pub(super) use swap::discard;
+pub(super) use target::maintenance;
 
 /// Whether the database is there.
 ///

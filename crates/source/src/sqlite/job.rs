@@ -43,7 +43,7 @@ impl Job {
             return Err(Error::new(
                 ErrorCode::ConfigInvalid,
                 "SQLite has no schemas",
-                "leave --to-schema out and use --to sqlite:other.db",
+                "leave --to-schema out and restore into a new file with --to sqlite:new.db",
             ));
         }
         let schema =

@@ -107,7 +107,12 @@ pub(super) async fn plan(
 /// the journal until the commit.
 pub(super) fn space_needed(archive: &dyn Archived, job: &Job, mode: &RestoreMode) -> u64 {
     let bytes = bytes_of(archive, job);
-    if matches!(mode, RestoreMode::Replace { .. }) { 2 * bytes + bytes / 2 } else { bytes + bytes / 2 }
+    if matches!(mode, RestoreMode::Replace { .. }) { bytes + beside(bytes) } else { beside(bytes) }
+}
+
+/// What a new file takes of the disk, for so many bytes of rows.
+pub(super) fn beside(rows_bytes: u64) -> u64 {
+    rows_bytes + rows_bytes / 2
 }
 
 /// The refusal when there is less room than that.

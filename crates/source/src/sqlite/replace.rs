@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Phases, Progress, Result, amount};
-use aitta_model::{ErrorCode, Finding, RestoreMode, Severity};
+use aitta_model::{ErrorCode, Finding, PhaseTiming, RestoreMode, Severity};
 
 use super::build::{bytes_of, set_sequences};
 use super::connection::{Access, Db, quoted};
@@ -33,7 +33,7 @@ impl Replace<'_> {
     pub(super) async fn run(&self, live: &Path, phases: &mut Phases<'_>) -> Result<Restored> {
         super::dump::check_file(live)?;
         phases.plan(&["locking", "archiving", "restoring", "proving"]);
-        phases.begin("locking", None);
+        phases.begin(PhaseTiming::LOCKING, None);
         let mut db = Db::open(live, Access::Write, Duration::from_millis(100)).await?;
         let done = match self.apply(&mut db, live, phases).await {
             // Readers of a rollback-journal database hold up the commit until they are done.

@@ -97,7 +97,7 @@ pub(super) async fn stage(
     scope: Option<String>,
 ) -> Result<(), StoreError> {
     let len = block.len();
-    let (body, md5) = block.body().await.map_err(|e| crate::failed(name, e))?;
+    let (body, md5) = block.body().await.map_err(|e| crate::error::failed(name, e))?;
     let options = BlockBlobClientStageBlockOptions {
         encryption_scope: scope,
         transactional_content_md5: Some(md5.clone()),

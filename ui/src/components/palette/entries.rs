@@ -62,6 +62,7 @@ pub(super) fn fixed(t: &Texts, session: Option<&Session>, language: Language) ->
             "verify newest",
             Deed::Go(address::backup("latest")),
         ),
+        Entry::page(t, "restore", t.restore.prove, "/restore/prove"),
         Entry::page(t, "runs", t.common.runs, "/runs"),
         Entry::page(t, "review", t.common.review, "/review"),
         Entry::page(t, "key", t.keys.title, "/keys"),

@@ -1,10 +1,14 @@
 //! Tests of what was entered, and their results in place.
 
-use aitta_model::{DatabaseEngine, Failure, GuardState, SourceCheck, SourceRights, StoreCheck};
+use aitta_model::{
+    DatabaseEngine, Failure, GuardState, ReadinessCheck, SourceCheck, SourceRights, StoreCheck,
+};
 use leptos::prelude::*;
 
+use super::saving::Others;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
+use crate::components::readiness::Checks;
 use crate::format;
 use crate::preferences::texts;
 use crate::transport::Asked;
@@ -86,10 +90,20 @@ pub(crate) fn SourceResult(tested: Tested<SourceCheck>) -> impl IntoView {
                 <span title=place.clone()>{place.clone()}</span>" · "
                 {(t.common.tables)(check.tables)}" · "<span title=exact>"≈ "{size}</span>
             </Good>
+            {lacks(check.readiness)}
             {check.rights.map(rights)}
         }
     };
     result(tested, show)
+}
+
+/// What a restore into this database would lack.
+fn lacks(checks: Vec<ReadinessCheck>) -> Option<AnyView> {
+    let checks: Vec<ReadinessCheck> = checks.into_iter().filter(ReadinessCheck::is_unmet).collect();
+    (!checks.is_empty()).then(|| {
+        view! { <p class="small">{texts().readiness.backups_work}</p><Checks checks now=format::now()/> }
+            .into_any()
+    })
 }
 
 /// What the user of the database may do beside what is needed, and roles that may not.
@@ -147,6 +161,7 @@ pub(crate) fn StoreResult(tested: Tested<StoreCheck>) -> impl IntoView {
         view! {
             <Good title=t.setup.writable.to_owned()>{free}{(t.setup.archives_there)(check.archives)}</Good>
             <ul class="guards">{guards}</ul>
+            <Others others=check.others/>
         }
     };
     result(tested, show)

@@ -2,63 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::form::{DatabaseForm, Kind};
+use super::form::{DatabaseForm, Kind, NoPassword};
+use super::path::{PathLine, Wanted};
 use crate::preferences::texts;
 use crate::texts::setup::Lack;
 
-/// One line with its label, and what lacks below it.
-#[component]
-pub(crate) fn Line(
-    id: &'static str,
-    #[prop(into)] label: String,
-    #[prop(into)] value: Signal<String>,
-    #[prop(into)] on_change: Callback<String>,
-    #[prop(optional, into)] hint: String,
-    #[prop(optional, into)] problem: Signal<Option<String>>,
-    #[prop(default = "text")] kind: &'static str,
-    #[prop(optional, into)] disabled: Signal<bool>,
-) -> impl IntoView {
-    let described = format!("{id}-hint");
-    let input = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move || {
-        if problem.with(Option::is_none) {
-            return;
-        }
-        // Of several the first; by the next frame all are marked.
-        request_animation_frame(move || {
-            let Some(Some(input)) = input.try_get_untracked() else { return };
-            let first = input.closest("form").ok().flatten();
-            let first = first.and_then(|form| form.query_selector("[aria-invalid=true]").ok().flatten());
-            if first.is_none_or(|first| first.is_same_node(Some(&input))) {
-                drop(input.focus());
-            }
-        });
-    });
-    let has_hint = !hint.is_empty();
-    let lower = move || match problem.get() {
-        Some(problem) => Some(view! { <small class="problem" role="alert">{problem}</small> }.into_any()),
-        None => has_hint.then(|| view! { <small>{hint.clone()}</small> }.into_any()),
-    };
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <input
-                node_ref=input
-                id=id
-                type=kind
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck="false"
-                aria-describedby=described.clone()
-                aria-invalid=move || problem.with(Option::is_some).then_some("true")
-                disabled=move || disabled.get()
-                prop:value=move || value.get()
-                on:input=move |event| on_change.run(event_target_value(&event))
-            />
-            <div id=described>{move || lower()}</div>
-        </div>
-    }
-}
+pub(crate) use super::line::Line;
 
 /// The database: its kind, and what is needed to reach it.
 #[component]
@@ -117,19 +66,55 @@ pub(crate) fn DatabaseFields(
             lacks.with(|l| l.contains(&what)).then(|| (t.setup.lack)(what).to_owned())
         });
         // What else lacks stays told.
-        let on_change = move |text: String| {
+        let on_change = Callback::new(move |text: String| {
             form.update(|form| part(form).clone_from(&text));
             lacks.update(|lacks| lacks.retain(|lack| *lack != what));
             changed.run(());
-        };
-        view! { <Line id label value on_change hint problem kind=type_/> }
+        });
+        if what == Lack::Path && type_ == "text" {
+            return view! {
+                <PathLine id wanted=Wanted::File label value on_change hint problem disabled=false/>
+            }
+            .into_any();
+        }
+        let note = Signal::derive(move || {
+            let empty = form.with(|form| type_ == "password" && form.password.is_empty());
+            match form.with(DatabaseForm::no_password) {
+                NoPassword::Kept if empty => Some(s.password_keep.to_owned()),
+                NoPassword::OfAnother if empty => Some(s.password_of_another.to_owned()),
+                _ => None,
+            }
+        });
+        view! { <Line id label value on_change hint problem note kind=type_/> }.into_any()
+    };
+    let tls = move || {
+        let now = form.with_untracked(|form| form.tls.clone());
+        let modes = ["", "disable", "require", "verify-ca", "verify-full"];
+        let own = (!modes.contains(&now.as_str())).then_some(now.clone());
+        let modes = modes.into_iter().map(str::to_owned).chain(own).map(|mode| {
+            view! { <option value=mode.clone() selected=mode == now>{(s.tls_mode)(&mode)}</option> }
+                .into_any()
+        });
+        view! {
+            <label class="field">
+                <span>{s.tls}</span>
+                <select
+                    id="setup-tls"
+                    on:change=move |event| {
+                        let mode: String = event_target_value(&event);
+                        update(&|form| form.tls.clone_from(&mode));
+                    }
+                >
+                    {modes.collect_view()}
+                </select>
+            </label>
+        }
+        .into_any()
     };
     let fields = move || match (kind.get(), by_url.get()) {
-        (Kind::Sqlite, _) => {
-            line("setup-path", s.path, s.path_hint, Lack::Path, "text", |f| &mut f.path).into_any()
-        }
+        (Kind::Sqlite, _) => line("setup-path", s.path, s.path_hint, Lack::Path, "text", |f| &mut f.path),
         (Kind::Postgres, true) => {
-            line("setup-url", s.url, s.password_hint, Lack::Url, "text", |f| &mut f.url).into_any()
+            line("setup-url", s.url, s.password_hint, Lack::Url, "text", |f| &mut f.url)
         }
         (Kind::Postgres, false) => view! {
             <div class="pair wide-first">
@@ -142,6 +127,7 @@ pub(crate) fn DatabaseFields(
             </div>
             // Nothing is ever wrong with it before the server says so.
             {line("setup-password", s.password, s.password_hint, Lack::Path, "password", |f| &mut f.password)}
+            {tls()}
         }
         .into_any(),
     };

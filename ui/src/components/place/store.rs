@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use aitta_model::{StoreCredentials, StoreSettings};
 use leptos::prelude::*;
 
-use super::fields::Line;
+use super::line::Line;
+use super::path::{PathLine, Wanted};
 use crate::preferences::texts;
 use crate::texts::setup::StoreLack;
 
@@ -222,7 +223,25 @@ pub(crate) fn StoreFields(
             </details>
         }
         .into_any(),
-        _ => line(folder_id, s.folder, s.folder_hint, Some(StoreLack::Folder), "text", text("dir")),
+        _ => {
+            let (part, what) = (text("dir"), StoreLack::Folder);
+            let value = Signal::derive(move || form.with(|form| part.of(form)));
+            let problem = Signal::derive(move || {
+                lacks.with(|l| l.contains(&what)).then(|| (s.store_lack)(what).to_owned())
+            });
+            let on_change = Callback::new(move |text: String| {
+                form.update(|form| part.set(form, text));
+                lacks.update(|lacks| lacks.retain(|lack| *lack != what));
+                changed.run(());
+            });
+            let (label, hint) = (s.folder, s.folder_hint);
+            view! {
+                <PathLine
+                    id=folder_id wanted=Wanted::Folder label value on_change hint problem disabled=fixed
+                />
+            }
+            .into_any()
+        }
     }
     };
     view! {

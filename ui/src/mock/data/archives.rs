@@ -1,9 +1,9 @@
 //! Archives, and what a restore makes of them.
 
 use aitta_model::{
-    ArchiveDetails, ArchiveState, ArchiveSummary, BackupKind, DatabaseEngine, Depth, Evidence, Finding,
-    ForeignKeySummary, PhaseTiming, RestoreMode, RestorePlan, RestoreReport, RestoreRequest, Severity,
-    TablePlan, TableProof, TableSummary, Timestamp,
+    ArchiveDetails, ArchiveState, ArchiveSummary, BackupKind, ComparedTable, DatabaseEngine, Depth, Evidence,
+    Finding, ForeignKeySummary, Likeness, PhaseTiming, RestoreComparison, RestoreMode, RestorePlan,
+    RestoreReport, RestoreRequest, RowsApart, Severity, TablePlan, TableProof, TableSummary, Timestamp,
 };
 use jiff::ToSpan;
 
@@ -53,6 +53,7 @@ pub(super) fn archive(i: i64) -> ArchiveSummary {
         },
         engine: Some(DatabaseEngine::Postgresql.into()),
         database: Some("carwash".to_owned()),
+        place: None,
         complete: Some(!partial),
         tables: Some(if partial { 2 } else { 9 }),
         rows: Some((if partial { 2_900_000 } else { 5_799_900 } - 488 * i.min(5000)) as u64),
@@ -210,6 +211,28 @@ pub(in crate::mock) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) 
     }
 }
 
+/// One table of each kind, again and again.
+pub(in crate::mock) fn compared(plan: &RestorePlan) -> RestoreComparison {
+    let likeness = |(i, table): (usize, &TablePlan)| {
+        let target_rows = table.target_rows.unwrap_or_default();
+        let apart = Some(RowsApart { archive: 1893, target: 6 });
+        match i % 5 {
+            _ if table.target_rows.is_none() => Likeness::Missing,
+            0 => Likeness::Differs { target_rows, apart },
+            2 => Likeness::NotComparable { why: "the column \"vip\" is new".to_owned() },
+            3 => Likeness::Differs { target_rows, apart: None },
+            4 => Likeness::NotReached,
+            _ => Likeness::Same,
+        }
+    };
+    let tables = plan
+        .tables
+        .iter()
+        .enumerate()
+        .map(|(i, table)| ComparedTable { name: table.name.clone(), likeness: likeness((i, table)) });
+    RestoreComparison { archive: plan.archive.clone(), tables: tables.collect(), duration_ms: 1200 }
+}
+
 pub(in crate::mock) fn restored(archive: &ArchiveDetails, plan: RestorePlan) -> RestoreReport {
     let digest = |name: &str| {
         archive.table_list.iter().find(|t| t.name == name).map(|t| t.digest.clone()).unwrap_or_default()
@@ -233,6 +256,7 @@ pub(in crate::mock) fn restored(archive: &ArchiveDetails, plan: RestorePlan) -> 
             .collect(),
         of_tables: Some(archive.table_list.len() as u32),
         whole: plan.tables.len() == archive.table_list.len(),
+        dropped: false,
         sequences: Vec::new(),
         safety_archive: in_place.then(|| archives(10).remove(9).id),
         read_bytes: plan.read_bytes,

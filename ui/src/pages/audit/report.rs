@@ -83,7 +83,7 @@ pub(super) fn Export(filter: RwSignal<Filter>) -> impl IntoView {
             <p class="small muted" role="status">{move || saved.get().map(|path| (a.saved_to)(&path))}</p>
             {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
         </section>
-        {move || report.get().map(|(quarter, html)| view! { <Preview quarter html report saved failure/> })}
+        {move || report.get().map(|(quarter, html)| view! { <Preview quarter html report saved/> })}
     }
 }
 
@@ -94,9 +94,10 @@ fn Preview(
     html: String,
     report: RwSignal<Option<(Quarter, String)>>,
     saved: RwSignal<Option<String>>,
-    failure: RwSignal<Option<Failure>>,
 ) -> impl IntoView {
     let a = &texts().audit;
+    // In the dialog: what is behind it is not to be seen.
+    let failure = RwSignal::new(None::<Failure>);
     let dialog = NodeRef::<html::Dialog>::new();
     let frame = NodeRef::<html::Iframe>::new();
     request_animation_frame(move || {
@@ -118,6 +119,7 @@ fn Preview(
     let save = move |_| {
         let (name, bytes) =
             (format!("aitta-audit-{}-q{}.html", quarter.year, quarter.quarter), text.clone().into_bytes());
+        failure.set(None);
         leptos::task::spawn_local(async move {
             match api().save_file(&name, "text/html", bytes).await {
                 Ok(path) => drop(saved.try_set(path)),
@@ -138,6 +140,7 @@ fn Preview(
                     <button class="btn" on:click=close>{a.close}</button>
                 </div>
             </header>
+            {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
             // The same origin only so that this page can print it; scripts stay forbidden.
             <iframe node_ref=frame title=a.report sandbox="allow-same-origin allow-modals" srcdoc=html></iframe>
         </dialog>

@@ -9,6 +9,7 @@ use leptos_router::hooks::use_navigate;
 use super::notice;
 use crate::api::api;
 use crate::components::dialog;
+use crate::components::failure::told;
 use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::icon::Icon;
 use crate::components::table::list_address;
@@ -80,7 +81,7 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
         let ask = |reason, mfa| api().delete_archive(DeleteRequest { id: id.get_value(), reason, mfa });
         form.send(ask, move |report: DeleteReport| {
             // What is left of it, and why, stands beside the words that it is gone.
-            let left = report.left.iter().map(|(place, failure)| format!("{place}: {}", failure.message));
+            let left = report.left.iter().map(|(place, failure)| format!("{place}: {}", told(t, failure)));
             let mut words = vec![(b.deleted)(&report.id, &format::bytes(report.freed_bytes))];
             words.extend(left.chain(report.notes));
             notice::leave(words.join(" · "));
@@ -153,6 +154,7 @@ mod tests {
             reason: None,
             engine: None,
             database: None,
+            place: None,
             complete: Some(complete),
             tables: None,
             rows: None,

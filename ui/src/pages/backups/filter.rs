@@ -158,6 +158,7 @@ mod tests {
             reason: reason.map(str::to_owned),
             engine: None,
             database: Some("carwash".to_owned()),
+            place: None,
             complete: None,
             tables: None,
             rows: None,

@@ -8,6 +8,7 @@ use leptos_router::hooks::use_params_map;
 use super::delete::DeleteButton;
 use super::evidence::{Check, Proof};
 use super::tables::Tables;
+use crate::address;
 use crate::api::api;
 use crate::components::badge::{Badge, StateBadge, Tone};
 use crate::components::copy::CopyButton;
@@ -56,7 +57,8 @@ fn Content(details: ArchiveDetails, check: Check) -> impl IntoView {
     };
     let when = format::time(t, archive.created, format::now(), offset);
     // Nobody should be led to a restore from what is damaged.
-    let restore = if matches!(archive.state, ArchiveState::Damaged(_)) { "btn" } else { "btn primary" };
+    let damaged = matches!(archive.state, ArchiveState::Damaged(_));
+    let restore = if damaged { "btn" } else { "btn primary" };
     let partial = archive.complete == Some(false);
     view! {
         <header class="page">
@@ -72,16 +74,16 @@ fn Content(details: ArchiveDetails, check: Check) -> impl IntoView {
                 <DeleteButton archive=archive.clone()/>
                 <CopyButton id="backup-copy-id" text=archive.id.clone() words=b.copy_id/>
                 <button id="backup-reveal" class="btn" on:click=reveal><Icon name="folder"/>{b.reveal}</button>
-                <A href=format!("/restore?archive={}", archive.id) attr:class=restore attr:id="backup-restore">
+                <A href=address::restore_tables(&archive.id, &[]) attr:class=restore attr:id="backup-restore">
                     {t.common.restore_}
                 </A>
-                {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
             </div>
+            {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
         <div class="detail">
             <div class="stack-l">
                 <Proof state=archive.state evidence=details.evidence.clone() check/>
-                <Tables tables=details.table_list.clone()/>
+                <Tables tables=details.table_list.clone() archive=(!damaged).then(|| archive.id.clone())/>
             </div>
             <aside class="stack-l">
                 <About details=details.clone()/>

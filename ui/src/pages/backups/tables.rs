@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use aitta_model::TableSummary;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
+use crate::address;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::order;
@@ -14,7 +16,11 @@ use crate::preferences::texts;
 const FIRST: usize = 100;
 
 #[component]
-pub(super) fn Tables(tables: Vec<TableSummary>) -> impl IntoView {
+pub(super) fn Tables(
+    tables: Vec<TableSummary>,
+    /// The archive, if something can be restored from it.
+    archive: Option<String>,
+) -> impl IntoView {
     let t = texts();
     let b = &t.backups;
     let (text, all) = (RwSignal::new(String::new()), RwSignal::new(false));
@@ -29,7 +35,7 @@ pub(super) fn Tables(tables: Vec<TableSummary>) -> impl IntoView {
         let n = if all.get() { usize::MAX } else { FIRST };
         found.with(|found| found.iter().copied().take(n).collect::<Vec<_>>())
     };
-    let line = move |i: usize| view! { <Line table=tables[i].clone()/> };
+    let line = move |i: usize| view! { <Line table=tables[i].clone() archive=archive.clone()/> };
     let rest = move || {
         let n = found.with(Vec::len);
         (n > FIRST && !all.get()).then(|| {
@@ -67,6 +73,7 @@ pub(super) fn Tables(tables: Vec<TableSummary>) -> impl IntoView {
                     <th scope="col" class="n">{b.rows}</th>
                     <th scope="col" class="n">{b.size_before}</th>
                     <th scope="col" class="n">{b.size_stored}</th>
+                    <th scope="col"><span class="visually-hidden">{t.common.restore_}</span></th>
                     <th scope="col"><span class="visually-hidden">{b.columns}</span></th>
                 </tr></thead>
                 <For each=shown key=|i| *i children=line/>
@@ -95,8 +102,14 @@ fn matching(tables: &[TableSummary], text: &str) -> Vec<usize> {
 
 /// A body of its own for each table, so that its columns can open below it.
 #[component]
-fn Line(table: TableSummary) -> impl IntoView {
-    let b = &texts().backups;
+fn Line(table: TableSummary, archive: Option<String>) -> impl IntoView {
+    let t = texts();
+    let b = &t.backups;
+    let restore = archive.map(|archive| {
+        let label = format!("{} {}", t.common.restore_, table.name);
+        let href = address::restore_tables(&archive, std::slice::from_ref(&table.name));
+        view! { <A href=href attr:class="btn small" attr:aria-label=label>{t.common.restore_}</A> }.into_any()
+    });
     let open = RwSignal::new(false);
     let exact = |n: u64| format!("{} B", format::number(n));
     let name = table.name.clone();
@@ -110,7 +123,7 @@ fn Line(table: TableSummary) -> impl IntoView {
             });
             view! {
                 <tr class="columns">
-                    <td colspan="5">
+                    <td colspan="6">
                         <ul>{columns.collect_view()}</ul>
                         <p class="xs muted">{b.digest}" "<code>{table.digest.clone()}</code></p>
                     </td>
@@ -126,6 +139,7 @@ fn Line(table: TableSummary) -> impl IntoView {
                 <td class="n">{format::number(table.rows)}</td>
                 <td class="n" title=exact(table.bytes)>{format::bytes(table.bytes)}</td>
                 <td class="n" title=exact(table.stored_bytes)>{format::bytes(table.stored_bytes)}</td>
+                <td class="n more">{restore}</td>
                 <td class="n more">
                     <button
                         class="disclose"

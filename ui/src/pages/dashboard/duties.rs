@@ -1,6 +1,7 @@
-//! What is due: the key, an interrupted rotation, a second factor. Quiet when there is nothing.
+//! What is due: the key, an interrupted rotation. Quiet when there is nothing. What a restore lacks is in the card of
+//! readiness.
 
-use aitta_model::{KeyRingReport, MfaStatus, Timestamp};
+use aitta_model::{KeyRingReport, Timestamp};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -23,16 +24,10 @@ enum Duty {
     Due(Timestamp),
     /// So many of so many archives still need an older key.
     Move(u64, u64),
-    NoFactor,
 }
 
 /// What is due, of what is known so far.
-fn duties(
-    due: Option<Timestamp>,
-    now: Timestamp,
-    ring: Option<&KeyRingReport>,
-    mfa: Option<&MfaStatus>,
-) -> Vec<Duty> {
+fn duties(due: Option<Timestamp>, now: Timestamp, ring: Option<&KeyRingReport>) -> Vec<Duty> {
     let interrupted =
         ring.and_then(|ring| ring.rotation.as_ref()).filter(|rotation| !rotation.running).map(|rotation| {
             match rotation.begun {
@@ -46,8 +41,7 @@ fn duties(
         0..=SOON_DAYS => Some(Duty::Due(due)),
         _ => None,
     });
-    let factor = mfa.filter(|mfa| mfa.enrolled.is_none()).map(|_| Duty::NoFactor);
-    order::sorted([interrupted, rotate, factor].into_iter().flatten().collect(), Duty::cmp)
+    order::sorted([interrupted, rotate].into_iter().flatten().collect(), Duty::cmp)
 }
 
 #[component]
@@ -55,15 +49,11 @@ pub(super) fn Duties(known: Known) -> impl IntoView {
     let t = texts();
     let d = &t.dashboard;
     let ring = RwSignal::new(None::<KeyRingReport>);
-    let mfa = RwSignal::new(None::<MfaStatus>);
     let revision = Activities::here().revision;
     Effect::new(move || {
         revision.track();
         leptos::task::spawn_local(async move {
-            // Without an answer nothing is said here; the pages of keys and of the second factor say why.
-            if let Ok(answer) = api().mfa().await {
-                mfa.try_set(Some(answer));
-            }
+            // Without an answer nothing is said here; the page of keys says why.
             if let Ok(answer) = api().key_ring().await {
                 ring.try_set(Some(answer));
             }
@@ -73,7 +63,7 @@ pub(super) fn Duties(known: Known) -> impl IntoView {
     let all = Memo::new(move |_| {
         let (now, of_overview) = key.get()?;
         let due = of_overview.or_else(|| ring.with(|ring| ring.as_ref().and_then(|ring| ring.due)));
-        Some(ring.with(|ring| mfa.with(|mfa| duties(due, now, ring.as_ref(), mfa.as_ref()))))
+        Some(ring.with(|ring| duties(due, now, ring.as_ref())))
     });
     let line = move |now: Timestamp, duty: Duty| {
         let day = |at: Timestamp| format::day(t, at, now, format::offset(at));
@@ -88,13 +78,6 @@ pub(super) fn Duties(known: Known) -> impl IntoView {
             Duty::Move(left, all) => {
                 ("note warn", "key", (d.duty_move)(left, all), "/keys/rotate", t.keys.move_them)
             }
-            Duty::NoFactor => (
-                "note quiet",
-                "shield",
-                d.duty_no_factor.to_owned(),
-                "/settings/second-factor",
-                d.duty_set_up,
-            ),
         };
         view! { <li class=class><Icon name=icon/><span>{words}</span><A href=href>{action}</A></li> }
     };
@@ -117,13 +100,10 @@ mod tests {
     fn a_rotation_is_a_duty_two_weeks_before_it_is_due() {
         let now = Timestamp::from_second(1_790_000_000).expect("a time");
         let at = |days: i64| Some(now + (24 * days).hours());
-        assert!(duties(at(40), now, None, None).is_empty());
-        assert!(duties(None, now, None, None).is_empty());
-        assert_eq!(duties(at(9), now, None, None), at(9).map(Duty::Due).into_iter().collect::<Vec<_>>());
-        assert_eq!(
-            duties(at(-1), now, None, None),
-            at(-1).map(Duty::Overdue).into_iter().collect::<Vec<_>>()
-        );
+        assert!(duties(at(40), now, None).is_empty());
+        assert!(duties(None, now, None).is_empty());
+        assert_eq!(duties(at(9), now, None), at(9).map(Duty::Due).into_iter().collect::<Vec<_>>());
+        assert_eq!(duties(at(-1), now, None), at(-1).map(Duty::Overdue).into_iter().collect::<Vec<_>>());
     }
 
     #[test]
@@ -137,6 +117,7 @@ mod tests {
             overdue: false,
             canary: None,
             unseen: Vec::new(),
+            missing: Vec::new(),
             rotation: Some(RotationStatus {
                 from: String::new(),
                 to: String::new(),
@@ -149,20 +130,7 @@ mod tests {
                 running,
             }),
         };
-        let mfa = MfaStatus {
-            enrolled: None,
-            kept: String::new(),
-            recovery_codes_left: 0,
-            failures: 0,
-            locked_until: None,
-            required: false,
-            guarded: Vec::new(),
-            exceptions: Vec::new(),
-        };
-        assert_eq!(
-            duties(None, now, Some(&ring(false)), Some(&mfa)),
-            [Duty::Interrupted(3, 7), Duty::NoFactor]
-        );
-        assert_eq!(duties(None, now, Some(&ring(true)), None), []);
+        assert_eq!(duties(None, now, Some(&ring(false))), [Duty::Interrupted(3, 7)]);
+        assert_eq!(duties(None, now, Some(&ring(true))), []);
     }
 }

@@ -164,7 +164,7 @@ fn item(line: Line, failure: RwSignal<Option<Failure>>) -> AnyView {
             <p class=class><Icon name=line.tone.icon()/><span>{line.verdict}</span></p>
             {(!line.evidence.is_empty()).then(|| view! { <p class="small muted">{line.evidence}</p> }.into_any())}
             {line.last_backup.map(|last| view! { <p class="small muted">{last}</p> }.into_any())}
-            {line.failure.map(|failure| view! { <FailureBox failure/> }.into_any())}
+            {line.failure.map(|failure| view! { <FailureBox failure still=true/> }.into_any())}
         </li>
     }
     .into_any()

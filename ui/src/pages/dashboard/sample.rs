@@ -50,6 +50,8 @@ pub(super) fn overview(verdict: Verdict) -> Overview {
         storage: None,
         last_restore: None,
         partial_restore: None,
+        uncompared: 0,
+        unreadable: 0,
         key: None,
         recent: Vec::new(),
     }

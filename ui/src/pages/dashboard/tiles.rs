@@ -71,9 +71,13 @@ fn exact(at: Timestamp, offset: OffsetAt) -> Option<String> {
     Some(format::exact(at, offset(at)))
 }
 
-/// What can't be said while the store can't be read, with what was seen there last.
+/// What can't be said while the store can't be read, with what was seen there last; or while no database is named.
 fn unseen(t: &Texts, o: &Overview, offset: OffsetAt, name: &'static str) -> Option<Tile> {
     let d = &t.dashboard;
+    if let Verdict::NoDatabase { .. } = o.verdict {
+        let (value, verdict) = (d.not_known.to_owned(), t.machine.no_database_tile);
+        return Some(Tile { name, value, exact: None, target: String::new(), tone: Tone::Warn, verdict });
+    }
     let Verdict::Unknown { .. } = o.verdict else { return None };
     let seen = o.last_backup.as_ref().map(|last| {
         let when = format::time(t, last.created, o.now, offset(last.created));
@@ -149,7 +153,7 @@ fn recovery(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
             name: d.recovery,
             value: of.map_or_else(|| (t.common.tables)(tables), |of| (d.of_tables)(tables, of)),
             exact: exact(part.at, offset),
-            target: (d.target_rto)(&day, &target),
+            target: (d.target_rto_part)(&day, &target),
             tone: Tone::Warn,
             verdict: d.only_part,
         };
@@ -299,7 +303,7 @@ mod tests {
     use super::super::sample::{at, overview, utc};
     use super::*;
     use crate::plain::NBSP;
-    use crate::texts::EN;
+    use crate::texts::{EN, FI};
 
     fn failure(code: ErrorCode) -> Failure {
         Failure { code, message: String::new(), hint: String::new() }
@@ -325,6 +329,16 @@ mod tests {
         seen.last_backup = None;
         assert_eq!(told(&last_backup(&EN, &seen, utc)), ("not known".to_owned(), String::new(), word));
         assert_eq!(storage(&EN, &seen, utc).verdict, word);
+    }
+
+    #[test]
+    fn while_no_database_is_named_nothing_is_said_of_its_last_backup() {
+        let mut seen = overview(Verdict::NoDatabase { archives: 7 });
+        seen.last_backup = None;
+        let word = EN.machine.no_database_tile;
+        for tile in [last_backup(&EN, &seen, utc), at_risk(&EN, &seen, utc)] {
+            assert_eq!(told(&tile), ("not known".to_owned(), String::new(), word));
+        }
     }
 
     #[test]
@@ -359,6 +373,10 @@ mod tests {
             (tile.value.as_str(), tile.verdict, tile.tone),
             ("2 of 9 tables", EN.dashboard.only_part, Tone::Warn)
         );
+        for (t, proven) in [(&EN, "proven"), (&FI, "todistettu")] {
+            let told = recovery(t, &seen, utc).target;
+            assert!(!told.contains(proven), "{told}");
+        }
         seen.partial_restore = Some(RestorePoint { of_tables: Some(2), ..part.clone() });
         assert_eq!(recovery(&EN, &seen, utc).value.replace(NBSP, " "), "2 tables", "of an archive of a part");
         seen.last_restore = Some(RestorePoint { tables: 9, ..part });

@@ -1,12 +1,14 @@
 //! The first line: the answer in words, with its evidence, or what is wrong and what helps.
 
-use aitta_model::{Failure, Operation, Overview, RunOutcome, RunSummary, TableLoss, Timestamp, Verdict};
+use aitta_model::{
+    Command, Failure, Operation, Overview, RunOutcome, RunSummary, TableLoss, Timestamp, Verdict,
+};
 use jiff::tz::Offset;
 
 use crate::components::badge::Tone;
-use crate::format;
-use crate::remedy;
+use crate::components::failure::told;
 use crate::texts::Texts;
+use crate::{format, remedy};
 
 /// How far the clock on the wall is from UTC at a moment.
 pub(super) type OffsetAt = fn(Timestamp) -> Offset;
@@ -24,8 +26,12 @@ pub(super) struct Headline {
     pub(super) run: Option<i64>,
     /// Whether a restore is what is missing.
     pub(super) prove: bool,
+    /// Whether a database is what is missing.
+    pub(super) unnamed: bool,
     /// What is asked, when rows are gone.
     pub(super) question: Option<Question>,
+    /// The error that is told of, for what the engine says of it.
+    pub(super) failure: Option<Failure>,
 }
 
 /// Whether a loss was meant.
@@ -73,13 +79,17 @@ impl Headline {
             let day = format::day(t, restore.at, overview.now, offset(restore.at));
             (d.restore_proven)(&day, &format::duration_ms(restore.duration_ms))
         });
-        let attempt = |failure: &Failure| {
-            let is_below = below.is_some_and(|below| below.message == failure.message);
-            (!is_below).then(|| {
-                let (what, helps) = ((d.last_attempt)(&failure.message), remedy::words(t, &failure.hint));
-                format!("{} {}", format::sentence(what), format::sentence(helps))
-            })
+        let is_below = |failure: &Failure| {
+            below.is_some_and(|below| below.code == failure.code && below.message == failure.message)
         };
+        let attempt = |failure: &Failure| (!is_below(failure)).then(|| (d.last_attempt)(&told(t, failure)));
+        let not_known = [
+            Some(overview.uncompared).filter(|n| *n > 0).map(|n| {
+                let hint = remedy::words(t, &Command::CatalogRebuild.to_string());
+                format!("{}: {hint}", (d.uncompared)(n))
+            }),
+            Some(overview.unreadable).filter(|n| *n > 0).map(d.unread),
+        ];
         let (tone, title, parts) = match &overview.verdict {
             Verdict::Safe => (Tone::Ok, d.safe.to_owned(), vec![verified, proven]),
             Verdict::NeverRestored => (
@@ -102,8 +112,8 @@ impl Headline {
                 (Tone::Bad, d.damaged.to_owned(), vec![Some(hint.to_owned())])
             }
             Verdict::Shrunk { tables, failure, .. } => {
-                let told = tables.iter().take(TOLD);
-                let told = told.map(|loss| Some((d.lost_rows)(&loss.name, loss.rows_before, loss.rows)));
+                let lost = tables.iter().take(TOLD);
+                let lost = lost.map(|loss| Some((d.lost_rows)(&loss.name, loss.rows_before, loss.rows)));
                 // What is asked about must hide neither that backups have stopped nor that they fail.
                 let age_s = overview.last_backup.as_ref().map(|last| age_s_of(last.created, overview.now));
                 let too_old = age_s.filter(|age_s| *age_s > overview.targets.rpo_s).map(|age_s| {
@@ -113,18 +123,27 @@ impl Headline {
                 let tone = if too_old.is_some() || failure.is_some() { Tone::Bad } else { Tone::Warn };
                 let for_good = tables.first().filter(|loss| loss.archive.is_none());
                 let for_good = for_good.map(|loss| (d.lost_for_good)(&loss.name));
-                let parts = told.chain([for_good, too_old, failure.as_ref().and_then(attempt)]);
+                let parts = lost.chain([for_good, too_old, failure.as_ref().and_then(attempt)]);
                 (tone, shrunk(t, tables, overview.now, offset), parts.collect())
             }
-            Verdict::NoBackup { failure } => {
-                let told = failure.as_ref().map_or_else(|| Some(d.no_backup_hint.to_owned()), attempt);
-                (Tone::Bad, d.no_backup.to_owned(), vec![told])
+            Verdict::NoDatabase { archives } => {
+                let m = &t.machine;
+                (Tone::Warn, m.no_database.to_owned(), vec![Some((m.no_database_words)(*archives))])
             }
-            Verdict::Unknown { failure } => (
-                Tone::Bad,
-                d.unknown.to_owned(),
-                vec![Some(failure.message.clone()), Some(remedy::words(t, &failure.hint))],
-            ),
+            Verdict::NoBackup { failure } => {
+                let next = failure.as_ref().map_or_else(|| Some(d.no_backup_hint.to_owned()), attempt);
+                (Tone::Bad, d.no_backup.to_owned(), vec![next])
+            }
+            Verdict::Unknown { failure } => {
+                (Tone::Bad, d.unknown.to_owned(), vec![(!is_below(failure)).then(|| told(t, failure))])
+            }
+        };
+        let failure = match &overview.verdict {
+            Verdict::Unknown { failure } | Verdict::LastFailed { failure } => Some(failure),
+            Verdict::TooOld { failure, .. }
+            | Verdict::Shrunk { failure, .. }
+            | Verdict::NoBackup { failure } => failure.as_ref(),
+            Verdict::Safe | Verdict::NeverRestored | Verdict::Damaged { .. } => None,
         };
         let failed = matches!(
             overview.verdict,
@@ -137,10 +156,18 @@ impl Headline {
         Self {
             tone,
             title,
-            evidence: parts.into_iter().flatten().map(format::sentence).collect::<Vec<_>>().join(" "),
+            evidence: parts
+                .into_iter()
+                .chain(not_known)
+                .flatten()
+                .map(format::sentence)
+                .collect::<Vec<_>>()
+                .join(" "),
             run: overview.recent.iter().find(is_failed_backup).filter(|_| failed).map(|run| run.id),
             prove: overview.verdict == Verdict::NeverRestored,
+            unnamed: matches!(overview.verdict, Verdict::NoDatabase { .. }),
             question: Question::of(&overview.verdict),
+            failure: failure.filter(|failure| !is_below(failure)).cloned(),
         }
     }
 }
@@ -182,6 +209,14 @@ mod tests {
 
     fn shrunk(tables: Vec<TableLoss>) -> Headline {
         headline(Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables, failure: None })
+    }
+
+    #[test]
+    fn backups_of_another_machine_are_not_called_none_while_no_database_is_named() {
+        let told = headline(Verdict::NoDatabase { archives: 7 });
+        assert!(told.unnamed && told.tone == Tone::Warn);
+        assert_eq!(told.title, "No database is set yet.");
+        assert!(told.evidence.contains("7\u{a0}backups"), "{}", told.evidence);
     }
 
     #[test]
@@ -249,11 +284,47 @@ mod tests {
     }
 
     #[test]
+    fn what_the_box_below_says_is_not_said_twice() {
+        let failure =
+            Failure { code: ErrorCode::StoreFull, message: "no room".to_owned(), hint: String::new() };
+        for verdict in [
+            Verdict::LastFailed { failure: failure.clone() },
+            Verdict::Unknown { failure: failure.clone() },
+            Verdict::TooOld { age_s: 3700, failure: Some(failure.clone()) },
+            Verdict::NoBackup { failure: Some(failure.clone()) },
+        ] {
+            let seen = overview(verdict);
+            let title = "The backup store is full.";
+            let alone = Headline::new(&EN, &seen, None, utc);
+            assert!(alone.evidence.contains(title) && alone.failure.is_some(), "{}", alone.evidence);
+            let below = Headline::new(&EN, &seen, Some(&failure), utc);
+            assert!(!below.evidence.contains(title) && below.failure.is_none(), "{}", below.evidence);
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_compared_or_read_is_not_passed_over() {
+        let mut seen = overview(Verdict::Safe);
+        (seen.uncompared, seen.unreadable) = (3, 1);
+        for t in [&EN, &FI] {
+            let told = Headline::new(t, &seen, None, utc).evidence;
+            assert!(told.contains(&(t.dashboard.uncompared)(3)), "{told}");
+            assert!(told.contains("aitta catalog rebuild"), "{told}");
+            assert!(told.contains(&(t.dashboard.unread)(1)), "{told}");
+        }
+        let quiet = Headline::new(&EN, &overview(Verdict::Safe), None, utc).evidence;
+        assert!(!quiet.contains("not known"), "{quiet}");
+    }
+
+    #[test]
     fn what_is_not_known_asks_nothing_and_proves_nothing() {
         let failure =
             Failure { code: ErrorCode::StoreMissing, message: "it is away".to_owned(), hint: String::new() };
         let told = headline(Verdict::Unknown { failure });
         assert_eq!((told.tone, told.question, told.prove), (Tone::Bad, None, false));
+        assert!(told.evidence.starts_with("The backup store isn't there. "), "{}", told.evidence);
+        assert!(!told.evidence.contains("it is away"), "what the engine says is folded: {}", told.evidence);
+        assert_eq!(told.failure.map(|failure| failure.message), Some("it is away".to_owned()));
         assert!(headline(Verdict::NeverRestored).prove);
     }
 }

@@ -10,6 +10,7 @@ use crate::components::dialog::{close, show};
 use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::icon::Icon;
 use crate::components::kit::Kit;
+use crate::components::kit_input::KitInput;
 use crate::preferences::texts;
 
 #[component]
@@ -88,8 +89,9 @@ pub(super) fn KitButton(key_id: String) -> impl IntoView {
     }
 }
 
+/// Takes a key from its kit: any one, or a certain one that is missing.
 #[component]
-pub(super) fn ImportButton() -> impl IntoView {
+pub(super) fn ImportButton(#[prop(optional)] missing: Option<String>) -> impl IntoView {
     let t = texts();
     let k = &t.keys;
     let activities = Activities::here();
@@ -120,21 +122,15 @@ pub(super) fn ImportButton() -> impl IntoView {
             });
         }
     };
+    let title = missing.as_deref().map_or_else(|| k.import_title.to_owned(), t.machine.import_title);
+    let title = StoredValue::new(title);
     let form = move || {
         opened.get().then(|| view! {
             <dialog node_ref=dialog class="ask" aria-labelledby="import-title" on:close=closed>
                 <form on:submit=submit autocomplete="off">
-                    <h2 id="import-title">{k.import_title}</h2>
+                    <h2 id="import-title">{title.get_value()}</h2>
                     <p>{k.import_words}</p>
-                    <label class="field">
-                        <span>{k.import_key}</span>
-                        <textarea
-                            id="import-key" class="mono" rows="5" autocomplete="off" autocapitalize="off"
-                            spellcheck="false"
-                            prop:value=move || text.get()
-                            on:input=move |event| text.set(event_target_value(&event))
-                        ></textarea>
-                    </label>
+                    <KitInput id="import" text/>
                     <GuardedFields id="import" form=guarded/>
                     <div class="buttons">
                         <button type="button" class="btn" on:click=move |_| close(dialog)>{t.common.cancel}</button>
@@ -144,10 +140,22 @@ pub(super) fn ImportButton() -> impl IntoView {
             </dialog>
         }.into_any())
     };
-    view! {
-        <button id="keys-import" class="btn" aria-haspopup="dialog" on:click=open>
-            <Icon name="download"/>{k.import}
-        </button>
-        {move || form()}
-    }
+    let button = match missing {
+        None => view! {
+            <button id="keys-import" class="btn" aria-haspopup="dialog" on:click=open>
+                <Icon name="download"/>{k.import}
+            </button>
+        }
+        .into_any(),
+        Some(id) => view! {
+            <button
+                class="btn small" data-import=id.clone() aria-haspopup="dialog"
+                aria-label=(t.machine.import_title)(&id) on:click=open
+            >
+                {t.machine.import_kit}
+            </button>
+        }
+        .into_any(),
+    };
+    view! { {button}{move || form()} }
 }

@@ -57,6 +57,7 @@ mod tests {
             archives: Some(0),
             archives_alone: Some(0),
             needed_in: Vec::new(),
+            asked: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The rotation, step by step. The work goes on when another page is looked at; the kit does not stay.
 
 mod abandoned;
+mod go_on;
 mod new_key;
 mod report;
 mod run;
@@ -11,6 +12,7 @@ use aitta_model::RecoveryKit;
 use leptos::prelude::*;
 
 pub(crate) use self::abandoned::Abandoned;
+use self::go_on::{GoOn, waiting};
 use self::new_key::NewKey;
 use self::report::Report;
 pub(crate) use self::run::Rotation;
@@ -56,7 +58,10 @@ pub(crate) fn Rotate() -> impl IntoView {
         <nav aria-label=k.steps class="no-print narrow"><ol class="steps">{items.into_iter().collect_view()}</ol></nav>
         <div class="rotation">
             {move || match step.get() {
-                Step::Why => asked(|| api().key_ring(), move |ring| view! { <Why ring kit/> }).into_any(),
+                Step::Why => asked(|| api().key_ring(), move |ring| match waiting(&ring) {
+                    Some(key) => view! { <GoOn key/> }.into_any(),
+                    None => view! { <Why ring kit/> }.into_any(),
+                }).into_any(),
                 Step::Key => kit.get_untracked().map(|made| view! { <NewKey made kit/> }).into_any(),
                 Step::Work => view! { <Work/> }.into_any(),
                 Step::Report => view! { <Report run=rotation.run/> }.into_any(),

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::choice::neighbours;
 use super::kept::{Kept, Run};
+use super::pace::Pace;
 use super::wizard::{Wizard, target_of};
 use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
@@ -36,9 +37,9 @@ pub(super) fn Consequences(step: Memo<Step>) -> impl IntoView {
                 Some(report) => view! { <Came report/> }.into_any(),
                 None => view! {
                     <WhereFrom/>
-                    {move || (step.get() > Step::Backup).then(|| view! { <HowMuch/> })}
-                    {move || (step.get() > Step::Target).then(|| view! { <WhereTo/> })}
-                    {move || (step.get() == Step::Tables).then(|| view! { <Neighbours/> })}
+                    <HowMuch/>
+                    {move || (step.get() > Step::What).then(|| view! { <WhereTo/> })}
+                    {move || (step.get() == Step::What).then(|| view! { <Neighbours/> })}
                     {move || (step.get() < Step::Report).then(|| view! { <Risks step/> })}
                 }
                 .into_any(),
@@ -134,12 +135,16 @@ fn HowMuch() -> impl IntoView {
         });
         let read = plan.as_ref().map_or(stored, |p| p.read_bytes);
         let room = plan.as_ref().map_or(bytes, |p| p.space_needed_bytes);
-        let pace = kept.pace.get();
-        let about = pace
-            .map_or_else(|| t.restore.not_measured.to_owned(), |p| format::duration_ms(p.estimate_ms(rows)));
-        let why = pace.map_or_else(String::new, |p| {
-            (t.restore.judged_by)(&format::day(t, p.at, format::now(), format::offset(p.at)))
-        });
+        let restored = kept
+            .pace
+            .get()
+            .map(|p| (p, (t.restore.judged_by)(&format::day(t, p.at, format::now(), format::offset(p.at)))));
+        let backup = || kept.wizard.with(|w| w.details().and_then(|d| Pace::of_backup(&d.summary)));
+        let pace = restored.or_else(|| backup().map(|p| (p, t.restore.judged_by_backup.to_owned())));
+        let (about, why) = match pace {
+            Some((pace, why)) => (format::duration_ms(pace.estimate_ms(rows)), why),
+            None => (t.restore.not_measured.to_owned(), String::new()),
+        };
         let exact = t.restore.exact_bytes;
         view! {
             <dl>
@@ -243,20 +248,14 @@ pub(crate) fn risks(wizard: &Wizard, step: Step) -> Vec<Risk> {
     let replaces =
         matches!(mode, Some(RestoreMode::Replace { .. })) || mode.is_none() && in_place && !wizard.whole;
     match step {
-        Step::Backup | Step::Tables => {
-            if matches!(state, Some(ArchiveState::Stored | ArchiveState::Unknown)) {
+        Step::What | Step::Preview | Step::Confirm => {
+            if step == Step::What && matches!(state, Some(ArchiveState::Stored | ArchiveState::Unknown)) {
                 risks.push(Risk::NotVerified);
-            } else if step == Step::Backup {
-                risks.push(Risk::Damage);
             }
-        }
-        Step::Target | Step::Preview | Step::Confirm => {
-            if step != Step::Target {
-                match worst {
-                    Some(Severity::Blocker) => risks.push(Risk::Blocked),
-                    Some(Severity::Warning) => risks.push(Risk::Warned),
-                    _ => {}
-                }
+            match worst.filter(|_| step != Step::What) {
+                Some(Severity::Blocker) => risks.push(Risk::Blocked),
+                Some(Severity::Warning) => risks.push(Risk::Warned),
+                _ => {}
             }
             if swaps {
                 risks.extend([Risk::NewerWork, Risk::SessionsEnd]);
@@ -269,6 +268,11 @@ pub(crate) fn risks(wizard: &Wizard, step: Step) -> Vec<Risk> {
                 risks.push(Risk::Elsewhere);
             } else {
                 risks.push(Risk::Beside);
+            }
+            if step == Step::What
+                && matches!(state, Some(ArchiveState::Verified(_) | ArchiveState::Restored(_)))
+            {
+                risks.push(Risk::Damage);
             }
         }
         Step::Restore => risks.push(Risk::Interrupted),
@@ -317,19 +321,19 @@ mod tests {
     #[test]
     fn what_is_overwritten_is_said_before_it_is_known_exactly() {
         let mut wizard = Wizard::default();
-        assert_eq!(risks(&wizard, Step::Target), [Risk::NewerWork, Risk::WritersWait]);
+        assert_eq!(risks(&wizard, Step::What), [Risk::NewerWork, Risk::WritersWait]);
         wizard.whole = true;
-        assert_eq!(risks(&wizard, Step::Target), [Risk::NewerWork, Risk::SessionsEnd]);
+        assert_eq!(risks(&wizard, Step::What), [Risk::NewerWork, Risk::SessionsEnd]);
         wizard.target = Target { kind: TargetKind::Other, ..Target::default() };
         assert_eq!(
-            risks(&wizard, Step::Target),
+            risks(&wizard, Step::What),
             [Risk::Beside],
             "a whole restore overwrites nothing elsewhere"
         );
         wizard.whole = false;
-        assert_eq!(risks(&wizard, Step::Target), [Risk::Elsewhere]);
+        assert_eq!(risks(&wizard, Step::What), [Risk::Elsewhere]);
         wizard.target.kind = TargetKind::Schema;
-        assert_eq!(risks(&wizard, Step::Target), [Risk::Beside]);
+        assert_eq!(risks(&wizard, Step::What), [Risk::Beside]);
         assert_eq!(risks(&wizard, Step::Restore), [Risk::Interrupted]);
     }
 }

@@ -1,19 +1,19 @@
-//! First step: which backup.
+//! Which backup.
 
 use std::sync::Arc;
 
-use aitta_model::{ArchiveState, ArchiveSummary, Timestamp};
+use aitta_model::{ArchiveState, ArchiveSummary, BackupKind, Timestamp};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::heading::Heading;
 use super::kept::{Kept, before};
 use super::rows::{RowOf, Rows, enter_list};
+use super::when::{When, Wrong};
 use super::wizard::Source;
 use super::wizard::{Wizard, is_damaged};
 use crate::api::api;
-use crate::components::badge::StateBadge;
+use crate::components::badge::{Badge, StateBadge, Tone};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
@@ -27,7 +27,7 @@ const HEIGHT: usize = 56;
 const PAUSE_MS: u32 = 250;
 
 #[component]
-pub(super) fn BackupStep() -> impl IntoView {
+pub(super) fn BackupPart() -> impl IntoView {
     let t = texts();
     let show = |list: aitta_model::ListReport| {
         let archives = Arc::new(list.archives);
@@ -38,7 +38,7 @@ pub(super) fn BackupStep() -> impl IntoView {
         }
     };
     view! {
-        <Heading words=t.restore.which_backup more=t.restore.which_backup_more/>
+        <h3 class="part">{t.restore.which_backup}</h3>
         {asked(|| api().archives(), show)}
     }
 }
@@ -56,6 +56,7 @@ fn NoBackups() -> impl IntoView {
 #[component]
 fn Choose(archives: Arc<Vec<ArchiveSummary>>) -> impl IntoView {
     let kept = Kept::here();
+    Effect::new(move || kept.propose_latest());
     view! {
         <Before/>
         {move || kept.trouble.get().map(|failure| view! { <FailureBox failure/> })}
@@ -70,21 +71,20 @@ fn Before() -> impl IntoView {
     let kept = Kept::here();
     let wanted = kept.wizard.with_untracked(|w| w.source.as_ref().and_then(|s| s.before));
     let typed = RwSignal::new(wanted.map(local_text).unwrap_or_default());
-    let wrong = RwSignal::new(false);
+    let wrong: RwSignal<Option<Wrong>> = RwSignal::new(None);
     // One that is picked from the list is no answer to the time above it.
     Effect::new(move || {
         if kept.wizard.with(|w| w.source.as_ref().is_some_and(|s| s.before.is_none())) {
             typed.set(String::new());
-            wrong.set(false);
+            wrong.set(None);
         }
     });
     let look = move |event: web_sys::Event| {
         let text = event_target_value(&event);
         typed.set(text.clone());
-        wrong.set(false);
+        wrong.set(None);
         if text.trim().is_empty() {
-            kept.stop_asking();
-            kept.wizard.update(Wizard::drop_answer);
+            kept.open_latest();
             return;
         }
         let question = kept.ask("before");
@@ -93,19 +93,21 @@ fn Before() -> impl IntoView {
             if !kept.is_latest(question) {
                 return;
             }
-            match local_time(&text) {
-                Some(time) => kept.open(before(time), Some(time)),
-                None => {
+            match read(&text) {
+                Ok(time) => kept.open(before(time), Some(time)),
+                Err(why) => {
                     kept.stop_asking();
                     kept.wizard.update(Wizard::drop_answer);
-                    wrong.set(true);
+                    wrong.set(Some(why));
                 }
             }
         });
     };
     let found = move || {
-        if wrong.get() {
-            return Some(t.restore.no_time.to_owned());
+        match wrong.get() {
+            Some(Wrong::NoTime) => return Some(t.restore.no_time.to_owned()),
+            Some(Wrong::Future) => return Some(t.restore.to_come.to_owned()),
+            None => {}
         }
         if kept.asking.with(Option::is_some) {
             return Some(t.restore.looking.to_owned());
@@ -118,14 +120,13 @@ fn Before() -> impl IntoView {
             <input
                 id="restore-before"
                 type="text"
-                inputmode="numeric"
-                placeholder=local_text(format::now())
+                placeholder=t.restore.before_example
                 prop:value=move || typed.get()
-                aria-invalid=move || wrong.get().to_string()
+                aria-invalid=move || wrong.with(Option::is_some).to_string()
                 aria-describedby="restore-before-found"
                 on:input=look
             />
-            <p class="small muted" class:problem=move || wrong.get() id="restore-before-found" aria-live="polite">
+            <p class="small muted" class:problem=move || wrong.with(Option::is_some) id="restore-before-found" aria-live="polite">
                 {move || found().unwrap_or_else(|| (t.restore.before_hint)(&format::zone()))}
             </p>
         </div>
@@ -140,13 +141,22 @@ fn found_words(t: &Texts, source: &Source) -> Option<String> {
     Some((t.restore.before_found)(&when, &format::span_s(t, earlier)))
 }
 
-/// What was typed, by the clock on the wall (ECMAScript 21.4.1.32: no offset means local time). A day without its time,
-/// which JavaScript would take for midnight in UTC, is none.
-fn local_time(text: &str) -> Option<Timestamp> {
-    let iso = text.trim().replacen(' ', "T", 1);
-    iso.parse::<jiff::civil::DateTime>().ok().filter(|_| iso.contains(':'))?;
-    let ms = js_sys::Date::new(&wasm_bindgen::JsValue::from_str(&iso)).get_time();
-    if ms.is_nan() { None } else { Timestamp::from_millisecond(ms as i64).ok() }
+/// What was typed, as a moment. The clock on the wall is that of this machine (ECMAScript 21.4.1.32: no offset means local
+/// time).
+fn read(text: &str) -> Result<Timestamp, Wrong> {
+    let now = format::now();
+    let at = match When::parse(text, format::offset(now).to_datetime(now))? {
+        When::Exact(at) => at,
+        When::Local(local) => {
+            let iso = format!("{}T{}:{:02}", local.date(), format::clock(local), local.second());
+            let ms = js_sys::Date::new(&wasm_bindgen::JsValue::from_str(&iso)).get_time();
+            if ms.is_nan() {
+                return Err(Wrong::NoTime);
+            }
+            Timestamp::from_millisecond(ms as i64).map_err(|_| Wrong::NoTime)?
+        }
+    };
+    if at > now { Err(Wrong::Future) } else { Ok(at) }
 }
 
 fn local_text(at: Timestamp) -> String {
@@ -157,12 +167,23 @@ fn local_text(at: Timestamp) -> String {
 #[component]
 fn List(archives: Arc<Vec<ArchiveSummary>>) -> impl IntoView {
     let t = texts();
+    let kept = Kept::here();
     let text = RwSignal::new(String::new());
-    let words: Arc<Vec<String>> = Arc::new(archives.iter().map(|a| searched(t, a)).collect());
-    let total = archives.len() as u64;
+    let words: Arc<Vec<(bool, String)>> =
+        Arc::new(archives.iter().map(|a| (is_safety(a), searched(t, a))).collect());
+    let copies = words.iter().filter(|(safety, _)| *safety).count() as u64;
+    let others = words.len() as u64 - copies;
+    // Mostly they hold the damage: who wants one looks for it.
+    let with_copies =
+        RwSignal::new(kept.wizard.with_untracked(|w| w.details().is_some_and(|d| is_safety(&d.summary))));
+    let total = move || if with_copies.get() { others + copies } else { others };
     let found = Memo::new(move |_| {
         let wanted = text.get().trim().to_lowercase();
-        let hits = words.iter().enumerate().filter(|(_, words)| words.contains(&wanted));
+        let all = with_copies.get();
+        let hits = words
+            .iter()
+            .enumerate()
+            .filter(|(_, (safety, words))| (all || !safety) && words.contains(&wanted));
         Arc::new(hits.map(|(i, _)| i).collect::<Vec<_>>())
     });
     let row: RowOf<usize> = Arc::new(move |i| {
@@ -181,11 +202,21 @@ fn List(archives: Arc<Vec<ArchiveSummary>>) -> impl IntoView {
                     on:keydown=move |event| enter_list(&event)
                 />
                 <span class="xs muted nowrap" aria-live="polite">
-                    {move || found.with(|f| (t.restore.of_backups)(f.len() as u64, total))}
+                    {move || found.with(|f| (t.restore.of_backups)(f.len() as u64, total()))}
                 </span>
             </div>
             <Rows lines=found height=HEIGHT row label=t.common.backups reset=text/>
             {move || found.with(|f| f.is_empty()).then(|| view! { <p class="pad muted">{t.restore.none_found}</p> }.into_any())}
+            {(copies > 0).then(|| view! {
+                <label class="tick pad">
+                    <input
+                        type="checkbox" id="restore-safety"
+                        prop:checked=move || with_copies.get()
+                        on:change=move |event| with_copies.set(event_target_checked(&event))
+                    />
+                    {(t.restore.show_safety)(copies)}
+                </label>
+            }.into_any())}
         </div>
     }
 }
@@ -228,10 +259,21 @@ fn Line(archive: ArchiveSummary) -> impl IntoView {
                 </strong>
                 <small>{about(t, &archive)}</small>
             </span>
-            <StateBadge state=archive.state/>
+            <span class="marks">
+                {is_safety(&archive).then(|| {
+                    let when = format::time(t, archive.created, format::now(), offset);
+                    view! { <Badge tone=Tone::Warn words=(t.restore.taken_before)(&when)/> }.into_any()
+                })}
+                <StateBadge state=archive.state/>
+            </span>
             <span class="n muted" title=(t.restore.exact_bytes)(archive.size_bytes)>{format::bytes(archive.size_bytes)}</span>
         </label>
     }
+}
+
+/// What a restore has kept of what it was about to overwrite.
+fn is_safety(archive: &ArchiveSummary) -> bool {
+    archive.kind.as_ref().is_some_and(|kind| *kind == BackupKind::Safety)
 }
 
 /// What the second line says: why it can't be chosen, or why it was made.

@@ -1,4 +1,4 @@
-//! Fifth step: why, and that it is really meant.
+//! Third step: why, and that it is really meant.
 
 use leptos::prelude::*;
 
@@ -18,7 +18,7 @@ pub(super) fn ConfirmStep() -> impl IntoView {
     let plan = kept.wizard.with_untracked(|w| w.plan());
     let name = kept.wizard.with_untracked(|w| w.overwrites());
     let busy = Memo::new(move |_| activities.is_busy());
-    let reason = Signal::derive(move || kept.wizard.with(|w| w.reason.clone()));
+    let reason = Signal::derive(move || kept.wizard.with(|w| w.reason()));
     let guarded = kept.wizard.with_untracked(|w| w.is_guarded());
     if guarded {
         kept.factor.ask();
@@ -54,7 +54,7 @@ pub(super) fn ConfirmStep() -> impl IntoView {
                 id="restore-reason"
                 label=Some(t.restore.reason)
                 choice=reason
-                set=Callback::new(move |reason| kept.wizard.update(|w| w.reason = reason))
+                set=Callback::new(move |reason| kept.wizard.update(|w| w.give_reason(reason)))
                 hint=t.restore.reason_hint
                 example=Some(t.restore.reason_example)
             />

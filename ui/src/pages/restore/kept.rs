@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use aitta_model::{
-    ArchiveSelector, DatabaseEngine, ErrorCode, Failure, Guarded, RestorePlan, RestoreReport, RestoreRequest,
-    Timestamp,
+    ArchiveSelector, DatabaseEngine, ErrorCode, Failure, Guarded, ProveRequest, RestorePlan, RestoreReport,
+    RestoreRequest, Timestamp,
 };
 use leptos::prelude::*;
 
@@ -27,6 +27,15 @@ pub(super) enum Run {
     Failed(Failure),
 }
 
+/// How a proof stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Proof {
+    Idle,
+    Running,
+    Done(Arc<RestoreReport>),
+    Failed(Failure),
+}
+
 /// The wizard of this window.
 #[derive(Clone, Copy)]
 pub(crate) struct Kept {
@@ -39,6 +48,9 @@ pub(crate) struct Kept {
     /// Why an archive could not be taken.
     pub(super) trouble: RwSignal<Option<Failure>>,
     pub(super) pace: RwSignal<Option<Pace>>,
+    pub(super) proof: RwSignal<Proof>,
+    /// What the last proof was asked.
+    proving: StoredValue<ProveRequest>,
     pub(super) factor: SecondFactor,
     /// The latest question counts, in whatever order the answers come.
     question: StoredValue<u32>,
@@ -58,6 +70,8 @@ impl Kept {
             asking: RwSignal::new(None),
             trouble: RwSignal::new(None),
             pace: RwSignal::new(None),
+            proof: RwSignal::new(Proof::Idle),
+            proving: StoredValue::new(ProveRequest::default()),
             factor: SecondFactor::new(Guarded::Restore),
             question: StoredValue::new(0),
         }
@@ -105,6 +119,27 @@ impl Kept {
         });
     }
 
+    /// Proposes the newest backup, unless one was asked for already.
+    pub(super) fn propose_latest(self) {
+        if self.wizard.with(|w| !w.asked && !w.profile.is_empty()) {
+            self.open_latest();
+        }
+    }
+
+    /// Opens the newest backup; which one that is, the engine says.
+    pub(super) fn open_latest(self) {
+        self.open(ArchiveSelector::Latest.to_string(), None);
+    }
+
+    /// Compares what is there now with the backup, for a preview that is shown already.
+    pub(super) fn compare(self, request: RestoreRequest) {
+        self.wizard.update(|w| w.begin_comparison(request.clone()));
+        leptos::task::spawn_local(async move {
+            let answer = api().compare_restore(request.clone()).await;
+            self.wizard.update(|w| w.take_comparison(&request, answer.map_err(|failure| failure.message)));
+        });
+    }
+
     pub(super) fn damaged(self, id: &str) -> Failure {
         let t = &self.preferences.language.get_untracked().texts().restore;
         Failure {
@@ -120,7 +155,7 @@ impl Kept {
         self.question.set_value(question);
         self.asking.set(Some(what.to_owned()));
         self.trouble.set(None);
-        self.wizard.update(|w| w.source = None);
+        self.wizard.update(|w| (w.source, w.asked) = (None, true));
         question
     }
 
@@ -154,6 +189,7 @@ impl Kept {
             self.run.set(match ended {
                 Ok(report) => {
                     self.wizard.update(Wizard::done);
+                    self.learn_pace();
                     Run::Done(Arc::new(report))
                 }
                 // Nothing has begun: it is told where the code is typed.
@@ -168,6 +204,33 @@ impl Kept {
             });
             activities.end(operation);
         });
+    }
+
+    /// Restores into a new database, compares, and drops it again.
+    pub(super) fn prove(self, request: ProveRequest) {
+        let activities = self.activities;
+        if untrack(|| activities.is_busy()) {
+            return;
+        }
+        let (operation, progress) = activities.begin(Doing::Restoring);
+        self.proving.set_value(request.clone());
+        self.proof.set(Proof::Running);
+        leptos::task::spawn_local(async move {
+            let ended = api().prove_restore(request, operation, progress).await;
+            self.proof.set(match ended {
+                Ok(report) => {
+                    self.learn_pace();
+                    Proof::Done(Arc::new(report))
+                }
+                Err(failure) => Proof::Failed(failure),
+            });
+            activities.end(operation);
+        });
+    }
+
+    /// The last proof once more: what others have written may run in it.
+    pub(super) fn prove_trusting(self) {
+        self.prove(ProveRequest { trust_code: true, ..self.proving.get_value() });
     }
 
     /// Learns how fast the last restore was. Without an answer there is no estimate.

@@ -13,14 +13,16 @@ pub(super) fn step_for(code: ErrorCode) -> Step {
         | E::ArchiveDamaged
         | E::ArchiveNewer
         | E::ArchiveForeign
-        | E::KeyWrong => Step::Backup,
-        E::TableUnknown | E::TableAmbiguous | E::ForeignKeys => Step::Tables,
-        E::TargetNotEmpty
+        | E::KeyWrong
+        | E::TableUnknown
+        | E::TableAmbiguous
+        | E::ForeignKeys
+        | E::TargetNotEmpty
         | E::TargetIncompatible
         | E::SourceUnreachable
         | E::SourceAuth
         | E::SourceDenied
-        | E::ConfigInvalid => Step::Target,
+        | E::ConfigInvalid => Step::What,
         // Nothing that was chosen is wrong: the same once more.
         E::Cancelled | E::RunInProgress | E::LockTimeout => Step::Confirm,
         _ => Step::Preview,
@@ -41,9 +43,9 @@ mod tests {
     #[test]
     fn each_error_leads_to_the_step_that_mends_it() {
         for (code, step) in [
-            (ErrorCode::ArchiveDamaged, Step::Backup),
-            (ErrorCode::ForeignKeys, Step::Tables),
-            (ErrorCode::SourceAuth, Step::Target),
+            (ErrorCode::ArchiveDamaged, Step::What),
+            (ErrorCode::ForeignKeys, Step::What),
+            (ErrorCode::SourceAuth, Step::What),
             (ErrorCode::LockTimeout, Step::Confirm),
             (ErrorCode::StoreFailed, Step::Preview),
         ] {
@@ -57,7 +59,10 @@ mod tests {
             "add User to --tables, or delete these rows first, or restore beside the tables with --to-schema";
         let told = remedy::steps(&EN, hint);
         assert!(!told.contains("--"), "{told}");
-        assert!(told.starts_with("add User to the selected tables (step 2), or"), "{told}");
-        assert!(told.ends_with("beside the tables as a separate schema (step 3)"), "{told}");
+        assert!(told.starts_with("add User to the selected tables (step 1), or"), "{told}");
+        assert!(told.ends_with("beside the tables as a separate schema (step 1)"), "{told}");
+        let hint = "restore into an empty database that an administrator creates for you (CREATE DATABASE … OWNER …) \
+                    and that you name with --to";
+        assert!(remedy::steps(&EN, hint).ends_with(" and that you name in step 1"));
     }
 }

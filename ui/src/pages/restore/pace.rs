@@ -1,8 +1,8 @@
-//! How long it will take, judged by the last restore that succeeded.
+//! How long it will take, judged by the last restore that succeeded, or else by the backup.
 
-use aitta_model::{Operation, RunOutcome, RunSummary, Timestamp};
+use aitta_model::{ArchiveSummary, Operation, RunOutcome, RunSummary, Timestamp};
 
-/// Rows per second of a restore, and when that was.
+/// Rows per second of a restore or a backup, and when that was.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Pace {
     rows_per_s: f64,
@@ -24,6 +24,13 @@ impl Pace {
             let rows = run.figures.rows.filter(|rows| *rows >= FEWEST)?;
             (took > 0.0).then(|| Self { rows_per_s: rows as f64 / took, at: run.started })
         })
+    }
+
+    /// Before the first restore: that of the backup itself.
+    pub(crate) fn of_backup(archive: &ArchiveSummary) -> Option<Self> {
+        let took = archive.duration_ms.filter(|ms| *ms > 0)? as f64 / 1000.0;
+        let rows = archive.rows.filter(|rows| *rows >= FEWEST)?;
+        Some(Self { rows_per_s: rows as f64 / took, at: archive.created })
     }
 
     /// Milliseconds for so many rows.
@@ -64,5 +71,29 @@ mod tests {
         ];
         let pace = Pace::of(&runs).expect("a pace");
         assert_eq!((pace.estimate_ms(1_000_000), pace.estimate_ms(5)), (100_000, 2000));
+    }
+
+    #[test]
+    fn before_the_first_restore_the_backup_sets_the_pace() {
+        let created: Timestamp = "2026-11-22T08:00:00Z".parse().expect("a time");
+        let archive = |rows, duration_ms| ArchiveSummary {
+            id: "backup-1".to_owned(),
+            created,
+            state: aitta_model::ArchiveState::Verified(created),
+            kind: None,
+            reason: None,
+            engine: None,
+            database: None,
+            complete: Some(true),
+            tables: None,
+            rows,
+            size_bytes: 1,
+            duration_ms,
+            checksum: None,
+        };
+        assert_eq!(Pace::of_backup(&archive(Some(10), Some(1))), None, "too few rows");
+        assert_eq!(Pace::of_backup(&archive(Some(9000), None)), None, "nobody knows how long it took");
+        let pace = Pace::of_backup(&archive(Some(100_000), Some(10_000))).expect("a pace");
+        assert_eq!(pace.estimate_ms(50_000), 5000);
     }
 }

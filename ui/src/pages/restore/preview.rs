@@ -1,16 +1,18 @@
-//! Fourth step: what would happen, in plain words, what stands in the way first.
+//! Second step: what would happen, in plain words, what stands in the way first. When that is shown, what is there now
+//! is compared with the backup.
 
 use std::sync::Arc;
 
-use aitta_model::{Failure, Finding, RestoreMode, RestorePlan, Severity, TablePlan};
+use aitta_model::{Failure, Finding, Likeness, RestoreMode, RestorePlan, Severity, TablePlan, plain};
 use leptos::prelude::*;
 
 use super::heading::{Goto, Heading, focus_heading};
 use super::kept::Kept;
 use super::mend::step_for;
 use super::rows::{RowOf, Rows};
+use super::wizard::Comparison;
 use crate::api::api;
-use crate::components::failure::FailureBox;
+use crate::components::failure::{FailureBox, Statement};
 use crate::components::icon::Icon;
 use crate::components::states::Loading;
 use crate::format;
@@ -32,7 +34,13 @@ pub(super) fn PreviewStep() -> impl IntoView {
         leptos::task::spawn_local(async move {
             let answer = api().restore_plan(request.clone()).await;
             match answer {
-                Ok(plan) => kept.wizard.update(|w| w.take_plan(request, plan)),
+                Ok(plan) => {
+                    let compares = is_there(&plan);
+                    kept.wizard.update(|w| w.take_plan(request.clone(), plan));
+                    if compares && kept.wizard.with_untracked(|w| w.comparison().is_none()) {
+                        kept.compare(request);
+                    }
+                }
                 Err(error) => drop(failure.try_set(Some(error))),
             }
         });
@@ -81,6 +89,11 @@ pub(super) fn PreviewStep() -> impl IntoView {
     }
 }
 
+/// Whether there is something to compare with the backup.
+fn is_there(plan: &RestorePlan) -> bool {
+    plan.tables.iter().any(|table| table.target_rows.is_some())
+}
+
 /// The plan could not be made: where to mend that.
 #[component]
 fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
@@ -88,7 +101,7 @@ fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
     let goto = Goto::here();
     let step = step_for(failure.code);
     let failure = Failure { hint: remedy::steps(t, &failure.hint), ..failure };
-    let back = (step < Step::Preview).then(|| {
+    let back = (step != Step::Preview && step < Step::Confirm).then(|| {
         view! {
             <button type="button" class="btn" id="restore-mend" on:click=move |_| goto.to(step)>
                 {(t.restore.back_to)(step)}
@@ -122,12 +135,14 @@ fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
         <p class="outcome">
             {if plan.is_blocked() { t.restore.refused.to_owned() } else { (t.restore.outcome)(&plan) }}
         </p>
+        <Compared/>
         <div class="card list">
             <div class="plan-line head" aria-hidden="true">
                 <span>{t.restore.table}</span>
                 <span class="n">{t.restore.rows_in_backup}</span>
                 <span class="n">{t.restore.rows_in_target}</span>
                 <span class="n">{t.restore.then}</span>
+                <span>{t.restore.compared}</span>
             </div>
             <Rows lines=lines height=HEIGHT row label=t.restore.what_would_happen reset=Signal::stored(String::new()) still=true/>
         </div>
@@ -146,14 +161,70 @@ fn PlanLine(table: TablePlan, beside: bool) -> impl IntoView {
         Some(now) => (t.restore.fewer_rows)(now - table.archive_rows),
     };
     let fewer = !beside && table.target_rows.is_some_and(|now| now > table.archive_rows);
+    let kept = Kept::here();
+    let name = StoredValue::new(table.name.clone());
+    let likeness = Memo::new(move |_| {
+        kept.wizard.with(|w| match w.comparison() {
+            Some(Comparison::Found(found)) => name.with_value(|name| found.get(name).cloned()),
+            _ => None,
+        })
+    });
+    let state = move || likeness.with(|l| l.as_ref().map(word));
+    let why = move || {
+        likeness.with(|l| match l {
+            Some(Likeness::NotComparable { why }) => Some(plain(why)),
+            other => other.as_ref().map(t.restore.likeness),
+        })
+    };
     view! {
-        <div class="plan-line">
+        <div class="plan-line" data-plan=table.name.clone() data-likeness=state>
             <span class="name" title=table.name.clone()>{table.name.clone()}</span>
             <span class="n" title=(t.restore.exact_bytes)(table.bytes)>{format::number(table.archive_rows)}</span>
             <span class="n">{table.target_rows.map_or_else(|| "–".to_owned(), format::number)}</span>
             <span class="n muted" class:fewer=fewer>{change}</span>
+            <span
+                class="likeness"
+                class:fewer=move || likeness.with(|l| matches!(l, Some(Likeness::Differs { .. })))
+                title=why
+            >
+                {move || likeness.with(|l| l.as_ref().map(t.restore.likeness))}
+            </span>
         </div>
     }
+}
+
+/// For tests and styles, whatever the language.
+fn word(likeness: &Likeness) -> &'static str {
+    match likeness {
+        Likeness::Same => "same",
+        Likeness::Differs { .. } => "differs",
+        Likeness::Missing => "missing",
+        Likeness::NotComparable { .. } => "not-comparable",
+        Likeness::NotReached => "not-reached",
+    }
+}
+
+/// What the comparison has come to, in a sentence.
+#[component]
+fn Compared() -> impl IntoView {
+    let t = texts();
+    let kept = Kept::here();
+    let comparison = Memo::new(move |_| kept.wizard.with(|w| w.comparison().cloned()));
+    let words = move || {
+        comparison.with(|comparison| match comparison {
+            None => String::new(),
+            Some(Comparison::UnderWay) => t.restore.comparing.to_owned(),
+            Some(Comparison::Failed(why)) => (t.restore.not_compared)(&plain(why)),
+            Some(Comparison::Found(found)) => {
+                let count = |of: fn(&Likeness) -> bool| found.values().filter(|l| of(l)).count() as u64;
+                let same = count(|l| matches!(l, Likeness::Same));
+                let differ = count(|l| matches!(l, Likeness::Differs { .. } | Likeness::Missing));
+                (t.restore.compared_sum)(same, differ, found.len() as u64 - same - differ)
+            }
+        })
+    };
+    let done = move || comparison.with(|c| matches!(c, Some(Comparison::Found(_)))).to_string();
+    view! { <p class="small" role="status" id="restore-compared" data-done=done>{words}</p> }
 }
 
 /// What was found, worst first.
@@ -168,12 +239,14 @@ pub(super) fn Findings(findings: Vec<Finding>) -> impl IntoView {
             Severity::Info => ("note plain", "info", t.restore.info),
         };
         let hint = remedy::words(t, &remedy::steps(t, &finding.hint));
+        let statement = view! { <Statement hint=finding.hint/> }.into_any();
         view! {
             <li class=class data-severity=word>
                 <Icon name=icon/>
                 <div>
                     <p><span class="visually-hidden">{word}": "</span><span class="fact">{format::sentence(finding.message)}</span></p>
                     {(!hint.is_empty()).then(|| view! { <p>{format::sentence(hint)}</p> }.into_any())}
+                    {statement}
                 </div>
             </li>
         }

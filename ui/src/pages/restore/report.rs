@@ -43,10 +43,21 @@ fn Done(report: Arc<RestoreReport>) -> impl IntoView {
     let (tone, words) =
         if all_equal { (Tone::Ok, t.restore.all_equal) } else { (Tone::Bad, t.restore.not_equal) };
     let findings = report.findings.clone();
+    // On a new machine nothing protects what has just come back.
+    let unnamed = Kept::here().wizard.with_untracked(|w| w.engine.is_none());
     view! {
         <section id="restore-report" class="report" data-outcome="succeeded">
             <Heading words=title more=(t.restore.report_sum)(&tables, &(t.common.rows)(rows), &took, &read, &size)/>
             <Findings findings/>
+            {unnamed.then(|| view! {
+                <div class="note info" role="status" id="restore-unnamed">
+                    <Icon name="info"/>
+                    <div>
+                        <p>{t.machine.restored_here}</p>
+                        <p><A href="/settings">{t.machine.set_database}</A></p>
+                    </div>
+                </div>
+            }.into_any())}
             <div class="card list">
                 <header class="row">
                     <h3>{t.restore.proof}</h3>

@@ -77,6 +77,11 @@ pub(super) fn Afterwards(report: Arc<RestoreReport>) -> impl IntoView {
         (None, RestoreMode::Swap { target, set_aside }) => {
             view! { <SetAside target=target.clone() set_aside=set_aside.clone()/> }.into_any()
         }
+        (None, _) if report.dropped => {
+            let t = texts();
+            view! { <p class="note ok"><Icon name="check"/><span>{t.restore.proof_nothing_left}</span></p> }
+                .into_any()
+        }
         (None, mode) => view! { <Beside mode=mode.clone()/> }.into_any(),
     }
 }

@@ -148,10 +148,11 @@ pub(super) fn enter_list(event: &web_sys::KeyboardEvent) {
     }
     // Enter here means what was found, not the next step.
     event.prevent_default();
-    let first = document()
-        .query_selector(".wizard .rows :is([data-table], [data-archive]):not(:disabled)")
-        .ok()
-        .flatten();
+    let field = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+    let list = field.and_then(|field| field.closest(".list").ok().flatten());
+    let first = list.and_then(|list| {
+        list.query_selector(".rows :is([data-table], [data-archive]):not(:disabled)").ok().flatten()
+    });
     if let Some(first) = first.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
         drop(first.focus());
     }

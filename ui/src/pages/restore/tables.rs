@@ -1,4 +1,4 @@
-//! Second step: which tables.
+//! Which tables.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,7 +7,6 @@ use aitta_model::{ArchiveDetails, TableSummary};
 use leptos::prelude::*;
 
 use super::choice::{Catalog, Line, neighbours, parts};
-use super::heading::Heading;
 use super::kept::Kept;
 use super::rows::{RowOf, Rows, enter_list};
 use crate::components::icon::Icon;
@@ -20,13 +19,13 @@ use crate::texts::restore::Neighbour;
 const HEIGHT: usize = 40;
 
 #[component]
-pub(super) fn TablesStep() -> impl IntoView {
+pub(super) fn TablesPart() -> impl IntoView {
     let t = texts();
     let kept = Kept::here();
     // Made anew only for another archive.
     let source = Memo::new(move |_| kept.wizard.with(|w| w.source.as_ref().map(|s| Hold(s.details.clone()))));
     view! {
-        <Heading words=t.restore.which_tables/>
+        <h3 class="part">{t.restore.which_tables}</h3>
         <Scope/>
         {move || source.get().map(|Hold(details)| view! { <Choice details/> })}
     }

@@ -1,9 +1,8 @@
-//! Third step: where to.
+//! Where to.
 
 use aitta_model::{DatabaseEngine, Failure, SourceCheck};
 use leptos::prelude::*;
 
-use super::heading::Heading;
 use super::kept::Kept;
 use super::target::Target;
 use crate::api::api;
@@ -15,25 +14,32 @@ use crate::shown::Shown;
 use crate::texts::restore::TargetKind;
 
 #[component]
-pub(super) fn TargetStep() -> impl IntoView {
+pub(super) fn TargetPart() -> impl IntoView {
     let t = texts();
     let kept = Kept::here();
-    let sqlite = kept.wizard.with_untracked(|w| w.archived_engine() == Some(DatabaseEngine::Sqlite));
-    let kinds = if sqlite {
-        vec![TargetKind::Same, TargetKind::File]
-    } else {
-        vec![TargetKind::Same, TargetKind::Other, TargetKind::Schema]
+    // Made anew only for an archive of another kind of database.
+    let sqlite =
+        Memo::new(move |_| kept.wizard.with(|w| w.archived_engine() == Some(DatabaseEngine::Sqlite)));
+    let has_own = kept.wizard.with_untracked(|w| w.engine.is_some());
+    let kinds = move || {
+        let kinds = match (sqlite.get(), has_own) {
+            (true, true) => vec![TargetKind::Same, TargetKind::File],
+            (false, true) => vec![TargetKind::Same, TargetKind::Other, TargetKind::Schema],
+            (true, false) => vec![TargetKind::File],
+            (false, false) => vec![TargetKind::Other],
+        };
+        // What was filled in for another archive may be of no kind that this one can go to.
+        let kind = kept.wizard.with_untracked(|w| w.target.kind);
+        if !kinds.contains(&kind) {
+            kept.wizard.update(|w| w.target.kind = kinds[0]);
+        }
+        kinds.into_iter().map(|kind| view! { <Kind kind/> }).collect_view()
     };
-    // What was filled in for another archive may be of no kind that this one can go to.
-    let kind = kept.wizard.with_untracked(|w| w.target.kind);
-    if !kinds.contains(&kind) {
-        kept.wizard.update(|w| w.target.kind = TargetKind::Same);
-    }
     view! {
-        <Heading words=t.restore.where_to/>
+        <h3 class="part">{t.restore.where_to}</h3>
         <fieldset class="options">
             <legend class="visually-hidden">{t.restore.where_to}</legend>
-            {kinds.into_iter().map(|kind| view! { <Kind kind/> }).collect_view()}
+            {kinds}
         </fieldset>
     }
 }
@@ -51,7 +57,7 @@ fn Kind(kind: TargetKind) -> impl IntoView {
     };
     let is_chosen = move || kept.wizard.with(|w| w.target.kind == kind);
     let choose = move |_| kept.wizard.update(|w| w.target.kind = kind);
-    let whole = kept.wizard.with_untracked(|w| w.whole);
+    let whole = move || kept.wizard.with(|w| w.whole);
     let place = (kind == TargetKind::Same)
         .then(|| shown.0.with_untracked(|s| s.as_ref()?.active.as_ref()?.database.clone()))
         .flatten();
@@ -66,7 +72,7 @@ fn Kind(kind: TargetKind) -> impl IntoView {
                 <span>
                     <strong>{(t.restore.target)(kind)}</strong>
                     {place.map(|place| view! { <code>{place}</code> }.into_any())}
-                    <small>{(t.restore.target_means)(kind, whole)}</small>
+                    <small>{move || (t.restore.target_means)(kind, whole())}</small>
                 </span>
             </label>
             {move || is_chosen().then(|| match kind {
@@ -117,7 +123,7 @@ fn Other() -> impl IntoView {
 fn Test() -> impl IntoView {
     let t = texts();
     let kept = Kept::here();
-    let whole = kept.wizard.with_untracked(|w| w.whole);
+    let whole = move || kept.wizard.with(|w| w.whole);
     // With the target that was asked: an answer about another one is none.
     let answer: RwSignal<Option<(Target, Result<SourceCheck, Failure>)>> = RwSignal::new(None);
     let asking = RwSignal::new(false);
@@ -146,7 +152,7 @@ fn Test() -> impl IntoView {
                     &tables,
                     &format::bytes(check.size_bytes),
                 );
-                let full = (whole && check.tables > 0).then(|| {
+                let full = (whole() && check.tables > 0).then(|| {
                     view! {
                         <p class="note warn"><Icon name="warning"/><span>{t.restore.not_empty}</span></p>
                     }
@@ -157,7 +163,7 @@ fn Test() -> impl IntoView {
             }
             Err(failure) => view! {
                 <FailureBox failure/>
-                {whole.then(|| view! { <p class="small muted">{t.restore.may_be_missing}</p> }.into_any())}
+                {whole().then(|| view! { <p class="small muted">{t.restore.may_be_missing}</p> }.into_any())}
             }
             .into_any(),
         })

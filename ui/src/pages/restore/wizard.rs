@@ -1,11 +1,11 @@
 //! What the wizard knows: the choice so far, what it still lacks, and the request that it makes. No DOM.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aitta_model::{
-    ArchiveDetails, ArchiveSelector, ArchiveState, DatabaseEngine, RestoreMode, RestorePlan, RestoreRequest,
-    TableSummary, Timestamp,
+    ArchiveDetails, ArchiveSelector, ArchiveState, DatabaseEngine, Likeness, ReasonCode, RestoreComparison,
+    RestoreMode, RestorePlan, RestoreRequest, TableSummary, Timestamp,
 };
 
 use super::target::Target;
@@ -44,6 +44,22 @@ struct Planned {
     plan: Arc<RestorePlan>,
 }
 
+/// What is there now, compared with the archive of a request.
+#[derive(Debug, Clone, PartialEq)]
+struct Compared {
+    request: RestoreRequest,
+    found: Comparison,
+}
+
+/// How a comparison stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Comparison {
+    UnderWay,
+    Found(Arc<HashMap<String, Likeness>>),
+    /// Why there is none.
+    Failed(String),
+}
+
 /// The choice so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Wizard {
@@ -52,14 +68,18 @@ pub(crate) struct Wizard {
     /// `postgresql` or `sqlite`.
     pub(crate) engine: Option<DatabaseEngine>,
     pub(crate) source: Option<Source>,
+    /// Whether an archive was asked for: the newest is proposed only once.
+    pub(crate) asked: bool,
     pub(crate) whole: bool,
     /// Names of the chosen tables.
     pub(crate) chosen: HashSet<String>,
     pub(crate) target: Target,
     planned: Option<Planned>,
+    compared: Option<Compared>,
     /// The request whose foreign code may run: another choice has to be trusted anew.
     trusted: Option<RestoreRequest>,
-    pub(crate) reason: ReasonChoice,
+    /// As far as somebody has said it.
+    reason: Option<ReasonChoice>,
     /// The name of the target, as it was typed.
     pub(crate) typed: String,
 }
@@ -86,6 +106,11 @@ impl Wizard {
             self.whole = false;
         }
         self.source = Some(Source { details, before });
+        // Without a database of its own, as on a new machine, there is nothing that it could go back into.
+        if self.engine.is_none() && matches!(self.target.kind, TargetKind::Same | TargetKind::Schema) {
+            let sqlite = self.archived_engine() == Some(DatabaseEngine::Sqlite);
+            self.target.kind = if sqlite { TargetKind::File } else { TargetKind::Other };
+        }
         true
     }
 
@@ -101,15 +126,28 @@ impl Wizard {
             return false;
         }
         (self.whole, self.chosen, self.planned) = (false, names, None);
-        self.reason = ReasonChoice::in_words(reason);
+        self.reason = Some(ReasonChoice::in_words(reason));
         self.typed.clear();
         true
     }
 
     /// A restore has succeeded: the next one is looked at and confirmed anew.
     pub(crate) fn done(&mut self) {
-        (self.planned, self.trusted) = (None, None);
+        (self.planned, self.compared, self.trusted) = (None, None, None);
         self.typed.clear();
+    }
+
+    /// Why it is done. As long as nobody has said it, a restore into the live database answers an incident.
+    pub(crate) fn reason(&self) -> ReasonChoice {
+        self.reason.clone().unwrap_or_else(|| match self.target.kind {
+            TargetKind::Same => ReasonChoice { code: ReasonCode::Incident, words: String::new() },
+            _ => ReasonChoice::default(),
+        })
+    }
+
+    /// Says why.
+    pub(crate) fn give_reason(&mut self, reason: ReasonChoice) {
+        self.reason = Some(reason);
     }
 
     /// The time that a backup was looked for before is given no more.
@@ -156,7 +194,7 @@ impl Wizard {
 
     /// What is asked of the engine, once all is chosen.
     pub(crate) fn request(&self) -> Option<RestoreRequest> {
-        let reason = self.reason.to_text();
+        let reason = self.reason().to_text();
         self.plain_request().map(|request| RestoreRequest { reason, ..request })
     }
 
@@ -173,8 +211,7 @@ impl Wizard {
     }
 
     fn chosen_request(&self) -> Option<RestoreRequest> {
-        let first = [Step::Backup, Step::Tables, Step::Target];
-        if first.into_iter().any(|step| self.lacks(step).is_some()) {
+        if self.lacks(Step::What).is_some() {
             return None;
         }
         let details = self.details()?;
@@ -193,7 +230,36 @@ impl Wizard {
     }
 
     pub(crate) fn forget_plan(&mut self) {
-        self.planned = None;
+        (self.planned, self.compared) = (None, None);
+    }
+
+    /// A comparison for this request has begun.
+    pub(crate) fn begin_comparison(&mut self, request: RestoreRequest) {
+        self.compared = Some(Compared { request, found: Comparison::UnderWay });
+    }
+
+    /// Takes what a comparison has found, unless another one has begun since.
+    pub(crate) fn take_comparison(
+        &mut self,
+        request: &RestoreRequest,
+        found: Result<RestoreComparison, String>,
+    ) {
+        let Some(compared) = self.compared.as_mut().filter(|compared| compared.request == *request) else {
+            return;
+        };
+        compared.found = match found {
+            Ok(comparison) => {
+                let tables = comparison.tables.into_iter().map(|table| (table.name, table.likeness));
+                Comparison::Found(Arc::new(tables.collect()))
+            }
+            Err(why) => Comparison::Failed(why),
+        };
+    }
+
+    /// The comparison of what is chosen now.
+    pub(crate) fn comparison(&self) -> Option<&Comparison> {
+        let request = self.plain_request()?;
+        self.compared.as_ref().filter(|c| same_rows(&c.request, &request)).map(|c| &c.found)
     }
 
     /// The plan of what is chosen now.
@@ -215,18 +281,19 @@ impl Wizard {
     /// What this step still lacks.
     pub(crate) fn lacks(&self, step: Step) -> Option<Lack> {
         match step {
-            Step::Backup => self.source.is_none().then_some(Lack::Archive),
-            Step::Tables => (!self.whole && self.chosen.is_empty()).then_some(Lack::Tables),
-            Step::Target => {
+            Step::What => {
                 let other = self.target.kind == TargetKind::Same && self.is_of_other_engine();
-                if other { Some(Lack::OtherEngine) } else { self.target.lacks() }
+                let no_archive = self.source.is_none().then_some(Lack::Archive);
+                no_archive
+                    .or_else(|| (!self.whole && self.chosen.is_empty()).then_some(Lack::Tables))
+                    .or_else(|| if other { Some(Lack::OtherEngine) } else { self.target.lacks() })
             }
             Step::Preview => match self.plan() {
                 None => Some(Lack::Plan),
                 Some(plan) => plan.is_blocked().then_some(Lack::Blocked),
             },
             Step::Confirm => {
-                if self.reason.to_text().is_none() {
+                if self.reason().to_text().is_none() {
                     Some(Lack::Reason)
                 } else {
                     let wrong = self.overwrites().is_some_and(|name| name != self.typed.trim());
@@ -261,7 +328,7 @@ impl Wizard {
             _ => {}
         }
         // What has not begun is begun from the last step that asks.
-        let wanted = wanted.unwrap_or(Step::Backup).min(Step::Confirm);
+        let wanted = wanted.unwrap_or(Step::What).min(Step::Confirm);
         Step::ALL.into_iter().find(|&step| step >= wanted || self.lacks(step).is_some()).unwrap_or(wanted)
     }
 
@@ -269,6 +336,11 @@ impl Wizard {
     pub(crate) fn can_enter(&self, step: Step, phase: Phase) -> bool {
         self.settle(Some(step), phase) == step
     }
+}
+
+/// Whether both ask for the same tables of the same place.
+fn same_rows(one: &RestoreRequest, other: &RestoreRequest) -> bool {
+    *one == RestoreRequest { trust_code: one.trust_code, ..other.clone() }
 }
 
 /// A restore of everything needs an archive of everything.

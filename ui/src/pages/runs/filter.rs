@@ -64,6 +64,8 @@ impl Entry {
             run.archive.as_deref().unwrap_or_default(),
             run.reason.as_deref().unwrap_or_default(),
             run.failure.as_ref().map_or("", |f| f.code.as_str()),
+            // What somebody has read on the command line is found, too.
+            run.failure.as_ref().map_or("", |f| f.message.as_str()),
             told.as_str(),
             (t.common.operation)(run.operation.known()),
         ];
@@ -191,6 +193,7 @@ mod tests {
         let found =
             |text: &str| Filter { text: text.to_owned(), ..Filter::default() }.order(&entries, NEWEST);
         assert_eq!(found("NO ROOM"), [1]);
+        assert_eq!(found("store is full"), [1], "the words that the list shows");
         assert_eq!(found("store_full"), [1]);
         assert_eq!(found("backup-1"), [2]);
         assert_eq!(found("verification"), [2]);

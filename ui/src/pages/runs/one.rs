@@ -60,7 +60,7 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
             <div class="actions"><RetryButton run=run.clone() retry/></div>
         </header>
         <Retried retry/>
-        {run.failure.clone().map(|failure| view! { <div class="above"><FailureBox failure/></div> }.into_any())}
+        {run.failure.clone().map(|failure| view! { <div class="above"><FailureBox failure still=true/></div> }.into_any())}
         <div class="detail">
             <div class="stack-l">
                 {restore.map(|report| view! { <Proof report/> })}

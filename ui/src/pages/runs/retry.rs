@@ -10,7 +10,6 @@ use leptos_router::components::A;
 use crate::activity::{Activities, Doing};
 use crate::address;
 use crate::api::api;
-use crate::components::activity::ProgressBar;
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::preferences::texts;
@@ -131,13 +130,6 @@ pub(super) fn RetryButton(run: RunSummary, retry: Retry) -> impl IntoView {
 #[component]
 pub(super) fn Retried(retry: Retry) -> impl IntoView {
     let t = texts();
-    let activities = Activities::here();
-    let working = move || {
-        retry.running.get().then(|| {
-            let now = Signal::derive(move || activities.current.get());
-            view! { <div class="card pad above"><ProgressBar activity=now/></div> }.into_any()
-        })
-    };
     let done = move || {
         retry.result.get().map(|result| match result {
             Ok(done) => {
@@ -164,7 +156,7 @@ pub(super) fn Retried(retry: Retry) -> impl IntoView {
             .into_any(),
         })
     };
-    view! { {move || working()}<div id="run-retry-result" role="status">{move || done()}</div> }
+    view! { <div id="run-retry-result" role="status">{move || done()}</div> }
 }
 
 #[cfg(test)]

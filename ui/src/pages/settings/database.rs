@@ -21,9 +21,10 @@ pub(super) struct Other {
 }
 
 impl Other {
-    pub(super) fn new() -> Self {
+    /// Begins with what is set.
+    pub(super) fn of(settings: &Settings) -> Self {
         Self {
-            form: RwSignal::new(DatabaseForm::default()),
+            form: RwSignal::new(begun(settings)),
             lacks: RwSignal::new(Vec::new()),
             open: RwSignal::new(false),
             tested: Tested::new(),
@@ -31,8 +32,21 @@ impl Other {
     }
 }
 
+/// The form before anything is entered in it.
+pub(super) fn begun(settings: &Settings) -> DatabaseForm {
+    match &settings.database_url {
+        Some(url) => DatabaseForm::of(url, settings.password_in_keychain),
+        None => DatabaseForm::default(),
+    }
+}
+
 #[component]
-pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
+pub(super) fn Database(
+    settings: Settings,
+    other: Other,
+    /// Something is another now.
+    edited: Callback<()>,
+) -> impl IntoView {
     let t = texts();
     let s = &t.settings;
     let tested = other.tested;
@@ -52,15 +66,26 @@ pub(super) fn Database(settings: Settings, other: Other) -> impl IntoView {
         };
         tested.run(api().check_source(url), || ());
     };
+    let before = begun(&settings);
     let toggle = move |_| {
         other.open.update(|open| *open = !*open);
+        other.form.set(before.clone());
+        other.lacks.update(Vec::clear);
         tested.forget();
+        edited.run(());
     };
     let none = url.is_none();
     let body = move || {
         if other.open.get() {
             return view! {
-                <DatabaseFields form=other.form lacks=other.lacks changed=move |()| tested.forget()/>
+                <DatabaseFields
+                    form=other.form
+                    lacks=other.lacks
+                    changed=move |()| {
+                        tested.forget();
+                        edited.run(());
+                    }
+                />
             }
             .into_any();
         }

@@ -1,35 +1,51 @@
 //! The profile's settings as a form.
 
-use aitta_model::{Failure, Settings, StoreCheck};
+use aitta_model::{SaveReport, Settings, StoreCheck};
+use leptos::html;
 use leptos::prelude::*;
 
-use super::database::{Database, Other};
+use super::database::{Database, Other, begun};
 use super::form::{Entered, Number};
 use crate::api::api;
-use crate::components::failure::FailureBox;
-use crate::components::icon::Icon;
 use crate::components::place::check::{StoreResult, Tested};
 use crate::components::place::form::DatabaseForm;
+use crate::components::place::saving::{Attempt, SaveAnswer, SavedWords};
 use crate::components::place::store::StoreFields;
+use crate::leaving::Leaving;
 use crate::preferences::texts;
 use crate::shown::Shown;
 
 #[component]
-pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView {
+pub(super) fn Profile(
+    settings: Settings,
+    /// What was saved last.
+    report: RwSignal<Option<SaveReport>>,
+    /// Asks for what counts now.
+    saved: Callback<()>,
+) -> impl IntoView {
     let t = texts();
     let s = &t.settings;
     let shown = Shown::here();
     let before = Entered::of(&settings);
     let entered = RwSignal::new(before.clone());
-    let other = Other::new();
+    let other = Other::of(&settings);
+    let database = begun(&settings);
     let folder: Tested<StoreCheck> = Tested::new();
-    let failure = RwSignal::new(None::<Failure>);
-    let busy = RwSignal::new(false);
-    let done = RwSignal::new(false);
-    let changed = Memo::new(move |_| other.open.get() || entered.with(|e| *e != before));
+    let attempt = RwSignal::new(Attempt::default());
+    // What is saved is about to be shown anew, from what counts then.
+    let written = RwSignal::new(false);
+    let changed = Memo::new(move |_| {
+        let is_other = other.open.get() && other.form.with(|form| *form != database);
+        !written.get() && (is_other || entered.with(|e| *e != before))
+    });
     let set = StoredValue::new(settings.clone());
-    let save = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
+    let edited = Callback::new(move |()| {
+        report.set(None);
+        attempt.update(Attempt::forget);
+    });
+    let leaving = Leaving::here();
+    leaving.hold(move || changed.get());
+    let go = Callback::new(move |()| {
         let url = if other.open.get_untracked() {
             match other.form.with_untracked(DatabaseForm::to_url) {
                 Ok(url) => Some(url),
@@ -39,24 +55,31 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
             None
         };
         let Some(form) = set.with_value(|set| entered.with_untracked(|e| e.form(set, url))) else { return };
-        failure.set(None);
-        done.set(false);
-        busy.set(true);
+        let how = attempt.try_update(Attempt::send).unwrap_or_default();
         leptos::task::spawn_local(async move {
-            let answer = api().save_profile(form).await;
-            busy.try_set(false);
-            match answer {
-                Ok(session) => {
-                    done.try_set(true);
-                    shown.change(session);
-                    // What counts now may be another than what was entered: paths are in full.
-                    gloo_timers::future::TimeoutFuture::new(1500).await;
-                    saved.try_run(());
-                }
-                Err(error) => drop(failure.try_set(Some(error))),
+            let answer = api().save_profile(form, how).await;
+            if let Some(Some(done)) = attempt.try_update(|attempt| attempt.took(answer)) {
+                written.try_set(true);
+                report.try_set(Some(done.report));
+                shown.change(done.session);
+                // What counts now may be another than what was entered: paths are in full.
+                saved.try_run(());
             }
         });
+    });
+    let save = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        go.run(());
     };
+    let status = NodeRef::<html::Div>::new();
+    if report.with_untracked(Option::is_some) {
+        // The button that had the focus was made anew.
+        request_animation_frame(move || {
+            if let Some(Some(status)) = status.try_get_untracked() {
+                drop(status.focus());
+            }
+        });
+    }
     let fixed = set.with_value(|set| {
         let named = ["store.type", "store.dir", "store.bucket", "store.account", "store.container"];
         named.into_iter().any(|name| set.fixed.iter().any(|fixed| fixed == name))
@@ -72,25 +95,26 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
     };
     let on_store = move |()| {
         entered.update(|e| e.store = store.get_untracked());
-        done.set(false);
+        edited.run(());
         folder.forget();
     };
     let number = move |number: Number, label: &'static str, hint: &'static str, unit: &'static str| {
         let fixed = set.with_value(|set| set.fixed.iter().any(|name| name == number.name()));
-        view! { <Figure number label hint unit entered fixed done/> }
+        view! { <Figure number label hint unit entered fixed edited/> }
     };
-    let status = move || match (busy.get(), done.get(), changed.get()) {
+    let busy = Memo::new(move |_| written.get() || attempt.with(Attempt::is_busy));
+    let words = move || match (busy.get(), report.get(), changed.get()) {
         (true, ..) => view! { <span class="muted">{s.saving}</span> }.into_any(),
-        (_, true, _) => {
-            view! { <span class="saved with-icon"><Icon name="check"/>{s.saved}</span> }.into_any()
-        }
+        (_, Some(report), _) => view! { <SavedWords report/> }.into_any(),
         (_, _, true) => view! { <span class="muted">{s.changed}</span> }.into_any(),
         _ => view! { <span class="muted">{s.unchanged}</span> }.into_any(),
     };
     let ready = move || changed.get() && !busy.get() && entered.with(Entered::is_whole);
     view! {
         <form on:submit=save novalidate>
-            <Database settings other/>
+            // What is being saved is not changed meanwhile: it would be lost when what counts then is shown.
+            <fieldset class="parts" disabled=move || busy.get()>
+            <Database settings other edited/>
             <section class="card part" aria-labelledby="settings-store-title">
                 <header><h2 id="settings-store-title">{s.store}</h2></header>
                 <div class="body">
@@ -130,9 +154,10 @@ pub(super) fn Profile(settings: Settings, saved: Callback<()>) -> impl IntoView 
                     {number(Number::Retention, s.retention_days, s.retention_hint, s.days)}
                 </div>
             </section>
-            {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+            </fieldset>
             <footer class="save">
-                <span class="small" role="status">{move || status()}</span>
+                <SaveAnswer attempt go/>
+                <div class="small" role="status" tabindex="-1" node_ref=status>{move || words()}</div>
                 <button id="settings-save" type="submit" class="btn primary" disabled=move || !ready()>
                     {s.save}
                 </button>
@@ -150,7 +175,7 @@ fn Figure(
     unit: &'static str,
     entered: RwSignal<Entered>,
     fixed: bool,
-    done: RwSignal<bool>,
+    edited: Callback<()>,
 ) -> impl IntoView {
     let s = &texts().settings;
     let id = format!("settings-{}", number.name());
@@ -180,7 +205,7 @@ fn Figure(
                     disabled=fixed
                     prop:value=move || entered.with(|e| e.numbers[number.place()].clone())
                     on:input=move |event| {
-                        done.set(false);
+                        edited.run(());
                         entered.update(|e| e.numbers[number.place()] = event_target_value(&event));
                     }
                 />

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::api::api;
 use crate::components::failure::FailureBox;
+use crate::leaving::Leaving;
 use crate::preferences::{Appearance, Language, Preferences, texts};
 
 #[component]
@@ -38,10 +39,13 @@ pub(super) fn Window() -> impl IntoView {
             <option value=language.code() lang=language.code() selected=language == now>{language.name()}</option>
         }.into_any()
     });
-    let choose = move |event| {
-        let code: String = event_target_value(&event);
+    let leaving = Leaving::here();
+    let choose = move |event: web_sys::Event| {
+        let (code, select): (String, web_sys::HtmlSelectElement) =
+            (event_target_value(&event), event_target(&event));
         if let Some(language) = Language::ALL.into_iter().find(|l| l.code() == code) {
-            preferences.speak(language);
+            // The page is made anew in it, with what is set.
+            leaving.before(move || preferences.speak(language), move || select.set_value(now.code()));
         }
     };
     view! {
@@ -95,6 +99,6 @@ fn Closing() -> impl IntoView {
                 on:change=choose
             />
         </div>
-        {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
+        {move || failure.get().map(|failure| view! { <FailureBox failure still=true/> })}
     }
 }

@@ -45,6 +45,8 @@ pub(super) struct Draft {
     pub(super) store: RwSignal<StoreForm>,
     pub(super) folder: Tested<StoreCheck>,
     pub(super) rpo_s: RwSignal<u64>,
+    /// Somebody goes on without the keys that backups in the store need.
+    pub(super) without: RwSignal<bool>,
     /// The key that was made. It stays the same when one goes back: there may be a copy of it by now.
     pub(super) made_key: RwSignal<Option<RecoveryKit>>,
     /// The key that new archives will be locked with, and where it is kept.
@@ -68,6 +70,7 @@ impl Draft {
             store: RwSignal::new(StoreForm::of(&StoreSettings::folder(""))),
             folder: Tested::new(),
             rpo_s: RwSignal::new(3600),
+            without: RwSignal::new(false),
             made_key: RwSignal::new(None),
             key: RwSignal::new(None),
             saved: RwSignal::new(None),
@@ -75,6 +78,13 @@ impl Draft {
             step: RwSignal::new(Step::Database),
             leave,
         }
+    }
+
+    /// Whether something is entered that would be lost: what is saved is in the settings.
+    pub(super) fn is_unsaved(self) -> bool {
+        let is_begun = self.database.with(|form| *form != DatabaseForm::default())
+            || self.store.with(|form| *form != StoreForm::of(&StoreSettings::folder("")));
+        is_begun && self.saved.with(Option::is_none)
     }
 
     pub(super) fn next(self) {

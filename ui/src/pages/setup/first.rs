@@ -1,6 +1,6 @@
 //! Saving the profile, and its first backup.
 
-use aitta_model::{BackupReport, BackupRequest, Failure, ProfileForm, Targets};
+use aitta_model::{BackupReport, BackupRequest, Failure, ProfileForm, SavedProfile, Targets};
 use leptos::prelude::*;
 
 use super::draft::Draft;
@@ -13,13 +13,14 @@ use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::components::place::form::Kind;
+use crate::components::place::saving::{Attempt, SaveAnswer};
 use crate::components::place::store::StoreForm;
 use crate::format;
 use crate::preferences::texts;
 use crate::shown::Shown;
 
 /// How long archives are kept, in days, unless the settings say otherwise.
-const RETENTION_DAYS: u32 = 30;
+pub(super) const RETENTION_DAYS: u32 = 30;
 
 #[component]
 pub(super) fn First(draft: Draft) -> impl IntoView {
@@ -59,23 +60,25 @@ fn Ready(draft: Draft) -> impl IntoView {
             targets: Targets { rpo_s: draft.rpo_s.get_untracked(), ..Targets::default() },
         }
     };
-    let go = move |_| {
+    let attempt = RwSignal::new(Attempt::default());
+    let go = Callback::new(move |()| {
         failure.set(None);
         busy.set(true);
         let form = draft.saved.with_untracked(Option::is_none).then(form);
         leptos::task::spawn_local(async move {
             if let Some(form) = form {
-                match api().save_profile(form).await {
-                    Ok(session) => {
+                let how = attempt.try_update(Attempt::send).unwrap_or_default();
+                let answer = api().save_profile(form, how).await;
+                match attempt.try_update(|attempt| attempt.took(answer)).flatten() {
+                    Some(SavedProfile { session, .. }) => {
                         draft.saved.try_set(Some(session.clone()));
                         // The first run stays where it is; elsewhere the frame names the profile at once.
                         if draft.name.is_some() {
                             shown.change(session);
                         }
                     }
-                    Err(error) => {
+                    None => {
                         busy.try_set(false);
-                        drop(failure.try_set(Some(error)));
                         return;
                     }
                 }
@@ -89,7 +92,7 @@ fn Ready(draft: Draft) -> impl IntoView {
                 Err(error) => drop(failure.try_set(Some(error))),
             }
         });
-    };
+    });
     let navigate = leptos_router::hooks::use_navigate();
     let on = move |_| finish(draft, shown, &navigate);
     let on = StoredValue::new_local(on);
@@ -106,6 +109,7 @@ fn Ready(draft: Draft) -> impl IntoView {
             {saved().then(|| view! { <p class="small muted">{s.saved_not_backed_up}</p> }.into_any())}
             <FailureBox failure/>
         }.into_any())}
+        <SaveAnswer attempt go/>
         <footer class="way">
             {move || if busy.get() {
                 let stopping = move || now.with(|a| a.as_ref().is_none_or(|a| a.cancelling));
@@ -136,7 +140,7 @@ fn Ready(draft: Draft) -> impl IntoView {
                 }
                 .into_any()
             }}
-            <button id="setup-backup" type="button" class="btn primary" disabled=move || busy.get() on:click=go>
+            <button id="setup-backup" type="button" class="btn primary" disabled=move || busy.get() on:click=move |_| go.run(())>
                 {s.make_backup}
             </button>
         </footer>

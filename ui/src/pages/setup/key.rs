@@ -1,9 +1,13 @@
 //! The key: made, shown, copied by its owner, and only then kept.
 
-use aitta_model::{ConfirmKeyRequest, CreateKeyRequest, Failure, KeyStatus, RecoveryKit, TypedGroups};
+use aitta_model::{
+    ConfirmKeyRequest, CreateKeyRequest, ErrorCode, ExportKitRequest, Failure, KeyState, KeyStatus,
+    ReasonCode, RecoveryKit, StoreContents, TypedGroups,
+};
 use leptos::prelude::*;
 
 use super::draft::Draft;
+use super::found::{Contents, Import};
 use super::question::{Question, Way};
 use crate::api::api;
 use crate::components::copy::CopyButton;
@@ -11,6 +15,7 @@ use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::kit::{Kit, TypeBack, Typed};
 use crate::components::live::live;
+use crate::components::place::check::Check;
 use crate::components::states::Loading;
 use crate::preferences::texts;
 
@@ -24,6 +29,8 @@ const FIRST: &str = "routine: first key";
 #[derive(Clone)]
 enum State {
     Asking,
+    /// Backups are there that need keys which are missing.
+    Needed(StoreContents),
     /// One is there already.
     There(KeyStatus),
     New(RecoveryKit),
@@ -32,7 +39,42 @@ enum State {
     Failed(Failure),
 }
 
+/// What the chosen store needs; `None` where nothing is missing, or somebody has decided to go on without.
+async fn needed(draft: Draft) -> Result<Option<StoreContents>, Failure> {
+    let is_there = draft.folder.result.try_with_untracked(|result| match result {
+        Check::Done(Ok(check)) => check.archives > 0,
+        Check::Idle | Check::Busy | Check::Done(Err(_)) => true,
+    });
+    let go_on = draft.without.try_get_untracked();
+    let (Some(true), Some(false), Some(form)) = (is_there, go_on, draft.store.try_get_untracked()) else {
+        return Ok(None);
+    };
+    let found = api().look_into_store(&form.to_settings(), form.credentials().as_ref()).await?;
+    Ok((found.closed > 0).then_some(found))
+}
+
+/// The first key: one that an earlier set-up has made and not confirmed, with the kit that was shown then, or a new one.
+async fn begun() -> Result<RecoveryKit, Failure> {
+    let ring = api().key_ring().await?;
+    let pending = ring.keys.iter().filter(|key| key.state == KeyState::Pending && !key.asked.is_empty());
+    let reason = Some(FIRST.to_owned());
+    match pending.max_by_key(|key| key.created) {
+        Some(key) => {
+            let key_id = Some(key.key_id.clone());
+            api().export_kit(ExportKitRequest { key_id, reason, mfa: None }).await
+        }
+        None => api().create_key(CreateKeyRequest { reason, mfa: None }).await,
+    }
+}
+
 async fn found(draft: Draft) -> State {
+    match needed(draft).await {
+        Ok(Some(found)) => return State::Needed(found),
+        Ok(None) => {}
+        // Without an open keychain this can't be known, nor anything else about keys.
+        Err(failure) if failure.code == ErrorCode::KeychainUnavailable => return State::NoKeychain(failure),
+        Err(failure) => return State::Failed(failure),
+    }
     let settings = match api().settings().await {
         Ok(settings) => settings,
         Err(failure) => return State::Failed(failure),
@@ -45,7 +87,7 @@ async fn found(draft: Draft) -> State {
     }
     let made = match draft.made_key.try_get_untracked().flatten() {
         Some(made) => Ok(made),
-        None => api().create_key(CreateKeyRequest { reason: Some(FIRST.to_owned()), mfa: None }).await,
+        None => begun().await,
     };
     match made {
         Ok(kit) => {
@@ -69,6 +111,7 @@ pub(super) fn Key(draft: Draft) -> impl IntoView {
     ask.run(());
     live(move || match state.get() {
         State::Asking => view! { <Loading/> }.into_any(),
+        State::Needed(found) => view! { <Needed draft found again=ask/> }.into_any(),
         State::There(key) => view! { <There draft key/> }.into_any(),
         State::New(kit) => view! { <New draft kit/> }.into_any(),
         State::NoKeychain(failure) => view! { <NoKeychain draft failure again=ask/> }.into_any(),
@@ -79,6 +122,36 @@ pub(super) fn Key(draft: Draft) -> impl IntoView {
         }
         .into_any(),
     })
+}
+
+/// The kit of what lies there comes first. Going on without is the lesser way, and says what it means.
+#[component]
+fn Needed(draft: Draft, found: StoreContents, again: Callback<()>) -> impl IntoView {
+    let t = texts();
+    let m = &t.machine;
+    let (has_active, closed) = (found.has_active, found.closed);
+    let reason = (ReasonCode::Routine, m.first_reason);
+    let done = Callback::new(move |_| again.run(()));
+    let without = move |_| {
+        draft.without.set(true);
+        again.run(());
+    };
+    view! {
+        <Question title=m.first words=(m.first_words)(closed)/>
+        <Contents found/>
+        <Import store=draft.store has_active reason done/>
+        <div class="without">
+            <p class="small muted">{(m.without_words)(closed)}</p>
+            <button id="setup-without" type="button" class="btn small" on:click=without>
+                {if has_active { m.with_present } else { m.with_new }}
+            </button>
+        </div>
+        <footer class="way no-print">
+            <button id="setup-back" type="button" class="btn ghost" on:click=move |_| draft.back()>
+                <Icon name="left"/>{t.setup.back}
+            </button>
+        </footer>
+    }
 }
 
 #[component]

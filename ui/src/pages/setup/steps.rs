@@ -109,10 +109,15 @@ pub(super) fn Store(draft: Draft) -> impl IntoView {
         event.prevent_default();
         if folder.is_well() { draft.next() } else { test(true) }
     };
+    let changed = move |()| {
+        folder.forget();
+        // What was decided about the backups of another store says nothing about these.
+        draft.without.set(false);
+    };
     view! {
         <form on:submit=submit novalidate>
             <Question title=t.setup.store words=t.setup.store_words/>
-            <StoreFields folder_id="setup-store" form=draft.store lacks changed=move |()| folder.forget()/>
+            <StoreFields folder_id="setup-store" form=draft.store lacks changed/>
             <div class="test">
                 <button
                     id="setup-check"

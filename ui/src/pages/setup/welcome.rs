@@ -1,4 +1,4 @@
-//! What Aitta is, and the two ways in.
+//! What Aitta is, and the three ways in.
 
 use leptos::prelude::*;
 
@@ -6,8 +6,13 @@ use crate::components::icon::{Icon, Mark};
 use crate::preferences::texts;
 
 #[component]
-pub(super) fn Welcome(start: Callback<()>, sample: Callback<()>, making: RwSignal<bool>) -> impl IntoView {
-    let s = &texts().setup;
+pub(super) fn Welcome(
+    start: Callback<()>,
+    restore: Callback<()>,
+    sample: Callback<()>,
+    making: RwSignal<bool>,
+) -> impl IntoView {
+    let (s, m) = (&texts().setup, &texts().machine);
     view! {
         <section class="welcome">
             <Mark/>
@@ -25,8 +30,18 @@ pub(super) fn Welcome(start: Callback<()>, sample: Callback<()>, making: RwSigna
                     <Icon name="right"/>
                 </button>
                 <button
-                    id="setup-sample"
+                    id="setup-restore"
                     class="way-in"
+                    disabled=move || making.get()
+                    on:click=move |_| restore.run(())
+                >
+                    <strong>{m.restore}</strong>
+                    <span>{m.restore_words}</span>
+                    <Icon name="restore"/>
+                </button>
+                <button
+                    id="setup-sample"
+                    class="way-in wide"
                     disabled=move || making.get()
                     on:click=move |_| sample.run(())
                 >

@@ -17,7 +17,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     restore_proven: |day, took| format!("Last restore proven {day}: {took}, every row equal."),
     restore_not_proven: "Run a test restore into a new database to prove it.",
     too_old_because: |age, target| format!("You would lose {age} of data; your target is {target}."),
-    last_attempt: |message| format!("The last attempt failed: {message}"),
+    last_attempt: |why| format!("The last attempt failed. {why}"),
     damaged_hint: "Make a new backup now, then verify the older ones.",
     no_backup_hint: "Make the first one now. It counts once it has been read back and checked.",
     damaged_alone: "Make a new one now: there is no other backup.",
@@ -32,17 +32,27 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     lost_all: |table| format!("{table} lost all of its rows"),
     lost_table: |table| format!("{table} has been gone"),
     lost_rows: |table, before, now| {
-        let before = crate::plain::number(before);
+        let rows =
+            |n: u64| if n == 1 { "1 row".to_owned() } else { format!("{} rows", crate::plain::number(n)) };
         match now {
-            Some(now) => format!("{table}: {} rows, {before} before", crate::plain::number(now)),
-            None => format!("{table}: gone, {before} rows before"),
+            Some(now) => format!("{table}: {}, {} before", rows(now), crate::plain::number(before)),
+            None => format!("{table}: gone, {} before", rows(before)),
         }
     },
     lost_for_good: |table| format!("No backup that is left has the missing rows of {table}."),
+    uncompared: |n| match n {
+        1 => "Whether rows were lost since 1 of the backups is not known".to_owned(),
+        n => format!("Whether rows were lost since {n} of the backups is not known"),
+    },
+    unread: |n| match n {
+        1 => "The record of 1 run of the last 30 days can't be read and isn't counted".to_owned(),
+        n => format!("The records of {n} runs of the last 30 days can't be read and aren't counted"),
+    },
     compare: "View the newest backup",
     meant: "That was meant",
     meant_title: "Were these rows meant to go?",
-    meant_what: "Aitta keeps your reason in the audit trail and asks again about the next loss.",
+    meant_what: "Aitta keeps your reason in the audit trail and asks again about the next loss. A table that is emptied by \
+        rule can be named in table_loss_ignore of the configuration: Aitta then never asks about it.",
     prove_restore: "Prove a restore…",
     look_at_run: "View the failed run",
     last_backup: "Last backup",
@@ -71,6 +81,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     act_now: "act now",
     target_rpo: |target| format!("target ≤ {target} (RPO)"),
     target_rto: |day, target| format!("proven {day} · target ≤ {target}"),
+    target_rto_part: |day, target| format!("partial restore {day} · target ≤ {target}"),
     target_rto_only: |target| format!("target ≤ {target} (RTO)"),
     target_success: |of, target| format!("{of} · target > {target}"),
     of_backups: |ok, all| format!("{} of {}", crate::plain::number(ok), crate::plain::number(all)),
@@ -91,8 +102,6 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     duty_interrupted: |done, all| format!("Key rotation was interrupted after {done} of {all} backups."),
     duty_move: |left, all| format!("{left} of {all} backups still need an older key."),
     duty_look: "Resume or roll back",
-    duty_no_factor: "Restores and deletions aren't protected by a second factor.",
-    duty_set_up: "Set up",
     since_first_use: "age not known",
     last_days: |n| if n == 365 { "Last year".to_owned() } else { format!("Last {n} days") },
     range: "Period",

@@ -29,7 +29,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     },
     restore_not_proven: "Tee koepalautus uuteen tietokantaan.",
     too_old_because: |age, target| format!("Menettäisit tietoja ajalta {age}; tavoite on enintään {target}."),
-    last_attempt: |message| format!("Viimeisin yritys epäonnistui: {message}"),
+    last_attempt: |why| format!("Viimeisin yritys epäonnistui. {why}"),
     damaged_hint: "Tee uusi varmuuskopio nyt ja tarkista sitten vanhemmat.",
     no_backup_hint: "Tee ensimmäinen nyt. Se hyväksytään, kun se on luettu takaisin ja tarkistettu.",
     damaged_alone: "Tee uusi nyt: muita varmuuskopioita ei ole.",
@@ -46,19 +46,32 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     lost_all: |table| format!("taulun {table} kaikki rivit hävisivät"),
     lost_table: |table| format!("taulu {table} hävisi"),
     lost_rows: |table, before, now| {
-        let before = crate::plain::number(before);
+        let rows =
+            |n: u64| if n == 1 { "1 rivi".to_owned() } else { format!("{} riviä", crate::plain::number(n)) };
         match now {
-            Some(now) => format!("{table}: {} riviä, aiemmin {before}", crate::plain::number(now)),
-            None => format!("{table}: hävinnyt, aiemmin {before} riviä"),
+            Some(now) => format!("{table}: {}, aiemmin {}", rows(now), crate::plain::number(before)),
+            None => format!("{table}: hävinnyt, aiemmin {}", rows(before)),
         }
     },
     lost_for_good: |table| {
         format!("Missään jäljellä olevassa varmuuskopiossa ei ole taulun {table} puuttuvia rivejä.")
     },
+    uncompared: |n| match n {
+        1 => "Yhden varmuuskopion rivimääriä ei tunneta, joten siitä lähtien hävinneitä rivejä ei huomata"
+            .to_owned(),
+        n => format!(
+            "{n} varmuuskopion rivimääriä ei tunneta, joten niistä lähtien hävinneitä rivejä ei huomata"
+        ),
+    },
+    unread: |n| match n {
+        1 => "Yhden viimeisten 30 päivän ajon tietoja ei voi lukea, eikä sitä ole laskettu mukaan".to_owned(),
+        n => format!("{n} viimeisten 30 päivän ajon tietoja ei voi lukea, eikä niitä ole laskettu mukaan"),
+    },
     compare: "Näytä uusin kopio",
     meant: "Poisto oli tarkoituksellinen",
     meant_title: "Oliko rivit tarkoitus poistaa?",
-    meant_what: "Syy jää tapahtumalokiin. Seuraavasta menetyksestä kysytään taas.",
+    meant_what: "Syy jää tapahtumalokiin. Seuraavasta menetyksestä kysytään taas. Taulun, joka tyhjennetään säännöllisesti, \
+        voi nimetä asetustiedoston kohdassa table_loss_ignore: siitä ei enää kysytä.",
     prove_restore: "Todista palautus…",
     look_at_run: "Näytä epäonnistunut ajo",
     last_backup: "Viimeisin kopio",
@@ -87,6 +100,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     act_now: "toimi nyt",
     target_rpo: |target| format!("tavoite ≤ {target} (RPO)"),
     target_rto: |day, target| format!("todistettu {day} · tavoite ≤ {target}"),
+    target_rto_part: |day, target| format!("palautettu osittain {day} · tavoite ≤ {target}"),
     target_rto_only: |target| format!("tavoite ≤ {target} (RTO)"),
     target_success: |of, target| format!("{of} · tavoite > {target}"),
     of_backups: |ok, all| format!("{} / {}", crate::plain::number(ok), crate::plain::number(all)),
@@ -109,8 +123,6 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     },
     duty_move: |left, all| format!("{left} / {all} varmuuskopiota on vielä vanhalla avaimella."),
     duty_look: "Jatka tai peru",
-    duty_no_factor: "Palautuksia ja poistoja ei ole suojattu kaksivaiheisella tunnistuksella.",
-    duty_set_up: "Ota käyttöön",
     since_first_use: "ikä ei tiedossa",
     last_days: |n| if n == 365 { "Viimeinen vuosi".to_owned() } else { format!("Viimeiset {n} päivää") },
     range: "Ajanjakso",

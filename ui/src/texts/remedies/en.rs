@@ -23,6 +23,7 @@ pub(in crate::texts) const EN: Remedies = Remedies {
             Command::MfaExceptionAdd => "“Add…” on the page “Second factor”",
             Command::MfaExceptionRemove => "“Remove…” on the page “Second factor”",
             Command::ConfigCheckRoles => "“Test connection” in “Settings”",
+            Command::Doctor => "“Readiness” on the dashboard",
             Command::StoreLogin => "the page “Settings”",
             Command::ArchiveDisown
             | Command::BackupVerifyAll
@@ -40,19 +41,17 @@ pub(in crate::texts) const EN: Remedies = Remedies {
     verify: |id| format!("“Verify” on the page of {id}"),
     delete: |id| format!("“Delete…” on the page of {id}"),
     with: |option| match option {
-        RestoreOption::Archive => "in step 1",
-        RestoreOption::Tables => "in step 2",
-        RestoreOption::Target => "in step 3",
-        RestoreOption::NewFile => "(step 3)",
-        RestoreOption::Schema => "as a separate schema (step 3)",
-        RestoreOption::Trust => "with the check mark below (step 4)",
+        RestoreOption::Archive | RestoreOption::Tables | RestoreOption::Target => "in step 1",
+        RestoreOption::NewFile => "(step 1)",
+        RestoreOption::Schema => "as a separate schema (step 1)",
+        RestoreOption::Trust => "with the check mark below (step 2)",
     },
     option: |option| match option {
         RestoreOption::Archive => "the backup (step 1)",
-        RestoreOption::Tables => "the selected tables (step 2)",
-        RestoreOption::Target => "the other target (step 3)",
-        RestoreOption::NewFile => "a new file (step 3)",
-        RestoreOption::Schema => "the separate schema (step 3)",
-        RestoreOption::Trust => "the check mark below (step 4)",
+        RestoreOption::Tables => "the selected tables (step 1)",
+        RestoreOption::Target => "the other target (step 1)",
+        RestoreOption::NewFile => "a new file (step 1)",
+        RestoreOption::Schema => "the separate schema (step 1)",
+        RestoreOption::Trust => "the check mark below (step 2)",
     },
 };

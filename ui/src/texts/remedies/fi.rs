@@ -23,6 +23,7 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             Command::MfaExceptionAdd => "sivu ”Kaksivaiheinen tunnistus”: ”Lisää…”",
             Command::MfaExceptionRemove => "sivu ”Kaksivaiheinen tunnistus”: ”Poista…”",
             Command::ConfigCheckRoles => "sivu ”Asetukset”: ”Testaa yhteys”",
+            Command::Doctor => "sivu ”Yleiskuva”: ”Valmius”",
             Command::StoreLogin => "sivu ”Asetukset”",
             Command::ArchiveDisown
             | Command::BackupVerifyAll
@@ -40,18 +41,18 @@ pub(in crate::texts) const FI: Remedies = Remedies {
     verify: |id| format!("sivu {id}: ”Tarkista”"),
     delete: |id| format!("sivu {id}: ”Poista…”"),
     with: |option| match option {
-        RestoreOption::Archive => "(vaihe 1)",
-        RestoreOption::Tables => "(vaihe 2)",
-        RestoreOption::Target | RestoreOption::NewFile => "(vaihe 3)",
-        RestoreOption::Schema => "(vaihe 3: erillinen skeema)",
-        RestoreOption::Trust => "(vaihe 4: luottamus)",
+        RestoreOption::Archive | RestoreOption::Tables | RestoreOption::Target | RestoreOption::NewFile => {
+            "(vaihe 1)"
+        }
+        RestoreOption::Schema => "(vaihe 1: erillinen skeema)",
+        RestoreOption::Trust => "(vaihe 2: luottamus)",
     },
     option: |option| match option {
         RestoreOption::Archive => "vaihe 1: varmuuskopio",
-        RestoreOption::Tables => "vaihe 2: taulut",
-        RestoreOption::Target => "vaihe 3: kohde",
-        RestoreOption::NewFile => "vaihe 3: uusi tiedosto",
-        RestoreOption::Schema => "vaihe 3: erillinen skeema",
-        RestoreOption::Trust => "vaihe 4: luottamus",
+        RestoreOption::Tables => "vaihe 1: taulut",
+        RestoreOption::Target => "vaihe 1: kohde",
+        RestoreOption::NewFile => "vaihe 1: uusi tiedosto",
+        RestoreOption::Schema => "vaihe 1: erillinen skeema",
+        RestoreOption::Trust => "vaihe 2: luottamus",
     },
 };

@@ -3,9 +3,8 @@
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
-    Backup,
-    Tables,
-    Target,
+    /// Which backup, which tables, where to.
+    What,
     Preview,
     Confirm,
     Restore,
@@ -13,15 +12,15 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Backup, Self::Tables, Self::Target, Self::Preview, Self::Confirm, Self::Restore, Self::Report];
+    pub(crate) const ALL: [Self; 5] = [Self::What, Self::Preview, Self::Confirm, Self::Restore, Self::Report];
+
+    /// Those that ask something.
+    pub(crate) const ASKING: [Self; 3] = [Self::What, Self::Preview, Self::Confirm];
 
     /// As it stands in the address.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::Backup => "backup",
-            Self::Tables => "tables",
-            Self::Target => "target",
+            Self::What => "what",
             Self::Preview => "preview",
             Self::Confirm => "confirm",
             Self::Restore => "restore",

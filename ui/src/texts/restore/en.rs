@@ -1,34 +1,28 @@
 //! English.
 
-use aitta_model::RestoreMode;
+use aitta_model::{Likeness, RestoreMode, RowsApart};
 
 use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
 use crate::plain::last_part;
 use crate::plain::{bytes, number};
 
 pub(in crate::texts) const EN: Restore = Restore {
-    promise: "Nothing is changed before you press “Restore now” in step 5. Anything that would be overwritten is saved first.",
+    promise: "Nothing is changed before you press “Restore now” in step 3. Anything that would be overwritten is saved first.",
     steps: "Steps",
     step: |step| match step {
-        Step::Backup => "Backup",
-        Step::Tables => "Tables",
-        Step::Target => "Target",
+        Step::What => "What and when",
         Step::Preview => "Preview",
         Step::Confirm => "Confirm",
         Step::Restore => "Restore",
         Step::Report => "Report",
     },
     next: |step| match step {
-        Step::Backup => "Choose tables",
-        Step::Tables => "Choose target",
-        Step::Target => "Preview",
+        Step::What => "Preview",
         _ => "Continue",
     },
     back: "Back",
     back_to: |step| match step {
-        Step::Backup => "Choose another backup",
-        Step::Tables => "Back to the tables",
-        Step::Target => "Back to the target",
+        Step::What => "Change what is restored",
         Step::Confirm => "Try again",
         _ => "Back to the preview",
     },
@@ -54,13 +48,18 @@ pub(in crate::texts) const EN: Restore = Restore {
     opening: "Opening the backup…",
     to_dashboard: "Go to dashboard",
     to_runs: "Go to runs",
-    which_backup: "Which backup?",
+    what_and_when: "What and when?",
+    which_backup: "Backup",
     which_backup_more: "If you know when it went wrong, enter that time. Otherwise choose from the list.",
-    before: "Last backup before",
+    before: "Last state before",
+    before_example: "02:55 or yesterday 02:55",
     before_hint: |zone| format!("Your time ({zone}), just before the damage."),
     before_found: |when, earlier| format!("Found: {when}, {earlier} earlier."),
     before_given: |time| format!("the last backup before {time}, the time you entered"),
-    no_time: "Enter a time such as 2026-11-24 02:55.",
+    no_time: "Enter a time such as 02:55, yesterday 02:55 or 2026-11-24 02:55.",
+    to_come: "This time is still to come. Enter the time just before the damage.",
+    show_safety: |n| format!("Show safety copies ({})", number(n)),
+    taken_before: |time| format!("Taken before a restore of {time}"),
     looking: "Searching…",
     find_backup: "Find a backup by day, type, reason or ID",
     of_backups: |n, all| {
@@ -200,6 +199,36 @@ pub(in crate::texts) const EN: Restore = Restore {
     same_count: "replaced, same count",
     more_rows: |n| format!("replaced, +{}", number(n)),
     fewer_rows: |n| format!("replaced, −{}", number(n)),
+    compared: "Rows compared",
+    likeness: |likeness| match likeness {
+        Likeness::Same => "same".to_owned(),
+        Likeness::Differs { apart: None, .. } => "differs".to_owned(),
+        Likeness::Differs { apart: Some(RowsApart { archive, target }), .. } => {
+            format!("differs: {} only now, {} only in the backup", number(*target), number(*archive))
+        }
+        Likeness::Missing => "not there now".to_owned(),
+        Likeness::NotComparable { .. } => "not comparable".to_owned(),
+        Likeness::NotReached => "not read in time".to_owned(),
+    },
+    comparing: "Comparing the rows with the backup. You can continue meanwhile.",
+    compared_sum: |same, differ, open| {
+        let tables = |n: u64| if n == 1 { "1 table".to_owned() } else { format!("{} tables", number(n)) };
+        let mut parts = Vec::new();
+        if differ > 0 {
+            let verb = if differ == 1 { "differs" } else { "differ" };
+            parts.push(format!("{} {verb} from this backup", tables(differ)));
+        }
+        if same > 0 {
+            let verb = if same == 1 { "has" } else { "have" };
+            parts.push(format!("{} {verb} the same rows as this backup", tables(same)));
+        }
+        if open > 0 {
+            let verb = if open == 1 { "was" } else { "were" };
+            parts.push(format!("{} {verb} not compared", tables(open)));
+        }
+        format!("{}.", parts.join("; "))
+    },
+    not_compared: |why| format!("The rows could not be compared: {why}"),
     blocker: "Blocker",
     warning: "Warning",
     info: "Note",
@@ -285,6 +314,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     about: "Estimated time",
     not_measured: "unknown until the first restore",
     judged_by: |day| format!("Based on the restore of {day}."),
+    judged_by_backup: "An estimate from how long this backup took.",
     into: "Into",
     risks: "What could go wrong",
     risk: |risk, whole| match risk {
@@ -325,4 +355,15 @@ pub(in crate::texts) const EN: Restore = Restore {
             "If anything fails, everything is rolled back, and the report says what to do.",
         ),
     },
+    prove: "Prove a restore",
+    prove_more: "Restores the whole backup into a new database, compares every row, and drops that database again. Your \
+                 database isn't touched, and can't be chosen here.",
+    prove_from: "The newest whole backup",
+    prove_go: "Prove now",
+    proving: "Restoring into a new database",
+    proven: "Proven. Every row of the restored copy matches the backup.",
+    proof_failed: "The proof failed.",
+    proof_stopped: "Stopped. Nothing was proven.",
+    proof_nothing_left: "The new database was dropped again.",
+    prove_again: "Prove again",
 };

@@ -1,34 +1,28 @@
 //! Finnish.
 
-use aitta_model::RestoreMode;
+use aitta_model::{Likeness, RestoreMode, RowsApart};
 
 use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
 use crate::plain::last_part;
 use crate::plain::{bytes, number};
 
 pub(in crate::texts) const FI: Restore = Restore {
-    promise: "Mikään ei muutu, ennen kuin painat vaiheessa 5 ”Palauta nyt”. Korvattavat tiedot otetaan ensin talteen.",
+    promise: "Mikään ei muutu, ennen kuin painat vaiheessa 3 ”Palauta nyt”. Korvattavat tiedot otetaan ensin talteen.",
     steps: "Vaiheet",
     step: |step| match step {
-        Step::Backup => "Kopio",
-        Step::Tables => "Taulut",
-        Step::Target => "Kohde",
+        Step::What => "Mitä ja milloin",
         Step::Preview => "Esikatselu",
         Step::Confirm => "Vahvistus",
         Step::Restore => "Palautus",
         Step::Report => "Raportti",
     },
     next: |step| match step {
-        Step::Backup => "Valitse taulut",
-        Step::Tables => "Valitse kohde",
-        Step::Target => "Esikatselu",
+        Step::What => "Esikatselu",
         _ => "Jatka",
     },
     back: "Takaisin",
     back_to: |step| match step {
-        Step::Backup => "Valitse toinen kopio",
-        Step::Tables => "Takaisin tauluihin",
-        Step::Target => "Takaisin kohteeseen",
+        Step::What => "Muuta palautettavaa",
         Step::Confirm => "Yritä uudelleen",
         _ => "Takaisin esikatseluun",
     },
@@ -52,13 +46,18 @@ pub(in crate::texts) const FI: Restore = Restore {
     opening: "Avataan varmuuskopiota…",
     to_dashboard: "Siirry yleiskuvaan",
     to_runs: "Siirry ajoihin",
-    which_backup: "Mikä varmuuskopio?",
+    what_and_when: "Mitä ja milloin?",
+    which_backup: "Varmuuskopio",
     which_backup_more: "Jos tiedät, milloin vahinko sattui, anna se aika. Muuten valitse luettelosta.",
-    before: "Viimeisin ennen",
+    before: "Viimeisin tila ennen",
+    before_example: "02:55 tai eilen 02:55",
     before_hint: |zone| format!("Paikallista aikaa ({zone}), juuri ennen vahinkoa."),
     before_found: |when, earlier| format!("Löytyi: {when}, {earlier} aiemmin."),
     before_given: |time| format!("viimeisin kopio ennen antamaasi aikaa {time}"),
-    no_time: "Anna aika muodossa 2026-11-24 02:55.",
+    no_time: "Anna aika, esimerkiksi 02:55, eilen 02:55 tai 24.11. 02:55.",
+    to_come: "Aika on vasta edessä. Anna aika juuri ennen vahinkoa.",
+    show_safety: |n| format!("Näytä turvakopiot ({})", number(n)),
+    taken_before: |time| format!("Otettu ennen palautusta {time}"),
     looking: "Etsitään…",
     find_backup: "Hae päivän, tyypin, syyn tai tunnuksen mukaan",
     of_backups: |n, all| {
@@ -195,6 +194,33 @@ pub(in crate::texts) const FI: Restore = Restore {
     same_count: "korvataan, sama määrä",
     more_rows: |n| format!("korvataan, +{}", number(n)),
     fewer_rows: |n| format!("korvataan, −{}", number(n)),
+    compared: "Rivien vertailu",
+    likeness: |likeness| match likeness {
+        Likeness::Same => "samat rivit".to_owned(),
+        Likeness::Differs { apart: None, .. } => "eroaa".to_owned(),
+        Likeness::Differs { apart: Some(RowsApart { archive, target }), .. } => {
+            format!("eroaa: {} vain nyt, {} vain kopiossa", number(*target), number(*archive))
+        }
+        Likeness::Missing => "ei ole nyt".to_owned(),
+        Likeness::NotComparable { .. } => "ei verrattavissa".to_owned(),
+        Likeness::NotReached => "ei ehditty lukea".to_owned(),
+    },
+    comparing: "Rivejä verrataan varmuuskopioon. Voit jatkaa odottamatta.",
+    compared_sum: |same, differ, open| {
+        let tables = |n: u64| if n == 1 { "1 taulu".to_owned() } else { format!("{} taulua", number(n)) };
+        let mut parts = Vec::new();
+        if differ > 0 {
+            parts.push(format!("{} eroaa tästä kopiosta", tables(differ)));
+        }
+        if same > 0 {
+            parts.push(format!("{} on rivilleen sama kuin tässä kopiossa", tables(same)));
+        }
+        if open > 0 {
+            parts.push(format!("{} jäi vertaamatta", tables(open)));
+        }
+        format!("{}.", parts.join("; "))
+    },
+    not_compared: |why| format!("Rivejä ei voitu verrata: {why}"),
     blocker: "Este",
     warning: "Varoitus",
     info: "Huomautus",
@@ -284,6 +310,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     about: "Arvioitu kesto",
     not_measured: "tiedossa ensimmäisen palautuksen jälkeen",
     judged_by: |day| format!("Perustuu palautukseen {day}"),
+    judged_by_backup: "Arvio tämän varmuuskopion keston mukaan.",
     into: "Minne",
     risks: "Mikä voi mennä vikaan",
     risk: |risk, whole| match risk {
@@ -324,4 +351,15 @@ pub(in crate::texts) const FI: Restore = Restore {
             "Silloin kaikki perutaan, ja raportti kertoo, mitä tehdä.",
         ),
     },
+    prove: "Koepalautus",
+    prove_more: "Koko varmuuskopio palautetaan uuteen tietokantaan, jokainen rivi verrataan, ja uusi tietokanta poistetaan. \
+                 Omaan tietokantaasi ei kosketa, eikä sitä voi tässä valita.",
+    prove_from: "Uusin koko tietokannan kopio",
+    prove_go: "Koepalauta nyt",
+    proving: "Palautetaan uuteen tietokantaan",
+    proven: "Todistettu. Palautetun kopion jokainen rivi täsmää varmuuskopioon.",
+    proof_failed: "Koepalautus epäonnistui.",
+    proof_stopped: "Pysäytetty. Mitään ei todistettu.",
+    proof_nothing_left: "Uusi tietokanta poistettiin.",
+    prove_again: "Koepalauta uudelleen",
 };

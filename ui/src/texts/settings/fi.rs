@@ -39,6 +39,27 @@ pub(in crate::texts) const FI: Settings = Settings {
     save: "Tallenna",
     saving: "Tallennetaan…",
     saved: "Tallennettu",
+    refused: "Mitään ei tallennettu: muutosten testaus epäonnistui.",
+    save_anyway: "Tallenna silti",
+    stays: |n, place| match n {
+        None => format!("Aitta ei voi nyt tarkistaa, jääkö varmuuskopioita tänne: {place}"),
+        Some(1) => format!("1 varmuuskopio jää tänne: {place}"),
+        Some(n) => format!("{} varmuuskopiota jää tänne: {place}", crate::plain::number(n)),
+    },
+    stays_words: "Lisätallennuspaikkana vanha paikka saa kopion jokaisesta uudesta varmuuskopiosta, ja palautus voi käyttää \
+        sen varmuuskopioita. Muuten tämä profiili ei enää käytä niitä. Mitään ei poisteta.",
+    stays_keep: "Säilytä lisätallennuspaikkana",
+    stays_leave: "Jätä sinne",
+    tested_source: "Tietokanta: yhteys toimii",
+    tested_store: "Tallennuspaikka: kirjoitus, luku ja poisto toimivat",
+    other_databases: |names| format!("Täällä on myös muiden tietokantojen varmuuskopioita: {names}."),
+    other_keys: |keys| {
+        format!("Osa täällä olevista varmuuskopioista vaatii avaimen, jota tällä koneella ei ole: {keys}.")
+    },
+    leave_title: "Hylätäänkö muutokset?",
+    leave_words: "Tälle sivulle syötettyjä tietoja ei ole tallennettu.",
+    leave_stay: "Jää sivulle",
+    leave_discard: "Hylkää",
     unchanged: "Ei muutoksia",
     changed: "Tallentamattomia muutoksia",
     window: "Ikkuna",

@@ -37,6 +37,23 @@ pub(in crate::texts) const EN: Setup = Setup {
     url: "Connection URL",
     path: "File path",
     path_hint: "Full path, e.g. /srv/data/shop.db",
+    path_full: |path| format!("Full path: {path}"),
+    path_incomplete: "Enter the full path: it begins with / or ~/.",
+    choose: "Choose…",
+    password_keep: "A password is stored. Leave empty to keep it.",
+    password_of_another: "The stored password belongs to the previous connection. Enter the password for this one.",
+    tls: "Encryption (TLS)",
+    tls_mode: |mode| {
+        let words = match mode {
+            "" => "Automatic: required unless the server is on this machine",
+            "disable" => "Off: password and data travel unencrypted",
+            "require" => "Required",
+            "verify-ca" => "Required, certificate checked",
+            "verify-full" => "Required, certificate and host name checked",
+            other => other,
+        };
+        words.to_owned()
+    },
     lack: |lack| match lack {
         Lack::Host => "Enter the host name or address of the server.",
         Lack::Port => "Enter a port from 1 to 65535 (usually 5432).",

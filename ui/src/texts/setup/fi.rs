@@ -37,6 +37,23 @@ pub(in crate::texts) const FI: Setup = Setup {
     url: "Yhteyden URL",
     path: "Tiedoston polku",
     path_hint: "Koko polku, esimerkiksi /srv/data/kauppa.db",
+    path_full: |path| format!("Koko polku: {path}"),
+    path_incomplete: "Anna koko polku: sen alussa on / tai ~/.",
+    choose: "Valitse…",
+    password_keep: "Salasana on tallessa. Säilytä se jättämällä tyhjäksi.",
+    password_of_another: "Tallessa oleva salasana kuuluu edelliseen yhteyteen. Anna tämän yhteyden salasana.",
+    tls: "Salaus (TLS)",
+    tls_mode: |mode| {
+        let words = match mode {
+            "" => "Automaattinen: vaaditaan, ellei palvelin ole tällä koneella",
+            "disable" => "Pois: salasana ja tiedot kulkevat salaamatta",
+            "require" => "Vaaditaan",
+            "verify-ca" => "Vaaditaan, varmenne tarkistetaan",
+            "verify-full" => "Vaaditaan, varmenne ja palvelimen nimi tarkistetaan",
+            other => other,
+        };
+        words.to_owned()
+    },
     lack: |lack| match lack {
         Lack::Host => "Anna palvelimen nimi tai osoite.",
         Lack::Port => "Anna portti väliltä 1–65535 (tavallisesti 5432).",

@@ -5,7 +5,7 @@ use aitta_model::{AcceptReport, AcceptRequest, TableLoss};
 use clap::Args;
 
 use crate::call::{Call, OK};
-use crate::format::{count, plain};
+use crate::format::{count, plain, time};
 use crate::session;
 
 #[derive(Args)]
@@ -32,14 +32,14 @@ fn text(report: &AcceptReport) -> String {
 
 /// A line for each table.
 pub(super) fn losses(tables: &[TableLoss]) -> String {
-    let line = |TableLoss { name, rows_before, rows, archive, .. }: &TableLoss| {
+    let line = |TableLoss { name, rows_before, rows, archive, since }: &TableLoss| {
         let now = rows.map_or_else(|| "gone".to_owned(), |rows| count(rows, "row"));
         let before = count(*rows_before, "row");
         let them = match archive {
             Some(archive) => format!("{archive} still has them"),
             None => "no backup that is left has them".to_owned(),
         };
-        format!("{}: {now}, {before} before; {them}\n", plain(name))
+        format!("{}: {now}, {before} at {}; {them}\n", plain(name), time(*since))
     };
     tables.iter().map(line).collect()
 }

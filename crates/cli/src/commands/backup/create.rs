@@ -1,7 +1,7 @@
 //! `aitta backup create`
 
 use aitta_engine::{Result, backup, overview};
-use aitta_model::{BackupKind, BackupReport, BackupRequest, TableLoss, Verdict};
+use aitta_model::{BackupKind, BackupReport, BackupRequest, Command, TableLoss, Verdict};
 use clap::{Args, ValueEnum};
 
 use super::accept::losses;
@@ -56,11 +56,17 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     drop(bar);
     let report = report?;
     call.output.report(&report, text)?;
-    match overview::overview(&context).await.map(|overview| overview.verdict) {
-        Ok(Verdict::Shrunk { archive, tables, .. }) if archive == report.archive.id => {
-            call.output.remark(&question(&archive, &tables));
+    match overview::overview(&context).await {
+        Ok(overview) => {
+            if let Verdict::Shrunk { archive, tables, .. } = overview.verdict
+                && archive == report.archive.id
+            {
+                call.output.remark(&question(&archive, &tables));
+            }
+            if overview.uncompared > 0 {
+                call.output.remark(&uncompared(overview.uncompared));
+            }
         }
-        Ok(_) => {}
         // The backup is made, whatever is known of those before.
         Err(error) => call.output.remark(&format!("whether rows were lost is not known: {error}")),
     }
@@ -72,8 +78,17 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
 fn question(archive: &str, tables: &[TableLoss]) -> String {
     format!(
         "\nrows are missing:\n{}was that meant? if so, say why with `aitta backup accept {archive} --reason TEXT`; \
-         if not, bring them back with `aitta backup restore --backup-id ID --tables A,B --reason incident`",
+         if not, bring them back with `aitta backup restore --backup-id ID --tables A,B --reason incident`; a table that \
+         is emptied by rule can be named in table_loss_ignore of the profile, or in BACKUP_TABLE_LOSS_IGNORE",
         losses(tables)
+    )
+}
+
+fn uncompared(backups: u64) -> String {
+    format!(
+        "whether rows were lost since {} is not known: {catalog_rebuild} reads what they held",
+        count(backups, "other backup"),
+        catalog_rebuild = Command::CatalogRebuild
     )
 }
 

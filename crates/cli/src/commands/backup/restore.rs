@@ -2,9 +2,11 @@
 
 use aitta_engine::{Result, restore};
 use aitta_model::{
-    ArchiveSelector, DatabaseUrl, ErrorCode, Finding, RestoreMode, RestorePlan, RestoreReport, RestoreRequest,
+    ArchiveSelector, ComparedTable, DatabaseUrl, ErrorCode, Finding, Likeness, RestoreMode, RestorePlan,
+    RestoreReport, RestoreRequest, RowsApart,
 };
 use clap::Args;
+use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, OK};
 use crate::format::{self, Table, bytes, count, duration, number, time};
@@ -30,6 +32,10 @@ pub(crate) struct Arguments {
     /// Only say what would happen
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: also read the tables of the target, for half a minute at most, and say whether their rows are the
+    /// same as in the archive
+    #[arg(long, requires = "dry_run")]
+    compare: bool,
     /// Why: routine, release, incident, drill, request-of-data-subject, or your own words; needed
     /// unless it is a dry run
     #[arg(long, value_name = "TEXT")]
@@ -76,8 +82,13 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     });
     match outcome.await? {
         restore::Outcome::Plan(plan) => {
-            call.output.report(&plan, plan_text)?;
-            Ok(if plan.is_blocked() { ErrorCode::TargetIncompatible.exit_code() } else { OK })
+            let compared = match arguments.compare {
+                true => Some(restore::compare(&context, request).await?.tables),
+                false => None,
+            };
+            let preview = Preview { plan, compared };
+            call.output.report(&preview, preview_text)?;
+            Ok(if preview.plan.is_blocked() { ErrorCode::TargetIncompatible.exit_code() } else { OK })
         }
         restore::Outcome::Report(report) => {
             call.output.report(&report, report_text)?;
@@ -102,11 +113,42 @@ fn findings(findings: &[Finding]) -> String {
     findings.iter().map(|f| format::finding(f.severity, &f.message, &f.hint)).collect()
 }
 
-fn plan_text(plan: &RestorePlan) -> String {
-    let mut table = Table::new(&["TABLE", ">IN THE ARCHIVE", ">IN THE TARGET", ">DATA"]);
+/// A plan, and what a comparison has found.
+#[derive(Serialize, Deserialize)]
+struct Preview {
+    #[serde(flatten)]
+    plan: RestorePlan,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compared: Option<Vec<ComparedTable>>,
+}
+
+/// In a few words.
+fn likeness(likeness: &Likeness) -> String {
+    match likeness {
+        Likeness::Same => "same rows".to_owned(),
+        Likeness::Differs { apart: None, .. } => "differs".to_owned(),
+        Likeness::Differs { apart: Some(RowsApart { archive, target }), .. } => {
+            format!("differs: {} only there, {} only in the archive", number(*target), number(*archive))
+        }
+        Likeness::Missing => "not there".to_owned(),
+        Likeness::NotComparable { why } => format!("not comparable: {}", format::plain(why)),
+        Likeness::NotReached => "not reached in time".to_owned(),
+    }
+}
+
+fn preview_text(preview: &Preview) -> String {
+    let Preview { plan, compared } = preview;
+    let mut columns = vec!["TABLE", ">IN THE ARCHIVE", ">IN THE TARGET", ">DATA"];
+    columns.extend(compared.as_ref().map(|_| "NOW"));
+    let mut table = Table::new(&columns);
     for t in &plan.tables {
         let target = t.target_rows.map_or_else(|| "not there".to_owned(), |n| count(n, "row"));
-        table.row([t.name.clone(), count(t.archive_rows, "row"), target, bytes(t.bytes)]);
+        let mut row = vec![t.name.clone(), count(t.archive_rows, "row"), target, bytes(t.bytes)];
+        row.extend(compared.as_ref().map(|compared| {
+            let found = compared.iter().find(|c| c.name == t.name);
+            found.map_or_else(String::new, |c| likeness(&c.likeness))
+        }));
+        table.row(row);
     }
     let end = if plan.is_blocked() { "the restore would be refused" } else { "nothing was changed" };
     format!(
@@ -121,7 +163,7 @@ fn plan_text(plan: &RestorePlan) -> String {
     )
 }
 
-fn report_text(report: &RestoreReport) -> String {
+pub(in crate::commands) fn report_text(report: &RestoreReport) -> String {
     let mut table = Table::new(&["TABLE", ">ROWS", "PROOF", "DIGEST"]);
     for p in &report.proofs {
         let proof = if p.equal() { "digests equal" } else { "NOT EQUAL" };
@@ -130,10 +172,11 @@ fn report_text(report: &RestoreReport) -> String {
     }
     let rows = report.proofs.iter().map(|p| p.target_rows).sum();
     let mut out = format!(
-        "restored {} of {}\ninto {}\n\n{}\n{}, every table equal to the archive, in {}\nread {} of {} from the store\n",
+        "restored {} of {}\ninto {}{}\n\n{}\n{}, every table equal to the archive, in {}\nread {} of {} from the store\n",
         report.archive,
         time(report.archive_created),
         mode(&report.mode),
+        if report.dropped { ", which was dropped again" } else { "" },
         table.render(),
         count(rows, "row"),
         duration(report.duration_ms),

@@ -2,7 +2,7 @@
 
 use aitta_engine::{Result, custody};
 use aitta_model::{
-    KeyCanary, KeyEntry, KeyRingReport, KeyState, RotationDirection, RotationStatus, Timestamp,
+    KeyCanary, KeyEntry, KeyRingReport, KeyState, NeededKey, RotationDirection, RotationStatus, Timestamp,
 };
 
 use crate::call::{Call, OK};
@@ -90,6 +90,13 @@ pub(super) fn text(ring: &KeyRingReport) -> String {
     for key in ring.keys.iter().filter(|key| key.state == KeyState::Retired && !key.needed_in.is_empty()) {
         out.push_str(&format!("{} is needed by archives in {}\n", key.key_id, key.needed_in.join(", ")));
     }
+    for NeededKey { key_id, archives, newest } in &ring.missing {
+        let (archives, newest) = (format::count(*archives, "archive"), format::time(*newest));
+        out.push_str(&format!(
+            "missing: the key {key_id}; {archives} can't be opened without it, the newest of {newest}; \
+             `aitta key import FILE` takes it from its recovery kit\n"
+        ));
+    }
     for (place, failure) in &ring.unseen {
         out.push_str(&format!(
             "warning: the keys that {place} needs are unknown: {}\n  hint: {}\n",
@@ -123,12 +130,16 @@ mod tests {
     use super::*;
 
     fn told(archives_alone: Option<u64>, needed_in: &[&str], unseen: &[&str]) -> String {
+        text(&ring(archives_alone, needed_in, unseen))
+    }
+
+    fn ring(archives_alone: Option<u64>, needed_in: &[&str], unseen: &[&str]) -> KeyRingReport {
         let failure = Failure {
             code: ErrorCode::StoreMissing,
             message: "it does not exist".to_owned(),
             hint: "mount it".to_owned(),
         };
-        text(&KeyRingReport {
+        KeyRingReport {
             kept: "keychain".to_owned(),
             overrides: None,
             keys: vec![KeyEntry {
@@ -141,13 +152,30 @@ mod tests {
                 archives: Some(0),
                 archives_alone,
                 needed_in: needed_in.iter().map(ToString::to_string).collect(),
+                asked: Vec::new(),
             }],
             due: None,
             overdue: false,
             canary: None,
             rotation: None,
+            missing: Vec::new(),
             unseen: unseen.iter().map(|place| (place.to_string(), failure.clone())).collect(),
-        })
+        }
+    }
+
+    #[test]
+    fn a_key_that_archives_need_is_told_with_the_way_to_get_it() {
+        let ring = KeyRingReport {
+            missing: vec![NeededKey {
+                key_id: "4e7d".to_owned(),
+                archives: 7,
+                newest: Timestamp::UNIX_EPOCH,
+            }],
+            ..ring(Some(0), &[], &[])
+        };
+        let told = text(&ring);
+        let words = "missing: the key 4e7d; 7 archives can't be opened without it, the newest of 1970-01-01";
+        assert!(told.contains(words) && told.contains("aitta key import"), "{told}");
     }
 
     #[test]

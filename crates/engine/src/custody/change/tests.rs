@@ -189,6 +189,11 @@ async fn a_kit_is_made_again_for_a_reason() {
         let again = custody::export_kit(place.context(), request(Some(id), Some("routine"))).await.unwrap();
         assert_eq!(again.groups, *groups);
     }
+    // What was printed before stays good: the same groups are asked for.
+    let again =
+        custody::export_kit(place.context(), request(Some(&pending.key_id), Some("routine"))).await.unwrap();
+    assert_eq!(again.asked, pending.asked);
+    confirm(place.context(), &again).await.unwrap();
     let unknown =
         custody::export_kit(place.context(), request(Some("00"), Some("routine"))).await.unwrap_err();
     assert_eq!(unknown.code(), ErrorCode::KeyInvalid);

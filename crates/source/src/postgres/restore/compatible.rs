@@ -70,7 +70,7 @@ pub(super) async fn compatible(job: &Job, target: &Target, mode: &RestoreMode) -
 
 fn rights(job: &Job, target: &Target, mode: &RestoreMode) -> Vec<Check> {
     const OFFER: &str = "restore into an empty database that an administrator creates for you \
-        (CREATE DATABASE … OWNER …) with --to postgres://…/that_database";
+        (CREATE DATABASE … OWNER …) and that you name with --to";
     let mut checks = Vec::new();
     let creates = matches!(mode, RestoreMode::Swap { .. } | RestoreMode::Create { .. });
     if creates && !target.may_create {

@@ -31,6 +31,11 @@ impl Existing<'_> {
         Pinned { oid: self.oid.0, schema: &self.table.schema, name: &self.table.name }
     }
 
+    /// What differs between the archive and the target.
+    pub(super) fn differences(&self) -> Vec<String> {
+        differences(self)
+    }
+
     /// Whether it is a partitioned table now.
     pub(super) fn is_partitioned(&self) -> bool {
         self.kind == "p"

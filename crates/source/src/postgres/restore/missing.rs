@@ -86,8 +86,8 @@ impl Missing {
                     "the target doesn't have these views of the archive, which may have gone with the tables: {}",
                     self.views.join(", ")
                 ),
-                hint: "create the ones that you miss; a restore of the whole archive beside it (--to a new \
-                       database) has their definitions"
+                hint: "create the ones that you miss; a restore of the whole archive beside it, into a new database \
+                       with --to, has their definitions"
                     .to_owned(),
             });
         }

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Phases, Result, amount};
 use aitta_model::{
-    Command, ErrorCode, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof,
+    Command, ErrorCode, Finding, PhaseTiming, ProgressEvent, RestoreMode, SequenceReport, Severity,
+    TableProof,
 };
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
-use super::super::connect::sqlstate;
+use super::super::connect::{Server, sqlstate};
 use super::super::lock;
 use super::super::pins::{self, Pinned, Pins};
+use super::super::quote::ident;
 use super::super::wait;
 use super::archived::ArchivedTable;
 use super::compatible::{Check, settle};
@@ -45,10 +47,7 @@ pub(super) async fn preview(job: &Job, target: &Target, conn: &mut PgConnection)
     let existing = look(job, conn).await?;
     let mut checks = drift(&existing);
     checks.extend(partitions::unknown(job, conn, &existing).await?);
-    job.server.run(conn, "BEGIN").await?;
-    let silenced = silence_triggers(job, conn).await;
-    job.server.run(conn, "ROLLBACK").await?;
-    match silenced {
+    match may_silence(&job.server, conn).await {
         Err(e) if e.code() == ErrorCode::SourceDenied => checks.push(blocker(&e)),
         done => done?,
     }
@@ -132,7 +131,7 @@ async fn work(
 ) -> Result<Replaced> {
     let server = &job.server;
     // First: a user without the right is refused before anything is locked or archived.
-    silence_triggers(job, conn).await?;
+    silence_triggers(&job.server, conn).await?;
     let pins = Pins::look(server, conn, &schemas(job)).await?;
     match replace(job, target, conn, safety, phases, &pins).await {
         Err(error) if error.code() != ErrorCode::Cancelled => Err(explained(job, &pins, error).await),
@@ -159,7 +158,7 @@ async fn replace(
     pins: &Pins,
 ) -> Result<Replaced> {
     let server = &job.server;
-    phases.begin("locking", None);
+    phases.begin(PhaseTiming::LOCKING, None);
     // In the order of names, which the archive keeps: two restores can't wait for each other.
     let existing = look(job, conn).await?;
     if !existing.is_empty() {
@@ -293,22 +292,52 @@ async fn stale_views(job: &Job, conn: &mut PgConnection, tables: &[Oid]) -> Resu
     }))
 }
 
+/// Whether this session may do what a restore of chosen tables begins with. Nothing of it stays.
+///
+/// # Errors
+/// `source_denied` when it may not; otherwise as [`Server::error`].
+pub(super) async fn may_silence(server: &Server, conn: &mut PgConnection) -> Result<()> {
+    server.run(conn, "BEGIN").await?;
+    let silenced = silence_triggers(server, conn).await;
+    server.run(conn, "ROLLBACK").await?;
+    silenced
+}
+
 /// From here on neither triggers of the user nor those of foreign keys fire in this transaction.
-async fn silence_triggers(job: &Job, conn: &mut PgConnection) -> Result<()> {
-    let silenced = job.server.run(conn, "SET LOCAL session_replication_role = replica").await;
+async fn silence_triggers(server: &Server, conn: &mut PgConnection) -> Result<()> {
+    // Asked first: a statement that is refused ends the transaction.
+    let (user, version): (String, i32) =
+        sqlx::query_as("SELECT current_user::text, current_setting('server_version_num')::int4")
+            .fetch_one(&mut *conn)
+            .await
+            .map_err(|e| server.error(e))?;
+    let silenced = server.run(conn, "SET LOCAL session_replication_role = replica").await;
     silenced.map_err(|e| match sqlstate(&e).as_deref() {
         Some("42501") => Error::new(
             ErrorCode::SourceDenied,
-            "the user may not switch off triggers for the restore (session_replication_role)",
             format!(
-                "restore as the role that {config_check_roles} prints, which may do so from version 15 on (GRANT SET ON \
-                 PARAMETER session_replication_role); or restore beside the tables with --to-schema",
-                config_check_roles = Command::ConfigCheckRoles
+                "the user {user:?} may not switch off triggers for the restore (session_replication_role)"
             ),
+            format!("{}; or restore beside the tables with --to-schema", right_to_silence(&user, version)),
         )
         .with_source(e),
         _ => e,
     })
+}
+
+/// How the user comes by the right to do so. Before version 15 only superusers have it.
+fn right_to_silence(user: &str, version: i32) -> String {
+    if version < 150_000 {
+        return "restore as a superuser: from version 15 on GRANT SET ON PARAMETER session_replication_role gives \
+                others the right"
+            .to_owned();
+    }
+    format!(
+        "let a superuser run GRANT SET ON PARAMETER session_replication_role TO {user}; or restore as the role that \
+         {config_check_roles} prints",
+        user = ident(user),
+        config_check_roles = Command::ConfigCheckRoles
+    )
 }
 
 /// Empties the tables.

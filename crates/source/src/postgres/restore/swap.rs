@@ -306,7 +306,7 @@ async fn end_sessions(conn: &mut PgConnection, databases: &[&str]) {
 ///
 /// # Errors
 /// `source_*`.
-pub(super) async fn discard(server: &Server, name: &str) -> Result<()> {
+pub(in super::super) async fn discard(server: &Server, name: &str) -> Result<()> {
     let mut attempt = 0;
     loop {
         match try_discard(server, name).await {

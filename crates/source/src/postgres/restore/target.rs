@@ -144,7 +144,7 @@ impl Target {
 ///
 /// # Errors
 /// `source_*`.
-pub(super) async fn maintenance(server: &Server) -> Result<PgConnection> {
+pub(in super::super) async fn maintenance(server: &Server) -> Result<PgConnection> {
     let mut last = None;
     for name in ["postgres", "template1"] {
         if name == server.database() {

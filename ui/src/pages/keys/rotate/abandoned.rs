@@ -2,6 +2,7 @@
 
 use aitta_model::Failure;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::run::Rotation;
 use crate::api::api;
@@ -10,7 +11,7 @@ use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::preferences::texts;
 
-/// Offers to discard a new key that was left unconfirmed, on whatever page one is by then.
+/// Offers to go on with a new key that was left unconfirmed, or to discard it, on whatever page one is by then.
 #[component]
 pub(crate) fn Abandoned() -> impl IntoView {
     let k = &texts().keys;
@@ -36,6 +37,9 @@ pub(crate) fn Abandoned() -> impl IntoView {
                     <div>
                         <p class="fact">{words}</p>
                         <p class="buttons">
+                            <A href="/keys/rotate" attr:class="btn" attr:id="key-abandoned-go-on">
+                                {texts().machine.go_on}
+                            </A>
                             <button class="btn" id="key-abandoned-discard" on:click=move |_| discard(id.clone())>
                                 {k.abandoned_discard}
                             </button>

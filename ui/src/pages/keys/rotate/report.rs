@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::run::Run;
+use crate::components::failure::{FailureDetails, told};
 use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
-use crate::remedy;
 
 #[component]
 pub(super) fn Report(run: RwSignal<Run>) -> impl IntoView {
@@ -35,14 +35,17 @@ fn Told(report: RotationReport) -> impl IntoView {
     let old = old.collect_view();
     let unreadable = (!report.unreadable.is_empty()).then(|| {
         let lines = report.unreadable.iter().map(|(id, failure)| {
-            view! { <li><code>{id.clone()}</code>" "{failure.message.clone()}<br/>{remedy::words(texts(), &failure.hint)}</li> }.into_any()
+            let words = told(texts(), failure);
+            view! { <li><code>{id.clone()}</code>" "{words}<FailureDetails failure=failure.clone()/></li> }
+                .into_any()
         });
         view! {
             <div class="note warn">
                 <Icon name="warning"/>
                 <div><p class="fact">{k.unreadable}</p><ul>{lines.collect_view()}</ul></div>
             </div>
-        }.into_any()
+        }
+        .into_any()
     });
     view! {
         <StepHeading words=(k.report)(report.opened)/>

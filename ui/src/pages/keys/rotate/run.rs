@@ -73,6 +73,11 @@ impl Rotation {
         expect_context()
     }
 
+    /// From now on it goes forward for this reason, and leaves the data as it is written.
+    pub(super) fn because(self, reason: Option<String>) {
+        self.request.set(RotateRequest { reason, ..RotateRequest::default() });
+    }
+
     /// Moves the archives, on or back, with the code of the second factor that has been typed.
     pub(super) fn start(self, direction: RotationDirection, mfa: Option<MfaCode>) {
         if untrack(|| self.activities.is_busy()) {

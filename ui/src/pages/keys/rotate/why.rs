@@ -10,7 +10,7 @@ use crate::api::api;
 use crate::components::guarded::{GuardedFields, GuardedForm};
 use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
-use crate::pages::keys::Interrupted;
+use crate::pages::keys::{Interrupted, how_far};
 use crate::preferences::texts;
 
 #[component]
@@ -22,6 +22,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
     let guarded = GuardedForm::with_code(Guarded::Keys);
     guarded.begin();
     let interrupted = ring.rotation.clone().filter(|rotation| !rotation.running);
+    let all_open = ring.missing.is_empty();
     let running = ring.rotation.as_ref().is_some_and(|rotation| rotation.running);
     let active = ring.keys.iter().find(|key| key.state == KeyState::Active);
     let first = active.is_none();
@@ -68,9 +69,9 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
             }
         };
         let (heading, words, onward) = if status.begun {
-            (k.interrupted, (k.interrupted_words)(status.done, status.archives), k.resume)
+            (k.interrupted, how_far(&status, all_open), k.resume)
         } else {
-            (k.not_begun, (k.not_begun_words)(status.archives - status.done, status.archives), k.move_them)
+            (k.not_begun, how_far(&status, all_open), k.move_them)
         };
         let back = status.begun.then(|| {
             view! {
@@ -109,7 +110,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
     let many = (k.archives)(count);
     let points = k.what.map(|words| view! { <li>{words(&many)}</li> }.into_any());
     view! {
-        {ring.rotation.clone().map(|rotation| view! { <Interrupted rotation/> })}
+        {ring.rotation.clone().map(|rotation| view! { <Interrupted rotation all_open/> })}
         <form
             on:submit=move |event| {
                 event.prevent_default();

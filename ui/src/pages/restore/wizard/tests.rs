@@ -1,4 +1,4 @@
-use aitta_model::{ArchiveSummary, DatabaseEngine, Finding, ForeignKeySummary, Severity};
+use aitta_model::{ArchiveSummary, ComparedTable, DatabaseEngine, Finding, ForeignKeySummary, Severity};
 
 use super::*;
 
@@ -13,6 +13,7 @@ fn details(id: &str, tables: &[&str]) -> ArchiveDetails {
             reason: None,
             engine: Some(DatabaseEngine::Postgresql.into()),
             database: Some("carwash".to_owned()),
+            place: None,
             complete: Some(true),
             tables: None,
             rows: None,
@@ -77,40 +78,40 @@ fn replace() -> RestoreMode {
 fn a_step_that_cannot_be_entered_leads_to_the_first_that_is_missing() {
     let mut wizard = Wizard::new("carwash", Some(DatabaseEngine::Postgresql));
     let settle = |wizard: &Wizard, step| wizard.settle(Some(step), Phase::Idle);
-    assert_eq!(wizard.settle(None, Phase::Idle), Step::Backup);
-    assert_eq!(settle(&wizard, Step::Confirm), Step::Backup);
+    assert_eq!(wizard.settle(None, Phase::Idle), Step::What);
+    assert_eq!((settle(&wizard, Step::Confirm), wizard.lacks(Step::What)), (Step::What, Some(Lack::Archive)));
     wizard.take(Arc::new(details("backup-1", &["Booking", "User"])), None);
-    assert_eq!(settle(&wizard, Step::Report), Step::Tables);
+    assert_eq!((settle(&wizard, Step::Report), wizard.lacks(Step::What)), (Step::What, Some(Lack::Tables)));
     wizard.set("Booking", true);
     assert_eq!(settle(&wizard, Step::Confirm), Step::Preview, "the database itself is the first target");
     wizard.target.kind = TargetKind::Other;
-    assert_eq!(settle(&wizard, Step::Confirm), Step::Target);
+    assert_eq!((settle(&wizard, Step::Confirm), wizard.lacks(Step::What)), (Step::What, Some(Lack::Url)));
     wizard.target.kind = TargetKind::Same;
     let request = wizard.plain_request().expect("a request");
     wizard.take_plan(request.clone(), plan(replace(), true));
     assert_eq!(settle(&wizard, Step::Confirm), Step::Preview, "a blocker blocks");
     wizard.take_plan(request, plan(replace(), false));
     assert_eq!(settle(&wizard, Step::Confirm), Step::Confirm);
-    assert_eq!(settle(&wizard, Step::Tables), Step::Tables, "going back is always possible");
+    assert_eq!(settle(&wizard, Step::What), Step::What, "going back is always possible");
     assert_eq!(settle(&wizard, Step::Restore), Step::Confirm, "nothing has begun");
 }
 
 #[test]
 fn a_restore_under_way_or_just_ended_comes_first() {
     let wizard = chosen();
-    for step in [None, Some(Step::Backup), Some(Step::Report)] {
+    for step in [None, Some(Step::What), Some(Step::Report)] {
         assert_eq!(wizard.settle(step, Phase::Running), Step::Restore);
     }
     assert_eq!(wizard.settle(None, Phase::Ended { seen: false }), Step::Report);
-    assert_eq!(wizard.settle(None, Phase::Ended { seen: true }), Step::Backup);
+    assert_eq!(wizard.settle(None, Phase::Ended { seen: true }), Step::What);
     assert_eq!(wizard.settle(Some(Step::Restore), Phase::Ended { seen: true }), Step::Report);
-    assert_eq!(wizard.settle(Some(Step::Tables), Phase::Ended { seen: false }), Step::Tables);
+    assert_eq!(wizard.settle(Some(Step::What), Phase::Ended { seen: false }), Step::What);
 }
 
 #[test]
 fn the_request_says_what_was_chosen() {
     let mut wizard = chosen();
-    wizard.reason.words = " incident 17 ".to_owned();
+    wizard.give_reason(ReasonChoice::in_words(" incident 17 ".to_owned()));
     let request = wizard.request().expect("a request");
     assert_eq!(request.archive.to_string(), "backup-1");
     assert_eq!(request.tables, ["Booking", "User"], "in the order of the archive");
@@ -137,7 +138,7 @@ fn a_plan_counts_only_for_the_choice_it_was_made_for() {
     let request = wizard.plain_request().expect("a request");
     wizard.take_plan(request, plan(replace(), false));
     assert_eq!(wizard.lacks(Step::Preview), None);
-    wizard.reason.words = "a reason changes nothing of what would happen".to_owned();
+    wizard.give_reason(ReasonChoice::in_words("a reason changes nothing of what would happen".to_owned()));
     assert_eq!(wizard.lacks(Step::Preview), None);
     wizard.set("Log", true);
     assert_eq!(wizard.lacks(Step::Preview), Some(Lack::Plan));
@@ -152,8 +153,10 @@ fn overwriting_wants_the_name_typed() {
     let mut wizard = chosen();
     let request = wizard.plain_request().expect("a request");
     wizard.take_plan(request.clone(), plan(replace(), false));
+    assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Name), "an incident is the reason");
+    wizard.give_reason(ReasonChoice::default());
     assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Reason));
-    wizard.reason.words = "incident 17".to_owned();
+    wizard.give_reason(ReasonChoice::in_words("incident 17".to_owned()));
     assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Name));
     wizard.typed = "carwas".to_owned();
     assert_eq!(wizard.lacks(Step::Confirm), Some(Lack::Name));
@@ -201,7 +204,8 @@ fn undo_takes_all_of_the_safety_archive_into_the_same_target() {
 fn an_archive_of_another_engine_does_not_go_back_in_place() {
     let mut wizard = Wizard::new("shop", Some(DatabaseEngine::Sqlite));
     wizard.take(Arc::new(details("backup-1", &["Booking"])), None);
-    assert_eq!(wizard.lacks(Step::Target), Some(Lack::OtherEngine));
+    wizard.set("Booking", true);
+    assert_eq!(wizard.lacks(Step::What), Some(Lack::OtherEngine));
     assert_eq!(wizard.archived_engine(), Some(DatabaseEngine::Postgresql));
 }
 
@@ -211,7 +215,7 @@ fn steps_are_read_back_from_the_address() {
         assert_eq!(Step::parse(step.as_str()), Some(step));
     }
     assert_eq!(Step::parse("x"), None);
-    assert_eq!((Step::Backup.before(), Step::Report.next()), (None, None));
+    assert_eq!((Step::What.before(), Step::Report.next()), (None, None));
 }
 
 #[test]
@@ -230,4 +234,63 @@ fn what_is_trusted_is_this_restore_and_no_other() {
     assert!(asked(&wizard), "the same as before");
     wizard.done();
     assert!(!asked(&wizard), "the next restore");
+}
+
+#[test]
+fn a_restore_into_the_live_database_answers_an_incident_unless_somebody_says_otherwise() {
+    let mut wizard = chosen();
+    let reason = |wizard: &Wizard| wizard.request().expect("a request").reason;
+    assert_eq!(reason(&wizard).as_deref(), Some("incident"));
+    wizard.target =
+        Target { kind: TargetKind::Schema, schema: "incident_17".to_owned(), ..Target::default() };
+    assert_eq!(reason(&wizard), None, "elsewhere it may be anything");
+    wizard.give_reason(ReasonChoice::in_words("a look".to_owned()));
+    wizard.target = Target::default();
+    assert_eq!(reason(&wizard).as_deref(), Some("other: a look"), "what was said stays");
+}
+
+#[test]
+fn a_comparison_counts_only_for_the_choice_it_was_made_for() {
+    let mut wizard = chosen();
+    let request = wizard.plain_request().expect("a request");
+    wizard.begin_comparison(request.clone());
+    assert_eq!(wizard.comparison(), Some(&Comparison::UnderWay));
+    let comparison = |name: &str| RestoreComparison {
+        archive: "backup-1".to_owned(),
+        tables: vec![ComparedTable { name: name.to_owned(), likeness: Likeness::Same }],
+        duration_ms: 1,
+    };
+    wizard.set("Log", true);
+    assert_eq!(wizard.comparison(), None, "other tables");
+    let other = wizard.plain_request().expect("a request");
+    wizard.begin_comparison(other.clone());
+    wizard.take_comparison(&request, Ok(comparison("Booking")));
+    assert_eq!(wizard.comparison(), Some(&Comparison::UnderWay), "an answer that came late is none");
+    wizard.take_comparison(&other, Ok(comparison("Log")));
+    let found = |wizard: &Wizard| match wizard.comparison() {
+        Some(Comparison::Found(found)) => found.get("Log").cloned(),
+        _ => None,
+    };
+    assert_eq!(found(&wizard), Some(Likeness::Same));
+    wizard.trust(true);
+    assert_eq!(found(&wizard), Some(Likeness::Same), "the rows are the same, whatever may run");
+    wizard.forget_plan();
+    assert_eq!(wizard.comparison(), None, "it is looked at anew");
+}
+
+/// On a new machine the profile has no database: neither it nor a schema in it can be restored into.
+#[test]
+fn without_a_database_of_its_own_a_restore_goes_into_another_one() {
+    let mut wizard = Wizard::new("carwash", None);
+    assert!(wizard.take(Arc::new(details("backup-1", &["Booking"])), None));
+    assert_eq!(wizard.target.kind, TargetKind::Other);
+    assert_eq!(wizard.lacks(Step::Target), Some(Lack::Url), "the server is asked for");
+    let mut file = details("backup-2", &["Booking"]);
+    file.summary.engine = Some(DatabaseEngine::Sqlite.into());
+    let mut wizard = Wizard::new("carwash", None);
+    assert!(wizard.take(Arc::new(file), None));
+    assert_eq!(wizard.target.kind, TargetKind::File);
+    let mut own = Wizard::new("carwash", Some(DatabaseEngine::Postgresql));
+    assert!(own.take(Arc::new(details("backup-1", &["Booking"])), None));
+    assert_eq!(own.target.kind, TargetKind::Same);
 }

@@ -1,0 +1,215 @@
+//! Runs that have ended, with what they came to.
+
+use aitta_model::{Failure, Operation, PhaseTiming, RestoreMode};
+use futures::stream::TryStreamExt;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::failure;
+use crate::Result;
+use crate::catalog::{Catalog, time};
+
+/// A run that has ended.
+pub(crate) struct PastRun {
+    pub(crate) id: i64,
+    pub(crate) started: Timestamp,
+    pub(crate) failure: Option<Failure>,
+}
+
+/// A restore that has ended well.
+pub(crate) struct PastRestore {
+    pub(crate) id: i64,
+    pub(crate) started: Timestamp,
+    /// `None` when its report can't be read.
+    pub(crate) told: Option<ToldRestore>,
+}
+
+/// The parts of its report that count later.
+#[derive(Deserialize)]
+pub(crate) struct ToldRestore {
+    pub(crate) archive: String,
+    #[serde(flatten)]
+    pub(crate) mode: RestoreMode,
+    proofs: Vec<IgnoredAny>,
+    #[serde(default)]
+    pub(crate) of_tables: Option<u32>,
+    #[serde(default)]
+    pub(crate) whole: bool,
+    pub(crate) duration_ms: u64,
+    pub(crate) phases: Vec<PhaseTiming>,
+}
+
+impl ToldRestore {
+    /// Tables that were given back.
+    pub(crate) fn tables(&self) -> usize {
+        self.proofs.len()
+    }
+}
+
+impl Catalog {
+    /// The restores that have ended well and began in this span, oldest first.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn past_restores(
+        &self,
+        profile: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<PastRestore>> {
+        sqlx::query(
+            "SELECT id, started_ms, report FROM runs
+             WHERE profile = ? AND operation = ? AND outcome = 'succeeded' AND started_ms BETWEEN ? AND ?
+             ORDER BY id",
+        )
+        .bind(profile)
+        .bind(Operation::Restore.as_str())
+        .bind(from.as_millisecond())
+        .bind(to.as_millisecond())
+        .fetch(&self.pool)
+        .map_ok(|row| restore(&row))
+        .try_collect()
+        .await
+        .map_err(|e| self.failed(e))
+    }
+
+    /// The newest restores before run `before` that have ended well, newest first.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn restores_before(
+        &self,
+        profile: &str,
+        before: i64,
+        limit: u32,
+    ) -> Result<Vec<PastRestore>> {
+        sqlx::query(
+            "SELECT id, started_ms, report FROM runs
+             WHERE profile = ? AND operation = ? AND outcome = 'succeeded' AND id < ?
+             ORDER BY id DESC LIMIT ?",
+        )
+        .bind(profile)
+        .bind(Operation::Restore.as_str())
+        .bind(before)
+        .bind(limit)
+        .fetch(&self.pool)
+        .map_ok(|row| restore(&row))
+        .try_collect()
+        .await
+        .map_err(|e| self.failed(e))
+    }
+
+    /// The backups that failed and began in this span, oldest first. One that the user has stopped is none.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn failed_backups(
+        &self,
+        profile: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<PastRun>> {
+        sqlx::query(
+            "SELECT id, started_ms, failure FROM runs
+             WHERE profile = ? AND operation = ? AND outcome = 'failed' AND started_ms BETWEEN ? AND ?
+             ORDER BY id",
+        )
+        .bind(profile)
+        .bind(Operation::Backup.as_str())
+        .bind(from.as_millisecond())
+        .bind(to.as_millisecond())
+        .fetch(&self.pool)
+        .map_ok(|row| past(&row))
+        .try_collect()
+        .await
+        .map_err(|e| self.failed(e))
+    }
+
+    /// The reports of the newest runs of this operation that have ended well, as they were stored, newest first.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn last_reports(
+        &self,
+        profile: &str,
+        operation: Operation,
+        limit: u32,
+    ) -> Result<Vec<String>> {
+        sqlx::query_scalar(
+            "SELECT report FROM runs WHERE profile = ? AND operation = ? AND outcome = 'succeeded' \
+             AND report IS NOT NULL ORDER BY id DESC LIMIT ?",
+        )
+        .bind(profile)
+        .bind(operation.as_str())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))
+    }
+
+    /// The newest run of this operation that has ended, however.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn last_ended(&self, profile: &str, operation: Operation) -> Result<Option<PastRun>> {
+        let row = sqlx::query(
+            "SELECT id, started_ms, failure FROM runs
+             WHERE profile = ? AND operation = ? AND outcome <> 'running' ORDER BY id DESC LIMIT 1",
+        )
+        .bind(profile)
+        .bind(operation.as_str())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(row.as_ref().map(past))
+    }
+
+    /// Whether the newest run of this operation has ended well; one whose process is gone has not. `None` without one.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn has_succeeded(&self, profile: &str, operation: Operation) -> Result<Option<bool>> {
+        sqlx::query_scalar(
+            "SELECT outcome = 'succeeded' FROM runs WHERE profile = ? AND operation = ? ORDER BY id DESC LIMIT 1",
+        )
+        .bind(profile)
+        .bind(operation.as_str())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))
+    }
+
+    /// The archives whose losses were meant, as somebody has said. A run counts with its entry of the audit trail, whose
+    /// forgery is found there.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn accepted_losses(&self, profile: &str) -> Result<Vec<String>> {
+        sqlx::query_scalar(
+            "SELECT archive FROM runs
+             WHERE profile = ?1 AND operation = ?2 AND outcome = 'succeeded' AND archive IS NOT NULL
+                   AND EXISTS (SELECT 1 FROM audit
+                               WHERE entry = runs.audit AND json_valid(body) AND body ->> '$.operation' = ?2
+                                     AND body ->> '$.profile' = ?1 AND body ->> '$.archive' = runs.archive)
+             ORDER BY id",
+        )
+        .bind(profile)
+        .bind(Operation::AcceptLoss.as_str())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))
+    }
+}
+
+fn past(row: &SqliteRow) -> PastRun {
+    PastRun { id: row.get(0), started: time(row.get(1)), failure: failure(row, 2) }
+}
+
+fn restore(row: &SqliteRow) -> PastRestore {
+    let text = row.try_get::<Option<&str>, _>(2).ok().flatten();
+    let told = text.and_then(|text| serde_json::from_str(text).ok());
+    PastRestore { id: row.get(0), started: time(row.get(1)), told }
+}

@@ -1,0 +1,208 @@
+//! English.
+
+use aitta_model::ErrorCode as E;
+
+use super::{Failures, Way};
+
+pub(in crate::texts) const EN: Failures = Failures {
+    said: |code| match code {
+        E::ConfigInvalid => {
+            ("Something that was entered or set doesn't fit.", "Change what is named below, then try again.")
+        }
+        E::Unsupported => (
+            "Aitta can't do this here.",
+            "This kind of database or store, or this version, doesn't allow it.",
+        ),
+        E::KeyMissing => (
+            "The encryption key isn't available.",
+            "Backups are locked with it. If you have its recovery kit, import the key from there.",
+        ),
+        E::KeychainUnavailable => (
+            "The keychain can't be used.",
+            "It may be locked, or its service isn't running. Unlock it, then try again.",
+        ),
+        E::KeyInvalid => (
+            "This key can't be used.",
+            "It is incomplete, mistyped, or in no state for this. Compare it with the recovery kit.",
+        ),
+        E::KeyWrong => (
+            "The key doesn't fit.",
+            "A backup is locked with another key. If that key isn't here, import it from its recovery kit.",
+        ),
+        E::KeyInUse => (
+            "A key is still needed.",
+            "Backups need it, or a rotation isn't finished. Finish the rotation, or wait until those backups are gone.",
+        ),
+        E::KitUnconfirmed => (
+            "The groups don't match the recovery kit.",
+            "Read them from your copy again, digit by digit. Without a copy, discard this key and create a new one.",
+        ),
+        E::MfaRequired => (
+            "A second factor is needed.",
+            "Enter a code of your authenticator app. If none is set up yet, set it up first.",
+        ),
+        E::MfaWrong => (
+            "This code isn't accepted.",
+            "Each code works once: wait for the next one. If that fails too, check the clocks of phone and computer.",
+        ),
+        E::MfaLocked => (
+            "No code is accepted for a while.",
+            "Too many wrong codes were entered. Wait until the time that is named below, then try again.",
+        ),
+        E::MfaUnavailable => (
+            "The second factor can't be checked.",
+            "Its secret can't be read where it is kept, or another one is there. Until then nothing guarded is done.",
+        ),
+        E::ReasonMissing => ("A reason is needed.", "Choose why you do this. The audit trail records it."),
+        E::AuditFailed => (
+            "The audit trail can't be relied on.",
+            "It can't be written, or it isn't as it was written. Guarded operations are refused until that is mended.",
+        ),
+        E::ArchiveNotFound => (
+            "This backup isn't there.",
+            "It was deleted or moved, or none is old enough. The list shows the backups that are there.",
+        ),
+        E::ArchiveTruncated => (
+            "A backup is incomplete.",
+            "Its file ends too early. Use another backup, and verify that one first.",
+        ),
+        E::ArchiveDamaged => (
+            "A backup isn't as it was written.",
+            "Its file is damaged or was changed. Use another backup, and verify that one first.",
+        ),
+        E::ArchiveNewer => (
+            "A backup is from a newer version of Aitta.",
+            "Install that version on this computer, then try again.",
+        ),
+        E::ArchiveForeign => (
+            "A file isn't a backup of Aitta.",
+            "Its beginning is damaged, or something else has its name. Use another backup.",
+        ),
+        E::StoreMissing => (
+            "The backup store isn't there.",
+            "Is its disk mounted? Check that, and that folder or bucket are right.",
+        ),
+        E::StoreDenied => (
+            "The backup store refuses access.",
+            "Aitta may not read or write there. Have these rights granted, then try again.",
+        ),
+        E::StoreFull => {
+            ("The backup store is full.", "Free some space or choose a larger store, then try again.")
+        }
+        E::StoreUnreachable => (
+            "The backup store doesn't answer.",
+            "Check the network and the address of the store, then try again.",
+        ),
+        E::StoreCredentials => (
+            "The backup store doesn't accept the credentials.",
+            "They are missing, wrong or expired. Enter them again, or create new ones at the provider.",
+        ),
+        E::StoreClock => (
+            "The clocks of this computer and the store differ too much.",
+            "The store refuses requests then. Set the clock, best automatically, and try again.",
+        ),
+        E::StoreRegion => (
+            "The region of the backup store doesn't match.",
+            "The store is in another region than the one that is set or allowed. Check the region.",
+        ),
+        E::StoreLocked => (
+            "The backup store still protects this.",
+            "It can be changed or deleted once its retention period or legal hold has ended.",
+        ),
+        E::StoreFailed => (
+            "The backup store reported an error.",
+            "Try again. If that fails too, check the store and what is between it and this computer.",
+        ),
+        E::SourceUnreachable => (
+            "The database can't be reached.",
+            "Check that its server runs, and that host, port and name are right; of a file, the path.",
+        ),
+        E::SourceAuth => (
+            "The database refuses the sign-in.",
+            "User or password are missing, wrong, or not allowed from this computer. Enter them again.",
+        ),
+        E::SourceDenied => (
+            "A right on the database is missing.",
+            "Have it granted to the user that Aitta connects as, or connect as another user.",
+        ),
+        E::SourceLost => {
+            ("The connection to the database was lost.", "Check the server and the network, then try again.")
+        }
+        E::SourceUnfit => (
+            "The database can't be used as it is now.",
+            "It changed meanwhile, or it holds something that Aitta can't handle. After a migration, try again.",
+        ),
+        E::SourceFailed => (
+            "The database reported an error.",
+            "Try again. If that fails too, the log of its server says more.",
+        ),
+        E::LockTimeout => (
+            "Somebody else is using the database.",
+            "Another session or program holds what is needed. Wait until it is done, or end it, then try again.",
+        ),
+        E::ToolMissing => (
+            "The client tools of PostgreSQL are missing or too old.",
+            "Install pg_dump and pg_restore here, in the version of the server or a newer one.",
+        ),
+        E::ToolFailed => (
+            "A client tool of PostgreSQL failed.",
+            "Both pg_dump and pg_restore must fit the server. Try again; the details repeat what the tool said.",
+        ),
+        E::TableUnknown => (
+            "A table isn't there.",
+            "No table has this name. Check the names, or choose the tables from the list.",
+        ),
+        E::TableAmbiguous => (
+            "A table name isn't unique.",
+            "Several schemas have a table of this name. Name it together with its schema.",
+        ),
+        E::RunInProgress => {
+            ("Another run is under way.", "Wait until it has ended, or stop it, then try again.")
+        }
+        E::TargetNotEmpty => (
+            "There is something at the target already.",
+            "It was not overwritten. Choose a target that is empty or doesn't exist yet.",
+        ),
+        E::TargetIncompatible => (
+            "The target doesn't fit this backup.",
+            "Prepare the target for what is named below, or choose another one.",
+        ),
+        E::CodeUntrusted => (
+            "Code in this backup could run with high rights.",
+            "Others may have written its functions and triggers. Allow it only if you trust them.",
+        ),
+        E::ForeignKeys => (
+            "References between tables would be broken.",
+            "Rows would refer to rows that aren't there. Select the related tables too, or restore beside the present ones.",
+        ),
+        E::ProofFailed => (
+            "The check afterwards failed.",
+            "What was written isn't equal to what was backed up, so it doesn't count as done.",
+        ),
+        E::Cancelled => ("The run was stopped.", "Start it again when you are ready."),
+        E::Interrupted => (
+            "The run ended in the middle.",
+            "The program or the computer stopped before it was finished. Start it again.",
+        ),
+        E::CatalogFailed => (
+            "Aitta's own records can't be used.",
+            "Their folder can't be read or written, or a newer version made them. Check its rights and its free space.",
+        ),
+        E::System => (
+            "Something failed on this computer.",
+            "Try again. If that fails too, check disk, memory and the rights of folders.",
+        ),
+    },
+    way: |way| match way {
+        Way::Settings => "Open settings",
+        Way::Keys => "Open keys",
+        Way::SecondFactor => "Open second factor",
+        Way::Backups => "Show backups",
+        Way::Runs => "Show runs",
+        Way::Audit => "Open audit trail",
+    },
+    details: "Details",
+    copy: "Copy details",
+    statement: "For a superuser of the database:",
+    copy_statement: "Copy statement",
+};

@@ -1,0 +1,108 @@
+//! English.
+
+use aitta_model::ReadinessKind;
+
+use super::Readiness;
+
+pub(in crate::texts) const EN: Readiness = Readiness {
+    title: "Readiness",
+    ready: |ready, counted| format!("{ready} of {counted} ready"),
+    all: "All checks",
+    checking: "Checking what a restore needs…",
+    name: |kind| match kind {
+        ReadinessKind::RestoreTables => "Restore single tables in place",
+        ReadinessKind::RestoreWhole => "Restore the whole database in place",
+        ReadinessKind::Tools => "PostgreSQL client tools",
+        ReadinessKind::ServerRoom => "Space for a restore",
+        ReadinessKind::StoreRoom => "Space in the store",
+        ReadinessKind::Keys => "Encryption keys",
+        ReadinessKind::Kit => "Recovery kit",
+        ReadinessKind::SecondFactor => "Second factor",
+        ReadinessKind::Copies => "Copy elsewhere",
+        ReadinessKind::Proven => "Full restore proven",
+    },
+    is_ready: "Ready",
+    is_missing: "Missing",
+    is_unknown: "Not known",
+    is_nothing: "Not counted",
+    tables_can: |user| format!("{user} can replace every table."),
+    tables_cannot: |user| {
+        format!("{user} can't switch off triggers, so single tables can't be restored in place.")
+    },
+    tables_lacking: |user, n, names| {
+        format!(
+            "{user} lacks rights on {}: {names}.",
+            super::super::common::plural(n, "table or sequence", "tables and sequences")
+        )
+    },
+    database_can: |user, database| format!("{user} can create a database and rename {database}."),
+    creates_not: |user| format!("{user} can't create databases."),
+    renames_not: |user, database| format!("{user} doesn't own {database} and can't rename it."),
+    writable: |path| format!("{path} is writable."),
+    not_writable: |path| format!("{path} isn't writable."),
+    tools_found: |found, server| format!("Version {found}, for server {server}."),
+    tools_missing: |server| {
+        format!(
+            "pg_dump and pg_restore {server} or newer weren't found. Install the client tools (Debian and Ubuntu: postgresql-client-{server})."
+        )
+    },
+    free: |bytes| format!("{bytes} free"),
+    restore_takes: |bytes| format!("a restore needs about {bytes}"),
+    archive_takes: |bytes| format!("the newest backup takes {bytes}"),
+    room_unseen: "Aitta can't see the free space of the server",
+    no_key: "There is no key yet.",
+    keys_open: |n| match n {
+        0 => "The key is there; there is no backup yet.".to_owned(),
+        1 => "The keys at hand open the only backup.".to_owned(),
+        n => format!("The keys at hand open all {} backups.", crate::plain::number(n)),
+    },
+    keys_closed: |closed, all, keys| {
+        format!(
+            "No key at hand opens {} of {} backups. They name key {keys}.",
+            crate::plain::number(closed),
+            crate::plain::number(all)
+        )
+    },
+    kit_confirmed: "The kit of the key was confirmed.",
+    kit_pending: |key| format!("The kit of key {key} wasn't confirmed."),
+    kit_environment: "The key comes from the environment. Whoever sets it keeps its copies.",
+    factor_since: |day| format!("Asked for since {day}."),
+    factor_none: "Restores and deletions aren't protected by a second factor.",
+    copies_none: "There is no further store.",
+    copies_hold: |n| {
+        if n == 1 {
+            "The further store has the newest backup.".to_owned()
+        } else {
+            format!("{n} further stores have the newest backup.")
+        }
+    },
+    copies_behind: |places| format!("The newest backup isn't in {places}."),
+    no_backup: "There is no backup yet.",
+    proven_on: |day| format!("Last proven {day}."),
+    proven_long_ago: |day| format!("Last proven {day}, more than 90 days ago. Prove it again."),
+    proven_never: "No restore of the whole database has been proven yet.",
+    superuser_runs: "A superuser can run:",
+    copy: "Copy",
+    help: |kind| match kind {
+        ReadinessKind::RestoreTables => {
+            "Before PostgreSQL 15 only a superuser can. Restore as one, or into a separate schema."
+        }
+        ReadinessKind::ServerRoom => "Free some space there, or restore to another place.",
+        ReadinessKind::StoreRoom => "Free some space there, or delete backups you no longer need.",
+        ReadinessKind::Copies => {
+            "Name one under “copies” in the configuration file. Each backup is then copied there."
+        }
+        ReadinessKind::RestoreWhole
+        | ReadinessKind::Tools
+        | ReadinessKind::Keys
+        | ReadinessKind::Kit
+        | ReadinessKind::SecondFactor
+        | ReadinessKind::Proven => "",
+    },
+    set_up: "Set up",
+    open_keys: "Open Keys",
+    open_settings: "Show roles in Settings",
+    prove: "Prove a restore…",
+    in_terminal: "In a terminal:",
+    backups_work: "Backups work. A restore still lacks:",
+};
