@@ -93,10 +93,11 @@ async fn within(limit: Duration, name: &str, look: impl Future<Output = Result<O
     match tokio::time::timeout(limit, look).await {
         Ok(Ok(overview)) => Standing::Known(Box::new(overview)),
         Ok(Err(error)) => Standing::Unknown(error.failure()),
+        // The catalog and the keychain are of this machine; what takes its time is the store.
         Err(_) => Standing::Unknown(Failure {
-            code: ErrorCode::System,
-            message: format!("how {name:?} stands was not found out within {} s", limit.as_secs()),
-            hint: "open it to see whether its store answers".to_owned(),
+            code: ErrorCode::StoreUnreachable,
+            message: format!("the store of {name:?} gave no answer within {} s", limit.as_secs()),
+            hint: "check the network, or open the profile and wait longer".to_owned(),
         }),
     }
 }
@@ -111,7 +112,7 @@ mod tests {
         let Standing::Unknown(failure) = within(limit, "shop", std::future::pending()).await else {
             panic!("nothing is known of it");
         };
-        assert_eq!(failure.code, ErrorCode::System);
+        assert_eq!(failure.code, ErrorCode::StoreUnreachable);
         assert!(failure.message.contains("\"shop\""), "{}", failure.message);
     }
 }

@@ -113,7 +113,8 @@ fn database(profile: &ProfileSummary) -> String {
 
 fn last_backup(t: &Texts, overview: &Overview) -> String {
     let d = &t.dashboard;
-    let is_known = !matches!(overview.verdict, Verdict::Unknown { .. });
+    // Without a database nobody can say which of the archives are its backups.
+    let is_known = !matches!(overview.verdict, Verdict::Unknown { .. } | Verdict::NoDatabase { .. });
     match &overview.last_backup {
         Some(last) => {
             let ago = format::ago(t, last.created, overview.now);
