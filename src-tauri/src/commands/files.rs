@@ -1,6 +1,6 @@
 //! Files that the user takes along: charts, lists, reports.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use aitta_model::{ErrorCode, Failure};

@@ -2,8 +2,8 @@
 
 use aitta_engine::setup;
 use aitta_model::{
-    DatabaseUrl, ProfileForm, SaveHow, SavedProfile, Session, Settings, SourceCheck, StoreCheck,
-    StoreContents, StoreCredentials, StoreSettings,
+    DatabaseUrl, ProfileForm, SaveHow, SavedProfile, Settings, SourceCheck, StoreCheck, StoreContents,
+    StoreCredentials, StoreSettings,
 };
 use tauri::State;
 

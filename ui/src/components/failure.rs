@@ -3,7 +3,7 @@
 
 mod words;
 
-use aitta_model::{Failure, plain};
+use aitta_model::{ErrorCode, Failure, plain};
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -35,6 +35,9 @@ pub(crate) fn FailureBox(
     if retry.is_none() && !still {
         come_into_sight(element);
     }
+    // Beside any other error it would be beside the point.
+    let statement = (failure.code == ErrorCode::SourceDenied)
+        .then(|| view! { <Statement hint=failure.hint.clone()/> }.into_any());
     let retry = retry.map(|retry| {
         view! {
             <button type="button" class="btn" on:click=move |_| retry.run(())>{t.common.try_again}</button>
@@ -51,7 +54,7 @@ pub(crate) fn FailureBox(
                 <p class="fact">{said}</p>
                 <p>{cause}</p>
                 {fact.map(|fact| view! { <p class="named" lang="en">{fact}</p> }.into_any())}
-                <Statement hint=failure.hint.clone()/>
+                {statement}
                 {buttons}
                 <FailureDetails failure/>
             </div>

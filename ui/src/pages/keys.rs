@@ -77,8 +77,10 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
     };
     let all_open = missing.is_empty();
     let interrupted = rotation.map(|rotation| view! { <Interrupted rotation all_open/> });
+    // That there were no others would be a claim, while backups need some that are missing.
+    let others = (all_open || !rest.is_empty()).then(|| view! { <Others keys=rest/> });
     let lacks = (!missing.is_empty()).then(|| view! { <Missing keys=missing/> });
-    view! { <div class="keys">{interrupted}{waiting}{unseen}{overrides}{lacks}{first}<Others keys=rest/></div> }
+    view! { <div class="keys">{interrupted}{waiting}{unseen}{overrides}{lacks}{first}{others}</div> }
 }
 
 /// How far a rotation is. That every backup opens is said only where no key is missing.

@@ -102,13 +102,13 @@ fn an_archive_is_made_listed_checked_restored_and_deleted() {
 
 #[test]
 fn a_dry_run_says_which_tables_are_the_same_and_a_proof_is_dropped_again() {
+    const ASKED: &str = "backup restore --backup-id latest --tables Service,Holiday --dry-run";
     let place = Place::new();
     place.report("backup create");
     // One table is left of the database.
     let to = format!("sqlite:{}", place.path("small.db").display());
     place.report(&format!("backup restore --backup-id latest --tables Holiday --to {to} --reason drill"));
     std::fs::rename(place.path("small.db"), place.path("shop.db")).unwrap();
-    const ASKED: &str = "backup restore --backup-id latest --tables Service,Holiday --dry-run";
     assert!(place.report(ASKED).get("compared").is_none(), "it was not asked for");
     let compared = &place.report(&format!("{ASKED} --compare"))["compared"];
     let state = |name: &str| {

@@ -50,7 +50,9 @@ pub async fn prove(
             async move { apply(&place, keys, target, request, true, log).await }
         };
         let (mut report, passed) = from_nearest(context, step).await?;
-        report.findings.extend(chosen.into_iter().chain(passed).chain(scratch.left().iter().map(left)));
+        report
+            .findings
+            .extend(chosen.into_iter().chain(passed).chain(scratch.left().iter().map(|name| left(name))));
         match scratch.discard().await {
             Ok(()) => report.dropped = true,
             Err(error) => report.findings.insert(0, not_dropped(&report, &error)),
@@ -75,7 +77,7 @@ fn not_dropped(report: &RestoreReport, error: &Error) -> Finding {
     }
 }
 
-fn left(name: &String) -> Finding {
+fn left(name: &str) -> Finding {
     Finding {
         severity: Severity::Info,
         message: format!("{name} belongs to another proof, which is under way or was killed"),

@@ -143,7 +143,9 @@ impl Headline {
             Verdict::TooOld { failure, .. }
             | Verdict::Shrunk { failure, .. }
             | Verdict::NoBackup { failure } => failure.as_ref(),
-            Verdict::Safe | Verdict::NeverRestored | Verdict::Damaged { .. } => None,
+            Verdict::Safe | Verdict::NeverRestored | Verdict::Damaged { .. } | Verdict::NoDatabase { .. } => {
+                None
+            }
         };
         let failed = matches!(
             overview.verdict,

@@ -84,6 +84,7 @@ mod tests {
             reason: None,
             engine: None,
             database: None,
+            place: None,
             complete: Some(true),
             tables: None,
             rows,

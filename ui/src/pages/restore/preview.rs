@@ -101,7 +101,7 @@ fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
     let goto = Goto::here();
     let step = step_for(failure.code);
     let failure = Failure { hint: remedy::steps(t, &failure.hint), ..failure };
-    let back = (step != Step::Preview && step < Step::Confirm).then(|| {
+    let back = (step == Step::What).then(|| {
         view! {
             <button type="button" class="btn" id="restore-mend" on:click=move |_| goto.to(step)>
                 {(t.restore.back_to)(step)}

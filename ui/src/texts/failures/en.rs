@@ -80,7 +80,7 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::StoreMissing => (
             "The backup store isn't there.",
-            "Is its disk mounted? Check that, and that folder or bucket are right.",
+            "Is its disk mounted? Check that, and the folder or bucket that is set.",
         ),
         E::StoreDenied => (
             "The backup store refuses access.",

@@ -78,9 +78,10 @@ pub(in crate::texts) const FI: Failures = Failures {
             "Tiedosto ei ole Aitan varmuuskopio.",
             "Sen alku on vioittunut, tai jollakin muulla on sen nimi. Käytä toista varmuuskopiota.",
         ),
-        E::StoreMissing => {
-            ("Tallennuspaikkaa ei löydy.", "Onko sen levy liitetty? Tarkista se sekä kansio tai bucket.")
-        }
+        E::StoreMissing => (
+            "Tallennuspaikkaa ei löydy.",
+            "Onko sen levy liitetty? Tarkista se sekä asetettu kansio tai bucket.",
+        ),
         E::StoreDenied => (
             "Tallennuspaikka estää pääsyn.",
             "Aitalla ei ole siellä luku- tai kirjoitusoikeutta. Pyydä oikeudet ja yritä uudelleen.",
