@@ -120,7 +120,7 @@ async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() 
     let page = &chrome.page;
     let states = "return [...document.querySelectorAll('#readiness > .checks > li')]
         .map(line => `${line.dataset.check} ${line.dataset.state}`)";
-    for (state, head, open) in [
+    for (state, head, left) in [
         ("normal", "9 of 9 ready", &[][..]),
         ("empty", "6 of 7 ready", &["second_factor missing"]),
         ("unsafe", "7 of 9 ready", &["restore_tables missing", "copies unknown", "proven ready"]),
@@ -130,7 +130,7 @@ async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() 
             format!("return document.querySelector('#readiness .pill')?.innerText.includes('{head}')");
         page.until(&format!("{state}: {head}"), &there).await;
         let found: Vec<String> = serde_json::from_value(page.run(states).await).unwrap();
-        assert_eq!(found, open, "{state}");
+        assert_eq!(found, left, "{state}");
         let closed = "return [...document.querySelectorAll('#readiness .rest')].every(rest => !rest.open)";
         assert_eq!(page.run(closed).await, true, "{state}");
         let all = "return document.querySelectorAll('#readiness [data-check]').length";
