@@ -58,7 +58,8 @@ pub(crate) fn KitInput(id: &'static str, text: RwSignal<String>) -> impl IntoVie
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         let Some(file) = input.and_then(|input| input.files()?.get(0)) else { return };
         let name = file.name();
-        (named.set(None), refused.set(None));
+        named.set(None);
+        refused.set(None);
         leptos::task::spawn_local(async move {
             // The form may have been left meanwhile.
             match read(file).await {

@@ -235,18 +235,24 @@ impl Plan {
         if let Some(credentials) = &self.credentials {
             vault.write(&entry, credentials.expose().trim())?;
         }
-        Ok(Kept(Some((vault, entry, before))))
+        Ok(Kept(Some(Replaced { vault, entry, before })))
     }
 }
 
-/// The credentials that were in the vault before.
-struct Kept(Option<(Arc<dyn KeyVault>, String, Option<Zeroizing<String>>)>);
+/// The credentials that were in a vault before others took their place; nothing where none were written.
+struct Kept(Option<Replaced>);
+
+struct Replaced {
+    vault: Arc<dyn KeyVault>,
+    entry: String,
+    before: Option<Zeroizing<String>>,
+}
 
 impl Kept {
     fn put_back(self) -> Result<()> {
         match self.0 {
-            Some((vault, entry, Some(before))) => vault.write(&entry, &before),
-            Some((vault, entry, None)) => vault.delete(&entry),
+            Some(Replaced { vault, entry, before: Some(before) }) => vault.write(&entry, &before),
+            Some(Replaced { vault, entry, before: None }) => vault.delete(&entry),
             None => Ok(()),
         }
     }

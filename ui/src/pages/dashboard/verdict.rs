@@ -68,6 +68,11 @@ impl Tone {
 }
 
 impl Headline {
+    /// Whether a restore is what comes next: to prove one, or to bring back what was lost.
+    pub(super) fn wants_restore(&self) -> bool {
+        self.prove || self.question.as_ref().is_some_and(|question| question.earlier.is_some())
+    }
+
     /// `below` is the error that the page shows anyway.
     pub(super) fn new(t: &Texts, overview: &Overview, below: Option<&Failure>, offset: OffsetAt) -> Self {
         let d = &t.dashboard;
@@ -327,6 +332,11 @@ mod tests {
         assert!(told.evidence.starts_with("The backup store isn't there. "), "{}", told.evidence);
         assert!(!told.evidence.contains("it is away"), "what the engine says is folded: {}", told.evidence);
         assert_eq!(told.failure.map(|failure| failure.message), Some("it is away".to_owned()));
-        assert!(headline(Verdict::NeverRestored).prove);
+        let never = headline(Verdict::NeverRestored);
+        assert!(never.prove && never.wants_restore(), "a backup is there, its proof is not");
+        assert!(!headline(Verdict::Safe).wants_restore());
+        assert!(shrunk(vec![loss("a", 10, Some(1))]).wants_restore());
+        let for_good = TableLoss { archive: None, ..loss("a", 10, Some(1)) };
+        assert!(!shrunk(vec![for_good]).wants_restore(), "no backup has the rows");
     }
 }

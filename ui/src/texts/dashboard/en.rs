@@ -53,7 +53,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     meant_title: "Were these rows meant to go?",
     meant_what: "Aitta keeps your reason in the audit trail and asks again about the next loss. A table that is emptied by \
         rule can be named in table_loss_ignore of the configuration: Aitta then never asks about it.",
-    prove_restore: "Prove a restore…",
+    prove_restore: "Run a test restore…",
     look_at_run: "View the failed run",
     last_backup: "Last backup",
     at_risk: "Data at risk",
@@ -125,6 +125,8 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
         if n == 1 { "1 restore, all equal".to_owned() } else { format!("{n} restores, all equal") }
     },
     nothing_yet: "no data yet",
+    newest_of: |n| if n == 1 { "1 backup so far".to_owned() } else { format!("newest of {n} backups") },
+    spread: |least, most| format!("{least} to {most}"),
     succeeded_n: |n| format!("{n} succeeded"),
     failed_n: |n| format!("{n} failed"),
     recent: "Recent runs",
