@@ -4,6 +4,7 @@
 mod clipboard;
 mod commands;
 mod duties;
+mod last;
 mod progress;
 mod pulse;
 mod state;
@@ -12,7 +13,7 @@ mod unsaved;
 mod window;
 
 use aitta_engine::config::Inputs;
-use tauri::{App, Builder, Runtime};
+use tauri::{App, Builder, Manager, Runtime};
 
 pub use crate::state::AppState;
 
@@ -27,6 +28,11 @@ pub fn run() -> tauri::Result<()> {
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
         .plugin(tauri_plugin_window_state::Builder::default().build());
     let app = build(builder, AppState::new(inputs), tauri::generate_context!())?;
+    // Beside what closing the window means.
+    match app.path().app_config_dir() {
+        Ok(folder) => app.state::<AppState>().remember_in(folder.join("last-profile")),
+        Err(error) => tracing::warn!("the chosen profile can't be kept: {error}"),
+    }
     duties::watch(app.handle().clone());
     pulse::watch(app.handle());
     app.run(window::event);

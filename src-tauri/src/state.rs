@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aitta_engine::config::{self, Inputs};
+use aitta_engine::config::{self, DEFAULT_PROFILE, Inputs};
 use aitta_engine::{Clock, Context, Patience, SystemClock, overview};
 use aitta_model::{Course, ErrorCode, Failure, Operation, Origin, ProgressEvent, Session, Underway, Word};
 use tauri::ipc::Channel;
 use tokio_util::sync::CancellationToken;
 
+use crate::last::LastProfile;
 use crate::progress::ToPage;
 
 /// The error of a command; the page shows code, message and hint where the action was.
@@ -22,6 +23,7 @@ pub struct AppState {
     active: tokio::sync::Mutex<Option<Context>>,
     /// What is under way, by the number that the page has given it.
     operations: Mutex<HashMap<u32, Ours>>,
+    last: LastProfile,
     /// Stops the comparison that a preview has begun last.
     comparison: Mutex<Option<CancellationToken>>,
 }
@@ -34,8 +36,14 @@ impl AppState {
             inputs: Mutex::new(inputs),
             active: tokio::sync::Mutex::default(),
             operations: Mutex::default(),
+            last: LastProfile::default(),
             comparison: Mutex::default(),
         }
+    }
+
+    /// Keeps in this file which profile was chosen last, and begins with that one.
+    pub(crate) fn remember_in(&self, file: PathBuf) {
+        self.last.keep_in(file);
     }
 
     pub(crate) fn inputs(&self) -> MutexGuard<'_, Inputs> {
@@ -71,10 +79,15 @@ impl AppState {
         Ok(Context { neighbours: Arc::new(neighbours), ..context })
     }
 
-    /// The profile that counts. A window has no command line to name one: without one of the name `default`
-    /// it begins with the first.
+    /// The profile that counts. A window has no command line to name one: it begins with the one that was chosen last,
+    /// as long as that is there, and else, without one of the name `default`, with the first.
     fn profile(&self) -> Answer<config::Profile> {
         let mut inputs = self.inputs();
+        if inputs.profile.is_none() {
+            // The default one is not named, so that for it the environment counts.
+            let last = self.last.name().filter(|name| name != DEFAULT_PROFILE);
+            inputs.profile = last.filter(|name| config::profiles(&inputs).contains(name));
+        }
         config::load(&inputs)
             .or_else(|error| match config::profiles(&inputs).into_iter().next() {
                 Some(first) if inputs.profile.is_none() => {
@@ -96,7 +109,14 @@ impl AppState {
     /// Reads the configuration anew when it is next needed, with this profile.
     pub(crate) async fn choose(&self, profile: Option<String>) {
         let mut active = self.active.lock().await;
-        self.inputs().profile = profile;
+        let mut inputs = self.inputs();
+        inputs.profile = profile;
+        // One that can't be opened must not be what the next start meets first.
+        if let Some(name) = inputs.profile.as_deref()
+            && config::load(&inputs).is_ok()
+        {
+            self.last.note(name);
+        }
         *active = None;
     }
 
@@ -246,5 +266,76 @@ impl Working<'_> {
 impl Drop for Working<'_> {
     fn drop(&mut self) {
         self.state.running().remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+
+    const THREE: &str = "[profile.default]\ndatabase = \"sqlite:/a.db\"\n[profile.mill]\ndatabase = \"sqlite:/m.db\"\n\
+        [profile.shop]\ndatabase = \"sqlite:/s.db\"\n";
+
+    /// A start of the program with this configuration.
+    fn started(dir: &Path, config: &str, profile: Option<&str>) -> AppState {
+        let file = dir.join("aitta.toml");
+        std::fs::write(&file, config).unwrap();
+        let environment = BTreeMap::from([("AITTA_DATA_DIR".to_owned(), dir.join("data").into_os_string())]);
+        let state = AppState::new(Inputs {
+            profile: profile.map(str::to_owned),
+            file: Some(file),
+            environment,
+            folder: dir.to_owned(),
+            keychain: Arc::new(aitta_engine::keys::NoKeychain),
+        });
+        state.remember_in(dir.join("desktop/last-profile"));
+        state
+    }
+
+    fn shown(state: &AppState) -> String {
+        state.profile().unwrap().name
+    }
+
+    #[tokio::test]
+    async fn the_next_start_shows_the_profile_that_was_chosen_last() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = started(dir.path(), THREE, None);
+        assert_eq!(shown(&state), "default");
+        state.choose(Some("shop".to_owned())).await;
+        assert_eq!(shown(&started(dir.path(), THREE, None)), "shop");
+        // Who names one means it, for this once.
+        let named = started(dir.path(), THREE, Some("mill"));
+        assert_eq!(shown(&named), "mill");
+        assert_eq!(shown(&started(dir.path(), THREE, None)), "shop");
+        state.choose(Some("default".to_owned())).await;
+        assert_eq!(shown(&started(dir.path(), THREE, None)), "default");
+    }
+
+    #[tokio::test]
+    async fn a_remembered_profile_that_is_gone_is_no_obstacle() {
+        let dir = tempfile::tempdir().unwrap();
+        started(dir.path(), THREE, None).choose(Some("shop".to_owned())).await;
+        let without = &THREE[..THREE.find("[profile.shop]").unwrap()];
+        assert_eq!(shown(&started(dir.path(), without, None)), "default");
+        assert_eq!(
+            shown(&started(dir.path(), "[profile.mill]\ndatabase = \"sqlite:/m.db\"\n", None)),
+            "mill"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_profile_that_can_not_be_opened_is_not_what_the_next_start_meets() {
+        let dir = tempfile::tempdir().unwrap();
+        let wrong = format!("{THREE}[profile.old]\nretention_days = 0\n");
+        let state = started(dir.path(), &wrong, None);
+        state.choose(Some("mill".to_owned())).await;
+        state.choose(Some("old".to_owned())).await;
+        assert!(state.profile().is_err(), "and the window says why");
+        assert_eq!(shown(&started(dir.path(), &wrong, None)), "mill");
     }
 }

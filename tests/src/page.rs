@@ -183,6 +183,22 @@ impl Page {
         }
     }
 
+    /// Presses a letter with the control key, wherever the focus is.
+    ///
+    /// # Panics
+    /// When the browser takes none.
+    pub async fn press_control(&self, letter: char) {
+        let control = char::from(Key::Control);
+        let keyboard = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: control })
+            .then(KeyAction::Down { value: letter })
+            .then(KeyAction::Up { value: letter })
+            .then(KeyAction::Up { value: control });
+        if let Err(e) = self.client.perform_actions(keyboard).await {
+            self.fail(&format!("control and {letter:?} can't be pressed: {e}")).await;
+        }
+    }
+
     /// Goes on when these words are to be seen.
     ///
     /// # Panics

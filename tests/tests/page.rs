@@ -13,7 +13,7 @@ mod failures;
 mod machine;
 
 /// Routes of `app.rs` with an address for each.
-const ROUTES: [(&str, &str); 15] = [
+const ROUTES: [(&str, &str); 16] = [
     ("/", "/"),
     ("/index.html", "/"),
     ("/backups", "/backups"),
@@ -23,6 +23,7 @@ const ROUTES: [(&str, &str); 15] = [
     ("/runs", "/runs"),
     ("/runs/:id", "/runs/2000"),
     ("/review", "/review"),
+    ("/profiles", "/profiles"),
     ("/settings", "/settings"),
     ("/settings/new", "/settings/new"),
     ("/settings/second-factor", "/settings/second-factor"),
@@ -119,7 +120,7 @@ async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() 
     let page = &chrome.page;
     let states = "return [...document.querySelectorAll('#readiness > .checks > li')]
         .map(line => `${line.dataset.check} ${line.dataset.state}`)";
-    for (state, head, open) in [
+    for (state, head, left) in [
         ("normal", "9 of 9 ready", &[][..]),
         ("empty", "6 of 7 ready", &["second_factor missing"]),
         ("unsafe", "7 of 9 ready", &["restore_tables missing", "copies unknown", "proven ready"]),
@@ -129,7 +130,7 @@ async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() 
             format!("return document.querySelector('#readiness .pill')?.innerText.includes('{head}')");
         page.until(&format!("{state}: {head}"), &there).await;
         let found: Vec<String> = serde_json::from_value(page.run(states).await).unwrap();
-        assert_eq!(found, open, "{state}");
+        assert_eq!(found, left, "{state}");
         let closed = "return [...document.querySelectorAll('#readiness .rest')].every(rest => !rest.open)";
         assert_eq!(page.run(closed).await, true, "{state}");
         let all = "return document.querySelectorAll('#readiness [data-check]').length";
@@ -334,5 +335,110 @@ async fn changing_the_database_begins_with_what_is_set() {
     // Nothing is another yet, so there is nothing to lose.
     page.click("nav a[href='/runs']").await;
     page.until("the runs", "return location.pathname === '/runs'").await;
+    chrome.page.close().await;
+}
+
+/// Keys of WebDriver (<https://www.w3.org/TR/webdriver2/#keyboard-actions>).
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+
+/// Opens the commands, types, and waits until an entry with these words is selected.
+async fn command(page: &Page, typed: &str, selected: &str) {
+    page.press_control('k').await;
+    page.until("the commands", "return document.activeElement.id === 'palette-field'").await;
+    page.press(typed).await;
+    let script = format!(
+        "return !!document.querySelector('#palette [aria-selected=true]')?.textContent.includes('{selected}')"
+    );
+    page.until(&format!("{selected:?} to be selected"), &script).await;
+}
+
+async fn arrived(page: &Page, path: &str) {
+    let script = format!(
+        "return location.pathname === '{path}' && !!document.querySelector('main h1')
+            && !document.querySelector('dialog[open]')"
+    );
+    page.until(&format!("the page {path}"), &script).await;
+}
+
+#[tokio::test]
+async fn the_commands_lead_everywhere_without_a_pointer() {
+    let _others = ALONE.read().await;
+    let (server, chrome) = (serve(), Chrome::start("page-commands").await);
+    chrome.look(Look { width: 1280, height: 860, dark: false }).await;
+    let page = &chrome.page;
+    open(page, &server, "/", "normal").await;
+
+    // "Back up now" fits as well, and must not begin by accident.
+    command(page, "back", "Backups").await;
+    assert_eq!(look_at(&chrome).await, [""; 0], "while the commands are open");
+    page.press(ENTER).await;
+    arrived(page, "/backups").await;
+    let focus = "return document.activeElement === document.querySelector('main h1')";
+    page.until("the heading to have the focus", focus).await;
+
+    command(page, "restore booking", "Restore Booking").await;
+    page.press(ENTER).await;
+    arrived(page, "/restore").await;
+    page.until("the step of the tables", "return location.search.includes('step=tables')").await;
+
+    // It asks there.
+    command(page, "verify", "Verify the newest").await;
+    page.press(ENTER).await;
+    arrived(page, "/backups/latest").await;
+    assert!(!page.has(".under-way").await, "nothing was begun");
+
+    page.press_control('k').await;
+    page.until("the commands", "return document.activeElement.id === 'palette-field'").await;
+    page.press(ESCAPE).await;
+    page.until("the commands to be closed", "return !document.querySelector('dialog[open]')").await;
+    assert_eq!(page.run("return location.pathname").await, "/backups/latest", "only the dialog is left");
+    chrome.page.close().await;
+}
+
+#[tokio::test]
+async fn keys_search_clear_and_go_back_and_are_letters_in_a_field() {
+    let _others = ALONE.read().await;
+    let (server, chrome) = (serve(), Chrome::start("page-keys").await);
+    chrome.look(Look { width: 1280, height: 860, dark: false }).await;
+    let page = &chrome.page;
+    open(page, &server, "/backups/latest", "normal").await;
+    page.press(ESCAPE).await;
+    arrived(page, "/backups").await;
+    page.until("the list", "return !!document.querySelector('#backups-search')").await;
+
+    page.press("/").await;
+    page.until("the search", "return document.activeElement.id === 'backups-search'").await;
+    page.press("/?").await;
+    let value = "return document.querySelector('#backups-search').value";
+    assert_eq!(page.run(value).await, "/?", "letters like others");
+    assert!(!page.has("dialog[open]").await);
+    page.press(ESCAPE).await;
+    page.until("an empty search", &format!("{value} === ''")).await;
+    let rows = "return document.querySelectorAll('tr[data-key]').length > 0";
+    page.until("the rows that were filtered out", rows).await;
+
+    page.run("document.activeElement.blur()").await;
+    page.press("?").await;
+    page.until("the keys", "return !!document.querySelector('#shortcuts[open]')").await;
+    assert_eq!(look_at(&chrome).await, [""; 0], "while the keys are shown");
+    chrome.page.close().await;
+}
+
+#[tokio::test]
+async fn a_profile_that_can_not_be_read_hides_no_other() {
+    let _others = ALONE.read().await;
+    let (server, chrome) = (serve(), Chrome::start("page-profiles").await);
+    chrome.look(Look { width: 1280, height: 860, dark: false }).await;
+    let page = &chrome.page;
+    open(page, &server, "/profiles", "unsafe").await;
+    page.find("[data-profile=kassa] [data-code=config_invalid]").await;
+    assert!(!page.has("[data-profile=kassa] button").await, "it can't be opened");
+    page.find("[data-profile=kiiltoloisto] .verdict.bad").await;
+    page.find("[data-profile=varasto] .verdict.warn").await;
+    page.click("[data-profile=varasto] button").await;
+    arrived(page, "/").await;
+    let chosen = "return document.querySelector('.profile select').value === 'varasto'";
+    page.until("the other profile", chosen).await;
     chrome.page.close().await;
 }

@@ -10,10 +10,10 @@ use aitta_model::{
     BackupRequest, Call, ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest,
     DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
     History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
-    MfaStatus, Overview, ProfileForm, ProveRequest, Pulse, Readiness, RecoveryCodes, RecoveryKit,
-    RestoreComparison, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest, RotationReport,
-    RunDetails, RunSummary, SaveHow, SavedProfile, Session, Settings, SourceCheck, StoreCheck, StoreContents,
-    StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
+    MfaStatus, Overview, ProfileForm, ProfileState, ProveRequest, Pulse, Readiness, RecoveryCodes,
+    RecoveryKit, RestoreComparison, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest,
+    RotationReport, RunDetails, RunSummary, SaveHow, SavedProfile, Session, Settings, SourceCheck,
+    StoreCheck, StoreContents, StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,6 +57,11 @@ impl Api {
     /// Is the data safe?
     pub(crate) fn overview(self) -> Asked<Overview> {
         self.ask(Call::overview, &[])
+    }
+
+    /// How each of the profiles stands.
+    pub(crate) fn profiles(self) -> Asked<Vec<ProfileState>> {
+        self.ask(Call::profiles, &[])
     }
 
     /// Whether everything is there that a restore will need.

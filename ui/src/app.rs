@@ -14,8 +14,10 @@ use crate::clock::Clock;
 use crate::components::activity::UnderWay;
 use crate::components::failure::FailureBox;
 use crate::components::icon::{Icon, Mark};
+use crate::components::keyboard::{self, PaletteButton, Shortcuts};
 use crate::components::leave::LeaveDialog;
 use crate::components::live::live;
+use crate::components::palette::{Palette, PaletteDialog, PaletteFailure};
 use crate::format::zone;
 use crate::leaving::Leaving;
 use crate::pages;
@@ -73,6 +75,8 @@ pub(crate) fn App() -> impl IntoView {
 fn Frame() -> impl IntoView {
     let t = texts();
     arrivals();
+    provide_context(Palette::new());
+    keyboard::listen();
     let missing = move || view! { <p class="muted">{t.common.page_not_found}</p> };
     view! {
         <a class="skip" href="#content">{t.common.skip_to_content}</a>
@@ -80,11 +84,13 @@ fn Frame() -> impl IntoView {
             <Sidebar/>
             <main id="content" tabindex="-1">
                 <UnderWay/>
+                <PaletteFailure/>
                 <SampleMark/>
                 <pages::keys::rotate::Abandoned/>
                 <Routes fallback=missing>
                     <Route path=path!("/") view=pages::dashboard::Dashboard/>
                     <Route path=path!("/index.html") view=pages::dashboard::Dashboard/>
+                    <Route path=path!("/profiles") view=pages::dashboard::profiles::Profiles/>
                     <Route path=path!("/settings") view=pages::settings::Settings/>
                     <Route path=path!("/settings/new") view=pages::setup::Another/>
                     <Route path=path!("/settings/second-factor") view=pages::mfa::SecondFactorPage/>
@@ -101,6 +107,8 @@ fn Frame() -> impl IntoView {
                 </Routes>
             </main>
         </div>
+        <PaletteDialog/>
+        <Shortcuts/>
         <LeaveDialog/>
     }
 }
@@ -126,6 +134,7 @@ fn name_of(t: &Texts, path: &str) -> &'static str {
         "keys/rotate" => t.keys.rotation,
         "audit" => t.audit.title,
         "keys" => t.keys.title,
+        "profiles" => t.profiles.title,
         "review" => t.common.review,
         "restore" => t.common.restore,
         "restore/prove" => t.restore.prove,
@@ -159,7 +168,7 @@ fn Sidebar() -> impl IntoView {
             path.strip_prefix(href).is_some_and(|r| r.is_empty() || r.starts_with('/'))
         }
     };
-    let links = links.map(|(href, icon, name)| {
+    let link = move |(href, icon, name): (&'static str, &'static str, &'static str)| {
         view! {
             // The router would mark "/" as the page on every page.
             <A href=href attr:aria-current=move || is_here(href).then_some("page")>
@@ -168,13 +177,18 @@ fn Sidebar() -> impl IntoView {
             </A>
         }
         .into_any()
-    });
+    };
+    let shown = Shown::here();
+    let several = Memo::new(move |_| shown.0.with(|s| s.as_ref().is_some_and(|s| s.profiles.len() > 1)));
+    let profiles = live(move || several.get().then(|| link(("/profiles", "profiles", t.profiles.title))));
     view! {
         <nav class="sidebar" aria-label=t.common.main_navigation>
             <div class="brand"><Mark/><span>"Aitta"</span></div>
             <ProfileBox/>
-            {links.into_iter().collect_view()}
+            {profiles}
+            {links.map(link).into_iter().collect_view()}
             <div class="foot">
+                <PaletteButton/>
                 <p class="zone">{(t.common.times_in)(&zone())}</p>
             </div>
         </nav>

@@ -111,6 +111,7 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         Call::choose_profile => told(answers::choose_profile(args.take("name")?)),
         Call::make_sample => told(answers::make_sample().await),
         Call::overview => met().await.and_then(|()| told(answers::overview())),
+        Call::profiles => met().await.and_then(|()| told(answers::profiles())),
         Call::readiness => met().await.and_then(|()| told(readiness::readiness())),
         Call::accept_loss => {
             soon().await;

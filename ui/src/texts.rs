@@ -6,9 +6,11 @@ mod common;
 mod dashboard;
 pub(crate) mod failures;
 mod guard;
+mod keyboard;
 mod keys;
 mod machine;
 mod mfa;
+mod profiles;
 mod progress;
 mod readiness;
 mod remedies;
@@ -24,9 +26,11 @@ pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
 pub(crate) use failures::Failures;
 pub(crate) use guard::Guard;
+pub(crate) use keyboard::Keyboard;
 pub(crate) use keys::Keys;
 pub(crate) use machine::Machine;
 pub(crate) use mfa::Mfa;
+pub(crate) use profiles::Profiles;
 pub(crate) use progress::Progress;
 pub(crate) use readiness::Readiness;
 pub(crate) use remedies::Remedies;
@@ -66,6 +70,10 @@ pub(crate) struct Texts {
     pub(crate) mfa: Mfa,
     /// The audit trail.
     pub(crate) audit: Audit,
+    /// The commands, and the list of keys.
+    pub(crate) keyboard: Keyboard,
+    /// All profiles.
+    pub(crate) profiles: Profiles,
     /// What a restore will need.
     pub(crate) readiness: Readiness,
     /// What hints name.
@@ -90,6 +98,8 @@ pub(crate) static EN: Texts = Texts {
     machine: machine::en::EN,
     mfa: mfa::en::EN,
     audit: audit::en::EN,
+    keyboard: keyboard::en::EN,
+    profiles: profiles::en::EN,
     readiness: readiness::en::EN,
     remedies: remedies::en::EN,
     failures: failures::en::EN,
@@ -111,6 +121,8 @@ pub(crate) static FI: Texts = Texts {
     machine: machine::fi::FI,
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
+    keyboard: keyboard::fi::FI,
+    profiles: profiles::fi::FI,
     readiness: readiness::fi::FI,
     remedies: remedies::fi::FI,
     failures: failures::fi::FI,

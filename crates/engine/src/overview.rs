@@ -17,8 +17,10 @@ use crate::history::{Compared, Losses};
 use crate::{Context, Error, Result, archives, history, runs};
 
 mod accept;
+mod profiles;
 
 pub use accept::accept;
+pub use profiles::profiles;
 
 /// Days whose success counts.
 const DAYS: i64 = 30;

@@ -15,7 +15,7 @@ macro_rules! calls {
                 key_ring rotate
             }
             mfa { begin_mfa change_mfa confirm_mfa mfa }
-            overview { accept_loss history overview readiness review watch }
+            overview { accept_loss history overview profiles readiness review watch }
             restore { compare_restore prove_restore restore restore_plan }
             runs { cancel end_session run runs underway wait_longer }
             session { choose_profile make_sample session }

@@ -49,8 +49,8 @@ pub use mfa::{
     MfaStatus, RecoveryCodes,
 };
 pub use overview::{
-    KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, Review, StorageUse, TableGrowth, Targets,
-    Verdict,
+    KeyStatus, LastBackup, MonthFigures, Overview, ProfileState, ProfileSummary, Review, Standing,
+    StorageUse, TableGrowth, Targets, Verdict,
 };
 pub use plain::{is_unfit, plain, plain_json, plain_lines};
 pub use progress::{LockHolder, LockWait, ProgressEvent};

@@ -200,6 +200,27 @@ pub struct Overview {
     pub recent: Vec<RunSummary>,
 }
 
+/// One of several profiles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProfileState {
+    /// Its name, by which it is chosen.
+    pub name: String,
+    /// What it protects, and where; absent when its configuration is wrong.
+    pub profile: Option<ProfileSummary>,
+    /// Whether its data is safe.
+    pub standing: Standing,
+}
+
+/// What is known of a profile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// What its first page says.
+    Known(Box<Overview>),
+    /// Why nothing can be said.
+    Unknown(Failure),
+}
+
 /// One month beside the month before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Review {

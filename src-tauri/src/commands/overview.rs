@@ -1,7 +1,9 @@
 //! Is the data safe?
 
 use aitta_engine::{history as past, overview as engine, readiness as needs};
-use aitta_model::{AcceptReport, AcceptRequest, Date, History, Overview, Pulse, Readiness, Review};
+use aitta_model::{
+    AcceptReport, AcceptRequest, Date, History, Overview, ProfileState, Pulse, Readiness, Review,
+};
 use jiff::ToSpan;
 use tauri::State;
 use tauri::ipc::Channel;
@@ -12,6 +14,15 @@ use crate::state::{Answer, AppState};
 #[tauri::command]
 pub(super) async fn overview(state: State<'_, AppState>) -> Answer<Overview> {
     engine::overview(&state.context().await?).await.map_err(|e| e.failure())
+}
+
+/// How each of the profiles stands.
+#[tauri::command]
+pub(super) async fn profiles(state: State<'_, AppState>) -> Answer<Vec<ProfileState>> {
+    let inputs = state.inputs().clone();
+    // What keeps the one that is shown from being opened is told beside its name.
+    let shown = state.context().await.ok();
+    Ok(engine::profiles(&inputs, shown.as_ref()).await)
 }
 
 /// Whether everything is there that a restore will need.

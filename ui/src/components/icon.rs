@@ -29,6 +29,7 @@ pub(crate) fn Icon(name: &'static str) -> impl IntoView {
         "settings" => {
             "M2 5h7M12 5h2M2 11h2M7 11h7M9 5a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0M4 11a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0"
         }
+        "profiles" => "M2 2.5h12v3H2zM2 6.5h12v3H2zM2 10.5h12v3H2z",
         "search" => "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10M11 11l3 3",
         "check" => "m3 8.5 3.2 3L13 4.5",
         "cross" => "m4 4 8 8M12 4l-8 8",

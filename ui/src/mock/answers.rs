@@ -6,10 +6,11 @@ use std::collections::HashSet;
 use aitta_model::{
     AcceptReport, AcceptRequest, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, BackupReport,
     BackupRequest, DatabaseEngine, DatabaseUrl, Date, DeleteReport, DeleteRequest, ErrorCode, History,
-    LeftStore, ListReport, Overview, PhaseTiming, ProfileForm, ProveRequest, RestoreComparison, RestorePlan,
-    RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, SaveHow, SaveReport, SavedProfile,
-    Session, Settings, SourceCheck, StoreCheck, StoreContents, StoreOthers, StoreSettings, StoredDatabase,
-    Verdict, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
+    LeftStore, ListReport, Overview, PhaseTiming, ProfileForm, ProfileState, ProveRequest, RestoreComparison,
+    RestorePlan, RestoreReport, RestoreRequest, Review, RunDetails, RunSummary, SaveHow, SaveReport,
+    SavedProfile, Session, Settings, SourceCheck, Standing, StoreCheck, StoreContents, StoreOthers,
+    StoreSettings, StoredDatabase, Verdict, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult,
+    VerifyScope,
 };
 use gloo_timers::future::TimeoutFuture;
 
@@ -55,6 +56,37 @@ pub(super) fn overview() -> Overview {
         overview.verdict = Verdict::LastFailed { failure };
     }
     if state() == State::Shrunk { data::shrunk(overview) } else { overview }
+}
+
+pub(super) fn profiles() -> Vec<ProfileState> {
+    let first = overview();
+    let mut second = data::overview(state() == State::Empty, false);
+    second.profile.name = "varasto".to_owned();
+    second.profile.engine = Some(DatabaseEngine::Sqlite);
+    second.profile.database = Some("/srv/varasto/varasto.db".to_owned());
+    if second.verdict == Verdict::Safe {
+        second.verdict = Verdict::NeverRestored;
+        second.last_restore = None;
+    }
+    let known = |overview: Overview| ProfileState {
+        name: overview.profile.name.clone(),
+        profile: Some(overview.profile.clone()),
+        standing: Standing::Known(Box::new(overview)),
+    };
+    let mut profiles = vec![known(first), known(second)];
+    if matches!(state(), State::Unsafe | State::Many) {
+        let failure = failure(
+            ErrorCode::ConfigInvalid,
+            "/home/eeva/.config/aitta/config.toml, line 21: retention_days is no number of days",
+            "write a number from 1 to 3650",
+        );
+        profiles.push(ProfileState {
+            name: "kassa".to_owned(),
+            profile: None,
+            standing: Standing::Unknown(failure),
+        });
+    }
+    profiles
 }
 
 pub(super) fn accept_loss(request: AcceptRequest) -> Answer<AcceptReport> {

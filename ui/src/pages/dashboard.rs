@@ -4,6 +4,7 @@ mod charts;
 mod duties;
 mod known;
 mod meant;
+pub(crate) mod profiles;
 mod readiness;
 #[cfg(test)]
 mod sample;

@@ -9,6 +9,7 @@ mod mfa;
 mod open_ways;
 mod overview;
 mod pg_dump;
+mod profiles;
 mod prove;
 mod readiness;
 mod rotation;
