@@ -113,6 +113,17 @@ pub(crate) fn evidence(t: &Texts, run: &RunSummary) -> String {
     }
 }
 
+/// The same beside a column that has the rows.
+pub(crate) fn evidence_beside_rows(t: &Texts, run: &RunSummary) -> String {
+    match (run.operation.known(), &run.failure, run.figures.rows, run.figures.tables) {
+        (Some(Operation::Backup), None, Some(_), _) => t.runs.read_back_only.to_owned(),
+        (Some(Operation::Restore), None, Some(_), Some(tables)) => {
+            (t.runs.equal_only)(&(t.common.tables)(tables))
+        }
+        _ => evidence(t, run),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,13 +10,13 @@ use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::{Chart, Size, Theme, Words, bytes, duration};
+use crate::{Chart, FEW, Size, Theme, Words, bytes, duration};
 
 /// Names of the system's own font, in the order in which browsers look for them.
 const FAMILY: &str = "system-ui, 'Segoe UI', Cantarell, 'Noto Sans', sans-serif";
 
 /// Plotters takes the height of a line; letters of 11 pixels have this one.
-const SMALL: i32 = 14;
+pub(crate) const SMALL: i32 = 14;
 
 pub(crate) const CENTRE: Pos = Pos { h_pos: HPos::Center, v_pos: VPos::Center };
 
@@ -37,7 +37,12 @@ pub(crate) fn draw(
         debug_assert!(drawn.is_ok(), "a text takes everything: {drawn:?}");
         drawn.unwrap_or_default()
     };
-    Chart { svg, points }
+    Chart { svg, points, timed: true }
+}
+
+/// For the one figure that counts.
+pub(crate) fn strong(size: i32) -> TextStyle<'static> {
+    (FAMILY, size).into_font().style(FontStyle::Bold).into()
 }
 
 pub(crate) fn font(size: i32) -> TextStyle<'static> {
@@ -47,15 +52,13 @@ pub(crate) fn font(size: i32) -> TextStyle<'static> {
 /// What the values of an axis are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Unit {
-    Count,
     Duration,
     Bytes,
 }
 
 impl Unit {
-    fn label(self, value: f64) -> String {
+    pub(crate) fn label(self, value: f64) -> String {
         match self {
-            Self::Count => format!("{value:.0}"),
             Self::Duration if value == 0.0 => "0".to_owned(),
             Self::Duration => duration(value),
             Self::Bytes => bytes(value),
@@ -63,7 +66,7 @@ impl Unit {
     }
 
     /// Distance of the lines of a grid that ends at `top` and has at most `lines` of them.
-    fn step(self, top: f64, lines: f64) -> f64 {
+    pub(crate) fn step(self, top: f64, lines: f64) -> f64 {
         const MINUTES: [f64; 16] = [
             0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0,
         ];
@@ -73,8 +76,7 @@ impl Unit {
         }
         let power = 10f64.powf(least.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|step| *step >= least);
-        let step = step.unwrap_or(least);
-        if matches!(self, Self::Count) { step.max(1.0) } else { step }
+        step.unwrap_or(least)
     }
 }
 
@@ -140,55 +142,51 @@ impl<'a, 'b> Frame<'a, 'b> {
         self.chart.plotting_area().map_coordinate(&(x, y))
     }
 
-    /// A bar of a part of the time, of the same width wherever it begins.
-    pub(crate) fn bar(&mut self, from: f64, length: f64, values: (f64, f64), colour: RGBColor) -> Drawn {
-        let plot = self.chart.plotting_area();
-        let place = |x: f64, y: f64| plot.map_coordinate(&(x, y));
-        let pixels = plot.get_x_axis_pixel_range();
-        let each = f64::from(pixels.end - pixels.start) * length / (self.span.1 - self.span.0);
-        let width = ((each * 0.76).round() as i32).max(1);
-        let (left, bottom) = place(from, values.0);
-        let (_, top) = place(from, values.1);
-        let left = left + ((each - f64::from(width)) / 2.0).round() as i32;
-        let area = plot.strip_coord_spec();
-        let (x, y) = (area.get_pixel_range().0.start, area.get_pixel_range().1.start);
-        let corners = [(left - x, top - y), (left + width - x, bottom - y)];
-        area.draw(&Rectangle::new(corners, colour.filled()))
+    /// Each point by itself, where they are few: a curve of one is none, and one of two says little.
+    pub(crate) fn dots(&mut self, points: &[(f64, f64)], colour: RGBColor) -> Drawn {
+        if points.len() >= FEW {
+            return Ok(());
+        }
+        let dots = points.iter().map(|point| Circle::new(*point, 4, colour.filled()));
+        self.chart.draw_series(dots).map(drop)
     }
 
-    /// A dashed line at a value, with words above or below one of its ends: where the fewest of `curve` runs through
-    /// them.
-    pub(crate) fn level(&mut self, value: f64, words: &str, curve: &[(f64, f64)], colour: RGBColor) -> Drawn {
+    /// A dashed line at a value, with words above or below one of its ends: where the fewest of `curves` runs through
+    /// them. Lines of the grid end where the words begin.
+    pub(crate) fn level(
+        &mut self,
+        value: f64,
+        words: &str,
+        curves: &[&[(f64, f64)]],
+        colour: RGBColor,
+    ) -> Drawn {
         if value > self.top {
             return Ok(());
         }
         let ends = [(self.span.0, value), (self.span.1, value)];
         self.chart.draw_series(DashedLineSeries::new(ends, 5, 4, colour.stroke_width(1)))?;
-        let curve: Vec<(i32, i32)> = curve.iter().map(|point| self.place(*point)).collect();
+        let curves: Vec<Vec<(i32, i32)>> =
+            curves.iter().map(|curve| curve.iter().map(|point| self.place(*point)).collect()).collect();
         let ((left, y), right) = (self.place(ends[0]), self.place(ends[1]).0);
         let width = width_of(words);
         let spots = [(HPos::Right, -9), (HPos::Right, 10), (HPos::Left, -9), (HPos::Left, 10)];
         let covered = |(side, away): &(HPos, i32)| {
             let across =
                 if matches!(side, HPos::Right) { (right - width, right) } else { (left, left + width) };
-            covered(&curve, across, (y + away - HALF_LINE, y + away + HALF_LINE))
+            let down = (y + away - HALF_LINE, y + away + HALF_LINE);
+            curves.iter().map(|curve| covered(curve, across, down)).sum::<i32>()
         };
         // The first of equals.
         let Some((side, away)) = spots.into_iter().min_by_key(covered) else { return Ok(()) };
-        let x = if matches!(side, HPos::Right) { right } else { left };
+        let (x, from) = if matches!(side, HPos::Right) { (right, right - width - 4) } else { (left, left) };
+        let plot = self.chart.plotting_area().strip_coord_spec();
+        let (left, top) = (plot.get_pixel_range().0.start, plot.get_pixel_range().1.start);
+        let room = [
+            (from - left, y + away - HALF_LINE - top),
+            (from - left + width + 4, y + away + HALF_LINE - top),
+        ];
+        plot.draw(&Rectangle::new(room, self.theme.surface.filled()))?;
         self.write(words, (x, y + away), side, colour)
-    }
-
-    /// Words in the upper right corner.
-    pub(crate) fn end_label(&mut self, words: &str, colour: RGBColor) -> Drawn {
-        let at = self.chart.plotting_area().map_coordinate(&(self.span.1, self.top));
-        self.write(words, (at.0, at.1), HPos::Right, colour)
-    }
-
-    /// A cross above a point: something is wrong there.
-    pub(crate) fn cross(&mut self, at: (f64, f64)) -> Drawn {
-        let mark = EmptyElement::at(at) + Cross::new((0, -6), 3, self.theme.bad.stroke_width(2));
-        self.chart.draw_series([mark]).map(drop)
     }
 
     /// A circle around a point, and words beside it.
@@ -241,12 +239,12 @@ fn covered(curve: &[(i32, i32)], across: (i32, i32), down: (i32, i32)) -> i32 {
 }
 
 /// About how many pixels words of the small font take.
-fn width_of(words: &str) -> i32 {
+pub(crate) fn width_of(words: &str) -> i32 {
     i32::try_from(words.chars().count()).unwrap_or(i32::MAX / 8).saturating_mul(6)
 }
 
 /// `25 Aug`, in UTC.
-fn date(words: &Words, seconds: f64) -> String {
+pub(crate) fn date(words: &Words, seconds: f64) -> String {
     let at = Timestamp::from_second(seconds as i64).unwrap_or(Timestamp::UNIX_EPOCH);
     let day = at.to_zoned(TimeZone::UTC).date();
     (words.date)(day.day(), day.month())

@@ -4,15 +4,19 @@
 //! window and printed reports. Colour is never the only signal: what is wrong is also marked by a shape
 //! or by words.
 
+mod days;
 mod frame;
+mod recovery;
 mod theme;
 mod words;
 
-use aitta_model::{DayOutcomes, History};
+use aitta_model::History;
 use jiff::Timestamp;
 use plotters::prelude::*;
 
+pub use crate::days::day_outcomes;
 use crate::frame::{Frame, Unit, draw};
+pub use crate::recovery::restore_times;
 pub use crate::theme::{Size, Theme};
 pub use crate::words::Words;
 
@@ -23,50 +27,16 @@ pub struct Chart {
     pub svg: String,
     /// One point for each element of the data, in its order, in pixels from the upper left corner.
     pub points: Vec<(i32, i32)>,
+    /// Whether time runs to the right, so that points of one moment are below each other in all such pictures of a
+    /// history.
+    pub timed: bool,
 }
+
+/// Fewer points say more as a figure than as a curve.
+pub const FEW: usize = 7;
 
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
-
-/// Backups per day, those that failed on top with a cross above them; the rate of success as a line, from
-/// 0 at the bottom to 100 % at the top.
-#[must_use]
-pub fn success_rate(history: &History, size: Size, theme: &Theme, words: &Words) -> Chart {
-    let days = &history.days;
-    let [first, .., last] = &days[..] else { return nothing(words.no_runs, size, theme) };
-    let highest = days.iter().map(|day| day.succeeded + day.failed).max().unwrap_or(0);
-    if highest == 0 {
-        return nothing(words.no_runs, size, theme);
-    }
-    let start = |day: &DayOutcomes| midnight(day.day);
-    let span = (start(first), start(last) + DAY);
-    draw(size, theme, |area| {
-        let mut frame = Frame::new(area, size, theme, words, span, f64::from(highest), Unit::Count)?;
-        for day in days {
-            let (ok, all) = (f64::from(day.succeeded), f64::from(day.succeeded + day.failed));
-            frame.bar(start(day), DAY, (0.0, ok), theme.good)?;
-            if day.failed > 0 {
-                frame.bar(start(day), DAY, (ok, all), theme.bad)?;
-                frame.cross((start(day) + DAY / 2.0, all))?;
-            }
-        }
-        let rate = days.iter().filter(|day| day.succeeded + day.failed > 0).map(|day| {
-            let rate = f64::from(day.succeeded) / f64::from(day.succeeded + day.failed);
-            (start(day) + DAY / 2.0, rate * f64::from(highest))
-        });
-        // With a rim of the ground: the line alone hardly shows on the bars.
-        frame.chart.draw_series(LineSeries::new(rate.clone(), theme.surface.stroke_width(5)))?;
-        frame.chart.draw_series(LineSeries::new(rate, theme.attention.stroke_width(2)))?;
-        let (ok, all) =
-            days.iter().fold((0, 0), |(ok, all), d| (ok + d.succeeded, all + d.succeeded + d.failed));
-        let told = (words.succeeded)(&words.figure(percent(f64::from(ok) / f64::from(all))));
-        frame.end_label(&told, theme.attention)?;
-        Ok(days
-            .iter()
-            .map(|d| frame.place((start(d) + DAY / 2.0, f64::from(d.succeeded + d.failed))))
-            .collect())
-    })
-}
 
 /// How long backups took, with the baseline and the median as dashed lines.
 #[must_use]
@@ -81,19 +51,21 @@ pub fn durations(history: &History, baseline_s: f64, size: Size, theme: &Theme, 
         let shown = baseline_s <= highest * 8.0;
         let top = if shown { highest.max(baseline_s) } else { highest };
         let mut frame = Frame::new(area, size, theme, words, span, top, Unit::Duration)?;
+        // Their words keep clear of the curve and of each other's line.
+        let levels = [middle, baseline_s].map(|value| [(span.0, value), (span.1, value)]);
+        let shown_levels = if shown { &levels[..] } else { &levels[..1] };
+        let told = [
+            ((words.median)(&words.figure(duration(middle))), theme.muted),
+            ((words.baseline)(&words.figure(duration(baseline_s))), theme.attention),
+        ];
+        for (i, (level, (told, colour))) in shown_levels.iter().zip(&told).enumerate() {
+            let others = shown_levels.iter().enumerate().filter(|(other, _)| *other != i);
+            let mut curves: Vec<&[(f64, f64)]> = others.map(|(_, level)| &level[..]).collect();
+            curves.push(&points);
+            frame.level(level[0].1, told, &curves, *colour)?;
+        }
         frame.chart.draw_series(LineSeries::new(points.iter().copied(), theme.good.stroke_width(2)))?;
-        if points.len() == 1 {
-            frame.chart.draw_series(points.iter().map(|p| Circle::new(*p, 4, theme.good.filled())))?;
-        }
-        frame.level(middle, &(words.median)(&words.figure(duration(middle))), &points, theme.muted)?;
-        if shown {
-            frame.level(
-                baseline_s,
-                &(words.baseline)(&words.figure(duration(baseline_s))),
-                &points,
-                theme.attention,
-            )?;
-        }
+        frame.dots(&points, theme.good)?;
         Ok(points.iter().map(|p| frame.place(*p)).collect())
     })
 }
@@ -109,41 +81,12 @@ pub fn sizes(history: &History, size: Size, theme: &Theme, words: &Words) -> Cha
         let mut frame = Frame::new(area, size, theme, words, span, highest, Unit::Bytes)?;
         let area = AreaSeries::new(points.iter().copied(), 0.0, theme.good.mix(0.15));
         frame.chart.draw_series(area.border_style(theme.good.stroke_width(2)))?;
+        frame.dots(&points, theme.good)?;
         for (backup, point) in history.backups.iter().zip(&points) {
             if let Some(words) = &backup.anomaly {
                 frame.note(*point, words)?;
             }
         }
-        Ok(points.iter().map(|p| frame.place(*p)).collect())
-    })
-}
-
-/// How long proven restores took, against the target.
-#[must_use]
-pub fn restore_times(history: &History, target_s: f64, size: Size, theme: &Theme, words: &Words) -> Chart {
-    let points: Vec<(f64, f64)> =
-        history.restores.iter().map(|r| (seconds(r.at), r.duration_ms as f64 / 1000.0)).collect();
-    let Some(span) = span(history, &points) else {
-        return nothing(words.no_restores, size, theme);
-    };
-    let highest = points.iter().map(|(_, y)| *y).fold(target_s, f64::max);
-    draw(size, theme, |area| {
-        let mut frame = Frame::new(area, size, theme, words, span, highest, Unit::Duration)?;
-        for &(x, y) in &points {
-            let late = y > target_s;
-            let colour = if late { theme.bad } else { theme.good };
-            frame.chart.draw_series([PathElement::new([(x, 0.0), (x, y)], colour.stroke_width(2))])?;
-            frame.chart.draw_series([Circle::new((x, y), 4, colour.filled())])?;
-            if late {
-                frame.cross((x, y))?;
-            }
-        }
-        frame.level(
-            target_s,
-            &(words.target)(&words.figure(duration(target_s))),
-            &points,
-            theme.attention,
-        )?;
         Ok(points.iter().map(|p| frame.place(*p)).collect())
     })
 }
@@ -200,12 +143,6 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-/// `99.6 %`; never 100 % unless it is all.
-fn percent(share: f64) -> String {
-    let tenths = (share * 1000.0).floor() / 10.0;
-    if tenths.fract() == 0.0 { format!("{tenths:.0} %") } else { format!("{tenths:.1} %") }
-}
-
 /// `640 B`, `1.3 GB`: powers of 1000, as disks are sold.
 fn bytes(bytes: f64) -> String {
     const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
@@ -231,7 +168,6 @@ mod tests {
         assert_eq!(durations, ["250 ms", "1 s", "1.3 s", "1 min", "1 min", "2 min 41 s", "1 h", "1 h 5 min"]);
         let sizes: Vec<String> = [0.0, 999.0, 1300.0, 438e6, 1.0e9].map(bytes).into();
         assert_eq!(sizes, ["0 B", "999 B", "1.3 kB", "438 MB", "1 GB"]);
-        assert_eq!([1.0, 0.9999, 0.996, 0.5].map(percent), ["100 %", "99.9 %", "99.6 %", "50 %"]);
     }
 
     #[test]

@@ -9,8 +9,14 @@ pub struct Words {
     pub no_backups: &'static str,
     /// In place of a chart of restores.
     pub no_restores: &'static str,
-    /// Given `99.6 %`.
-    pub succeeded: fn(&str) -> String,
+    /// A day of which every backup succeeded.
+    pub day_good: &'static str,
+    /// One with a backup that failed.
+    pub day_bad: &'static str,
+    /// One without a backup.
+    pub day_none: &'static str,
+    /// Short names of the days, from Monday.
+    pub weekdays: [&'static str; 7],
     /// Given a duration.
     pub median: fn(&str) -> String,
     /// Given a duration.
@@ -37,7 +43,10 @@ impl Words {
         no_runs: "No runs in this time.",
         no_backups: "No backups in this time.",
         no_restores: "No restore has been proven in this time.",
-        succeeded: |share| format!("{share} of all succeeded"),
+        day_good: "succeeded",
+        day_bad: "failed",
+        day_none: "no backup",
+        weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
         median: |duration| format!("median {duration}"),
         baseline: |duration| format!("baseline {duration}"),
         target: |duration| format!("target {duration}"),

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use aitta_charts::{Chart, Size, Theme, Words, durations, restore_times, sizes, success_rate};
+use aitta_charts::{Chart, Size, Theme, Words, day_outcomes, durations, restore_times, sizes};
 use aitta_model::{BackupPoint, DayOutcomes, History, RestorePoint, Timestamp};
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -90,7 +90,7 @@ fn pictures() -> Vec<(String, String)> {
             let mut add = |name: &str, chart: Chart| {
                 pictures.push((format!("{name}-{size_name}-{theme_name}.svg"), chart.svg));
             };
-            add("success", success_rate(&history(), size, &theme, EN));
+            add("success", day_outcomes(&history(), size, &theme, EN));
             add("durations", durations(&history(), BASELINE_S, size, &theme, EN));
             add("sizes", sizes(&history(), size, &theme, EN));
             add("restores", restore_times(&history(), TARGET_S, size, &theme, EN));
@@ -117,10 +117,10 @@ fn pictures_are_as_they_were_looked_at() {
 
 #[test]
 fn a_wrong_is_told_by_more_than_colour() {
-    let svg = success_rate(&history(), CARD, &Theme::LIGHT, EN).svg;
+    let svg = day_outcomes(&history(), CARD, &Theme::LIGHT, EN).svg;
     let crosses = svg.matches("stroke-width=\"2\"").count();
-    // Two strokes for each of three crosses, and the line of the rate.
-    assert_eq!(crosses, 3 * 2 + 1, "{svg}");
+    // Two strokes for each of three crosses, and for the one that explains them.
+    assert_eq!(crosses, 3 * 2 + 2, "{svg}");
     assert!(sizes(&history(), CARD, &Theme::LIGHT, EN).svg.contains("36 % smaller than usual"));
     let late = [RestorePoint { run: 1, at: noon(0), duration_ms: 3_600_000, tables: 1, of_tables: Some(1) }];
     assert!(
@@ -131,13 +131,29 @@ fn a_wrong_is_told_by_more_than_colour() {
 }
 
 #[test]
+fn one_backup_is_seen_and_a_late_restore_is_marked() {
+    let one = History { backups: backups()[..1].to_vec(), ..history() };
+    for chart in [durations(&one, BASELINE_S, CARD, &Theme::LIGHT, EN), sizes(&one, CARD, &Theme::LIGHT, EN)]
+    {
+        let (x, y) = chart.points[0];
+        assert!(chart.svg.contains(&format!("<circle cx=\"{x}\" cy=\"{y}\"")), "{}", chart.svg);
+    }
+    let strokes = |restores: Vec<RestorePoint>| {
+        let history = History { restores, ..history() };
+        restore_times(&history, TARGET_S, CARD, &Theme::LIGHT, EN).svg.matches("stroke-width=\"2\"").count()
+    };
+    let late = RestorePoint { duration_ms: 3_600_000, ..restores()[0].clone() };
+    assert_eq!((strokes(restores()), strokes(vec![late])), (0, 2));
+}
+
+#[test]
 fn points_lie_where_the_data_is_drawn() {
-    let Chart { svg, points } = restore_times(&history(), TARGET_S, CARD, &Theme::LIGHT, EN);
+    let Chart { svg, points, .. } = restore_times(&history(), TARGET_S, CARD, &Theme::LIGHT, EN);
     assert_eq!(points.len(), restores().len());
     for (x, y) in points {
         assert!(svg.contains(&format!("<circle cx=\"{x}\" cy=\"{y}\"")), "({x}, {y})");
     }
-    let points = success_rate(&history(), CARD, &Theme::LIGHT, EN).points;
+    let points = day_outcomes(&history(), CARD, &Theme::LIGHT, EN).points;
     assert!(points.len() == days().len() && points.is_sorted());
 }
 
@@ -161,13 +177,14 @@ proptest! {
             .collect();
         let n = backups.len();
         let history = History { backups, restores, ..nothing() };
-        for Chart { svg, points } in [
+        for Chart { svg, points, .. } in [
             durations(&history, BASELINE_S, size, &Theme::DARK, EN),
             sizes(&history, size, &Theme::DARK, EN),
             restore_times(&history, TARGET_S, size, &Theme::DARK, EN),
+            day_outcomes(&History { days: days(), ..history.clone() }, size, &Theme::DARK, EN),
         ] {
             prop_assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
-            prop_assert!(points.is_empty() || points.len() == n);
+            prop_assert!(points.is_empty() || points.len() == n || points.len() == days().len());
             prop_assert!(!svg.contains("NaN") && !svg.contains("<&"));
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aitta_charts::{Chart, Size, Theme};
+use aitta_model::Timestamp;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -25,9 +26,15 @@ const SCALE: u32 = 2;
 /// Draws a chart in this size and these colours.
 pub(crate) type Draw = Arc<dyn Fn(Size, &Theme) -> Chart + Send + Sync>;
 
+/// The chart that the pointer or a key has chosen a point of, and the moment of that point: the others show what was
+/// then.
+pub(crate) type Crosshair = RwSignal<Option<(&'static str, Timestamp)>>;
+
 /// What one point of a chart says.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PointText {
+    /// When, for the other charts.
+    pub(crate) at: Timestamp,
     /// First line: when.
     pub(crate) title: String,
     /// What.
@@ -46,6 +53,7 @@ pub(crate) fn ChartCard(
     /// Draws it; called again for another width or theme.
     draw: Draw,
     points: Vec<PointText>,
+    crosshair: Crosshair,
     /// The data as comma-separated values (RFC 4180).
     csv: String,
 ) -> impl IntoView {
@@ -62,11 +70,22 @@ pub(crate) fn ChartCard(
     let points = StoredValue::new(points);
     let over: RwSignal<Option<usize>> = RwSignal::new(None);
     let count = points.with_value(Vec::len);
+    let choose = move |point: Option<usize>| {
+        over.set(point);
+        let at = point.and_then(|point| points.with_value(|p| p.get(point).map(|p| p.at)));
+        crosshair.set(at.map(|at| (name, at)));
+    };
+    // What another chart points to, in this one.
+    let elsewhere = Memo::new(move |_| {
+        let (chart, at) = crosshair.get()?;
+        (chart != name).then(|| points.with_value(|p| near_in_time(p, at))).flatten()
+    });
     let nearest = move |event: &web_sys::PointerEvent| {
         let frame = frame.get_untracked()?;
         let rect = frame.get_bounding_client_rect();
         let x = (f64::from(event.client_x()) - rect.left()) as i32;
-        chart.with_untracked(|c| nearest(&c.points, x))
+        let y = (f64::from(event.client_y()) - rect.top()) as i32;
+        chart.with_untracked(|c| nearest(&c.points, (x, y)))
     };
     let navigate = leptos_router::hooks::use_navigate();
     let open = move |point: usize| {
@@ -85,7 +104,7 @@ pub(crate) fn ChartCard(
             "Home" => Some(0),
             "End" => Some(last),
             "Escape" => {
-                over.set(None);
+                choose(None);
                 return;
             }
             "Enter" => {
@@ -98,11 +117,16 @@ pub(crate) fn ChartCard(
         };
         if count > 0 {
             event.prevent_default();
-            over.set(next);
+            choose(next);
         }
     };
+    let mark = move |point: usize| {
+        let ((x, y), timed) = chart.with(|c| Some((c.points.get(point).copied()?, c.timed)))?;
+        let rule = timed.then(|| view! { <div class="rule" style=format!("left:{x}px")></div> }.into_any());
+        Some(view! { {rule}<div class="marker" style=format!("left:{x}px;top:{y}px")></div> }.into_any())
+    };
     let tip = move || {
-        let point = over.get()?;
+        let Some(point) = over.get() else { return elsewhere.get().and_then(mark) };
         let (x, y) = chart.with(|c| c.points.get(point).copied())?;
         let told = points.with_value(|p| p.get(point).cloned())?;
         let right = x > i32::try_from(width.get() / 2).unwrap_or(i32::MAX);
@@ -112,7 +136,7 @@ pub(crate) fn ChartCard(
             format!("left:{}px;top:{}px", x + 10, (y - 30).max(0))
         };
         Some(view! {
-            <div class="marker" style=format!("left:{x}px;top:{y}px")></div>
+            {mark(point)}
             <div class="tip" style=place role="status">
                 <strong>{told.title}</strong>
                 {told.lines.into_iter().map(|line| view! { <span>{line}</span> }.into_any()).collect_view()}
@@ -135,15 +159,15 @@ pub(crate) fn ChartCard(
                 role="application"
                 aria-roledescription=t.dashboard.chart
                 aria-label=label
-                on:pointermove=move |event| over.set(nearest(&event))
-                on:pointerleave=move |_| over.set(None)
+                on:pointermove=move |event| choose(nearest(&event))
+                on:pointerleave=move |_| choose(None)
                 on:click=move |_| {
                     if let Some(point) = over.get_untracked() {
                         open_here(point);
                     }
                 }
                 on:keydown=on_key
-                on:blur=move |_| over.set(None)
+                on:blur=move |_| choose(None)
             >
                 <div class="svg" aria-hidden="true" inner_html=move || chart.with(|c| c.svg.clone())></div>
                 {move || tip()}
@@ -153,11 +177,21 @@ pub(crate) fn ChartCard(
     }
 }
 
-/// The point whose place is nearest to the pointer; points are in order of `x`.
-fn nearest(points: &[(i32, i32)], x: i32) -> Option<usize> {
-    let after = points.partition_point(|p| p.0 < x);
+/// The point that is nearest from side to side; of several the one that is nearest up and down.
+fn nearest(points: &[(i32, i32)], (x, y): (i32, i32)) -> Option<usize> {
+    let away = |i: &usize| (points[*i].0.abs_diff(x), points[*i].1.abs_diff(y));
+    (0..points.len()).min_by_key(away)
+}
+
+/// Seconds from a moment within which a point still belongs to it.
+const SAME_S: u64 = 86_400;
+
+/// The point that is nearest in time, if one is near; points are in order of time.
+fn near_in_time(points: &[PointText], at: Timestamp) -> Option<usize> {
+    let away = |i: &usize| points[*i].at.as_second().abs_diff(at.as_second());
+    let after = points.partition_point(|point| point.at < at);
     let near = [after.checked_sub(1), (after < points.len()).then_some(after)];
-    near.into_iter().flatten().min_by_key(|i| points[*i].0.abs_diff(x))
+    near.into_iter().flatten().min_by_key(away).filter(|i| away(i) <= SAME_S)
 }
 
 fn watch_width(frame: NodeRef<html::Div>, width: RwSignal<u32>) {
@@ -240,15 +274,25 @@ async fn bitmap(svg: &str) -> Result<Vec<u8>, wasm_bindgen::JsValue> {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::*;
 
     #[test]
     fn the_pointer_finds_the_nearest_point() {
-        let points = [(10, 0), (20, 0), (40, 0)];
+        let points = [(10, 0), (20, 0), (40, 0), (40, 50)];
         assert_eq!(
-            [0, 14, 16, 29, 31, 99].map(|x| nearest(&points, x)),
-            [Some(0), Some(0), Some(1), Some(1), Some(2), Some(2)]
+            [(0, 0), (14, 9), (16, 0), (29, 0), (31, 20), (99, 30)].map(|at| nearest(&points, at)),
+            [Some(0), Some(0), Some(1), Some(1), Some(2), Some(3)]
         );
-        assert_eq!(nearest(&[], 5), None);
+        assert_eq!(nearest(&[], (5, 5)), None);
+    }
+
+    #[test]
+    fn a_moment_of_one_chart_is_not_shown_at_a_point_of_another_week() {
+        let day = |day: i64| Timestamp::from_second(86_400 * day).expect("a time");
+        let point = |n| PointText { at: day(n), title: String::new(), lines: Vec::new(), href: None };
+        let points = [point(1), point(8), point(15)];
+        let found = |n| near_in_time(&points, day(n));
+        assert_eq!([0, 1, 4, 9, 14, 30].map(found), [Some(0), Some(0), None, Some(1), Some(2), None]);
+        assert_eq!(near_in_time(&[], day(1)), None);
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use aitta_charts::{durations, median, restore_times, sizes, success_rate};
+use aitta_charts::{FEW, day_outcomes, durations, median, restore_times, sizes};
 use aitta_model::{History, Targets, Timestamp};
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::chart::{ChartCard, PointText};
 use crate::address;
@@ -19,45 +20,139 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
     let d = &t.dashboard;
     let (baseline, target) = (targets.baseline_s as f64, targets.rto_s as f64);
     let words = d.words;
+    let crosshair = RwSignal::new(None);
+    let is_few = history.backups.len() < FEW;
+    let ran = history.days.iter().any(|day| day.succeeded > 0 || day.failed > 0);
     // Each chart draws again when its width or the theme changes.
     let history = Arc::new(history);
     let [days, backups, sizes_of, restores] = [(); 4].map(|()| history.clone());
-    view! {
-        <div class="charts">
+    let none = |title| figure(title, "–".to_owned(), vec![d.nothing_yet.to_owned()], None);
+    let success = if ran {
+        view! {
             <ChartCard
                 title=d.chart_success
                 summary=success_summary(t, &history)
                 name="success"
-                draw=Arc::new(move |size, theme| success_rate(&days, size, theme, &words))
+                draw=Arc::new(move |size, theme| day_outcomes(&days, size, theme, &words))
                 points=success_points(t, &history)
+                crosshair
                 csv=success_csv(&history)
             />
+        }
+        .into_any()
+    } else {
+        none(d.chart_success)
+    };
+    let duration = if is_few {
+        few(t, d.chart_duration, &history, |b| b.duration_ms, format::duration_ms)
+    } else {
+        view! {
             <ChartCard
                 title=d.chart_duration
                 summary=duration_summary(t, &history)
                 name="duration"
                 draw=Arc::new(move |size, theme| durations(&backups, baseline, size, theme, &words))
                 points=backup_points(t, &history, now)
+                crosshair
                 csv=backup_csv(&history)
             />
+        }
+        .into_any()
+    };
+    let size = if is_few {
+        few(t, d.chart_size, &history, |b| b.size_bytes, format::bytes)
+    } else {
+        view! {
             <ChartCard
                 title=d.chart_size
                 summary=growth_summary(t, &history)
                 name="size"
                 draw=Arc::new(move |size, theme| sizes(&sizes_of, size, theme, &words))
                 points=backup_points(t, &history, now)
+                crosshair
                 csv=backup_csv(&history)
             />
+        }
+        .into_any()
+    };
+    let proven = !history.restores.is_empty();
+    let recovery = if proven {
+        view! {
             <ChartCard
                 title=d.chart_recovery
                 summary=restore_summary(t, &history)
                 name="recovery"
                 draw=Arc::new(move |size, theme| restore_times(&restores, target, size, theme, &words))
                 points=restore_points(t, &history, now)
+                crosshair
                 csv=restore_csv(&history)
             />
-        </div>
+        }
+        .into_any()
+    } else {
+        let target = (d.target_rto_only)(&format::span_s(t, targets.rto_s));
+        figure(d.chart_recovery, d.never.to_owned(), vec![d.key_not_tested.to_owned(), target], None)
+    };
+    let cards = [(ran, success), (!is_few, duration), (!is_few, size), (proven, recovery)];
+    // One figure fits among the charts; more of them have a row of their own, which is lower.
+    let (drawn, small): (Vec<_>, Vec<_>) = cards.into_iter().partition(|(drawn, _)| *drawn || !is_few);
+    let row = |class, cards: Vec<(bool, AnyView)>| {
+        let shown = !cards.is_empty();
+        let cards = cards.into_iter().map(|(_, card)| card).collect_view();
+        shown.then(|| view! { <div class=class>{cards}</div> }.into_any())
+    };
+    view! { {row("charts", drawn)} {row("charts small-ones", small)} }
+}
+
+/// A figure in place of a chart that would show little or nothing.
+fn figure(title: &'static str, value: String, lines: Vec<String>, run: Option<i64>) -> AnyView {
+    let value = match run {
+        Some(run) => view! { <A href=address::run(run)>{value}</A> }.into_any(),
+        None => value.into_any(),
+    };
+    let lines = lines.into_iter().map(|line| view! { <span>{line}</span> }.into_any()).collect_view();
+    view! {
+        <section class="card chart figure">
+            <header><h2>{title}</h2></header>
+            <p class="v">{value}</p>
+            <p class="xs muted">{lines}</p>
+        </section>
     }
+    .into_any()
+}
+
+/// The newest of few backups, how many there are, and how far they are apart.
+fn few(
+    t: &Texts,
+    title: &'static str,
+    history: &History,
+    of: fn(&aitta_model::BackupPoint) -> u64,
+    words: fn(u64) -> String,
+) -> AnyView {
+    let (value, lines, run) = few_words(t, history, of, words);
+    figure(title, value, lines, run)
+}
+
+/// The figure of [`few`], its lines, and its run.
+fn few_words(
+    t: &Texts,
+    history: &History,
+    of: fn(&aitta_model::BackupPoint) -> u64,
+    words: fn(u64) -> String,
+) -> (String, Vec<String>, Option<i64>) {
+    let Some(newest) = history.backups.last() else {
+        return ("–".to_owned(), vec![t.dashboard.nothing_yet.to_owned()], None);
+    };
+    let values = || history.backups.iter().map(of);
+    let (least, most) = (values().min().map(words), values().max().map(words));
+    let mut lines = vec![(t.dashboard.newest_of)(history.backups.len() as u64)];
+    // Those that read alike are not apart.
+    if let (Some(least), Some(most)) = (least, most)
+        && least != most
+    {
+        lines.push((t.dashboard.spread)(&least, &most));
+    }
+    (words(of(newest)), lines, Some(newest.run))
 }
 
 fn success_summary(t: &Texts, history: &History) -> String {
@@ -123,7 +218,9 @@ fn success_points(t: &Texts, history: &History) -> Vec<PointText> {
         if day.failed > 0 {
             lines.push((t.dashboard.failed_n)(u64::from(day.failed)));
         }
+        let noon = day.day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
         PointText {
+            at: noon.map_or(Timestamp::UNIX_EPOCH, |noon| noon.timestamp()),
             title: format!("{} UTC", (t.common.day)(day.day.day(), day.day.month(), Some(day.day.year()))),
             lines,
             href: run_of(day.day).map(address::run),
@@ -140,6 +237,7 @@ fn backup_points(t: &Texts, history: &History, now: Timestamp) -> Vec<PointText>
         ];
         lines.extend(backup.anomaly.clone());
         PointText {
+            at: backup.at,
             title: format::time(t, backup.at, now, format::offset(backup.at)),
             lines,
             href: Some(address::run(backup.run)),
@@ -150,6 +248,7 @@ fn backup_points(t: &Texts, history: &History, now: Timestamp) -> Vec<PointText>
 
 fn restore_points(t: &Texts, history: &History, now: Timestamp) -> Vec<PointText> {
     let point = |restore: &aitta_model::RestorePoint| PointText {
+        at: restore.at,
         title: format::time(t, restore.at, now, format::offset(restore.at)),
         lines: vec![format::duration_ms(restore.duration_ms), (t.common.tables)(u64::from(restore.tables))],
         href: Some(address::run(restore.run)),
@@ -209,6 +308,20 @@ mod tests {
         let two = history(&[("2026-11-01T00:00:00Z", 1800, 1), ("2026-11-02T00:00:00Z", 3200, 1)]);
         assert_eq!(duration_summary(&EN, &two), "median 2.5\u{a0}s");
         assert_eq!(median_ms([96, 97].into_iter()), 96, "rounded as the plot rounds it");
+    }
+
+    #[test]
+    fn few_backups_are_a_figure_with_what_they_span() {
+        let told = |backups: &[(&str, u64, u64)]| {
+            let (value, lines, run) =
+                few_words(&EN, &history(backups), |b| b.duration_ms, format::duration_ms);
+            (value.replace('\u{a0}', " "), lines.join(" · ").replace('\u{a0}', " "), run)
+        };
+        assert_eq!(told(&[]), ("–".to_owned(), "no data yet".to_owned(), None));
+        let one = ("2026-11-01T00:00:00Z", 1800, 1);
+        assert_eq!(told(&[one]), ("1.8 s".to_owned(), "1 backup so far".to_owned(), Some(1)));
+        let two = ("2026-11-02T00:00:00Z", 3200, 1);
+        assert_eq!(told(&[two, one]).1, "newest of 2 backups · 1.8 s to 3.2 s");
     }
 
     #[test]

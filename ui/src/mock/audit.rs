@@ -24,7 +24,9 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
     let ago = (all - entry) as i64;
     let begun = entry % 2 == 1;
     let n = entry.div_ceil(2);
+    let refused = n % 29 == 1;
     let (operation, origin) = match n % 17 {
+        _ if refused => (Operation::MfaRefused, Origin::Window),
         3 => (Operation::Restore, Origin::Window),
         5 => (Operation::Delete, Origin::CommandLine),
         7 => (Operation::Rotate, Origin::Window),
@@ -53,8 +55,12 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
     let entry = AuditEntry {
         entry,
         at: now() - (ago * 27).minutes(),
-        stage: if begun { AuditStage::Begun } else { AuditStage::Ended },
-        begun: (!begun).then(|| entry - 1),
+        stage: match (refused, begun) {
+            (true, _) => AuditStage::Event,
+            (false, true) => AuditStage::Begun,
+            (false, false) => AuditStage::Ended,
+        },
+        begun: (!begun && !refused).then(|| entry - 1),
         actor: Actor {
             user: if n.is_multiple_of(5) { "mika" } else { "aino" }.to_owned(),
             admin: manual.then(|| "Aino Virtanen".to_owned()),
@@ -75,8 +81,13 @@ fn record(entry: u64, all: u64, ids: &[String]) -> AuditRecord {
             _ => None,
         },
         reason: reason.map(|(code, text)| Reason { code, text: text.to_owned() }),
-        outcome: (!begun)
-            .then(|| Word::from(if failed { RunOutcome::Failed } else { RunOutcome::Succeeded })),
+        outcome: match (refused, begun, failed) {
+            (true, ..) => Some(Word::read("mfa_wrong")),
+            (_, true, _) => None,
+            (_, _, failed) => {
+                Some(Word::from(if failed { RunOutcome::Failed } else { RunOutcome::Succeeded }))
+            }
+        },
         failure: (!begun && failed).then_some(ErrorCode::SourceUnreachable),
         figures,
         note: (manual && begun).then(|| "second factor: authenticator".to_owned()),

@@ -7,9 +7,11 @@ mod report;
 
 use std::sync::Arc;
 
-use aitta_model::{AuditList, AuditQuery, AuditStage, ChainStatus, Timestamp};
+use aitta_model::{AuditList, AuditQuery, AuditRecord, ChainStatus, Timestamp};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use wasm_bindgen::JsCast;
 
 use self::entry::Details;
 use self::filter::{Entry, Filter};
@@ -93,14 +95,19 @@ fn List(list: AuditList, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -> impl
         return view! { {broken}<Empty icon="audit" title=a.none words=a.none_hint/> }.into_any();
     }
     let total = list.total;
-    let entries: Arc<Vec<Entry>> =
-        Arc::new(list.records.into_iter().map(|r| Entry::new(operation(t, &r.entry.operation), r)).collect());
+    let now = format::now();
+    let time = |at| format::time(t, at, now, format::offset(at));
+    let entry = |pair: (AuditRecord, Option<AuditRecord>)| {
+        Entry::new(t, operation(t, &pair.0.entry.operation), pair, &time)
+    };
+    let entries: Arc<Vec<Entry>> = Arc::new(filter::joined(list.records).into_iter().map(entry).collect());
     let order = {
         let entries = entries.clone();
         Memo::new(move |_| Arc::new(filter.with(|filter| filter.order(&entries, sort.get()))))
     };
+    let counted = entries.clone();
     let count = move || {
-        let shown = order.with(|o| o.len()) as u64;
+        let shown = order.with(|o| o.iter().map(|i| counted[*i].entries()).sum::<u64>());
         if shown == total { (a.all)(total) } else { (a.some)(shown, total) }
     };
     let nothing = Memo::new(move |_| order.with(|o| o.is_empty()));
@@ -110,10 +117,24 @@ fn List(list: AuditList, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -> impl
         let entries = entries.clone();
         move || {
             let number = chosen.get()?;
-            entries.iter().find(|e| e.record.entry.entry == number).map(|e| e.record.clone())
+            entries.iter().find(|e| e.has(number)).map(|e| (e.record.clone(), e.ended.clone()))
         }
     };
-    let now = format::now();
+    let navigate = use_navigate();
+    // Whoever closes an entry goes on from its row.
+    let close = Callback::new(move |()| {
+        let Some(number) = chosen.get_untracked() else { return };
+        navigate("/audit", NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        let row = document().query_selector(&format!("tr[data-entry='{number}']")).ok().flatten();
+        if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
+            drop(row.focus());
+        }
+    });
+    let pressed = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Escape" {
+            close.run(());
+        }
+    };
     let rows = entries.clone();
     let row: RowOf = Arc::new(move |i| row(t, &rows[i], now));
     let keys = entries.clone();
@@ -128,19 +149,23 @@ fn List(list: AuditList, filter: RwSignal<Filter>, sort: RwSignal<Sort>) -> impl
         })
     };
     view! {
-        <Chain chain/>
+        <div class="audit-top">
+            <Chain chain/>
+            <Export filter/>
+        </div>
         <Toolbar filter entries=entries.clone() count=Signal::derive(count)/>
         {move || no_match()}
-        <div class="audit-split" hidden=move || nothing.get()>
+        <div
+            class="audit-split"
+            class:open=move || chosen.get().is_some()
+            hidden=move || nothing.get()
+            on:keydown=pressed
+        >
             <div class="card">
                 <Table class="audit" label=a.title columns=columns(t) order sort data="data-entry" key row stay=true/>
             </div>
-            <aside class="audit-side" aria-live="polite">
-                {move || match found() {
-                    Some(record) => view! { <Details record/> }.into_any(),
-                    None => view! { <p class="card pad muted small">{a.choose}</p> }.into_any(),
-                }}
-                <Export filter/>
+            <aside class="drawer" aria-live="polite">
+                {move || found().map(|(record, ended)| view! { <Details record ended close/> }.into_any())}
             </aside>
         </div>
     }
@@ -203,12 +228,13 @@ fn columns(t: &Texts) -> Vec<Column> {
     let a = &t.audit;
     let column = |name, title| Column { name, title, figures: name == "entry", times: name == "when" };
     vec![
-        column("entry", a.entry),
         column("when", a.when),
-        column("user", a.user),
         column("operation", a.operation),
-        column("outcome", a.outcome),
+        column("about", a.about),
         column("reason", a.reason),
+        column("user", a.user),
+        column("outcome", a.outcome),
+        column("entry", a.entry),
     ]
 }
 
@@ -216,20 +242,23 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
     let e = &entry.record.entry;
     let offset = format::offset(e.at);
     let reason = entry.reason(t);
-    let outcome = match (e.stage, &e.outcome) {
-        (AuditStage::Ended | AuditStage::Event, Some(outcome)) => names::outcome(t, outcome),
-        (stage, _) => view! { <span class="muted">{(t.audit.stage)(stage)}</span> }.into_any(),
+    let outcome = match entry.outcome() {
+        Some(outcome) => names::outcome(t, outcome),
+        None => view! { <span class="muted">{(t.audit.stage)(e.stage)}</span> }.into_any(),
     };
+    let parts = [(!e.tables.is_empty()).then(|| e.tables.join(", ")), e.archive.clone(), e.target.clone()];
+    let whole = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     Row {
         key: e.entry.to_string(),
         href: format!("/audit?entry={}", e.entry),
         cells: vec![
-            (format::number(e.entry).into_any(), None),
             (format::time(t, e.at, now, offset).into_any(), Some(format::exact(e.at, offset))),
-            (e.actor.user.clone().into_any(), e.actor.admin.clone()),
-            (entry.words.clone().into_any(), Some(e.operation.to_string())),
-            (outcome, None),
+            (entry.words.clone().into_any(), Some(entry.words.clone())),
+            (entry.about.clone().into_any(), Some(whole).filter(|whole| !whole.is_empty())),
             (reason.clone().into_any(), Some(reason).filter(|reason| !reason.is_empty())),
+            (e.actor.user.clone().into_any(), e.actor.admin.clone()),
+            (outcome, None),
+            (format::number(e.entry).into_any(), None),
         ],
     }
 }

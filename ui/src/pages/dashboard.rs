@@ -72,6 +72,11 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
     // A question is long, and its answers stand below it.
     let asks = move || headline.with(|h| h.as_ref().is_some_and(|h| h.question.is_some()));
     let actions = move || headline.get().map(|headline| actions(headline, meant));
+    // What comes next is green, and stands at the end: a backup, or where one is there, the restore that is missing.
+    let comes_first = Memo::new(move |_| headline.with(|h| h.as_ref().is_some_and(Headline::wants_restore)));
+    let restore = move || {
+        headline.get().filter(Headline::wants_restore).map(|headline| restore(&headline, "btn primary"))
+    };
     let charts = move || {
         let now = now.get_untracked()?;
         targets.get().map(|targets| view! { <Charts targets now/> }.into_any())
@@ -85,7 +90,8 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
             <div>{live(answer)}</div>
             <div class="actions">
                 {live(actions)}
-                <BackUpNow failure/>
+                <BackUpNow failure behind=comes_first/>
+                {live(restore)}
             </div>
             {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
@@ -96,32 +102,45 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
     }
 }
 
-/// What helps, beside "Back up now".
+/// What helps, before "Back up now".
 fn actions(headline: Headline, meant: Meant) -> AnyView {
-    let t = texts();
-    let d = &t.dashboard;
-    if let Some(Question { archive, losses, earlier, tables }) = headline.question {
+    let d = &texts().dashboard;
+    let other = (!headline.wants_restore()).then(|| restore(&headline, "btn"));
+    if let Some(Question { archive, losses, .. }) = headline.question {
         let compare = address::backup(&archive);
         let ask = move |_| meant.ask(archive.clone(), losses.clone());
         return view! {
             <A href=compare attr:class="btn">{d.compare}</A>
-            {earlier.map(|earlier| {
-                view! { <A href=address::restore_tables(&earlier, &tables) attr:class="btn">{t.common.restore_}</A> }
-            })}
             <button id="meant-ask" class="btn" aria-haspopup="dialog" on:click=ask>{d.meant}</button>
         }
         .into_any();
     }
     view! {
         {headline.run.map(|run| view! { <A href=address::run(run) attr:class="btn">{d.look_at_run}</A> })}
-        <A href="/restore" attr:class="btn">{if headline.prove { d.prove_restore } else { t.common.restore_ }}</A>
+        {other}
     }
     .into_any()
 }
 
+/// The way to a restore: of what was lost, as a test, or any.
+fn restore(headline: &Headline, class: &'static str) -> AnyView {
+    let t = texts();
+    let lost = headline.question.as_ref().and_then(|question| {
+        question.earlier.as_ref().map(|earlier| address::restore_tables(earlier, &question.tables))
+    });
+    let words = if headline.prove { t.dashboard.prove_restore } else { t.common.restore_ };
+    let href = lost.unwrap_or_else(|| "/restore".to_owned());
+    view! { <A href=href attr:class=class>{words}</A> }.into_any()
+}
+
 /// Makes a backup with one click. The error stays below the head of the page.
 #[component]
-fn BackUpNow(failure: RwSignal<Option<Failure>>) -> impl IntoView {
+fn BackUpNow(
+    failure: RwSignal<Option<Failure>>,
+    /// Whether something else comes first.
+    #[prop(into)]
+    behind: Signal<bool>,
+) -> impl IntoView {
     let t = texts();
     let activities = Activities::here();
     let go = move |_| {
@@ -136,7 +155,13 @@ fn BackUpNow(failure: RwSignal<Option<Failure>>) -> impl IntoView {
         });
     };
     view! {
-        <button id="back-up-now" class="btn primary" disabled=move || activities.is_busy() on:click=go>
+        <button
+            id="back-up-now"
+            class="btn"
+            class:primary=move || !behind.get()
+            disabled=move || activities.is_busy()
+            on:click=go
+        >
             {t.common.back_up_now}
         </button>
     }

@@ -186,7 +186,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
                 size.map(|n| format!("{} B", format::number(n))),
             ),
             (run.figures.rows.map_or_else(none, format::number).into_any(), None),
-            (told.clone().into_any(), Some(told).filter(|told| !told.is_empty())),
+            (format::evidence_beside_rows(t, run).into_any(), Some(told).filter(|told| !told.is_empty())),
         ],
     }
 }

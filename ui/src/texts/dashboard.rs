@@ -103,6 +103,9 @@ pub(crate) struct Dashboard {
     pub(crate) sum_too_early: &'static str,
     pub(crate) sum_restores: fn(u64) -> String,
     pub(crate) nothing_yet: &'static str,
+    pub(crate) newest_of: fn(u64) -> String,
+    /// The least and the most.
+    pub(crate) spread: fn(&str, &str) -> String,
     pub(crate) succeeded_n: fn(u64) -> String,
     pub(crate) failed_n: fn(u64) -> String,
     // Runs.

@@ -61,4 +61,7 @@ pub(crate) struct Runs {
     pub(crate) retried_verify: &'static str,
     pub(crate) retried_failed: &'static str,
     pub(crate) as_it_failed: &'static str,
+    /// What a run rests on, where its rows are in the column beside it.
+    pub(crate) read_back_only: &'static str,
+    pub(crate) equal_only: fn(&str) -> String,
 }

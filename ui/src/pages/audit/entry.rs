@@ -1,4 +1,4 @@
-//! All of one entry.
+//! All of one entry, or of the two of an operation.
 
 use aitta_model::AuditRecord;
 use leptos::prelude::*;
@@ -11,16 +11,34 @@ use crate::format;
 use crate::preferences::texts;
 
 #[component]
-pub(super) fn Details(record: AuditRecord) -> impl IntoView {
+pub(super) fn Details(
+    record: AuditRecord,
+    /// How it ended, where that is another entry.
+    ended: Option<AuditRecord>,
+    close: Callback<()>,
+) -> impl IntoView {
     let t = texts();
     let a = &t.audit;
+    let first = record.entry.entry;
+    let title = match &ended {
+        Some(end) => (a.details_of_two)(&format::number(first), &format::number(end.entry.entry)),
+        None => (a.details)(&format::number(first)),
+    };
+    let hashes = match &ended {
+        Some(end) => [(&record, first), (end, end.entry.entry)]
+            .map(|(record, n)| view! { <code class="block">{format::number(n)}": "{record.hash.clone()}</code> })
+            .into_any(),
+        None => view! { <code>{record.hash.clone()}</code> }.into_any(),
+    };
     let e = record.entry;
+    let end = ended.map(|record| record.entry);
+    let last = end.as_ref().unwrap_or(&e);
     let text = |text: Option<String>| text.map(|text| text.into_any());
     let code = |text: Option<String>| text.map(|text| view! { <code>{text}</code> }.into_any());
     let offset = format::offset(e.at);
-    let outcome = match &e.outcome {
+    let outcome = match &last.outcome {
         Some(outcome) => names::outcome(t, outcome),
-        None => (a.stage)(e.stage).into_any(),
+        None => (a.stage)(last.stage).into_any(),
     };
     let who = match &e.actor.admin {
         Some(admin) => format!("{} ({admin})", e.actor.user),
@@ -30,19 +48,24 @@ pub(super) fn Details(record: AuditRecord) -> impl IntoView {
         let code = (t.guard.code_name)(reason.code);
         if reason.text.is_empty() { code.to_owned() } else { format!("{code}: {}", reason.text) }
     });
-    let archive = e
+    let archive = last
         .archive
         .clone()
+        .or_else(|| e.archive.clone())
         .map(|id| view! { <A href=address::backup(&id)><code>{id.clone()}</code></A> }.into_any());
     let begun = e.begun.map(|number| {
         view! { <A href=format!("/audit?entry={number}")>{(a.details)(&format::number(number))}</A> }
             .into_any()
     });
+    let ended_at = end.as_ref().map(|end| format::exact(end.at, format::offset(end.at)));
+    let notes = [Some(&e), end.as_ref()].into_iter().flatten().filter_map(|e| e.note.clone());
+    let notes = notes.collect::<Vec<_>>().join(" · ");
     let mut pairs = vec![
         (a.when, text(Some(format::exact(e.at, offset))), None),
+        (a.ended, text(ended_at), None),
         (a.operation, text(Some(operation(t, &e.operation))), Some(e.operation.to_string())),
         (a.outcome, Some(outcome), None),
-        (a.failure, code(e.failure.map(|failure| failure.as_str().to_owned())), None),
+        (a.failure, code(last.failure.map(|failure| failure.as_str().to_owned())), None),
         (a.who, text(Some(who)), None),
         (a.host, text(Some(e.actor.host.clone())), None),
         (a.origin, text(Some((a.origin_name)(e.origin).to_owned())), None),
@@ -52,18 +75,18 @@ pub(super) fn Details(record: AuditRecord) -> impl IntoView {
         (a.tables, text(Some(e.tables.join(", ")).filter(|tables| !tables.is_empty())), None),
         (a.target, code(e.target.clone()), None),
         (a.begun, begun, None),
-        (a.note, text(e.note.clone()), None),
+        (a.note, text(Some(notes).filter(|notes| !notes.is_empty())), None),
     ];
     // Names of figures are those of the trail; there is no closed list of them.
-    let figures = e.figures.iter().map(|(name, n)| format!("{name} {}", format::number(*n)));
+    let figures = last.figures.iter().map(|(name, n)| format!("{name} {}", format::number(*n)));
     let figures: Vec<String> = figures.collect();
     pairs.push((a.figures, text(Some(figures.join(" · ")).filter(|f| !f.is_empty())), None));
-    pairs.push((a.hash, code(Some(record.hash)), None));
+    pairs.push((a.hash, Some(hashes), None));
     view! {
         <section class="card pad" id="audit-entry" aria-labelledby="audit-entry-title">
             <header class="row">
-                <h2 id="audit-entry-title">{(a.details)(&format::number(e.entry))}</h2>
-                <A href="/audit" attr:class="small">{a.close}</A>
+                <h2 id="audit-entry-title">{title}</h2>
+                <button class="btn small" on:click=move |_| close.run(())>{a.close}</button>
             </header>
             {facts(pairs)}
         </section>

@@ -1,6 +1,8 @@
 //! Which entries are listed, and in what order. No DOM.
 
-use aitta_model::{AuditQuery, AuditRecord, Date, Timestamp, Word};
+use std::collections::{HashMap, HashSet};
+
+use aitta_model::{AuditQuery, AuditRecord, AuditStage, Date, Operation, RunOutcome, Timestamp, Word};
 use jiff::tz::TimeZone;
 
 use crate::components::table::Sort;
@@ -8,19 +10,93 @@ use crate::format;
 use crate::order;
 use crate::texts::Texts;
 
-const COLUMNS: [&str; 6] = ["entry", "when", "user", "operation", "outcome", "reason"];
+const COLUMNS: [&str; 7] = ["when", "operation", "about", "reason", "user", "outcome", "entry"];
 /// The newest first.
 const NEWEST: Sort = Sort { column: "entry", down: true };
 
-/// An entry with the words of its operation, in the language of the page.
+/// An operation, with its words in the language of the page.
 pub(super) struct Entry {
+    /// How it began, or all that is recorded of it.
     pub(super) record: AuditRecord,
+    /// How it ended, where that is another entry.
+    pub(super) ended: Option<AuditRecord>,
     pub(super) words: String,
+    /// What was backed up, restored, deleted, used.
+    pub(super) about: String,
+}
+
+/// Each entry, those that begin an operation together with the one that ends it, in the order of the list. An end
+/// whose begin is not here stays by itself, and so does a second end of one begin.
+pub(super) fn joined(records: Vec<AuditRecord>) -> Vec<(AuditRecord, Option<AuditRecord>)> {
+    let begins = records.iter().filter(|r| r.entry.stage == AuditStage::Begun);
+    let begins: HashSet<u64> = begins.map(|r| r.entry.entry).collect();
+    let (mut ends, mut rest) = (HashMap::new(), Vec::with_capacity(records.len()));
+    for record in records {
+        let of = Some(&record.entry).filter(|e| e.stage == AuditStage::Ended).and_then(|e| e.begun);
+        match of {
+            Some(begun) if begins.contains(&begun) && !ends.contains_key(&begun) => {
+                ends.insert(begun, record);
+            }
+            _ => rest.push(record),
+        }
+    }
+    let mut end_of = |record: &AuditRecord| {
+        Some(record).filter(|r| r.entry.stage == AuditStage::Begun).and_then(|r| ends.remove(&r.entry.entry))
+    };
+    let pair = |record| {
+        let ended = end_of(&record);
+        (record, ended)
+    };
+    rest.into_iter().map(pair).collect()
+}
+
+/// When an archive was made, as its id says in milliseconds: `backup-1795895465784-c45ef30c`.
+fn made(id: &str) -> Option<Timestamp> {
+    let mut parts = id.split('-').skip(1);
+    Timestamp::from_millisecond(parts.next()?.parse().ok()?).ok()
+}
+
+/// A moment in words.
+pub(super) type TimeOf<'a> = &'a dyn Fn(Timestamp) -> String;
+
+/// What an operation was about, in short.
+fn about(t: &Texts, record: &AuditRecord, ended: Option<&AuditRecord>, time: TimeOf<'_>) -> String {
+    let e = &record.entry;
+    if e.operation == Operation::Restore {
+        return if e.tables.is_empty() { t.audit.all_tables.to_owned() } else { e.tables.join(", ") };
+    }
+    let archive = ended.and_then(|end| end.entry.archive.as_ref()).or(e.archive.as_ref());
+    match archive {
+        Some(id) => made(id).map_or_else(|| id.clone(), |at| (t.audit.backup_of)(&time(at))),
+        None => e.target.clone().unwrap_or_default(),
+    }
 }
 
 impl Entry {
-    pub(super) fn new(words: String, record: AuditRecord) -> Self {
-        Self { record, words }
+    pub(super) fn new(
+        t: &Texts,
+        words: String,
+        (record, ended): (AuditRecord, Option<AuditRecord>),
+        time: TimeOf<'_>,
+    ) -> Self {
+        let about = about(t, &record, ended.as_ref(), time);
+        Self { record, ended, words, about }
+    }
+
+    /// How it ended; nothing of one that has only begun.
+    pub(super) fn outcome(&self) -> Option<&Word<RunOutcome>> {
+        let last = self.ended.as_ref().unwrap_or(&self.record);
+        last.entry.outcome.as_ref().filter(|_| last.entry.stage != AuditStage::Begun)
+    }
+
+    /// How many entries of the trail it is.
+    pub(super) fn entries(&self) -> u64 {
+        1 + u64::from(self.ended.is_some())
+    }
+
+    /// Whether an entry of it has this number.
+    pub(super) fn has(&self, number: u64) -> bool {
+        [Some(&self.record), self.ended.as_ref()].into_iter().flatten().any(|r| r.entry.entry == number)
     }
 
     /// Code and words, as far as there are any.
@@ -121,8 +197,10 @@ impl Filter {
             let e = &entry.record.entry;
             (self.operation.is_empty() || e.operation.as_str() == self.operation)
                 && (self.user.is_empty() || e.actor.user == self.user)
-                && from.is_none_or(|from| e.at >= from)
-                && to.is_none_or(|to| e.at < to)
+                && [Some(&entry.record), entry.ended.as_ref()].into_iter().flatten().any(|record| {
+                    let at = record.entry.at;
+                    from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to)
+                })
         };
         let mut order: Vec<usize> = (0..entries.len()).filter(|i| fits(&entries[*i])).collect();
         order::sort(&mut order, &|a, b| {
@@ -133,17 +211,19 @@ impl Filter {
                 "when" => e.at.cmp(&f.at),
                 "user" => e.actor.user.cmp(&f.actor.user),
                 "operation" => x.words.cmp(&y.words),
-                "outcome" => e.outcome.cmp(&f.outcome),
+                "about" => x.about.cmp(&y.about),
+                "outcome" => x.outcome().cmp(&y.outcome()),
                 "reason" => reason(e).cmp(&reason(f)),
                 _ => e.entry.cmp(&f.entry),
             };
-            let lacks = |e: &aitta_model::AuditEntry| match sort.column {
-                "outcome" => e.outcome.is_none(),
-                "reason" => e.reason.is_none(),
+            let lacks = |entry: &Entry| match sort.column {
+                "about" => entry.about.is_empty(),
+                "outcome" => entry.outcome().is_none(),
+                "reason" => entry.record.entry.reason.is_none(),
                 _ => false,
             };
-            lacks(e)
-                .cmp(&lacks(f))
+            lacks(x)
+                .cmp(&lacks(y))
                 .then(if sort.down { compared.reverse() } else { compared })
                 .then(f.entry.cmp(&e.entry))
         });
@@ -179,9 +259,10 @@ impl Quarter {
 mod tests {
     use std::collections::BTreeMap;
 
-    use aitta_model::{Actor, AuditEntry, AuditStage, Origin, Reason, ReasonCode};
+    use aitta_model::{Actor, AuditEntry, Origin, Reason, ReasonCode};
 
     use super::*;
+    use crate::texts::EN;
 
     fn entry(number: u64, second: i64, operation: &str, user: &str, reason: Option<ReasonCode>) -> Entry {
         let entry = AuditEntry {
@@ -205,7 +286,60 @@ mod tests {
             chain: None,
             other_chains: Vec::new(),
         };
-        Entry::new(operation.to_uppercase(), AuditRecord { entry, hash: String::new() })
+        let record = AuditRecord { entry, hash: String::new() };
+        Entry::new(&EN, operation.to_uppercase(), (record, None), &time)
+    }
+
+    fn time(at: Timestamp) -> String {
+        at.as_second().to_string()
+    }
+
+    fn stage(number: u64, stage: AuditStage, begun: Option<u64>) -> AuditRecord {
+        let mut record = entry(number, 0, "restore", "aino", None).record;
+        (record.entry.stage, record.entry.begun) = (stage, begun);
+        record.entry.outcome = begun.map(|_| Word::from(RunOutcome::Succeeded));
+        record
+    }
+
+    #[test]
+    fn an_operation_is_one_row_and_no_entry_is_hidden_by_another() {
+        use AuditStage::{Begun, Ended, Event};
+        let records = vec![
+            stage(7, Ended, Some(1)),
+            stage(6, Ended, Some(3)),
+            stage(5, Event, None),
+            stage(4, Ended, Some(3)),
+            stage(3, Begun, None),
+            stage(2, Begun, None),
+        ];
+        let pairs = joined(records);
+        let numbers = |(record, ended): &(AuditRecord, Option<AuditRecord>)| {
+            (record.entry.entry, ended.as_ref().map(|end| end.entry.entry))
+        };
+        let expected = [(7, None), (5, None), (4, None), (3, Some(6)), (2, None)];
+        assert_eq!(pairs.iter().map(numbers).collect::<Vec<_>>(), expected);
+        let entries: Vec<Entry> =
+            pairs.into_iter().map(|pair| Entry::new(&EN, String::new(), pair, &time)).collect();
+        assert_eq!(entries.iter().map(Entry::entries).sum::<u64>(), 6);
+        assert!(entries[3].has(6) && entries[3].has(3) && !entries[3].has(4));
+        assert!(entries[3].outcome().is_some() && entries[4].outcome().is_none(), "only begun");
+    }
+
+    #[test]
+    fn what_was_deleted_or_restored_is_in_the_list() {
+        let about = |operation: &str, archive: Option<&str>, tables: &[&str], target: Option<&str>| {
+            let mut record = entry(1, 0, operation, "aino", None).record;
+            record.entry.archive = archive.map(str::to_owned);
+            record.entry.tables = tables.iter().map(|table| (*table).to_owned()).collect();
+            record.entry.target = target.map(str::to_owned);
+            Entry::new(&EN, String::new(), (record, None), &time).about
+        };
+        let id = "backup-1795895465784-c45ef30c";
+        assert_eq!(about("delete", Some(id), &[], None), "backup of 1795895465");
+        assert_eq!(about("delete", Some("backup-of-old"), &[], None), "backup-of-old");
+        assert_eq!(about("restore", Some(id), &["Booking", "User"], Some("db/carwash")), "Booking, User");
+        assert_eq!(about("restore", Some(id), &[], None), "all tables");
+        assert_eq!(about("rotate", None, &[], Some("4e7d7c08")), "4e7d7c08");
     }
 
     fn entries() -> Vec<Entry> {

@@ -6,14 +6,14 @@ use leptos::prelude::*;
 use crate::components::badge::{Badge, OutcomeBadge, Tone};
 use crate::texts::Texts;
 
-/// How it ended. A refused code has the error in place of an outcome.
+/// How it ended. A refused code has the error in place of an outcome: nothing was done, so that it is no failure.
 pub(super) fn outcome(t: &'static Texts, outcome: &Word<RunOutcome>) -> AnyView {
     if outcome.known().is_some() {
         return view! { <OutcomeBadge outcome=outcome.clone()/> }.into_any();
     }
     let code = outcome.as_str();
     let words = (t.audit.refusal)(code).map_or_else(|| code.replace('_', " "), str::to_owned);
-    view! { <Badge tone=Tone::Bad words/> }.into_any()
+    view! { <Badge tone=Tone::Warn words/> }.into_any()
 }
 
 /// An operation as the trail names it.

@@ -65,21 +65,21 @@ pub(super) fn Export(filter: RwSignal<Filter>) -> impl IntoView {
     };
     let pick = move |event| chosen.set(event_target_value(&event).parse().unwrap_or_default());
     view! {
-        <section class="card pad stack" aria-label=a.export>
-            <h2>{a.export}</h2>
-            <div class="buttons">
-                <button id="audit-csv" class="btn small" disabled=move || busy.get() on:click=move |_| export(AuditFormat::Csv)>
-                    <Icon name="download"/>{a.csv}
-                </button>
-                <button id="audit-json" class="btn small" disabled=move || busy.get() on:click=move |_| export(AuditFormat::Json)>
-                    <Icon name="download"/>{a.json}
-                </button>
-            </div>
-            <h2>{a.report}</h2>
-            <div class="buttons">
-                <select id="audit-quarter" aria-label=a.quarter on:change=pick>{options}</select>
-                <button id="audit-report" class="btn" disabled=move || busy.get() on:click=open>{a.open}</button>
-            </div>
+        <section class="audit-tools" aria-label=a.export>
+            <button
+                id="audit-csv" class="btn" aria-label=format!("{} {}", a.export, a.csv)
+                disabled=move || busy.get() on:click=move |_| export(AuditFormat::Csv)
+            >
+                <Icon name="download"/>{a.csv}
+            </button>
+            <button
+                id="audit-json" class="btn" aria-label=format!("{} {}", a.export, a.json)
+                disabled=move || busy.get() on:click=move |_| export(AuditFormat::Json)
+            >
+                <Icon name="download"/>{a.json}
+            </button>
+            <select id="audit-quarter" aria-label=a.quarter on:change=pick>{options}</select>
+            <button id="audit-report" class="btn" disabled=move || busy.get() on:click=open>{a.report}</button>
             <p class="small muted" role="status">{move || saved.get().map(|path| (a.saved_to)(&path))}</p>
             {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
         </section>

@@ -62,6 +62,11 @@ impl Tone {
 }
 
 impl Headline {
+    /// Whether a restore is what comes next: to prove one, or to bring back what was lost.
+    pub(super) fn wants_restore(&self) -> bool {
+        self.prove || self.question.as_ref().is_some_and(|question| question.earlier.is_some())
+    }
+
     /// `below` is the error that the page shows anyway.
     pub(super) fn new(t: &Texts, overview: &Overview, below: Option<&Failure>, offset: OffsetAt) -> Self {
         let d = &t.dashboard;
@@ -254,6 +259,11 @@ mod tests {
             Failure { code: ErrorCode::StoreMissing, message: "it is away".to_owned(), hint: String::new() };
         let told = headline(Verdict::Unknown { failure });
         assert_eq!((told.tone, told.question, told.prove), (Tone::Bad, None, false));
-        assert!(headline(Verdict::NeverRestored).prove);
+        let never = headline(Verdict::NeverRestored);
+        assert!(never.prove && never.wants_restore(), "a backup is there, its proof is not");
+        assert!(!headline(Verdict::Safe).wants_restore());
+        assert!(shrunk(vec![loss("a", 10, Some(1))]).wants_restore());
+        let for_good = TableLoss { archive: None, ..loss("a", 10, Some(1)) };
+        assert!(!shrunk(vec![for_good]).wants_restore(), "no backup has the rows");
     }
 }

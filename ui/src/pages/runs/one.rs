@@ -132,7 +132,7 @@ pub(super) fn Phases(phases: Vec<PhaseTiming>) -> impl IntoView {
     view! {
         <section class="card pad">
             <h2>{t.runs.phases}</h2>
-            <ol class="phases">{bars.collect_view()}</ol>
+            <ol class="timings">{bars.collect_view()}</ol>
         </section>
     }
 }

@@ -43,7 +43,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     meant: "That was meant",
     meant_title: "Were these rows meant to go?",
     meant_what: "Aitta keeps your reason in the audit trail and asks again about the next loss.",
-    prove_restore: "Prove a restore…",
+    prove_restore: "Run a test restore…",
     look_at_run: "View the failed run",
     last_backup: "Last backup",
     at_risk: "Data at risk",
@@ -116,6 +116,8 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
         if n == 1 { "1 restore, all equal".to_owned() } else { format!("{n} restores, all equal") }
     },
     nothing_yet: "no data yet",
+    newest_of: |n| if n == 1 { "1 backup so far".to_owned() } else { format!("newest of {n} backups") },
+    spread: |least, most| format!("{least} to {most}"),
     succeeded_n: |n| format!("{n} succeeded"),
     failed_n: |n| format!("{n} failed"),
     recent: "Recent runs",

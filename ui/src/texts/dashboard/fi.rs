@@ -9,7 +9,10 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
         no_runs: "Ei ajoja tällä ajanjaksolla.",
         no_backups: "Ei varmuuskopioita tällä ajanjaksolla.",
         no_restores: "Ei todistettuja palautuksia tällä ajanjaksolla.",
-        succeeded: |share| format!("{share} onnistui"),
+        day_good: "onnistui",
+        day_bad: "epäonnistui",
+        day_none: "ei kopiota",
+        weekdays: ["ma", "ti", "ke", "to", "pe", "la", "su"],
         median: |duration| format!("mediaani {duration}"),
         baseline: |duration| format!("raja {duration}"),
         target: |duration| format!("tavoite {duration}"),
@@ -59,7 +62,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     meant: "Poisto oli tarkoituksellinen",
     meant_title: "Oliko rivit tarkoitus poistaa?",
     meant_what: "Syy jää tapahtumalokiin. Seuraavasta menetyksestä kysytään taas.",
-    prove_restore: "Todista palautus…",
+    prove_restore: "Tee koepalautus…",
     look_at_run: "Näytä epäonnistunut ajo",
     last_backup: "Viimeisin kopio",
     at_risk: "Menetettävissä nyt",
@@ -138,6 +141,10 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
         }
     },
     nothing_yet: "ei vielä tietoja",
+    newest_of: |n| {
+        if n == 1 { "1 kopio tähän mennessä".to_owned() } else { format!("uusin {n} kopiosta") }
+    },
+    spread: |least, most| format!("{least} – {most}"),
     succeeded_n: |n| format!("{n} onnistui"),
     failed_n: |n| format!("{n} epäonnistui"),
     recent: "Viimeisimmät ajot",

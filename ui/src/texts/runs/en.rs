@@ -60,4 +60,6 @@ pub(in crate::texts) const EN: Runs = Runs {
     retried_verify: "Intact: everything that was checked matches.",
     retried_failed: "The new attempt failed",
     as_it_failed: "Error",
+    read_back_only: "read back and verified",
+    equal_only: |tables| format!("{tables}: counts and digests equal"),
 };

@@ -60,4 +60,6 @@ pub(in crate::texts) const FI: Runs = Runs {
     retried_verify: "Ehjä: kaikki tarkistettu täsmää.",
     retried_failed: "Uusi yritys epäonnistui",
     as_it_failed: "Virhe",
+    read_back_only: "luettu takaisin ja tarkistettu",
+    equal_only: |tables| format!("{tables}: määrät ja tiivisteet täsmäävät"),
 };

@@ -1,9 +1,9 @@
 //! The charts of a history as one page, for a browser and for paper.
 
-use aitta_charts::{Chart, Size, Theme, Words, durations, restore_times, sizes, success_rate};
-use aitta_model::History;
+use aitta_charts::{Chart, Size, Theme, Words, day_outcomes, durations, restore_times, sizes};
+use aitta_model::{DayOutcomes, History};
 
-use crate::format::{count, time};
+use crate::format::{count, number, time};
 
 /// Seconds that a backup may take.
 const BASELINE_S: f64 = 300.0;
@@ -38,7 +38,7 @@ pub(super) fn page(history: &History) -> String {
              <div class=\"dark\" role=\"img\" aria-label=\"{title}\">{dark}</div></section>\n"
         )
     };
-    let mut charts = chart("Backups per day", &|theme| success_rate(history, SIZE, theme, &Words::ENGLISH));
+    let mut charts = chart(&success(history), &|theme| day_outcomes(history, SIZE, theme, &Words::ENGLISH));
     charts += &chart("Duration", &|theme| durations(history, BASELINE_S, SIZE, theme, &Words::ENGLISH));
     charts += &chart("Size", &|theme| sizes(history, SIZE, theme, &Words::ENGLISH));
     charts +=
@@ -64,6 +64,13 @@ pub(super) fn page(history: &History) -> String {
         backups = count(history.backups.len() as u64, "backup"),
         restores = count(history.restores.len() as u64, "restore"),
     )
+}
+
+/// How many backups there were, and how many of them failed.
+fn success(history: &History) -> String {
+    let sum = |of: fn(&DayOutcomes) -> u32| history.days.iter().map(|day| u64::from(of(day))).sum::<u64>();
+    let (succeeded, failed) = (sum(|day| day.succeeded), sum(|day| day.failed));
+    format!("Days with backups: {} of {} failed", number(failed), count(succeeded + failed, "backup"))
 }
 
 fn escaped(text: &str) -> String {

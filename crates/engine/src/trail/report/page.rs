@@ -218,16 +218,17 @@ fn failures(report: &Quarter) -> String {
 }
 
 fn refused(report: &Quarter) -> String {
-    let rows = report.refused.iter().map(|entry| {
-        vec![
-            when(entry),
-            Cell::text(&name(&entry.actor)),
-            Cell::text(
-                entry.note.as_deref().or(entry.outcome.as_ref().map(Word::as_str)).unwrap_or_default(),
-            ),
-            Cell::text(entry.profile.as_deref().unwrap_or_default()),
-        ]
-    });
+    let rows =
+        report.refused.iter().map(|entry| {
+            vec![
+                when(entry),
+                Cell::text(&name(&entry.actor)),
+                Cell::text(&entry.note.clone().unwrap_or_else(|| {
+                    refusal(entry.outcome.as_ref().map(Word::as_str).unwrap_or_default())
+                })),
+                Cell::text(entry.profile.as_deref().unwrap_or_default()),
+            ]
+        });
     section("Refused second factors", &["When", "User", "What", "Profile"], rows)
 }
 
@@ -315,11 +316,23 @@ fn reason(entry: &AuditEntry) -> String {
     entry.reason.as_ref().map_or_else(|| "none given".to_owned(), ToString::to_string)
 }
 
-/// `key_destroy` as `Key destroy`: the words of the trail, so that they can be searched for in it.
+/// An operation as people name it; one that this version does not know, as the trail has it.
 fn in_words(operation: &str) -> String {
-    let words = operation.replace('_', " ");
+    let known = Word::<Operation>::read(operation).known();
+    let words = known.map_or_else(|| operation.replace('_', " "), |known| known.in_words().to_owned());
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Why a second factor was refused, of an event without a note.
+fn refusal(outcome: &str) -> String {
+    let known = match outcome {
+        "mfa_wrong" => "wrong code",
+        "mfa_locked" => "locked after wrong codes",
+        "mfa_required" => "no code",
+        _ => return outcome.replace('_', " "),
+    };
+    known.to_owned()
 }
 
 fn time(at: Timestamp) -> String {
@@ -364,6 +377,13 @@ mod tests {
     #[test]
     fn words_of_users_are_text() {
         assert_eq!(escaped("<b a='x'>\u{1b}[31m&\"\n"), "&lt;b a=&#39;x&#39;&gt;[31m&amp;&quot;<br>");
+    }
+
+    #[test]
+    fn operations_are_named_in_words_and_not_as_the_trail_writes_them() {
+        let words = ["mfa_enroll", "key_create", "mfa_refused", "of_a_later_version"].map(in_words);
+        assert_eq!(words, ["Enrolment of a second factor", "New key", "Refused code", "Of a later version"]);
+        assert_eq!(["mfa_wrong", "mfa_odd"].map(refusal), ["wrong code", "mfa odd"]);
     }
 
     #[test]
