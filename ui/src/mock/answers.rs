@@ -100,7 +100,22 @@ pub(super) fn accept_loss(request: AcceptRequest) -> Answer<AcceptReport> {
 }
 
 pub(super) fn history(days: u32) -> History {
-    if state() == State::Empty { data::no_history(days) } else { data::history(days) }
+    match state() {
+        State::Empty => data::no_history(days),
+        State::Busy => begun(data::history(days)),
+        _ => data::history(days),
+    }
+}
+
+/// As it is after a first afternoon: few backups on one day, and one restore.
+fn begun(history: History) -> History {
+    let History { mut days, mut backups, mut restores, .. } = history;
+    backups.drain(..backups.len().saturating_sub(3));
+    restores.drain(..restores.len().saturating_sub(1));
+    for day in days.iter_mut().rev().skip(1) {
+        (day.succeeded, day.failed) = (0, 0);
+    }
+    History { days, backups, restores, failures: Vec::new(), ..data::no_history(1) }
 }
 
 pub(super) fn review(month: Date) -> Review {
