@@ -247,10 +247,6 @@ async fn a_month_is_reviewed_beside_the_one_before() {
     assert_eq!(error.code(), ErrorCode::ConfigInvalid);
 }
 
-/// What can't be looked at has not lost nothing.
-
-/// Without the backup that showed it there is nothing to ask about.
-
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_are_back_are_lost_no_longer_and_a_part_proves_no_recovery() {
     let (scene, before, _) = Scene::with_a_loss().await;
@@ -274,10 +270,6 @@ async fn rows_that_are_back_are_lost_no_longer_and_a_part_proves_no_recovery() {
     assert_eq!((seen.verdict, seen.partial_restore), (Verdict::Safe, None));
     assert_eq!(seen.last_restore.unwrap().of_tables, Some(9));
 }
-
-/// Each of these is below the share.
-
-/// Whoever can write into the catalog can enter a run. What nobody has said, with a reason, is in no trail.
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_that_cannot_be_read_is_counted_and_breaks_nothing() {
@@ -321,12 +313,7 @@ async fn an_error_that_cannot_be_read_is_a_failure_still() {
     assert_eq!(seen.failed, 1);
 }
 
-/// On a new machine, or after its catalog was lost.
-
-/// A machine that was off for a season.
-
 /// Two customers of one hoster have a `shop` each, in one store.
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_the_same_name_at_another_place_is_another_one() {
     let mut scene = Scene::new().await;
@@ -381,7 +368,6 @@ async fn a_dry_run_says_that_the_archive_was_found_damaged() {
 }
 
 /// The profile protected another database then.
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_of_another_database_proves_nothing_of_this_one() {
     let mut scene = Scene::new().await;
