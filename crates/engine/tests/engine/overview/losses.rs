@@ -65,6 +65,7 @@ async fn a_loss_is_meant_only_when_somebody_says_so_and_why() {
     assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "the next loss was not meant with it");
 }
 
+/// What can't be looked at has not lost nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loss_that_is_not_known_is_not_denied() {
     let (scene, _, after) = Scene::with_a_loss().await;
@@ -78,6 +79,7 @@ async fn a_loss_that_is_not_known_is_not_denied() {
     assert_eq!(error.code(), ErrorCode::ArchiveDamaged);
 }
 
+/// Without the backup that showed it there is nothing to ask about.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loss_is_of_an_archive_that_is_there() {
     let (scene, before, after) = Scene::with_a_loss().await;
@@ -105,6 +107,7 @@ async fn a_loss_does_not_hide_that_backups_fail() {
     assert_eq!(failure.code, ErrorCode::StoreMissing);
 }
 
+/// Each of these is below the share.
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_are_deleted_a_few_at_a_time_are_asked_about_once() {
     let scene = Scene::new().await;
@@ -134,6 +137,7 @@ async fn a_table_that_is_named_in_the_configuration_may_lose_its_rows() {
     assert_eq!(scene.verdict().await, Verdict::NeverRestored);
 }
 
+/// Whoever can write into the catalog can enter a run. What nobody has said, with a reason, is in no trail.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_was_forged_into_the_catalog_accepts_no_loss() {
     let (scene, before, after) = Scene::with_a_loss().await;
@@ -152,6 +156,7 @@ async fn a_run_that_was_forged_into_the_catalog_accepts_no_loss() {
     assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }));
 }
 
+/// On a new machine, or after its catalog was lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_catalog_says_what_it_cannot_compare_until_it_is_rebuilt() {
     let (mut scene, before, after) = Scene::with_a_loss().await;
@@ -168,6 +173,7 @@ async fn a_new_catalog_says_what_it_cannot_compare_until_it_is_rebuilt() {
     assert_eq!((&archive, tables[0].archive.as_ref(), seen.uncompared), (&after, Some(&before), 0));
 }
 
+/// A machine that was off for a season.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loss_after_half_a_year_without_backups_is_asked_about() {
     let scene = Scene::new().await;
