@@ -44,7 +44,7 @@ pub enum Depth {
     Stored,
     /// Also every row and digest.
     Content,
-    /// Data was restored and proven equal; of the tables that were asked for.
+    /// All of it was restored and proven equal.
     Restored,
 }
 

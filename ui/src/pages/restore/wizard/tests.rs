@@ -284,6 +284,7 @@ fn without_a_database_of_its_own_a_restore_goes_into_another_one() {
     let mut wizard = Wizard::new("carwash", None);
     assert!(wizard.take(Arc::new(details("backup-1", &["Booking"])), None));
     assert_eq!(wizard.target.kind, TargetKind::Other);
+    wizard.set("Booking", true);
     assert_eq!(wizard.lacks(Step::What), Some(Lack::Url), "the server is asked for");
     let mut file = details("backup-2", &["Booking"]);
     file.summary.engine = Some(DatabaseEngine::Sqlite.into());
