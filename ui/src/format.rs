@@ -93,8 +93,11 @@ pub(crate) fn sentence(text: String) -> String {
     if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
 }
 
-/// With a capital.
+/// With a capital, unless it begins with a name: `s3://` and paths are written as they are.
 pub(crate) fn capital(text: &str) -> String {
+    if text.split(' ').next().is_some_and(|word| word.contains([':', '/', '\\', '_', '"'])) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -1,5 +1,5 @@
 //! The commands: what is typed finds pages, actions, backups, tables and profiles. A combobox with a list, as the ARIA
-//! practices describe it (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/): the focus stays in the field, arrows
+//! practices describe it (<https://www.w3.org/WAI/ARIA/apg/patterns/combobox/>): the focus stays in the field, arrows
 //! move through the list, Enter does what is selected.
 
 mod entries;

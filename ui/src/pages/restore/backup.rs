@@ -38,7 +38,7 @@ pub(super) fn BackupPart() -> impl IntoView {
         }
     };
     view! {
-        <h3 class="part">{t.restore.which_backup}</h3>
+        <h3 class="which">{t.restore.which_backup}</h3>
         {asked(|| api().archives(), show)}
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn TablesPart() -> impl IntoView {
     // Made anew only for another archive.
     let source = Memo::new(move |_| kept.wizard.with(|w| w.source.as_ref().map(|s| Hold(s.details.clone()))));
     view! {
-        <h3 class="part">{t.restore.which_tables}</h3>
+        <h3 class="which">{t.restore.which_tables}</h3>
         <Scope/>
         {move || source.get().map(|Hold(details)| view! { <Choice details/> })}
     }

@@ -36,7 +36,7 @@ pub(super) fn TargetPart() -> impl IntoView {
         kinds.into_iter().map(|kind| view! { <Kind kind/> }).collect_view()
     };
     view! {
-        <h3 class="part">{t.restore.where_to}</h3>
+        <h3 class="which">{t.restore.where_to}</h3>
         <fieldset class="options">
             <legend class="visually-hidden">{t.restore.where_to}</legend>
             {kinds}
