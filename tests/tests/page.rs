@@ -433,10 +433,10 @@ async fn a_profile_that_can_not_be_read_hides_no_other() {
     let page = &chrome.page;
     open(page, &server, "/profiles", "unsafe").await;
     page.find("[data-profile=kassa] [data-code=config_invalid]").await;
-    assert!(!page.has("[data-profile=kassa] button").await, "it can't be opened");
+    assert!(!page.has("[data-profile=kassa] .row > button").await, "it can't be opened");
     page.find("[data-profile=kiiltoloisto] .verdict.bad").await;
     page.find("[data-profile=varasto] .verdict.warn").await;
-    page.click("[data-profile=varasto] button").await;
+    page.click("[data-profile=varasto] .row > button").await;
     arrived(page, "/").await;
     let chosen = "return document.querySelector('.profile select').value === 'varasto'";
     page.until("the other profile", chosen).await;
