@@ -380,7 +380,7 @@ async fn the_commands_lead_everywhere_without_a_pointer() {
     command(page, "restore booking", "Restore Booking").await;
     page.press(ENTER).await;
     arrived(page, "/restore").await;
-    page.until("the step of the tables", "return location.search.includes('step=tables')").await;
+    page.until("the preview", "return location.search.includes('step=preview')").await;
 
     // It asks there.
     command(page, "verify", "Verify the newest").await;

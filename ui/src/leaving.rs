@@ -55,12 +55,18 @@ pub(crate) struct Leaving {
     gate: RwSignal<Gate>,
     /// What is done when it is discarded, and what when the user stays.
     wish: StoredValue<Option<(Step, Step)>, LocalStorage>,
+    /// The path and the address of the page in which something is not saved.
+    place: StoredValue<(String, String)>,
 }
 
 impl Leaving {
     /// Nothing is entered yet. The program hears of it, too, so that it does not end over it.
     pub(crate) fn new() -> Self {
-        let leaving = Self { gate: RwSignal::new(Gate::default()), wish: StoredValue::new_local(None) };
+        let leaving = Self {
+            gate: RwSignal::new(Gate::default()),
+            wish: StoredValue::new_local(None),
+            place: StoredValue::default(),
+        };
         let unsaved = Memo::new(move |_| leaving.is_unsaved());
         Effect::new(move |before: Option<bool>| {
             let now = unsaved.get();
@@ -89,6 +95,10 @@ impl Leaving {
         Effect::new(move || {
             let now = unsaved();
             if untrack(|| self.is_unsaved()) != now {
+                let place = window().location();
+                let path = place.pathname().unwrap_or_default();
+                let address = format!("{path}{}", place.search().unwrap_or_default());
+                self.place.set_value((path, address));
                 self.gate.update(|gate| gate.unsaved = now);
             }
         });
@@ -99,6 +109,11 @@ impl Leaving {
 
     pub(crate) fn is_unsaved(self) -> bool {
         self.gate.with(|gate| gate.unsaved)
+    }
+
+    /// The path and the address of the page in which something is not saved, if something is.
+    pub(crate) fn held(self) -> Option<(String, String)> {
+        untrack(|| self.is_unsaved()).then(|| self.place.get_value())
     }
 
     /// Whether a question is open.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{ALONE, look_at, open};
 
-const SIZES: [(u32, u32); 3] = [(1280, 860), (900, 600), (600, 800)];
+const SIZES: [(u32, u32); 2] = [(1280, 860), (900, 600)];
 
 /// Says what is wrong with the page at each size.
 async fn is_fine_at_every_size(chrome: &Chrome, what: &str) {

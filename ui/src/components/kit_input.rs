@@ -56,7 +56,10 @@ pub(crate) fn KitInput(id: &'static str, text: RwSignal<String>) -> impl IntoVie
     let refused = RwSignal::new(None::<Refused>);
     let choose = move |event: web_sys::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
-        let Some(file) = input.and_then(|input| input.files()?.get(0)) else { return };
+        let Some(input) = input else { return };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        // The same file can be chosen again, when it has changed.
+        input.set_value("");
         let name = file.name();
         named.set(None);
         refused.set(None);

@@ -52,20 +52,30 @@ pub(crate) fn LeaveDialog() -> impl IntoView {
     }
 }
 
-/// Holds links, the way back, and loading anew, before the router hears of them.
+/// Holds the way back. Called before the router is there, because among listeners of the window the first one counts.
+pub(crate) fn hold_back(leaving: Leaving) {
+    first("popstate", move |event| {
+        let Some((path, address)) = leaving.held() else { return };
+        let Ok(history) = window().history() else { return };
+        if window().location().pathname().is_ok_and(|to| to == path) {
+            return;
+        }
+        event.stop_immediate_propagation();
+        // The browser is there already; the page is not. Let go, the same step back leads there.
+        drop(history.push_state_with_url(&JsValue::NULL, "", Some(&address)));
+        leaving.before(move || drop(history.back()), || ());
+    });
+}
+
+/// Holds links and loading anew, before the router hears of them.
 fn guard(leaving: Leaving) {
     let location = use_location();
-    let here = move || {
-        let path = location.pathname.get_untracked();
-        let query = location.search.get_untracked();
-        (if query.is_empty() { path.clone() } else { format!("{path}?{query}") }, path)
-    };
     let navigate = StoredValue::new_local(use_navigate());
     let go_to =
         move |to: String| move || navigate.with_value(|navigate| navigate(&to, NavigateOptions::default()));
     first("click", move |event| {
         let Some((click, to)) = clicked(&event) else { return };
-        let (_, path) = here();
+        let path = location.pathname.get_untracked();
         let (click, to) =
             (Click { here: &path, to: to.as_ref().map(|(path, _)| path.as_str()), ..click }, &to);
         if let Some((_, to)) = to.as_ref().filter(|_| click.leaves() && untrack(|| leaving.is_unsaved())) {
@@ -73,21 +83,6 @@ fn guard(leaving: Leaving) {
             event.stop_immediate_propagation();
             leaving.before(go_to(to.clone()), || ());
         }
-    });
-    first("popstate", move |event| {
-        let (address, path) = here();
-        let place = window().location();
-        let to = place.pathname().unwrap_or_default();
-        if to == path || !untrack(|| leaving.is_unsaved()) {
-            return;
-        }
-        event.stop_immediate_propagation();
-        let to = format!("{to}{}", place.search().unwrap_or_default());
-        // The browser is there already; the page is not.
-        if let Ok(history) = window().history() {
-            drop(history.push_state_with_url(&JsValue::NULL, "", Some(&address)));
-        }
-        leaving.before(go_to(to), || ());
     });
     first("beforeunload", move |event| {
         if untrack(|| leaving.is_unsaved()) {

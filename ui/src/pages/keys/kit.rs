@@ -149,10 +149,9 @@ pub(super) fn ImportButton(#[prop(optional)] missing: Option<String>) -> impl In
         .into_any(),
         Some(id) => view! {
             <button
-                class="btn small" data-import=id.clone() aria-haspopup="dialog"
-                aria-label=(t.machine.import_title)(&id) on:click=open
+                class="btn small" data-import=id.clone() aria-haspopup="dialog" on:click=open
             >
-                {t.machine.import_kit}
+                {t.machine.import_kit}<span class="visually-hidden">" "{id}</span>
             </button>
         }
         .into_any(),
