@@ -22,7 +22,7 @@ pub struct History {
     /// Restores of everything that ended with a proof of equality.
     pub restores: Vec<RestorePoint>,
     /// Runs of the span whose reports can't be read: they are among none of these.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub unreadable: u64,
 }
 

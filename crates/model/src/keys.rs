@@ -55,7 +55,7 @@ pub struct KeyEntry {
     pub needed_in: Vec<String>,
     /// Of a pending key: numbers, from 1, of the groups of its kit that confirm it, in the order in which they are
     /// asked for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<u8>,
 }
 
@@ -105,7 +105,7 @@ pub struct KeyRingReport {
     pub unseen: Vec<(String, Failure)>,
     /// Keys that archives in these stores need and that are missing: no key of the ring opens these archives. Those that
     /// most archives need come first; at most [`Self::MISSING`] are listed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<NeededKey>,
 }
 

@@ -82,3 +82,8 @@ pub use word::{ClosedList, Word};
 
 pub use jiff::Timestamp;
 pub use jiff::civil::Date;
+
+/// For what is left out where it is none, as in a report of an earlier version.
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}

@@ -189,10 +189,10 @@ pub struct Overview {
     pub partial_restore: Option<RestorePoint>,
     /// Whole backups of the database that are there, and whose rows are not known: what was lost since then is not either.
     /// A rebuild of the catalog reads them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub uncompared: u64,
     /// Runs of the last 30 days whose reports can't be read: they are counted nowhere.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub unreadable: u64,
     /// The active key; absent when there is none.
     pub key: Option<KeyStatus>,

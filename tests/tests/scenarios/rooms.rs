@@ -72,8 +72,11 @@ const KEYS: Floors<'_> = &[
     &["keychain", "protect"],
 ];
 
-const BASE: Floors<'_> =
-    &[&["lock", "tables"], &["random", "blocking", "amount", "clock", "paths", "progress"], &["error"]];
+const BASE: Floors<'_> = &[
+    &["lock", "tables"],
+    &["random", "blocking", "amount", "clock", "paths", "patience", "progress"],
+    &["error"],
+];
 
 /// Each page is a room: what several of them need is below all of them.
 const PAGE: Floors<'_> = &[
@@ -93,7 +96,8 @@ const PAGE: Floors<'_> = &[
         "pages::setup",
     ],
     &["components"],
-    &["activity", "clock", "leaving"],
+    &["activity", "leaving"],
+    &["clock"],
     &["api"],
     &["mock", "tauri"],
     &["preferences", "remedy", "format"],
