@@ -103,6 +103,13 @@ impl Page {
              return !!e && !e.disabled && e.getClientRects().length > 0;"
         );
         self.until(&format!("{css} to be there and enabled"), &ready).await;
+        // As somebody who scrolls: a bar that stays at the edge of the window may cover it.
+        self.run(&format!(
+            "const e = document.querySelector({quoted}), box = e.getBoundingClientRect();
+             const there = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+             if (!there || !(e.contains(there) || there.contains(e))) e.scrollIntoView({{ block: 'center' }});"
+        ))
+        .await;
         if let Err(e) = self.find(css).await.click().await {
             self.fail(&format!("{css} can't be clicked: {e}")).await;
         }

@@ -1,5 +1,6 @@
 //! Waiting for locks: who is in the way is told each second, more time may be given, and a session may be ended.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aitta_base::Patience;
@@ -8,6 +9,7 @@ use aitta_model::{LockHolder, LockWait, ProgressEvent, Timestamp};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::connect::Server;
@@ -20,6 +22,9 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// `lock_not_available`: PostgreSQL, appendix A.
 const NOT_AVAILABLE: &str = "55P03";
+
+/// Sessions that are being ended.
+type Ends = Mutex<JoinSet<()>>;
 
 /// The name of our savepoint.
 const SAVEPOINT: &str = "aitta_lock";
@@ -53,19 +58,30 @@ impl Waiting<'_> {
     /// # Errors
     /// Those of the server; 55P03 when the time is up.
     pub(super) async fn run(&self, conn: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
-        let done = self.try_until_patience_ends(conn, sql).await;
+        let ends = Ends::default();
+        let done = self.try_until_patience_ends(conn, sql, &ends).await;
+        let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // What came of them belongs into the log of this very run.
+        ends.join_all().await;
         self.patience.tell(ProgressEvent::Waiting { wait: None });
         done
     }
 
-    async fn try_until_patience_ends(&self, conn: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
+    async fn try_until_patience_ends(
+        &self,
+        conn: &mut PgConnection,
+        sql: &str,
+        ends: &Ends,
+    ) -> Result<(), sqlx::Error> {
         let begun = Instant::now();
         execute(conn, &format!("SAVEPOINT {SAVEPOINT}")).await?;
         let mut timeout = self.timeout;
         let mut given = self.patience.longer();
         loop {
             execute(conn, &format!("SET LOCAL lock_timeout = {}", timeout.as_millis().max(1))).await?;
-            let Err(error) = self.watched(begun, timeout, given, execute(conn, sql)).await else { break };
+            let Err(error) = self.watched(begun, timeout, given, ends, execute(conn, sql)).await else {
+                break;
+            };
             let by_now = self.patience.longer();
             if state(&error).as_deref() != Some(NOT_AVAILABLE) || by_now <= given {
                 return Err(error);
@@ -84,16 +100,23 @@ impl Waiting<'_> {
         begun: Instant,
         timeout: Duration,
         given: Duration,
+        ends: &Ends,
         work: impl Future<Output = T>,
     ) -> T {
         tokio::select! {
             biased;
             done = work => done,
-            never = self.watch(begun, timeout, given) => match never {},
+            never = self.watch(begun, timeout, given, ends) => match never {},
         }
     }
 
-    async fn watch(&self, begun: Instant, timeout: Duration, given: Duration) -> std::convert::Infallible {
+    async fn watch(
+        &self,
+        begun: Instant,
+        timeout: Duration,
+        given: Duration,
+        ends: &Ends,
+    ) -> std::convert::Infallible {
         let mut since = Instant::now();
         tokio::time::sleep(FIRST_LOOK).await;
         // Without a second session nobody is named; the wait is told all the same.
@@ -120,8 +143,8 @@ impl Waiting<'_> {
             };
             self.patience.tell(ProgressEvent::Waiting { wait: Some(wait) });
             for pid in self.patience.take_ends() {
-                let text = self.end(other.as_mut(), &sessions, pid).await;
-                self.patience.tell(ProgressEvent::Note { text });
+                let end = self.end(&sessions, pid);
+                ends.lock().unwrap_or_else(PoisonError::into_inner).spawn(end);
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -165,23 +188,45 @@ impl Waiting<'_> {
         Ok(rows.into_iter().map(session).collect())
     }
 
-    /// Ends a session, if it is the one that was seen in the way, and still is. Returns what came of it.
-    async fn end(&self, conn: Option<&mut PgConnection>, seen: &[Session], pid: i32) -> String {
-        const END: &str = "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a \
-            WHERE a.pid = $1 AND a.backend_start::text = $2 AND a.pid = ANY (pg_blocking_pids($3))";
+    /// Ends a session, if it is the one that was seen in the way, and still is, and tells what came of it. In a session
+    /// of its own, because the lock is granted before that is known.
+    fn end(&self, seen: &[Session], pid: i32) -> impl Future<Output = ()> + Send + 'static {
         let session = seen.iter().find(|session| session.holder.pid == pid && pid != 0);
-        let (Some(conn), Some(session)) = (conn, session) else {
-            return format!("session {pid} was not ended: it is no longer in the way");
-        };
-        let of = session.holder.user.as_deref().map(|user| format!(" of {user}")).unwrap_or_default();
-        let ended: Result<Option<bool>, _> =
-            sqlx::query_scalar(END).bind(pid).bind(&session.begun).bind(self.pid).fetch_optional(conn).await;
-        match ended {
-            Ok(Some(true)) => format!("session {pid}{of} was ended, because it held a lock"),
-            Ok(Some(false)) => format!("session {pid}{of} could not be ended: it was gone"),
-            Ok(None) => format!("session {pid}{of} was not ended: it is no longer in the way"),
-            Err(error) => format!("session {pid}{of} was not ended: {}", self.server.error(error)),
+        let session = session.map(|session| (session.begun.clone(), session.holder.user.clone()));
+        let (server, patience, ours) = (self.server.clone(), self.patience.clone(), self.pid);
+        async move {
+            let text = match session {
+                Some((begun, user)) => {
+                    let of = user.map(|user| format!(" of {user}")).unwrap_or_default();
+                    format!("session {pid}{of} {}", ended(&server, pid, begun.as_deref(), ours).await)
+                }
+                None => format!("session {pid} was not ended: it is no longer in the way"),
+            };
+            patience.tell(ProgressEvent::Note { text });
         }
+    }
+}
+
+/// Ends the session that has connected at this time, if `ours` waits for it. Returns what came of it.
+async fn ended(server: &Server, pid: i32, begun: Option<&str>, ours: i32) -> String {
+    const END: &str = "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a \
+        WHERE a.pid = $1 AND a.backend_start::text = $2 AND a.pid = ANY (pg_blocking_pids($3))";
+    let asked = async {
+        let mut conn = server.connect().await?;
+        let ended: Option<bool> = sqlx::query_scalar(END)
+            .bind(pid)
+            .bind(begun)
+            .bind(ours)
+            .fetch_optional(&mut conn)
+            .await
+            .map_err(|e| server.error(e))?;
+        Ok::<_, aitta_base::Error>(ended)
+    };
+    match asked.await {
+        Ok(Some(true)) => "was ended, because it held a lock".to_owned(),
+        Ok(Some(false)) => "could not be ended: it was gone".to_owned(),
+        Ok(None) => "was not ended: it is no longer in the way".to_owned(),
+        Err(error) => format!("was not ended: {error}"),
     }
 }
 

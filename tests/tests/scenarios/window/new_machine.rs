@@ -62,9 +62,7 @@ async fn store_and_kit_give_the_database_back_on_a_new_machine() {
     page.click("#machine-go").await;
 
     page.click("input[data-archive]").await;
-    page.click("#restore-next").await;
     page.click("#restore-whole").await;
-    page.click("#restore-next").await;
     page.find("#restore-target-other:checked").await;
     assert!(!page.has("#restore-target-same").await, "it can go back into a database that is gone");
     let copy = format!("{name}_back");

@@ -151,7 +151,7 @@ pub(super) fn ImportButton(#[prop(optional)] missing: Option<String>) -> impl In
             <button
                 class="btn small" data-import=id.clone() aria-haspopup="dialog" on:click=open
             >
-                {t.machine.import_kit}<span class="visually-hidden">" "{id}</span>
+                {t.machine.import_kit}<span class="visually-hidden">" "{id.clone()}</span>
             </button>
         }
         .into_any(),
