@@ -98,6 +98,11 @@ fn make(wasm: &Path, ui: &Path, dist: &Path, optimizer: Option<&Path>) -> Result
     for name in ["index.html", "start.js"] {
         fs::copy(ui.join(name), dist.join(name)).map_err(|e| at(&ui.join(name), e))?;
     }
+    let (fonts, there) = (ui.join("fonts"), dist.join("fonts"));
+    fs::create_dir(&there).map_err(|e| at(&there, e))?;
+    for file in files(&fonts).map_err(|e| at(&fonts, e))? {
+        fs::copy(&file, there.join(file.file_name().unwrap_or_default())).map_err(|e| at(&file, e))?;
+    }
     let wasm = dist.join("aitta_bg.wasm");
     if let Some(optimizer) = optimizer {
         optimize(optimizer, &wasm)?;
