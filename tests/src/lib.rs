@@ -6,10 +6,12 @@
 //!   waited for.
 //! - [`Chrome`]: headless Chromium, with any size and appearance.
 //! - [`serve`]: the page with made-up answers, over HTTP.
+//! - [`Keyboard`]: somebody without a mouse, whose keys are counted.
 //! - [`Window`]: the app's own window on a virtual screen.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends there")]
 
 mod chrome;
+mod keyboard;
 mod page;
 mod scene;
 mod serve;
@@ -18,6 +20,7 @@ mod window;
 use std::path::{Path, PathBuf};
 
 pub use chrome::{Chrome, Look, USABLE};
+pub use keyboard::Keyboard;
 pub use page::Page;
 pub use scene::Scene;
 pub use serve::{Server, serve};

@@ -7,6 +7,7 @@ use crate::{Result, install, paths};
 
 mod data;
 mod measure;
+mod night;
 mod options;
 mod rotation;
 mod server;
@@ -107,6 +108,7 @@ const TABLE: [Contender; 2] = [
 pub(crate) fn run(args: &[String]) -> Result {
     match args.first().map(String::as_str) {
         Some("ui") => return ui::run(),
+        Some("night") => return night::run(&Options::parse(&args[1..])?),
         Some("rotation") => return rotation::run(),
         Some("stores") => return stores::run(&args[1..]),
         _ => {}

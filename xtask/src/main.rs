@@ -40,6 +40,7 @@ Usage: cargo xtask <step>
   package [--install-test] makes the .deb; installs it, starts it, and removes it again
   screenshots              draws every page anew into docs/screenshots
   bench ui                 measures page and window against their targets
+  bench night [options]    measures the night on which two tables are needed back, from the start of the app
   bench rotation           measures the rotation of 1,000 archives and of one of 1 GB
   bench stores [options]   measures backup, upload, restore and rotation in an S3 server on this machine
   bench [options]          measures Aitta against pg_dump and pg_restore

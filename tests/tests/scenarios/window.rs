@@ -13,6 +13,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 mod clipboard;
 mod first_line;
 mod new_machine;
+mod night;
 mod short_ways;
 mod under_way;
 
