@@ -89,8 +89,8 @@ impl Api {
         self.ask(Call::history, &[("days", json(&days))])
     }
 
-    /// The month that this day lies in, beside the one before.
-    pub(crate) fn review(self, month: Date) -> Asked<Review> {
+    /// The month that this day lies in, or the last that is over, beside the one before.
+    pub(crate) fn review(self, month: Option<Date>) -> Asked<Review> {
         self.ask(Call::review, &[("month", json(&month))])
     }
 

@@ -17,6 +17,7 @@ pub(crate) mod kit;
 pub(crate) mod kit_input;
 pub(crate) mod leave;
 pub(crate) mod live;
+pub(crate) mod names;
 pub(crate) mod palette;
 pub(crate) mod place;
 pub(crate) mod readiness;

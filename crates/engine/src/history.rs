@@ -15,9 +15,11 @@ use crate::context::Own;
 use crate::{Context, Error, Result};
 
 mod losses;
+mod past_losses;
 
 use losses::Levels;
 pub(crate) use losses::{Losses, moment};
+pub(crate) use past_losses::past_losses;
 
 /// Days of which every backup is compared with the one before; of earlier days, the last one of each is.
 const ALL_DAYS: i64 = 90;

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use aitta_model::{
-    ArchiveState, ArchiveSummary, Date, ErrorCode, Failure, History, LastBackup, MonthFigures, Operation,
-    Overview, ProfileSummary, RestorePoint, Review, StorageUse, TableGrowth, TableSummary, Verdict,
+    ArchiveState, ArchiveSummary, ErrorCode, Failure, History, LastBackup, Operation, Overview,
+    ProfileSummary, RestorePoint, StorageUse, Verdict,
 };
 use aitta_store::Room;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::catalog::Named;
 use crate::custody;
 use crate::demo::past::MARK;
 use crate::history::{Compared, Losses};
-use crate::{Context, Error, Result, archives, history, runs};
+use crate::{Context, Result, archives, history, runs};
 
 mod accept;
 mod profiles;
@@ -60,7 +59,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
     let whole = own.iter().filter(|archive| is_checked(archive.state));
     let whole: BTreeMap<String, String> =
         whole.map(|archive| (history::moment(&archive.id).to_owned(), archive.id.clone())).collect();
-    let history = history::history(context, now - (24 * (DAYS - 1)).hours(), now).await?;
+    let history = recent(context, now).await?;
     let Compared { losses, unknown: uncompared } = history::compare(context, now, &whole).await?;
     let (last_restore, partial_restore) = restores(context).await?;
     let last_attempt = last_failure(context).await?;
@@ -100,6 +99,11 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         key: custody::active_status(context).await?,
         recent: runs::list(context, RECENT).await?,
     })
+}
+
+/// The last [`DAYS`] days.
+pub(crate) async fn recent(context: &Context, now: Timestamp) -> Result<History> {
+    history::history(context, now - (24 * (DAYS - 1)).hours(), now).await
 }
 
 /// Archives of the whole database that this profile protects, newest first; safety archives hold parts.
@@ -221,7 +225,12 @@ pub(crate) async fn room(context: &Context, archives_bytes: u64) -> Result<Optio
     }
 }
 
-async fn storage_use(context: &Context, archives: &[ArchiveSummary], history: &History) -> StorageUse {
+/// Room in the store, and when it will be full to the alert, by the backups of the last [`DAYS`] days.
+pub(crate) async fn storage_use(
+    context: &Context,
+    archives: &[ArchiveSummary],
+    history: &History,
+) -> StorageUse {
     let archives_bytes: u64 = archives.iter().map(|a| a.size_bytes).sum();
     let room = room(context, archives_bytes).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the room of the store is not known");
@@ -252,95 +261,4 @@ fn alert_at(context: &Context, room: Room, history: &History) -> Option<Timestam
     }
     let days_left = left / (written as f64 / days);
     (days_left < 3660.0).then(|| history.to + ((days_left * 24.0) as i64).hours())
-}
-
-/// The month in which `day` lies, beside the one before.
-///
-/// # Errors
-/// `catalog_failed`; `config_invalid` for a month that has not begun.
-pub async fn review(context: &Context, day: Date) -> Result<Review> {
-    let now = context.clock.now();
-    let first = day.first_of_month();
-    if midnight(first)? > now {
-        return Err(Error::new(
-            ErrorCode::ConfigInvalid,
-            format!("{} has not begun yet", first.strftime("%B %Y")),
-            "choose an earlier month",
-        ));
-    }
-    let before = first.checked_sub(1.month()).map_err(out_of_range)?;
-    let (month, tables) = figures(context, first, now).await?;
-    let (before, tables_before) = figures(context, before, now).await?;
-    let failures =
-        context.catalog.failed_runs(&context.profile.name, month.history.from, month.history.to).await?;
-    Ok(Review {
-        profile: profile(context),
-        targets: context.profile.targets,
-        now,
-        failures,
-        tables: growth(&tables_before, &tables),
-        key: custody::active_status(context).await?,
-        month,
-        before,
-    })
-}
-
-async fn figures(
-    context: &Context,
-    first: Date,
-    now: Timestamp,
-) -> Result<(MonthFigures, Vec<TableSummary>)> {
-    let next = first.checked_add(1.month()).map_err(out_of_range)?;
-    // The last moment of the month, or now.
-    let to = (midnight(next)? - 1.millisecond()).min(now);
-    let history = history::history(context, midnight(first)?, to).await?;
-    let durations = history.backups.iter().map(|b| b.duration_ms as f64).collect::<Vec<_>>();
-    let tables = match history.backups.last() {
-        Some(last) => history::tables(context, last.run).await?,
-        None => Vec::new(),
-    };
-    let figures = MonthFigures {
-        first,
-        median_duration_ms: (!durations.is_empty()).then(|| history::median(durations) as u64),
-        size_bytes: history.backups.last().map(|b| b.size_bytes),
-        longest_restore_ms: history.restores.iter().map(|r| r.duration_ms).max(),
-        history,
-    };
-    Ok((figures, tables))
-}
-
-/// The largest change first; tables that didn't change are left out.
-fn growth(before: &[TableSummary], now: &[TableSummary]) -> Vec<TableGrowth> {
-    let of = |tables: &[TableSummary], name: &str| {
-        tables.iter().find(|t| t.name == name).map(|t| (t.rows, t.stored_bytes))
-    };
-    let mut names: Vec<&str> = before.iter().chain(now).map(|t| t.name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let mut tables: Vec<TableGrowth> = names
-        .into_iter()
-        .map(|name| {
-            let (then, now) = (of(before, name), of(now, name));
-            TableGrowth {
-                name: name.to_owned(),
-                rows_before: then.map(|(rows, _)| rows),
-                rows: now.map(|(rows, _)| rows),
-                bytes_before: then.map(|(_, bytes)| bytes),
-                bytes: now.map(|(_, bytes)| bytes),
-            }
-        })
-        .filter(|t| (t.rows_before, t.bytes_before) != (t.rows, t.bytes))
-        .collect();
-    tables.sort_by_key(|t| {
-        std::cmp::Reverse(t.bytes.unwrap_or_default().abs_diff(t.bytes_before.unwrap_or_default()))
-    });
-    tables
-}
-
-fn midnight(day: Date) -> Result<Timestamp> {
-    day.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp()).map_err(out_of_range)
-}
-
-fn out_of_range(error: jiff::Error) -> Error {
-    Error::new(ErrorCode::ConfigInvalid, format!("this month can't be used: {error}"), "choose another month")
 }

@@ -5,9 +5,12 @@
 mod anchors;
 mod check;
 mod csv;
+mod deeds;
+mod done;
 mod list;
 mod report;
 
 pub use check::verify;
+pub(crate) use deeds::{Deeds, deeds};
 pub use list::{export, list};
 pub use report::report;

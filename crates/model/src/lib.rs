@@ -19,6 +19,7 @@ mod readiness;
 mod remedy;
 mod request;
 mod restore;
+mod review;
 mod run;
 mod saving;
 mod session;
@@ -49,8 +50,7 @@ pub use mfa::{
     MfaStatus, RecoveryCodes,
 };
 pub use overview::{
-    KeyStatus, LastBackup, MonthFigures, Overview, ProfileState, ProfileSummary, Review, Standing,
-    StorageUse, TableGrowth, Targets, Verdict,
+    KeyStatus, LastBackup, Overview, ProfileState, ProfileSummary, Standing, StorageUse, Targets, Verdict,
 };
 pub use plain::{is_unfit, plain, plain_json, plain_lines};
 pub use progress::{LockHolder, LockWait, ProgressEvent};
@@ -66,6 +66,7 @@ pub use restore::{
     CleanupReport, ComparedTable, Finding, Likeness, RestoreComparison, RestoreMode, RestorePlan,
     RestoreReport, RowsApart, SequenceReport, Severity, TablePlan, TableProof,
 };
+pub use review::{Deed, MonthFigures, PastLoss, Review, TableGrowth};
 pub use run::{
     AcceptReport, BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport,
     DisownReport, KeyReport, ListReport, Operation, PhaseTiming, Pulse, RunFigures, RunOutcome, RunSummary,

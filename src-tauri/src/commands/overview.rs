@@ -1,6 +1,6 @@
 //! Is the data safe?
 
-use aitta_engine::{history as past, overview as engine, readiness as needs};
+use aitta_engine::{history as past, overview as engine, readiness as needs, review as monthly};
 use aitta_model::{
     AcceptReport, AcceptRequest, Date, History, Overview, ProfileState, Pulse, Readiness, Review,
 };
@@ -41,10 +41,10 @@ pub(super) async fn history(state: State<'_, AppState>, days: u32) -> Answer<His
     past::history(&context, from, now).await.map_err(|e| e.failure())
 }
 
-/// The month that this day lies in.
+/// The month that this day lies in, or the last that is over.
 #[tauri::command]
-pub(super) async fn review(state: State<'_, AppState>, month: Date) -> Answer<Review> {
-    engine::review(&state.context().await?, month).await.map_err(|e| e.failure())
+pub(super) async fn review(state: State<'_, AppState>, month: Option<Date>) -> Answer<Review> {
+    monthly::review(&state.context().await?, month).await.map_err(|e| e.failure())
 }
 
 /// Says that what the newest backup has lost was meant to go.

@@ -118,8 +118,8 @@ fn begun(history: History) -> History {
     History { days, backups, restores, failures: Vec::new(), ..data::no_history(1) }
 }
 
-pub(super) fn review(month: Date) -> Review {
-    data::review(month, state() == State::Empty)
+pub(super) fn review(month: Option<Date>) -> Review {
+    data::review(month, state() == State::Empty, state() == State::Unsafe)
 }
 
 pub(super) fn archives() -> ListReport {

@@ -2,7 +2,6 @@
 
 mod entry;
 mod filter;
-mod names;
 mod report;
 
 use std::sync::Arc;
@@ -15,10 +14,10 @@ use wasm_bindgen::JsCast;
 
 use self::entry::Details;
 use self::filter::{Entry, Filter};
-use self::names::operation;
 use self::report::Export;
 use crate::api::api;
 use crate::components::icon::Icon;
+use crate::components::names::{self, operation};
 use crate::components::states::{Empty, asked};
 use crate::components::table::{Column, KeyOf, Row, RowOf, Sort, Table};
 use crate::format;

@@ -13,7 +13,7 @@ use aitta_model::TableLoss;
 use jiff::Timestamp;
 
 /// Days whose highest level counts.
-const DAYS: i64 = 30;
+pub(super) const DAYS: i64 = 30;
 
 /// The rows of each table when nothing was missing, from one backup of the whole database to the next.
 pub(super) struct Levels<'p> {
@@ -136,17 +136,22 @@ impl<'p> Levels<'p> {
         self.backups.len() - 1
     }
 
-    /// The losses of the newest backup, if it has any.
-    pub(super) fn losses(self) -> Option<Losses> {
-        let Self { tables, backups, newest, .. } = self;
-        let lost = tables.into_iter().filter_map(|(name, level)| {
-            let rows = match level.left? {
-                Left::Rows(rows) => Some(rows),
+    /// Takes a backup for the new level, whatever it has lost: that was meant.
+    pub(super) fn accept(&mut self, archive: &str, created: Timestamp, tables: &[(String, u64)]) {
+        self.tables.clear();
+        self.next(archive, created, tables);
+    }
+
+    /// The tables that have lost rows, the greatest number first.
+    pub(super) fn lost(&self) -> Vec<TableLoss> {
+        let lost = self.tables.iter().filter_map(|(name, level)| {
+            let rows = match level.left.as_ref()? {
+                Left::Rows(rows) => Some(*rows),
                 Left::Gone => None,
             };
-            let Backup { archive, since } = &backups[level.mark.backup];
+            let Backup { archive, since } = &self.backups[level.mark.backup];
             Some(TableLoss {
-                name,
+                name: name.clone(),
                 rows_before: level.mark.rows,
                 rows,
                 archive: archive.clone(),
@@ -155,7 +160,13 @@ impl<'p> Levels<'p> {
         });
         let mut losses: Vec<TableLoss> = lost.collect();
         losses.sort_by_key(|loss| std::cmp::Reverse(loss.rows_before - loss.rows.unwrap_or(0)));
-        newest.filter(|_| !losses.is_empty()).map(|archive| Losses { archive, tables: losses })
+        losses
+    }
+
+    /// The losses of the newest backup, if it has any.
+    pub(super) fn losses(self) -> Option<Losses> {
+        let tables = self.lost();
+        self.newest.filter(|_| !tables.is_empty()).map(|archive| Losses { archive, tables })
     }
 }
 

@@ -1,15 +1,15 @@
 //! The report of a quarter: what was done, by whom and why, what went wrong, what is overdue, and whether the trail
 //! can be trusted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use aitta_model::{
-    Actor, AuditEntry, AuditQuery, AuditStage, ChainStatus, Date, ErrorCode, Operation, ReasonCode,
-    RunOutcome, Timestamp, Word,
+    Actor, AuditEntry, AuditQuery, ChainStatus, Date, ErrorCode, Operation, RunOutcome, Timestamp, Word,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
+use super::done::{Done, Rehearsed, operations};
 use super::{check, list};
 use crate::door::actor;
 use crate::{Context, Error, Result, mfa};
@@ -36,33 +36,12 @@ struct Quarter {
     duties: Vec<Duty>,
 }
 
-/// An operation from its begin to its end.
-struct Done {
-    begun: AuditEntry,
-    ended: Option<AuditEntry>,
-}
-
 /// Something that is to be done now and again.
 struct Duty {
     what: String,
     /// How it stands.
     fact: String,
     overdue: bool,
-}
-
-impl Done {
-    /// How it ended; absent where the process is at work or gone.
-    fn outcome(&self) -> Option<&Word<RunOutcome>> {
-        self.ended.as_ref()?.outcome.as_ref()
-    }
-
-    fn is(&self, operations: &[Operation]) -> bool {
-        operations.iter().any(|operation| self.begun.operation == *operation)
-    }
-
-    fn archive(&self) -> Option<&str> {
-        self.ended.as_ref().and_then(|e| e.archive.as_deref()).or(self.begun.archive.as_deref())
-    }
 }
 
 /// The report of a quarter (1 to 4) as HTML: complete in itself, without scripts, for A4.
@@ -115,24 +94,6 @@ fn span(year: i16, quarter: i8) -> Result<(Date, Date)> {
     Ok((first, first.checked_add(3.months()).map_err(out_of_range)?))
 }
 
-fn operations(entries: &[AuditEntry], within: impl Fn(&AuditEntry) -> bool) -> Vec<Done> {
-    let mut ends: HashMap<u64, &AuditEntry> =
-        entries.iter().filter_map(|entry| Some((entry.begun?, entry))).collect();
-    let begun = entries.iter().filter(|entry| within(entry));
-    begun
-        .filter_map(|entry| match entry.stage {
-            AuditStage::Begun => {
-                Some(Done { begun: entry.clone(), ended: ends.remove(&entry.entry).cloned() })
-            }
-            // It was over as soon as it began.
-            AuditStage::Event if entry.operation != Operation::MfaRefused => {
-                Some(Done { begun: entry.clone(), ended: Some(entry.clone()) })
-            }
-            _ => None,
-        })
-        .collect()
-}
-
 /// How often each user did what, and how it ended: succeeded, failed, cancelled, no end.
 fn by_kind_and_user(operations: &[Done]) -> BTreeMap<(&str, String), [u64; 4]> {
     let mut counts = BTreeMap::new();
@@ -170,12 +131,8 @@ async fn duties(
         let all = entries.iter().filter(|e| e.at < until && e.succeeded());
         all.filter(move |e| e.operation == operation)
     };
-    let own = |entry: &&AuditEntry| entry.profile.as_deref() == Some(profile);
-    // Chosen tables prove no recovery. Trails of earlier versions don't say which it was.
-    let whole = |entry: &&AuditEntry| entry.figures.get("whole") != Some(&0);
-    let restores = || succeeded(Operation::Restore).filter(own).filter(whole);
-    let restored = restores().next_back().map(|e| e.at);
-    let drilled = restores().rfind(|e| e.at >= from && is_drill(e)).map(|e| e.at);
+    let Rehearsed { restored, drilled } = Rehearsed::of(entries, profile, until);
+    let drilled = drilled.filter(|at| *at >= from);
     let stale = restored.is_none_or(|at| days(at, until) > RESTORE_DAYS);
     let drill = match drilled {
         Some(at) => format!("done on {}", day(at)),
@@ -230,10 +187,6 @@ async fn key_duty(context: &Context, until: Timestamp) -> Result<Duty> {
         },
         None => Duty { what, fact: format!("key {id} was not in use yet"), overdue: false },
     })
-}
-
-fn is_drill(entry: &AuditEntry) -> bool {
-    entry.reason.as_ref().is_some_and(|reason| reason.code == ReasonCode::Drill)
 }
 
 /// Whole days from one time to another.

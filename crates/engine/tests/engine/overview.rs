@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use aitta_engine::config::Profile;
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
-use aitta_engine::overview::{accept, overview, review};
+use aitta_engine::overview::{accept, overview};
 use aitta_engine::restore::Outcome;
+use aitta_engine::review::review;
 use aitta_engine::store::archive_name;
 use aitta_engine::{Context, ManualClock, Silent, archives, backup, restore, runs, sample, trail, verify};
 use aitta_model::{
@@ -18,6 +19,7 @@ use aitta_testing::profile;
 use jiff::ToSpan;
 
 mod losses;
+mod month;
 
 const HALF_GONE: &str = "DELETE FROM \"EmailNotification\" WHERE rowid % 2 = 0";
 
@@ -234,32 +236,6 @@ async fn a_run_keeps_its_log_without_secrets() {
     assert!(logged.iter().any(|line| line.starts_with("Booking: ") && line.ends_with(" rows")), "{logged:?}");
     assert!(details.log.is_sorted_by_key(|line| line.at_ms));
     let error = runs::show(&scene.context, 999).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::ConfigInvalid);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_month_is_reviewed_beside_the_one_before() {
-    let scene = Scene::new().await;
-    let october: Timestamp = "2026-10-20T02:00:00Z".parse().unwrap();
-    scene.clock.set(october);
-    scene.back_up().await;
-    scene.execute("DELETE FROM \"Testimonial\"").await;
-    scene.at(0);
-    scene.fail_once().await;
-    scene.at(10);
-    scene.back_up().await;
-
-    let month: Date = "2026-11-15".parse().unwrap();
-    let seen = review(&scene.context, month).await.unwrap();
-    assert_eq!((seen.month.first.day(), seen.before.first.month()), (1, 10));
-    assert_eq!((seen.month.history.backups.len(), seen.before.history.backups.len()), (1, 1));
-    assert_eq!(seen.before.history.days.len(), 31);
-    assert_eq!(seen.failures.len(), 1);
-    assert_eq!(seen.failures[0].failure.as_ref().unwrap().code, ErrorCode::StoreMissing);
-    assert_eq!(seen.tables.len(), 1, "only one has changed: {:?}", seen.tables);
-    assert_eq!((seen.tables[0].name.as_str(), seen.tables[0].rows), ("Testimonial", Some(0)));
-    assert!(seen.month.longest_restore_ms.is_none() && seen.month.median_duration_ms.is_some());
-    let error = review(&scene.context, "2027-01-01".parse().unwrap()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ConfigInvalid);
 }
 

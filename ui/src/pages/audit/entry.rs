@@ -4,9 +4,9 @@ use aitta_model::AuditRecord;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::names::{self, operation};
 use crate::address;
 use crate::components::facts::facts;
+use crate::components::names::{self, operation};
 use crate::format;
 use crate::preferences::texts;
 

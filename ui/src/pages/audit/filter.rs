@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use aitta_model::{AuditQuery, AuditRecord, AuditStage, Date, Operation, RunOutcome, Timestamp, Word};
 use jiff::tz::TimeZone;
 
+use crate::components::names;
 use crate::components::table::Sort;
 use crate::format;
 use crate::order;
@@ -101,9 +102,7 @@ impl Entry {
 
     /// Code and words, as far as there are any.
     pub(super) fn reason(&self, t: &Texts) -> String {
-        let Some(reason) = &self.record.entry.reason else { return String::new() };
-        let code = (t.guard.code_name)(reason.code);
-        if reason.text.is_empty() { code.to_owned() } else { format!("{code}: {}", reason.text) }
+        self.record.entry.reason.as_ref().map_or_else(String::new, |reason| names::reason(t, reason))
     }
 }
 

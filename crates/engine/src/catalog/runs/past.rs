@@ -1,5 +1,7 @@
 //! Runs that have ended, with what they came to.
 
+use std::collections::HashMap;
+
 use aitta_model::{Failure, Operation, PhaseTiming, RestoreMode};
 use futures::stream::TryStreamExt;
 use jiff::Timestamp;
@@ -38,6 +40,8 @@ pub(crate) struct ToldRestore {
     pub(crate) of_tables: Option<u32>,
     #[serde(default)]
     pub(crate) whole: bool,
+    #[serde(default)]
+    pub(crate) dropped: bool,
     pub(crate) duration_ms: u64,
     pub(crate) phases: Vec<PhaseTiming>,
 }
@@ -100,6 +104,39 @@ impl Catalog {
         .try_collect()
         .await
         .map_err(|e| self.failed(e))
+    }
+
+    /// The runs since then by the entry of the trail that began them.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn runs_of_trail(&self, profile: &str, from: Timestamp) -> Result<HashMap<u64, i64>> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT audit, id FROM runs WHERE profile = ? AND audit IS NOT NULL AND started_ms >= ?",
+        )
+        .bind(profile)
+        .bind(from.as_millisecond())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(rows.into_iter().map(|(entry, run)| (entry.unsigned_abs(), run)).collect())
+    }
+
+    /// When the first run or backup began of which anything is known.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn known_since(&self, profile: &str) -> Result<Option<Timestamp>> {
+        let first: Option<i64> = sqlx::query_scalar(
+            "SELECT min(started_ms) FROM (
+                 SELECT min(started_ms) AS started_ms FROM runs WHERE profile = ?1
+                 UNION ALL SELECT min(started_ms) FROM backups WHERE profile = ?1)",
+        )
+        .bind(profile)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(first.map(time))
     }
 
     /// The backups that failed and began in this span, oldest first. One that the user has stopped is none.

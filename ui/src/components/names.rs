@@ -1,13 +1,13 @@
-//! What operations and their outcomes are called in the trail.
+//! What operations of the trail, their reasons and their outcomes are called.
 
-use aitta_model::{Operation, RunOutcome, Word};
+use aitta_model::{Operation, Reason, RunOutcome, Word};
 use leptos::prelude::*;
 
-use crate::components::badge::{Badge, OutcomeBadge, Tone};
+use super::badge::{Badge, OutcomeBadge, Tone};
 use crate::texts::Texts;
 
 /// How it ended. A refused code has the error in place of an outcome: nothing was done, so that it is no failure.
-pub(super) fn outcome(t: &'static Texts, outcome: &Word<RunOutcome>) -> AnyView {
+pub(crate) fn outcome(t: &'static Texts, outcome: &Word<RunOutcome>) -> AnyView {
     if outcome.known().is_some() {
         return view! { <OutcomeBadge outcome=outcome.clone()/> }.into_any();
     }
@@ -17,7 +17,13 @@ pub(super) fn outcome(t: &'static Texts, outcome: &Word<RunOutcome>) -> AnyView 
 }
 
 /// An operation as the trail names it.
-pub(super) fn operation(t: &'static Texts, name: &Word<Operation>) -> String {
+pub(crate) fn operation(t: &'static Texts, name: &Word<Operation>) -> String {
     let Some(known) = name.known() else { return name.as_str().replace('_', " ") };
     (t.audit.operation_name)(known).unwrap_or((t.common.operation)(Some(known))).to_owned()
+}
+
+/// A reason: its code, and its words as far as there are any.
+pub(crate) fn reason(t: &Texts, reason: &Reason) -> String {
+    let code = (t.guard.code_name)(reason.code);
+    if reason.text.is_empty() { code.to_owned() } else { format!("{code}: {}", reason.text) }
 }
