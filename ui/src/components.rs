@@ -9,6 +9,7 @@ pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod facts;
 pub(crate) mod failure;
+pub(crate) mod findings;
 pub(crate) mod guarded;
 pub(crate) mod heading;
 pub(crate) mod icon;

@@ -24,7 +24,7 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
     let is_few = history.backups.len() < FEW;
     let ran = history.days.iter().any(|day| day.succeeded > 0 || day.failed > 0);
     // Each chart draws again when its width or the theme changes.
-    let history = Arc::new(history);
+    let history = Arc::new(in_words(t, history));
     let [days, backups, sizes_of, restores] = [(); 4].map(|()| history.clone());
     let none = |title| figure(title, "–".to_owned(), vec![d.nothing_yet.to_owned()], None);
     let success = if ran {
@@ -102,6 +102,19 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
         shown.then(|| view! { <div class=class>{cards}</div> }.into_any())
     };
     view! { {row("charts", drawn)} {row("charts small-ones", small)} }
+}
+
+/// With what is unusual in the words of the page.
+fn in_words(t: &Texts, mut history: History) -> History {
+    for backup in &mut history.backups {
+        backup.anomaly = odd(t, backup);
+    }
+    history
+}
+
+/// What is unusual about the size of a backup.
+pub(crate) fn odd(t: &Texts, backup: &aitta_model::BackupPoint) -> Option<String> {
+    backup.unusual.as_ref().map(t.findings.unusual).or_else(|| backup.anomaly.clone())
 }
 
 /// A figure in place of a chart that would show little or nothing.
@@ -290,6 +303,7 @@ mod tests {
             size_bytes: *size_bytes,
             rows: 1,
             anomaly: None,
+            unusual: None,
         };
         let backups: Vec<_> = backups.iter().map(point).collect();
         History {

@@ -7,8 +7,8 @@ mod runs;
 use aitta_model::{
     BackupPoint, DatabaseEngine, Date, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus,
     LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome, Settings,
-    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableGrowth, TableLoss,
-    Targets, Timestamp, Verdict,
+    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableChange, TableGrowth,
+    TableLoss, Targets, Timestamp, Unusual, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -126,6 +126,7 @@ fn history_to(to: Timestamp, n: i64) -> History {
     };
     let anomaly =
         |ago: i64| (ago == 15).then(|| "36 % smaller than usual: Booking lost 61 % of its rows".to_owned());
+    let lost = || TableChange::Lost { table: "Booking".to_owned(), percent: 61 };
     let backup = |ago: i64| BackupPoint {
         run: 2000 - ago,
         at: to - (24 * ago).hours() - 38.minutes(),
@@ -136,6 +137,7 @@ fn history_to(to: Timestamp, n: i64) -> History {
             - if ago == 15 { 150_000_000 } else { 0 }) as u64,
         rows: (5_799_900 - 12_000 * ago.min(300)) as u64,
         anomaly: anomaly(ago),
+        unusual: (ago == 15).then(|| Unusual { percent: -36, cause: Some(lost()) }),
     };
     let restore = |ago: i64| RestorePoint {
         run: 3000 - ago,

@@ -18,6 +18,7 @@ use self::filter::{Entry, Filter};
 use self::names::operation;
 use self::report::Export;
 use crate::api::api;
+use crate::components::failure::Verbatim;
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
 use crate::components::table::{Column, KeyOf, Row, RowOf, Sort, Table};
@@ -59,7 +60,7 @@ fn Chain(chain: ChainStatus) -> impl IntoView {
                 <Icon name="warning"/>
                 <div>
                     <p class="fact">{(a.broken)(&format::number(fault.entry))}</p>
-                    <p>{fault.what}</p>
+                    <Verbatim text=fault.what/>
                     {others}
                     <p>{(a.intact)(&format::number(chain.intact_to))}". "{a.broken_hint}</p>
                 </div>
@@ -78,7 +79,7 @@ fn Chain(chain: ChainStatus) -> impl IntoView {
             <Icon name="check"/>
             <div>
                 <p><strong>{(a.intact)(&format::number(chain.intact_to))}</strong>", "{signed}{anchors}</p>
-                {chain.remarks.into_iter().map(|remark| view! { <p>{remark}</p> }.into_any()).collect_view()}
+                {chain.remarks.into_iter().map(|text| view! { <Verbatim text/> }.into_any()).collect_view()}
             </div>
         </div>
     }

@@ -82,7 +82,7 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
         .into_any();
     }
     let entries: Arc<Vec<Entry>> =
-        Arc::new(report.archives.into_iter().map(|archive| Entry::new(archive, t.common.kind)).collect());
+        Arc::new(report.archives.into_iter().map(|archive| Entry::new(t, archive)).collect());
     let order = {
         let entries = entries.clone();
         Memo::new(move |_| Arc::new(filter.with(|filter| filter.order(&entries, sort.get()))))
@@ -257,7 +257,7 @@ fn row(t: &'static Texts, archive: &ArchiveSummary, now: Timestamp) -> Row {
     let kind = (t.common.kind)(archive.kind.as_ref().and_then(Word::known)).to_owned();
     let rows = archive.rows.map_or_else(none, format::number);
     let took = archive.duration_ms.map_or_else(none, format::duration_ms);
-    let reason = archive.reason.clone();
+    let reason = archive.reason.as_ref().map(|reason| format::reason(t, reason));
     let exact = |n: u64| Some(format!("{} B", format::number(n)));
     Row {
         key: archive.id.clone(),

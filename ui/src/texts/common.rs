@@ -41,6 +41,8 @@ pub(crate) struct Common {
     pub(crate) kind: fn(Option<BackupKind>) -> &'static str,
     /// How a run ended; absent as above.
     pub(crate) outcome: fn(Option<RunOutcome>) -> &'static str,
+    /// Why a restore has made a safety backup.
+    pub(crate) before_restore: &'static str,
     /// A phase of an operation, as the engine names it.
     pub(crate) phase: fn(&str) -> String,
     pub(crate) stored: &'static str,

@@ -44,10 +44,7 @@ pub(super) fn Details(
         Some(admin) => format!("{} ({admin})", e.actor.user),
         None => e.actor.user.clone(),
     };
-    let reason = e.reason.as_ref().map(|reason| {
-        let code = (t.guard.code_name)(reason.code);
-        if reason.text.is_empty() { code.to_owned() } else { format!("{code}: {}", reason.text) }
-    });
+    let reason = e.reason.as_ref().map(|reason| format::reason(t, &reason.to_string()));
     let archive = last
         .archive
         .clone()

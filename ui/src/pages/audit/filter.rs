@@ -102,8 +102,7 @@ impl Entry {
     /// Code and words, as far as there are any.
     pub(super) fn reason(&self, t: &Texts) -> String {
         let Some(reason) = &self.record.entry.reason else { return String::new() };
-        let code = (t.guard.code_name)(reason.code);
-        if reason.text.is_empty() { code.to_owned() } else { format!("{code}: {}", reason.text) }
+        format::reason(t, &reason.to_string())
     }
 }
 

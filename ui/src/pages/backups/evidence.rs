@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::components::badge::Tone;
-use crate::components::failure::FailureBox;
+use crate::components::failure::{FailureBox, Verbatim};
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
@@ -181,7 +181,7 @@ fn Checked(result: Result<VerifyReport, Failure>) -> impl IntoView {
                 <div>
                     <p class="fact" title=format!("{} B", format::number(result.bytes_read))>{whole}</p>
                     {counted.map(|words| view! { <p>{words}</p> }.into_any())}
-                    {result.remarks.into_iter().map(|words| view! { <p>{words}</p> }.into_any()).collect_view()}
+                    {result.remarks.into_iter().map(|text| view! { <Verbatim text/> }.into_any()).collect_view()}
                 </div>
             </div>
         }

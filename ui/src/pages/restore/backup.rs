@@ -285,8 +285,8 @@ fn about(t: &Texts, archive: &ArchiveSummary) -> String {
     let kind = archive.kind.as_ref().map(|kind| (t.common.kind)(kind.known()).to_owned());
     let part = (archive.complete == Some(false))
         .then(|| archive.tables.map(|n| (t.restore.only_tables)(&(t.common.tables)(n))));
-    let parts =
-        [Some(format::ago(t, archive.created, format::now())), kind, part.flatten(), archive.reason.clone()];
+    let reason = archive.reason.as_ref().map(|reason| format::reason(t, reason));
+    let parts = [Some(format::ago(t, archive.created, format::now())), kind, part.flatten(), reason];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
@@ -303,7 +303,7 @@ fn searched(t: &Texts, archive: &ArchiveSummary) -> String {
     };
     let kind = archive.kind.as_ref().map(|kind| (t.common.kind)(kind.known())).unwrap_or_default();
     let day = (t.common.day)(local.day(), local.month(), None).replace('\u{a0}', " ");
-    let reason = archive.reason.as_deref().unwrap_or_default();
+    let reason = format::reason(t, archive.reason.as_deref().unwrap_or_default());
     let (date, clock) = (local.date(), format::clock(local));
     format!("{} {day} {date} {clock} {state} {kind} {reason}", archive.id).to_lowercase()
 }

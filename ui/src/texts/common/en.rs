@@ -75,6 +75,7 @@ pub(in crate::texts) const EN: Common = Common {
         Some(RunOutcome::Cancelled) => "Stopped",
         None => "Unknown",
     },
+    before_restore: "before a restore overwrites these tables",
     phase: |name| {
         // The words of the engine, but for the two that say "archive" of the copy that a restore makes first.
         let words = if name.starts_with("archiving") { "creating the safety copy" } else { name };

@@ -75,6 +75,7 @@ pub(in crate::texts) const FI: Common = Common {
         Some(RunOutcome::Cancelled) => "Pysäytetty",
         None => "Tuntematon",
     },
+    before_restore: "ennen palautusta, joka korvaa nämä taulut",
     phase: |name| {
         match name {
             "opening" => "Avataan",

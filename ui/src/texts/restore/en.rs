@@ -228,7 +228,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         }
         format!("{}.", parts.join("; "))
     },
-    not_compared: |why| format!("The rows could not be compared: {why}"),
+    not_compared: |why| format!("Rows couldn't be compared. {why}"),
     blocker: "Blocker",
     warning: "Warning",
     info: "Note",

@@ -220,7 +220,7 @@ pub(in crate::texts) const FI: Restore = Restore {
         }
         format!("{}.", parts.join("; "))
     },
-    not_compared: |why| format!("Rivejä ei voitu verrata: {why}"),
+    not_compared: |why| format!("Rivejä ei voitu verrata. {why}"),
     blocker: "Este",
     warning: "Varoitus",
     info: "Huomautus",

@@ -131,7 +131,7 @@ fn likeness(likeness: &Likeness) -> String {
             format!("differs: {} only there, {} only in the archive", number(*target), number(*archive))
         }
         Likeness::Missing => "not there".to_owned(),
-        Likeness::NotComparable { why } => format!("not comparable: {}", format::plain(why)),
+        Likeness::NotComparable { why, .. } => format!("not comparable: {}", format::plain(why)),
         Likeness::NotReached => "not reached in time".to_owned(),
     }
 }
