@@ -14,6 +14,9 @@ pub struct Underway {
     pub number: Option<u32>,
     /// What it does; absent while sample data is made, which is no run.
     pub operation: Option<Word<Operation>>,
+    /// Whether it restores for a proof alone, as far as that is known here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proof: bool,
     /// How far it is.
     pub course: Course,
 }
