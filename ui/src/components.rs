@@ -6,6 +6,7 @@ pub(crate) mod chart;
 pub(crate) mod charts;
 pub(crate) mod code;
 pub(crate) mod copy;
+pub(crate) mod day_field;
 pub(crate) mod dialog;
 pub(crate) mod facts;
 pub(crate) mod failure;

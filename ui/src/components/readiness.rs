@@ -10,6 +10,7 @@ use leptos_router::components::A;
 use super::copy::CopyButton;
 use super::failure::{FailureDetails, title};
 use super::icon::Icon;
+use crate::address;
 use crate::format;
 use crate::plain::bytes;
 use crate::preferences::texts;
@@ -95,7 +96,7 @@ fn help(t: &Texts, check: &ReadinessCheck, remedy: &ReadinessRemedy, leads: bool
             Some(Command::ConfigCheckRoles) => lead("/settings", r.open_settings),
             _ => Some(to_copy(r.in_terminal, format!("aitta {command}"))),
         },
-        ReadinessRemedy::Hint { .. } if check.kind == ReadinessKind::Proven => lead("/restore", r.prove),
+        ReadinessRemedy::Hint { .. } if check.kind == ReadinessKind::Proven => lead(address::PROVE, r.prove),
         // The fact says it.
         ReadinessRemedy::Hint { .. } if matches!(check.fact, Some(ReadinessFact::Place { .. })) => None,
         ReadinessRemedy::Hint { .. } => {
@@ -215,7 +216,7 @@ mod tests {
         let unseen = ReadinessCheck::unknown(ReadinessKind::ServerRoom, unseen, room);
         assert_eq!(
             told(&EN, &unseen).replace('\u{a0}', " "),
-            "Aitta can't see the free space of the server; a restore needs about 101 MB."
+            "Aitta can't see the server's free space; a restore needs about 101 MB."
         );
         let silent = failure(ErrorCode::SourceUnreachable);
         assert_eq!(

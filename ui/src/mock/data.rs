@@ -5,10 +5,10 @@ mod basis;
 mod runs;
 
 use aitta_model::{
-    BackupPoint, DatabaseEngine, Date, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus,
-    LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome, Settings,
-    SourceRights, StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableChange, TableGrowth,
-    TableLoss, Targets, Timestamp, Unusual, Verdict,
+    BackupPoint, DatabaseEngine, Date, DayOutcomes, Excess, FailurePoint, GuardState, History, KeyCanary,
+    KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome,
+    Settings, SourceRights, StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableChange,
+    TableGrowth, TableLoss, Targets, Timestamp, Unusual, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -256,6 +256,7 @@ pub(super) fn rights() -> SourceRights {
     SourceRights {
         user: "postgres".to_owned(),
         more: vec!["is a superuser: may do everything on the whole server".to_owned()],
+        excess: vec![Excess::Superuser],
         backup: "-- A role for backups: it reads everything in the database, and can change nothing.\n\
                  CREATE ROLE aitta_backup LOGIN BYPASSRLS;\nGRANT CONNECT ON DATABASE \"carwash\" TO aitta_backup;\n\
                  GRANT pg_read_all_data TO aitta_backup;\n"

@@ -18,6 +18,7 @@ use self::filter::{Entry, Filter};
 use self::names::operation;
 use self::report::Export;
 use crate::api::api;
+use crate::components::day_field::DayField;
 use crate::components::failure::Verbatim;
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
@@ -190,17 +191,9 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
         .map(|name| option(name.clone(), name, chosen.user.clone()))
         .collect_view();
     let day = move |id: &'static str, label: &'static str, part: fn(&mut Filter) -> &mut String| {
-        view! {
-            <label class="day">
-                <span>{label}</span>
-                <input
-                    id=id
-                    type="date"
-                    prop:value=move || part(&mut filter.get()).clone()
-                    on:change=move |event| filter.update(|f| *part(f) = event_target_value(&event))
-                />
-            </label>
-        }
+        let value = Signal::derive(move || part(&mut filter.get()).clone());
+        let set = Callback::new(move |day| filter.update(|f| *part(f) = day));
+        view! { <DayField id label value set/> }.into_any()
     };
     view! {
         <div class="toolbar" role="search" aria-label=a.search>

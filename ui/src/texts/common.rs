@@ -35,6 +35,9 @@ pub(crate) struct Common {
     /// Day, month, and the year where it matters.
     pub(crate) day: fn(i8, i8, Option<i16>) -> String,
     pub(crate) month: fn(i8) -> &'static str,
+    /// A day as it is typed.
+    pub(crate) day_example: &'static str,
+    pub(crate) no_day: &'static str,
     /// An operation; absent when the catalog names one that is not known here.
     pub(crate) operation: fn(Option<Operation>) -> &'static str,
     /// Why a backup was made; absent as above.
@@ -53,6 +56,7 @@ pub(crate) struct Common {
     pub(crate) backing_up: &'static str,
     pub(crate) verifying: &'static str,
     pub(crate) restoring: &'static str,
+    pub(crate) proving: &'static str,
     pub(crate) making_sample: &'static str,
     pub(crate) look: &'static str,
     pub(crate) as_usual: &'static str,

@@ -107,7 +107,10 @@ mod tests {
         for fact in facts {
             let [english, finnish] =
                 [&EN, &FI].map(|t| (t.findings.fact)(&fact, &at).expect("words in each language"));
-            assert!(english.0 != finnish.0 && english.0.ends_with('.') && finnish.0.ends_with('.'), "{fact:?}");
+            assert!(
+                english.0 != finnish.0 && english.0.ends_with('.') && finnish.0.ends_with('.'),
+                "{fact:?}"
+            );
         }
         assert_eq!((FI.findings.fact)(&Fact::Other, &at), None);
         let refused = Fact::Refused { code: ErrorCode::SourceDenied.into() };

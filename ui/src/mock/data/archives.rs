@@ -2,8 +2,9 @@
 
 use aitta_model::{
     ArchiveDetails, ArchiveState, ArchiveSummary, BackupKind, ComparedTable, DatabaseEngine, Depth,
-    Difference, Evidence, Fact, Finding, ForeignKeySummary, KeptBeside, Likeness, Obstacle, PhaseTiming, RestoreComparison, RestoreMode, RestorePlan,
-    RestoreReport, RestoreRequest, RowsApart, Severity, TablePlan, TableProof, TableSummary, Timestamp,
+    Difference, Evidence, Fact, Finding, ForeignKeySummary, KeptBeside, Likeness, Obstacle, PhaseTiming,
+    RestoreComparison, RestoreMode, RestorePlan, RestoreReport, RestoreRequest, RowsApart, Severity,
+    TablePlan, TableProof, TableSummary, Timestamp,
 };
 use jiff::ToSpan;
 
@@ -162,8 +163,7 @@ pub(in crate::mock) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) 
         && request.tables.iter().any(|t| t == "User")
         && !request.tables.iter().any(|t| t == "Testimonial")
     {
-        let message =
-            "Testimonial (3 rows now) references User (foreign key \"Testimonial_userId_fkey\"), and only \
+        let message = "Testimonial (3 rows now) references User (foreign key \"Testimonial_userId_fkey\"), and only \
              one of them is chosen";
         findings.push(Finding::new(Severity::Warning, message, "").of(Fact::KeyCrosses {
             key: "Testimonial_userId_fkey".to_owned(),

@@ -215,7 +215,7 @@ impl Kept {
         if untrack(|| activities.is_busy()) {
             return;
         }
-        let (operation, progress) = activities.begin(Doing::Restoring);
+        let (operation, progress) = activities.begin(Doing::Proving);
         self.proving.set_value(request.clone());
         self.proof.set(Proof::Running);
         leptos::task::spawn_local(async move {

@@ -13,7 +13,9 @@ pub(in crate::texts) const EN: Findings = Findings {
                 (format!("Dropped the database {name}, left by an interrupted restore."), "")
             }
             Fact::PublicPrivileges { user } => (
-                format!("The schema public keeps the privileges of a new database: {user} can't change them."),
+                format!(
+                    "The schema public keeps the privileges of a new database: {user} can't change them."
+                ),
                 "Ask a superuser to grant them. A pg_dump of the old database has the statements.",
             ),
             Fact::KeyLeftOut { key, table, foreign_table } => (
@@ -42,7 +44,10 @@ pub(in crate::texts) const EN: Findings = Findings {
                 "Add their columns and conditions, if they had any.",
             ),
             Fact::KeysAdded { count } => (
-                format!("{} lost with the tables added again.", plural(*count, "foreign key", "foreign keys")),
+                format!(
+                    "{} lost with the tables added again.",
+                    plural(*count, "foreign key", "foreign keys")
+                ),
                 "",
             ),
             Fact::OlderServer { server, archived } => (
@@ -165,14 +170,16 @@ pub(in crate::texts) const EN: Findings = Findings {
                 let more = if *more > 0 { format!("; and {} more", number(*more)) } else { String::new() };
                 let hint = "Restore as a role that isn't a superuser, or confirm that you trust those who wrote this.";
                 (
-                    format!("The restore could run this with the rights of {user}: {}{more}.", code.join("; ")),
+                    format!(
+                        "The restore could run this with the rights of {user}: {}{more}.",
+                        code.join("; ")
+                    ),
                     if *is_mighty { hint } else { "" },
                 )
             }
-            Fact::TriggersSilent { count } => (
-                format!("{} of the selected tables didn't fire.", plural(*count, "trigger", "triggers")),
-                "",
-            ),
+            Fact::TriggersSilent { count } => {
+                (format!("{} of the selected tables didn't fire.", plural(*count, "trigger", "triggers")), "")
+            }
             Fact::StaleIndex { index, table } => (
                 format!("Full-text index {index} isn't restored with {table}."),
                 "Select the index as well, or rebuild it with INSERT INTO … VALUES('rebuild').",

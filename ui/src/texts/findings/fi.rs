@@ -49,7 +49,11 @@ pub(in crate::texts) const FI: Findings = Findings {
             Fact::KeysAdded { count } => (
                 format!(
                     "{} lisättiin takaisin.",
-                    plural(*count, "taulujen mukana kadonnut viiteavain", "taulujen mukana kadonnutta viiteavainta")
+                    plural(
+                        *count,
+                        "taulujen mukana kadonnut viiteavain",
+                        "taulujen mukana kadonnutta viiteavainta"
+                    )
                 ),
                 "",
             ),
@@ -71,15 +75,19 @@ pub(in crate::texts) const FI: Findings = Findings {
                 "Olemassa oleva tietokanta täytetään yhdellä yhteydellä.".to_owned(),
                 "Uuteen tietokantaan palautetaan nopeammin, usealla yhteydellä.",
             ),
-            Fact::OtherExtension { name, version, archived } => {
-                (format!("Laajennuksen {name} versioksi tulee {version}; varmuuskopiossa se on {archived}."), "")
-            }
+            Fact::OtherExtension { name, version, archived } => (
+                format!("Laajennuksen {name} versioksi tulee {version}; varmuuskopiossa se on {archived}."),
+                "",
+            ),
             Fact::ExtensionsMissing { names } => (
                 format!("Palvelimelta puuttuvat laajennukset: {}.", names.join(", ")),
                 "Asenna niiden paketit palvelimelle (usein postgresql-contrib) ja päivitä.",
             ),
             Fact::OfExtensions { names } => (
-                format!("Varmuuskopiossa ei ole näitä, koska ne kuuluivat laajennukseen: {}.", names.join(", ")),
+                format!(
+                    "Varmuuskopiossa ei ole näitä, koska ne kuuluivat laajennukseen: {}.",
+                    names.join(", ")
+                ),
                 "Laajennus luo omansa itse. Etsi muut alkuperäisestä tietokannasta.",
             ),
             Fact::RolesMissing { names } => {
@@ -138,9 +146,7 @@ pub(in crate::texts) const FI: Findings = Findings {
             ),
             Fact::RoomOnServer { bytes: n, kept } => {
                 let kept = match kept {
-                    Some(KeptBeside::OldDatabase) => {
-                        " Vanha tietokanta varaa tilansa, kunnes se poistetaan."
-                    }
+                    Some(KeptBeside::OldDatabase) => " Vanha tietokanta varaa tilansa, kunnes se poistetaan.",
                     Some(KeptBeside::Overwritten) => {
                         " Korvattavat rivit varaavat tilansa, kunnes palautus on valmis."
                     }
@@ -156,12 +162,17 @@ pub(in crate::texts) const FI: Findings = Findings {
                 )
             }
             Fact::TooLittleRoom { needed_bytes, free_bytes } => (
-                format!("Palautus tarvitsee noin {}; vapaana on {}.", bytes(*needed_bytes), bytes(*free_bytes)),
+                format!(
+                    "Palautus tarvitsee noin {}; vapaana on {}.",
+                    bytes(*needed_bytes),
+                    bytes(*free_bytes)
+                ),
                 "Vapauta tilaa tai palauta toiselle levylle.",
             ),
             Fact::SessionsOpen { count } => (
                 match count {
-                    1 => "Käytössä olevaan tietokantaan on 1 avoin yhteys; se katkaistaan vaihdossa.".to_owned(),
+                    1 => "Käytössä olevaan tietokantaan on 1 avoin yhteys; se katkaistaan vaihdossa."
+                        .to_owned(),
                     n => format!(
                         "Käytössä olevaan tietokantaan on {} avointa yhteyttä; ne katkaistaan vaihdossa.",
                         number(*n)
@@ -183,10 +194,9 @@ pub(in crate::texts) const FI: Findings = Findings {
                     if *is_mighty { hint } else { "" },
                 )
             }
-            Fact::TriggersSilent { count } => (
-                format!("Valittujen taulujen triggereitä ei laukaistu ({}).", number(*count)),
-                "",
-            ),
+            Fact::TriggersSilent { count } => {
+                (format!("Valittujen taulujen triggereitä ei laukaistu ({}).", number(*count)), "")
+            }
             Fact::StaleIndex { index, table } => (
                 format!("Kokotekstihakemistoa {index} ei palauteta taulun {table} mukana."),
                 "Valitse myös hakemisto, tai rakenna se uudelleen lauseella INSERT INTO … VALUES('rebuild').",
@@ -222,7 +232,9 @@ pub(in crate::texts) const FI: Findings = Findings {
                 "Sulje tietokantaa käyttävät ohjelmat.",
             ),
             Fact::CopyUsed { location } => (
-                format!("Varmuuskopiota ei voitu lukea tallennuspaikasta {location}, joten käytettiin kopiota."),
+                format!(
+                    "Varmuuskopiota ei voitu lukea tallennuspaikasta {location}, joten käytettiin kopiota."
+                ),
                 "",
             ),
             Fact::StoreSilent { location } => {
@@ -253,7 +265,9 @@ pub(in crate::texts) const FI: Findings = Findings {
                 )
             }
             Fact::SafetyInCopy { id, location } => (
-                format!("Turvakopio {id} on tallennuspaikassa {location}, ei ensimmäisessä tallennuspaikassa."),
+                format!(
+                    "Turvakopio {id} on tallennuspaikassa {location}, ei ensimmäisessä tallennuspaikassa."
+                ),
                 "",
             ),
             Fact::NotRecorded => {
