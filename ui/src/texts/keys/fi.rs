@@ -149,7 +149,7 @@ pub(in crate::texts) const FI: Keys = Keys {
     type_groups: "Kirjoita paperilta 16 ryhmää",
     import_go: "Tuo",
     export_title: |x| format!("Avaimen {x} palautussivu"),
-    export_words: "Sivulla on avain selväkielisenä. Vienti kirjataan tapahtumiin.",
+    export_words: "Sivulla on avain selväkielisenä. Vienti kirjataan tapahtumalokiin.",
     export_go: "Näytä sivu",
     destroy_title: |x| format!("Tuhotaanko avain {x}?"),
     destroy_words: "Avain poistetaan pysyvästi. Varmuuskopiot, jotka vain se avaa, menetetään, myös kopiot, joista Aitta ei tiedä.",
