@@ -6,6 +6,7 @@ use aitta_engine::custody;
 use aitta_model::{ErrorCode, Family, KeyCanary, KeyRingReport};
 use tauri::{AppHandle, Manager, Runtime};
 
+use crate::speech::{self, KeyDuty};
 use crate::state::AppState;
 use crate::window;
 
@@ -19,43 +20,37 @@ pub(crate) fn watch<R: Runtime>(app: AppHandle<R>) {
         days.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             days.tick().await;
-            if let Some(words) = look(&app).await {
-                window::notify(&app, "Aitta: keys", &words);
+            if let Some(duty) = look(&app).await {
+                let words = speech::words(&app);
+                window::notify(&app, words.keys, (words.duty)(duty));
             }
         }
     });
 }
 
-async fn look<R: Runtime>(app: &AppHandle<R>) -> Option<String> {
+async fn look<R: Runtime>(app: &AppHandle<R>) -> Option<KeyDuty> {
     let state = app.state::<AppState>();
     let context = state.context().await.ok()?;
     // Nothing is set up yet, or the ring can't be reached: the window says so.
     context.profile.database_url.as_ref()?;
     let ring = custody::status(&context).await.ok()?;
     let canary = custody::check(&context).await.ok();
-    words(&ring, canary.as_ref())
+    duty(&ring, canary.as_ref())
 }
 
-/// The most urgent thing, in words.
-fn words(ring: &KeyRingReport, canary: Option<&KeyCanary>) -> Option<String> {
+/// The most urgent thing.
+fn duty(ring: &KeyRingReport, canary: Option<&KeyCanary>) -> Option<KeyDuty> {
     if let Some(failure) = canary.and_then(|canary| canary.failure.as_ref()) {
-        let words = match failure.code {
-            ErrorCode::KeyWrong | ErrorCode::ArchiveDamaged => {
-                "The key doesn't open the newest backup. See Keys."
-            }
-            code if code.family() == Family::Store => {
-                "The key can't be tested: the backup store can't be read."
-            }
-            _ => "The key can't be tested. See Keys.",
-        };
-        return Some(words.to_owned());
+        return Some(match failure.code {
+            ErrorCode::KeyWrong | ErrorCode::ArchiveDamaged => KeyDuty::DoesNotOpen,
+            code if code.family() == Family::Store => KeyDuty::StoreUnreadable,
+            _ => KeyDuty::NotTested,
+        });
     }
     if ring.rotation.as_ref().is_some_and(|rotation| rotation.begun && !rotation.running) {
-        return Some(
-            "Key rotation was interrupted. Every backup still opens; resume it under Keys.".to_owned(),
-        );
+        return Some(KeyDuty::Interrupted);
     }
-    ring.overdue.then(|| "The key is due for rotation. Keys → Rotate takes a few minutes.".to_owned())
+    ring.overdue.then_some(KeyDuty::Due)
 }
 
 #[cfg(test)]
@@ -80,9 +75,9 @@ mod tests {
 
     #[test]
     fn the_most_urgent_is_told_and_nothing_when_all_is_well() {
-        assert_eq!(words(&ring(), None), None);
+        assert_eq!(duty(&ring(), None), None);
         let mut due = KeyRingReport { overdue: true, ..ring() };
-        assert!(words(&due, None).is_some_and(|told| told.contains("due for rotation")));
+        assert_eq!(duty(&due, None), Some(KeyDuty::Due));
         due.rotation = Some(RotationStatus {
             from: "a".to_owned(),
             to: "b".to_owned(),
@@ -94,17 +89,15 @@ mod tests {
             archives: 2,
             running: false,
         });
-        assert!(words(&due, None).is_some_and(|told| told.contains("was interrupted")));
+        assert_eq!(duty(&due, None), Some(KeyDuty::Interrupted));
         let told = |code| {
             let failure = Failure { code, message: "os error 2".to_owned(), hint: String::new() };
             let canary = KeyCanary { at: Timestamp::UNIX_EPOCH, archive: None, failure: Some(failure) };
-            words(&due, Some(&canary)).unwrap_or_default()
+            duty(&due, Some(&canary))
         };
-        assert!(told(ErrorCode::KeyWrong).contains("doesn't open"));
-        assert!(
-            !told(ErrorCode::StoreMissing).contains("doesn't open"),
-            "a store that is away says nothing of a key"
-        );
-        assert!(!told(ErrorCode::KeychainUnavailable).contains("os error"));
+        assert_eq!(told(ErrorCode::KeyWrong), Some(KeyDuty::DoesNotOpen));
+        let away = told(ErrorCode::StoreMissing);
+        assert_eq!(away, Some(KeyDuty::StoreUnreadable), "a store that is away says nothing of a key");
+        assert_eq!(told(ErrorCode::KeychainUnavailable), Some(KeyDuty::NotTested));
     }
 }

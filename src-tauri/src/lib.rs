@@ -7,6 +7,7 @@ mod duties;
 mod last;
 mod progress;
 mod pulse;
+mod speech;
 mod state;
 mod tray;
 mod unsaved;
@@ -30,8 +31,11 @@ pub fn run() -> tauri::Result<()> {
     let app = build(builder, AppState::new(inputs), tauri::generate_context!())?;
     // Beside what closing the window means.
     match app.path().app_config_dir() {
-        Ok(folder) => app.state::<AppState>().remember_in(folder.join("last-profile")),
-        Err(error) => tracing::warn!("the chosen profile can't be kept: {error}"),
+        Ok(folder) => {
+            app.state::<AppState>().remember_in(folder.join("last-profile"));
+            app.state::<speech::Speech>().keep_in(folder.join("language"));
+        }
+        Err(error) => tracing::warn!("the chosen profile and language can't be kept: {error}"),
     }
     duties::watch(app.handle().clone());
     pulse::watch(app.handle());
@@ -56,6 +60,7 @@ pub fn build<R: Runtime>(
         .manage(pulse::Page::default())
         .manage(clipboard::CopiedSecret::default())
         .manage(unsaved::Unsaved::default())
+        .manage(speech::Speech::default())
         .invoke_handler(commands::handler())
         .setup(|app| {
             window::open(app)?;

@@ -147,13 +147,15 @@ impl AppState {
     /// # Errors
     /// `run_in_progress` when one of this number is under way.
     pub(crate) fn begin(&self, number: u32, operation: Operation, context: &Context) -> Answer<Working<'_>> {
-        let ours = Ours {
-            profile: context.profile.name.clone(),
-            operation: Some(operation),
-            cancel: context.cancel.clone(),
-            patience: context.patience.clone(),
-            course: Ours::course(context.clock.as_ref()),
-        };
+        self.enter(number, Ours::of(operation, context), context.clock.clone())
+    }
+
+    /// Enters a restore that is made for a proof alone.
+    ///
+    /// # Errors
+    /// As [`AppState::begin`].
+    pub(crate) fn begin_proof(&self, number: u32, context: &Context) -> Answer<Working<'_>> {
+        let ours = Ours { proof: true, ..Ours::of(Operation::Restore, context) };
         self.enter(number, ours, context.clock.clone())
     }
 
@@ -166,6 +168,7 @@ impl AppState {
         let ours = Ours {
             profile: String::new(),
             operation: None,
+            proof: false,
             cancel,
             patience: Patience::default(),
             course: Ours::course(clock.as_ref()),
@@ -223,6 +226,7 @@ impl AppState {
         let underway = |(number, ours): (&u32, &Ours)| Underway {
             number: Some(*number),
             operation: ours.operation.map(Word::Known),
+            proof: ours.proof,
             course: ours.course.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         };
         of_profile.map(underway).collect()
@@ -237,12 +241,25 @@ impl AppState {
 pub(crate) struct Ours {
     profile: String,
     operation: Option<Operation>,
+    /// Whether it restores for a proof alone.
+    proof: bool,
     pub(crate) cancel: CancellationToken,
     pub(crate) patience: Patience,
     course: Arc<Mutex<Course>>,
 }
 
 impl Ours {
+    fn of(operation: Operation, context: &Context) -> Self {
+        Self {
+            profile: context.profile.name.clone(),
+            operation: Some(operation),
+            proof: false,
+            cancel: context.cancel.clone(),
+            patience: context.patience.clone(),
+            course: Self::course(context.clock.as_ref()),
+        }
+    }
+
     fn course(clock: &dyn Clock) -> Arc<Mutex<Course>> {
         Arc::new(Mutex::new(Course::new(clock.now().as_millisecond())))
     }

@@ -14,15 +14,19 @@ use tauri::{App, AppHandle, Manager, Runtime};
 
 use self::dot::dotted;
 use self::words::Tone;
+use crate::speech::{self, Work};
 use crate::state::AppState;
 use crate::unsaved::Unsaved;
 use crate::window;
 
 const ID: &str = "aitta";
 
-/// The head of the menu, and the colour that the icon has.
+/// The items of the menu, and the colour that the icon has.
 struct Shown<R: Runtime> {
     head: MenuItem<R>,
+    open: MenuItem<R>,
+    back_up: MenuItem<R>,
+    quit: MenuItem<R>,
     tone: Mutex<Option<Tone>>,
 }
 
@@ -30,9 +34,10 @@ struct Shown<R: Runtime> {
 pub(crate) fn show<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
     let head = MenuItem::with_id(app, "verdict", "Aitta", false, None::<&str>)?;
     let line = PredefinedMenuItem::separator(app)?;
-    let open = MenuItem::with_id(app, "open", "Open Aitta", true, None::<&str>)?;
-    let back_up = MenuItem::with_id(app, "back-up", "Back up now", true, None::<&str>)?;
-    let quit = MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?;
+    let words = speech::words(app.handle());
+    let open = MenuItem::with_id(app, "open", words.open, true, None::<&str>)?;
+    let back_up = MenuItem::with_id(app, "back-up", words.back_up, true, None::<&str>)?;
+    let quit = MenuItem::with_id(app, "quit", words.quit, true, None::<&str>)?;
     let menu = Menu::with_items(app, &[&head, &line, &open, &back_up, &quit])?;
     let mut tray = TrayIconBuilder::with_id(ID)
         .menu(&menu)
@@ -47,7 +52,7 @@ pub(crate) fn show<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
         tray = tray.icon(icon.clone());
     }
     tray.build(app)?;
-    app.manage(Shown { head, tone: Mutex::default() });
+    app.manage(Shown { head, open, back_up, quit, tone: Mutex::default() });
     Ok(())
 }
 
@@ -71,32 +76,46 @@ fn chosen<R: Runtime>(app: &AppHandle<R>, event: &MenuEvent) {
 
 async fn back_up<R: Runtime>(app: &AppHandle<R>) {
     let state = app.state::<AppState>();
-    working(app, "Backing up");
+    working(app, Work::Backup);
     let result = async {
         let context = state.context().await?;
         backup::create(&context, BackupRequest::default(), &Silent).await.map_err(|e| e.failure())
     };
     let result = result.await;
     refresh(app).await;
-    window::tell_if_hidden(app, "Backup", result.as_ref().map(|report| report.archive.id.as_str()));
+    window::tell_backup(app, &result);
 }
 
-/// A run is under way, in words.
-pub(crate) fn working<R: Runtime>(app: &AppHandle<R>, words: &str) {
-    say(app, words);
+/// This is under way.
+pub(crate) fn working<R: Runtime>(app: &AppHandle<R>, work: Work) {
+    say(app, (speech::words(app).at_work)(work));
+}
+
+/// Speaks another language from now on.
+pub(crate) async fn speak<R: Runtime>(app: &AppHandle<R>) {
+    let words = speech::words(app);
+    if let Some(shown) = app.try_state::<Shown<R>>() {
+        let items = [(&shown.open, words.open), (&shown.back_up, words.back_up), (&shown.quit, words.quit)];
+        for (item, words) in items {
+            if let Err(error) = item.set_text(words) {
+                tracing::debug!("the menu takes no words: {error}");
+            }
+        }
+    }
+    refresh(app).await;
 }
 
 /// Shows the state of the data anew.
 pub(crate) async fn refresh<R: Runtime>(app: &AppHandle<R>) {
-    let state = app.state::<AppState>();
+    let (state, words) = (app.state::<AppState>(), speech::words(app));
     let context = state.context().await.ok().filter(|context| context.profile.database_url.is_some());
     let Some(context) = context else {
         colour(app, None);
-        return say(app, "Not set up");
+        return say(app, words.not_set_up);
     };
     let (tone, told) = match overview(&context).await {
-        Ok(overview) => words::of(&overview),
-        Err(_) => (Tone::Bad, "Nothing is known: the catalog can't be read".to_owned()),
+        Ok(overview) => words::of(words, &overview),
+        Err(_) => (Tone::Bad, words.nothing_known.to_owned()),
     };
     colour(app, Some(tone));
     say(app, &told);

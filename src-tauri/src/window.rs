@@ -1,10 +1,11 @@
 //! The one window.
 
-use aitta_model::{ErrorCode, Failure, Family, plain, plain_lines};
+use aitta_model::{BackupReport, Failure, plain, plain_lines};
 use tauri::{App, AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_notification::NotificationExt;
 
 use crate::clipboard::CopiedSecret;
+use crate::speech::{self, Work};
 use crate::unsaved::Unsaved;
 
 /// Its label, which the capabilities name.
@@ -73,36 +74,27 @@ pub(crate) fn event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
 }
 
 /// A native notification about a run that has ended, when the page is out of sight.
-pub(crate) fn tell_if_hidden<R: Runtime>(app: &AppHandle<R>, what: &str, result: Result<&str, &Failure>) {
+pub(crate) fn tell_if_hidden<R: Runtime>(app: &AppHandle<R>, work: Work, result: Result<&str, &Failure>) {
     let seen = app
         .get_webview_window(MAIN)
         .is_some_and(|w| w.is_visible().unwrap_or(true) && !w.is_minimized().unwrap_or(false));
     if seen {
         return;
     }
+    let words = speech::words(app);
+    // The window says the rest.
     let (title, body) = match result {
-        Ok(text) => (format!("{what} succeeded"), text.to_owned()),
-        Err(failure) => (format!("{what} failed"), in_short(failure.code).to_owned()),
+        Ok(text) => ((words.succeeded)(work), text),
+        Err(failure) => ((words.failed)(work), (words.in_short)(failure.code)),
     };
-    notify(app, &title, &body);
+    notify(app, title, body);
 }
 
-/// What has failed, in a line: the window says the rest, in the language that was chosen there.
-fn in_short(code: ErrorCode) -> &'static str {
-    match code.family() {
-        Family::Configuration => "A setting or an entry doesn't fit. Open Aitta to see which.",
-        Family::Key => "The encryption key can't be used. Open Aitta to see why.",
-        Family::Archive => "A backup can't be used. Open Aitta to see which.",
-        Family::Store => "The backup store can't be used. Open Aitta to see why.",
-        Family::Database => "The database can't be used. Open Aitta to see why.",
-        Family::Target => "The target can't take the backup. Open Aitta to see why.",
-        Family::AnotherRun => "Another run is under way.",
-        Family::SecondFactor => "The second factor is missing or wrong.",
-        Family::Reason => "A reason is needed.",
-        Family::AuditTrail => "The audit trail can't be relied on. Open Aitta to see why.",
-        Family::Stopped => "It was stopped.",
-        Family::Other => "Something failed on this computer. Open Aitta to see what.",
-    }
+/// The same of a backup.
+pub(crate) fn tell_backup<R: Runtime>(app: &AppHandle<R>, result: &Result<BackupReport, Failure>) {
+    let told =
+        result.as_ref().map(|report| (speech::words(app).read_back)(report.archive.rows.unwrap_or_default()));
+    tell_if_hidden(app, Work::Backup, told.as_deref().map_err(|failure| *failure));
 }
 
 /// What others have named or said, for a notification: the desktops of Linux read markup in its text, where a table
@@ -124,20 +116,7 @@ pub(crate) fn notify<R: Runtime>(app: &AppHandle<R>, title: &str, body: &str) {
 
 #[cfg(test)]
 mod tests {
-    use aitta_model::{ClosedList as _, ErrorCode};
-
-    use super::{in_short, unmarked};
-
-    #[test]
-    fn a_notice_of_a_failure_is_short_and_names_no_command() {
-        for code in ErrorCode::ALL {
-            let told = in_short(*code);
-            assert!(
-                told.len() < 80 && told.ends_with('.') && !told.contains(['-', '`', '_']),
-                "{code}: {told}"
-            );
-        }
-    }
+    use super::unmarked;
 
     #[test]
     fn names_in_notices_are_neither_markup_nor_control_characters() {

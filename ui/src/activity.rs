@@ -19,6 +19,8 @@ pub(crate) enum Doing {
     BackingUp,
     Verifying,
     Restoring,
+    /// Restoring for a proof alone.
+    Proving,
     MakingSample,
     Rotating,
     /// What this page begins nowhere; absent when it is not known here.
@@ -201,7 +203,7 @@ fn others(
     let activity = |one: &Underway| {
         let mut new = Activity {
             operation: one.number.map(OperationId),
-            doing: Doing::of(one.operation.as_ref()),
+            doing: if one.proof { Doing::Proving } else { Doing::of(one.operation.as_ref()) },
             course: one.course.clone(),
             cancelling: false,
         };
@@ -229,7 +231,7 @@ mod tests {
 
     fn underway(number: Option<u32>, run: Option<i64>, operation: Operation) -> Underway {
         let course = Course::new(0).of_run(run);
-        Underway { number, operation: Some(Word::Known(operation)), course }
+        Underway { number, operation: Some(Word::Known(operation)), proof: false, course }
     }
 
     #[test]
@@ -255,6 +257,12 @@ mod tests {
         assert!(others(&found, None, &before)[0].cancelling);
         let another = [underway(Some(8), Some(2), Operation::Restore)];
         assert!(!others(&another, None, &before)[0].cancelling);
+    }
+
+    #[test]
+    fn a_proof_has_its_own_name_after_a_reload_too() {
+        let proof = Underway { proof: true, ..underway(Some(7), Some(1), Operation::Restore) };
+        assert_eq!(others(&[proof], None, &[])[0].doing, Doing::Proving);
     }
 
     #[test]

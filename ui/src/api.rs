@@ -421,6 +421,11 @@ impl Api {
         self.ask(Call::set_stays_in_tray, &[("stays", json(&stays))])
     }
 
+    /// The tray and notifications speak this language, too.
+    pub(crate) fn set_language(self, code: &str) -> Asked<()> {
+        self.ask(Call::set_language, &[("code", json(code))])
+    }
+
     /// Saves a file where the user wants it; gives the path, or nothing when they changed their mind.
     pub(crate) fn save_file(self, name: &str, mime: &str, bytes: Vec<u8>) -> Asked<Option<String>> {
         self.0.save(name, mime, bytes)

@@ -29,6 +29,11 @@ use crate::texts::Texts;
 pub(crate) fn App() -> impl IntoView {
     let preferences = Preferences::load();
     provide_context(preferences);
+    // The tray and notifications, too. Where they can't be told, they speak as before.
+    Effect::new(move || {
+        let code = preferences.language.get().code();
+        leptos::task::spawn_local(async move { drop(api().set_language(code).await) });
+    });
     let activities = Activities::new();
     provide_context(activities);
     let clock = Clock::start();

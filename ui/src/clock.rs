@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use leptos::prelude::*;
 
 use crate::api::api;
+use crate::format;
 
 /// How often ages go on.
 const TICK: Duration = Duration::from_secs(15);
@@ -79,6 +80,12 @@ impl Clock {
     /// What the clock of an answer shows by now, which came when this machine's showed `came_ms`.
     pub(crate) fn now(self, told: Timestamp, came_ms: f64) -> Timestamp {
         later(told, self.tick.get() - came_ms)
+    }
+
+    /// The time by the clock of this machine. What reads it is made anew as ages go on.
+    pub(crate) fn reading(self) -> Timestamp {
+        self.tick.track();
+        format::now()
     }
 
     /// Milliseconds of the clock of this machine when an answer comes, from which on it goes.

@@ -1,6 +1,6 @@
 //! Sizes, times and counts for people.
 
-use aitta_model::{Operation, RunOutcome, RunSummary, Timestamp};
+use aitta_model::{BackupKind, Operation, ReasonCode, RunOutcome, RunSummary, Timestamp};
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -102,6 +102,21 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// Why something was done. What a restore says of itself, and the codes of the list, are told in the words of the page.
+pub(crate) fn reason(t: &Texts, said: &str) -> String {
+    let (code, words) = said.split_once(": ").unwrap_or((said, ""));
+    // The trail has its code before it.
+    if [said, words].contains(&BackupKind::SAFETY_REASON) {
+        return t.common.before_restore.to_owned();
+    }
+    match ReasonCode::ALL.into_iter().find(|known| known.as_str() == code) {
+        Some(ReasonCode::Other) if !words.is_empty() => words.to_owned(),
+        Some(known) if words.is_empty() => (t.guard.code_name)(known).to_owned(),
+        Some(known) => format!("{}: {words}", (t.guard.code_name)(known)),
+        None => said.to_owned(),
+    }
+}
+
 /// What a run rests on, or how it failed.
 pub(crate) fn evidence(t: &Texts, run: &RunSummary) -> String {
     if let Some(failure) = &run.failure {
@@ -170,6 +185,15 @@ mod tests {
         let told = [duration_ms(1100), bytes(1_300_000_000), percent(0.9996)];
         crate::plain::set_point(EN.dashboard.words.point);
         assert_eq!(told.map(|told| told.replace(NBSP, " ")), ["1,1 s", "1,3 GB", "99,9 %"]);
+    }
+
+    #[test]
+    fn reasons_are_told_in_the_words_of_the_page_and_those_of_people_as_they_are() {
+        assert_eq!(reason(&FI, BackupKind::SAFETY_REASON), "ennen palautusta, joka korvaa nämä taulut");
+        assert_eq!(reason(&FI, "drill"), "Harjoitus");
+        assert_eq!(reason(&FI, "incident: UPDATE ilman ehtoa"), "Häiriö: UPDATE ilman ehtoa");
+        assert_eq!(reason(&EN, "other: by hand: twice"), "by hand: twice");
+        assert_eq!(reason(&EN, "release 47"), "release 47");
     }
 
     #[test]

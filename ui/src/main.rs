@@ -10,6 +10,7 @@ mod app;
 mod arrival;
 mod clock;
 mod components;
+mod day;
 mod format;
 mod leaving;
 #[cfg(feature = "mock")]

@@ -266,7 +266,11 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         }
         Call::full_path => told(answers::full_path(&args.take::<String>("text")?)?),
         Call::stays_in_tray => told(true),
-        Call::set_stays_in_tray | Call::set_unsaved | Call::on_close | Call::close_anyway => told(()),
+        Call::set_language
+        | Call::set_stays_in_tray
+        | Call::set_unsaved
+        | Call::on_close
+        | Call::close_anyway => told(()),
         Call::choose_folder => told(Some("/mnt/backup/chosen")),
         Call::choose_file => told(Some("/srv/data/shop.db")),
         // A browser saves by itself: see `save`.

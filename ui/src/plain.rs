@@ -13,7 +13,7 @@ pub(crate) fn set_point(point: char) {
 }
 
 /// `2.5`, in Finnish `2,5`
-fn tenths(value: f64) -> String {
+pub(crate) fn tenths(value: f64) -> String {
     format!("{value:.1}").replace('.', POINT.get().encode_utf8(&mut [0; 4]))
 }
 

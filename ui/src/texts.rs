@@ -5,6 +5,7 @@ mod backups;
 mod common;
 mod dashboard;
 pub(crate) mod failures;
+mod findings;
 mod guard;
 mod keyboard;
 mod keys;
@@ -25,6 +26,7 @@ pub(crate) use backups::Backups;
 pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
 pub(crate) use failures::Failures;
+pub(crate) use findings::Findings;
 pub(crate) use guard::Guard;
 pub(crate) use keyboard::Keyboard;
 pub(crate) use keys::Keys;
@@ -80,6 +82,8 @@ pub(crate) struct Texts {
     pub(crate) remedies: Remedies,
     /// What errors mean.
     pub(crate) failures: Failures,
+    /// What restores find.
+    pub(crate) findings: Findings,
 }
 
 /// English.
@@ -103,6 +107,7 @@ pub(crate) static EN: Texts = Texts {
     readiness: readiness::en::EN,
     remedies: remedies::en::EN,
     failures: failures::en::EN,
+    findings: findings::en::EN,
 };
 
 /// Finnish.
@@ -126,4 +131,30 @@ pub(crate) static FI: Texts = Texts {
     readiness: readiness::fi::FI,
     remedies: remedies::fi::FI,
     failures: failures::fi::FI,
+    findings: findings::fi::FI,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::{EN, FI};
+
+    #[test]
+    fn nobody_is_promised_a_warning_that_nothing_sends() {
+        for (told, itself, warns) in [
+            (EN.setup.loss_words, "don't start by themselves", "warn"),
+            (FI.setup.loss_words, "ei käynnisty itsestään", "varoit"),
+        ] {
+            assert!(told.contains(itself) && !told.to_lowercase().contains(warns), "{told}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_promised_a_deletion_that_nothing_does() {
+        for (told, never) in [
+            (EN.settings.retention_hint, "doesn't delete backups by itself"),
+            (FI.settings.retention_hint, "ei poista varmuuskopioita itsestään"),
+        ] {
+            assert!(told.contains(never), "{told}");
+        }
+    }
+}

@@ -130,11 +130,14 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// `850 ms`, `12 s`, `2 min 41 s`, `1 h 5 min`
+///
+/// Of whole milliseconds, as the page rounds them: the figure beside a chart is that in it.
 fn duration(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
+    let ms = (seconds * 1000.0).round_ties_even() as u64;
+    let whole = (ms + 500) / 1000;
     match whole {
-        _ if seconds < 1.0 => format!("{:.0} ms", seconds * 1000.0),
-        _ if seconds < 10.0 && seconds.fract() >= 0.05 => format!("{seconds:.1} s"),
+        _ if ms < 1000 => format!("{ms} ms"),
+        _ if ms < 9950 => format!("{} s", format!("{:.1}", ms as f64 / 1000.0).trim_end_matches(".0")),
         0..60 => format!("{whole} s"),
         60..3600 if whole.is_multiple_of(60) => format!("{} min", whole / 60),
         60..3600 => format!("{} min {} s", whole / 60, whole % 60),

@@ -38,6 +38,7 @@ fn backups() -> Vec<BackupPoint> {
             - if day == 74 { 150_000_000 } else { 0 }) as u64,
         rows: 1,
         anomaly: (day == 74).then(|| "36 % smaller than usual: Booking lost 61 % of its rows".to_owned()),
+        unusual: None,
     };
     (0..90).map(point).collect()
 }
@@ -172,6 +173,7 @@ proptest! {
         let backups: Vec<BackupPoint> = values.iter().map(|(s, duration_ms, size_bytes)| BackupPoint {
             run: 1, at: at(*s), archive: String::new(), duration_ms: *duration_ms, size_bytes: *size_bytes, rows: 0,
             anomaly: (size_bytes % 3 == 0).then(|| "<&\" odd".to_owned()),
+            unusual: None,
         }).collect();
         let restores: Vec<RestorePoint> = values.iter()
             .map(|(s, duration_ms, _)| RestorePoint { run: 1, at: at(*s), duration_ms: *duration_ms, tables: 1, of_tables: Some(1) })

@@ -258,7 +258,7 @@ impl SafetyBackup<'_> {
         let keys = self.keys_now().await?;
         let request = BackupRequest {
             kind: BackupKind::Safety,
-            reason: Some("before a restore overwrites these tables".to_owned()),
+            reason: Some(BackupKind::SAFETY_REASON.to_owned()),
             tables,
             jobs: None,
             lock_timeout_s: self.lock_timeout_s,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aitta_base::amount;
 use aitta_model::{
     BackupPoint, BackupReport, DayOutcomes, ErrorCode, FailurePoint, History, PhaseTiming, RestoreMode,
-    RestorePoint, TableSummary,
+    RestorePoint, TableChange, TableSummary, Unusual,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -95,13 +95,15 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
                 size_bytes: told.size_bytes,
                 rows: told.rows,
                 anomaly: None,
+                unusual: None,
             });
         }
     }
     for (i, what, last) in unusual {
         let (before, now) = (tables(context, last).await?, tables(context, backups[i].run).await?);
-        let cause = cause(&before, &now).map_or(String::new(), |cause| format!(": {cause}"));
-        backups[i].anomaly = Some(format!("{what}{cause}"));
+        let unusual = Unusual { percent: what, cause: cause(&before, &now) };
+        backups[i].anomaly = Some(in_words(&unusual));
+        backups[i].unusual = Some(unusual);
     }
     let mut failures = Vec::new();
     for PastRun { id, started, failure } in catalog.failed_backups(&profile, start, to).await? {
@@ -224,8 +226,9 @@ struct Seen {
     size: f64,
 }
 
-/// What is unusual about the size of a backup, given those before it, oldest first.
-fn anomaly(before: &[Seen], size_bytes: u64) -> Option<String> {
+/// How much larger a backup is than usual, in percent, given those before it, oldest first. Nothing where that is not
+/// unusual.
+fn anomaly(before: &[Seen], size_bytes: u64) -> Option<i64> {
     let recent = &before[before.len().saturating_sub(WINDOW)..];
     let last = recent.last().filter(|_| recent.len() >= LEAST)?;
     let sizes: Vec<f64> = recent.iter().map(|seen| seen.size).collect();
@@ -237,13 +240,29 @@ fn anomaly(before: &[Seen], size_bytes: u64) -> Option<String> {
     if (size - usual).abs() <= limit || (size - last.size).abs() <= limit / 2.0 {
         return None;
     }
-    let share = ((size / usual - 1.0) * 100.0).round();
-    let what = if share < 0.0 { "smaller" } else { "larger" };
-    Some(format!("{:.0} % {what} than usual", share.abs()))
+    Some(((size / usual - 1.0) * 100.0).round() as i64)
 }
 
-/// The table whose bytes changed most, in words.
-fn cause(before: &[TableSummary], now: &[TableSummary]) -> Option<String> {
+/// For the command line.
+fn in_words(unusual: &Unusual) -> String {
+    let Unusual { percent, cause } = unusual;
+    let what = if *percent < 0 { "smaller" } else { "larger" };
+    let cause = match cause {
+        None | Some(TableChange::Other) => String::new(),
+        Some(TableChange::Gone { table }) => format!(": {table} is gone"),
+        Some(TableChange::New { table }) => format!(": {table} is new"),
+        Some(TableChange::Lost { table, percent }) => format!(": {table} lost {percent} % of its rows"),
+        Some(TableChange::Filled { table, rows }) => {
+            format!(": {table} was empty and has {}", amount::count(*rows, "row"))
+        }
+        Some(TableChange::Grown { table, percent }) => format!(": {table} has {percent} % more rows"),
+        Some(TableChange::OtherRows { table }) => format!(": the rows of {table} have another size"),
+    };
+    format!("{} % {what} than usual{cause}", percent.unsigned_abs())
+}
+
+/// The table whose bytes changed most.
+fn cause(before: &[TableSummary], now: &[TableSummary]) -> Option<TableChange> {
     let find = |tables: &[TableSummary], name: &str| {
         tables.iter().find(|t| t.name == name).map(|t| (t.rows, t.bytes))
     };
@@ -253,17 +272,19 @@ fn cause(before: &[TableSummary], now: &[TableSummary]) -> Option<String> {
         bytes(before).abs_diff(bytes(now))
     };
     let name = names.max_by_key(|name| change(name)).filter(|name| change(name) > 0)?;
+    let table = name.to_owned();
+    let percent = |share: f64| (share * 100.0).round_ties_even() as u64;
     Some(match (find(before, name), find(now, name)) {
-        (Some(_), None) => format!("{name} is gone"),
-        (None, _) => format!("{name} is new"),
+        (Some(_), None) => TableChange::Gone { table },
+        (None, _) => TableChange::New { table },
         (Some((old, _)), Some((new, _))) if new < old => {
-            format!("{name} lost {:.0} % of its rows", (1.0 - new as f64 / old as f64) * 100.0)
+            TableChange::Lost { table, percent: percent(1.0 - new as f64 / old as f64) }
         }
-        (Some((0, _)), Some((new, _))) => format!("{name} was empty and has {}", amount::count(new, "row")),
+        (Some((0, _)), Some((rows, _))) => TableChange::Filled { table, rows },
         (Some((old, _)), Some((new, _))) if new > old => {
-            format!("{name} has {:.0} % more rows", (new as f64 / old as f64 - 1.0) * 100.0)
+            TableChange::Grown { table, percent: percent(new as f64 / old as f64 - 1.0) }
         }
-        _ => format!("the rows of {name} have another size"),
+        _ => TableChange::OtherRows { table },
     })
 }
 
@@ -299,10 +320,11 @@ mod tests {
         let (mut seen, mut before) = (Vec::new(), Vec::new());
         let judge = |(size, tables): (u64, Vec<(&str, u64)>)| {
             let tables: Vec<TableSummary> = tables.iter().map(table).collect();
-            let told = anomaly(&seen, size).zip(cause(&before, &tables).or(Some(String::new())));
+            let cause = cause(&before, &tables);
+            let told = anomaly(&seen, size).map(|percent| in_words(&Unusual { percent, cause }));
             seen.push(Seen { run: 0, size: size as f64 });
             before = tables;
-            told.map(|(what, cause)| format!("{what}: {cause}"))
+            told
         };
         sizes.into_iter().map(judge).collect()
     }
@@ -364,5 +386,19 @@ mod tests {
         assert!(history.backups[0].size_bytes > 0 && history.backups[0].rows > 0);
         let error = super::history(context, now, now - 48.hours()).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+    }
+
+    /// What others let a restore wait for says nothing of how long a recovery takes.
+    #[test]
+    fn waiting_for_a_lock_is_no_recovery_time() {
+        let phases = [("opening", 100), ("locking", 22_000), ("restoring", 3_900)];
+        let phases = phases.map(|(name, ms)| serde_json::json!({ "name": name, "duration_ms": ms }));
+        let told: ToldRestore = serde_json::from_value(serde_json::json!({
+            "archive": "backup-1-a", "mode": "replace", "target": "db1:5432/shop", "proofs": [],
+            "duration_ms": 26_000, "phases": phases,
+        }))
+        .unwrap();
+        let run = PastRestore { id: 1, started: Timestamp::UNIX_EPOCH, told: None };
+        assert_eq!(restore_point(&run, &told).duration_ms, 4_000);
     }
 }

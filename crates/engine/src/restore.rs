@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use aitta_archive::ArchiveId;
 use aitta_keys::KeyRing;
 use aitta_model::{
-    Action, ArchiveState, CleanupReport, CleanupRequest, Depth, ErrorCode, Family, Finding, RestoreMode,
-    RestorePlan, RestoreReport, RestoreRequest, Severity,
+    Action, ArchiveState, CleanupReport, CleanupRequest, Depth, ErrorCode, Fact, Family, Finding,
+    RestoreMode, RestorePlan, RestoreReport, RestoreRequest, Severity,
 };
 use aitta_source::{Archived, RestoreTask, Target};
 use jiff::Timestamp;
@@ -124,20 +124,21 @@ async fn plan(
 async fn damage(context: &Context, id: ArchiveId) -> Option<Finding> {
     let id = id.to_string();
     let evidence = context.catalog.evidence(&context.store.location(), &id).await;
-    let message = match evidence {
+    let (message, fact) = match evidence {
         Ok(evidence) => {
             let ArchiveState::Damaged(at) = state(&evidence) else { return None };
             let found = evidence.iter().find(|e| e.at == at && !e.finding.is_empty());
             let what = found.map_or(String::new(), |found| format!(": {}", found.finding));
-            format!("{id} was found damaged on {}{what}", at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+            let message = format!("{id} was found damaged on {}{what}", at.strftime("%Y-%m-%d %H:%M:%S UTC"));
+            (message, Some(Fact::FoundDamaged { at }))
         }
-        Err(error) => format!("whether {id} was found damaged is not known: {error}"),
+        Err(error) => (format!("whether {id} was found damaged is not known: {error}"), None),
     };
     let hint = format!(
         "check it with {verify}; choose another archive if it is damaged",
         verify = Action::verify(None, &id)
     );
-    Some(Finding { severity: Severity::Warning, message, hint })
+    Some(Finding { severity: Severity::Warning, message, hint, fact })
 }
 
 /// Does `step` with the nearest store that gives the archive: whatever a store or an archive fails with, the target is
@@ -170,11 +171,9 @@ fn is_of_store(error: &Error) -> bool {
 }
 
 fn passed_over(location: &str, error: &Error) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        message: format!("the archive could not be read from {location}, so a copy was used: {error}"),
-        hint: error.hint().to_owned(),
-    }
+    let message = format!("the archive could not be read from {location}, so a copy was used: {error}");
+    Finding::new(Severity::Warning, message, error.hint())
+        .of(Fact::CopyUsed { location: location.to_owned() })
 }
 
 /// The error of the nearest one counts; those of the others are added to its message.
@@ -268,23 +267,16 @@ async fn apply(
 
 /// What was overwritten lies where the archive was taken from, which is not where it is looked for first.
 fn lies_in_a_copy(safety: &str, location: &str) -> Finding {
-    Finding {
-        severity: Severity::Info,
-        message: format!("what was overwritten is in {safety} in {location}, and not in the first store"),
-        hint: format!(
-            "{show}, and a restore from it, find it there",
-            show = Action::Show { id: safety.to_owned() }
-        ),
-    }
+    let message = format!("what was overwritten is in {safety} in {location}, and not in the first store");
+    let show = Action::Show { id: safety.to_owned() };
+    Finding::new(Severity::Info, message, format!("{show}, and a restore from it, find it there"))
+        .of(Fact::SafetyInCopy { id: safety.to_owned(), location: location.to_owned() })
 }
 
 /// The restore is done, so a missing entry in the catalog is no error.
 fn unrecorded(what: &str, error: &Error) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        message: format!("the restore is done and proven, but {what} could not be recorded: {error}"),
-        hint: error.hint().to_owned(),
-    }
+    let message = format!("the restore is done and proven, but {what} could not be recorded: {error}");
+    Finding::new(Severity::Warning, message, error.hint()).of(Fact::NotRecorded)
 }
 
 /// The archive as a target reads it.

@@ -84,7 +84,8 @@ async fn figures(
     };
     let figures = MonthFigures {
         first,
-        median_duration_ms: (!durations.is_empty()).then(|| history::median(durations) as u64),
+        median_duration_ms: (!durations.is_empty())
+            .then(|| history::median(durations).round_ties_even() as u64),
         size_bytes: history.backups.last().map(|b| b.size_bytes),
         longest_restore_ms: history.restores.iter().map(|r| r.duration_ms).max(),
         history,

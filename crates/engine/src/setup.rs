@@ -194,7 +194,7 @@ async fn check_place(
     let data_dir = config::data_dir(inputs)?;
     let vault = keys::vault_for(&inputs.keys(), &data_dir);
     let profile = opened_at(store, credentials, profile);
-    let opened = open::store(&profile, &vault);
+    let opened = open::store_for_trial(&profile, &vault);
     let mut check = match store::check(opened.as_ref()).await {
         Err(error)
             if error.code() == ErrorCode::StoreMissing

@@ -14,6 +14,9 @@ pub struct Underway {
     pub number: Option<u32>,
     /// What it does; absent while sample data is made, which is no run.
     pub operation: Option<Word<Operation>>,
+    /// Whether it restores for a proof alone, as far as that is known here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proof: bool,
     /// How far it is.
     pub course: Course,
 }
@@ -133,6 +136,10 @@ impl Course {
 
     /// What is done stays; what was to come is replaced.
     fn plan(&mut self, phases: &[String]) {
+        if self.share().is_none() {
+            // Nobody has seen it, and it knew nothing of what is to come.
+            self.highest = 0.0;
+        }
         self.planned = true;
         self.steps.retain(|step| !step.is_to_come());
         let met: Vec<String> = self.steps.iter().map(|step| step.name.clone()).collect();
@@ -400,5 +407,18 @@ mod tests {
         course.take(&phase("opening", None), 6);
         let text = serde_json::to_string(&course).expect("JSON");
         assert_eq!(serde_json::from_str::<Course>(&text).expect("a course"), course);
+    }
+
+    #[test]
+    fn what_came_before_the_plan_is_not_half_of_everything() {
+        let mut course = Course::new(0);
+        course.take(&phase("opening", None), 0);
+        course.take(&phase("checking", None), 1);
+        assert_eq!(course.share(), None, "what is to come is not known yet");
+        course.take(&plan(&["authenticating", "locking", "archiving", "restoring", "proving"]), 2);
+        course.take(&phase("authenticating", Some(10)), 3);
+        course.take(&phase("locking", None), 4);
+        let share = course.share().unwrap_or(1.0);
+        assert!(share < 0.25, "{share}: it waits for a lock, and nothing is written yet");
     }
 }

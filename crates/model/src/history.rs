@@ -54,6 +54,63 @@ pub struct BackupPoint {
     pub rows: u64,
     /// What is unusual about its size, in words.
     pub anomaly: Option<String>,
+    /// The same as data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusual: Option<Unusual>,
+}
+
+/// A size unlike those before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unusual {
+    /// How much larger than usual, in percent; below zero for smaller.
+    pub percent: i64,
+    /// The table whose bytes changed most since the backup before.
+    pub cause: Option<TableChange>,
+}
+
+/// How a table changed between two backups. Shares are in percent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum TableChange {
+    /// It is gone.
+    Gone {
+        /// Its name.
+        table: String,
+    },
+    /// It is new.
+    New {
+        /// Its name.
+        table: String,
+    },
+    /// It lost this share of its rows.
+    Lost {
+        /// Its name.
+        table: String,
+        /// The share.
+        percent: u64,
+    },
+    /// It was empty.
+    Filled {
+        /// Its name.
+        table: String,
+        /// Rows that it has now.
+        rows: u64,
+    },
+    /// It has this share of rows more.
+    Grown {
+        /// Its name.
+        table: String,
+        /// The share.
+        percent: u64,
+    },
+    /// It has as many rows, of another size.
+    OtherRows {
+        /// Its name.
+        table: String,
+    },
+    /// Of a later version.
+    #[serde(other)]
+    Other,
 }
 
 /// A backup that failed.

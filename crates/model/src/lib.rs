@@ -9,6 +9,7 @@ mod config;
 mod course;
 mod error;
 mod figures;
+mod finding;
 mod history;
 mod keys;
 mod mfa;
@@ -39,7 +40,11 @@ pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use course::{Course, Left, Step, Underway};
 pub use error::{ErrorCode, Failure, Family};
 pub use figures::Figures;
-pub use history::{BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint, TableLoss};
+pub use finding::{Difference, Fact, Finding, KeptBeside, Obstacle, PassedOverWhy, Severity};
+pub use history::{
+    BackupPoint, DayOutcomes, FailurePoint, History, PastReport, RestorePoint, TableChange, TableLoss,
+    Unusual,
+};
 pub use keys::{
     ConfirmKeyRequest, CreateKeyRequest, DestroyKeyRequest, ExportKitRequest, ImportKeyRequest, KeyCanary,
     KeyEntry, KeyRingReport, KeyState, KeyText, NeededKey, RecoveryKit, RotateRequest, RotationDirection,
@@ -63,8 +68,8 @@ pub use request::{
     DisownRequest, ProveRequest, RestoreRequest, VerifyLevel, VerifyRequest, VerifyScope,
 };
 pub use restore::{
-    CleanupReport, ComparedTable, Finding, Likeness, RestoreComparison, RestoreMode, RestorePlan,
-    RestoreReport, RowsApart, SequenceReport, Severity, TablePlan, TableProof,
+    CleanupReport, ComparedTable, Likeness, RestoreComparison, RestoreMode, RestorePlan, RestoreReport,
+    RowsApart, SequenceReport, TablePlan, TableProof,
 };
 pub use review::{Deed, MonthFigures, PastLoss, Review, TableGrowth};
 pub use run::{
@@ -74,7 +79,7 @@ pub use run::{
 };
 pub use saving::{LeftStore, OldStore, SaveHow, SaveReport, SavedProfile, StoreOthers};
 pub use session::{
-    GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,
+    Excess, GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,
     SourceRights, StoreCheck, StoreContents, StoreCredentials, StoreGuard, StoreSettings, StoredDatabase,
     SweepReport,
 };

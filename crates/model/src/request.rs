@@ -36,6 +36,11 @@ closed_list!(BackupKind {
 
 shown_as_word!(BackupKind);
 
+impl BackupKind {
+    /// The reason that a restore gives for its safety backup.
+    pub const SAFETY_REASON: &str = "before a restore overwrites these tables";
+}
+
 /// The URL of a database. Its password never appears in `Debug`, and it can't be serialized.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::PhaseTiming;
+use crate::{Finding, Obstacle, PhaseTiming, Severity};
 
 /// Where the data goes and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,29 +38,6 @@ pub enum RestoreMode {
         /// The schema.
         schema: String,
     },
-}
-
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// What was asked for would be refused.
-    Blocker,
-    /// Worth a thought before going on.
-    Warning,
-    /// Good to know.
-    Info,
-}
-
-/// Something that the preview found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// How much it matters.
-    pub severity: Severity,
-    /// The fact.
-    pub message: String,
-    /// What to do; empty when nothing needs doing.
-    pub hint: String,
 }
 
 /// What would happen to one table.
@@ -126,6 +103,9 @@ pub enum Likeness {
     NotComparable {
         /// Why.
         why: String,
+        /// The same as data; absent from an earlier version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        obstacle: Option<Obstacle>,
     },
     /// The time was up before it was read.
     NotReached,

@@ -74,6 +74,9 @@ pub struct SourceRights {
     pub user: String,
     /// What he may do beside what is needed, each after his name.
     pub more: Vec<String>,
+    /// The same as data, one for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excess: Vec<Excess>,
     /// SQL for a role that only makes backups.
     pub backup: String,
     /// What its backups would lack.
@@ -82,6 +85,30 @@ pub struct SourceRights {
     pub restore: String,
     /// What it can't restore.
     pub restore_lacks: Vec<String>,
+}
+
+/// A right that neither backups nor restores need.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "right", rename_all = "snake_case")]
+pub enum Excess {
+    /// It is a superuser.
+    Superuser,
+    /// It may make and change other roles.
+    Roles,
+    /// It may read the whole server.
+    Replication,
+    /// It owns what is backed up.
+    Owns,
+    /// It may become the owners of what is backed up.
+    Becomes {
+        /// Their names, quoted.
+        owners: Vec<String>,
+    },
+    /// It may create databases.
+    Databases,
+    /// The words have it.
+    #[serde(other)]
+    Other,
 }
 
 /// A store as it is written down.

@@ -206,7 +206,8 @@ impl Target for SqliteSource {
         }
         let mode = job.mode(&live, files::aside_name(&live, task.now), task.in_place)?;
         task.allow(&mode, &live.display().to_string())?;
-        if let Some(error) = plan::too_little_room(&live, plan::space_needed(archive.as_ref(), &job, &mode)) {
+        let needed = plan::space_needed(archive.as_ref(), &job, &mode);
+        if let Some((error, _)) = plan::too_little_room(&live, needed) {
             return Err(error);
         }
         if matches!(mode, RestoreMode::Swap { .. }) {

@@ -228,6 +228,32 @@ pub fn open(config: &StoreConfig, credentials: Credentials, kept: Duration) -> A
     }
 }
 
+/// The same for somebody who tries a store and looks at the page meanwhile: what does not answer is said to be out of
+/// reach in seconds and not in a minute.
+#[must_use]
+pub fn open_for_trial(config: &StoreConfig, credentials: Credentials) -> Arc<dyn Store> {
+    let (attempts, first_wait, longest_wait) = (2, Duration::from_millis(300), Duration::from_secs(1));
+    let (answer_within, give_up_after) = (Duration::from_secs(8), Duration::from_secs(15));
+    match config {
+        StoreConfig::Local { dir } => Arc::new(LocalStore::new(dir.clone())),
+        StoreConfig::S3(config) => {
+            let retries = s3::Retries { attempts, first_wait, longest_wait, answer_within, give_up_after };
+            Arc::new(S3Store::new(config.clone(), credentials).with_retries(retries))
+        }
+        StoreConfig::Azure(config) => {
+            let limits = AzureLimits {
+                attempts,
+                first_wait,
+                longest_wait,
+                answer_within,
+                retry_for: longest_wait,
+                ..AzureLimits::default()
+            };
+            Arc::new(AzureStore::with_limits(config.clone(), credentials, limits))
+        }
+    }
+}
+
 /// Where the archives of such a store lie, for people, as [`Store::location`] says it.
 #[must_use]
 pub fn location(config: &StoreConfig) -> String {

@@ -9,6 +9,7 @@ use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_opener::OpenerExt;
 
+use crate::speech::Work;
 use crate::state::{Answer, AppState};
 use crate::{tray, window};
 
@@ -32,11 +33,11 @@ pub(super) async fn back_up<R: Runtime>(
 ) -> Answer<BackupReport> {
     let context = state.context().await?;
     let working = state.begin(operation, Operation::Backup, &context)?;
-    tray::working(&app, "Backing up");
+    tray::working(&app, Work::Backup);
     let result =
         backup::create(&context, request, &working.progress(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
-    window::tell_if_hidden(&app, "Backup", result.as_ref().map(|report| report.archive.id.as_str()));
+    window::tell_backup(&app, &result);
     result
 }
 

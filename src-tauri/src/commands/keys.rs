@@ -9,6 +9,7 @@ use aitta_model::{
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 
+use crate::speech::{self, Work};
 use crate::state::{Answer, AppState};
 use crate::{tray, window};
 
@@ -88,14 +89,15 @@ pub(super) async fn rotate<R: Runtime>(
 ) -> Answer<RotationReport> {
     let context = state.context().await?;
     let working = state.begin(operation, Operation::Rotate, &context)?;
-    tray::working(&app, "Rotating the key");
+    tray::working(&app, Work::Rotation);
     let result =
         rotation::rotate(&context, request, &working.progress(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
+    let words = speech::words(&app);
     let told = match &result {
-        Ok(report) if !report.unreadable.is_empty() => "not finished: some backups could not be re-keyed",
-        _ => "every backup opens with the new key",
+        Ok(report) if !report.unreadable.is_empty() => words.some_closed,
+        _ => words.opens,
     };
-    window::tell_if_hidden(&app, "Key rotation", result.as_ref().map(|_| told));
+    window::tell_if_hidden(&app, Work::Rotation, result.as_ref().map(|_| told));
     result
 }

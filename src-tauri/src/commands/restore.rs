@@ -9,6 +9,7 @@ use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 use tokio_util::sync::CancellationToken;
 
+use crate::speech::{self, Work};
 use crate::state::{Answer, AppState};
 use crate::{tray, window};
 
@@ -45,16 +46,13 @@ pub(super) async fn prove_restore<R: Runtime>(
     progress: Channel<ProgressEvent>,
 ) -> Answer<RestoreReport> {
     let context = state.context().await?;
-    let working = state.begin(operation, Operation::Restore, &context)?;
+    let working = state.begin_proof(operation, &context)?;
     state.compare(None);
-    tray::working(&app, "Proving a restore");
+    tray::working(&app, Work::Proof);
     let result = engine::prove(&context, request, &working.progress(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
-    window::tell_if_hidden(
-        &app,
-        "Proof",
-        result.as_ref().map(|_| "every table of the restored copy matches the backup"),
-    );
+    let words = speech::words(&app);
+    window::tell_if_hidden(&app, Work::Proof, result.as_ref().map(|_| words.copy_equal));
     result
 }
 
@@ -69,12 +67,13 @@ pub(super) async fn restore<R: Runtime>(
     let context = state.context().await?;
     let working = state.begin(operation, Operation::Restore, &context)?;
     state.compare(None);
-    tray::working(&app, "Restoring");
+    tray::working(&app, Work::Restore);
     let request = RestoreRequest { dry_run: false, ..request };
     let result =
         engine::restore(&context, request, &working.progress(progress)).await.map_err(|e| e.failure());
     tray::refresh(&app).await;
-    window::tell_if_hidden(&app, "Restore", result.as_ref().map(|_| "every table matches the backup"));
+    let words = speech::words(&app);
+    window::tell_if_hidden(&app, Work::Restore, result.as_ref().map(|_| words.all_equal));
     match result? {
         engine::Outcome::Report(report) => Ok(report),
         engine::Outcome::Plan(_) => Err(wrong_outcome()),

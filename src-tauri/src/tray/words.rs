@@ -2,6 +2,8 @@
 
 use aitta_model::{Overview, Verdict};
 
+use crate::speech::Words;
+
 /// How the data stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
@@ -11,50 +13,37 @@ pub(super) enum Tone {
 }
 
 /// Such as `Safe · last backup 12 min ago`.
-pub(super) fn of(overview: &Overview) -> (Tone, String) {
-    let (tone, verdict) = match &overview.verdict {
-        Verdict::Safe => (Tone::Ok, "Safe".to_owned()),
-        Verdict::NeverRestored => (Tone::Warn, "Backed up, no restore proven".to_owned()),
-        Verdict::LastFailed { .. } => (Tone::Warn, "The last backup failed".to_owned()),
-        Verdict::Shrunk { tables, failure, .. } => {
-            let stopped = failure.is_some() || age_s(overview) > Some(overview.targets.rpo_s);
-            (if stopped { Tone::Bad } else { Tone::Warn }, shrunk(tables.len()))
+pub(super) fn of(words: &Words, overview: &Overview) -> (Tone, String) {
+    let tone = match &overview.verdict {
+        Verdict::Safe => Tone::Ok,
+        Verdict::Shrunk { failure, .. }
+            if failure.is_some() || age_s(overview) > Some(overview.targets.rpo_s) =>
+        {
+            Tone::Bad
         }
-        Verdict::NoDatabase { .. } => (Tone::Warn, "No database is set".to_owned()),
-        Verdict::NoBackup { .. } => (Tone::Bad, "There is no backup".to_owned()),
-        Verdict::TooOld { .. } => (Tone::Bad, "The last backup is too old".to_owned()),
-        Verdict::Damaged { .. } => (Tone::Bad, "The newest backup is damaged".to_owned()),
-        Verdict::Unknown { .. } => (Tone::Bad, "The store can't be read".to_owned()),
+        Verdict::NeverRestored
+        | Verdict::LastFailed { .. }
+        | Verdict::Shrunk { .. }
+        | Verdict::NoDatabase { .. } => Tone::Warn,
+        Verdict::NoBackup { .. }
+        | Verdict::TooOld { .. }
+        | Verdict::Damaged { .. }
+        | Verdict::Unknown { .. } => Tone::Bad,
     };
+    let verdict = (words.verdict)(&overview.verdict);
     let Some(s) = age_s(overview) else { return (tone, verdict) };
-    let when = match overview.verdict {
+    let last = match overview.verdict {
         // Newer ones may be there: nobody can look.
-        Verdict::Unknown { .. } => "last known backup",
-        _ => "last backup",
+        Verdict::Unknown { .. } => words.last_known,
+        _ => words.last_backup,
     };
-    (tone, format!("{verdict} · {when} {}", ago(s)))
+    (tone, format!("{verdict} · {}", last(&(words.ago)(s))))
 }
 
 /// Seconds since the last backup was begun.
 fn age_s(overview: &Overview) -> Option<u64> {
     let last = overview.last_backup.as_ref()?;
     Some(overview.now.duration_since(last.created).as_secs().max(0).unsigned_abs())
-}
-
-fn shrunk(tables: usize) -> String {
-    match tables {
-        1 => "A table lost rows".to_owned(),
-        n => format!("{n} tables lost rows"),
-    }
-}
-
-fn ago(s: u64) -> String {
-    match s {
-        0..60 => "just now".to_owned(),
-        60..5400 => format!("{} min ago", s / 60),
-        5400..172_800 => format!("{} h ago", s / 3600),
-        _ => format!("{} days ago", s / 86_400),
-    }
 }
 
 #[cfg(test)]
@@ -65,39 +54,47 @@ mod tests {
     use aitta_model::{Timestamp, Verdict};
 
     use super::*;
+    use crate::speech::{Speech, in_each};
 
     fn after(s: i64, verdict: Verdict) -> (Tone, String) {
+        told(Speech::default().words(), s, verdict)
+    }
+
+    fn told(words: &Words, s: i64, verdict: Verdict) -> (Tone, String) {
         let created: Timestamp = "2026-11-28T19:31:00Z".parse().unwrap();
-        of(&Overview {
-            profile: ProfileSummary {
-                name: "shop".to_owned(),
-                engine: None,
-                database: None,
-                store: String::new(),
-                sample: false,
+        of(
+            words,
+            &Overview {
+                profile: ProfileSummary {
+                    name: "shop".to_owned(),
+                    engine: None,
+                    database: None,
+                    store: String::new(),
+                    sample: false,
+                },
+                now: Timestamp::from_second(created.as_second() + s).unwrap(),
+                verdict,
+                targets: Targets::default(),
+                last_backup: Some(LastBackup {
+                    archive: "backup-1-a".to_owned(),
+                    created,
+                    state: ArchiveState::Verified(created),
+                    size_bytes: 1,
+                    rows: None,
+                    duration_ms: None,
+                    run: None,
+                }),
+                succeeded: 1,
+                failed: 0,
+                storage: None,
+                last_restore: None,
+                partial_restore: None,
+                uncompared: 0,
+                unreadable: 0,
+                key: None,
+                recent: Vec::new(),
             },
-            now: Timestamp::from_second(created.as_second() + s).unwrap(),
-            verdict,
-            targets: Targets::default(),
-            last_backup: Some(LastBackup {
-                archive: "backup-1-a".to_owned(),
-                created,
-                state: ArchiveState::Verified(created),
-                size_bytes: 1,
-                rows: None,
-                duration_ms: None,
-                run: None,
-            }),
-            succeeded: 1,
-            failed: 0,
-            storage: None,
-            last_restore: None,
-            partial_restore: None,
-            uncompared: 0,
-            unreadable: 0,
-            key: None,
-            recent: Vec::new(),
-        })
+        )
     }
 
     #[test]
@@ -105,6 +102,20 @@ mod tests {
         assert_eq!(after(5, Verdict::Safe).1, "Safe · last backup just now");
         assert_eq!(after(754, Verdict::Safe), (Tone::Ok, "Safe · last backup 12 min ago".to_owned()));
         assert_eq!(after(3 * 86_400, Verdict::Safe).1, "Safe · last backup 3 days ago");
+    }
+
+    #[test]
+    fn the_tray_speaks_every_language() {
+        in_each(|words| {
+            let (tone, told) = told(words, 754, Verdict::NeverRestored);
+            assert!(tone == Tone::Warn && told.contains(" · ") && told.contains("12 min"), "{told}");
+        });
+        let finnish = Speech::default();
+        finnish.choose("fi");
+        assert_eq!(
+            told(finnish.words(), 754, Verdict::Safe).1,
+            "Turvassa · viimeisin varmuuskopio 12 min sitten"
+        );
     }
 
     #[test]

@@ -102,7 +102,7 @@ const PAGE: Floors<'_> = &[
     &["mock", "tauri"],
     &["preferences", "remedy", "format"],
     &["texts"],
-    &["address", "arrival", "order", "plain", "query", "shown", "transport"],
+    &["address", "arrival", "day", "order", "plain", "query", "shown", "transport"],
 ];
 
 #[test]

@@ -75,6 +75,7 @@ fn name(t: &Texts, doing: Doing) -> &'static str {
         Doing::BackingUp => t.common.backing_up,
         Doing::Verifying => t.common.verifying,
         Doing::Restoring => t.common.restoring,
+        Doing::Proving => t.common.proving,
         Doing::MakingSample => t.common.making_sample,
         Doing::Rotating => t.keys.rotating,
         Doing::Other(operation) => (t.common.operation)(operation),

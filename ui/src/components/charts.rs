@@ -24,7 +24,7 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
     let is_few = history.backups.len() < FEW;
     let ran = history.days.iter().any(|day| day.succeeded > 0 || day.failed > 0);
     // Each chart draws again when its width or the theme changes.
-    let history = Arc::new(history);
+    let history = Arc::new(in_words(t, history));
     let [days, backups, sizes_of, restores] = [(); 4].map(|()| history.clone());
     let none = |title| figure(title, "–".to_owned(), vec![d.nothing_yet.to_owned()], None);
     let success = if ran {
@@ -102,6 +102,19 @@ pub(crate) fn Four(history: History, targets: Targets, now: Timestamp) -> impl I
         shown.then(|| view! { <div class=class>{cards}</div> }.into_any())
     };
     view! { {row("charts", drawn)} {row("charts small-ones", small)} }
+}
+
+/// With what is unusual in the words of the page.
+fn in_words(t: &Texts, mut history: History) -> History {
+    for backup in &mut history.backups {
+        backup.anomaly = odd(t, backup);
+    }
+    history
+}
+
+/// What is unusual about the size of a backup.
+pub(crate) fn odd(t: &Texts, backup: &aitta_model::BackupPoint) -> Option<String> {
+    backup.unusual.as_ref().map(t.findings.unusual).or_else(|| backup.anomaly.clone())
 }
 
 /// A figure in place of a chart that would show little or nothing.
@@ -290,6 +303,7 @@ mod tests {
             size_bytes: *size_bytes,
             rows: 1,
             anomaly: None,
+            unusual: None,
         };
         let backups: Vec<_> = backups.iter().map(point).collect();
         History {
@@ -305,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn one_card_names_two_medians_no_longer() {
+    fn the_median_of_a_card_is_that_of_its_durations() {
         let two = history(&[("2026-11-01T00:00:00Z", 1800, 1), ("2026-11-02T00:00:00Z", 3200, 1)]);
         assert_eq!(duration_summary(&EN, &two), "median 2.5\u{a0}s");
         assert_eq!(median_ms([96, 97].into_iter()), 96, "rounded as the plot rounds it");
@@ -334,5 +348,19 @@ mod tests {
         let week =
             history(&[("2026-11-01T00:00:00Z", 1, 20_000_000), ("2026-11-08T00:00:00Z", 1, 27_000_000)]);
         assert_eq!(growth_summary(&EN, &week), "+30\u{a0}MB per month");
+    }
+
+    /// Durations whose middle lies between two roundings: it is rounded once, and both say the same.
+    #[test]
+    fn a_card_names_one_median_in_its_head_and_in_its_plot() {
+        let size = aitta_charts::Size { width: 570, height: 190 };
+        // A head has its tenths also where they are none.
+        let plain = |words: &str| words.replace('\u{a0}', " ").replace(".0 ", " ");
+        for (one, other) in [(96, 97), (97, 98), (999, 1000), (2749, 2750), (9949, 9950), (59_499, 59_500)] {
+            let two = history(&[("2026-11-01T00:00:00Z", one, 1), ("2026-11-02T00:00:00Z", other, 1)]);
+            let svg = durations(&two, 300.0, size, &aitta_charts::Theme::LIGHT, &EN.dashboard.words).svg;
+            let plot = svg.lines().find(|line| line.starts_with("median ")).unwrap_or_default();
+            assert_eq!(plain(&duration_summary(&EN, &two)), plain(plot), "of {one} ms and {other} ms");
+        }
     }
 }

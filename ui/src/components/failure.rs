@@ -53,7 +53,7 @@ pub(crate) fn FailureBox(
             <div>
                 <p class="fact">{said}</p>
                 <p>{cause}</p>
-                {fact.map(|fact| view! { <p class="named" lang="en">{fact}</p> }.into_any())}
+                {fact.map(|text| view! { <Verbatim text/> })}
                 {statement}
                 {buttons}
                 <FailureDetails failure/>
@@ -71,16 +71,32 @@ pub(crate) fn way_out(failure: &Failure) -> Option<AnyView> {
     Some(view! { <A href=way.href() attr:class="btn">{(texts().failures.way)(way)}</A> }.into_any())
 }
 
+/// What the engine or a server says, introduced as such where the page speaks another language.
+#[component]
+pub(crate) fn Verbatim(text: String) -> impl IntoView {
+    let words = texts().findings.verbatim;
+    let words = (!words.is_empty()).then(|| view! { {words}" " }.into_any());
+    view! { <p class="named">{words}<span lang="en">{text}</span></p> }
+}
+
 /// What the engine says of an error, folded: its fact, its hint and its code.
 #[component]
 pub(crate) fn FailureDetails(failure: Failure) -> impl IntoView {
     let t = texts();
     let text = words::engine(&failure);
-    let hint = plain(&remedy::words(t, &failure.hint));
+    let introduced = t.findings.verbatim;
+    // The pages have other names in another language: beside English words they would be a riddle.
+    let hint = match introduced.is_empty() {
+        true => plain(&remedy::words(t, &failure.hint)),
+        false => plain(&failure.hint),
+    };
+    let introduced =
+        (!introduced.is_empty()).then(|| view! { <p lang=t.common.lang>{introduced}</p> }.into_any());
     view! {
         <details class="engine">
             <summary>{t.failures.details}</summary>
             <div lang="en">
+                {introduced}
                 <p>{plain(&failure.message)}</p>
                 <p>{hint}</p>
                 <p class="code">{failure.code.as_str()}</p>

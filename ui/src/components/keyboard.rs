@@ -88,8 +88,7 @@ fn focus(held: Option<&Element>) -> Focus {
 }
 
 /// Fields of the page that are filled in, and not only looked through. A dialog that is closed has none that count.
-const FILLED_IN: &str =
-    "main :is(textarea, input:not([type=search], [type=radio], [type=checkbox], [type=date])):not(dialog *)";
+const FILLED_IN: &str = "main :is(textarea, input:not([type=search], [type=radio], [type=checkbox], [data-filter])):not(dialog *)";
 
 /// Whether there is a field to be filled in: what was typed there must not be lost to a key.
 fn has_entries() -> bool {

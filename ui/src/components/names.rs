@@ -1,6 +1,6 @@
-//! What operations of the trail, their reasons and their outcomes are called.
+//! What operations of the trail and their outcomes are called.
 
-use aitta_model::{Operation, Reason, RunOutcome, Word};
+use aitta_model::{Operation, RunOutcome, Word};
 use leptos::prelude::*;
 
 use super::badge::{Badge, OutcomeBadge, Tone};
@@ -20,10 +20,4 @@ pub(crate) fn outcome(t: &'static Texts, outcome: &Word<RunOutcome>) -> AnyView 
 pub(crate) fn operation(t: &'static Texts, name: &Word<Operation>) -> String {
     let Some(known) = name.known() else { return name.as_str().replace('_', " ") };
     (t.audit.operation_name)(known).unwrap_or((t.common.operation)(Some(known))).to_owned()
-}
-
-/// A reason: its code, and its words as far as there are any.
-pub(crate) fn reason(t: &Texts, reason: &Reason) -> String {
-    let code = (t.guard.code_name)(reason.code);
-    if reason.text.is_empty() { code.to_owned() } else { format!("{code}: {}", reason.text) }
 }

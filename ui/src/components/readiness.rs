@@ -8,11 +8,12 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::copy::CopyButton;
+use super::failure::{FailureDetails, title};
 use super::icon::Icon;
+use crate::address;
 use crate::format;
 use crate::plain::bytes;
 use crate::preferences::texts;
-use crate::remedy;
 use crate::texts::Texts;
 
 /// Checks as a list, with what helps where one is not ready.
@@ -40,18 +41,21 @@ fn line(check: &ReadinessCheck, now: Timestamp, leads: bool) -> AnyView {
         ReadinessState::Unknown { .. } => ("", "question", r.is_unknown),
         ReadinessState::NotApplicable => ("", "info", r.is_nothing),
     };
-    let hint = match &check.state {
-        ReadinessState::Unknown { failure } if check.counts() => Some(remedy::words(t, &failure.hint)),
+    let unknown = match &check.state {
+        ReadinessState::Unknown { failure } if check.counts() => Some(failure.clone()),
         _ => None,
     };
-    let hint = hint.filter(|hint| !hint.is_empty()).map(|hint| view! { <p>{format::sentence(hint)}</p> });
+    let unknown = unknown.map(|failure| {
+        let cause = (t.failures.said)(failure.code).1;
+        view! { <p>{cause}</p><FailureDetails failure/> }.into_any()
+    });
     let remedies = check.remedies.iter().filter_map(|remedy| help(t, check, remedy, leads)).collect_view();
     view! {
         <li class=class data-check=check.kind.as_str() data-state=state_word(check)>
             <Icon name=icon/>
             <div>
                 <p><span class="visually-hidden">{state}": "</span><b>{(r.name)(check.kind)}</b>" "{fact(t, check, now)}</p>
-                {hint}
+                {unknown}
                 {remedies}
             </div>
         </li>
@@ -92,7 +96,7 @@ fn help(t: &Texts, check: &ReadinessCheck, remedy: &ReadinessRemedy, leads: bool
             Some(Command::ConfigCheckRoles) => lead("/settings", r.open_settings),
             _ => Some(to_copy(r.in_terminal, format!("aitta {command}"))),
         },
-        ReadinessRemedy::Hint { .. } if check.kind == ReadinessKind::Proven => lead("/restore", r.prove),
+        ReadinessRemedy::Hint { .. } if check.kind == ReadinessKind::Proven => lead(address::PROVE, r.prove),
         // The fact says it.
         ReadinessRemedy::Hint { .. } if matches!(check.fact, Some(ReadinessFact::Place { .. })) => None,
         ReadinessRemedy::Hint { .. } => {
@@ -111,7 +115,7 @@ fn fact(t: &Texts, check: &ReadinessCheck, now: Timestamp) -> String {
             let parts = [r.room_unseen.to_owned(), seen].into_iter().filter(|part| !part.is_empty());
             format::sentence(parts.collect::<Vec<_>>().join("; "))
         }
-        ReadinessState::Unknown { failure } => format::sentence(failure.message.clone()),
+        ReadinessState::Unknown { failure } => title(t, failure).to_owned(),
         _ if seen.is_empty() => "–".to_owned(),
         _ => seen,
     }
@@ -212,12 +216,12 @@ mod tests {
         let unseen = ReadinessCheck::unknown(ReadinessKind::ServerRoom, unseen, room);
         assert_eq!(
             told(&EN, &unseen).replace('\u{a0}', " "),
-            "Aitta can't see the free space of the server; a restore needs about 101 MB."
+            "Aitta can't see the server's free space; a restore needs about 101 MB."
         );
         let silent = failure(ErrorCode::SourceUnreachable);
         assert_eq!(
             told(&EN, &ReadinessCheck::unknown(ReadinessKind::ServerRoom, silent, None)),
-            "No answer."
+            (EN.failures.said)(ErrorCode::SourceUnreachable).0
         );
         let free = ReadinessFact::Room { free_bytes: Some(2_000), needed_bytes: Some(20_000) };
         let full = ReadinessCheck::found(ReadinessKind::StoreRoom, false, free, []);

@@ -6,9 +6,10 @@ mod review;
 mod runs;
 
 use aitta_model::{
-    BackupPoint, DatabaseEngine, DayOutcomes, FailurePoint, GuardState, History, KeyCanary, KeyStatus,
-    LastBackup, Overview, ProfileSummary, RestorePoint, Settings, SourceRights, StorageUse, StoreCheck,
-    StoreGuard, StoreOthers, StoreSettings, TableLoss, Targets, Timestamp, Verdict,
+    BackupPoint, DatabaseEngine, DayOutcomes, Excess, FailurePoint, GuardState, History, KeyCanary,
+    KeyStatus, LastBackup, Overview, ProfileSummary, RestorePoint, Settings, SourceRights, StorageUse,
+    StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableChange, TableLoss, Targets, Timestamp, Unusual,
+    Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -127,6 +128,7 @@ fn history_to(to: Timestamp, n: i64) -> History {
     };
     let anomaly =
         |ago: i64| (ago == 15).then(|| "36 % smaller than usual: Booking lost 61 % of its rows".to_owned());
+    let lost = || TableChange::Lost { table: "Booking".to_owned(), percent: 61 };
     let backup = |ago: i64| BackupPoint {
         run: 2000 - ago,
         at: to - (24 * ago).hours() - 38.minutes(),
@@ -137,6 +139,7 @@ fn history_to(to: Timestamp, n: i64) -> History {
             - if ago == 15 { 150_000_000 } else { 0 }) as u64,
         rows: (5_799_900 - 12_000 * ago.min(300)) as u64,
         anomaly: anomaly(ago),
+        unusual: (ago == 15).then(|| Unusual { percent: -36, cause: Some(lost()) }),
     };
     let restore = |ago: i64| RestorePoint {
         run: 3000 - ago,
@@ -216,6 +219,7 @@ pub(super) fn rights() -> SourceRights {
     SourceRights {
         user: "postgres".to_owned(),
         more: vec!["is a superuser: may do everything on the whole server".to_owned()],
+        excess: vec![Excess::Superuser],
         backup: "-- A role for backups: it reads everything in the database, and can change nothing.\n\
                  CREATE ROLE aitta_backup LOGIN BYPASSRLS;\nGRANT CONNECT ON DATABASE \"carwash\" TO aitta_backup;\n\
                  GRANT pg_read_all_data TO aitta_backup;\n"

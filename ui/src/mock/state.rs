@@ -134,7 +134,12 @@ pub(super) fn underway() -> Vec<Underway> {
     let s = u64::try_from((now - opened) / 1000).unwrap_or_default();
     course
         .take(&ProgressEvent::Advance { bytes: (80 + s).min(430) * 1_000_000, rows: (80 + s) * 11_000 }, now);
-    underway.push(Underway { number: None, operation: Some(Word::Known(Operation::Backup)), course });
+    underway.push(Underway {
+        number: None,
+        operation: Some(Word::Known(Operation::Backup)),
+        proof: false,
+        course,
+    });
     underway
 }
 
@@ -171,7 +176,7 @@ fn waiting(began: i64, now: i64) -> Underway {
         };
         course.take(&ProgressEvent::Waiting { wait: Some(wait) }, now);
     }
-    Underway { number: Some(RESTORE), operation: Some(Word::Known(Operation::Restore)), course }
+    Underway { number: Some(RESTORE), operation: Some(Word::Known(Operation::Restore)), proof: false, course }
 }
 
 /// What is not shown in its own state, but takes a moment.

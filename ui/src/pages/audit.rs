@@ -16,6 +16,9 @@ use self::entry::Details;
 use self::filter::{Entry, Filter};
 use self::report::Export;
 use crate::api::api;
+use crate::clock::Clock;
+use crate::components::day_field::DayField;
+use crate::components::failure::Verbatim;
 use crate::components::icon::Icon;
 use crate::components::names::{self, operation};
 use crate::components::states::{Empty, asked};
@@ -34,7 +37,11 @@ pub(crate) fn Audit() -> impl IntoView {
     let read = Filter::from_query(query::read());
     let (filter, sort) = (RwSignal::new(read.0), RwSignal::new(read.1));
     Effect::new(move || query::write(&filter.with(|filter| filter.to_query(sort.get()))));
-    let ask = || api().audit(AuditQuery { limit: Some(LIMIT), ..AuditQuery::default() });
+    let clock = Clock::here();
+    let ask = move || {
+        clock.follow_runs();
+        api().audit(AuditQuery { limit: Some(LIMIT), ..AuditQuery::default() })
+    };
     view! {
         <header class="page">
             <div><h1>{a.title}</h1><p class="muted">{a.lead}</p></div>
@@ -58,7 +65,7 @@ fn Chain(chain: ChainStatus) -> impl IntoView {
                 <Icon name="warning"/>
                 <div>
                     <p class="fact">{(a.broken)(&format::number(fault.entry))}</p>
-                    <p>{fault.what}</p>
+                    <Verbatim text=fault.what/>
                     {others}
                     <p>{(a.intact)(&format::number(chain.intact_to))}". "{a.broken_hint}</p>
                 </div>
@@ -77,7 +84,7 @@ fn Chain(chain: ChainStatus) -> impl IntoView {
             <Icon name="check"/>
             <div>
                 <p><strong>{(a.intact)(&format::number(chain.intact_to))}</strong>", "{signed}{anchors}</p>
-                {chain.remarks.into_iter().map(|remark| view! { <p>{remark}</p> }.into_any()).collect_view()}
+                {chain.remarks.into_iter().map(|text| view! { <Verbatim text/> }.into_any()).collect_view()}
             </div>
         </div>
     }
@@ -188,17 +195,9 @@ fn Toolbar(filter: RwSignal<Filter>, entries: Arc<Vec<Entry>>, count: Signal<Str
         .map(|name| option(name.clone(), name, chosen.user.clone()))
         .collect_view();
     let day = move |id: &'static str, label: &'static str, part: fn(&mut Filter) -> &mut String| {
-        view! {
-            <label class="day">
-                <span>{label}</span>
-                <input
-                    id=id
-                    type="date"
-                    prop:value=move || part(&mut filter.get()).clone()
-                    on:change=move |event| filter.update(|f| *part(f) = event_target_value(&event))
-                />
-            </label>
-        }
+        let value = Signal::derive(move || part(&mut filter.get()).clone());
+        let set = Callback::new(move |day| filter.update(|f| *part(f) = day));
+        view! { <DayField id label value set/> }.into_any()
     };
     view! {
         <div class="toolbar" role="search" aria-label=a.search>

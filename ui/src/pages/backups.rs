@@ -17,6 +17,7 @@ use self::filter::{Entry, Filter, KINDS, STATES};
 use self::new::{NewBackup, NewForm};
 use crate::address;
 use crate::api::api;
+use crate::clock::Clock;
 use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
 use crate::components::states::{Empty, asked};
@@ -32,7 +33,7 @@ pub(crate) fn Backups() -> impl IntoView {
     let read = Filter::from_query(query::read());
     let (filter, sort) = (RwSignal::new(read.0), RwSignal::new(read.1));
     Effect::new(move || query::write(&filter.with(|filter| filter.to_query(sort.get()))));
-    let form = NewForm::new();
+    let (form, clock) = (NewForm::new(), Clock::here());
     view! {
         <header class="page">
             <div>
@@ -45,7 +46,13 @@ pub(crate) fn Backups() -> impl IntoView {
         {notice::take().map(|words| view! {
             <div class="note ok above" role="status"><Icon name="check"/><p>{words}</p></div>
         }.into_any())}
-        {asked(|| api().archives(), move |report| view! { <List report filter sort form/> })}
+        {asked(
+            move || {
+                clock.follow_runs();
+                api().archives()
+            },
+            move |report| view! { <List report filter sort form/> },
+        )}
     }
 }
 
@@ -82,7 +89,7 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
         .into_any();
     }
     let entries: Arc<Vec<Entry>> =
-        Arc::new(report.archives.into_iter().map(|archive| Entry::new(archive, t.common.kind)).collect());
+        Arc::new(report.archives.into_iter().map(|archive| Entry::new(t, archive)).collect());
     let order = {
         let entries = entries.clone();
         Memo::new(move |_| Arc::new(filter.with(|filter| filter.order(&entries, sort.get()))))
@@ -257,7 +264,7 @@ fn row(t: &'static Texts, archive: &ArchiveSummary, now: Timestamp) -> Row {
     let kind = (t.common.kind)(archive.kind.as_ref().and_then(Word::known)).to_owned();
     let rows = archive.rows.map_or_else(none, format::number);
     let took = archive.duration_ms.map_or_else(none, format::duration_ms);
-    let reason = archive.reason.clone();
+    let reason = archive.reason.as_ref().map(|reason| format::reason(t, reason));
     let exact = |n: u64| Some(format!("{} B", format::number(n)));
     Row {
         key: archive.id.clone(),

@@ -7,7 +7,9 @@ mod pending;
 mod rank;
 pub(crate) mod rotate;
 
-use aitta_model::{Failure, KeyCanary, KeyEntry, KeyRingReport, KeyState, RotationStatus, Timestamp};
+use aitta_model::{
+    ErrorCode, Failure, KeyCanary, KeyEntry, KeyRingReport, KeyState, RotationStatus, Timestamp,
+};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -18,6 +20,7 @@ use self::pending::Pending;
 use self::rank::{Refusal, others, refusal};
 use crate::activity::Activities;
 use crate::api::api;
+use crate::clock::Clock;
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::{FailureBox, FailureDetails, told};
 use crate::components::icon::Icon;
@@ -148,11 +151,11 @@ fn day(at: Timestamp) -> String {
 fn Active(key: KeyEntry, ring: KeyRingReport) -> impl IntoView {
     let t = texts();
     let k = &t.keys;
-    let now = format::now();
+    let clock = Clock::here();
     let made = key.created.map(|at| {
-        let age = now.duration_since(at).as_hours().max(0).unsigned_abs() / 24;
-        view! { <span title=exact(at)>{day(at)}" · "{(t.common.ago)(&(t.common.days)(age))}</span> }
-            .into_any()
+        let days = move || clock.reading().duration_since(at).as_hours().max(0).unsigned_abs() / 24;
+        let ago = move || (t.common.ago)(&(t.common.days)(days()));
+        view! { <span title=exact(at)>{day(at)}" · "{ago}</span> }.into_any()
     });
     let due = ring.due.map(|at| {
         let late =
@@ -183,7 +186,7 @@ fn Active(key: KeyEntry, ring: KeyRingReport) -> impl IntoView {
 fn Tested(canary: Option<KeyCanary>) -> impl IntoView {
     let t = texts();
     let k = &t.keys;
-    let activities = Activities::here();
+    let (activities, clock) = (Activities::here(), Clock::here());
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(canary.as_ref().and_then(|canary| canary.failure.clone()));
     // What the last test has told is there before anybody clicks.
@@ -191,14 +194,22 @@ fn Tested(canary: Option<KeyCanary>) -> impl IntoView {
     let fresh = canary.is_none() || failure.with_untracked(Option::is_some);
     let told = match canary {
         None => view! { <Badge tone=Tone::Warn words=k.not_tested/> }.into_any(),
-        Some(canary) if canary.failure.is_some() => {
-            view! { <Badge tone=Tone::Bad words=k.does_not_open/> }.into_any()
+        Some(KeyCanary { failure: Some(failure), .. }) => {
+            // What was not read says nothing about the key.
+            let (tone, words) = if matches!(failure.code, ErrorCode::KeyWrong | ErrorCode::ArchiveDamaged) {
+                (Tone::Bad, k.does_not_open)
+            } else {
+                (Tone::Warn, k.not_tested_unread)
+            };
+            view! { <Badge tone words/> }.into_any()
         }
         Some(canary) => {
-            let ago = format::ago(t, canary.at, format::now());
-            let words = match &canary.archive {
-                Some(archive) => (k.opened)(&ago, archive),
-                None => (k.nothing_to_open)(&ago),
+            let words = move || {
+                let ago = format::ago(t, canary.at, clock.reading());
+                match &canary.archive {
+                    Some(archive) => (k.opened)(&ago, archive),
+                    None => (k.nothing_to_open)(&ago),
+                }
             };
             view! { <span title=exact(canary.at)>{words}</span> }.into_any()
         }

@@ -15,8 +15,9 @@ use self::due::Due;
 use self::tables::Tables;
 use crate::address;
 use crate::api::api;
+use crate::clock::Clock;
 use crate::components::badge::Badge;
-use crate::components::charts::Four;
+use crate::components::charts::{self, Four};
 use crate::components::failure::title;
 use crate::components::icon::Icon;
 use crate::components::live::live;
@@ -32,9 +33,14 @@ const FAILURES: usize = 6;
 pub(crate) fn Review() -> impl IntoView {
     let query = use_query_map();
     let month = Memo::new(move |_| chosen(query.read().get("month").as_deref()));
+    let clock = Clock::here();
     live(move || {
         let day = month.get();
-        asked(move || api().review(day), |review| view! { <Page review/> })
+        let ask = move || {
+            clock.follow_runs();
+            api().review(day)
+        };
+        asked(ask, |review| view! { <Page review/> })
     })
 }
 
@@ -203,7 +209,7 @@ fn Failures(failures: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl Into
 fn odd(t: &Texts, review: &Figures) -> Option<(String, String)> {
     let found = review.month.history.backups.iter().rev().find(|backup| backup.anomaly.is_some())?;
     let day = format::day(t, found.at, review.now, format::offset(found.at));
-    found.anomaly.clone().map(|what| (day, what))
+    charts::odd(t, found).map(|what| (day, what))
 }
 
 #[cfg(test)]

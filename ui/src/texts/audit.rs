@@ -54,6 +54,8 @@ pub(crate) struct Audit {
     pub(crate) note: &'static str,
     pub(crate) begun: &'static str,
     pub(crate) figures: &'static str,
+    /// What a figure of the trail is called; absent for one that is not known here.
+    pub(crate) figure: fn(&str) -> Option<&'static str>,
     pub(crate) hash: &'static str,
     pub(crate) details: fn(&str) -> String,
     pub(crate) details_of_two: fn(&str, &str) -> String,

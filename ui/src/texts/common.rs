@@ -35,12 +35,17 @@ pub(crate) struct Common {
     /// Day, month, and the year where it matters.
     pub(crate) day: fn(i8, i8, Option<i16>) -> String,
     pub(crate) month: fn(i8) -> &'static str,
+    /// A day as it is typed.
+    pub(crate) day_example: &'static str,
+    pub(crate) no_day: &'static str,
     /// An operation; absent when the catalog names one that is not known here.
     pub(crate) operation: fn(Option<Operation>) -> &'static str,
     /// Why a backup was made; absent as above.
     pub(crate) kind: fn(Option<BackupKind>) -> &'static str,
     /// How a run ended; absent as above.
     pub(crate) outcome: fn(Option<RunOutcome>) -> &'static str,
+    /// Why a restore has made a safety backup.
+    pub(crate) before_restore: &'static str,
     /// A phase of an operation, as the engine names it.
     pub(crate) phase: fn(&str) -> String,
     pub(crate) stored: &'static str,
@@ -51,6 +56,7 @@ pub(crate) struct Common {
     pub(crate) backing_up: &'static str,
     pub(crate) verifying: &'static str,
     pub(crate) restoring: &'static str,
+    pub(crate) proving: &'static str,
     pub(crate) making_sample: &'static str,
     pub(crate) look: &'static str,
     pub(crate) as_usual: &'static str,

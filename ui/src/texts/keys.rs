@@ -23,6 +23,7 @@ pub(crate) struct Keys {
     pub(crate) opened: fn(&str, &str) -> String,
     pub(crate) nothing_to_open: fn(&str) -> String,
     pub(crate) does_not_open: &'static str,
+    pub(crate) not_tested_unread: &'static str,
     pub(crate) test: &'static str,
     pub(crate) testing: &'static str,
     pub(crate) opens: &'static str,

@@ -4,6 +4,8 @@ mod cases;
 pub(super) mod en;
 pub(super) mod fi;
 
+use aitta_model::{Excess, GuardState};
+
 pub(crate) use cases::{Lack, StoreLack};
 
 pub(crate) struct Setup {
@@ -56,6 +58,8 @@ pub(crate) struct Setup {
     pub(crate) answers: fn(&str) -> String,
     /// The user of the database may do more than is needed.
     pub(crate) too_many_rights: fn(&str) -> String,
+    /// A right that is not needed; absent where only the engine has words.
+    pub(crate) excess: fn(&Excess) -> Option<String>,
     pub(crate) roles: &'static str,
     pub(crate) roles_hint: &'static str,
     /// What a role can't do.
@@ -97,6 +101,8 @@ pub(crate) struct Setup {
     pub(crate) writable: &'static str,
     pub(crate) free: fn(&str) -> String,
     pub(crate) archives_there: fn(u64) -> String,
+    /// What a store promises, by its name and what was found; absent where only the engine has words.
+    pub(crate) guard: fn(&str, GuardState) -> Option<&'static str>,
     // Work that may be lost.
     pub(crate) loss: &'static str,
     pub(crate) loss_words: &'static str,

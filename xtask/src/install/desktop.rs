@@ -17,14 +17,16 @@ const BUILD: [&str; 6] = [
     "pkg-config",
 ];
 
-/// A screen, a session bus, a keychain, two browsers with their drivers, and letters to draw with.
-const TESTS: [&str; 10] = [
+/// A screen, a session bus, a keychain, two browsers with their drivers, a clock that can be moved, and letters to draw
+/// with.
+const TESTS: [&str; 11] = [
     "chromium",
     "chromium-driver",
     "dbus",
     "dbus-x11",
     "fonts-dejavu-core",
     "gnome-keyring",
+    "libfaketime",
     "webkit2gtk-driver",
     "xauth",
     "xdotool",

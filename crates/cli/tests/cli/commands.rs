@@ -418,3 +418,15 @@ fn the_doctor_names_what_is_missing_and_exits_with_its_code() {
     assert_eq!(output.status.code(), Some(10), "{report}");
     assert_eq!(report["checks"].as_array().unwrap().len(), 10, "{report}");
 }
+
+/// It is read twice: to check it before anything is changed, and to restore it.
+#[test]
+fn no_more_is_said_to_be_read_of_an_archive_than_there_is() {
+    let place = Place::new();
+    place.report("backup create");
+    let to = format!("sqlite:{}", place.path("copy.db").display());
+    let asked = format!("backup restore --backup-id latest --to {to} --reason drill");
+    let told = text(&place.command(&asked).output().unwrap().stdout);
+    let line = told.lines().find(|line| line.contains("from the store")).unwrap_or_default();
+    assert!(line.starts_with("read ") && !line.contains(" of "), "{told}");
+}

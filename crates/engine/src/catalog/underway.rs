@@ -57,6 +57,7 @@ impl Catalog {
             Some(Underway {
                 number: None,
                 operation: Some(operation),
+                proof: false,
                 course: noted.of_run(Some(row.get(0))),
             })
         };

@@ -20,6 +20,11 @@ pub(crate) fn store(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Sto
     store::open(&profile.store, credentials(profile, vault), kept)
 }
 
+/// The same for a trial, which gives up soon.
+pub(crate) fn store_for_trial(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Store> {
+    store::open_for_trial(&profile.store, credentials(profile, vault))
+}
+
 fn credentials(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Credentials {
     match &profile.login {
         StoreLogin::Unsaid => Credentials::unsaid(),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
 use aitta_keys::KeyRing;
-use aitta_model::{ArchiveSelector, Depth, ErrorCode, Finding, RestoreRequest, Severity};
+use aitta_model::{
+    ArchiveSelector, Depth, ErrorCode, Fact, Finding, PassedOverWhy, RestoreRequest, Severity,
+};
 
 use crate::reading::select::{self, Need, Offer, Search, Why};
 use crate::reading::{OpenArchive, check};
@@ -94,11 +96,9 @@ async fn offered(
 }
 
 fn not_asked(location: &str, error: &Error) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        message: format!("{location} could not be asked, and may have a newer archive: {error}"),
-        hint: error.hint().to_owned(),
-    }
+    let message = format!("{location} could not be asked, and may have a newer archive: {error}");
+    Finding::new(Severity::Warning, message, error.hint())
+        .of(Fact::StoreSilent { location: location.to_owned() })
 }
 
 /// The archive that is meant, with the numbers of the chosen tables and remarks about the choice.
@@ -133,11 +133,9 @@ pub(super) async fn choose(
 
 /// Named by its id, it is taken.
 fn of_another(id: ArchiveId, what: &str, own: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        message: format!("{id} is an archive {what}, and it goes into {own:?}"),
-        hint: "if that is not what you want, name the target with --to, or another archive".to_owned(),
-    }
+    let message = format!("{id} is an archive {what}, and it goes into {own:?}");
+    let hint = "if that is not what you want, name the target with --to, or another archive";
+    Finding::new(Severity::Warning, message, hint).of(Fact::OfAnother { own: own.to_owned() })
 }
 
 /// What was passed over, a line for each reason.
@@ -152,17 +150,22 @@ fn told(passed: &[(ArchiveId, Why)]) -> Vec<Finding> {
             [newest, ..] => format!("{} archives, the newest {newest}, were passed over", ids.len()),
             [] => continue,
         };
-        let why = match why {
-            Why::Safety => "a safety archive holds what a restore has overwritten".to_owned(),
-            Why::Another(other) => other,
-            Why::Disowned => "it does not open, and was disowned".to_owned(),
-            Why::Partial => "chosen tables only, not all that is asked for".to_owned(),
+        let (words, why) = match why {
+            Why::Safety => (
+                "a safety archive holds what a restore has overwritten".to_owned(),
+                Some(PassedOverWhy::Safety),
+            ),
+            Why::Another(other) => (other, None),
+            Why::Disowned => ("it does not open, and was disowned".to_owned(), Some(PassedOverWhy::Disowned)),
+            Why::Partial => {
+                ("chosen tables only, not all that is asked for".to_owned(), Some(PassedOverWhy::Partial))
+            }
         };
-        findings.push(Finding {
-            severity: Severity::Info,
-            message: format!("{what}: {why}"),
-            hint: "to use it, name it with --backup-id".to_owned(),
-        });
+        let fact = Fact::PassedOver { count: ids.len() as u64, why: why.map(Into::into) };
+        findings.push(
+            Finding::new(Severity::Info, format!("{what}: {words}"), "to use it, name it with --backup-id")
+                .of(fact),
+        );
     }
     findings
 }

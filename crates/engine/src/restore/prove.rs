@@ -3,7 +3,7 @@
 //! It is a restore into a database that does not exist yet, so nothing is taken away and no second factor is asked for.
 //! Into which one nobody chooses: only [`Target::scratch`](aitta_source::Target::scratch) names it.
 
-use aitta_model::{DatabaseUrl, Finding, ProveRequest, RestoreReport, RestoreRequest, Severity};
+use aitta_model::{DatabaseUrl, Fact, Finding, ProveRequest, RestoreReport, RestoreRequest, Severity};
 
 use super::choice::name_archive;
 use super::{apply, from_nearest, unrecorded};
@@ -67,20 +67,13 @@ pub async fn prove(
 }
 
 fn not_dropped(report: &RestoreReport, error: &Error) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        message: format!(
-            "{} is proven, but what was restored for it is still there: {error}",
-            report.archive
-        ),
-        hint: error.hint().to_owned(),
-    }
+    let message =
+        format!("{} is proven, but what was restored for it is still there: {error}", report.archive);
+    Finding::new(Severity::Warning, message, error.hint()).of(Fact::ProofLeft)
 }
 
 fn left(name: &str) -> Finding {
-    Finding {
-        severity: Severity::Info,
-        message: format!("{name} belongs to another proof, which is under way or was killed"),
-        hint: "when no proof is under way, drop it: it holds a copy of the database".to_owned(),
-    }
+    let message = format!("{name} belongs to another proof, which is under way or was killed");
+    let hint = "when no proof is under way, drop it: it holds a copy of the database";
+    Finding::new(Severity::Info, message, hint).of(Fact::OtherProof { name: name.to_owned() })
 }

@@ -200,3 +200,46 @@ async fn a_bucket_is_written_down_and_a_folder_takes_its_place() {
     let text = std::fs::read_to_string(dir.path().join("config/aitta.toml")).unwrap();
     assert!(!text.contains("bucket") && !text.contains("credentials"), "{text}");
 }
+
+/// Whoever tests a store looks at the page meanwhile: "connection refused" is no case for eight attempts.
+#[tokio::test]
+async fn a_refused_connection_is_told_by_a_test_within_seconds() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut inputs = inputs(dir.path(), "");
+    inputs.environment.insert(keys::KEY_VARIABLE.to_owned(), "11".repeat(32).into());
+    inputs.environment.insert("AITTA_DATA_DIR".to_owned(), dir.path().join("data").into());
+    let store = |kind: &str, settings: &[(&str, &str)]| StoreSettings {
+        kind: kind.to_owned(),
+        settings: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        credentials_in_keychain: false,
+    };
+    // Nobody listens on the first port.
+    let s3 = [("bucket", "shop-backups"), ("endpoint", "http://127.0.0.1:1"), ("path_style", "true")];
+    let azure = [
+        ("account", "shopaccount"),
+        ("container", "backups"),
+        ("endpoint", "http://127.0.0.1:1/shopaccount"),
+    ];
+    for (form, credentials) in [
+        (store("s3", &s3), "AKID:secret-of-nobody"),
+        (store("azure", &azure), "b3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXI="),
+    ] {
+        let begun = std::time::Instant::now();
+        let error = check_store(&inputs, &form, Some(&StoreCredentials::new(credentials))).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::StoreUnreachable, "{}: {error}", form.kind);
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(5), "{}: {took:?}", form.kind);
+    }
+}
+
+/// Not only saving it is refused: a test would make it in the folder that the program runs in.
+#[tokio::test]
+async fn a_relative_folder_is_neither_tried_nor_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = inputs(dir.path(), "");
+    for typed in ["backups-of-nobody", "./backups-of-nobody"] {
+        let error = check_store(&inputs, &StoreSettings::folder(typed), None).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ConfigInvalid, "{typed}");
+        assert!(!Path::new(typed).exists() && !dir.path().join(typed).exists(), "{typed}");
+    }
+}

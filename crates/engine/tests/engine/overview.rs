@@ -426,3 +426,19 @@ async fn runs_of_others_are_felt() {
     scene.fail_once().await;
     assert!(runs::pulse(&other).await.unwrap().newest > one.newest);
 }
+
+/// A backup of chosen tables is no backup of the database, and all of it that comes back proves no recovery of that.
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_of_a_backup_of_one_table_proves_no_recovery() {
+    let scene = Scene::new().await;
+    scene.back_up().await;
+    scene.at(1);
+    let request = BackupRequest { tables: vec!["Testimonial".to_owned()], ..BackupRequest::default() };
+    let part = backup::create(&scene.context, request, &Silent).await.unwrap().archive.id;
+    let report = scene.restore(&part, &[], Some("part.db")).await;
+    assert!(!report.whole, "{report:?}");
+    let seen = scene.overview().await;
+    assert_eq!((seen.verdict, seen.last_restore), (Verdict::NeverRestored, None));
+    let point = seen.partial_restore.unwrap();
+    assert_eq!((point.tables, point.of_tables), (1, Some(1)));
+}

@@ -184,11 +184,8 @@ impl Server {
     /// What somebody should know about the way to it, before it is asked anything.
     #[must_use]
     pub fn remark(&self) -> Option<Finding> {
-        transport::remark(&self.options).map(|(severity, message, hint)| Finding {
-            severity,
-            message,
-            hint: hint.into(),
-        })
+        transport::remark(&self.options)
+            .map(|(severity, message, hint)| Finding::new(severity, message, hint))
     }
 
     /// `host:port/database`, for people.

@@ -2,7 +2,7 @@
 //! of the user at hand are beside that.
 
 use aitta_base::{Result, amount};
-use aitta_model::SourceRights;
+use aitta_model::{Excess, SourceRights};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
@@ -115,11 +115,12 @@ pub(super) async fn rights(server: &Server) -> Result<SourceRights> {
         extensions: all(server, &mut conn, extensions(version)).await?,
         owners,
     };
-    let more = more_than_needed(server, &mut conn, &user, &place).await?;
+    let (excess, more) = more_than_needed(server, &mut conn, &user, &place).await?.into_iter().unzip();
     let database = server.database();
     Ok(SourceRights {
         user: user.name,
         more,
+        excess,
         backup: backup_role(database, &place),
         backup_lacks: backup_lacks(&place),
         restore: restore_role(database, &place),
@@ -186,45 +187,46 @@ async fn all(server: &Server, conn: &mut PgConnection, sql: &str) -> Result<Vec<
     sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(conn).await.map_err(|e| server.error(e))
 }
 
-/// What the user may do that neither role needs.
+/// What the user may do that neither role needs, each as data and in words.
 async fn more_than_needed(
     server: &Server,
     conn: &mut PgConnection,
     user: &User,
     place: &Place,
-) -> Result<Vec<String>> {
+) -> Result<Vec<(Excess, String)>> {
     if user.superuser {
-        return Ok(vec!["is a superuser: may do everything on the whole server".to_owned()]);
+        let words = "is a superuser: may do everything on the whole server";
+        return Ok(vec![(Excess::Superuser, words.to_owned())]);
     }
     let mut more = Vec::new();
-    for (has, what) in [
-        (user.createrole, "may make and change other roles (CREATEROLE)"),
-        (user.replication, "may read the whole server (REPLICATION)"),
+    for (has, excess, what) in [
+        (user.createrole, Excess::Roles, "may make and change other roles (CREATEROLE)"),
+        (user.replication, Excess::Replication, "may read the whole server (REPLICATION)"),
     ] {
         if has {
-            more.push(what.to_owned());
+            more.push((excess, what.to_owned()));
         }
     }
-    more.extend(all(server, conn, POWERS).await?);
+    more.extend(all(server, conn, POWERS).await?.into_iter().map(|words| (Excess::Other, words)));
     let (own, others): (Vec<&Owner>, Vec<&Owner>) = place
         .owners
         .iter()
         .filter(|owner| owner.is_users && !owner.superuser)
         .partition(|owner| owner.name == user.name);
     if !own.is_empty() {
-        more.push(
-            "owns what is backed up, and may change and drop it; a backup only needs to read".to_owned(),
-        );
+        let words = "owns what is backed up, and may change and drop it; a backup only needs to read";
+        more.push((Excess::Owns, words.to_owned()));
     }
     if !others.is_empty() && user.name != RESTORE {
         let names: Vec<String> = others.iter().map(|owner| ident(&owner.name)).collect();
-        more.push(format!(
+        let words = format!(
             "may become {}, and change and drop what is backed up, which only a restore needs",
             names.join(", ")
-        ));
+        );
+        more.push((Excess::Becomes { owners: names }, words));
     }
     if user.createdb && user.name != RESTORE {
-        more.push("may create databases, which only a restore needs".to_owned());
+        more.push((Excess::Databases, "may create databases, which only a restore needs".to_owned()));
     }
     Ok(more)
 }

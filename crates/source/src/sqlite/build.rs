@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aitta_archive::{Section, SectionKind};
 use aitta_base::{Error, Phases, Progress, Result, amount};
-use aitta_model::{ErrorCode, Finding, SequenceReport, Severity, TableProof};
+use aitta_model::{ErrorCode, Fact, Finding, SequenceReport, Severity, TableProof};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Access, Db, quoted};
@@ -173,11 +173,8 @@ async fn check_integrity(db: &mut Db) -> Result<Vec<Finding>> {
     }
     // Of data only, such as a NULL that a later ALTER TABLE forbade: equal to what was archived.
     if answer.starts_with("NULL value in") {
-        return Ok(vec![Finding {
-            severity: Severity::Warning,
-            message: format!("{answer}, as in the archived database"),
-            hint: "correct the rows".into(),
-        }]);
+        let message = format!("{answer}, as in the archived database");
+        return Ok(vec![Finding::new(Severity::Warning, message, "correct the rows")]);
     }
     Err(Error::new(
         ErrorCode::ProofFailed,
@@ -189,13 +186,14 @@ async fn check_integrity(db: &mut Db) -> Result<Vec<Finding>> {
 /// References that lead nowhere. The data is equal, so they were archived like that.
 async fn broken_references(db: &mut Db) -> Option<Finding> {
     let count = db.number("SELECT count(*) FROM pragma_foreign_key_check", &[]).await.ok()?;
-    (count > 0).then(|| Finding {
-        severity: Severity::Warning,
-        message: format!(
+    let rows = count.unsigned_abs();
+    (count > 0).then(|| {
+        let message = format!(
             "references lead to rows that do not exist in {}, as in the archived database",
-            amount::count(count.unsigned_abs(), "row")
-        ),
-        hint: "`PRAGMA foreign_key_check` lists them".into(),
+            amount::count(rows, "row")
+        );
+        Finding::new(Severity::Warning, message, "`PRAGMA foreign_key_check` lists them")
+            .of(Fact::BrokenReferences { rows })
     })
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aitta_archive::Section;
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Result};
-use aitta_model::{ComparedTable, ErrorCode, Likeness};
+use aitta_model::{ComparedTable, ErrorCode, Likeness, Obstacle};
 use tokio::time::timeout_at;
 
 use super::connection::Db;
@@ -60,7 +60,8 @@ async fn compared(
                 match done {
                     Ok(Ok(likeness)) => likeness,
                     Ok(Err(error)) if is_of_table(error.code()) => {
-                        Likeness::NotComparable { why: error.to_string() }
+                        let obstacle = Obstacle::Unread { code: error.code().into() };
+                        Likeness::NotComparable { why: error.to_string(), obstacle: Some(obstacle) }
                     }
                     Ok(Err(error)) => return Err(error),
                     // Dropped, the connection ends what it was doing.
@@ -98,9 +99,11 @@ async fn one(
     }
     let parts = Part::of_section(section)?;
     for part in &parts {
-        let differences = part.differences(&Part::of(db, &part.table).await?);
-        if !differences.is_empty() {
-            return Ok(Likeness::NotComparable { why: differences.join("; ") });
+        let found = part.differences(&Part::of(db, &part.table).await?);
+        let (differences, words): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        if !words.is_empty() {
+            let obstacle = Some(Obstacle::Changed { differences });
+            return Ok(Likeness::NotComparable { why: words.join("; "), obstacle });
         }
     }
     let live = LiveRows::beside(section);

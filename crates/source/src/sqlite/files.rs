@@ -22,7 +22,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use aitta_base::{Error, Result};
-use aitta_model::{ErrorCode, Finding, Severity};
+use aitta_model::{ErrorCode, Fact, Finding, Severity};
 use jiff::Timestamp;
 
 use crate::stamp::{is_numbered_stamp, stamp};
@@ -133,15 +133,16 @@ impl Staging {
     fn flush_folder(&self, live: &Path) -> Vec<Finding> {
         let Err(error) = (self.calls.flush_folder)(live) else { return Vec::new() };
         tracing::warn!(%error, folder = %folder(live).display(), "could not be flushed");
-        vec![Finding {
-            severity: Severity::Warning,
-            message: format!(
-                "{} is in place, but its folder could not be flushed: {error}; after a power failure the state \
-                 before the restore may be back",
-                live.display()
-            ),
-            hint: "check the disk and the system log; run `sync`".into(),
-        }]
+        let message = format!(
+            "{} is in place, but its folder could not be flushed: {error}; after a power failure the state \
+             before the restore may be back",
+            live.display()
+        );
+        let fact = Fact::NotFlushed { path: live.display().to_string() };
+        vec![
+            Finding::new(Severity::Warning, message, "check the disk and the system log; run `sync`")
+                .of(fact),
+        ]
     }
 
     /// Puts the new file in the place of `live`, which stays under the name [`Staging::aside`]. The

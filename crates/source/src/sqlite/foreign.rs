@@ -2,7 +2,7 @@
 
 use aitta_archive::ForeignKey;
 use aitta_base::{Error, Result, amount};
-use aitta_model::{ErrorCode, Finding, Severity};
+use aitta_model::{ErrorCode, Fact, Finding, Severity};
 
 use super::connection::{Db, Row};
 use super::schema::describe;
@@ -41,11 +41,10 @@ impl Before {
                 Ok(_) => {}
                 // Such as a reference to columns that have no unique index.
                 Err(e) if e.code() == ErrorCode::SourceFailed => {
-                    before.findings.push(Finding {
-                        severity: Severity::Warning,
-                        message: format!("the foreign keys of {child} can't be checked: {e}"),
-                        hint: "add the unique index that the reference needs".into(),
-                    });
+                    let message = format!("the foreign keys of {child} can't be checked: {e}");
+                    let hint = "add the unique index that the reference needs";
+                    let fact = Fact::KeysUnchecked { table: child.to_owned() };
+                    before.findings.push(Finding::new(Severity::Warning, message, hint).of(fact));
                     unfit.push(child.to_owned());
                 }
                 Err(e) => return Err(e),

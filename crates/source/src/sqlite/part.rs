@@ -2,7 +2,7 @@
 
 use aitta_archive::{Column, Section, SectionKind};
 use aitta_base::{Error, Result};
-use aitta_model::ErrorCode;
+use aitta_model::{Difference, ErrorCode};
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Db, quoted};
@@ -108,28 +108,32 @@ impl Part {
     }
 
     /// Whether rows of `self` fit into `target`: the same fields, of the same declared types.
-    pub(super) fn differences(&self, target: &Self) -> Vec<String> {
+    /// Each as data and in words.
+    pub(super) fn differences(&self, target: &Self) -> Vec<(Difference, String)> {
         let find = |part: &Self, name: &str| part.columns.iter().find(|c| c.name == name).cloned();
         let mut out = Vec::new();
         for column in &self.columns {
             match find(target, &column.name) {
-                None => out.push(format!("the target has no column {}", column.name)),
-                Some(now) if !now.type_name.eq_ignore_ascii_case(&column.type_name) => out.push(format!(
-                    "column {} was {} and is {} now",
-                    column.name,
-                    type_name(column),
-                    type_name(&now)
-                )),
+                None => {
+                    let words = format!("the target has no column {}", column.name);
+                    out.push((Difference::ColumnGone { column: column.name.clone() }, words));
+                }
+                Some(now) if !now.type_name.eq_ignore_ascii_case(&column.type_name) => {
+                    let (was, is) = (type_name(column).to_owned(), type_name(&now).to_owned());
+                    let words = format!("column {} was {was} and is {is} now", column.name);
+                    out.push((Difference::ColumnType { column: column.name.clone(), was, is }, words));
+                }
                 Some(_) => {}
             }
         }
         for column in &target.columns {
             if find(self, &column.name).is_none() {
-                out.push(format!("the archive has no column {}", column.name));
+                let words = format!("the archive has no column {}", column.name);
+                out.push((Difference::ColumnNew { column: column.name.clone() }, words));
             }
         }
         if out.is_empty() && self.rowid.is_some() != target.rowid.is_some() {
-            out.push("its primary key changed".into());
+            out.push((Difference::PrimaryKey, "its primary key changed".into()));
         }
         out
     }

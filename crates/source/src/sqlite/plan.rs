@@ -7,7 +7,7 @@ use std::time::Duration;
 use aitta_archive::ForeignKey;
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Result, amount};
-use aitta_model::{ErrorCode, Finding, RestoreMode, RestorePlan, Severity, TablePlan, Timestamp};
+use aitta_model::{ErrorCode, Fact, Finding, RestoreMode, RestorePlan, Severity, TablePlan, Timestamp};
 
 use super::build::bytes_of;
 use super::connection::{Db, quoted};
@@ -34,7 +34,8 @@ pub(super) async fn plan(
             Ok(open) => target = Some(open),
             // A whole restore is what a damaged database needs.
             Err(e) if e.code() == ErrorCode::SourceUnfit && matches!(mode, RestoreMode::Swap { .. }) => {
-                findings.push(finding(Severity::Warning, format!("the target cannot be read: {e}"), ""));
+                let message = format!("the target cannot be read: {e}");
+                findings.push(Finding::new(Severity::Warning, message, "").of(Fact::TargetUnreadable));
             }
             Err(e) => return Err(e),
         }
@@ -49,11 +50,13 @@ pub(super) async fn plan(
         };
         if let (Some((db, _)), Some(_), RestoreMode::Replace { .. }) = (&mut target, target_rows, &mode) {
             for part in &parts {
-                let differences = part.differences(&Part::of(db, &part.table).await?);
-                if !differences.is_empty() {
-                    let message = format!("the table {:?} changed: {}", section.name, differences.join("; "));
+                let found = part.differences(&Part::of(db, &part.table).await?);
+                let (differences, words): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+                if !words.is_empty() {
+                    let message = format!("the table {:?} changed: {}", section.name, words.join("; "));
                     let hint = "restore it into a new file with --to sqlite:new.db";
-                    findings.push(finding(Severity::Blocker, message, hint));
+                    let fact = Fact::TableChanged { table: section.name.clone(), differences };
+                    findings.push(Finding::new(Severity::Blocker, message, hint).of(fact));
                 }
             }
         }
@@ -80,8 +83,9 @@ pub(super) async fn plan(
         findings.extend(in_use(live, task.lock_timeout));
     }
     let needed = space_needed(archive.as_ref(), job, &mode);
-    if let Some(error) = too_little_room(live, needed) {
-        findings.push(finding(Severity::Blocker, error.to_string(), error.hint()));
+    if let Some((error, free_bytes)) = too_little_room(live, needed) {
+        let fact = Fact::TooLittleRoom { needed_bytes: needed, free_bytes };
+        findings.push(Finding::new(Severity::Blocker, error.to_string(), error.hint()).of(fact));
     }
     findings.sort_by_key(|f| f.severity);
     let manifest = archive.manifest();
@@ -115,11 +119,11 @@ pub(super) fn beside(rows_bytes: u64) -> u64 {
     rows_bytes + rows_bytes / 2
 }
 
-/// The refusal when there is less room than that.
-pub(super) fn too_little_room(live: &Path, needed: u64) -> Option<Error> {
+/// The refusal when there is less room than that, and how much is free.
+pub(super) fn too_little_room(live: &Path, needed: u64) -> Option<(Error, u64)> {
     let free = free_bytes(live)?;
     (free < needed).then(|| {
-        Error::new(
+        let error = Error::new(
             ErrorCode::System,
             format!(
                 "the restore needs about {} beside {}, and there is {} of free space",
@@ -128,7 +132,8 @@ pub(super) fn too_little_room(live: &Path, needed: u64) -> Option<Error> {
                 amount::size(free)
             ),
             "free some space, or restore to another disk with --to",
-        )
+        );
+        (error, free)
     })
 }
 
@@ -155,7 +160,8 @@ async fn crossing(job: &Job, key: &ForeignKey, target: Option<&mut (Db, Schema)>
     );
     let Some((db, schema)) = target else {
         let message = format!("the foreign key {} leads to a table that will not be there", describe(key));
-        return finding(Severity::Warning, message, &format!("add {outside} to --tables"));
+        let fact = Fact::KeyLeadsNowhere { key: describe(key), foreign_table: outside.clone() };
+        return Finding::new(Severity::Warning, message, format!("add {outside} to --tables")).of(fact);
     };
     let mut rows = 0;
     if schema.table(&key.table).is_some() {
@@ -173,7 +179,11 @@ async fn crossing(job: &Job, key: &ForeignKey, target: Option<&mut (Db, Schema)>
             describe(key)
         )
     };
-    finding(Severity::Warning, message, &hint)
+    Finding::new(Severity::Warning, message, hint).of(Fact::KeyCrosses {
+        key: describe(key),
+        table: key.table.clone(),
+        foreign_table: key.foreign_table.clone(),
+    })
 }
 
 /// Tables that only the live database has.
@@ -188,7 +198,8 @@ fn lost_tables(schema: &Schema, job: &Job) -> Vec<Finding> {
         return Vec::new();
     }
     let message = format!("the archive does not have these tables of the target: {}", names.join(", "));
-    vec![finding(Severity::Warning, message, "they stay in the database that is set aside")]
+    let fact = Fact::TablesSetAside { names: names.into_iter().map(str::to_owned).collect() };
+    vec![Finding::new(Severity::Warning, message, "they stay in the database that is set aside").of(fact)]
 }
 
 /// The restore itself waits as long as it may for them to end.
@@ -204,9 +215,6 @@ fn in_use(live: &Path, patience: Duration) -> Vec<Finding> {
         patience.as_secs()
     );
     let hint = "close the application that uses the database; --lock-timeout says how long to wait";
-    vec![finding(Severity::Warning, message, hint)]
-}
-
-fn finding(severity: Severity, message: String, hint: &str) -> Finding {
-    Finding { severity, message, hint: hint.to_owned() }
+    let fact = Fact::FileInUse { programs: users, seconds: patience.as_secs() };
+    vec![Finding::new(Severity::Warning, message, hint).of(fact)]
 }

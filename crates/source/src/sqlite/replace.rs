@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Phases, Progress, Result, amount};
-use aitta_model::{ErrorCode, Finding, PhaseTiming, RestoreMode, Severity};
+use aitta_model::{ErrorCode, Fact, Finding, PhaseTiming, RestoreMode, Severity};
 
 use super::build::{bytes_of, set_sequences};
 use super::connection::{Access, Db, quoted};
@@ -120,14 +120,9 @@ impl Replace<'_> {
         self.stop_if_cancelled()?;
         findings.extend(stale_indexes(&schema, job));
         if triggers > 0 {
-            findings.push(Finding {
-                severity: Severity::Info,
-                message: format!(
-                    "{} of the chosen tables did not fire",
-                    amount::count(triggers as u64, "trigger")
-                ),
-                hint: String::new(),
-            });
+            let count = triggers as u64;
+            let message = format!("{} of the chosen tables did not fire", amount::count(count, "trigger"));
+            findings.push(Finding::new(Severity::Info, message, "").of(Fact::TriggersSilent { count }));
         }
         let mode = RestoreMode::Replace { target: live.display().to_string() };
         Ok(Restored { mode, proofs, sequences, safety_archive, findings })
@@ -154,7 +149,7 @@ impl Replace<'_> {
             } else {
                 for part in Part::of_section(section)? {
                     let target = Part::of(db, &part.table).await?;
-                    differences.extend(part.differences(&target));
+                    differences.extend(part.differences(&target).into_iter().map(|(_, words)| words));
                 }
             }
             if !differences.is_empty() {
@@ -187,14 +182,16 @@ pub(super) fn stale_indexes(schema: &Schema, job: &Job) -> Vec<Finding> {
         let table = content.trim_start_matches(['\'', '"', '`', '[']);
         let end = table.find(['\'', '"', '`', ']', ',', ')']).unwrap_or(table.len());
         if job.has(table[..end].trim()) {
-            findings.push(Finding {
-                severity: Severity::Warning,
-                message: format!("the full-text index {} is not restored with {}", entry.name, &table[..end]),
-                hint: format!(
-                    "add {} to --tables, or rebuild it: INSERT INTO {0}({0}) VALUES('rebuild')",
-                    entry.name
-                ),
-            });
+            let message =
+                format!("the full-text index {} is not restored with {}", entry.name, &table[..end]);
+            let hint = format!(
+                "add {} to --tables, or rebuild it: INSERT INTO {0}({0}) VALUES('rebuild')",
+                entry.name
+            );
+            findings.push(
+                Finding::new(Severity::Warning, message, hint)
+                    .of(Fact::StaleIndex { index: entry.name.clone(), table: table[..end].to_owned() }),
+            );
         }
     }
     findings

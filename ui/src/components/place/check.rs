@@ -1,12 +1,12 @@
 //! Tests of what was entered, and their results in place.
 
 use aitta_model::{
-    DatabaseEngine, Failure, GuardState, ReadinessCheck, SourceCheck, SourceRights, StoreCheck,
+    DatabaseEngine, Failure, GuardState, ReadinessCheck, SourceCheck, SourceRights, StoreCheck, plain,
 };
 use leptos::prelude::*;
 
 use super::saving::Others;
-use crate::components::failure::FailureBox;
+use crate::components::failure::{FailureBox, Verbatim};
 use crate::components::icon::Icon;
 use crate::components::readiness::Checks;
 use crate::format;
@@ -110,10 +110,14 @@ fn lacks(checks: Vec<ReadinessCheck>) -> Option<AnyView> {
 fn rights(rights: SourceRights) -> AnyView {
     let s = &texts().setup;
     let more = (!rights.more.is_empty()).then(|| {
-        let more = rights
-            .more
-            .into_iter()
-            .map(|more| view! { <li class="warn"><Icon name="warning"/><span>{more}</span></li> });
+        let more = rights.more.into_iter().enumerate().map(|(i, text)| {
+            let words = rights.excess.get(i).and_then(s.excess);
+            let words = words.map_or_else(
+                || view! { <Verbatim text/> }.into_any(),
+                |words| view! { <p>{plain(&words)}</p> }.into_any(),
+            );
+            view! { <li class="warn"><Icon name="warning"/><div>{words}</div></li> }
+        });
         view! {
             <p class="small">{(s.too_many_rights)(&rights.user)}</p>
             <ul class="guards">{more.collect_view()}</ul>
@@ -122,7 +126,8 @@ fn rights(rights: SourceRights) -> AnyView {
     });
     let role = |sql: String, lacks: Vec<String>| {
         let lacks = (!lacks.is_empty()).then(|| {
-            let lacks = lacks.into_iter().map(|lack| view! { <li>{format::sentence(lack)}</li> });
+            let lacks =
+                lacks.into_iter().map(|lack| view! { <li><Verbatim text=format::sentence(lack)/></li> });
             view! { <p class="small">{s.role_lacks}</p><ul class="small">{lacks.collect_view()}</ul> }
                 .into_any()
         });
@@ -155,7 +160,18 @@ pub(crate) fn StoreResult(tested: Tested<StoreCheck>) -> impl IntoView {
                 GuardState::Warning => ("warn", "warning", t.setup.guard_warning),
                 GuardState::Unknown => ("", "info", t.setup.guard_unknown),
             };
-            view! { <li class=class><Icon name=icon/><span>{state}": "{guard.words}</span></li> }
+            let words = (t.setup.guard)(&guard.guard, guard.state);
+            let engine = plain(&guard.words);
+            let title = engine.clone();
+            // What was found wrong has its reason there.
+            let more = words.is_some() && guard.state != GuardState::Fine && !t.findings.verbatim.is_empty();
+            let named = more.then(|| view! { <Verbatim text=engine.clone()/> }.into_any());
+            view! {
+                <li class=class title=title>
+                    <Icon name=icon/>
+                    <div>{state}": "{words.map_or(engine, str::to_owned)}{named}</div>
+                </li>
+            }
         });
         let guards = guards.collect_view();
         view! {

@@ -1,9 +1,10 @@
 //! Archives, and what a restore makes of them.
 
 use aitta_model::{
-    ArchiveDetails, ArchiveState, ArchiveSummary, BackupKind, ComparedTable, DatabaseEngine, Depth, Evidence,
-    Finding, ForeignKeySummary, Likeness, PhaseTiming, RestoreComparison, RestoreMode, RestorePlan,
-    RestoreReport, RestoreRequest, RowsApart, Severity, TablePlan, TableProof, TableSummary, Timestamp,
+    ArchiveDetails, ArchiveState, ArchiveSummary, BackupKind, ComparedTable, DatabaseEngine, Depth,
+    Difference, Evidence, Fact, Finding, ForeignKeySummary, KeptBeside, Likeness, Obstacle, PhaseTiming,
+    RestoreComparison, RestoreMode, RestorePlan, RestoreReport, RestoreRequest, RowsApart, Severity,
+    TablePlan, TableProof, TableSummary, Timestamp,
 };
 use jiff::ToSpan;
 
@@ -48,7 +49,7 @@ pub(super) fn archive(i: i64) -> ArchiveSummary {
         reason: match kind {
             BackupKind::PreDeployment => Some("release 2026.47".to_owned()),
             BackupKind::Emergency => Some("before cleaning up double bookings".to_owned()),
-            BackupKind::Safety => Some("before a restore overwrites these tables".to_owned()),
+            BackupKind::Safety => Some(BackupKind::SAFETY_REASON.to_owned()),
             _ => None,
         },
         engine: Some(DatabaseEngine::Postgresql.into()),
@@ -162,20 +163,20 @@ pub(in crate::mock) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) 
         && request.tables.iter().any(|t| t == "User")
         && !request.tables.iter().any(|t| t == "Testimonial")
     {
-        findings.push(Finding {
-            severity: Severity::Warning,
-            message:
-                "Testimonial refers to User: 3 of its rows point to users that were made after this backup"
-                    .to_owned(),
-            hint: "give Testimonial back as well, or delete those 3 rows first".to_owned(),
-        });
+        let message = "Testimonial (3 rows now) references User (foreign key \"Testimonial_userId_fkey\"), and only \
+             one of them is chosen";
+        findings.push(Finding::new(Severity::Warning, message, "").of(Fact::KeyCrosses {
+            key: "Testimonial_userId_fkey".to_owned(),
+            table: "Testimonial".to_owned(),
+            foreign_table: "User".to_owned(),
+        }));
     }
     if request.to_schema.as_deref() == Some("public") {
-        findings.push(Finding {
-            severity: Severity::Blocker,
-            message: "the schema \"public\" is not empty".to_owned(),
-            hint: "name a schema that doesn't exist yet with --to-schema".to_owned(),
-        });
+        let hint = "name a schema that doesn't exist yet with --to-schema";
+        findings.push(
+            Finding::new(Severity::Blocker, "the schema \"public\" is not empty", hint)
+                .of(Fact::SchemaNotEmpty { schema: "public".to_owned() }),
+        );
     }
     // Whoever owns a database of this name has written a check of his own.
     let is_foreign = request.to.as_ref().is_some_and(|url| url.expose().contains("foreign"));
@@ -186,19 +187,23 @@ pub(in crate::mock) fn plan(archive: &ArchiveDetails, request: &RestoreRequest) 
     if let Some(code) = &code {
         let hint = "restore as a role that is no superuser (`aitta config check --roles` prints one), or, if you trust \
                     webapp with these rights, repeat it with --trust-code";
-        findings.push(Finding {
-            severity: if request.trust_code { Severity::Warning } else { Severity::Blocker },
-            message: format!(
-                "the restore would run with the rights of \"postgres\", who is a superuser: {code}"
-            ),
-            hint: if request.trust_code { String::new() } else { hint.to_owned() },
-        });
+        let severity = if request.trust_code { Severity::Warning } else { Severity::Blocker };
+        let message =
+            format!("the restore could run with the rights of \"postgres\", who is a superuser: {code}");
+        let hint = if request.trust_code { "" } else { hint };
+        findings.push(Finding::new(severity, message, hint).of(Fact::CodeCouldRun {
+            user: "postgres".to_owned(),
+            code: vec![code.clone()],
+            more: 0,
+            is_mighty: true,
+        }));
     }
-    findings.push(Finding {
-        severity: Severity::Info,
-        message: "what is overwritten is archived first".to_owned(),
-        hint: String::new(),
-    });
+    let bytes = tables.iter().map(|t| t.bytes).sum();
+    let kept = Some(KeptBeside::Overwritten);
+    findings.push(
+        Finding::new(Severity::Info, "the free space on the server can't be seen from here", "")
+            .of(Fact::RoomOnServer { bytes, kept }),
+    );
     RestorePlan {
         archive: archive.summary.id.clone(),
         archive_created: archive.summary.created,
@@ -219,7 +224,12 @@ pub(in crate::mock) fn compared(plan: &RestorePlan) -> RestoreComparison {
         match i % 5 {
             _ if table.target_rows.is_none() => Likeness::Missing,
             0 => Likeness::Differs { target_rows, apart },
-            2 => Likeness::NotComparable { why: "the column \"vip\" is new".to_owned() },
+            2 => Likeness::NotComparable {
+                why: "the column \"vip\" is new".to_owned(),
+                obstacle: Some(Obstacle::Changed {
+                    differences: vec![Difference::ColumnNew { column: "vip".to_owned() }],
+                }),
+            },
             3 => Likeness::Differs { target_rows, apart: None },
             4 => Likeness::NotReached,
             _ => Likeness::Same,

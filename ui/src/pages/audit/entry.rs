@@ -6,9 +6,11 @@ use leptos_router::components::A;
 
 use crate::address;
 use crate::components::facts::facts;
+use crate::components::failure::Verbatim;
 use crate::components::names::{self, operation};
 use crate::format;
 use crate::preferences::texts;
+use crate::texts::Texts;
 
 #[component]
 pub(super) fn Details(
@@ -44,10 +46,7 @@ pub(super) fn Details(
         Some(admin) => format!("{} ({admin})", e.actor.user),
         None => e.actor.user.clone(),
     };
-    let reason = e.reason.as_ref().map(|reason| {
-        let code = (t.guard.code_name)(reason.code);
-        if reason.text.is_empty() { code.to_owned() } else { format!("{code}: {}", reason.text) }
-    });
+    let reason = e.reason.as_ref().map(|reason| format::reason(t, &reason.to_string()));
     let archive = last
         .archive
         .clone()
@@ -75,12 +74,11 @@ pub(super) fn Details(
         (a.tables, text(Some(e.tables.join(", ")).filter(|tables| !tables.is_empty())), None),
         (a.target, code(e.target.clone()), None),
         (a.begun, begun, None),
-        (a.note, text(Some(notes).filter(|notes| !notes.is_empty())), None),
+        (a.note, (!notes.is_empty()).then(|| view! { <Verbatim text=notes/> }.into_any()), None),
     ];
-    // Names of figures are those of the trail; there is no closed list of them.
-    let figures = last.figures.iter().map(|(name, n)| format!("{name} {}", format::number(*n)));
-    let figures: Vec<String> = figures.collect();
-    pairs.push((a.figures, text(Some(figures.join(" · ")).filter(|f| !f.is_empty())), None));
+    let figures: Vec<String> = last.figures.iter().map(|(name, n)| figure(t, name, *n)).collect();
+    let raw: Vec<String> = last.figures.iter().map(|(name, n)| format!("{name} {n}")).collect();
+    pairs.push((a.figures, text(Some(figures.join(" · ")).filter(|f| !f.is_empty())), Some(raw.join(" · "))));
     pairs.push((a.hash, Some(hashes), None));
     view! {
         <section class="card pad" id="audit-entry" aria-labelledby="audit-entry-title">
@@ -91,4 +89,14 @@ pub(super) fn Details(
             {facts(pairs)}
         </section>
     }
+}
+
+/// A figure of the trail with its name. There is no closed list of them.
+fn figure(t: &Texts, name: &str, n: u64) -> String {
+    let value = match name.rsplit_once('_') {
+        Some((_, "bytes")) => format::bytes(n),
+        Some((_, "ms")) => format::duration_ms(n),
+        _ => format::number(n),
+    };
+    format!("{} {value}", (t.audit.figure)(name).unwrap_or(name))
 }

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use aitta_model::{AuditQuery, AuditRecord, AuditStage, Date, Operation, RunOutcome, Timestamp, Word};
 use jiff::tz::TimeZone;
 
-use crate::components::names;
 use crate::components::table::Sort;
 use crate::format;
 use crate::order;
@@ -102,7 +101,8 @@ impl Entry {
 
     /// Code and words, as far as there are any.
     pub(super) fn reason(&self, t: &Texts) -> String {
-        self.record.entry.reason.as_ref().map_or_else(String::new, |reason| names::reason(t, reason))
+        let Some(reason) = &self.record.entry.reason else { return String::new() };
+        format::reason(t, &reason.to_string())
     }
 }
 

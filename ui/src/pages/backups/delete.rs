@@ -83,7 +83,8 @@ pub(super) fn DeleteButton(archive: ArchiveSummary) -> impl IntoView {
             // What is left of it, and why, stands beside the words that it is gone.
             let left = report.left.iter().map(|(place, failure)| format!("{place}: {}", told(t, failure)));
             let mut words = vec![(b.deleted)(&report.id, &format::bytes(report.freed_bytes))];
-            words.extend(left.chain(report.notes));
+            let verbatim = |note: String| format!("{} {note}", t.findings.verbatim).trim().to_owned();
+            words.extend(left.chain(report.notes.into_iter().map(verbatim)));
             notice::leave(words.join(" · "));
             // Its page is gone: back must not lead there.
             let options = NavigateOptions { replace: true, ..NavigateOptions::default() };

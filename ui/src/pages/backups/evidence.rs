@@ -1,15 +1,16 @@
 //! What the state of a backup rests on, and a check of it now.
 
 use aitta_model::{
-    ArchiveSelector, ArchiveState, Depth, Evidence, Failure, VerifyLevel, VerifyReport, VerifyRequest,
-    VerifyScope,
+    ArchiveSelector, ArchiveState, Depth, Evidence, Failure, Timestamp, VerifyLevel, VerifyReport,
+    VerifyRequest, VerifyScope,
 };
 use leptos::prelude::*;
 
 use crate::activity::{Activities, Doing};
 use crate::api::api;
+use crate::clock::Clock;
 use crate::components::badge::Tone;
-use crate::components::failure::FailureBox;
+use crate::components::failure::{FailureBox, Verbatim};
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
@@ -52,11 +53,12 @@ impl Check {
 }
 
 /// The state in a sentence.
-fn sentence(t: &Texts, state: ArchiveState) -> (Tone, String) {
+fn sentence(t: &Texts, state: ArchiveState, sampled: bool, now: Timestamp) -> (Tone, String) {
     let b = &t.backups;
-    let now = format::now();
     match state {
         ArchiveState::Stored => (Tone::Info, b.is_stored.to_owned()),
+        // Only as much as was looked at.
+        ArchiveState::Verified(at) if sampled => (Tone::Ok, (b.is_sampled)(&format::ago(t, at, now))),
         ArchiveState::Verified(at) => (Tone::Ok, (b.is_verified)(&format::ago(t, at, now))),
         ArchiveState::Restored(at) => {
             (Tone::Ok, (b.is_restored)(&format::day(t, at, now, format::offset(at))))
@@ -70,14 +72,11 @@ fn sentence(t: &Texts, state: ArchiveState) -> (Tone, String) {
 pub(super) fn Proof(state: ArchiveState, evidence: Vec<Evidence>, check: Check) -> impl IntoView {
     let t = texts();
     let b = &t.backups;
-    let (tone, mut words) = sentence(t, state);
-    // Only as much as was looked at.
+    let clock = Clock::here();
     let newest = evidence.iter().filter(|seen| seen.finding.is_empty()).max_by_key(|seen| seen.at);
-    if let (ArchiveState::Verified(at), true) =
-        (state, newest.is_some_and(|seen| seen.depth == Depth::Sampled))
-    {
-        words = (b.is_sampled)(&format::ago(t, at, format::now()));
-    }
+    let sampled = newest.is_some_and(|seen| seen.depth == Depth::Sampled);
+    let (tone, _) = sentence(t, state, sampled, format::now());
+    let words = move || sentence(t, state, sampled, clock.reading()).1;
     let class = match tone {
         Tone::Ok => "verdict ok",
         Tone::Warn => "verdict warn",
@@ -181,7 +180,7 @@ fn Checked(result: Result<VerifyReport, Failure>) -> impl IntoView {
                 <div>
                     <p class="fact" title=format!("{} B", format::number(result.bytes_read))>{whole}</p>
                     {counted.map(|words| view! { <p>{words}</p> }.into_any())}
-                    {result.remarks.into_iter().map(|words| view! { <p>{words}</p> }.into_any()).collect_view()}
+                    {result.remarks.into_iter().map(|text| view! { <Verbatim text/> }.into_any()).collect_view()}
                 </div>
             </div>
         }

@@ -5,7 +5,9 @@ use std::cmp::Ordering;
 use aitta_model::{ArchiveState, ArchiveSummary, BackupKind, ClosedList as _, Word};
 
 use crate::components::table::Sort;
+use crate::format;
 use crate::order;
+use crate::texts::Texts;
 
 /// States to choose from, from good to bad.
 pub(super) const STATES: [&str; 5] = ["restored", "verified", "stored", "unknown", "damaged"];
@@ -36,14 +38,15 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// `words` tells the name of a kind in the language of the page.
-    pub(super) fn new(archive: ArchiveSummary, words: impl Fn(Option<BackupKind>) -> &'static str) -> Self {
+    pub(super) fn new(t: &Texts, archive: ArchiveSummary) -> Self {
         let kind = archive.kind.as_ref();
+        let reason = archive.reason.as_deref().unwrap_or_default();
         let parts = [
             archive.id.as_str(),
-            archive.reason.as_deref().unwrap_or_default(),
+            reason,
+            &format::reason(t, reason),
             kind.map_or("", Word::as_str),
-            words(kind.and_then(Word::known)),
+            (t.common.kind)(kind.and_then(Word::known)),
             archive.database.as_deref().unwrap_or_default(),
         ];
         let text = parts.join("\n").to_lowercase();
@@ -166,7 +169,7 @@ mod tests {
             duration_ms: None,
             checksum: None,
         };
-        Entry::new(archive, |kind| if kind == Some(BackupKind::Safety) { "turvakopio" } else { "" })
+        Entry::new(&crate::texts::FI, archive)
     }
 
     fn entries() -> Vec<Entry> {

@@ -13,7 +13,7 @@ use crate::api::api;
 use crate::components::badge::{Badge, StateBadge, Tone};
 use crate::components::copy::CopyButton;
 use crate::components::facts::{Facts, facts};
-use crate::components::failure::FailureBox;
+use crate::components::failure::{FailureBox, Verbatim};
 use crate::components::icon::Icon;
 use crate::components::states::asked;
 use crate::components::table::list_address;
@@ -105,7 +105,9 @@ fn About(details: ArchiveDetails) -> impl IntoView {
             {facts(pairs)}
             {(!remarks.is_empty()).then(|| view! {
                 <h3 class="more">{b.remarks}</h3>
-                <ul class="remarks">{remarks.into_iter().map(|r| view! { <li>{r}</li> }.into_any()).collect_view()}</ul>
+                <ul class="remarks">
+                    {remarks.into_iter().map(|text| view! { <li><Verbatim text/></li> }.into_any()).collect_view()}
+                </ul>
             }.into_any())}
         </section>
     }
@@ -120,7 +122,7 @@ fn about(t: &'static Texts, details: &ArchiveDetails) -> Facts {
     vec![
         (b.when, text(format::exact(archive.created, offset)), None),
         (b.kind, archive.kind.as_ref().and_then(|kind| text((t.common.kind)(kind.known()).to_owned())), None),
-        (b.reason, archive.reason.clone().and_then(text), None),
+        (b.reason, archive.reason.as_ref().and_then(|reason| text(format::reason(t, reason))), None),
         (b.database, archive.database.clone().and_then(text), None),
         (b.source, text(source(details)), Some(details.snapshot.clone())),
         (b.rows, archive.rows.map(format::number).and_then(text), None),

@@ -9,6 +9,7 @@ use super::choice::neighbours;
 use super::kept::{Kept, Run};
 use super::pace::Pace;
 use super::wizard::{Wizard, target_of};
+use crate::clock::Clock;
 use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
 use crate::components::live::live;
@@ -82,7 +83,7 @@ fn Came(report: Arc<RestoreReport>) -> impl IntoView {
 #[component]
 fn WhereFrom() -> impl IntoView {
     let t = texts();
-    let kept = Kept::here();
+    let (kept, clock) = (Kept::here(), Clock::here());
     let card = move || {
         let source = kept.wizard.with(|w| w.source.clone());
         let Some(source) = source else {
@@ -91,7 +92,7 @@ fn WhereFrom() -> impl IntoView {
             return view! { <p class="muted small">{words}</p> }.into_any();
         };
         let summary = &source.details.summary;
-        let (now, offset) = (format::now(), format::offset(summary.created));
+        let (now, offset) = (clock.reading(), format::offset(summary.created));
         let age = now.duration_since(summary.created).as_secs().max(0).unsigned_abs();
         let given = source
             .before

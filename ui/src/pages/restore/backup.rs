@@ -13,6 +13,7 @@ use super::when::{When, Wrong};
 use super::wizard::Source;
 use super::wizard::{Wizard, is_damaged};
 use crate::api::api;
+use crate::clock::Clock;
 use crate::components::badge::{Badge, StateBadge, Tone};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
@@ -242,6 +243,7 @@ fn Line(archive: ArchiveSummary) -> impl IntoView {
     };
     let offset = format::offset(archive.created);
     let off = is_damaged(&archive.state);
+    let (clock, told) = (Clock::here(), archive.clone());
     view! {
         <label class="pick" class:chosen=is_chosen class:off=off>
             <input
@@ -257,7 +259,7 @@ fn Line(archive: ArchiveSummary) -> impl IntoView {
                 <strong title=format::exact(archive.created, offset)>
                     {format::time(t, archive.created, format::now(), offset)}
                 </strong>
-                <small>{about(t, &archive)}</small>
+                <small>{move || about(t, &told, clock.reading())}</small>
             </span>
             <span class="marks">
                 {is_safety(&archive).then(|| {
@@ -277,16 +279,16 @@ fn is_safety(archive: &ArchiveSummary) -> bool {
 }
 
 /// What the second line says: why it can't be chosen, or why it was made.
-fn about(t: &Texts, archive: &ArchiveSummary) -> String {
+fn about(t: &Texts, archive: &ArchiveSummary, now: Timestamp) -> String {
     if let ArchiveState::Damaged(at) = archive.state {
-        let when = format::time(t, at, format::now(), format::offset(at));
+        let when = format::time(t, at, now, format::offset(at));
         return (t.restore.damaged_why)(&when);
     }
     let kind = archive.kind.as_ref().map(|kind| (t.common.kind)(kind.known()).to_owned());
     let part = (archive.complete == Some(false))
         .then(|| archive.tables.map(|n| (t.restore.only_tables)(&(t.common.tables)(n))));
-    let parts =
-        [Some(format::ago(t, archive.created, format::now())), kind, part.flatten(), archive.reason.clone()];
+    let reason = archive.reason.as_ref().map(|reason| format::reason(t, reason));
+    let parts = [Some(format::ago(t, archive.created, now)), kind, part.flatten(), reason];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
@@ -303,7 +305,7 @@ fn searched(t: &Texts, archive: &ArchiveSummary) -> String {
     };
     let kind = archive.kind.as_ref().map(|kind| (t.common.kind)(kind.known())).unwrap_or_default();
     let day = (t.common.day)(local.day(), local.month(), None).replace('\u{a0}', " ");
-    let reason = archive.reason.as_deref().unwrap_or_default();
+    let reason = format::reason(t, archive.reason.as_deref().unwrap_or_default());
     let (date, clock) = (local.date(), format::clock(local));
     format!("{} {day} {date} {clock} {state} {kind} {reason}", archive.id).to_lowercase()
 }

@@ -13,6 +13,7 @@ use super::wizard::{Phase, Wizard};
 use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::components::code::SecondFactor;
+use crate::components::failure;
 use crate::preferences::Preferences;
 
 /// Runs that are looked through for the pace of the last restore.
@@ -136,7 +137,9 @@ impl Kept {
         self.wizard.update(|w| w.begin_comparison(request.clone()));
         leptos::task::spawn_local(async move {
             let answer = api().compare_restore(request.clone()).await;
-            self.wizard.update(|w| w.take_comparison(&request, answer.map_err(|failure| failure.message)));
+            let t = self.preferences.language.get_untracked().texts();
+            let answer = answer.map_err(|failure| failure::title(t, &failure).to_owned());
+            self.wizard.update(|w| w.take_comparison(&request, answer));
         });
     }
 
@@ -212,7 +215,7 @@ impl Kept {
         if untrack(|| activities.is_busy()) {
             return;
         }
-        let (operation, progress) = activities.begin(Doing::Restoring);
+        let (operation, progress) = activities.begin(Doing::Proving);
         self.proving.set_value(request.clone());
         self.proof.set(Proof::Running);
         leptos::task::spawn_local(async move {

@@ -12,7 +12,8 @@ use super::mend::step_for;
 use super::rows::{RowOf, Rows};
 use super::wizard::Comparison;
 use crate::api::api;
-use crate::components::failure::{FailureBox, Statement};
+use crate::components::failure::FailureBox;
+use crate::components::findings::FindingWords;
 use crate::components::icon::Icon;
 use crate::components::states::Loading;
 use crate::format;
@@ -172,7 +173,10 @@ fn PlanLine(table: TablePlan, beside: bool) -> impl IntoView {
     let state = move || likeness.with(|l| l.as_ref().map(word));
     let why = move || {
         likeness.with(|l| match l {
-            Some(Likeness::NotComparable { why }) => Some(plain(why)),
+            Some(Likeness::NotComparable { why, obstacle }) => {
+                let words = obstacle.as_ref().and_then(t.findings.obstacle);
+                Some(plain(&words.unwrap_or_else(|| why.clone())))
+            }
             other => other.as_ref().map(t.restore.likeness),
         })
     };
@@ -238,16 +242,11 @@ pub(super) fn Findings(findings: Vec<Finding>) -> impl IntoView {
             Severity::Warning => ("note warn", "warning", t.restore.warning),
             Severity::Info => ("note plain", "info", t.restore.info),
         };
-        let hint = remedy::words(t, &remedy::steps(t, &finding.hint));
-        let statement = view! { <Statement hint=finding.hint/> }.into_any();
+        let hint = remedy::steps(t, &finding.hint);
         view! {
             <li class=class data-severity=word>
                 <Icon name=icon/>
-                <div>
-                    <p><span class="visually-hidden">{word}": "</span><span class="fact">{format::sentence(finding.message)}</span></p>
-                    {(!hint.is_empty()).then(|| view! { <p>{format::sentence(hint)}</p> }.into_any())}
-                    {statement}
-                </div>
+                <div><FindingWords finding hint word/></div>
             </li>
         }
     };

@@ -1,7 +1,9 @@
 //! A time as somebody types it at night: `02:55`, `yesterday 02:55`, `27.11. 02:55`, `2026-11-27 02:55`.
 
 use aitta_model::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{DateTime, Time};
+
+use crate::day::{self, number};
 
 /// What was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,15 +23,8 @@ pub(crate) enum Wrong {
     Future,
 }
 
-/// Days that have a name, and how long ago they are.
-const DAYS: [(&str, i64); 5] =
-    [("today", 0), ("yesterday", 1), ("tänään", 0), ("eilen", 1), ("toissapäivänä", 2)];
-
 /// Of both languages, each as it is written before a time.
 const FILLERS: [&str; 3] = ["at", "klo", "kello"];
-
-/// A day without its year that would be further ahead than this is one of last year.
-const AHEAD_DAYS: i64 = 183;
 
 impl When {
     /// Reads what was typed, by a clock on the wall that shows `now`. A time without a day is the last one that the clock
@@ -43,7 +38,7 @@ impl When {
             return Ok(Self::Exact(exact));
         }
         let text = match text.split_once('t') {
-            Some((date, time)) if iso_date(date).is_some() => format!("{date} {time}"),
+            Some((date, time)) if day::iso(date).is_some() => format!("{date} {time}"),
             _ => text,
         };
         let words: Vec<&str> = text.split_whitespace().filter(|word| !FILLERS.contains(word)).collect();
@@ -51,7 +46,7 @@ impl When {
             [time] => last(clock(time).ok_or(Wrong::NoTime)?, now),
             [day, time] => {
                 let (day, time) = (day.trim_end_matches(','), clock(time).ok_or(Wrong::NoTime)?);
-                date(day, now).ok_or(Wrong::NoTime)?.to_datetime(time)
+                day::one_word(day, now.date()).ok_or(Wrong::NoTime)?.to_datetime(time)
             }
             _ => return Err(Wrong::NoTime),
         };
@@ -79,55 +74,7 @@ fn clock(text: &str) -> Option<Time> {
 /// The last time that the clock has shown this.
 fn last(time: Time, now: DateTime) -> DateTime {
     let today = now.date().to_datetime(time);
-    if today <= now { today } else { ago(now.date(), 1).unwrap_or(now.date()).to_datetime(time) }
-}
-
-fn date(text: &str, now: DateTime) -> Option<Date> {
-    if let Some((_, days)) = DAYS.iter().find(|(name, _)| *name == text) {
-        return ago(now.date(), *days);
-    }
-    iso_date(text).or_else(|| dotted(text, now.date()))
-}
-
-/// `2026-11-27`
-fn iso_date(text: &str) -> Option<Date> {
-    let [year, month, day] = *text.split('-').collect::<Vec<_>>().as_slice() else { return None };
-    (year.len() == 4).then_some(())?;
-    day_of(number(year, 4)?, number(month, 2)?, number(day, 2)?)
-}
-
-/// `27.11.` and `27.11.2026`
-fn dotted(text: &str, today: Date) -> Option<Date> {
-    let parts: Vec<&str> = text.split('.').collect();
-    let (day, month) = (number(parts.first()?, 2)?, number(parts.get(1)?, 2)?);
-    match parts.get(2).copied().unwrap_or_default() {
-        "" if parts.len() <= 3 => {
-            let this_year = day_of(today.year().into(), month, day);
-            let ahead = |date: &Date| ago(*date, AHEAD_DAYS).is_some_and(|before| before > today);
-            this_year.filter(|date| !ahead(date)).or_else(|| day_of(i32::from(today.year()) - 1, month, day))
-        }
-        year if year.len() == 4 && parts.len() == 3 => day_of(number(year, 4)?, month, day),
-        _ => None,
-    }
-}
-
-fn day_of(year: i32, month: i32, day: i32) -> Option<Date> {
-    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-}
-
-/// So many days before. With the crate's own spans of time comes every message that it has.
-fn ago(date: Date, days: i64) -> Option<Date> {
-    let mut date = date;
-    for _ in 0..days {
-        date = date.yesterday().ok()?;
-    }
-    Some(date)
-}
-
-/// Digits alone, `most` of them.
-fn number(text: &str, most: usize) -> Option<i32> {
-    let fits = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    if fits { text.parse().ok() } else { None }
+    if today <= now { today } else { day::ago(now.date(), 1).unwrap_or(now.date()).to_datetime(time) }
 }
 
 fn two(text: &str) -> Option<i32> {

@@ -34,7 +34,7 @@ pub(super) fn Deeds(review: Review) -> impl IntoView {
                 </td>
                 <td class="what">{what(t, &deed)}{deed.proof.then(|| view! { " "<Badge tone=Tone::Info words=r.proof/> }.into_any())}</td>
                 <td class="what">{who(&deed)}</td>
-                <td class="what">{deed.reason.as_ref().map(|reason| names::reason(t, reason))}</td>
+                <td class="what">{deed.reason.as_ref().map(|reason| format::reason(t, &reason.to_string()))}</td>
                 <td>{outcome}{took.map(|took| view! { " "<span class="muted">{took}</span> }.into_any())}</td>
             </tr>
         }

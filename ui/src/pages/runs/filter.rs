@@ -59,10 +59,12 @@ impl Entry {
     pub(super) fn new(t: &Texts, run: RunSummary) -> Self {
         let told = format::evidence(t, &run);
         let number = run.id.to_string();
+        let reason = run.reason.as_deref().unwrap_or_default();
         let parts = [
             number.as_str(),
             run.archive.as_deref().unwrap_or_default(),
-            run.reason.as_deref().unwrap_or_default(),
+            reason,
+            &format::reason(t, reason),
             run.failure.as_ref().map_or("", |f| f.code.as_str()),
             // What somebody has read on the command line is found, too.
             run.failure.as_ref().map_or("", |f| f.message.as_str()),

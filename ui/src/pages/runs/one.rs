@@ -1,6 +1,6 @@
 //! One run: how it ended, what that rests on, where the time went, and its log.
 
-use aitta_model::{LogLine, Operation, PhaseTiming, RunDetails, RunOutcome, RunSummary, Timestamp};
+use aitta_model::{LogLine, Operation, PhaseTiming, RunDetails, RunOutcome, RunSummary, Timestamp, plain};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
@@ -99,7 +99,7 @@ fn about(t: &'static Texts, run: &RunSummary) -> Facts {
             took.map(format::duration_ms).and_then(text),
             took.map(|ms| format!("{} ms", format::number(ms))),
         ),
-        (r.reason, run.reason.clone().and_then(text), None),
+        (r.reason, run.reason.as_ref().and_then(|reason| text(format::reason(t, reason))), None),
         (r.archive, archive, None),
         (r.size, size.map(format::bytes).and_then(text), size.map(|n| format!("{} B", format::number(n)))),
         (r.tables, run.figures.tables.map(format::number).and_then(text), None),
@@ -147,9 +147,19 @@ fn clock(ms: u64) -> String {
     }
 }
 
+/// A line of the log in the words of the page, where it is a phase or a table with its rows.
+fn line_words(t: &Texts, line: &str) -> String {
+    let table = line.rsplit_once(": ").and_then(|(table, rows)| {
+        let rows = rows.strip_suffix(" rows").or_else(|| rows.strip_suffix(" row"))?;
+        Some(format!("{table}: {}", (t.common.rows)(rows.parse().ok()?)))
+    });
+    plain(&table.unwrap_or_else(|| (t.common.phase)(line)))
+}
+
 #[component]
 fn Log(log: Vec<LogLine>, started: Timestamp) -> impl IntoView {
-    let r = &texts().runs;
+    let t = texts();
+    let r = &t.runs;
     let text = log.iter().map(|l| format!("{} {}", clock(l.at_ms), l.text)).collect::<Vec<_>>().join("\n");
     let nothing = log.is_empty();
     let lines = log.into_iter().map(|line| {
@@ -158,7 +168,7 @@ fn Log(log: Vec<LogLine>, started: Timestamp) -> impl IntoView {
         view! {
             <li>
                 <time title=format::exact(at, format::offset(at))>{clock(line.at_ms)}</time>
-                <span>{line.text}</span>
+                <span>{line_words(t, &line.text)}</span>
             </li>
         }
         .into_any()
@@ -184,12 +194,22 @@ fn Log(log: Vec<LogLine>, started: Timestamp) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::texts::{EN, FI};
 
     #[test]
     fn the_longest_phase_is_full() {
         let phase = |duration_ms| PhaseTiming { name: String::new(), duration_ms };
         assert_eq!(widths(&[phase(50), phase(200)]), [25.0, 100.0]);
         assert_eq!(widths(&[phase(0)]), [0.0], "no division by nothing");
+    }
+
+    #[test]
+    fn phases_and_tables_of_the_log_are_told_in_the_language_of_the_page() {
+        let told = |t, line| line_words(t, line).replace(['\u{a0}', '\u{202f}'], " ");
+        assert_eq!(told(&FI, "reading back"), "Luetaan takaisin");
+        assert_eq!(told(&FI, "public: odd: 120000 rows"), "public: odd: 120 000 riviä");
+        assert_eq!(told(&EN, "Booking: 1 row"), "Booking: 1 row");
+        assert_eq!(told(&FI, "session 7 was ended"), "session 7 was ended");
     }
 
     #[test]

@@ -7,10 +7,10 @@ use leptos_router::components::A;
 use crate::address;
 use crate::components::badge::{Badge, Tone};
 use crate::components::facts::facts;
+use crate::components::findings::FindingWords;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::preferences::texts;
-use crate::remedy;
 use crate::texts::Texts;
 
 /// Where the data went, in words.
@@ -68,7 +68,7 @@ pub(super) fn Proof(report: RestoreReport) -> impl IntoView {
         view! {
             <div class=class>
                 <Icon name=icon/>
-                <div><p class="fact">{finding.message}</p><p>{remedy::words(texts(), &finding.hint)}</p></div>
+                <div><FindingWords hint=finding.hint.clone() finding/></div>
             </div>
         }
         .into_any()

@@ -88,6 +88,22 @@ pub(in crate::texts) const EN: Audit = Audit {
     note: "Note",
     begun: "Started in",
     figures: "Details",
+    figure: |name| {
+        Some(match name {
+            "rows" => "rows",
+            "tables" => "tables",
+            "size_bytes" => "size",
+            "duration_ms" => "duration",
+            "read_bytes" => "read",
+            "whole" => "whole database",
+            "freed_bytes" => "freed",
+            "archives" => "backups",
+            "moved" => "re-keyed",
+            "opened" => "opened",
+            "written_bytes" => "written",
+            _ => return None,
+        })
+    },
     hash: "Hash",
     details: |x| format!("Entry {x}"),
     details_of_two: |a, b| format!("Entries {a} and {b}"),

@@ -11,7 +11,7 @@ pub(in crate::texts) const FI: Audit = Audit {
     intact: |x| format!("Ketju on ehjä merkintään {x}"),
     signed: |x| format!("allekirjoitettu avaimella {x}"),
     unsigned: "allekirjoitusta ei tarkistettu: avain ei ole saatavilla",
-    anchors: |n| format!("verrattu: {}", plural(n, "varmuuskopio", "varmuuskopiota")),
+    anchors: |n| format!("verrattu {}\u{a0}varmuuskopioon", crate::plain::number(n)),
     broken: |x| format!("Ketju katkeaa merkintään {x}"),
     broken_hint: "Kopioi luettelotiedosto heti turvalliseen paikkaan ja vertaa sitä vanhempaan kopioon. Ennen tätä merkintää kaikki on niin kuin se kirjoitettiin.",
     none: "Ei vielä merkintöjä",
@@ -55,9 +55,9 @@ pub(in crate::texts) const FI: Audit = Audit {
             Operation::KeyDestroy => "Avain tuhottu",
             Operation::Rotate => "Avaimen vaihto",
             Operation::Copy => "Kopiointi",
-            Operation::MfaEnroll => "Kaksivaiheinen tunnistus otettu käyttöön",
-            Operation::MfaChange => "Kaksivaiheinen tunnistus muutettu",
-            Operation::MfaRefused => "Vahvistuskoodi hylätty",
+            Operation::MfaEnroll => "Tunnistus käyttöön",
+            Operation::MfaChange => "Tunnistus muutettu",
+            Operation::MfaRefused => "Koodi hylätty",
             Operation::Backup
             | Operation::Verify
             | Operation::Restore
@@ -88,6 +88,22 @@ pub(in crate::texts) const FI: Audit = Audit {
     note: "Huomautus",
     begun: "Alkoi merkinnässä",
     figures: "Lisätiedot",
+    figure: |name| {
+        Some(match name {
+            "rows" => "rivejä",
+            "tables" => "tauluja",
+            "size_bytes" => "koko",
+            "duration_ms" => "kesto",
+            "read_bytes" => "luettu",
+            "whole" => "koko tietokanta",
+            "freed_bytes" => "vapautunut",
+            "archives" => "varmuuskopioita",
+            "moved" => "siirretty",
+            "opened" => "avattu",
+            "written_bytes" => "kirjoitettu",
+            _ => return None,
+        })
+    },
     hash: "Tiiviste",
     details: |x| format!("Merkintä {x}"),
     details_of_two: |a, b| format!("Merkinnät {a} ja {b}"),

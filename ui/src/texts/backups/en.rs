@@ -28,7 +28,7 @@ pub(in crate::texts) const EN: Backups = Backups {
             format!("{} backups made here are no longer in the store.", crate::plain::number(n))
         }
     },
-    missing_hint: "Something other than Aitta removed them. If nobody meant to, check who has write access.",
+    missing_hint: "Something other than Aitta removed them. If that wasn't intended, check who has write access.",
     strange: |n| {
         if n == 1 {
             "1 item in the store is named like a file, but isn't a regular file.".to_owned()

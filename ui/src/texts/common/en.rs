@@ -38,13 +38,15 @@ pub(in crate::texts) const EN: Common = Common {
         year.map_or(day.clone(), |year| format!("{day} {year}"))
     },
     month: |month| of(&LONG, month),
+    day_example: "27 Nov 2026",
+    no_day: "Enter a day, such as 27 Nov 2026 or 2026-11-27.",
     operation: |name| match name {
         Some(Operation::Backup) => "Backup",
         Some(Operation::Verify) => "Verification",
         Some(Operation::Restore) => "Restore",
         Some(Operation::Delete) => "Deletion",
-        Some(Operation::Disown) => "Disowning",
-        Some(Operation::AcceptLoss) => "Acceptance of a loss",
+        Some(Operation::Disown) => "Backup dismissed",
+        Some(Operation::AcceptLoss) => "Loss accepted",
         Some(Operation::Rebuild) => "Catalog rebuild",
         Some(Operation::Cleanup) => "Clean-up",
         Some(Operation::Rotate) => "Key rotation",
@@ -75,6 +77,7 @@ pub(in crate::texts) const EN: Common = Common {
         Some(RunOutcome::Cancelled) => "Stopped",
         None => "Unknown",
     },
+    before_restore: "before a restore overwrites these tables",
     phase: |name| {
         // The words of the engine, but for the two that say "archive" of the copy that a restore makes first.
         let words = if name.starts_with("archiving") { "creating the safety copy" } else { name };
@@ -89,6 +92,7 @@ pub(in crate::texts) const EN: Common = Common {
     backing_up: "Backing up",
     verifying: "Verifying",
     restoring: "Restoring",
+    proving: "Running a test restore",
     making_sample: "Creating sample data",
     look: "check this",
     as_usual: "normal",

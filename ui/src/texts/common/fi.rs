@@ -38,14 +38,16 @@ pub(in crate::texts) const FI: Common = Common {
         year.map_or(day.clone(), |year| format!("{day}{year}"))
     },
     month: |month| of(&LONG, month),
+    day_example: "27.11.2026",
+    no_day: "Anna päivä, esimerkiksi 27.11.2026.",
     operation: |name| match name {
         Some(Operation::Backup) => "Varmuuskopio",
         Some(Operation::Verify) => "Tarkistus",
         Some(Operation::Restore) => "Palautus",
         Some(Operation::Delete) => "Poisto",
-        Some(Operation::Disown) => "Hylkääminen",
-        Some(Operation::AcceptLoss) => "Menetyksen hyväksyntä",
-        Some(Operation::Rebuild) => "Luettelon uudelleenrakennus",
+        Some(Operation::Disown) => "Hylätty kopio",
+        Some(Operation::AcceptLoss) => "Hyväksytty menetys",
+        Some(Operation::Rebuild) => "Luettelon päivitys",
         Some(Operation::Cleanup) => "Siivous",
         Some(Operation::Rotate) => "Avaimen vaihto",
         Some(Operation::Copy) => "Kopiointi",
@@ -75,6 +77,7 @@ pub(in crate::texts) const FI: Common = Common {
         Some(RunOutcome::Cancelled) => "Pysäytetty",
         None => "Tuntematon",
     },
+    before_restore: "ennen palautusta, joka korvaa nämä taulut",
     phase: |name| {
         match name {
             "opening" => "Avataan",
@@ -109,6 +112,7 @@ pub(in crate::texts) const FI: Common = Common {
     backing_up: "Varmuuskopioidaan",
     verifying: "Tarkistetaan",
     restoring: "Palautetaan",
+    proving: "Tehdään koepalautusta",
     making_sample: "Luodaan esimerkkiaineistoa",
     look: "tarkista tämä",
     as_usual: "normaali",

@@ -39,7 +39,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
             None => format!("{table}: gone, {} before", rows(before)),
         }
     },
-    lost_for_good: |table| format!("No backup that is left has the missing rows of {table}."),
+    lost_for_good: |table| format!("No remaining backup has the missing rows of {table}."),
     uncompared: |n| match n {
         1 => "Whether rows were lost since 1 of the backups is not known".to_owned(),
         n => format!("Whether rows were lost since {n} of the backups is not known"),
@@ -51,8 +51,8 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     compare: "View the newest backup",
     meant: "That was meant",
     meant_title: "Were these rows meant to go?",
-    meant_what: "Aitta keeps your reason in the audit trail and asks again about the next loss. A table that is emptied by \
-        rule can be named in table_loss_ignore of the configuration: Aitta then never asks about it.",
+    meant_what: "Aitta keeps your reason in the audit trail and asks again about the next loss. A table that is emptied \
+        regularly can be named in the configuration under table_loss_ignore: Aitta then never asks about it.",
     prove_restore: "Run a test restore…",
     look_at_run: "View the failed run",
     last_backup: "Last backup",
@@ -105,8 +105,8 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     since_first_use: "age not known",
     last_days: |n| if n == 365 { "Last year".to_owned() } else { format!("Last {n} days") },
     range: "Period",
-    days_short: |n| format!("{n} d"),
-    year: "1 y",
+    days_short: |n| format!("{n}\u{a0}d"),
+    year: "1\u{a0}y",
     chart: "chart",
     chart_keys: "Use the arrow keys to move between points, Enter to open the run.",
     export: "Save chart",

@@ -31,7 +31,9 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
         format!("Viimeisin palautus todistettu {day}: {took}, kaikki rivit täsmäävät.")
     },
     restore_not_proven: "Tee koepalautus uuteen tietokantaan.",
-    too_old_because: |age, target| format!("Menettäisit tietoja ajalta {age}; tavoite on enintään {target}."),
+    too_old_because: |age, target| {
+        format!("Menettäisit viimeisimmät tiedot ({age}); tavoite on enintään {target}.")
+    },
     last_attempt: |why| format!("Viimeisin yritys epäonnistui. {why}"),
     damaged_hint: "Tee uusi varmuuskopio nyt ja tarkista sitten vanhemmat.",
     no_backup_hint: "Tee ensimmäinen nyt. Se hyväksytään, kun se on luettu takaisin ja tarkistettu.",
@@ -129,8 +131,8 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     since_first_use: "ikä ei tiedossa",
     last_days: |n| if n == 365 { "Viimeinen vuosi".to_owned() } else { format!("Viimeiset {n} päivää") },
     range: "Ajanjakso",
-    days_short: |n| format!("{n} pv"),
-    year: "1 v",
+    days_short: |n| format!("{n}\u{a0}pv"),
+    year: "1\u{a0}v",
     chart: "kaavio",
     chart_keys: "Siirry pisteestä toiseen nuolinäppäimillä, avaa ajo Enterillä.",
     export: "Tallenna kaavio",
@@ -167,7 +169,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     outcome: "Tulos",
     took: "Kesto",
     size: "Koko",
-    evidence: "Näyttö",
+    evidence: "Todiste",
     read_back: |rows| format!("{rows}, luettu takaisin ja tarkistettu"),
     equal: |tables, rows| format!("{tables}, {rows}: määrät ja tiivisteet täsmäävät"),
     all_checked: "kaikki tavut tarkistettu",

@@ -19,11 +19,11 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::KeychainUnavailable => (
             "The keychain can't be used.",
-            "It may be locked, or its service isn't running. Unlock it, then try again.",
+            "Locked, or its service isn't running. Unlock it, then try again.",
         ),
         E::KeyInvalid => (
             "This key can't be used.",
-            "It is incomplete, mistyped, or in no state for this. Compare it with the recovery kit.",
+            "Incomplete, mistyped, or in the wrong state. Compare it with the recovery kit.",
         ),
         E::KeyWrong => (
             "The key doesn't fit.",
@@ -35,11 +35,11 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::KitUnconfirmed => (
             "The groups don't match the recovery kit.",
-            "Read them from your copy again, digit by digit. Without a copy, discard this key and create a new one.",
+            "Read them from your copy again, character by character. Without a copy, discard this key and create a new one.",
         ),
         E::MfaRequired => (
             "A second factor is needed.",
-            "Enter a code of your authenticator app. If none is set up yet, set it up first.",
+            "Enter a code from your authenticator app. If none is set up yet, set one up first.",
         ),
         E::MfaWrong => (
             "This code isn't accepted.",
@@ -47,20 +47,20 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::MfaLocked => (
             "No code is accepted for a while.",
-            "Too many wrong codes were entered. Wait until the time that is named below, then try again.",
+            "Too many wrong codes were entered. Wait until the time named below, then try again.",
         ),
         E::MfaUnavailable => (
             "The second factor can't be checked.",
-            "Its secret can't be read where it is kept, or another one is there. Until then nothing guarded is done.",
+            "Its secret can't be read, or was replaced. Protected operations are refused until this is fixed.",
         ),
         E::ReasonMissing => ("A reason is needed.", "Choose why you do this. The audit trail records it."),
         E::AuditFailed => (
             "The audit trail can't be relied on.",
-            "It can't be written, or it isn't as it was written. Guarded operations are refused until that is mended.",
+            "The trail can't be written, or was changed. Protected operations are refused until this is fixed.",
         ),
         E::ArchiveNotFound => (
             "This backup isn't there.",
-            "It was deleted or moved, or none is old enough. The list shows the backups that are there.",
+            "Deleted or moved, or none is old enough. The list shows the backups that exist.",
         ),
         E::ArchiveTruncated => (
             "A backup is incomplete.",
@@ -75,7 +75,7 @@ pub(in crate::texts) const EN: Failures = Failures {
             "Install that version on this computer, then try again.",
         ),
         E::ArchiveForeign => (
-            "A file isn't a backup of Aitta.",
+            "This file isn't an Aitta backup.",
             "Its beginning is damaged, or something else has its name. Use another backup.",
         ),
         E::StoreMissing => (
@@ -84,7 +84,7 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::StoreDenied => (
             "The backup store refuses access.",
-            "Aitta may not read or write there. Have these rights granted, then try again.",
+            "Aitta can't read or write there. Get these rights granted, then try again.",
         ),
         E::StoreFull => {
             ("The backup store is full.", "Free some space or choose a larger store, then try again.")
@@ -107,7 +107,7 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::StoreLocked => (
             "The backup store still protects this.",
-            "It can be changed or deleted once its retention period or legal hold has ended.",
+            "Changes are possible once the retention period or legal hold has ended.",
         ),
         E::StoreFailed => (
             "The backup store reported an error.",
@@ -115,7 +115,7 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::SourceUnreachable => (
             "The database can't be reached.",
-            "Check that its server runs, and that host, port and name are right; of a file, the path.",
+            "Check that the server is running, and that host, port and name are right; for a file, check the path.",
         ),
         E::SourceAuth => (
             "The database refuses the sign-in.",
@@ -123,30 +123,29 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::SourceDenied => (
             "A right on the database is missing.",
-            "Have it granted to the user that Aitta connects as, or connect as another user.",
+            "Get it granted to the user that Aitta connects as, or connect as another user.",
         ),
         E::SourceLost => {
             ("The connection to the database was lost.", "Check the server and the network, then try again.")
         }
         E::SourceUnfit => (
             "The database can't be used as it is now.",
-            "It changed meanwhile, or it holds something that Aitta can't handle. After a migration, try again.",
+            "The schema changed meanwhile, or holds something that Aitta can't handle. After a migration, try again.",
         ),
-        E::SourceFailed => (
-            "The database reported an error.",
-            "Try again. If that fails too, the log of its server says more.",
-        ),
+        E::SourceFailed => {
+            ("The database reported an error.", "Try again. If that fails too, the server log has details.")
+        }
         E::LockTimeout => (
             "Somebody else is using the database.",
             "Another session or program holds what is needed. Wait until it is done, or end it, then try again.",
         ),
         E::ToolMissing => (
-            "The client tools of PostgreSQL are missing or too old.",
+            "The PostgreSQL client tools are missing or too old.",
             "Install pg_dump and pg_restore here, in the version of the server or a newer one.",
         ),
         E::ToolFailed => (
-            "A client tool of PostgreSQL failed.",
-            "Both pg_dump and pg_restore must fit the server. Try again; the details repeat what the tool said.",
+            "A PostgreSQL client tool failed.",
+            "Both pg_dump and pg_restore must fit the server. Try again; the details show the tool's message.",
         ),
         E::TableUnknown => (
             "A table isn't there.",
@@ -160,8 +159,8 @@ pub(in crate::texts) const EN: Failures = Failures {
             ("Another run is under way.", "Wait until it has ended, or stop it, then try again.")
         }
         E::TargetNotEmpty => (
-            "There is something at the target already.",
-            "It was not overwritten. Choose a target that is empty or doesn't exist yet.",
+            "The target isn't empty.",
+            "Nothing was overwritten. Choose a target that is empty or doesn't exist yet.",
         ),
         E::TargetIncompatible => (
             "The target doesn't fit this backup.",
@@ -169,28 +168,28 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::CodeUntrusted => (
             "Code in this backup could run with high rights.",
-            "Others may have written its functions and triggers. Allow it only if you trust them.",
+            "Others could have written its functions and triggers. Allow them only if you trust those authors.",
         ),
         E::ForeignKeys => (
             "References between tables would be broken.",
             "Rows would refer to rows that aren't there. Select the related tables too, or restore beside the present ones.",
         ),
         E::ProofFailed => (
-            "The check afterwards failed.",
-            "What was written isn't equal to what was backed up, so it doesn't count as done.",
+            "The final check failed.",
+            "The written data doesn't match the backup, so the run doesn't count as done.",
         ),
         E::Cancelled => ("The run was stopped.", "Start it again when you are ready."),
         E::Interrupted => (
-            "The run ended in the middle.",
-            "The program or the computer stopped before it was finished. Start it again.",
+            "The run was interrupted.",
+            "The program or the computer stopped before the run had finished. Start the run again.",
         ),
         E::CatalogFailed => (
             "Aitta's own records can't be used.",
-            "Their folder can't be read or written, or a newer version made them. Check its rights and its free space.",
+            "Their folder can't be read or written, or a newer version made them. Check its permissions and free space.",
         ),
         E::System => (
             "Something failed on this computer.",
-            "Try again. If that fails too, check disk, memory and the rights of folders.",
+            "Try again. If that fails too, check disk, memory and folder permissions.",
         ),
     },
     way: |way| match way {

@@ -51,12 +51,12 @@ pub(in crate::texts) const FI: Failures = Failures {
         ),
         E::MfaUnavailable => (
             "Kaksivaiheista tunnistusta ei voi tarkistaa.",
-            "Salaisuutta ei voi lukea säilytyspaikastaan, tai siellä on toinen. Siihen asti suojatut toiminnot on estetty.",
+            "Salaisuutta ei voi lukea, tai se on vaihdettu. Suojatut toiminnot on estetty, kunnes vika on korjattu.",
         ),
-        E::ReasonMissing => ("Syy puuttuu.", "Valitse, miksi teet tämän. Syy kirjataan tapahtumiin."),
+        E::ReasonMissing => ("Syy puuttuu.", "Valitse, miksi teet tämän. Syy kirjataan tapahtumalokiin."),
         E::AuditFailed => (
-            "Tapahtumiin ei voi luottaa.",
-            "Niitä ei voi kirjoittaa, tai ne eivät ole sellaisina kuin ne kirjattiin. Suojatut toiminnot on estetty, kunnes vika on korjattu.",
+            "Tapahtumalokiin ei voi luottaa.",
+            "Sitä ei voi kirjoittaa, tai sitä on muutettu. Suojatut toiminnot on estetty, kunnes loki on kunnossa.",
         ),
         E::ArchiveNotFound => (
             "Tätä varmuuskopiota ei ole.",
@@ -144,7 +144,7 @@ pub(in crate::texts) const FI: Failures = Failures {
         ),
         E::ToolFailed => (
             "PostgreSQL:n asiakasohjelma epäonnistui.",
-            "Ohjelmien pg_dump ja pg_restore pitää sopia palvelimeen. Yritä uudelleen; tiedoissa on, mitä ohjelma sanoi.",
+            "Ohjelmien pg_dump ja pg_restore pitää sopia palvelimeen. Yritä uudelleen; ohjelman viesti on tiedoissa.",
         ),
         E::TableUnknown => (
             "Taulua ei ole.",
@@ -166,7 +166,7 @@ pub(in crate::texts) const FI: Failures = Failures {
             "Korjaa kohteesta alla mainittu tai valitse toinen kohde.",
         ),
         E::CodeUntrusted => (
-            "Varmuuskopion koodia voisi ajautua laajoin oikeuksin.",
+            "Varmuuskopion koodi voisi toimia laajoin oikeuksin.",
             "Sen funktiot ja triggerit voivat olla muiden kirjoittamia. Salli se vain, jos luotat heihin.",
         ),
         E::ForeignKeys => (
@@ -179,8 +179,8 @@ pub(in crate::texts) const FI: Failures = Failures {
         ),
         E::Cancelled => ("Ajo pysäytettiin.", "Käynnistä se uudelleen, kun haluat."),
         E::Interrupted => (
-            "Ajo päättyi kesken.",
-            "Ohjelma tai tietokone pysähtyi ennen kuin se oli valmis. Käynnistä se uudelleen.",
+            "Ajo keskeytyi.",
+            "Ohjelma tai tietokone pysähtyi, ennen kuin ajo oli valmis. Käynnistä ajo uudelleen.",
         ),
         E::CatalogFailed => (
             "Aitan omia tietoja ei voi käyttää.",

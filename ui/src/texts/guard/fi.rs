@@ -7,7 +7,7 @@ use super::Guard;
 pub(in crate::texts) const FI: Guard = Guard {
     reason: "Syy",
     reason_kind: "Syyn tyyppi",
-    reason_hint: "Kirjataan tapahtumiin. ”Muu” vaatii selityksen.",
+    reason_hint: "Kirjataan tapahtumalokiin. ”Muu” vaatii selityksen.",
     reason_example: "Lisää selitys",
     code_name: |code| match code {
         ReasonCode::Routine => "Tavanomainen",

@@ -27,6 +27,7 @@ pub(in crate::texts) const EN: Keys = Keys {
     not_tested: "not tested",
     opened: |x, y| format!("{x}, opened {y}"),
     nothing_to_open: |x| format!("{x}; no backup to open yet"),
+    not_tested_unread: "not tested: the newest backup can't be read",
     does_not_open: "The active key doesn't open the newest backup",
     test: "Test now",
     testing: "Testing…",

@@ -22,7 +22,7 @@ pub(in crate::texts) const EN: Machine = Machine {
     kit_words: "The backups are encrypted. The kit is the page that was printed or saved when the key was created.",
     ready: "What was found",
     reason: "restore on a new machine",
-    name: "Name of the profile",
+    name: "Profile name",
     name_hint: "Taken from the backups. You can change it.",
     name_missing: "Enter a name for the profile.",
     no_database_yet: "You choose the server to restore into next. Until you set a database in Settings, no new backups are made.",
@@ -30,7 +30,7 @@ pub(in crate::texts) const EN: Machine = Machine {
     backups: "Backups",
     newest: "Newest",
     databases: "Database",
-    databases_unknown: "not known: the backups have no readable notes",
+    databases_unknown: "not known: the backups can't be read",
     opens: |key, n| format!("Key {key} opens {}", backups(n)),
     needs: |key, n| format!("{} {} key {key}", backups(n), if n == 1 { "needs" } else { "need" }),
     unclear: |n| format!("{} can't be assigned to a key: damaged, or not made by Aitta", backups(n)),
@@ -45,16 +45,16 @@ pub(in crate::texts) const EN: Machine = Machine {
         )
     },
     first_reason: "backups that are already in the storage",
-    with_new: "Go on with a new key",
-    with_present: "Go on with the present key",
+    with_new: "Continue with a new key",
+    with_present: "Continue with the current key",
     without_words: |n| {
         format!(
-            "Without the kit, {} can't be opened. They stay where they are, and you can import the kit later under Keys.",
+            "Without the kit, {} can't be opened. They remain in place, and you can import the kit later under Keys.",
             backups(n)
         )
     },
     missing: "Keys that backups need and that are missing",
-    missing_words: "No key on this machine opens these backups. The IDs are what the backups say themselves.",
+    missing_words: "No key on this machine opens these backups. The IDs come from the backups themselves.",
     import_kit: "Import kit…",
     import_title: |key| format!("Import the kit of key {key}"),
     interrupted_some_closed: |done, all| {
@@ -83,9 +83,9 @@ pub(in crate::texts) const EN: Machine = Machine {
     set_database: "Set the database…",
     restored_here: "This profile has no database yet, so what you have restored isn't backed up. Set the database to protect it.",
     pending: |key| format!("The new key {key} isn't confirmed yet"),
-    pending_words: "It isn't used until you confirm your copy of its kit. The copy you printed stays valid.",
-    go_on: "Go on",
+    pending_words: "The key isn't used until you confirm your copy of its kit. The copy you printed remains valid.",
+    go_on: "Continue",
     confirm: |key| format!("Confirm the kit of key {key}"),
     confirm_words: "Type the groups from your printed or saved copy. After that, the backups are re-keyed.",
-    lost_copy: "No copy at hand? Print the kit again:",
+    lost_copy: "No copy available? Print the kit again:",
 };

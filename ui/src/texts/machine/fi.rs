@@ -17,7 +17,7 @@ pub(in crate::texts) const FI: Machine = Machine {
     look: "Etsi varmuuskopiot",
     looking: "Etsitään varmuuskopioita…",
     found: |n| format!("Löytyi {}", backups(n)),
-    none: "Tässä paikassa ei ole varmuuskopioita. Tarkista kansio tai säiliö ja sen etuliite.",
+    none: "Tässä paikassa ei ole varmuuskopioita. Tarkista kansio tai bucket ja sen etuliite.",
     kit: "Avaa varmuuskopiot palautussivulla",
     kit_words: "Varmuuskopiot on salattu. Palautussivu tulostettiin tai tallennettiin, kun avain luotiin.",
     ready: "Löytyneet varmuuskopiot",

@@ -7,7 +7,7 @@ pub(in crate::texts) const EN: Mfa = Mfa {
     title: "Second factor",
     lead: "A code from your phone, before overwriting, deleting or exporting. Never needed to make a backup.",
     off: "Not set up",
-    off_words: "Anyone at this machine can restore over your database and delete backups.",
+    off_words: "Anyone at this machine can overwrite your database and delete backups.",
     off_required: "This profile refuses protected operations until it is set up.",
     set_up: "Set up…",
     on: "Set up",

@@ -25,7 +25,7 @@ pub(in crate::texts) const FI: Mfa = Mfa {
     policy_change: "Muuta…",
     policy_mfa: "Kaksivaiheisen tunnistuksen muuttaminen vaatii sen aina.",
     exceptions: "Poikkeukset koneille",
-    exceptions_words: "Poikkeustunnus korvaa koodin siellä, missä kukaan ei ole sitä antamassa. Jokainen käyttö kirjataan tapahtumiin.",
+    exceptions_words: "Poikkeustunnus korvaa koodin siellä, missä kukaan ei ole sitä antamassa. Jokainen käyttö kirjataan tapahtumalokiin.",
     exceptions_none: "Ei poikkeuksia.",
     exception_add: "Lisää…",
     exception_remove: "Poista…",

@@ -13,19 +13,19 @@ pub(in crate::texts) const FI: Progress = Progress {
         Some(user) => format!("Istunto {pid}, käyttäjä {user}"),
         None => format!("Istunto {pid}"),
     },
-    prepared: "Valmisteltu tapahtuma, joka jonkun on vahvistettava tai peruttava",
+    prepared: "Valmisteltu transaktio, joka jonkun on vahvistettava tai peruttava",
     state: |state| match state {
         "active" => "suorittaa kyselyä".to_owned(),
         "idle" => "jouten".to_owned(),
-        "idle in transaction" => "jouten, tapahtuma auki".to_owned(),
+        "idle in transaction" => "jouten, transaktio auki".to_owned(),
         other => aitta_model::plain(other),
     },
-    since: |span| format!("tapahtuma auki {span}"),
+    since: |span| format!("transaktio auki {span}"),
     gives_up: |waited, left| {
         format!("Odotettu {waited}. Luovuttaa {left} kuluttua; silloin mitään ei muuteta.")
     },
     wait_longer: "Odota 1 min lisää",
     end_session: "Lopeta se istunto…",
-    end_means: "Sen avoin tapahtuma perutaan, ja sen ohjelma menettää yhteyden.",
+    end_means: "Sen avoin transaktio perutaan, ja sen ohjelma menettää yhteyden.",
     end_sure: "Lopeta istunto",
 };

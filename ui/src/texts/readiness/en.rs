@@ -49,24 +49,24 @@ pub(in crate::texts) const EN: Readiness = Readiness {
     free: |bytes| format!("{bytes} free"),
     restore_takes: |bytes| format!("a restore needs about {bytes}"),
     archive_takes: |bytes| format!("the newest backup takes {bytes}"),
-    room_unseen: "Aitta can't see the free space of the server",
+    room_unseen: "Aitta can't see the server's free space",
     no_key: "There is no key yet.",
     keys_open: |n| match n {
-        0 => "The key is there; there is no backup yet.".to_owned(),
-        1 => "The keys at hand open the only backup.".to_owned(),
-        n => format!("The keys at hand open all {} backups.", crate::plain::number(n)),
+        0 => "The key is available; there is no backup yet.".to_owned(),
+        1 => "The available keys open the only backup.".to_owned(),
+        n => format!("The available keys open all {} backups.", crate::plain::number(n)),
     },
     keys_closed: |closed, all, keys| {
         format!(
-            "No key at hand opens {} of {} backups. They name key {keys}.",
+            "No available key opens {} of {} backups. They need key {keys}.",
             crate::plain::number(closed),
             crate::plain::number(all)
         )
     },
-    kit_confirmed: "The kit of the key was confirmed.",
-    kit_pending: |key| format!("The kit of key {key} wasn't confirmed."),
+    kit_confirmed: "The key's recovery kit is confirmed.",
+    kit_pending: |key| format!("The recovery kit for key {key} isn't confirmed."),
     kit_environment: "The key comes from the environment. Whoever sets it keeps its copies.",
-    factor_since: |day| format!("Asked for since {day}."),
+    factor_since: |day| format!("Required since {day}."),
     factor_none: "Restores and deletions aren't protected by a second factor.",
     copies_none: "There is no further store.",
     copies_hold: |n| {
@@ -79,7 +79,7 @@ pub(in crate::texts) const EN: Readiness = Readiness {
     copies_behind: |places| format!("The newest backup isn't in {places}."),
     no_backup: "There is no backup yet.",
     proven_on: |day| format!("Last proven {day}."),
-    proven_long_ago: |day| format!("Last proven {day}, more than 90 days ago. Prove it again."),
+    proven_long_ago: |day| format!("Last proven {day}, more than 90 days ago. Run another test restore."),
     proven_never: "No restore of the whole database has been proven yet.",
     superuser_runs: "A superuser can run:",
     copy: "Copy",
@@ -102,7 +102,7 @@ pub(in crate::texts) const EN: Readiness = Readiness {
     set_up: "Set up",
     open_keys: "Open Keys",
     open_settings: "Show roles in Settings",
-    prove: "Prove a restore…",
+    prove: "Run a test restore…",
     in_terminal: "In a terminal:",
-    backups_work: "Backups work. A restore still lacks:",
+    backups_work: "Backups work. Still missing for a restore:",
 };

@@ -47,7 +47,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     tools_found: |found, server| format!("Versio {found}, palvelimen versio {server}."),
     tools_missing: |server| {
         format!(
-            "Ohjelmia pg_dump ja pg_restore {server} tai uudempia ei löytynyt. Asenna asiakastyökalut (Debian ja Ubuntu: postgresql-client-{server})."
+            "Ohjelmia pg_dump ja pg_restore (versio {server} tai uudempi) ei löytynyt. Asenna asiakastyökalut (Debian ja Ubuntu: postgresql-client-{server})."
         )
     },
     free: |bytes| format!("vapaana {bytes}"),
@@ -62,7 +62,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     },
     keys_closed: |closed, all, keys| {
         format!(
-            "Millään avaimella ei aukea {} / {} varmuuskopiota. Ne on lukittu avaimella {keys}.",
+            "{} / {} varmuuskopiota ei aukea millään avaimella. Ne vaativat avaimen {keys}.",
             crate::plain::number(closed),
             crate::plain::number(all)
         )
@@ -83,7 +83,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     copies_behind: |places| format!("Uusin varmuuskopio puuttuu: {places}."),
     no_backup: "Varmuuskopiota ei vielä ole.",
     proven_on: |day| format!("Viimeksi todistettu {day}."),
-    proven_long_ago: |day| format!("Viimeksi todistettu {day}, yli 90 päivää sitten. Todista uudelleen."),
+    proven_long_ago: |day| format!("Viimeksi todistettu {day}, yli 90 päivää sitten. Tee uusi koepalautus."),
     proven_never: "Koko tietokannan palautusta ei ole vielä todistettu.",
     superuser_runs: "Pääkäyttäjä (superuser) voi ajaa:",
     copy: "Kopioi",
@@ -106,7 +106,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     set_up: "Ota käyttöön",
     open_keys: "Avaa avaimet",
     open_settings: "Näytä roolit asetuksissa",
-    prove: "Todista palautus…",
+    prove: "Tee koepalautus…",
     in_terminal: "Päätteessä:",
     backups_work: "Varmuuskopiointi toimii. Palautuksesta puuttuu vielä:",
 };

@@ -166,8 +166,8 @@ pub(in crate::texts) const EN: Restore = Restore {
         let tables = if n == 1 { "1 table".to_owned() } else { format!("{} tables", number(n)) };
         match &plan.mode {
             RestoreMode::Replace { target } => format!(
-                "{tables} of {} will be copied to a safety backup, replaced in one transaction, and compared with the backup. It is \
-                 committed only if every row matches.",
+                "{tables} of {} will be copied to a safety backup, replaced in one transaction, and compared with the backup. The change \
+                 is committed only if every row matches.",
                 last_part(target)
             ),
             RestoreMode::Swap { target, set_aside } => format!(
@@ -228,7 +228,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         }
         format!("{}.", parts.join("; "))
     },
-    not_compared: |why| format!("The rows could not be compared: {why}"),
+    not_compared: |why| format!("Rows couldn't be compared. {why}"),
     blocker: "Blocker",
     warning: "Warning",
     info: "Note",
@@ -299,7 +299,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     stopped: "Stopped. Nothing was restored.",
     stopped_more: "Your choices are still filled in. Start again when you are ready.",
     state_untouched: "The target is unchanged.",
-    state_uncertain: "The target should be unchanged, but the connection was lost or the proof failed. Check the target \
+    state_uncertain: "The target should be unchanged, but the connection was lost or the final check failed. Check the target \
                       before you try again, as described below.",
     consequences: "Consequences",
     from: "From",
@@ -309,7 +309,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     chose_whole: |tables| format!("The whole database, {tables}"),
     chose_nothing: "No tables selected yet",
     to_read: "Download",
-    read_of: |read, total| format!("{read} of {total}"),
+    read_of: |read, total| format!("{read}; backup size {total}"),
     room: "Space needed",
     about: "Estimated time",
     not_measured: "unknown until the first restore",
@@ -355,15 +355,15 @@ pub(in crate::texts) const EN: Restore = Restore {
             "If anything fails, everything is rolled back, and the report says what to do.",
         ),
     },
-    prove: "Prove a restore",
+    prove: "Test restore",
     prove_more: "Restores the whole backup into a new database, compares every row, and drops that database again. Your \
                  database isn't touched, and can't be chosen here.",
     prove_from: "The newest whole backup",
-    prove_go: "Prove now",
+    prove_go: "Run test restore",
     proving: "Restoring into a new database",
     proven: "Proven. Every row of the restored copy matches the backup.",
-    proof_failed: "The proof failed.",
+    proof_failed: "The test restore failed.",
     proof_stopped: "Stopped. Nothing was proven.",
     proof_nothing_left: "The new database was dropped again.",
-    prove_again: "Prove again",
+    prove_again: "Run again",
 };

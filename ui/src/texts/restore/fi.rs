@@ -97,7 +97,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     exact_sizes: |size, stored| format!("{} tietokannassa, {} kopiossa", bytes(size), bytes(stored)),
     tie: |n| match (n.refers_to.as_slice(), n.referred_by.as_slice()) {
         ([], by) => {
-            format!("{}: {}", if by.len() > 1 { "viittaajina" } else { "viittaajana" }, listed(by, "ja"))
+            format!("tähän viittaa: {}", listed(by, "ja"))
         }
         (to, _) => format!("viittaa: {}", listed(to, "ja")),
     },
@@ -159,7 +159,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     nothing_changed_yet: "Tarkistettu juuri nyt. Mitään ei ole muutettu.",
     looking_at_target: "Avataan varmuuskopiota ja tarkistetaan kohdetta. Tämä ei muuta mitään.",
     look_again: "Päivitä",
-    trust_code: "Luotan tämän tekijään ja omistajaan pääkäyttäjän oikeuksin: sen saa suorittaa",
+    trust_code: "Luotan tämän koodin tekijään ja omistajaan: sen saa suorittaa pääkäyttäjän oikeuksin",
     outcome: |plan| {
         let n = plan.tables.len() as u64;
         let tables = if n == 1 { "1 taulu".to_owned() } else { format!("{} taulua", number(n)) };
@@ -220,13 +220,13 @@ pub(in crate::texts) const FI: Restore = Restore {
         }
         format!("{}.", parts.join("; "))
     },
-    not_compared: |why| format!("Rivejä ei voitu verrata: {why}"),
+    not_compared: |why| format!("Rivejä ei voitu verrata. {why}"),
     blocker: "Este",
     warning: "Varoitus",
     info: "Huomautus",
     sure: "Vahvista palautus",
     reason: "Palautuksen syy",
-    reason_hint: "Kirjataan ajojen historiaan ja tapahtumiin.",
+    reason_hint: "Kirjataan ajohistoriaan ja tapahtumalokiin.",
     reason_example: "esim. häiriö 17: UPDATE ilman WHERE-ehtoa klo 02.55",
     type_name: |name| format!("Vahvista kirjoittamalla kohteen nimi: {name}"),
     name_why: "Siellä olevia tietoja korvataan. Kirjainkoolla on merkitystä.",
@@ -300,12 +300,12 @@ pub(in crate::texts) const FI: Restore = Restore {
     consequences: "Seuraukset",
     from: "Mistä",
     from_nothing: "Varmuuskopiota ei ole valittu.",
-    younger_is_missing: |age| format!("Ei sisällä muutoksia ajalta {age} sen jälkeen."),
+    younger_is_missing: |age| format!("Ei sisällä sen jälkeisiä muutoksia ({age})."),
     chose: |tables| format!("Valittu {tables}"),
     chose_whole: |tables| format!("Koko tietokanta, {tables}"),
     chose_nothing: "Tauluja ei ole valittu",
     to_read: "Luettava määrä",
-    read_of: |read, total| format!("{read} / {total}"),
+    read_of: |read, total| format!("{read}; varmuuskopion koko {total}"),
     room: "Tarvittava tila",
     about: "Arvioitu kesto",
     not_measured: "tiedossa ensimmäisen palautuksen jälkeen",
@@ -316,7 +316,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     risk: |risk, whole| match risk {
         Risk::NotVerified => (
             "Tätä varmuuskopiota ei ole koskaan luettu takaisin.",
-            "Aitta tarkistaa sen, ennen kuin mitään muutetaan. Varminta on valita tarkistettu.",
+            "Aitta tarkistaa sen, ennen kuin mitään muutetaan. Varminta on valita jo tarkistettu.",
         ),
         Risk::Damage => (
             "Varmuuskopio voi osoittautua vioittuneeksi.",
@@ -342,7 +342,7 @@ pub(in crate::texts) const FI: Restore = Restore {
             ("Samannimiset taulut siellä korvataan.", "Ne otetaan ensin talteen. Esikatselu luettelee ne.")
         }
         Risk::Beside => {
-            ("Olemassa olevia tietoja ei muuteta.", "Jos palautus epäonnistuu, sen luomat poistetaan.")
+            ("Olemassa olevia tietoja ei muuteta.", "Jos palautus epäonnistuu, kaikki sen luoma poistetaan.")
         }
         Risk::Blocked => ("Palautus estettäisiin.", "Ratkaise merkityt ongelmat ja päivitä."),
         Risk::Warned => ("Varoituksia.", "Lue ne, ennen kuin jatkat."),

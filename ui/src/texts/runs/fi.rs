@@ -22,7 +22,7 @@ pub(in crate::texts) const FI: Runs = Runs {
     took: "Kesto",
     size: "Koko",
     rows: "Rivejä",
-    evidence: "Näyttö tai virhe",
+    evidence: "Todiste tai virhe",
     under_way: "Käynnissä.",
     about: "Tiedot",
     ended: "Päättynyt",

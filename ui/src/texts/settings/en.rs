@@ -39,16 +39,16 @@ pub(in crate::texts) const EN: Settings = Settings {
             crate::plain::number(last)
         )
     },
-    fixed: "Set in the environment of this program. It can't be changed here.",
+    fixed: "Set in this program's environment. Can't be changed here.",
     save: "Save",
     saving: "Saving…",
     saved: "Saved",
     refused: "Nothing was saved: the test of your changes failed.",
     save_anyway: "Save anyway",
     stays: |n, place| match n {
-        None => format!("Aitta can't check now whether backups stay in {place}."),
-        Some(1) => format!("1 backup stays in {place}."),
-        Some(n) => format!("{} backups stay in {place}.", crate::plain::number(n)),
+        None => format!("Aitta can't check now whether backups remain in {place}."),
+        Some(1) => format!("1 backup remains in {place}."),
+        Some(n) => format!("{} backups remain in {place}.", crate::plain::number(n)),
     },
     stays_words: "As a further store, the old place gets a copy of each new backup, and restores can take backups from it. \
         Otherwise this profile no longer uses what is there. Nothing is deleted.",

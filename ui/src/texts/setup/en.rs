@@ -1,5 +1,7 @@
 //! English.
 
+use aitta_model::{Excess, GuardState};
+
 use super::{Lack, Setup, StoreLack};
 
 pub(in crate::texts) const EN: Setup = Setup {
@@ -66,6 +68,22 @@ pub(in crate::texts) const EN: Setup = Setup {
     checking: "Testing…",
     answers: |version| format!("Connected to {version}"),
     too_many_rights: |user| format!("{user} has more rights than a backup needs:"),
+    excess: |excess| {
+        Some(match excess {
+            Excess::Superuser => "Superuser: can do anything on the whole server".to_owned(),
+            Excess::Roles => "Can create and change other roles (CREATEROLE)".to_owned(),
+            Excess::Replication => "Can read the whole server (REPLICATION)".to_owned(),
+            Excess::Owns => {
+                "Owns what is backed up, and can change and drop it; a backup only needs to read".to_owned()
+            }
+            Excess::Becomes { owners } => format!(
+                "Can become {}, and change and drop what is backed up; only a restore needs that",
+                owners.join(", ")
+            ),
+            Excess::Databases => "Can create databases; only a restore needs that".to_owned(),
+            Excess::Other => return None,
+        })
+    },
     roles: "Roles with only the rights they need",
     roles_hint: "SQL for this server, to be run in psql by a superuser: one role for backups and one for restores.",
     role_lacks: "This role can't do:",
@@ -114,6 +132,36 @@ pub(in crate::texts) const EN: Setup = Setup {
         0 => "no backups there yet".to_owned(),
         1 => "1 backup is already there".to_owned(),
         n => format!("{} backups are already there", crate::plain::number(n)),
+    },
+    guard: |guard, state| {
+        Some(match (guard, state) {
+            ("public_access", GuardState::Fine) => "Not readable by the public",
+            ("public_access", GuardState::Warning) => {
+                "Readable by everyone. Block public access in the settings of the bucket or container."
+            }
+            ("versioning", GuardState::Fine) => {
+                "Versions are kept: deleted or replaced objects can be brought back"
+            }
+            ("versioning", GuardState::Warning) => {
+                "No versions are kept: deleted objects are gone at once. Enable versioning in the settings of the bucket."
+            }
+            ("encryption", GuardState::Fine) => "Encrypted once more by the store",
+            ("encryption", GuardState::Warning) => {
+                "No encryption by the store: only that of Aitta counts. Enable default encryption there."
+            }
+            ("object_lock", GuardState::Fine) => {
+                "Locked against deletion until the retention period has ended"
+            }
+            ("object_lock", GuardState::Warning) => {
+                "No Object Lock or immutability policy: anyone with these credentials can delete every backup. Enable it at the store."
+            }
+            ("create_only", GuardState::Fine) => "Existing backups can't be overwritten",
+            ("create_only", GuardState::Warning) => {
+                "Overwriting isn't prevented by the store. Aitta checks before each write; let nothing else write there."
+            }
+            // The engine names the right that is missing.
+            _ => return None,
+        })
     },
     loss: "How much data can you afford to lose?",
     loss_words: "If the database is lost, so is everything since the last backup. The dashboard measures your backups \

@@ -1,5 +1,7 @@
 //! Finnish.
 
+use aitta_model::{Excess, GuardState};
+
 use super::{Lack, Setup, StoreLack};
 
 pub(in crate::texts) const FI: Setup = Setup {
@@ -66,6 +68,23 @@ pub(in crate::texts) const FI: Setup = Setup {
     checking: "Testataan…",
     answers: |version| format!("Yhteys toimii: {version}"),
     too_many_rights: |user| format!("Käyttäjällä {user} on enemmän oikeuksia kuin varmuuskopiointi vaatii:"),
+    excess: |excess| {
+        Some(match excess {
+            Excess::Superuser => "Pääkäyttäjä: voi tehdä koko palvelimella mitä tahansa".to_owned(),
+            Excess::Roles => "Voi luoda ja muuttaa muita rooleja (CREATEROLE)".to_owned(),
+            Excess::Replication => "Voi lukea koko palvelinta (REPLICATION)".to_owned(),
+            Excess::Owns => {
+                "Omistaa varmuuskopioitavat tiedot ja voi muuttaa ja poistaa niitä; varmuuskopiointiin riittää lukuoikeus"
+                    .to_owned()
+            }
+            Excess::Becomes { owners } => format!(
+                "Voi toimia roolina {} ja muuttaa ja poistaa varmuuskopioitavia tietoja; sitä tarvitaan vain palautuksessa",
+                owners.join(", ")
+            ),
+            Excess::Databases => "Voi luoda tietokantoja; sitä tarvitaan vain palautuksessa".to_owned(),
+            Excess::Other => return None,
+        })
+    },
     roles: "Roolit, joilla on vain tarvittavat oikeudet",
     roles_hint: "SQL tälle palvelimelle, pääkäyttäjän ajettavaksi psql:ssä: yksi rooli varmuuskopioille, toinen palautuksille.",
     role_lacks: "Tämä rooli ei voi tehdä tätä:",
@@ -115,13 +134,48 @@ pub(in crate::texts) const FI: Setup = Setup {
         1 => "1 varmuuskopio on jo siellä".to_owned(),
         n => format!("{} varmuuskopiota on jo siellä", crate::plain::number(n)),
     },
+    guard: |guard, state| {
+        Some(match (guard, state) {
+            ("public_access", GuardState::Fine) => "Ei julkisesti luettavissa",
+            ("public_access", GuardState::Warning) => {
+                "Kuka tahansa voi lukea varmuuskopioita. Estä julkinen pääsy bucketin tai containerin asetuksissa."
+            }
+            ("public_access", GuardState::Unknown) => "Julkista luettavuutta ei voitu selvittää.",
+            ("versioning", GuardState::Fine) => "Versiot säilyvät: poistetut ja korvatut voi palauttaa",
+            ("versioning", GuardState::Warning) => {
+                "Versioita ei säilytetä: poistettu katoaa heti. Ota versiointi käyttöön bucketin asetuksissa."
+            }
+            ("versioning", GuardState::Unknown) => "Versioiden säilymistä ei voitu selvittää.",
+            ("encryption", GuardState::Fine) => "Tallennuspaikka salaa tiedot vielä kertaalleen",
+            ("encryption", GuardState::Warning) => {
+                "Tallennuspaikka ei salaa tietoja: vain Aitan oma salaus suojaa niitä. Ota oletussalaus käyttöön siellä."
+            }
+            ("encryption", GuardState::Unknown) => "Tallennuspaikan omaa salausta ei voitu selvittää.",
+            ("object_lock", GuardState::Fine) => "Lukittu poistamiselta, kunnes säilytysaika on päättynyt",
+            ("object_lock", GuardState::Warning) => {
+                "Object Lock tai muuttumattomuuskäytäntö puuttuu: näillä tunnuksilla voi poistaa kaikki varmuuskopiot. Ota se \
+                 käyttöön tallennuspaikassa."
+            }
+            ("object_lock", GuardState::Unknown) => "Poistosuojausta ei voitu selvittää.",
+            ("create_only", GuardState::Fine) => "Olemassa olevia varmuuskopioita ei voi korvata",
+            ("create_only", GuardState::Warning) => {
+                "Tallennuspaikka ei estä korvaamista. Aitta tarkistaa ennen jokaista kirjoitusta; älä anna minkään muun \
+                 kirjoittaa sinne."
+            }
+            ("create_only", GuardState::Unknown) => "Korvaamisen estoa ei voitu selvittää.",
+            ("deletion", _) => {
+                "Poistaminen on estetty: vanhentuneet varmuuskopiot säilyvät, kunnes joku muu poistaa ne."
+            }
+            _ => return None,
+        })
+    },
     loss: "Kuinka paljon tietoja saa enintään menettää?",
     loss_words: "Jos tietokanta menetetään, viimeisen varmuuskopion jälkeiset muutokset katoavat. Yleiskuva vertaa \
         varmuuskopioita tähän rajaan. Varmuuskopiointi ei käynnisty itsestään: aloita se täältä tai omalla ajastuksella.",
     hour: "1 tunti",
     hour_words: "Tilaukset, varaukset, maksut",
     four_hours: "4 tuntia",
-    four_hours_words: "Työ, jonka voi syöttää uudelleen",
+    four_hours_words: "Tiedot, jotka voi syöttää uudelleen",
     one_day: "1 päivä",
     one_day_words: "Harvoin muuttuva tieto",
     loss_note: "Voit muuttaa tätä myöhemmin asetuksissa.",

@@ -131,7 +131,7 @@ fn likeness(likeness: &Likeness) -> String {
             format!("differs: {} only there, {} only in the archive", number(*target), number(*archive))
         }
         Likeness::Missing => "not there".to_owned(),
-        Likeness::NotComparable { why } => format!("not comparable: {}", format::plain(why)),
+        Likeness::NotComparable { why, .. } => format!("not comparable: {}", format::plain(why)),
         Likeness::NotReached => "not reached in time".to_owned(),
     }
 }
@@ -172,7 +172,7 @@ pub(in crate::commands) fn report_text(report: &RestoreReport) -> String {
     }
     let rows = report.proofs.iter().map(|p| p.target_rows).sum();
     let mut out = format!(
-        "restored {} of {}\ninto {}{}\n\n{}\n{}, every table equal to the archive, in {}\nread {} of {} from the store\n",
+        "restored {} of {}\ninto {}{}\n\n{}\n{}, every table equal to the archive, in {}\nread {} from the store; the archive has {}\n",
         report.archive,
         time(report.archive_created),
         mode(&report.mode),

@@ -114,3 +114,19 @@ async fn the_review_opens_with_the_first_month_of_which_anything_is_known() {
     scene.clock.set("2027-02-01T08:00:00Z".parse().unwrap());
     assert_eq!(chosen().await.month.first, "2027-01-01".parse::<Date>().unwrap());
 }
+
+/// As the page rounds it for the chart of the same month, to the even one of two halves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_names_the_median_that_its_chart_names() {
+    let scene = Scene::new().await;
+    scene.back_up().await;
+    scene.at(10);
+    scene.back_up().await;
+    // What counts is taken from the reports first.
+    scene.overview().await;
+    scene.forge("UPDATE backups SET duration_ms = 97 + (run = (SELECT max(run) FROM backups))").await;
+    let month = review(&scene.context, Some("2026-11-15".parse().unwrap())).await.unwrap().month;
+    let durations: Vec<u64> = month.history.backups.iter().map(|backup| backup.duration_ms).collect();
+    assert_eq!(durations, [97, 98]);
+    assert_eq!(month.median_duration_ms, Some(98), "97.5 ms is 98 ms in the chart");
+}

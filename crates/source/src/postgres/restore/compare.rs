@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aitta_base::{Error, Result};
-use aitta_model::{ComparedTable, ErrorCode, Likeness};
+use aitta_model::{ComparedTable, ErrorCode, Likeness, Obstacle};
 use sqlx::postgres::PgConnection;
 use tokio::time::timeout_at;
 
@@ -72,7 +72,8 @@ async fn compared(
                 likeness
             }
             Ok((Err(error), _)) if is_of_table(error.code()) => {
-                Likeness::NotComparable { why: error.to_string() }
+                let obstacle = Obstacle::Unread { code: error.code().into() };
+                Likeness::NotComparable { why: error.to_string(), obstacle: Some(obstacle) }
             }
             Ok((Err(error), _)) => return Err(error),
             // What was being read has ended with its session.
@@ -107,26 +108,29 @@ async fn one(
     existing: Option<&Existing<'_>>,
 ) -> (Result<Likeness>, PgConnection) {
     let Some(existing) = existing else { return (Ok(Likeness::Missing), conn) };
-    if let Some(why) = obstacle(job, existing) {
-        return (Ok(Likeness::NotComparable { why }), conn);
+    if let Some((why, obstacle)) = obstacle(job, existing) {
+        return (Ok(Likeness::NotComparable { why, obstacle: Some(obstacle) }), conn);
     }
     let read = read(job, server, &mut conn, existing.table).await;
     (read, conn)
 }
 
 /// Why the rows of this table can't be compared.
-fn obstacle(job: &Job, existing: &Existing<'_>) -> Option<String> {
-    let differences = existing.differences();
-    if !differences.is_empty() {
-        return Some(differences.join("; "));
+fn obstacle(job: &Job, existing: &Existing<'_>) -> Option<(String, Obstacle)> {
+    let (differences, words): (Vec<_>, Vec<_>) = existing.differences().into_iter().unzip();
+    if !words.is_empty() {
+        return Some((words.join("; "), Obstacle::Changed { differences }));
     }
     let table = existing.table;
     if table.properties.extension_condition.as_deref().is_some_and(|c| !c.trim().is_empty()) {
-        return Some("only some of its rows are archived: an extension makes the others".to_owned());
+        let words = "only some of its rows are archived: an extension makes the others";
+        return Some((words.to_owned(), Obstacle::PartlyArchived));
     }
     let is_money = table.columns.iter().any(|column| column.type_name.contains("money"));
-    (is_money && job.archived.database.lc_monetary != MONEY.1)
-        .then(|| "its values of the type money were archived under the locale of their server".to_owned())
+    (is_money && job.archived.database.lc_monetary != MONEY.1).then(|| {
+        let words = "its values of the type money were archived under the locale of their server";
+        (words.to_owned(), Obstacle::Money)
+    })
 }
 
 async fn read(

@@ -2,7 +2,7 @@
 
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Result};
-use aitta_model::{Command, ErrorCode, Finding, RestoreMode, Severity};
+use aitta_model::{Command, ErrorCode, Fact, Finding, RestoreMode, Severity};
 use sqlx::postgres::PgConnection;
 
 use super::Job;
@@ -21,7 +21,12 @@ impl Check {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { code, finding: Finding { severity, message: message.into(), hint: hint.into() } }
+        Self { code, finding: Finding::new(severity, message, hint) }
+    }
+
+    /// The same, also as data.
+    pub(super) fn of(self, fact: Fact) -> Self {
+        Self { finding: self.finding.of(fact), ..self }
     }
 }
 
@@ -47,12 +52,13 @@ pub(super) async fn compatible(job: &Job, target: &Target, mode: &RestoreMode) -
     let mut checks = rights(job, target, mode);
     let (theirs, ours) = (target.major(), job.archived.major());
     if theirs < ours {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Warning,
             ErrorCode::TargetIncompatible,
             format!("the server has version {theirs}, and the archive is from version {ours}"),
             "a feature that the older server lacks makes the restore fail; the target then stays as it was",
-        ));
+        );
+        checks.push(check.of(Fact::OlderServer { server: theirs, archived: ours }));
     }
     let builds_schema =
         matches!(mode, RestoreMode::Swap { .. } | RestoreMode::Create { .. } | RestoreMode::Fill { .. });
@@ -74,15 +80,16 @@ fn rights(job: &Job, target: &Target, mode: &RestoreMode) -> Vec<Check> {
     let mut checks = Vec::new();
     let creates = matches!(mode, RestoreMode::Swap { .. } | RestoreMode::Create { .. });
     if creates && !target.may_create {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Blocker,
             ErrorCode::SourceDenied,
             format!("the user {:?} may not create databases on {}", target.user, job.server.place()),
             OFFER,
-        ));
+        );
+        checks.push(check.of(Fact::MayNotCreate { user: target.user.clone() }));
     }
     if matches!(mode, RestoreMode::Fill { .. }) && target.may_create && job.task.jobs > 1 {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Info,
             ErrorCode::TargetNotEmpty,
             "an existing database is filled in one transaction, and so by one connection",
@@ -90,10 +97,11 @@ fn rights(job: &Job, target: &Target, mode: &RestoreMode) -> Vec<Check> {
                 "name a database that doesn't exist yet with --to: it is made by {} connections",
                 job.task.jobs
             ),
-        ));
+        );
+        checks.push(check.of(Fact::FilledByOne));
     }
     if matches!(mode, RestoreMode::Swap { .. }) && !target.may_rename {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Blocker,
             ErrorCode::SourceDenied,
             format!(
@@ -105,7 +113,9 @@ fn rights(job: &Job, target: &Target, mode: &RestoreMode) -> Vec<Check> {
                 "connect as its owner, or as the role that {config_check_roles} prints, or {OFFER}",
                 config_check_roles = Command::ConfigCheckRoles
             ),
-        ));
+        );
+        let database = job.server.database().to_owned();
+        checks.push(check.of(Fact::MayNotRename { user: target.user.clone(), database }));
     }
     checks
 }
@@ -121,25 +131,29 @@ async fn extensions(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
     for extension in &job.archived.database.extensions {
         match available.iter().find(|(name, _)| *name == extension.name) {
             None => missing.push(format!("{} {}", extension.name, extension.version)),
-            Some((_, Some(version))) if *version != extension.version => checks.push(Check::new(
-                Severity::Info,
-                ErrorCode::TargetIncompatible,
-                format!(
+            Some((_, Some(version))) if *version != extension.version => {
+                let message = format!(
                     "the extension {} will have version {version}; in the archive it has {}",
                     extension.name, extension.version
-                ),
-                "",
-            )),
+                );
+                let fact = Fact::OtherExtension {
+                    name: extension.name.clone(),
+                    version: version.clone(),
+                    archived: extension.version.clone(),
+                };
+                checks.push(Check::new(Severity::Info, ErrorCode::TargetIncompatible, message, "").of(fact));
+            }
             Some(_) => {}
         }
     }
     if !missing.is_empty() {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Blocker,
             ErrorCode::TargetIncompatible,
             format!("the server doesn't have these extensions: {}", missing.join(", ")),
             "install their packages on the server (for many of them postgresql-contrib), then run it again",
-        ));
+        );
+        checks.push(check.of(Fact::ExtensionsMissing { names: missing }));
     }
     Ok(checks)
 }
@@ -157,6 +171,7 @@ fn left_out(job: &Job) -> Option<Check> {
             format!("these belonged to an extension and are not in the archive: {}", names.join(", ")),
             "what the extension makes itself comes with it; look for your own in the database that was backed up",
         )
+        .of(Fact::OfExtensions { names })
     })
 }
 
@@ -174,7 +189,7 @@ async fn roles(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
     }
     let names: Vec<String> = missing.iter().map(|r| super::super::quote::ident(r)).collect();
     let create: Vec<String> = names.iter().map(|n| format!("CREATE ROLE {n};")).collect();
-    Ok(vec![Check::new(
+    let check = Check::new(
         Severity::Blocker,
         ErrorCode::TargetIncompatible,
         format!(
@@ -182,5 +197,6 @@ async fn roles(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
             names.join(", ")
         ),
         format!("create them ({}), or leave them out with --no-owner --no-privileges", create.join(" ")),
-    )])
+    );
+    Ok(vec![check.of(Fact::RolesMissing { names })])
 }

@@ -1,7 +1,7 @@
 //! The chosen tables as they are in the target.
 
 use aitta_base::Result;
-use aitta_model::{ErrorCode, Severity};
+use aitta_model::{Difference, ErrorCode, Fact, Severity};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -32,7 +32,7 @@ impl Existing<'_> {
     }
 
     /// What differs between the archive and the target.
-    pub(super) fn differences(&self) -> Vec<String> {
+    pub(super) fn differences(&self) -> Vec<(Difference, String)> {
         differences(self)
     }
 
@@ -75,21 +75,21 @@ pub(super) fn drift(existing: &[Existing<'_>]) -> Vec<Check> {
         if differences.is_empty() {
             continue;
         }
-        checks.push(Check::new(
+        let (differences, words): (Vec<Difference>, Vec<String>) = differences.into_iter().unzip();
+        let table = found.table.label();
+        let check = Check::new(
             Severity::Blocker,
             ErrorCode::TargetIncompatible,
-            format!(
-                "{} has changed since the archive was made: {}",
-                found.table.label(),
-                differences.join("; ")
-            ),
+            format!("{table} has changed since the archive was made: {}", words.join("; ")),
             "restore beside it with --to-schema, and copy over what fits",
-        ));
+        );
+        checks.push(check.of(Fact::TableChanged { table, differences }));
     }
     checks
 }
 
-fn differences(found: &Existing<'_>) -> Vec<String> {
+/// Each as data and in words.
+fn differences(found: &Existing<'_>) -> Vec<(Difference, String)> {
     let table = found.table;
     let mut differences = Vec::new();
     if !table.properties.relkind.is_empty() && found.kind != table.properties.relkind {
@@ -99,19 +99,27 @@ fn differences(found: &Existing<'_>) -> Vec<String> {
             "v" | "m" => "a view",
             _ => "something else",
         };
-        differences.push(format!("it is {} and was {}", word(&found.kind), word(&table.properties.relkind)));
-        return differences;
+        let words = format!("it is {} and was {}", word(&found.kind), word(&table.properties.relkind));
+        return vec![(Difference::Kind, words)];
     }
     for column in &table.columns {
-        match found.columns.iter().find(|(name, _)| *name == column.name) {
-            None => differences.push(format!("the column {:?} is gone", column.name)),
-            Some((_, now)) if *now != column.type_name => differences
-                .push(format!("the column {:?} is {now} and was {}", column.name, column.type_name)),
+        let name = column.name.clone();
+        match found.columns.iter().find(|(there, _)| *there == name) {
+            None => {
+                let words = format!("the column {name:?} is gone");
+                differences.push((Difference::ColumnGone { column: name }, words));
+            }
+            Some((_, now)) if *now != column.type_name => {
+                let (was, is) = (column.type_name.clone(), now.clone());
+                let words = format!("the column {name:?} is {is} and was {was}");
+                differences.push((Difference::ColumnType { column: name, was, is }, words));
+            }
             Some(_) => {}
         }
     }
     for (name, _) in found.columns.iter().filter(|(n, _)| !table.columns.iter().any(|c| c.name == *n)) {
-        differences.push(format!("the column {name:?} is new"));
+        let words = format!("the column {name:?} is new");
+        differences.push((Difference::ColumnNew { column: name.clone() }, words));
     }
     differences
 }

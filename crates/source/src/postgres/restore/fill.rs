@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aitta_base::{Phases, Result};
-use aitta_model::{Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
+use aitta_model::{Fact, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
 use sqlx::postgres::PgConnection;
 
 use super::load::copy_whole;
@@ -33,11 +33,10 @@ pub(super) async fn run(
     // After the commit, so that a failure here doesn't undo a restore that is proven.
     let analyzed = async { objects::analyze(&job.server, &mut job.server.connect().await?).await }.await;
     if let Err(error) = analyzed {
-        findings.push(Finding {
-            severity: Severity::Warning,
-            message: format!("the statistics for the planner could not be collected: {error}"),
-            hint: "run ANALYZE in the database".to_owned(),
-        });
+        let message = format!("the statistics for the planner could not be collected: {error}");
+        findings.push(
+            Finding::new(Severity::Warning, message, "run ANALYZE in the database").of(Fact::NoStatistics),
+        );
     }
     Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })
 }

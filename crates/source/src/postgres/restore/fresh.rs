@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aitta_base::{Phases, Result};
-use aitta_model::{Finding, RestoreMode, SequenceReport, Severity, TableProof};
+use aitta_model::{Fact, Finding, RestoreMode, SequenceReport, Severity, TableProof};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use tokio::sync::oneshot;
@@ -53,12 +53,10 @@ pub(super) async fn run(
     };
     match finished {
         Ok(Built { proofs, sequences, mut findings }) => {
-            findings.extend(dropped.into_iter().map(|name| Finding {
-                severity: Severity::Info,
-                message: format!(
-                    "the database {name:?}, which a killed restore had left behind, was dropped"
-                ),
-                hint: String::new(),
+            findings.extend(dropped.into_iter().map(|name| {
+                let message =
+                    format!("the database {name:?}, which a killed restore had left behind, was dropped");
+                Finding::new(Severity::Info, message, "").of(Fact::LeftoverDropped { name })
             }));
             Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })
         }
@@ -191,14 +189,15 @@ fn partitioned(job: &Job) -> BTreeSet<(u32, u32)> {
 /// the server only warns.
 pub(super) fn public_stays(job: &Job, target: &Target, toc: &Toc) -> Option<Finding> {
     let stays = !target.superuser && target.major() < 15 && !job.task.no_privileges && toc.changes_public();
-    stays.then(|| Finding {
-        severity: Severity::Warning,
-        message: format!(
+    stays.then(|| {
+        let message = format!(
             "the privileges on the schema public are those of a new database, and not the archived ones: {:?} may not \
              change them",
             target.user
-        ),
-        hint: "let a superuser give them; `pg_dump --schema-only` of the old database has the statements".to_owned(),
+        );
+        let hint = "let a superuser give them; `pg_dump --schema-only` of the old database has the statements";
+        Finding::new(Severity::Warning, message, hint)
+            .of(Fact::PublicPrivileges { user: target.user.clone() })
     })
 }
 
@@ -222,16 +221,18 @@ pub(super) fn dangling_keys(job: &Job) -> (BTreeSet<u32>, Vec<Finding>) {
         }
         let oids = child.properties.foreign_keys.iter().filter(|(_, name)| *name == key.name);
         left_out.extend(oids.map(|(oid, _)| *oid));
-        findings.push(Finding {
-            severity: Severity::Warning,
-            message: format!(
-                "the foreign key {:?} of {} is left out: it references {}, which was not chosen",
-                key.name,
-                child.label(),
-                key.foreign_table
-            ),
-            hint: format!("add {} to --tables to have it", key.foreign_table),
-        });
+        let message = format!(
+            "the foreign key {:?} of {} is left out: it references {}, which was not chosen",
+            key.name,
+            child.label(),
+            key.foreign_table
+        );
+        let hint = format!("add {} to --tables to have it", key.foreign_table);
+        findings.push(Finding::new(Severity::Warning, message, hint).of(Fact::KeyLeftOut {
+            key: key.name.clone(),
+            table: child.label(),
+            foreign_table: key.foreign_table.clone(),
+        }));
     }
     (left_out, findings)
 }

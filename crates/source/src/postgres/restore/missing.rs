@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aitta_archive::ForeignKey;
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Result};
-use aitta_model::{ErrorCode, Finding, Severity};
+use aitta_model::{ErrorCode, Fact, Finding, Severity};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
@@ -80,30 +80,31 @@ impl Missing {
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         if !self.views.is_empty() {
-            findings.push(Finding {
-                severity: Severity::Warning,
-                message: format!(
-                    "the target doesn't have these views of the archive, which may have gone with the tables: {}",
-                    self.views.join(", ")
-                ),
-                hint: "create the ones that you miss; a restore of the whole archive beside it, into a new database \
-                       with --to, has their definitions"
-                    .to_owned(),
-            });
+            let message = format!(
+                "the target doesn't have these views of the archive, which may have gone with the tables: {}",
+                self.views.join(", ")
+            );
+            let hint = "create the ones that you miss; a restore of the whole archive beside it, into a new database \
+                        with --to, has their definitions";
+            findings.push(
+                Finding::new(Severity::Warning, message, hint)
+                    .of(Fact::ViewsMissing { names: self.views.clone() }),
+            );
         }
         if !self.publications.is_empty() {
             let (members, statements): (Vec<_>, Vec<_>) = self.publications.iter().cloned().unzip();
-            findings.push(Finding {
-                severity: Severity::Warning,
-                message: format!(
-                    "tables that are made again are no longer in their publications: {}",
-                    members.join(", ")
-                ),
-                hint: format!(
-                    "put them back, with their columns and conditions if they had any: {}",
-                    statements.join("; ")
-                ),
-            });
+            let message = format!(
+                "tables that are made again are no longer in their publications: {}",
+                members.join(", ")
+            );
+            let hint = format!(
+                "put them back, with their columns and conditions if they had any: {}",
+                statements.join("; ")
+            );
+            findings.push(
+                Finding::new(Severity::Warning, message, hint)
+                    .of(Fact::PublicationsLost { names: members, statements }),
+            );
         }
         findings
     }
@@ -331,14 +332,9 @@ pub(super) async fn add_keys(job: &Job, conn: &mut PgConnection, missing: &Missi
             _ => e,
         }
     })?;
-    Ok(vec![Finding {
-        severity: Severity::Info,
-        message: format!(
-            "{} foreign keys that were gone with the tables were added again",
-            missing.keys.entries.len()
-        ),
-        hint: String::new(),
-    }])
+    let count = missing.keys.entries.len();
+    let message = format!("{count} foreign keys that were gone with the tables were added again");
+    Ok(vec![Finding::new(Severity::Info, message, "").of(Fact::KeysAdded { count: count as u64 })])
 }
 
 /// Counts what stands against a key before the server refuses it by its first row.

@@ -3,7 +3,7 @@
 
 use aitta_base::tables::TableName;
 use aitta_base::{Result, amount};
-use aitta_model::{ErrorCode, Severity};
+use aitta_model::{ErrorCode, Fact, Severity};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -42,7 +42,7 @@ pub(super) async fn unknown(
     }
     let mut checks = Vec::new();
     if !holding.is_empty() {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Blocker,
             ErrorCode::TargetIncompatible,
             format!(
@@ -52,10 +52,11 @@ pub(super) async fn unknown(
             ),
             "restore beside the tables with --to-schema; or detach (ALTER TABLE … DETACH PARTITION …) or empty \
              these partitions, then run it again",
-        ));
+        );
+        checks.push(check.of(Fact::PartitionsHoldRows { names: holding }));
     }
     if !foreign.is_empty() {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Warning,
             ErrorCode::TargetIncompatible,
             format!(
@@ -64,7 +65,8 @@ pub(super) async fn unknown(
                 foreign.join(", ")
             ),
             "look whether rows were moved into them since the archive was made: those come back a second time",
-        ));
+        );
+        checks.push(check.of(Fact::PartitionsForeign { names: foreign }));
     }
     Ok(checks)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aitta_base::{Result, amount};
-use aitta_model::{ErrorCode, Finding, RestoreMode, RestorePlan, Severity, TablePlan};
+use aitta_model::{ErrorCode, Fact, Finding, KeptBeside, RestoreMode, RestorePlan, Severity, TablePlan};
 use jiff::Timestamp;
 use sqlx::postgres::PgConnection;
 
@@ -80,11 +80,15 @@ pub(in super::super) async fn plan(
     Ok(RestorePlan {
         archive: archive.id().to_string(),
         archive_created: created,
+        // What is given back into the live database is authenticated as a whole before anything is changed.
+        read_bytes: match mode {
+            RestoreMode::Replace { .. } => 2 * job.archived.needed_bytes,
+            _ => job.archived.needed_bytes,
+        },
         mode,
         tables,
         findings,
         space_needed_bytes: needed_bytes(&job),
-        read_bytes: job.archived.needed_bytes,
         code: trust.code,
     })
 }
@@ -108,13 +112,12 @@ async fn rows(server: &Server, conn: &mut PgConnection, table: &ArchivedTable) -
 }
 
 fn estimates(tables: &[String]) -> Option<Finding> {
-    (!tables.is_empty()).then(|| Finding {
-        severity: Severity::Info,
-        message: format!(
+    (!tables.is_empty()).then(|| {
+        let message = format!(
             "the rows that are now in {} are about as many as the server estimates",
             tables.join(", ")
-        ),
-        hint: String::new(),
+        );
+        Finding::new(Severity::Info, message, "").of(Fact::RowsEstimated { names: tables.to_vec() })
     })
 }
 
@@ -123,11 +126,17 @@ fn needed_bytes(job: &Job) -> u64 {
 }
 
 fn space(job: &Job, target: &Target, mode: &RestoreMode) -> Check {
-    let size = amount::size(needed_bytes(job));
-    let beside = match mode {
-        RestoreMode::Swap { .. } => ", and the old database keeps its own until it is dropped",
-        _ if target.empty || !target.exists => "",
-        _ => ", and what is overwritten keeps its own until the restore is done",
+    let bytes = needed_bytes(job);
+    let size = amount::size(bytes);
+    let kept = match mode {
+        RestoreMode::Swap { .. } => Some(KeptBeside::OldDatabase),
+        _ if target.empty || !target.exists => None,
+        _ => Some(KeptBeside::Overwritten),
+    };
+    let beside = match kept {
+        Some(KeptBeside::OldDatabase) => ", and the old database keeps its own until it is dropped",
+        Some(KeptBeside::Overwritten) => ", and what is overwritten keeps its own until the restore is done",
+        None => "",
     };
     Check::new(
         Severity::Info,
@@ -138,6 +147,7 @@ fn space(job: &Job, target: &Target, mode: &RestoreMode) -> Check {
         ),
         "",
     )
+    .of(Fact::RoomOnServer { bytes, kept })
 }
 
 async fn sessions(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
@@ -151,7 +161,7 @@ async fn sessions(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
     if count == 0 {
         return Ok(Vec::new());
     }
-    Ok(vec![Check::new(
+    let check = Check::new(
         Severity::Warning,
         ErrorCode::TargetIncompatible,
         match count {
@@ -161,5 +171,6 @@ async fn sessions(job: &Job, conn: &mut PgConnection) -> Result<Vec<Check>> {
             ),
         },
         "what they write between the backup and the swap stays in the old database only",
-    )])
+    );
+    Ok(vec![check.of(Fact::SessionsOpen { count: count.unsigned_abs() })])
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aitta_base::tables::TableName;
 use aitta_base::{Error, Phases, Result, amount};
 use aitta_model::{
-    Command, ErrorCode, Finding, PhaseTiming, ProgressEvent, RestoreMode, SequenceReport, Severity,
+    Command, ErrorCode, Fact, Finding, PhaseTiming, ProgressEvent, RestoreMode, SequenceReport, Severity,
     TableProof,
 };
 use sqlx::postgres::PgConnection;
@@ -75,21 +75,23 @@ pub(super) async fn preview(job: &Job, target: &Target, conn: &mut PgConnection)
                 format!("{about}{} now", amount::count(count.number(), "row"))
             }
         };
-        checks.push(Check::new(
-            Severity::Info,
-            ErrorCode::ForeignKeys,
-            format!(
-                "{from} ({rows}) references {to} (foreign key {:?}), and only one of them is chosen: when a \
-                 referenced row is missing at the end, the restore is refused with counts and nothing is changed",
-                key.name
-            ),
-            "",
-        ));
+        let message = format!(
+            "{from} ({rows}) references {to} (foreign key {:?}), and only one of them is chosen: when a \
+             referenced row is missing at the end, the restore is refused with counts and nothing is changed",
+            key.name
+        );
+        let fact = Fact::KeyCrosses {
+            key: key.name.clone(),
+            table: from.to_string(),
+            foreign_table: to.to_string(),
+        };
+        checks.push(Check::new(Severity::Info, ErrorCode::ForeignKeys, message, "").of(fact));
     }
     let missing = job.archived.chosen().filter(|t| !existing.iter().any(|e| e.table.section == t.section));
     checks.extend(missing.map(|t| {
         let message = format!("{} is not there and will be made again", t.label());
         Check::new(Severity::Info, ErrorCode::TargetIncompatible, message, "")
+            .of(Fact::TableMadeAgain { table: t.label() })
     }));
     let lost = Missing::find(job, target, conn, &existing).await?.findings();
     checks.extend(lost.into_iter().map(|finding| Check { code: ErrorCode::TargetIncompatible, finding }));
@@ -98,6 +100,7 @@ pub(super) async fn preview(job: &Job, target: &Target, conn: &mut PgConnection)
 
 fn blocker(error: &Error) -> Check {
     Check::new(Severity::Blocker, error.code(), error.to_string(), error.hint())
+        .of(Fact::Refused { code: error.code().into() })
 }
 
 /// Replaces the chosen tables.
@@ -285,10 +288,11 @@ async fn stale_views(job: &Job, conn: &mut PgConnection, tables: &[Oid]) -> Resu
         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' ORDER BY 1";
     let views: Vec<String> =
         sqlx::query_scalar(VIEWS).bind(tables).fetch_all(conn).await.map_err(|e| job.server.error(e))?;
-    Ok((!views.is_empty()).then(|| Finding {
-        severity: Severity::Warning,
-        message: format!("these materialized views still show the rows from before: {}", views.join(", ")),
-        hint: "run REFRESH MATERIALIZED VIEW on each".to_owned(),
+    Ok((!views.is_empty()).then(|| {
+        let message =
+            format!("these materialized views still show the rows from before: {}", views.join(", "));
+        Finding::new(Severity::Warning, message, "run REFRESH MATERIALIZED VIEW on each")
+            .of(Fact::StaleViews { names: views })
     }))
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aitta_base::{Phases, Result};
-use aitta_model::{ErrorCode, ProgressEvent, RestoreMode, Severity, TableProof};
+use aitta_model::{ErrorCode, Fact, ProgressEvent, RestoreMode, Severity, TableProof};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -38,12 +38,13 @@ pub(super) async fn preview(job: &Job, conn: &mut PgConnection, schema: &str) ->
     .await
     .map_err(error)?;
     if used {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Blocker,
             ErrorCode::TargetNotEmpty,
             format!("the schema {schema:?} is not empty"),
             "name a schema that doesn't exist yet with --to-schema",
-        ));
+        );
+        checks.push(check.of(Fact::SchemaNotEmpty { schema: schema.to_owned() }));
     }
     let missing: Vec<String> =
         sqlx::query_scalar("SELECT t FROM unnest($1::text[]) AS u(t) WHERE to_regtype(t) IS NULL")
@@ -52,21 +53,23 @@ pub(super) async fn preview(job: &Job, conn: &mut PgConnection, schema: &str) ->
             .await
             .map_err(error)?;
     if !missing.is_empty() {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Blocker,
             ErrorCode::TargetIncompatible,
             format!("the target doesn't have these types: {}", missing.join(", ")),
             "restore the whole schema into a new database with --to, where its types come along",
-        ));
+        );
+        checks.push(check.of(Fact::TypesMissing { names: missing }));
     }
     let mut names = BTreeSet::new();
     for table in job.archived.with_rows().filter(|t| !names.insert(t.name.as_str())) {
-        checks.push(Check::new(
+        let check = Check::new(
             Severity::Blocker,
             ErrorCode::TargetIncompatible,
             format!("there are two tables {:?} in the choice, and a schema can hold only one", table.name),
             "name the tables of one schema at a time with --tables",
-        ));
+        );
+        checks.push(check.of(Fact::SameName { table: table.name.clone() }));
     }
     Ok(checks)
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use aitta_base::Result;
-use aitta_model::{Command, ErrorCode, Finding, RestoreMode, Severity};
+use aitta_model::{Command, ErrorCode, Fact, Finding, RestoreMode, Severity};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -301,17 +301,24 @@ pub(super) async fn judge(
     }
     let rights: Option<String> =
         sqlx::query_scalar(RIGHTS).fetch_one(conn).await.map_err(|e| job.server.error(e))?;
-    let named = code.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
-    let named = match code.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named}; and {more} more"),
+    let first: Vec<String> = code.iter().take(NAMED).cloned().collect();
+    let more = code.len().saturating_sub(NAMED);
+    let named = match more {
+        0 => first.join("; "),
+        more => format!("{}; and {more} more", first.join("; ")),
+    };
+    let fact = |is_mighty| Fact::CodeCouldRun {
+        user: target.user.clone(),
+        code: first,
+        more: more as u64,
+        is_mighty,
     };
     let Some(rights) = rights else {
         if owners.iter().eq([&target.user]) {
             return Ok(Trust::default());
         }
         let message = format!("with the rights of {:?} the restore could run: {named}", target.user);
-        let check = Check::new(Severity::Info, ErrorCode::CodeUntrusted, message, "");
+        let check = Check::new(Severity::Info, ErrorCode::CodeUntrusted, message, "").of(fact(false));
         return Ok(Trust { code: Vec::new(), check: Some(check) });
     };
     let message =
@@ -331,5 +338,6 @@ pub(super) async fn judge(
             ),
         ),
     };
-    Ok(Trust { code, check: Some(Check::new(severity, ErrorCode::CodeUntrusted, message, hint)) })
+    let check = Check::new(severity, ErrorCode::CodeUntrusted, message, hint).of(fact(true));
+    Ok(Trust { code, check: Some(check) })
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::run::Run;
-use crate::components::failure::{FailureDetails, told};
+use crate::components::failure::{FailureDetails, Verbatim, told};
 use crate::components::heading::StepHeading;
 use crate::components::icon::Icon;
 use crate::format;
@@ -60,7 +60,7 @@ fn Told(report: RotationReport) -> impl IntoView {
             </dl>
         </div>
         {unreadable}
-        {report.notes.iter().map(|note| view! { <p class="small muted">{note.clone()}</p> }.into_any()).collect_view()}
+        {report.notes.iter().map(|note| view! { <Verbatim text=note.clone()/> }.into_any()).collect_view()}
         <footer class="way">
             <span></span>
             <A href="/keys" attr:class="btn primary" attr:id="rotate-done">{k.to_keys}</A>

@@ -49,7 +49,7 @@ fn details(id: &str, tables: &[&str]) -> ArchiveDetails {
 }
 
 fn plan(mode: RestoreMode, blocked: bool) -> RestorePlan {
-    let finding = |severity| Finding { severity, message: String::new(), hint: String::new() };
+    let finding = |severity| Finding::new(severity, "", "");
     RestorePlan {
         archive: "backup-1".to_owned(),
         archive_created: Timestamp::UNIX_EPOCH,
