@@ -82,6 +82,14 @@ if (open) {
     if (box.top < 0 || box.bottom > innerHeight) told('a dialog higher than the window', open.querySelector('h2') ?? open);
     if (open.scrollWidth > open.clientWidth + 1) told('a dialog wider than itself', open.querySelector('h2') ?? open);
 }
+const boxes = [...(open ?? document.body).querySelectorAll('main .card, main .note')]
+    .filter(e => e.checkVisibility() && !within(e, 'dialog:not([open])'))
+    .map(e => [e, e.getBoundingClientRect()]);
+boxes.forEach(([e, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 3 && high > 3 && !e.contains(other) && !other.contains(e)) told(`overlaps ${place(other)}`, e);
+}));
 if (root.lang === 'fi') {
     const english = /\b(the|and|was|were|with|from|backup|backups|restore|not|is|of|for|this|table|rows|day|days|no)\b/i;
     const walker = document.createTreeWalker(open ?? document.body, NodeFilter.SHOW_TEXT);

@@ -121,7 +121,8 @@ async fn tables(stage: &Stage, database: &Carwash) {
     stage.go("/runs").await;
     stage.find("tr[data-run]").await;
     stage.draw("runs").await;
-    stage.go(&address_of(stage, "tr[data-run]").await).await;
+    // The newest is that of the safety copy, which the restore has made.
+    stage.go(&address_of(stage, "tr[data-run] + tr[data-run]").await).await;
     stage.find("#run-log").await;
     stage.draw("run-restore").await;
     stage.go("/backups").await;
