@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
@@ -259,6 +259,32 @@ impl Page {
     /// When the browser makes none.
     pub async fn picture(&self) -> Vec<u8> {
         self.client.screenshot().await.unwrap()
+    }
+
+    /// Makes the window of this size, at the upper left of its screen, and waits until the page has it.
+    ///
+    /// # Panics
+    /// When it does not get that size.
+    pub async fn resize(&self, width: u32, height: u32) {
+        if let Err(e) = self.client.set_window_rect(0, 0, width, height).await {
+            self.fail(&format!("the window can't be {width}x{height}: {e}")).await;
+        }
+        let has_it = format!("return innerWidth === {width} && innerHeight === {height}");
+        self.until(&format!("a page of {width}x{height}"), &has_it).await;
+    }
+
+    /// Moves the pointer to a place in the window, in CSS pixels.
+    ///
+    /// # Panics
+    /// When the browser does not.
+    pub async fn point_at(&self, x: u32, y: u32) {
+        let to = |x: u32, y| PointerAction::MoveTo { duration: None, x: x.into(), y: f64::from(y) };
+        // By way of another place: the driver of WebKit leaves out a move to where its last one went, although a
+        // click has moved the pointer since.
+        let way = MouseActions::new("mouse".to_owned()).then(to(x + 8, y)).then(to(x, y));
+        if let Err(e) = self.client.perform_actions(way).await {
+            self.fail(&format!("the pointer can't be moved: {e}")).await;
+        }
     }
 
     /// Ends the session.

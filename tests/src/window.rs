@@ -9,12 +9,16 @@ use serde_json::{Value, json};
 use crate::scene::START_WITHIN;
 use crate::{Page, Scene, told};
 
+/// Width and height of the screen, unless another one is asked for.
+const SCREEN: (u32, u32) = (1600, 1000);
+
 /// The app before its start.
 pub struct Window {
     scene: Scene,
     program: PathBuf,
     variables: Vec<(String, String)>,
     keychain: bool,
+    screen: (u32, u32),
 }
 
 /// The app with its window.
@@ -57,7 +61,7 @@ impl Window {
         }
         let private = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(scene.dir().join("run"), private).unwrap();
-        Self { scene, program: program.to_owned(), variables: Vec::new(), keychain: false }
+        Self { scene, program: program.to_owned(), variables: Vec::new(), keychain: false, screen: SCREEN }
     }
 
     /// Sets a variable.
@@ -81,6 +85,13 @@ impl Window {
         self
     }
 
+    /// On a screen of this size.
+    #[must_use]
+    pub fn on_screen(mut self, width: u32, height: u32) -> Self {
+        self.screen = (width, height);
+        self
+    }
+
     /// A private folder, such as for the database.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -92,8 +103,8 @@ impl Window {
     /// # Panics
     /// When the window does not appear.
     pub async fn start(self, name: &str) -> Started {
-        let Self { mut scene, program, variables, keychain } = self;
-        let display = start_screen(&mut scene);
+        let Self { mut scene, program, variables, keychain, screen } = self;
+        let display = start_screen(&mut scene, screen);
         let bus = start_bus(&mut scene);
         let dir = scene.dir().to_owned();
         let at = |name: &str| dir.join(name).display().to_string();
@@ -196,10 +207,11 @@ impl Started {
 }
 
 /// A screen without a machine behind it. Returns its name.
-fn start_screen(scene: &mut Scene) -> String {
+fn start_screen(scene: &mut Scene, (width, height): (u32, u32)) -> String {
     let mut screen = scene.command("Xvfb");
     // It chooses a number that is free, and prints it.
-    screen.args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]);
+    let size = format!("{width}x{height}x24");
+    screen.args(["-displayfd", "1", "-screen", "0", &size, "-nolisten", "tcp"]);
     let number = scene.start_and_read("Xvfb", &mut screen, |line| line.trim().parse::<u32>().ok());
     format!(":{number}")
 }

@@ -16,6 +16,7 @@ mod run;
 mod sbom;
 mod screenshots;
 mod test;
+mod tour;
 mod ui;
 
 /// What a step ends with. The message says what to do.
@@ -39,6 +40,11 @@ Usage: cargo xtask <step>
   ui [--mock] [--debug]    builds the page: ui/dist, or ui/dist-mock with made-up answers
   package [--install-test] makes the .deb; installs it, starts it, and removes it again
   screenshots              draws every page anew into docs/screenshots
+  tour [options] [FILTER]  draws every page in every state from the installed app with real databases, in three sizes,
+                           light, dark and Finnish, and lists what overflows or is cut off. FILTER is a part of
+                           WORLD/NAME, such as shop, shop/backups or rotate
+      --out DIR            where the pictures go (default: tour in the target folder)
+      --look TEXT          only the looks whose folder contains it, such as en-light-1280 or fi
   bench ui                 measures page and window against their targets
   bench night [options]    measures the night on which two tables are needed back, from the start of the app
   bench rotation           measures the rotation of 1,000 archives and of one of 1 GB
@@ -70,6 +76,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::run(rest),
         Some("package") => package::run(rest),
         Some("screenshots") => screenshots::run(rest),
+        Some("tour") => tour::run(rest),
         Some("chaos") => chaos::run(rest),
         Some("fuzz") => fuzz::run(rest),
         Some("ui") => ui::run(rest),
