@@ -19,13 +19,18 @@ pub struct Window {
     variables: Vec<(String, String)>,
     keychain: bool,
     screen: (u32, u32),
+    clock: bool,
 }
+
+/// What the moved clock is read from, in the private folder.
+const CLOCK: &str = "clock";
 
 /// The app with its window.
 pub struct Started {
     /// What the window shows.
     pub page: Page,
     program: PathBuf,
+    display: String,
     /// Last: the programs end after the session.
     scene: Scene,
 }
@@ -61,7 +66,14 @@ impl Window {
         }
         let private = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(scene.dir().join("run"), private).unwrap();
-        Self { scene, program: program.to_owned(), variables: Vec::new(), keychain: false, screen: SCREEN }
+        Self {
+            scene,
+            program: program.to_owned(),
+            variables: Vec::new(),
+            keychain: false,
+            screen: SCREEN,
+            clock: false,
+        }
     }
 
     /// Sets a variable.
@@ -92,6 +104,14 @@ impl Window {
         self
     }
 
+    /// With a clock that [`Started::move_clock`] moves: that of the program and of everything that draws its page. What
+    /// measures time from the start of the machine, such as a timer, goes on as it does.
+    #[must_use]
+    pub fn with_clock(mut self) -> Self {
+        self.clock = true;
+        self
+    }
+
     /// A private folder, such as for the database.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -103,13 +123,13 @@ impl Window {
     /// # Panics
     /// When the window does not appear.
     pub async fn start(self, name: &str) -> Started {
-        let Self { mut scene, program, variables, keychain, screen } = self;
+        let Self { mut scene, program, variables, keychain, screen, clock } = self;
         let display = start_screen(&mut scene, screen);
         let bus = start_bus(&mut scene);
         let dir = scene.dir().to_owned();
         let at = |name: &str| dir.join(name).display().to_string();
         let mut environment = vec![
-            ("DISPLAY", display),
+            ("DISPLAY", display.clone()),
             ("DBUS_SESSION_BUS_ADDRESS", bus),
             ("HOME", at("home")),
             ("XDG_CACHE_HOME", at("home/cache")),
@@ -128,6 +148,14 @@ impl Window {
             start_keychain(&mut scene, &environment);
         }
         environment.extend(variables.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        let mut application = program.clone();
+        if clock {
+            write_clock(&dir, Duration::ZERO);
+            environment.push(("FAKETIME_TIMESTAMP_FILE", at(CLOCK)));
+            environment.push(("FAKETIME_NO_CACHE", "1".to_owned()));
+            environment.push(("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()));
+            application = under_the_clock(&dir, &program);
+        }
         let driver = told("AITTA_TEST_TAURI_DRIVER");
         let port = scene.start_listening("tauri-driver", |scene, [port, native]| {
             let mut command = scene.command(&driver);
@@ -140,12 +168,12 @@ impl Window {
             command.arg("--port").arg(port.to_string()).arg("--native-port").arg(native.to_string());
             command
         });
-        let capabilities = json!({ "tauri:options": { "application": program } });
+        let capabilities = json!({ "tauri:options": { "application": application } });
         let Value::Object(capabilities) = capabilities else { unreachable!() };
         let opened = Page::open(name, port, capabilities).await;
         let page = opened.unwrap_or_else(|e| panic!("no window: {e}\n{}", scene.log("tauri-driver")));
         page.until("the page", "return !!document.querySelector('main')").await;
-        Started { page, program, scene }
+        Started { page, program, display, scene }
     }
 }
 
@@ -181,6 +209,37 @@ impl Started {
         self.scene.dir()
     }
 
+    /// Moves the clock of the app to so long after that of the machine.
+    ///
+    /// # Panics
+    /// When it has no clock of its own.
+    pub fn move_clock(&self, later: Duration) {
+        assert!(self.dir().join(CLOCK).exists(), "started without a clock that can be moved");
+        write_clock(self.dir(), later);
+    }
+
+    /// Hides the window, as it is hidden while it is in the tray.
+    ///
+    /// # Panics
+    /// When there is none to be hidden.
+    pub fn hide(&self) {
+        self.xdotool(&["search", "--onlyvisible", "--name", TITLE, "windowunmap"]);
+    }
+
+    /// Shows it again.
+    ///
+    /// # Panics
+    /// When there is none to be shown.
+    pub fn show(&self) {
+        self.xdotool(&["search", "--name", TITLE, "windowmap"]);
+    }
+
+    fn xdotool(&self, args: &[&str]) {
+        let mut command = self.scene.command("xdotool");
+        let output = command.args(args).env("DISPLAY", &self.display).output().unwrap();
+        assert!(output.status.success(), "xdotool {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Time since its program was started.
     #[must_use]
     pub fn age(&self) -> Duration {
@@ -204,6 +263,30 @@ impl Started {
     pub fn log(&self) -> String {
         self.scene.log("tauri-driver")
     }
+}
+
+/// The title of the window alone; programs of its desktop have windows, too.
+const TITLE: &str = "^Aitta$";
+
+/// In one step: what is read half written ends the app.
+fn write_clock(dir: &Path, later: Duration) {
+    let beside = dir.join("clock.new");
+    std::fs::write(&beside, format!("+{}\n", later.as_secs())).unwrap();
+    std::fs::rename(beside, dir.join(CLOCK)).unwrap();
+}
+
+/// Starts the program under the clock. The drivers keep that of the machine: with theirs moved they would end the
+/// session.
+fn under_the_clock(dir: &Path, program: &Path) -> PathBuf {
+    let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let library =
+        libraries.map(|entry| entry.path().join("faketime/libfaketimeMT.so.1")).find(|path| path.is_file());
+    let library = library.unwrap_or_else(|| panic!("no libfaketime: `cargo xtask test` installs it"));
+    let script = dir.join("under-the-clock");
+    let text = format!("#!/bin/sh\nLD_PRELOAD='{}' exec '{}' \"$@\"\n", library.display(), program.display());
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
+    script
 }
 
 /// A screen without a machine behind it. Returns its name.

@@ -12,9 +12,11 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 mod clipboard;
 mod first_line;
+mod moment;
 mod new_machine;
 mod night;
 mod short_ways;
+mod truth;
 mod under_way;
 
 async fn with_sample(name: &str) -> Started {

@@ -8,7 +8,7 @@ use aitta_tests::{Page, Window};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
-use super::{files, rows, shop};
+use super::{files, rows, shop, type_kit_back};
 
 /// Makes a backup of a database into a store, as the machine that is lost did, and gives the recovery kit.
 fn before_the_fire(url: &str, store: &Path) -> String {
@@ -121,4 +121,37 @@ fn with_a_slip(kit: &str) -> String {
 /// The key that a kit spells.
 fn kit_as_hex(kit: &str) -> String {
     groups(kit).iter().map(|group| &group[..4]).collect::<String>().to_lowercase()
+}
+
+/// No second key is made unasked, and whoever goes on without the first is told which key is missing.
+#[tokio::test]
+async fn setting_up_over_backups_of_a_missing_key_asks_for_its_kit_and_does_not_call_it_none() {
+    let window = Window::new().with_keychain();
+    let database = window.dir().join("carwash.db");
+    aitta_engine::sample::create(&database).await.unwrap();
+    let store = window.dir().join("store");
+    before_the_fire(&format!("sqlite:{}", database.display()), &store);
+    let app = window.start("window-second-key").await;
+    let page = &app.page;
+    page.click("#setup-start").await;
+    page.click("#setup-kind-sqlite").await;
+    page.fill("#setup-path", &database.display().to_string()).await;
+    page.click("#setup-next").await;
+    page.fill("#setup-store", &store.display().to_string()).await;
+    page.click("#setup-next").await;
+    page.find("#setup-rpo").await;
+    page.click("#setup-next").await;
+    page.see("Import the key of these backups first").await;
+    page.see("Without the kit, 1\u{a0}backup can't be opened.").await;
+    assert!(!page.has("#kit-typed-1").await, "another key was made");
+    page.click("#setup-without").await;
+    type_kit_back(page).await;
+    page.click("#setup-next").await;
+    page.click("#setup-backup").await;
+    page.click("#setup-done").await;
+    page.click("nav a[href='/keys']").await;
+    page.find("tr[data-missing]").await;
+    let words = page.words().await;
+    assert!(!words.contains("No previous keys."), "{words}");
+    app.page.close().await;
 }
