@@ -5,10 +5,14 @@ pub(super) mod fi;
 
 use aitta_model::{Difference, Fact, Obstacle, Timestamp, Unusual};
 
+/// Tells a moment in the words of the page.
+type TimeOf<'t> = &'t dyn Fn(Timestamp) -> String;
+/// A fact, and what to do about it, which may be nothing.
+type Told = Option<(String, &'static str)>;
+
 pub(crate) struct Findings {
-    /// The fact, and what to do about it, which may be nothing. Absent where only the engine has words. The second tells
-    /// a moment.
-    pub(crate) fact: fn(&Fact, &dyn Fn(Timestamp) -> String) -> Option<(String, &'static str)>,
+    /// Absent where only the engine has words.
+    pub(crate) fact: fn(&Fact, TimeOf<'_>) -> Told,
     /// Why the rows of a table can't be compared; absent as above.
     pub(crate) obstacle: fn(&Obstacle) -> Option<String>,
     /// How the size of a backup is unusual.
