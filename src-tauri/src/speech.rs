@@ -50,7 +50,7 @@ pub(crate) struct Words {
     pub(crate) succeeded: fn(Work) -> &'static str,
     pub(crate) failed: fn(Work) -> &'static str,
     /// What a success rests on: of a backup that was read back, given its rows.
-    pub(crate) read_back: fn(u64) -> String,
+    pub(crate) read_back: fn(Option<u64>, bool) -> String,
     pub(crate) all_equal: &'static str,
     pub(crate) copy_equal: &'static str,
     pub(crate) opens: &'static str,
@@ -80,7 +80,8 @@ pub(crate) struct Speech {
 impl Speech {
     /// From now on the choice is kept in this file. Speaks as it says until the page is there.
     pub(crate) fn keep_in(&self, file: PathBuf) {
-        let is_ours = file.metadata().is_ok_and(|meta| meta.len() <= MAX_BYTES);
+        // A link or a pipe could be without an end.
+        let is_ours = file.symlink_metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_BYTES);
         let code = is_ours.then(|| std::fs::read_to_string(&file).ok()).flatten();
         if let Some(words) = code.as_deref().and_then(of_code) {
             *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
@@ -164,7 +165,9 @@ mod tests {
                 let told = [(words.at_work)(work), (words.succeeded)(work), (words.failed)(work)];
                 assert!(told[1] != told[2] && told.iter().all(|told| !told.is_empty()), "{told:?}");
             }
-            assert!((words.read_back)(294_583).starts_with("294\u{a0}583\u{a0}"));
+            assert!((words.read_back)(Some(294_583), false).starts_with("294\u{a0}583\u{a0}"));
+            assert_ne!((words.read_back)(Some(2), true), (words.read_back)(Some(2), false));
+            assert!(!(words.read_back)(None, false).contains('0'), "rows that are not known are not none");
         });
     }
 

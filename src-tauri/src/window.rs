@@ -93,7 +93,7 @@ pub(crate) fn tell_if_hidden<R: Runtime>(app: &AppHandle<R>, work: Work, result:
 /// The same of a backup.
 pub(crate) fn tell_backup<R: Runtime>(app: &AppHandle<R>, result: &Result<BackupReport, Failure>) {
     let told =
-        result.as_ref().map(|report| (speech::words(app).read_back)(report.archive.rows.unwrap_or_default()));
+        result.as_ref().map(|report| (speech::words(app).read_back)(report.archive.rows, report.sampled));
     tell_if_hidden(app, Work::Backup, told.as_deref().map_err(|failure| *failure));
 }
 

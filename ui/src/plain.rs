@@ -92,6 +92,17 @@ pub(crate) fn is_for_a_terminal(text: &str) -> bool {
     text.contains("--") || text.contains("`aitta ") || text.split([' ', '=']).any(is_variable)
 }
 
+/// Letters of a name that are shown.
+const NAME: usize = 80;
+
+/// A name that others have chosen, as it can stand in a line: nothing in it turns the line round, and nothing pushes the
+/// rest of it away.
+pub(crate) fn named(name: &str) -> String {
+    let cut: String = name.chars().take(NAME).collect();
+    let more = if cut.len() < name.len() { "…" } else { "" };
+    aitta_model::plain(&cut) + more
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 //! The store is the truth. Sidecars and the catalog only add to what lies there; without them an archive is listed as
 //! `unknown`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
@@ -66,7 +66,9 @@ pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport>
     let wanting: Vec<String> = damaged.chain(&missing).cloned().collect();
     let whole_copies = copies::whole(context, &wanting).await?;
     let strange = strange(context).await;
-    Ok(ListReport { archives, total, missing, whole_copies, strange })
+    // Shown only where the list is empty: elsewhere it would cost a query for nothing.
+    let elsewhere = if archives.is_empty() { copies::elsewhere(context, &HashSet::new()).await? } else { 0 };
+    Ok(ListReport { archives, total, missing, whole_copies, strange, elsewhere })
 }
 
 /// What lies in the store under the name of a file and is none. Nothing rests on it.

@@ -26,7 +26,7 @@ mod known;
 mod put_back;
 
 pub use known::damaged;
-pub(crate) use known::{states, way_out, whole};
+pub(crate) use known::{elsewhere, states, way_out, whole};
 pub use put_back::put_back;
 
 /// Bytes that are read from the one store and written to the other at a time.

@@ -1,10 +1,10 @@
 //! Is the data safe? The answer, and the evidence for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use aitta_model::{
     ArchiveState, ArchiveSummary, ErrorCode, Failure, History, LastBackup, Operation, Overview,
-    ProfileSummary, RestorePoint, StorageUse, Verdict,
+    ProfileSummary, RestorePoint, StorageUse, TREND_DAYS, Verdict,
 };
 use aitta_store::Room;
 use jiff::{Timestamp, ToSpan};
@@ -13,7 +13,7 @@ use crate::catalog::Named;
 use crate::custody;
 use crate::demo::past::MARK;
 use crate::history::{Compared, Losses};
-use crate::{Context, Result, archives, history, runs};
+use crate::{Context, Result, archives, copies, history, runs};
 
 mod accept;
 mod profiles;
@@ -61,6 +61,15 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         whole.map(|archive| (history::moment(&archive.id).to_owned(), archive.id.clone())).collect();
     let history = recent(context, now).await?;
     let Compared { losses, unknown: uncompared } = history::compare(context, now, &whole).await?;
+    let elsewhere = match &listed {
+        // What it holds is not known.
+        Err(error) if !context.profile.awaits_first_backup(error) => 0,
+        _ => {
+            let intact = listed.iter().flat_map(|list| &list.archives).filter(|archive| !is_damaged(archive));
+            let present: HashSet<&str> = intact.map(|archive| archive.id.as_str()).collect();
+            copies::elsewhere(context, &present).await?
+        }
+    };
     let (last_restore, partial_restore) = restores(context).await?;
     let last_attempt = last_failure(context).await?;
     let (mut storage, mut last_backup) = (None, None);
@@ -79,7 +88,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         Ok(list) => {
             last_backup = own.iter().find(|a| is_checked(a.state)).map(|a| last(a, &history));
             storage = Some(storage_use(context, &list.archives, &history).await);
-            let seen = Seen { now, last_attempt, losses, restored: last_restore.is_some() };
+            let seen = Seen { now, last_attempt, losses, restored: last_restore.is_some(), elsewhere };
             verdict(context, &own, last_backup.as_ref(), seen)
         }
     };
@@ -95,6 +104,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         last_restore,
         partial_restore,
         uncompared,
+        elsewhere,
         unreadable: history.unreadable,
         key: custody::active_status(context).await?,
         recent: runs::list(context, RECENT).await?,
@@ -147,6 +157,8 @@ struct Seen {
     losses: Option<Losses>,
     /// Whether a restore of everything was proven.
     restored: bool,
+    /// Whole backups that only further stores have.
+    elsewhere: u64,
 }
 
 /// From archives of the whole database, newest first.
@@ -154,14 +166,14 @@ fn verdict(
     context: &Context,
     own: &[&ArchiveSummary],
     checked: Option<&LastBackup>,
-    Seen { now, last_attempt, losses, restored }: Seen,
+    Seen { now, last_attempt, losses, restored, elsewhere }: Seen,
 ) -> Verdict {
     let Some(newest) = own.first() else {
         return Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) };
     };
     if is_damaged(newest) {
         let others = own.iter().filter(|archive| !is_damaged(archive)).count() as u64;
-        return Verdict::Damaged { archive: newest.id.clone(), others };
+        return Verdict::Damaged { archive: newest.id.clone(), others: others + elsewhere };
     }
     let Some(checked) = checked else {
         return Verdict::NoBackup { failure: last_attempt.map(|(_, failure)| failure) };
@@ -246,7 +258,7 @@ pub(crate) async fn storage_use(
 }
 
 /// Days below which nothing is said of a trend.
-const LEAST_DAYS: f64 = 7.0;
+const LEAST_DAYS: f64 = TREND_DAYS as f64;
 
 /// When the store is full to the alert, if it fills as it did in the last 30 days; nothing beyond ten years, and nothing
 /// from a few days.

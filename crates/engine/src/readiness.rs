@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use aitta_model::{
-    ArchiveSummary, BackupReport, Command, ErrorCode, Failure, Operation, Readiness, ReadinessCheck,
-    ReadinessFact, ReadinessKind, ReadinessRemedy, RestorePoint,
+    ArchiveSummary, BackupReport, Command, ErrorCode, Failure, Operation, PROOF_DAYS, Readiness,
+    ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, RestorePoint,
 };
 use aitta_store::{Room, StoreConfig};
 use futures::future::join_all;
@@ -22,9 +22,6 @@ mod keys;
 
 /// How long one question may take. Whoever asks looks at a page.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Days after which a restore should be proven again: people, versions and disks change.
-const PROVEN_DAYS: i64 = 90;
 
 /// Backups among which one of everything is looked for.
 const BACKUPS: u32 = 20;
@@ -217,7 +214,7 @@ fn proven(now: Timestamp, newest: Newest<'_>, restored: Result<Option<RestorePoi
         Ok(point) => point.map(|point| point.at),
         Err(error) => return ReadinessCheck::unknown(kind, error.failure(), None),
     };
-    let long_ago = at.is_some_and(|at| at + (24 * PROVEN_DAYS).hours() < now);
+    let long_ago = at.is_some_and(|at| at + (24 * i64::from(PROOF_DAYS)).hours() < now);
     let fact = ReadinessFact::Restored { at, long_ago };
     // Without a backup there is nothing to prove.
     if at.is_none() && newest == Ok(&None) {

@@ -21,7 +21,7 @@ use crate::backup::SafetyBackup;
 use crate::catalog::state;
 use crate::context::open;
 use crate::door::{self, Guard, Subject};
-use crate::reading::{OpenArchive, check};
+use crate::reading::{OpenArchive, check, select};
 use crate::run::{self, Done, Run};
 use crate::{Context, Error, Phases, Progress, Result};
 
@@ -246,7 +246,9 @@ async fn apply(
     findings.extend(noted.err().map(|error| unrecorded("that the archive was proven", &error)));
     // A schema beside has the tables alone.
     let is_beside = matches!(restored.mode, RestoreMode::SideSchema { .. });
-    let whole = archive.manifest().complete && request.tables.is_empty() && !is_beside;
+    // That another database came back proves nothing of this one.
+    let is_own = context.own().ok().flatten().is_none_or(|own| own.is(&select::named(&archive)));
+    let whole = archive.manifest().complete && request.tables.is_empty() && !is_beside && is_own;
     Ok(RestoreReport {
         archive: id,
         archive_created,

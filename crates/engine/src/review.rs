@@ -1,11 +1,16 @@
 //! What a month came to: figures beside those of the month before, and what people did.
 
+use std::collections::HashMap;
+
 use aitta_model::{Date, ErrorCode, MonthFigures, Review, TableGrowth, TableSummary};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::trail::{Deeds, deeds};
 use crate::{Context, Error, Result, archives, custody, history, overview};
+
+/// Losses that are told one by one. The owner of the database can make any number of them.
+const LOSSES: usize = 50;
 
 /// The month in which `day` lies, beside the one before; without a day the last month that is over, or the first of which
 /// anything is known.
@@ -31,7 +36,10 @@ pub async fn review(context: &Context, day: Option<Date>) -> Result<Review> {
     let (before, tables_before) = figures(context, before, now).await?;
     let (from, to) = (month.history.from, month.history.to);
     let failures = context.catalog.failed_runs(name, from, to).await?;
-    let Deeds { deeds, refused_codes, intact, drilled } = deeds(context, from, to).await?;
+    let Deeds { deeds, refused_codes, intact, unsigned, drilled } = deeds(context, from, to).await?;
+    let mut losses = history::past_losses(context, from, to).await?;
+    let more_losses = losses.len().saturating_sub(LOSSES) as u64;
+    losses.truncate(LOSSES);
     let storage = match archives::list(context, None).await {
         Ok(list) => {
             Some(overview::storage_use(context, &list.archives, &overview::recent(context, now).await?).await)
@@ -50,7 +58,9 @@ pub async fn review(context: &Context, day: Option<Date>) -> Result<Review> {
         deeds,
         refused_codes,
         trail_intact: intact,
-        losses: history::past_losses(context, from, to).await?,
+        unsigned_entries: unsigned,
+        losses,
+        more_losses,
         storage,
         proven: overview::restores(context).await?.0.map(|restore| restore.at),
         drilled,
@@ -95,22 +105,23 @@ async fn figures(
 
 /// The largest change first; tables that didn't change are left out.
 fn growth(before: &[TableSummary], now: &[TableSummary]) -> Vec<TableGrowth> {
-    let of = |tables: &[TableSummary], name: &str| {
-        tables.iter().find(|t| t.name == name).map(|t| (t.rows, t.stored_bytes))
+    let sizes = |tables: &[TableSummary]| -> HashMap<String, (u64, u64)> {
+        tables.iter().map(|table| (table.name.clone(), (table.rows, table.stored_bytes))).collect()
     };
+    let (sizes_before, sizes_now) = (sizes(before), sizes(now));
     let mut names: Vec<&str> = before.iter().chain(now).map(|t| t.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     let mut tables: Vec<TableGrowth> = names
         .into_iter()
         .map(|name| {
-            let (then, now) = (of(before, name), of(now, name));
+            let (then, now) = (sizes_before.get(name), sizes_now.get(name));
             TableGrowth {
                 name: name.to_owned(),
-                rows_before: then.map(|(rows, _)| rows),
-                rows: now.map(|(rows, _)| rows),
-                bytes_before: then.map(|(_, bytes)| bytes),
-                bytes: now.map(|(_, bytes)| bytes),
+                rows_before: then.map(|(rows, _)| *rows),
+                rows: now.map(|(rows, _)| *rows),
+                bytes_before: then.map(|(_, bytes)| *bytes),
+                bytes: now.map(|(_, bytes)| *bytes),
             }
         })
         .filter(|t| (t.rows_before, t.bytes_before) != (t.rows, t.bytes))
@@ -138,7 +149,7 @@ mod tests {
     use super::last_over;
 
     #[test]
-    fn without_a_choice_the_last_month_is_reviewed_of_which_anything_is_known() {
+    fn without_a_choice_the_last_month_that_is_over_is_reviewed() {
         for (today, since, chosen) in [
             (date(2026, 11, 1), Some(date(2026, 3, 9)), date(2026, 10, 1)),
             (date(2026, 1, 31), Some(date(2025, 12, 31)), date(2025, 12, 1)),

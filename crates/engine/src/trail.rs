@@ -12,5 +12,6 @@ mod report;
 
 pub use check::verify;
 pub(crate) use deeds::{Deeds, deeds};
+pub(crate) use done::PROOF;
 pub use list::{export, list};
 pub use report::report;

@@ -8,7 +8,7 @@ macro_rules! calls {
         $with! {
             archives { archive archives back_up delete_archive reveal_archive verify }
             audit { audit audit_export audit_report }
-            closing { close_anyway on_close set_language set_stays_in_tray set_unsaved stays_in_tray }
+            closing { close_anyway on_close set_stays_in_tray set_unsaved stays_in_tray }
             files { choose_file choose_folder copy_secret save_file }
             keys {
                 check_key confirm_key create_key destroy_key discard_key export_kit import_key import_key_of_store
@@ -18,7 +18,7 @@ macro_rules! calls {
             overview { accept_loss history overview profiles readiness review watch }
             restore { compare_restore prove_restore restore restore_plan }
             runs { cancel end_session run runs underway wait_longer }
-            session { choose_profile make_sample session }
+            session { choose_profile make_sample session set_language }
             settings { check_source check_store full_path look_into_store save_profile settings }
         }
     };

@@ -71,7 +71,7 @@ pub use restore::{
     CleanupReport, ComparedTable, Likeness, RestoreComparison, RestoreMode, RestorePlan, RestoreReport,
     RowsApart, SequenceReport, TablePlan, TableProof,
 };
-pub use review::{Deed, MonthFigures, PastLoss, Review, TableGrowth};
+pub use review::{Deed, MonthFigures, PROOF_DAYS, PastLoss, Review, TREND_DAYS, TableGrowth};
 pub use run::{
     AcceptReport, BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport,
     DisownReport, KeyReport, ListReport, Operation, PhaseTiming, Pulse, RunFigures, RunOutcome, RunSummary,

@@ -191,6 +191,9 @@ pub struct Overview {
     /// A rebuild of the catalog reads them.
     #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub uncompared: u64,
+    /// Backups of the whole database that further stores were seen to have intact and the first one has not.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub elsewhere: u64,
     /// Runs of the last 30 days whose reports can't be read: they are counted nowhere.
     #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub unreadable: u64,

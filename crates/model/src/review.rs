@@ -5,9 +5,15 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, ErrorCode, History, KeyStatus, Operation, ProfileSummary, Reason, RunOutcome, RunSummary,
-    StorageUse, TableLoss, Targets, Word,
+    Actor, History, KeyStatus, Operation, ProfileSummary, Reason, RunOutcome, RunSummary, StorageUse,
+    TableLoss, Targets, Word,
 };
+
+/// Days after which a restore of everything is to be proven again: once a month.
+pub const PROOF_DAYS: u32 = 30;
+
+/// Days below which nothing is said of a trend.
+pub const TREND_DAYS: u32 = 7;
 
 /// One month beside the month before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,8 +38,12 @@ pub struct Review {
     pub refused_codes: u64,
     /// Whether the trail is as it was written: if it is not, deeds can be missing.
     pub trail_intact: bool,
-    /// Tables that lost rows in the month, the newest first.
+    /// Entries of the trail that no checked signature covers, such as those written while no key was there.
+    pub unsigned_entries: u64,
+    /// Tables that lost rows in the month: those that still miss them first, then the newest.
     pub losses: Vec<PastLoss>,
+    /// How many more there are.
+    pub more_losses: u64,
     /// Room in the store as it is now; absent when it can't be looked at.
     pub storage: Option<StorageUse>,
     /// When everything was last restored and proven.
@@ -97,15 +107,11 @@ pub struct Deed {
     pub target: Option<String>,
     /// How it ended; absent where it has not.
     pub outcome: Option<Word<RunOutcome>>,
-    /// The error it ended with.
-    pub failure: Option<ErrorCode>,
     /// From begin to end, in milliseconds; absent where it has not ended.
     pub duration_ms: Option<u64>,
     /// Its run, where it was one.
     pub run: Option<i64>,
-    /// Of a restore: whether all tables were given back and proven.
-    pub whole: bool,
-    /// Of a restore: whether it was only a proof, whose database was dropped again.
+    /// Of a restore: whether it was made for a proof alone, however it ended.
     pub proof: bool,
 }
 

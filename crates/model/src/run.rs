@@ -286,6 +286,9 @@ pub struct ListReport {
     /// is never opened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub strange: Vec<String>,
+    /// If the list is empty: how many backups of the whole database further stores were seen to have.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub elsewhere: u64,
 }
 
 /// What was deleted.

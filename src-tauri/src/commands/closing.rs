@@ -1,12 +1,11 @@
-//! What closing the window means, and what language the rest speaks.
+//! What closing the window means.
 
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 
-use crate::speech::Speech;
 use crate::state::Answer;
 use crate::unsaved::Unsaved;
-use crate::{tray, window};
+use crate::window;
 
 /// Whether Aitta stays in the tray when its window is closed.
 #[tauri::command]
@@ -18,19 +17,6 @@ pub(super) async fn stays_in_tray<R: Runtime>(app: AppHandle<R>) -> Answer<bool>
 pub(super) async fn set_stays_in_tray<R: Runtime>(app: AppHandle<R>, stays: bool) -> Answer<()> {
     window::set_stays_in_tray(&app, stays)
         .map_err(|e| super::files::failed("what closing the window means can't be kept", &e))
-}
-
-/// The tray and notifications speak this language from now on, as the page does.
-#[tauri::command]
-pub(super) async fn set_language<R: Runtime>(
-    app: AppHandle<R>,
-    speech: State<'_, Speech>,
-    code: String,
-) -> Answer<()> {
-    if speech.choose(&code) {
-        tray::speak(&app).await;
-    }
-    Ok(())
 }
 
 /// Whether there is something in the page that is not saved. As long as there is, the end of the program is asked for in

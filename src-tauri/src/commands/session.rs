@@ -1,10 +1,11 @@
-//! Which profile is shown.
+//! Which profile is shown, and in what language.
 
 use aitta_engine::{Clock, SystemClock, demo};
 use aitta_model::Session;
 use tauri::{AppHandle, Runtime, State};
 use tokio_util::sync::CancellationToken;
 
+use crate::speech::Speech;
 use crate::state::{Answer, AppState};
 use crate::tray;
 
@@ -34,4 +35,17 @@ pub(super) async fn make_sample(state: State<'_, AppState>, operation: u32) -> A
         demo::past::make(&folder, SAMPLE_DAYS, SystemClock.now(), cancel).await.map_err(|e| e.failure())?;
     state.show(past.context).await;
     Ok(state.session().await)
+}
+
+/// The tray and notifications speak this language from now on, as the page does.
+#[tauri::command]
+pub(super) async fn set_language<R: Runtime>(
+    app: AppHandle<R>,
+    speech: State<'_, Speech>,
+    code: String,
+) -> Answer<()> {
+    if speech.choose(&code) {
+        tray::speak(&app).await;
+    }
+    Ok(())
 }

@@ -29,9 +29,13 @@ pub(super) static EN: Words = Words {
         Work::Proof => "Test restore failed",
         Work::Rotation => "Key rotation failed",
     },
-    read_back: |rows| match rows {
-        1 => "1 row, read back and verified".to_owned(),
-        rows => format!("{}\u{a0}rows, read back and verified", number(rows)),
+    read_back: |rows, sampled| {
+        let how = if sampled { "a sample of it read back and verified" } else { "read back and verified" };
+        match rows {
+            None => format!("Backup: {how}"),
+            Some(1) => format!("1 row, {how}"),
+            Some(rows) => format!("{}\u{a0}rows, {how}", number(rows)),
+        }
     },
     all_equal: "Every table matches the backup.",
     copy_equal: "Every table of the restored copy matches the backup.",

@@ -29,9 +29,14 @@ pub(super) static FI: Words = Words {
         Work::Proof => "Koepalautus epäonnistui",
         Work::Rotation => "Avaimen vaihto epäonnistui",
     },
-    read_back: |rows| match rows {
-        1 => "1 rivi, luettu takaisin ja tarkistettu".to_owned(),
-        rows => format!("{}\u{a0}riviä, luettu takaisin ja tarkistettu", number(rows)),
+    read_back: |rows, sampled| {
+        let how =
+            if sampled { "otos luettu takaisin ja tarkistettu" } else { "luettu takaisin ja tarkistettu" };
+        match rows {
+            None => format!("Varmuuskopio: {how}"),
+            Some(1) => format!("1 rivi, {how}"),
+            Some(rows) => format!("{}\u{a0}riviä, {how}", number(rows)),
+        }
     },
     all_equal: "Kaikki taulut täsmäävät varmuuskopioon.",
     copy_equal: "Palautetun kopion kaikki taulut täsmäävät varmuuskopioon.",
@@ -47,7 +52,7 @@ pub(super) static FI: Words = Words {
         Family::AnotherRun => "Toinen ajo on käynnissä.",
         Family::SecondFactor => "Vahvistuskoodi puuttuu tai on väärä.",
         Family::Reason => "Syy puuttuu.",
-        Family::AuditTrail => "Tapahtumiin ei voi luottaa. Katso syy Aitasta.",
+        Family::AuditTrail => "Tapahtumalokiin ei voi luottaa. Katso syy Aitasta.",
         Family::Stopped => "Pysäytetty pyynnöstä.",
         Family::Other => "Jokin epäonnistui tällä tietokoneella. Katso lisää Aitasta.",
     },

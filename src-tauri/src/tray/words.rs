@@ -90,6 +90,7 @@ mod tests {
                 last_restore: None,
                 partial_restore: None,
                 uncompared: 0,
+                elsewhere: 0,
                 unreadable: 0,
                 key: None,
                 recent: Vec::new(),

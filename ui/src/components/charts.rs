@@ -193,7 +193,7 @@ fn median_ms(durations_ms: impl Iterator<Item = u64>) -> u64 {
 }
 
 /// Days that a trend is told from. Two backups of one afternoon would make any number of bytes a month.
-const TREND_DAYS: f64 = 7.0;
+const LEAST_DAYS: f64 = aitta_model::TREND_DAYS as f64;
 
 /// Growth from the first to the last archive, for 30 days.
 fn growth_summary(t: &Texts, history: &History) -> String {
@@ -201,7 +201,7 @@ fn growth_summary(t: &Texts, history: &History) -> String {
         return t.dashboard.nothing_yet.to_owned();
     };
     let days = last.at.duration_since(first.at).as_secs_f64() / 86_400.0;
-    if days < TREND_DAYS {
+    if days < LEAST_DAYS {
         return t.dashboard.sum_too_early.to_owned();
     }
     let month = (last.size_bytes as f64 - first.size_bytes as f64) / days * 30.0;

@@ -137,6 +137,7 @@ pub(super) fn archives() -> ListReport {
         missing,
         whole_copies: Vec::new(),
         strange: Vec::new(),
+        elsewhere: 0,
     }
 }
 

@@ -71,6 +71,7 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
         last_restore: history.restores.last().filter(|_| !empty).cloned(),
         partial_restore: None,
         uncompared: 0,
+        elsewhere: 0,
         unreadable: 0,
         key: Some(KeyStatus {
             key_id: ACTIVE.to_owned(),

@@ -77,10 +77,15 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
     let t = texts();
     let (missing, strange) = (report.missing, report.strange);
     if report.archives.is_empty() {
+        let b = &t.backups;
+        let (title, words) = match report.elsewhere {
+            0 => (b.none, b.none_hint.to_owned()),
+            n => (b.none_here, format!("{} {}", (b.elsewhere)(n), b.first_here)),
+        };
         return view! {
             <Missing ids=missing/>
             <Strange lines=strange/>
-            <Empty icon="backups" title=t.backups.none words=t.backups.none_hint>
+            <Empty icon="backups" title=title words=words>
                 {move || (!form.open.get()).then(|| view! {
                     <button class="btn" on:click=move |_| form.toggle()>{t.common.back_up_now}</button>
                 }.into_any())}

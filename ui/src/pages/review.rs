@@ -91,6 +91,8 @@ fn Page(review: Figures) -> impl IntoView {
     let loss = review.losses.iter().find(|loss| !loss.meant).map(|loss| tables::words(t, loss, &review));
     let intro = match ok {
         0 => r.intro_none.to_owned(),
+        // With a trail that was altered nobody knows what kind of month it was.
+        _ if all_met && !review.trail_intact => r.trail_altered.to_owned(),
         _ if all_met => match (loss, odd) {
             (Some(what), _) => (r.intro_loss)(&what),
             (None, Some((day, what))) => (r.intro_odd)(&day, &what),

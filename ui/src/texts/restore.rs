@@ -41,6 +41,7 @@ pub(crate) struct Restore {
     pub(crate) none_found: &'static str,
     pub(crate) no_backups: &'static str,
     pub(crate) no_backups_words: &'static str,
+    pub(crate) choose_store: &'static str,
     pub(crate) damaged_why: fn(&str) -> String,
     pub(crate) is_damaged: fn(&str) -> String,
     pub(crate) is_damaged_hint: &'static str,

@@ -65,6 +65,8 @@ pub(crate) struct Review {
     pub(crate) more_deeds: fn(usize) -> String,
     pub(crate) refused_codes: fn(u64) -> String,
     pub(crate) trail_altered: &'static str,
+    pub(crate) unsigned: fn(u64) -> String,
+    pub(crate) more_due: fn(usize) -> String,
     pub(crate) losses: &'static str,
     pub(crate) loss: fn(&str, &str, &str) -> String,
     pub(crate) loss_gone: fn(&str, &str, &str) -> String,

@@ -131,7 +131,7 @@ fn words(check: &ReadinessCheck, fact: &ReadinessFact) -> String {
         ReadinessFact::Copies { behind, .. } => format!("the newest archive is not in {}", behind.join(", ")),
         ReadinessFact::Restored { at: Some(at), long_ago: false } => time(*at),
         ReadinessFact::Restored { at: Some(at), long_ago: true } => {
-            format!("{}: longer ago than 90 days, so it is time for another one", time(*at))
+            format!("{}: longer ago than 30 days, so it is time for another one", time(*at))
         }
         ReadinessFact::Restored { at: None, .. } => "none yet".to_owned(),
     }

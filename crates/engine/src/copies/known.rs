@@ -1,8 +1,10 @@
 //! What is known of copies, without asking any store.
 
-use aitta_model::{Action, ArchiveState, Command, CopyState, ErrorCode, Failure, WholeCopy};
+use std::collections::{BTreeSet, HashSet};
 
-use crate::catalog::{CatalogEntry, state};
+use aitta_model::{Action, ArchiveState, ArchiveSummary, Command, CopyState, ErrorCode, Failure, WholeCopy};
+
+use crate::catalog::{CatalogEntry, Named, state};
 use crate::{Context, Error, Result};
 
 /// Of each of these archives the first copy that was whole when it was last looked at, as far as there is one. No store
@@ -32,6 +34,28 @@ pub(crate) async fn whole(context: &Context, ids: &[String]) -> Result<Vec<Whole
         })
     };
     Ok(ids.iter().filter_map(first_whole).collect())
+}
+
+/// Backups of the whole database of this profile that further stores were seen to have whole, without those of these ids.
+/// No store is asked.
+///
+/// # Errors
+/// `catalog_failed`.
+pub(crate) async fn elsewhere(context: &Context, present: &HashSet<&str>) -> Result<u64> {
+    let Some(own) = context.own().ok().flatten() else { return Ok(0) };
+    let mut found = BTreeSet::new();
+    for place in context.copies() {
+        for (id, entry) in context.catalog.archives(&place.store.location()).await? {
+            let is_whole =
+                matches!(state(&entry.evidence), ArchiveState::Verified(_) | ArchiveState::Restored(_));
+            let is_ours =
+                |archive: &ArchiveSummary| archive.complete == Some(true) && own.is(&Named::from(archive));
+            if is_whole && entry.summary.as_ref().is_some_and(is_ours) && !present.contains(id.as_str()) {
+                found.insert(id);
+            }
+        }
+    }
+    Ok(found.len() as u64)
 }
 
 /// The newest archive of a further store that was damaged when it was last looked at. It is made anew only after

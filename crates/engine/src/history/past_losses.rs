@@ -9,7 +9,8 @@ use super::losses::{DAYS, Levels, moment};
 use crate::catalog::TableRows;
 use crate::{Context, Result};
 
-/// Tables that lost rows from one backup to the next, found by backups that began in the span, the newest first.
+/// Tables that lost rows from one backup to the next, found by backups that began in the span: those that still miss them
+/// first, then the newest.
 ///
 /// # Errors
 /// `catalog_failed`.
@@ -17,19 +18,30 @@ pub(crate) async fn past_losses(context: &Context, from: Timestamp, to: Timestam
     let (profile, catalog) = (&context.profile, &context.catalog);
     let Some(own) = context.own().ok().flatten() else { return Ok(Vec::new()) };
     let accepted = catalog.accepted_losses(&profile.name).await?;
-    let mut past = Past::new(profile.targets.table_loss, &profile.table_loss_ignore, &accepted);
-    // What was usual before the span counts as well; what came after it tells what was given back.
+    let mut past = Past::new(profile.targets.table_loss, &profile.table_loss_ignore, &accepted, from);
+    // What was usual before the span counts as well, however long ago that was; what came after it tells what was given
+    // back.
     let before = from.checked_sub((24 * DAYS).hours()).unwrap_or(from);
-    let next = |TableRows { archive, started, named, tables }: TableRows| {
-        if started >= before && own.is(&named) {
+    let mut level: Option<TableRows> = None;
+    let next = |rows: TableRows| {
+        if !own.is(&rows.named) {
+            return;
+        }
+        if rows.started < before {
+            level = Some(rows);
+            return;
+        }
+        for TableRows { archive, started, tables, .. } in level.take().into_iter().chain([rows]) {
             past.next(&archive, started, &tables);
         }
     };
     catalog.table_rows(&profile.name, before, &[], next).await?;
-    Ok(past.found(from, to))
+    Ok(past.found(to))
 }
 
 struct Past<'p> {
+    /// Begin of the span: what was found before it and is settled belongs to another month.
+    from: Timestamp,
     levels: Levels<'p>,
     accepted: BTreeSet<&'p str>,
     /// Of tables whose rows are still missing.
@@ -38,9 +50,15 @@ struct Past<'p> {
 }
 
 impl<'p> Past<'p> {
-    fn new(share: f64, ignored: &'p [String], accepted: &'p [String]) -> Self {
+    fn new(share: f64, ignored: &'p [String], accepted: &'p [String], from: Timestamp) -> Self {
         let accepted = accepted.iter().map(|id| moment(id)).collect();
-        Self { levels: Levels::new(share, ignored, []), accepted, open: BTreeMap::new(), closed: Vec::new() }
+        Self {
+            from,
+            levels: Levels::new(share, ignored, []),
+            accepted,
+            open: BTreeMap::new(),
+            closed: Vec::new(),
+        }
     }
 
     /// The next backup, oldest first, with the rows of its tables.
@@ -51,7 +69,7 @@ impl<'p> Past<'p> {
         let is_back = |name: &String, _: &mut PastLoss| !lost.contains_key(name);
         let back =
             self.open.extract_if(.., is_back).map(|(_, loss)| PastLoss { back: Some(started), ..loss });
-        self.closed.extend(back);
+        self.closed.extend(back.filter(|loss| loss.found >= self.from));
         for (name, loss) in &mut self.open {
             // It may have lost more since.
             if let Some(now) = lost.remove(name) {
@@ -64,15 +82,22 @@ impl<'p> Past<'p> {
         self.open.extend(new);
         if self.accepted.contains(moment(archive)) {
             let meant = std::mem::take(&mut self.open).into_values();
+            let meant = meant.filter(|loss| loss.found >= self.from);
             self.closed.extend(meant.map(|loss| PastLoss { meant: true, ..loss }));
             self.levels.accept(archive, started, tables);
         }
     }
 
-    fn found(self, from: Timestamp, to: Timestamp) -> Vec<PastLoss> {
+    fn found(self, to: Timestamp) -> Vec<PastLoss> {
+        let from = self.from;
         let all = self.closed.into_iter().chain(self.open.into_values());
         let mut found: Vec<PastLoss> = all.filter(|loss| loss.found >= from && loss.found <= to).collect();
-        found.sort_by(|a, b| b.found.cmp(&a.found).then_with(|| a.loss.name.cmp(&b.loss.name)));
+        // What is still missing is not to be hidden by what is settled.
+        let is_settled = |loss: &PastLoss| loss.meant || loss.back.is_some();
+        found.sort_by(|a, b| {
+            let settled = is_settled(a).cmp(&is_settled(b));
+            settled.then_with(|| b.found.cmp(&a.found)).then_with(|| a.loss.name.cmp(&b.loss.name))
+        });
         found
     }
 }
@@ -89,13 +114,13 @@ mod tests {
     /// Backups of one table, an hour apart, and what was lost.
     fn past(accepted: &[String], rows: &[Option<u64>]) -> Vec<Told> {
         let at = |hour: usize| Timestamp::from_second(hour as i64 * 3600).unwrap();
-        let mut past = Past::new(0.2, &[], accepted);
+        let mut past = Past::new(0.2, &[], accepted, at(0));
         for (hour, rows) in rows.iter().enumerate() {
             let tables: Vec<(String, u64)> = rows.iter().map(|rows| ("Booking".to_owned(), *rows)).collect();
             past.next(&format!("backup-{hour}-abc"), at(hour), &tables);
         }
         let hour = |at: Timestamp| at.as_second() / 3600;
-        let told = past.found(at(0), at(rows.len()));
+        let told = past.found(at(rows.len()));
         let told = told.into_iter().map(|loss| {
             (loss.loss.rows_before, loss.loss.rows, hour(loss.found), loss.meant, loss.back.map(hour))
         });
@@ -124,11 +149,11 @@ mod tests {
     #[test]
     fn what_was_found_before_the_span_belongs_to_another_month() {
         let at = |hour: i64| Timestamp::from_second(hour * 3600).unwrap();
-        let mut past = Past::new(0.2, &[], &[]);
+        let mut past = Past::new(0.2, &[], &[], at(2));
         for (hour, rows) in [(0, 100), (1, 10), (2, 100), (3, 0)] {
             past.next(&format!("backup-{hour}-abc"), at(hour), &[("t".to_owned(), rows)]);
         }
-        let found = past.found(at(2), at(3));
+        let found = past.found(at(3));
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].found, found[0].loss.rows), (at(3), Some(0)));
     }

@@ -251,14 +251,19 @@ pub(crate) fn by_id(selector: &ArchiveSelector) -> bool {
     matches!(selector, ArchiveSelector::Id(_))
 }
 
-/// What an archive is of, if it is not of this database: in words.
-fn other(own: &Own, archive: &OpenArchive) -> Option<String> {
+/// The database of an archive, as the archive names it.
+pub(crate) fn named(archive: &OpenArchive) -> Named {
     let source = &archive.manifest().source;
-    let named = Named {
+    Named {
         engine: Some(Word::read(source.engine.as_str())),
         database: Some(source.database.clone()),
         place: source.place.clone(),
-    };
+    }
+}
+
+/// What an archive is of, if it is not of this database: in words.
+fn other(own: &Own, archive: &OpenArchive) -> Option<String> {
+    let (source, named) = (&archive.manifest().source, named(archive));
     let place = source.place.as_ref().map_or(String::new(), |place| format!(" at {place}"));
     (!own.is(&named)).then(|| format!("of the database {:?}{place}", source.database))
 }

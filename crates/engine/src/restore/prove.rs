@@ -9,6 +9,7 @@ use super::choice::name_archive;
 use super::{apply, from_nearest, unrecorded};
 use crate::door::{self, Subject};
 use crate::run::{self, Done, Run};
+use crate::trail::PROOF;
 use crate::{Context, Error, Progress, Result};
 
 /// Why it is done, unless somebody says otherwise.
@@ -34,13 +35,13 @@ pub async fn prove(
     let (request, chosen) = name_archive(context, &keys, request).await?;
     let pass = door.into_new_target(context);
     let note = match trust_code {
-        true => "a proof, dropped again; what others have written may run",
-        false => "a proof, dropped again",
+        true => format!("{PROOF}; what others have written may run"),
+        false => PROOF.to_owned(),
     };
     let subject = Subject {
         archive: Some(request.archive.to_string()),
         target: Some(scratch.target().place()),
-        note: Some(note.to_owned()),
+        note: Some(note),
         ..Subject::default()
     };
     let log = run::Log::new(progress);

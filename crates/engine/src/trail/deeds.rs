@@ -1,12 +1,10 @@
 //! What people did in a span of time beside backups, for the review of a month.
 
-use std::collections::HashMap;
-
 use aitta_model::{AuditEntry, AuditQuery, Deed, Operation, Timestamp};
 
 use super::done::{Done, Rehearsed, operations};
 use super::{check, list};
-use crate::catalog::{self, PastRestore};
+use crate::catalog;
 use crate::{Context, Result};
 
 /// Everything that overwrites, gives out or takes away; backups and their checks are figures.
@@ -33,6 +31,8 @@ pub(crate) struct Deeds {
     pub(crate) refused_codes: u64,
     /// Whether the trail is as it was written.
     pub(crate) intact: bool,
+    /// Entries that no checked signature covers.
+    pub(crate) unsigned: u64,
     /// The last restore of everything whose reason was a drill, in the whole trail.
     pub(crate) drilled: Option<Timestamp>,
 }
@@ -52,24 +52,20 @@ pub(crate) async fn deeds(context: &Context, from: Timestamp, to: Timestamp) -> 
     let is_ours = |entry: &AuditEntry| entry.profile.as_deref().is_none_or(|named| named == profile);
     let within = |entry: &AuditEntry| entry.at >= from && entry.at <= to && is_ours(entry);
     let runs = context.catalog.runs_of_trail(profile, from).await?;
-    let proofs = context.catalog.past_restores(profile, from, to).await?;
-    let proofs: HashMap<i64, PastRestore> = proofs.into_iter().map(|restore| (restore.id, restore)).collect();
     let done = operations(&entries, within);
-    let deeds = done.into_iter().rev().filter(|done| done.is(&DEEDS)).map(|done| {
-        let run = runs.get(&done.begun.entry).copied();
-        let told = run.and_then(|run| proofs.get(&run)?.told.as_ref());
-        deed(&done, run, told.is_some_and(|told| told.dropped))
-    });
+    let deeds = done.into_iter().rev().filter(|done| done.is(&DEEDS));
+    let deeds = deeds.map(|done| deed(&done, runs.get(&done.begun.entry).copied()));
     Ok(Deeds {
         deeds: deeds.collect(),
         refused_codes: entries.iter().filter(|e| within(e) && e.operation == Operation::MfaRefused).count()
             as u64,
         intact: chain.is_intact(),
+        unsigned: chain.entries.saturating_sub(chain.signed_to.unwrap_or(0)),
         drilled: Rehearsed::of(&entries, profile, context.clock.now()).drilled,
     })
 }
 
-fn deed(done: &Done, run: Option<i64>, proof: bool) -> Deed {
+fn deed(done: &Done, run: Option<i64>) -> Deed {
     let (begun, ended) = (&done.begun, done.ended.as_ref());
     let took = ended.map(|ended| ended.at.duration_since(begun.at).as_millis());
     Deed {
@@ -82,10 +78,8 @@ fn deed(done: &Done, run: Option<i64>, proof: bool) -> Deed {
         tables: begun.tables.clone(),
         target: begun.target.clone(),
         outcome: done.outcome().cloned(),
-        failure: ended.and_then(|ended| ended.failure),
         duration_ms: took.map(|ms| ms.unsigned_abs().try_into().unwrap_or(u64::MAX)),
         run,
-        whole: ended.is_some_and(|ended| ended.figures.get("whole") == Some(&1)),
-        proof,
+        proof: done.is_proof(),
     }
 }

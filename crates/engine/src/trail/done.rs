@@ -1,8 +1,12 @@
 //! What the entries of the trail come to: operations from their begin to their end, and rehearsals.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use aitta_model::{AuditEntry, AuditStage, Operation, ReasonCode, RunOutcome, Timestamp, Word};
+
+/// How the note of a proof begins.
+pub(crate) const PROOF: &str = "a proof, dropped again";
 
 /// An operation from its begin to its end.
 pub(super) struct Done {
@@ -11,6 +15,11 @@ pub(super) struct Done {
 }
 
 impl Done {
+    /// Whether it was a restore for a proof alone, however it ended.
+    pub(super) fn is_proof(&self) -> bool {
+        self.begun.note.as_deref().is_some_and(|note| note.starts_with(PROOF))
+    }
+
     /// How it ended; absent where the process is at work or gone.
     pub(super) fn outcome(&self) -> Option<&Word<RunOutcome>> {
         self.ended.as_ref()?.outcome.as_ref()
@@ -27,13 +36,28 @@ impl Done {
 
 /// The operations that began with these entries, in their order.
 pub(super) fn operations(entries: &[AuditEntry], within: impl Fn(&AuditEntry) -> bool) -> Vec<Done> {
-    let mut ends: HashMap<u64, &AuditEntry> =
-        entries.iter().filter_map(|entry| Some((entry.begun?, entry))).collect();
+    let mut ends: HashMap<u64, &AuditEntry> = HashMap::new();
+    for entry in entries.iter().filter(|entry| entry.stage == AuditStage::Ended) {
+        let Some(begun) = entry.begun else { continue };
+        match ends.entry(begun) {
+            Entry::Vacant(free) => drop(free.insert(entry)),
+            // What bears no signature takes no signed end's place.
+            Entry::Occupied(mut end) if entry.signed_by.is_some() || end.get().signed_by.is_none() => {
+                end.insert(entry);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
     let begun = entries.iter().filter(|entry| within(entry));
     begun
         .filter_map(|entry| match entry.stage {
             AuditStage::Begun => {
-                Some(Done { begun: entry.clone(), ended: ends.remove(&entry.entry).cloned() })
+                let is_its_end =
+                    |end: &&AuditEntry| end.operation == entry.operation && end.profile == entry.profile;
+                Some(Done {
+                    begun: entry.clone(),
+                    ended: ends.remove(&entry.entry).filter(is_its_end).cloned(),
+                })
             }
             // It was over as soon as it began.
             AuditStage::Event if entry.operation != Operation::MfaRefused => {

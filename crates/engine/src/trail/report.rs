@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use aitta_model::{
-    Actor, AuditEntry, AuditQuery, ChainStatus, Date, ErrorCode, Operation, RunOutcome, Timestamp, Word,
+    Actor, AuditEntry, AuditQuery, ChainStatus, Date, ErrorCode, Operation, PROOF_DAYS, RunOutcome,
+    Timestamp, Word,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -15,9 +16,6 @@ use crate::door::actor;
 use crate::{Context, Error, Result, mfa};
 
 mod page;
-
-/// A restore is to be rehearsed once a month.
-const RESTORE_DAYS: i64 = 30;
 
 /// Everything that the page shows.
 struct Quarter {
@@ -133,7 +131,7 @@ async fn duties(
     };
     let Rehearsed { restored, drilled } = Rehearsed::of(entries, profile, until);
     let drilled = drilled.filter(|at| *at >= from);
-    let stale = restored.is_none_or(|at| days(at, until) > RESTORE_DAYS);
+    let stale = restored.is_none_or(|at| days(at, until) > i64::from(PROOF_DAYS));
     let drill = match drilled {
         Some(at) => format!("done on {}", day(at)),
         None => "no restore of everything in the quarter has the reason \u{201c}drill\u{201d}".to_owned(),
@@ -147,7 +145,7 @@ async fn duties(
     Ok(vec![
         key_duty(context, until).await?,
         Duty {
-            what: format!("Restore of everything, proven, every {RESTORE_DAYS} days"),
+            what: format!("Restore of everything, proven, every {PROOF_DAYS} days"),
             fact: restored.map_or_else(
                 || "never done".to_owned(),
                 |at| format!("last on {}, {}", day(at), ago(at, until)),

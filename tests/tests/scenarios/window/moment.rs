@@ -293,10 +293,14 @@ async fn backups_that_stay_in_a_further_store_are_not_called_none() {
     page.until("the list", list).await;
     let words = page.words().await;
     assert!(!words.contains("No backups yet"), "{words}");
+    page.see("1 backup was in a further store when last seen.").await;
     page.click("nav a[href='/']").await;
     page.find(".tile").await;
     let words = page.words().await;
     assert!(!words.contains("There is no backup yet") && !words.contains("none yet"), "{words}");
+    page.see("1 backup was in a further store when last seen.").await;
+    page.click("nav a[href='/restore']").await;
+    page.see("1 backup was in a further store when last seen.").await;
     app.page.close().await;
 }
 

@@ -47,6 +47,8 @@ pub(in crate::mock) fn review(month: Option<Date>, empty: bool, in_danger: bool)
         deeds: if empty { Vec::new() } else { deeds(month) },
         refused_codes: u64::from(!empty),
         trail_intact: true,
+        unsigned_entries: 0,
+        more_losses: 0,
         losses: if empty { Vec::new() } else { losses(month, in_danger) },
         storage: overview(empty, in_danger).storage,
         proven: (!empty).then(|| now() - (24 * 9).hours()),
@@ -82,10 +84,8 @@ fn deeds(month: Date) -> Vec<Deed> {
             tables: Vec::new(),
             target: None,
             outcome: Some(Word::from(RunOutcome::Succeeded)),
-            failure: None,
             duration_ms: Some(6_400),
             run: None,
-            whole: false,
             proof: false,
         };
     vec![
@@ -95,7 +95,6 @@ fn deeds(month: Date) -> Vec<Deed> {
         },
         Deed {
             proof: true,
-            whole: true,
             run: Some(1900),
             duration_ms: Some(402_000),
             ..deed(201, (19, 9), Operation::Restore, ReasonCode::Drill, "monthly")

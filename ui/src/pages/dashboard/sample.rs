@@ -51,6 +51,7 @@ pub(super) fn overview(verdict: Verdict) -> Overview {
         last_restore: None,
         partial_restore: None,
         uncompared: 0,
+        elsewhere: 0,
         unreadable: 0,
         key: None,
         recent: Vec::new(),

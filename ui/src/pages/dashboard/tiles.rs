@@ -104,7 +104,12 @@ fn last_backup(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
     let Some(last) = &o.last_backup else {
         return Tile {
             name,
-            value: if is_damaged { d.none_whole } else { d.none_yet }.to_owned(),
+            value: match o.elsewhere {
+                _ if is_damaged => d.none_whole,
+                0 => d.none_yet,
+                _ => d.value_elsewhere,
+            }
+            .to_owned(),
             exact: None,
             target: String::new(),
             tone: Tone::Bad,

@@ -136,8 +136,13 @@ impl Headline {
                 (Tone::Warn, m.no_database.to_owned(), vec![Some((m.no_database_words)(*archives))])
             }
             Verdict::NoBackup { failure } => {
-                let next = failure.as_ref().map_or_else(|| Some(d.no_backup_hint.to_owned()), attempt);
-                (Tone::Bad, d.no_backup.to_owned(), vec![next])
+                let elsewhere = Some(overview.elsewhere).filter(|n| *n > 0).map(t.backups.elsewhere);
+                let (title, hint) = match elsewhere {
+                    Some(_) => (d.no_backup_here, t.backups.first_here),
+                    None => (d.no_backup, d.no_backup_hint),
+                };
+                let next = failure.as_ref().map_or_else(|| Some(hint.to_owned()), attempt);
+                (Tone::Bad, title.to_owned(), vec![elsewhere, next])
             }
             Verdict::Unknown { failure } => {
                 (Tone::Bad, d.unknown.to_owned(), vec![(!is_below(failure)).then(|| told(t, failure))])

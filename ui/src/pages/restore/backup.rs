@@ -33,7 +33,7 @@ pub(super) fn BackupPart() -> impl IntoView {
     let show = |list: aitta_model::ListReport| {
         let archives = Arc::new(list.archives);
         if archives.is_empty() {
-            view! { <NoBackups/> }.into_any()
+            view! { <NoBackups elsewhere=list.elsewhere/> }.into_any()
         } else {
             view! { <Choose archives/> }.into_any()
         }
@@ -45,10 +45,14 @@ pub(super) fn BackupPart() -> impl IntoView {
 }
 
 #[component]
-fn NoBackups() -> impl IntoView {
+fn NoBackups(elsewhere: u64) -> impl IntoView {
     let t = texts();
+    let (title, words) = match elsewhere {
+        0 => (t.restore.no_backups, t.restore.no_backups_words.to_owned()),
+        n => (t.backups.none_here, format!("{} {}", (t.backups.elsewhere)(n), t.restore.choose_store)),
+    };
     view! {
-        <Empty icon="backups" title=t.restore.no_backups words=t.restore.no_backups_words>
+        <Empty icon="backups" title=title words=words>
             <A href="/" attr:class="btn">{t.restore.to_dashboard}</A>
         </Empty>
     }

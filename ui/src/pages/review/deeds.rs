@@ -8,11 +8,15 @@ use crate::address;
 use crate::components::badge::{Badge, Tone};
 use crate::components::names;
 use crate::format;
+use crate::plain::named;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
 /// Lines of the page that is printed.
 const LINES: usize = 8;
+
+/// Tables that one line names.
+const NAMES: usize = 4;
 
 #[component]
 pub(super) fn Deeds(review: Review) -> impl IntoView {
@@ -34,7 +38,7 @@ pub(super) fn Deeds(review: Review) -> impl IntoView {
                 </td>
                 <td class="what">{what(t, &deed)}{deed.proof.then(|| view! { " "<Badge tone=Tone::Info words=r.proof/> }.into_any())}</td>
                 <td class="what">{who(&deed)}</td>
-                <td class="what">{deed.reason.as_ref().map(|reason| format::reason(t, &reason.to_string()))}</td>
+                <td class="what">{deed.reason.as_ref().map(|reason| named(&format::reason(t, &reason.to_string())))}</td>
                 <td>{outcome}{took.map(|took| view! { " "<span class="muted">{took}</span> }.into_any())}</td>
             </tr>
         }
@@ -43,6 +47,8 @@ pub(super) fn Deeds(review: Review) -> impl IntoView {
     let rows = rows.collect_view();
     let notes = [
         (!review.trail_intact).then(|| view! { <A href="/audit">{r.trail_altered}</A> }.into_any()),
+        (review.unsigned_entries > 0)
+            .then(|| view! { <A href="/audit">{(r.unsigned)(review.unsigned_entries)}</A> }.into_any()),
         (review.refused_codes > 0).then(|| {
             view! { <A href="/audit?operation=mfa_refused">{(r.refused_codes)(review.refused_codes)}</A> }
                 .into_any()
@@ -70,33 +76,48 @@ pub(super) fn Deeds(review: Review) -> impl IntoView {
     }
 }
 
-/// Restores before all others, where there is no room for everything; the newest first.
-fn shown(deeds: Vec<Deed>) -> Vec<Deed> {
-    let (restores, others): (Vec<Deed>, Vec<Deed>) =
-        deeds.into_iter().partition(|deed| deed.operation == Operation::Restore);
-    let mut shown: Vec<Deed> = restores.into_iter().chain(others).take(LINES).collect();
-    shown.sort_by_key(|deed| std::cmp::Reverse(deed.entry));
-    shown
+/// What has overwritten data before what has changed keys and guards, then deletions, then proofs, where there is no room
+/// for everything; the newest first.
+fn shown(mut deeds: Vec<Deed>) -> Vec<Deed> {
+    let rank = |deed: &Deed| match deed.operation.known() {
+        Some(Operation::Restore) if deed.proof => 3,
+        Some(Operation::Restore) => 0,
+        Some(Operation::Delete | Operation::Cleanup) => 2,
+        _ => 1,
+    };
+    deeds.sort_by_key(rank);
+    deeds.truncate(LINES);
+    deeds.sort_by_key(|deed| std::cmp::Reverse(deed.entry));
+    deeds
 }
 
 /// `Restore: Booking, User → carwash`
 fn what(t: &'static Texts, deed: &Deed) -> String {
     if deed.operation != Operation::Restore {
-        return names::operation(t, &deed.operation);
+        let name = names::operation(t, &deed.operation);
+        return deed.archive.as_ref().map_or(name.clone(), |id| format!("{name}: {id}"));
     }
     let tables = match deed.tables.as_slice() {
         [] => t.audit.all_tables.to_owned(),
-        tables => tables.join(", "),
+        tables => {
+            let first: Vec<String> = tables.iter().take(NAMES).map(|name| named(name)).collect();
+            let more = tables.len().saturating_sub(NAMES);
+            let more = (more > 0).then(|| format!(", {}", (t.common.more)(more)));
+            first.join(", ") + &more.unwrap_or_default()
+        }
     };
     match &deed.target {
-        Some(target) if !deed.proof => (t.review.restored_into)(&tables, target),
+        Some(target) if !deed.proof => (t.review.restored_into)(&tables, &named(target)),
         _ => (t.review.restored)(&tables),
     }
 }
 
-/// The name of the admin, where it is configured.
+/// The user of the machine, with the name that the configuration gives to the admin: anybody can write that.
 fn who(deed: &Deed) -> String {
-    deed.actor.admin.clone().unwrap_or_else(|| deed.actor.user.clone())
+    match &deed.actor.admin {
+        Some(admin) => named(&format!("{} ({admin})", deed.actor.user)),
+        None => named(&deed.actor.user),
+    }
 }
 
 fn page(deed: &Deed) -> String {
@@ -121,10 +142,8 @@ mod tests {
             tables: vec!["Booking".to_owned(), "User".to_owned()],
             target: Some("db1/carwash".to_owned()),
             outcome: Some(Word::from(RunOutcome::Succeeded)),
-            failure: None,
             duration_ms: Some(6400),
             run: None,
-            whole: false,
             proof: false,
         }
     }
@@ -141,9 +160,31 @@ mod tests {
     }
 
     #[test]
+    fn a_month_full_of_test_restores_hides_no_restore_and_no_change_of_a_key() {
+        let mut deeds = vec![deed(1, Operation::Restore), deed(2, Operation::KeyDestroy)];
+        deeds.extend((3..50).map(|entry| Deed { proof: true, ..deed(entry, Operation::Restore) }));
+        deeds.reverse();
+        let shown = shown(deeds);
+        let entries: Vec<u64> = shown.iter().rev().take(2).map(|deed| deed.entry).collect();
+        assert_eq!((shown.len(), entries), (LINES, vec![1, 2]));
+    }
+
+    #[test]
+    fn names_of_others_turn_no_line_round_and_push_nothing_off_it() {
+        let tables = vec!["Booking\u{202e}".to_owned(), "x".repeat(60_000)];
+        let told = what(&EN, &Deed { tables, ..deed(1, Operation::Restore) });
+        assert!(!told.contains('\u{202e}') && told.ends_with("→ db1/carwash"), "{told}");
+        assert!(told.chars().count() < 300, "{told}");
+        let posed = Actor { user: "mallory".to_owned(), admin: Some("Liisa".to_owned()), ..Actor::default() };
+        assert_eq!(who(&Deed { actor: posed, ..deed(1, Operation::Restore) }), "mallory (Liisa)");
+    }
+
+    #[test]
     fn a_restore_says_what_went_where_and_a_proof_names_no_target() {
         assert_eq!(what(&EN, &deed(1, Operation::Restore)), "Restore: Booking, User → db1/carwash");
         let proof = Deed { proof: true, tables: Vec::new(), ..deed(1, Operation::Restore) };
         assert_eq!(what(&EN, &proof), format!("Restore: {}", EN.audit.all_tables));
+        let deleted = Deed { archive: Some("backup-1-a".to_owned()), ..deed(1, Operation::Delete) };
+        assert!(what(&EN, &deleted).ends_with(": backup-1-a"));
     }
 }

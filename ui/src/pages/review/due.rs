@@ -1,20 +1,18 @@
 //! What the admin has to do, most pressing first, and how long the storage will do.
 
-use aitta_model::{Review, StorageUse, Timestamp};
+use aitta_model::{PROOF_DAYS, Review, StorageUse, TREND_DAYS, Timestamp};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use leptos::prelude::*;
 
 use super::{figures, odd};
 use crate::format;
+use crate::plain::named;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
-/// A test restore is to be run once a month.
-const PROOF_DAYS: u32 = 30;
-
-/// Days below which the engine says nothing of a trend.
-const TREND_DAYS: u32 = 7;
+/// Losses that are named one by one.
+const LOSSES: usize = 3;
 
 /// Days ahead that are looked at.
 const AHEAD_DAYS: u32 = 31;
@@ -47,8 +45,11 @@ fn dues(t: &Texts, review: &Review) -> Vec<String> {
     let (now, targets) = (review.now, &review.targets);
     let day = |at: Timestamp| format::day(t, at, now, format::offset(at));
     let mut dues = Vec::new();
-    let missing = review.losses.iter().filter(|loss| !loss.meant && loss.back.is_none());
-    dues.extend(missing.map(|loss| (r.due_loss)(&loss.loss.name, &day(loss.found))));
+    let missing: Vec<_> = review.losses.iter().filter(|loss| !loss.meant && loss.back.is_none()).collect();
+    let told = missing.iter().take(LOSSES);
+    dues.extend(told.map(|loss| (r.due_loss)(&named(&loss.loss.name), &day(loss.found))));
+    let more = missing.len().saturating_sub(LOSSES);
+    dues.extend((more > 0).then(|| (r.more_due)(more)));
     let (ok, all) = figures::backups(&review.month);
     if all > 0 && ok as f64 / all as f64 <= targets.success_rate {
         dues.push(r.due_growth.to_owned());

@@ -4,6 +4,7 @@ use aitta_model::{MonthFigures, Review};
 
 use crate::components::badge::Tone;
 use crate::format;
+use crate::plain::tenths;
 use crate::texts::Texts;
 
 /// One metric.
@@ -110,10 +111,9 @@ fn points(t: &Texts, before: Option<f64>, now: Option<f64>) -> String {
 }
 
 fn signed(t: &Texts, value: f64, unit: &str) -> String {
-    let shown =
-        if value.abs() < 10.0 { format!("{:.1}", value.abs()) } else { format!("{:.0}", value.abs()) };
+    let shown = if value.abs() < 10.0 { tenths(value.abs()) } else { format!("{:.0}", value.abs()) };
     match shown.as_str() {
-        "0.0" => t.review.same.to_owned(),
+        "0.0" | "0,0" => t.review.same.to_owned(),
         _ if value < 0.0 => format!("−{shown}\u{a0}{unit}"),
         _ => format!("+{shown}\u{a0}{unit}"),
     }

@@ -7,6 +7,7 @@ use super::figures;
 use crate::address;
 use crate::components::badge::{Badge, Tone};
 use crate::format;
+use crate::plain::named;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
@@ -20,7 +21,7 @@ const LOSSES: usize = 4;
 pub(super) fn Tables(review: Review) -> impl IntoView {
     let t = texts();
     let r = &t.review;
-    let more_losses = review.losses.len().saturating_sub(LOSSES);
+    let more_losses = review.losses.len().saturating_sub(LOSSES) + review.more_losses as usize;
     let losses = review.losses.iter().take(LOSSES).map(|loss| {
         let (tone, standing) = standing(t, loss, &review);
         let run = review.month.history.backups.iter().find(|backup| backup.at == loss.found);
@@ -53,8 +54,8 @@ pub(super) fn words(t: &Texts, loss: &PastLoss, review: &Review) -> String {
     let r = &t.review;
     let day = format::day(t, loss.found, review.now, format::offset(loss.found));
     match loss.loss.rows {
-        Some(_) => (r.loss)(&loss.loss.name, &format::percent(loss.loss.share()), &day),
-        None => (r.loss_gone)(&loss.loss.name, &(t.common.rows)(loss.loss.rows_before), &day),
+        Some(_) => (r.loss)(&named(&loss.loss.name), &format::percent(loss.loss.share()), &day),
+        None => (r.loss_gone)(&named(&loss.loss.name), &(t.common.rows)(loss.loss.rows_before), &day),
     }
 }
 
@@ -84,7 +85,7 @@ fn growth(t: &'static Texts, tables: Vec<TableGrowth>) -> AnyView {
         let bytes = table.bytes.map_or_else(|| "–".to_owned(), format::bytes);
         view! {
             <tr>
-                <td class="name">{table.name}</td>
+                <td class="name">{named(&table.name)}</td>
                 <td class="n">{rows}</td>
                 <td class="n">{bytes}</td>
                 <td class="n muted">{change}</td>

@@ -21,6 +21,12 @@ pub(in crate::texts) const EN: Backups = Backups {
     no_match_hint: "No backup in the store matches the search and the filters.",
     none: "No backups yet",
     none_hint: "Make the first one now. It counts once it has been read back and checked.",
+    none_here: "No backups in this store",
+    first_here: "Make a backup now, so that this store has one, too.",
+    elsewhere: |n| match n {
+        1 => "1 backup was in a further store when last seen.".to_owned(),
+        n => format!("{} backups were in further stores when last seen.", crate::plain::number(n)),
+    },
     missing: |n| {
         if n == 1 {
             "1 backup made here is no longer in the store.".to_owned()

@@ -21,6 +21,15 @@ pub(in crate::texts) const FI: Backups = Backups {
     no_match_hint: "Hakua ja suodattimia vastaavia varmuuskopioita ei ole.",
     none: "Ei vielä varmuuskopioita",
     none_hint: "Tee ensimmäinen nyt. Se hyväksytään, kun se on luettu takaisin ja tarkistettu.",
+    none_here: "Tässä tallennuspaikassa ei ole varmuuskopioita",
+    first_here: "Tee varmuuskopio nyt, niin sellainen on myös täällä.",
+    elsewhere: |n| match n {
+        1 => "1 varmuuskopio oli lisätallennuspaikassa, kun se viimeksi nähtiin.".to_owned(),
+        n => format!(
+            "{} varmuuskopiota oli lisätallennuspaikoissa, kun ne viimeksi nähtiin.",
+            crate::plain::number(n)
+        ),
+    },
     missing: |n| {
         if n == 1 {
             "Yksi täällä tehty varmuuskopio on kadonnut tallennuspaikasta.".to_owned()

@@ -24,6 +24,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     last_failed: "Viimeisin varmuuskopiointi epäonnistui.",
     too_old: "Uusin varmuuskopio on liian vanha.",
     damaged: "Uusin varmuuskopio on vioittunut.",
+    no_backup_here: "Tässä tallennuspaikassa ei ole tarkistettua varmuuskopiota.",
     no_backup: "Varmuuskopiota ei vielä ole.",
     unknown: "Tilannetta ei voi arvioida: varmuuskopioita ei voi lukea.",
     last_verified: |ago| format!("Viimeisin tarkistettu varmuuskopio {ago}."),
@@ -35,7 +36,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
         format!("Menettäisit viimeisimmät tiedot ({age}); tavoite on enintään {target}.")
     },
     last_attempt: |why| format!("Viimeisin yritys epäonnistui. {why}"),
-    damaged_hint: "Tee uusi varmuuskopio nyt ja tarkista sitten vanhemmat.",
+    damaged_hint: "Tee uusi varmuuskopio nyt ja tarkista sitten muut.",
     no_backup_hint: "Tee ensimmäinen nyt. Se hyväksytään, kun se on luettu takaisin ja tarkistettu.",
     damaged_alone: "Tee uusi nyt: muita varmuuskopioita ei ole.",
     shrunk: |lost, since, more| match more {
@@ -85,6 +86,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     success: "Onnistuneet, 30 pv",
     storage: "Tallennustila",
     key: "Käytössä oleva avain",
+    value_elsewhere: "ei tässä paikassa",
     none_yet: "ei vielä",
     never: "ei koskaan",
     not_known: "ei tiedossa",

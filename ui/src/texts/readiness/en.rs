@@ -79,7 +79,7 @@ pub(in crate::texts) const EN: Readiness = Readiness {
     copies_behind: |places| format!("The newest backup isn't in {places}."),
     no_backup: "There is no backup yet.",
     proven_on: |day| format!("Last proven {day}."),
-    proven_long_ago: |day| format!("Last proven {day}, more than 90 days ago. Run another test restore."),
+    proven_long_ago: |day| format!("Last proven {day}, more than 30 days ago. Run another test restore."),
     proven_never: "No restore of the whole database has been proven yet.",
     superuser_runs: "A superuser can run:",
     copy: "Copy",

@@ -72,7 +72,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     kit_environment: "Avain tulee ympäristömuuttujasta. Sen asettaja vastaa kopioista.",
     factor_since: |day| format!("Käytössä alkaen {day}."),
     factor_none: "Palautuksia ja poistoja ei ole suojattu kaksivaiheisella tunnistuksella.",
-    copies_none: "Toista tallennuspaikkaa ei ole.",
+    copies_none: "Lisätallennuspaikkaa ei ole.",
     copies_hold: |n| {
         if n == 1 {
             "Uusin varmuuskopio on myös toisessa tallennuspaikassa.".to_owned()
@@ -83,7 +83,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     copies_behind: |places| format!("Uusin varmuuskopio puuttuu: {places}."),
     no_backup: "Varmuuskopiota ei vielä ole.",
     proven_on: |day| format!("Viimeksi todistettu {day}."),
-    proven_long_ago: |day| format!("Viimeksi todistettu {day}, yli 90 päivää sitten. Tee uusi koepalautus."),
+    proven_long_ago: |day| format!("Viimeksi todistettu {day}, yli 30 päivää sitten. Tee uusi koepalautus."),
     proven_never: "Koko tietokannan palautusta ei ole vielä todistettu.",
     superuser_runs: "Pääkäyttäjä (superuser) voi ajaa:",
     copy: "Kopioi",

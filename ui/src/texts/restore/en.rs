@@ -71,6 +71,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     },
     none_found: "No matches. Try a part of the name, or clear the search.",
     no_backups: "No backup to restore from.",
+    choose_store: "To restore from there, choose that store in Settings.",
     no_backups_words: "Make the first one on the dashboard. You can restore it once it has been read back and checked.",
     damaged_why: |when| format!("damaged, found {when}: choose an earlier or a later one"),
     is_damaged: |id| format!("{id} is damaged and can't be restored from"),

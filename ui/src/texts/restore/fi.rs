@@ -69,6 +69,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     },
     none_found: "Ei hakutuloksia. Kokeile nimen osaa tai tyhjennä haku.",
     no_backups: "Ei varmuuskopiota, josta palauttaa.",
+    choose_store: "Palauta sieltä valitsemalla se tallennuspaikka asetuksissa.",
     no_backups_words: "Tee ensimmäinen yleiskuvassa. Sen voi palauttaa, kun se on luettu takaisin ja tarkistettu.",
     damaged_why: |when| format!("vioittunut, havaittu {when}: valitse edellinen tai seuraava"),
     is_damaged: |id| format!("{id} on vioittunut, eikä siitä voi palauttaa"),

@@ -24,15 +24,20 @@ pub(super) async fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
 }
 
 fn text(report: &ListReport) -> String {
-    let mut out = if report.archives.is_empty() {
-        "there are no archives yet; `aitta backup create` makes one\n".to_owned()
-    } else {
-        let mut table =
-            Table::new(&["ID", "BEGUN", "STATE", "KIND", "DATABASE", ">TABLES", ">ROWS", ">SIZE"]);
-        for archive in &report.archives {
-            table.row(cells(archive));
+    let mut out = match (report.archives.is_empty(), report.elsewhere) {
+        (true, 0) => "there are no archives yet; `aitta backup create` makes one\n".to_owned(),
+        (true, n) => format!(
+            "this store has no archives; further stores had {} when last seen; `aitta --copy N backup list` lists them\n",
+            count(n, "backup")
+        ),
+        (false, _) => {
+            let mut table =
+                Table::new(&["ID", "BEGUN", "STATE", "KIND", "DATABASE", ">TABLES", ">ROWS", ">SIZE"]);
+            for archive in &report.archives {
+                table.row(cells(archive));
+            }
+            table.render()
         }
-        table.render()
     };
     let shown = report.archives.len() as u64;
     if shown < report.total {

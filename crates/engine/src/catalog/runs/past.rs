@@ -40,8 +40,6 @@ pub(crate) struct ToldRestore {
     pub(crate) of_tables: Option<u32>,
     #[serde(default)]
     pub(crate) whole: bool,
-    #[serde(default)]
-    pub(crate) dropped: bool,
     pub(crate) duration_ms: u64,
     pub(crate) phases: Vec<PhaseTiming>,
 }
