@@ -56,7 +56,7 @@ impl<'p> Keyboard<'p> {
     }
 
     /// The night on which rows were overwritten: from the first page to the report, with these tables of the newest
-    /// backup given back into the database of this name. Returns how it ended.
+    /// backup, named in the order of the list, given back into the database of this name. Returns how it ended.
     pub async fn give_back(&mut self, tables: &[&str], database: &str) -> Option<String> {
         let page = self.page;
         self.keys += 1;
@@ -67,10 +67,6 @@ impl<'p> Keyboard<'p> {
         self.press(ENTER).await;
         page.find("input[data-archive]:checked").await;
         for table in tables {
-            page.find("#restore-find-table").await;
-            self.press("/").await;
-            page.find("#restore-find-table:focus").await;
-            self.write(table).await;
             self.tab_to(&format!("input[data-table='{table}']")).await;
             self.press(" ").await;
         }

@@ -110,7 +110,6 @@ pub(crate) struct Restore {
     pub(crate) more_rows: fn(u64) -> String,
     pub(crate) fewer_rows: fn(u64) -> String,
     /// How the rows that are there compare with the backup.
-    pub(crate) compared: &'static str,
     pub(crate) likeness: fn(&Likeness) -> String,
     pub(crate) comparing: &'static str,
     /// How many tables are the same, differ, and are not compared.

@@ -636,3 +636,24 @@ async fn a_copy_that_was_never_read_back_is_put_back_and_read_then() {
     assert_eq!(report.failure.unwrap().code, ErrorCode::ArchiveDamaged);
     assert!(!place.first(&damaged).exists());
 }
+
+/// A backup whose copy is whole is not the only one, and is told of where the first store is empty or damaged; what
+/// nobody has read back and what holds only chosen tables is not.
+#[tokio::test]
+async fn whole_copies_of_the_database_are_known_where_the_first_store_has_none() {
+    let place = Place::new().await;
+    let part = place.backup().await.archive.id;
+    let made = backup::create(place.context(), BackupRequest::default(), &Silent).await.unwrap();
+    assert!(made.copies.iter().all(|copy| copy.failure.is_none()), "{:?}", made.copies);
+    let id = made.archive.id;
+    let known = async |present: &[&str]| {
+        elsewhere(place.context(), &present.iter().copied().collect()).await.unwrap()
+    };
+    assert_eq!((known(&[]).await, known(&[&id]).await, known(&[&part]).await), (1, 0, 1));
+
+    for gone in [&part, &id] {
+        std::fs::remove_file(place.first(gone)).unwrap();
+    }
+    let list = archives::list(place.context(), None).await.unwrap();
+    assert_eq!((list.archives.len(), list.elsewhere), (0, 1));
+}

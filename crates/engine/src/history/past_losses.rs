@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_loss_that_was_meant_is_told_as_such_and_the_next_one_counts_from_there() {
-        let accepted = ["backup-2-other-key".to_owned()];
+        let accepted = ["backup-2-def".to_owned()];
         let rows = [100, 40, 40, 41, 10].map(Some);
         assert_eq!(past(&accepted, &rows), [(41, Some(10), 4, false, None), (100, Some(40), 1, true, None)]);
     }

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use aitta_model::{AuditEntry, AuditStage, Operation, ReasonCode, RunOutcome, Timestamp, Word};
 
-/// How the note of a proof begins.
+/// What the note of a proof says, among what else is worth knowing of it.
 pub(crate) const PROOF: &str = "a proof, dropped again";
 
 /// An operation from its begin to its end.
@@ -17,7 +17,7 @@ pub(super) struct Done {
 impl Done {
     /// Whether it was a restore for a proof alone, however it ended.
     pub(super) fn is_proof(&self) -> bool {
-        self.begun.note.as_deref().is_some_and(|note| note.starts_with(PROOF))
+        self.begun.note.as_deref().is_some_and(|note| note.contains(PROOF))
     }
 
     /// How it ended; absent where the process is at work or gone.

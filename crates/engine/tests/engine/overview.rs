@@ -435,7 +435,7 @@ async fn everything_of_a_backup_of_one_table_proves_no_recovery() {
     scene.at(1);
     let request = BackupRequest { tables: vec!["Testimonial".to_owned()], ..BackupRequest::default() };
     let part = backup::create(&scene.context, request, &Silent).await.unwrap().archive.id;
-    let report = scene.restore(&part, &[], Some("part.db")).await;
+    let report = scene.restore(&part, &["Testimonial"], Some("part.db")).await;
     assert!(!report.whole, "{report:?}");
     let seen = scene.overview().await;
     assert_eq!((seen.verdict, seen.last_restore), (Verdict::NeverRestored, None));

@@ -22,7 +22,7 @@ use crate::preferences::texts;
 use crate::remedy;
 use crate::texts::restore::Step;
 
-const HEIGHT: usize = 40;
+const HEIGHT: usize = 56;
 
 #[component]
 pub(super) fn PreviewStep() -> impl IntoView {
@@ -143,7 +143,6 @@ fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
                 <span class="n">{t.restore.rows_in_backup}</span>
                 <span class="n">{t.restore.rows_in_target}</span>
                 <span class="n">{t.restore.then}</span>
-                <span>{t.restore.compared}</span>
             </div>
             <Rows lines=lines height=HEIGHT row label=t.restore.what_would_happen reset=Signal::stored(String::new()) still=true/>
         </div>
@@ -182,17 +181,19 @@ fn PlanLine(table: TablePlan, beside: bool) -> impl IntoView {
     };
     view! {
         <div class="plan-line" data-plan=table.name.clone() data-likeness=state>
-            <span class="name" title=table.name.clone()>{table.name.clone()}</span>
+            <span class="what">
+                <span class="name" title=table.name.clone()>{table.name.clone()}</span>
+                <span
+                    class="likeness"
+                    class:fewer=move || likeness.with(|l| matches!(l, Some(Likeness::Differs { .. })))
+                    title=why
+                >
+                    {move || likeness.with(|l| l.as_ref().map(t.restore.likeness))}
+                </span>
+            </span>
             <span class="n" title=(t.restore.exact_bytes)(table.bytes)>{format::number(table.archive_rows)}</span>
             <span class="n">{table.target_rows.map_or_else(|| "–".to_owned(), format::number)}</span>
             <span class="n muted" class:fewer=fewer>{change}</span>
-            <span
-                class="likeness"
-                class:fewer=move || likeness.with(|l| matches!(l, Some(Likeness::Differs { .. })))
-                title=why
-            >
-                {move || likeness.with(|l| l.as_ref().map(t.restore.likeness))}
-            </span>
         </div>
     }
 }

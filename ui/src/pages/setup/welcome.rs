@@ -52,7 +52,7 @@ pub(super) fn Welcome(
             </div>
             <div class="making" aria-live="polite">
                 {move || making.get().then(|| view! {
-                    <div class="progress vague" role="progressbar" aria-label=s.making_sample><div></div></div>
+                    <div class="progress vague" role="progressbar" aria-label=s.making_sample></div>
                     <p class="small muted">{s.making_sample}</p>
                 }.into_any())}
             </div>

@@ -180,7 +180,7 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::Cancelled => ("The run was stopped.", "Start it again when you are ready."),
         E::Interrupted => (
-            "The run was interrupted.",
+            "The run never finished.",
             "The program or the computer stopped before the run had finished. Start the run again.",
         ),
         E::CatalogFailed => (

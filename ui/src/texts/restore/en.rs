@@ -200,7 +200,6 @@ pub(in crate::texts) const EN: Restore = Restore {
     same_count: "replaced, same count",
     more_rows: |n| format!("replaced, +{}", number(n)),
     fewer_rows: |n| format!("replaced, −{}", number(n)),
-    compared: "Rows compared",
     likeness: |likeness| match likeness {
         Likeness::Same => "same".to_owned(),
         Likeness::Differs { apart: None, .. } => "differs".to_owned(),

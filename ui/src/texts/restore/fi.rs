@@ -195,7 +195,6 @@ pub(in crate::texts) const FI: Restore = Restore {
     same_count: "korvataan, sama määrä",
     more_rows: |n| format!("korvataan, +{}", number(n)),
     fewer_rows: |n| format!("korvataan, −{}", number(n)),
-    compared: "Rivien vertailu",
     likeness: |likeness| match likeness {
         Likeness::Same => "samat rivit".to_owned(),
         Likeness::Differs { apart: None, .. } => "eroaa".to_owned(),
