@@ -37,6 +37,8 @@ async fn main() -> std::process::ExitCode {
             if tokio::spawn(walk(tour.clone(), language)).await.is_err() {
                 tour.findings().stopped(&format!("{name} in {}: it ended early, see above", language.code()));
             }
+            // Whoever stops this program has what was found so far.
+            tour.write_findings();
         }
     }
     print!("{}", tour.end());

@@ -91,7 +91,9 @@ impl Stage {
         self.app.dir()
     }
 
+    /// Clicks when the page has come to rest: what moves away meanwhile is missed, and something else is met.
     pub(crate) async fn click(&self, css: &str) {
+        self.page().run_until_called(RESTS).await;
         self.page().click(css).await;
     }
 

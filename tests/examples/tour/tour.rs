@@ -68,11 +68,17 @@ impl Tour {
         self.findings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes down what was found, and returns it for the terminal.
-    pub(crate) fn end(&self) -> String {
+    /// Writes down what was found, and returns it with the file.
+    pub(crate) fn write_findings(&self) -> (String, PathBuf) {
         let found = self.findings().to_text();
         let file = self.out.join("findings.txt");
         std::fs::write(&file, &found).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        (found, file)
+    }
+
+    /// What the terminal is told in the end.
+    pub(crate) fn end(&self) -> String {
+        let (found, file) = self.write_findings();
         let drawn = self.drawn.load(Ordering::Relaxed);
         format!("{found}\n{drawn} pictures in {}, findings in {}\n", self.out.display(), file.display())
     }
