@@ -110,8 +110,15 @@ impl Page {
              if (!there || !(e.contains(there) || there.contains(e))) e.scrollIntoView({{ block: 'center' }});"
         ))
         .await;
-        if let Err(e) = self.find(css).await.click().await {
-            self.fail(&format!("{css} can't be clicked: {e}")).await;
+        match self.find(css).await.click().await {
+            Ok(()) => {}
+            // It was made anew meanwhile, as a list is when a run ends.
+            Err(e) if is_passing(&e) => {
+                if let Err(e) = self.find(css).await.click().await {
+                    self.fail(&format!("{css} can't be clicked: {e}")).await;
+                }
+            }
+            Err(e) => self.fail(&format!("{css} can't be clicked: {e}")).await,
         }
     }
 

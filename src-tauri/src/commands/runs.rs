@@ -26,10 +26,18 @@ pub(super) async fn run(state: State<'_, AppState>, id: i64) -> Answer<RunDetail
 #[tauri::command]
 pub(super) async fn underway(state: State<'_, AppState>) -> Answer<Vec<Underway>> {
     let context = state.context().await?;
-    let mut underway = state.underway(&context.profile.name);
-    let ours: Vec<i64> = underway.iter().filter_map(|one| one.course.run).collect();
     let others = engine::underway(&context).await.map_err(|e| e.failure())?;
-    underway.extend(others.into_iter().filter(|one| one.course.run.is_none_or(|run| !ours.contains(&run))));
+    // Looked at last: what has begun meanwhile is among them.
+    let mut underway = state.underway(&context.profile.name);
+    let is_ours = |other: &Underway| {
+        underway.iter().any(|ours| match ours.course.run {
+            Some(run) => other.course.run == Some(run),
+            // It has just begun, and does not know its number yet.
+            None => ours.operation == other.operation && ours.course.began_ms <= other.course.began_ms,
+        })
+    };
+    let others: Vec<Underway> = others.into_iter().filter(|other| !is_ours(other)).collect();
+    underway.extend(others);
     underway.sort_by_key(|one| one.course.began_ms);
     Ok(underway)
 }

@@ -6,10 +6,10 @@ mod review;
 mod runs;
 
 use aitta_model::{
-    BackupPoint, DatabaseEngine, DayOutcomes, Excess, FailurePoint, GuardState, History, KeyCanary,
-    KeyStatus, LastBackup, Overview, ProfileSummary, RestorePoint, Settings, SourceRights, StorageUse,
-    StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableChange, TableLoss, Targets, Timestamp, Unusual,
-    Verdict,
+    BackupPoint, DatabaseEngine, Date, DayOutcomes, Excess, FailurePoint, GuardState, History, KeyCanary,
+    KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome,
+    Settings, SourceRights, StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableChange,
+    TableGrowth, TableLoss, Targets, Timestamp, Unusual, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -17,8 +17,8 @@ use wasm_bindgen::JsCast;
 
 pub(super) use self::archives::{archives, compared, details, ending, missing, plan, restored};
 pub(super) use self::basis::{ACTIVE, damaged, days};
-use self::basis::{die, hour, store_gone};
-pub(super) use self::review::review;
+use self::basis::{TABLES, die, hour, store_gone};
+use self::review::{deeds, losses};
 pub(super) use self::runs::{run, runs};
 use crate::format::now;
 
@@ -170,6 +170,58 @@ fn history_to(to: Timestamp, n: i64) -> History {
             .collect(),
         restores: (0..n).rev().filter(|ago| ago % 7 == 4).map(restore).collect(),
         unreadable: 0,
+    }
+}
+
+/// The month that `month` lies in, or the last that is over.
+pub(super) fn review(month: Option<Date>, empty: bool, in_danger: bool) -> Review {
+    let today = now().to_zoned(TimeZone::UTC).date();
+    let over = today.first_of_month().yesterday().unwrap_or(today);
+    let month = month.unwrap_or(if empty { today } else { over }).first_of_month();
+    let figures = |first: Date| {
+        let next = first.checked_add(1.month()).unwrap_or(first);
+        let end = next.to_zoned(TimeZone::UTC).map_or_else(|_| now(), |z| z.timestamp() - 1.minute());
+        let days = i64::from(first.days_in_month());
+        let history = if empty { no_history(30) } else { history_to(end, days) };
+        MonthFigures {
+            first,
+            median_duration_ms: (!empty).then_some(94_000 + 1000 * u64::from(first.month().unsigned_abs())),
+            size_bytes: history.backups.last().map(|b| b.size_bytes),
+            longest_restore_ms: history.restores.iter().map(|r| r.duration_ms).max(),
+            history,
+        }
+    };
+    let before = month.checked_sub(1.month()).unwrap_or(month);
+    let tables = TABLES.iter().take(6).enumerate().map(|(i, (name, rows, bytes))| TableGrowth {
+        name: (*name).to_owned(),
+        rows_before: (i != 4).then_some(rows * 9 / 10),
+        rows: Some(*rows),
+        bytes_before: (i != 4).then_some(bytes * 9 / 10),
+        bytes: Some(*bytes),
+    });
+    Review {
+        profile: profile(),
+        targets: Targets::default(),
+        now: now(),
+        month: figures(month),
+        before: figures(before),
+        since: Some(if empty { today } else { today.checked_sub(14.months()).unwrap_or(today) }),
+        deeds: if empty { Vec::new() } else { deeds(month) },
+        refused_codes: u64::from(!empty),
+        trail_intact: true,
+        unsigned_entries: 0,
+        more_losses: 0,
+        losses: if empty { Vec::new() } else { losses(month, in_danger) },
+        storage: overview(empty, in_danger).storage,
+        proven: (!empty).then(|| now() - (24 * 9).hours()),
+        drilled: None,
+        failures: if empty {
+            Vec::new()
+        } else {
+            runs(400).into_iter().filter(|r| r.outcome == RunOutcome::Failed).take(3).collect()
+        },
+        tables: if empty { Vec::new() } else { tables.collect() },
+        key: overview(empty, in_danger).key,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::address;
 use crate::api::api;
 use crate::clock::Clock;
 use crate::components::badge::Badge;
-use crate::components::charts::{self, Four};
+use crate::components::charts::Four;
 use crate::components::failure::title;
 use crate::components::icon::Icon;
 use crate::components::live::live;
@@ -87,7 +87,7 @@ fn Page(review: Figures) -> impl IntoView {
     let all_met = figures.iter().all(|f| {
         !matches!(f.tone, crate::components::badge::Tone::Bad | crate::components::badge::Tone::Warn)
     });
-    let odd = odd(t, &review);
+    let odd = figures::odd(t, &review);
     let loss = review.losses.iter().find(|loss| !loss.meant).map(|loss| tables::words(t, loss, &review));
     let intro = match ok {
         0 => r.intro_none.to_owned(),
@@ -205,13 +205,6 @@ fn Failures(failures: Vec<RunSummary>, now: aitta_model::Timestamp) -> impl Into
             {(more > 0).then(|| view! { <p class="pad xs"><A href="/runs?outcome=failed">{(t.common.more)(more)}</A></p> }.into_any())}
         </section>
     }
-}
-
-/// The last backup of the month that was unlike the others, and how.
-fn odd(t: &Texts, review: &Figures) -> Option<(String, String)> {
-    let found = review.month.history.backups.iter().rev().find(|backup| backup.anomaly.is_some())?;
-    let day = format::day(t, found.at, review.now, format::offset(found.at));
-    charts::odd(t, found).map(|what| (day, what))
 }
 
 #[cfg(test)]

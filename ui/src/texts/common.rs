@@ -71,6 +71,11 @@ fn of(months: &'static [&'static str; 12], month: i8) -> &'static str {
     months.get(usize::from(month.unsigned_abs()).wrapping_sub(1)).copied().unwrap_or("?")
 }
 
+/// With a full stop; a Finnish day has one already.
+pub(super) fn ended(text: &str) -> String {
+    format!("{}.", text.trim_end_matches('.'))
+}
+
 pub(super) fn plural(n: u64, one: &str, many: &str) -> String {
     format!("{}\u{a0}{}", crate::plain::number(n), if n == 1 { one } else { many })
 }

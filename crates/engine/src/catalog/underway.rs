@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use aitta_base::lock;
 use aitta_model::{Course, Operation, PhaseTiming, Underway, Word};
@@ -14,6 +15,9 @@ use crate::Result;
 
 /// A course is small; a file that is larger was not written here.
 const MOST_BYTES: u64 = 1 << 20;
+
+/// A run notes how far it is each second.
+const FIRST_NOTE: Duration = Duration::from_secs(3);
 
 impl Run {
     /// Notes how far it is, for other processes. That may fail without harm: the run goes on.
@@ -49,7 +53,12 @@ impl Catalog {
             if !lock::is_held(&mark) {
                 return None;
             }
-            let noted = course(&mark).unwrap_or_else(|| Course::new(row.get(3)));
+            let noted = match course(&mark) {
+                Some(noted) => noted,
+                // Whether it is part of another one is noted in its first moments.
+                None if is_young(&mark) => return None,
+                None => Course::new(row.get(3)),
+            };
             if noted.is_part {
                 return None;
             }
@@ -85,6 +94,12 @@ impl Catalog {
             }
         }
     }
+}
+
+/// Whether a mark was made so lately that nothing need stand in it.
+fn is_young(mark: &Path) -> bool {
+    let made = fs::metadata(mark).and_then(|meta| meta.modified());
+    made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age < FIRST_NOTE))
 }
 
 /// What was noted; nothing while it is being written, or where the system keeps a locked file from others.

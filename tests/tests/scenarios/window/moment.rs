@@ -45,7 +45,7 @@ async fn a_failed_backup_leaves_the_head_whole_and_is_told_once() {
 
 /// Where a bar is that has no known end, no part of it may look done.
 const FULL_BARS: &str = "const bars = [...document.querySelectorAll('[role=progressbar]:not([aria-valuenow])')];
-    const part = bar => bar.firstElementChild.getBoundingClientRect().width / bar.getBoundingClientRect().width;
+    const part = bar => (bar.firstElementChild?.getBoundingClientRect().width ?? 0) / bar.getBoundingClientRect().width;
     return { bars: bars.length, full: bars.filter(bar => part(bar) > 0.5).length };";
 
 /// There is no run yet whose steps could be known: three months of backups are made in one go.

@@ -71,7 +71,6 @@ pub(super) fn Tables(
                 <thead><tr>
                     <th scope="col">{b.table}</th>
                     <th scope="col" class="n">{b.rows}</th>
-                    <th scope="col" class="n">{b.size_before}</th>
                     <th scope="col" class="n">{b.size_stored}</th>
                     <th scope="col"><span class="visually-hidden">{t.common.restore_}</span></th>
                     <th scope="col"><span class="visually-hidden">{b.columns}</span></th>
@@ -112,6 +111,7 @@ fn Line(table: TableSummary, archive: Option<String>) -> impl IntoView {
     });
     let open = RwSignal::new(false);
     let exact = |n: u64| format!("{} B", format::number(n));
+    let (bytes, exact_bytes) = (format::bytes(table.bytes), exact(table.bytes));
     let name = table.name.clone();
     let count = (b.columns_n)(table.columns.len() as u64);
     let label = format!("{}: {count}", table.name);
@@ -123,8 +123,9 @@ fn Line(table: TableSummary, archive: Option<String>) -> impl IntoView {
             });
             view! {
                 <tr class="columns">
-                    <td colspan="6">
+                    <td colspan="5">
                         <ul>{columns.collect_view()}</ul>
+                        <p class="xs muted">{b.size_before}" "<span title=exact_bytes.clone()>{bytes.clone()}</span></p>
                         <p class="xs muted">{b.digest}" "<code>{table.digest.clone()}</code></p>
                     </td>
                 </tr>
@@ -137,7 +138,6 @@ fn Line(table: TableSummary, archive: Option<String>) -> impl IntoView {
             <tr>
                 <td class="name" title=name.clone()>{name.clone()}</td>
                 <td class="n">{format::number(table.rows)}</td>
-                <td class="n" title=exact(table.bytes)>{format::bytes(table.bytes)}</td>
                 <td class="n" title=exact(table.stored_bytes)>{format::bytes(table.stored_bytes)}</td>
                 <td class="n more">{restore}</td>
                 <td class="n more">

@@ -5,7 +5,7 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use leptos::prelude::*;
 
-use super::{figures, odd};
+use super::figures;
 use crate::format;
 use crate::plain::named;
 use crate::preferences::texts;
@@ -59,7 +59,7 @@ fn dues(t: &Texts, review: &Review) -> Vec<String> {
     {
         dues.push((r.due_storage)(&format::percent(share), &format::percent(targets.storage_alert)));
     }
-    if let Some((day, what)) = odd(t, review) {
+    if let Some((day, what)) = figures::odd(t, review) {
         dues.push((r.due_odd)(&day, &what));
     }
     if let Some(ms) = review.month.longest_restore_ms.filter(|ms| *ms > targets.rto_s * 1000) {

@@ -3,6 +3,7 @@
 use aitta_model::{MonthFigures, Review};
 
 use crate::components::badge::Tone;
+use crate::components::charts;
 use crate::format;
 use crate::plain::tenths;
 use crate::texts::Texts;
@@ -96,6 +97,13 @@ pub(super) fn figures(t: &Texts, review: &Review) -> [Figure; 4] {
             verdict: restore_verdict,
         },
     ]
+}
+
+/// The last backup of the month that was unlike the others, and how.
+pub(super) fn odd(t: &Texts, review: &Review) -> Option<(String, String)> {
+    let found = review.month.history.backups.iter().rev().find(|backup| backup.anomaly.is_some())?;
+    let day = format::day(t, found.at, review.now, format::offset(found.at));
+    charts::odd(t, found).map(|what| (day, what))
 }
 
 /// `+8 %`

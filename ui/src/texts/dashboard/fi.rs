@@ -3,6 +3,7 @@
 use aitta_charts::Words;
 
 use super::Dashboard;
+use crate::texts::common::ended;
 
 pub(in crate::texts) const FI: Dashboard = Dashboard {
     words: Words {
@@ -122,8 +123,8 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     key_not_tested: "ei testattu",
     key_store_unreadable: "ei testattu: varmuuskopioita ei voi lukea",
     key_does_not_open: "testi epäonnistui",
-    duty_due: |day| format!("Vaihda avain viimeistään {day}."),
-    duty_overdue: |day| format!("Avaimen vaihto on myöhässä, määräpäivä oli {day}."),
+    duty_due: |day| ended(&format!("Vaihda avain viimeistään {day}")),
+    duty_overdue: |day| ended(&format!("Avaimen vaihto on myöhässä, määräpäivä oli {day}")),
     duty_rotate: "Vaihda nyt",
     duty_interrupted: |done, all| {
         format!("Avaimen vaihto keskeytyi, kun {done} / {all} varmuuskopiota oli siirretty.")

@@ -3,6 +3,7 @@
 use aitta_model::ReadinessKind;
 
 use super::Readiness;
+use crate::texts::common::ended;
 
 pub(in crate::texts) const FI: Readiness = Readiness {
     title: "Valmius",
@@ -70,7 +71,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     kit_confirmed: "Avaimen palautussivu on vahvistettu.",
     kit_pending: |key| format!("Avaimen {key} palautussivua ei ole vahvistettu."),
     kit_environment: "Avain tulee ympäristömuuttujasta. Sen asettaja vastaa kopioista.",
-    factor_since: |day| format!("Käytössä alkaen {day}."),
+    factor_since: |day| ended(&format!("Käytössä alkaen {day}")),
     factor_none: "Palautuksia ja poistoja ei ole suojattu kaksivaiheisella tunnistuksella.",
     copies_none: "Lisätallennuspaikkaa ei ole.",
     copies_hold: |n| {
@@ -82,7 +83,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     },
     copies_behind: |places| format!("Uusin varmuuskopio puuttuu: {places}."),
     no_backup: "Varmuuskopiota ei vielä ole.",
-    proven_on: |day| format!("Viimeksi todistettu {day}."),
+    proven_on: |day| ended(&format!("Viimeksi todistettu {day}")),
     proven_long_ago: |day| format!("Viimeksi todistettu {day}, yli 30 päivää sitten. Tee uusi koepalautus."),
     proven_never: "Koko tietokannan palautusta ei ole vielä todistettu.",
     superuser_runs: "Pääkäyttäjä (superuser) voi ajaa:",

@@ -1,6 +1,7 @@
 //! Finnish.
 
 use super::Review;
+use crate::texts::common::ended;
 
 pub(in crate::texts) const FI: Review = Review {
     title: |month| format!("Katsaus: {month}"),
@@ -37,11 +38,11 @@ pub(in crate::texts) const FI: Review = Review {
     more_tables: |n| format!("ja {n} muuta, kukin pienempi"),
     due: "Tehtävät",
     nothing_due: "Ei mitään.",
-    due_key: |day| format!("Vaihda avain viimeistään {day}."),
+    due_key: |day| ended(&format!("Vaihda avain viimeistään {day}")),
     due_loss: |table, day| format!("Tarkista {table}: rivejä on puuttunut {day} alkaen."),
     due_never_proven: "Tee koepalautus: koko tietokannan palautusta ei ole vielä todistettu.",
-    due_proof_past: |day| format!("Tee koepalautus: edellinen todistettiin {day}."),
-    due_proof: |day| format!("Tee seuraava koepalautus viimeistään {day}."),
+    due_proof_past: |day| ended(&format!("Tee koepalautus: edellinen todistettiin {day}")),
+    due_proof: |day| ended(&format!("Tee seuraava koepalautus viimeistään {day}")),
     due_slow: |took| format!("Nopeuta palautusta: {took} ylittää tavoitteen."),
     due_drill: |day| format!("Pidä palautusharjoitus viimeistään {day}: palauta kaikki, syynä Harjoitus."),
     due_storage: |share, alert| {
@@ -53,7 +54,7 @@ pub(in crate::texts) const FI: Review = Review {
         n => format!("{n} varmuuskopiota, {bytes}."),
     },
     storage_used: |used, total| format!("Levystä käytössä {used} / {total}."),
-    storage_full: |alert, day| format!("Tällä tahdilla käyttö saavuttaa rajan {alert} noin {day}."),
+    storage_full: |alert, day| ended(&format!("Tällä tahdilla käyttö saavuttaa rajan {alert} noin {day}")),
     storage_early: "Täyttymisajasta on vielä liian aikaista sanoa mitään.",
     storage_unknown: "Ei tiedossa: tallennuspaikkaa ei voi lukea.",
     deeds: "Palautukset ja muutokset",
@@ -90,5 +91,5 @@ pub(in crate::texts) const FI: Review = Review {
     intro_loss: |what| format!("Kaikki tavoitteet täyttyivät, mutta tarkista: {what}."),
     intro_odd: |day, what| format!("Kaikki tavoitteet täyttyivät, mutta tarkista {day}: {what}."),
     due_odd: |day, what| format!("Selvitä, mitä {day} tapahtui: {what}."),
-    due_key_past: |day| format!("Vaihda avain: vaihto on myöhässä, määräpäivä oli {day}."),
+    due_key_past: |day| ended(&format!("Vaihda avain: vaihto on myöhässä, määräpäivä oli {day}")),
 };
