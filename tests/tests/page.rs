@@ -310,7 +310,7 @@ async fn a_store_that_refuses_is_not_saved_and_what_stays_behind_is_asked() {
     page.fill("#settings-store", "/mnt/backup/new").await;
     assert!(!page.has("#save-anyway").await, "what is entered next is tested again");
     page.click("#settings-save").await;
-    page.see("34 backups stay in").await;
+    page.see("34 backups remain in").await;
     assert!(!page.words().await.contains("Saved"));
     page.click("#save-keep").await;
     page.see("Saved").await;

@@ -134,7 +134,7 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 /// Of whole milliseconds, as the page rounds them: the figure beside a chart is that in it.
 fn duration(seconds: f64) -> String {
     let ms = (seconds * 1000.0).round_ties_even() as u64;
-    let whole = (ms + 500) / 1000;
+    let whole = ms.saturating_add(500) / 1000;
     match whole {
         _ if ms < 1000 => format!("{ms} ms"),
         _ if ms < 9950 => format!("{} s", format!("{:.1}", ms as f64 / 1000.0).trim_end_matches(".0")),
