@@ -173,6 +173,12 @@ fn history_to(to: Timestamp, n: i64) -> History {
     }
 }
 
+/// The one in the middle.
+fn middle(mut values: Vec<u64>) -> Option<u64> {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied()
+}
+
 /// The month that `month` lies in, or the last that is over.
 pub(super) fn review(month: Option<Date>, empty: bool, in_danger: bool) -> Review {
     let today = now().to_zoned(TimeZone::UTC).date();
@@ -185,7 +191,7 @@ pub(super) fn review(month: Option<Date>, empty: bool, in_danger: bool) -> Revie
         let history = if empty { no_history(30) } else { history_to(end, days) };
         MonthFigures {
             first,
-            median_duration_ms: (!empty).then_some(94_000 + 1000 * u64::from(first.month().unsigned_abs())),
+            median_duration_ms: middle(history.backups.iter().map(|backup| backup.duration_ms).collect()),
             size_bytes: history.backups.last().map(|b| b.size_bytes),
             longest_restore_ms: history.restores.iter().map(|r| r.duration_ms).max(),
             history,
