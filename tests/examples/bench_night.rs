@@ -8,7 +8,7 @@ use std::time::Instant;
 use aitta_engine::config::Profile;
 use aitta_engine::keys::KeyRing;
 use aitta_engine::{Context, Silent, backup, runs};
-use aitta_model::{BackupRequest, DatabaseUrl};
+use aitta_model::{BackupRequest, DatabaseUrl, Operation};
 use aitta_testing::{KEY, profile};
 use aitta_tests::{Keyboard, USABLE, Window};
 use sqlx::{Connection, PgConnection};
@@ -48,7 +48,9 @@ async fn main() {
     let outcome = hands.give_back(&TABLES, "bench").await;
     let took = begun.elapsed();
     assert_eq!(outcome.as_deref(), Some("succeeded"), "{}", app.page.words().await);
-    let run = runs::list(&context, 1).await.unwrap().remove(0);
+    // The safety backup is a run of its own within it.
+    let newest = runs::list(&context, 5).await.unwrap();
+    let run = newest.iter().find(|run| run.operation == Operation::Restore).unwrap();
     let restored = runs::show(&context, run.id).await.unwrap();
     let seconds = |ms: u64| format!("{:.1} s", ms as f64 / 1e3);
     let phases = restored.phases.iter().map(|phase| format!("{} {}", phase.name, seconds(phase.duration_ms)));

@@ -1,9 +1,14 @@
 //! Somebody who has no mouse at hand, and is counted.
 
+use std::time::Duration;
+
 use crate::Page;
 
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
+
+/// How long a restore may take, of millions of rows, too.
+const RESTORED_WITHIN: Duration = Duration::from_secs(300);
 
 /// Tabs after which a control counts as out of reach.
 const FAR: u32 = 80;
@@ -83,7 +88,8 @@ impl<'p> Keyboard<'p> {
         self.write(database).await;
         page.find("#restore-go:enabled").await;
         self.press(ENTER).await;
-        let report = page.find("#restore-report").await;
-        report.attr("data-outcome").await.ok().flatten()
+        let outcome = "return document.querySelector('#restore-report')?.dataset.outcome";
+        let ended = page.until_within(RESTORED_WITHIN, "the report", outcome).await;
+        ended.as_str().map(str::to_owned)
     }
 }
