@@ -134,7 +134,8 @@ mod tests {
         let run = ours.begin_run("shop", Operation::Restore, None, None, now).await.unwrap();
         let seen = theirs.underway("shop").await.unwrap();
         assert!(seen.is_empty(), "whether it is part of another run is not known yet");
-        run.alive.set_modified(std::time::SystemTime::now() - 2 * FIRST_NOTE).unwrap();
+        let made = run.alive.metadata().and_then(|meta| meta.modified()).unwrap();
+        run.alive.set_modified(made - 2 * FIRST_NOTE).unwrap();
         let seen = theirs.underway("shop").await.unwrap();
         assert_eq!(seen.len(), 1, "it notes nothing, as one of an earlier version");
         assert_eq!((seen[0].course.run, seen[0].course.began_ms), (Some(run.id()), now.as_millisecond()));
