@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use crate::choice;
+
 /// Longer files were not written here.
 const MAX_BYTES: u64 = 1024;
 
@@ -19,18 +21,13 @@ impl LastProfile {
 
     /// Its name, if one was chosen.
     pub(crate) fn name(&self) -> Option<String> {
-        let file = self.0.get()?;
-        if file.metadata().ok()?.len() > MAX_BYTES {
-            return None;
-        }
-        std::fs::read_to_string(file).ok().filter(|name| !name.is_empty())
+        choice::read(self.0.get()?, MAX_BYTES).filter(|name| !name.is_empty())
     }
 
     /// Keeps this one. Where that is not possible, the next start begins as it would without.
     pub(crate) fn note(&self, name: &str) {
         let Some(file) = self.0.get() else { return };
-        let written = file.parent().map_or(Ok(()), std::fs::create_dir_all);
-        if let Err(error) = written.and_then(|()| std::fs::write(file, name)) {
+        if let Err(error) = choice::write(file, name) {
             tracing::warn!("the chosen profile can't be kept: {error}");
         }
     }

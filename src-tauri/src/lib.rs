@@ -1,6 +1,7 @@
 //! The shell: a window around the page, and commands that hand its wishes to the engine. It decides
 //! nothing about backups.
 
+mod choice;
 mod clipboard;
 mod commands;
 mod duties;

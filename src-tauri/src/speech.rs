@@ -9,6 +9,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use aitta_model::{ErrorCode, Verdict};
 use tauri::{AppHandle, Manager, Runtime};
 
+use crate::choice;
+
 /// Longer files were not written here.
 const MAX_BYTES: u64 = 16;
 
@@ -80,9 +82,7 @@ pub(crate) struct Speech {
 impl Speech {
     /// From now on the choice is kept in this file. Speaks as it says until the page is there.
     pub(crate) fn keep_in(&self, file: PathBuf) {
-        // A link or a pipe could be without an end.
-        let is_ours = file.symlink_metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_BYTES);
-        let code = is_ours.then(|| std::fs::read_to_string(&file).ok()).flatten();
+        let code = choice::read(&file, MAX_BYTES);
         if let Some(words) = code.as_deref().and_then(of_code) {
             *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
         }
@@ -99,11 +99,8 @@ impl Speech {
         let before = self.words().code;
         let Some(words) = of_code(code).filter(|words| words.code != before) else { return false };
         *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
-        if let Some(file) = self.file.get() {
-            let written = file.parent().map_or(Ok(()), std::fs::create_dir_all);
-            if let Err(error) = written.and_then(|()| std::fs::write(file, words.code)) {
-                tracing::warn!("the chosen language can't be kept: {error}");
-            }
+        if let Some(Err(error)) = self.file.get().map(|file| choice::write(file, words.code)) {
+            tracing::warn!("the chosen language can't be kept: {error}");
         }
         true
     }

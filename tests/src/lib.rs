@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use chrome::{Chrome, Look, USABLE};
 pub use keyboard::Keyboard;
-pub use page::Page;
+pub use page::{FAULTS_OF_THE_HEAD, Page};
 pub use scene::Scene;
 pub use serve::{Server, serve};
 pub use window::{Started, Window};

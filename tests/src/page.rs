@@ -16,6 +16,21 @@ use crate::root;
 /// How long anything on a page may take. Generous: the machine may be busy with other tests.
 const WITHIN: Duration = Duration::from_secs(45);
 
+/// What is wrong with the head of the first page below which an error stands, whose title is given: an array of words.
+pub const FAULTS_OF_THE_HEAD: &str = "const box = e => e.getBoundingClientRect();
+    const head = document.querySelector('header.page');
+    const alert = box(head.querySelector('[role=alert]'));
+    const buttons = [...head.querySelectorAll('.actions > *')].map(box);
+    const faults = [];
+    if (alert.width < box(head).width * 0.98) faults.push(`${alert.width} of ${box(head).width} px wide`);
+    if (buttons.some(b => b.height > 48)) faults.push('a button is a slab');
+    if (buttons.some(b => b.bottom > alert.top)) faults.push('it is beside the buttons');
+    if (box(head.querySelector('h1')).bottom > alert.top) faults.push('it is beside the headline');
+    const times = head.innerText.split(arguments[0]).length - 1;
+    if (times !== 1) faults.push(`it is said ${times} times`);
+    if (alert.top < 0 || alert.top > innerHeight - 40) faults.push('it is out of sight');
+    return faults;";
+
 /// How often a condition is looked at.
 const EVERY: Duration = Duration::from_millis(25);
 

@@ -18,6 +18,7 @@ use crate::components::keyboard::{self, PaletteButton, Shortcuts};
 use crate::components::leave::{LeaveDialog, hold_back};
 use crate::components::live::live;
 use crate::components::palette::{Palette, PaletteDialog, PaletteFailure};
+use crate::components::states::Empty;
 use crate::format::zone;
 use crate::leaving::Leaving;
 use crate::pages;
@@ -84,7 +85,13 @@ fn Frame() -> impl IntoView {
     arrivals();
     provide_context(Palette::new());
     keyboard::listen();
-    let missing = move || view! { <p class="muted">{t.common.page_not_found}</p> };
+    let missing = move || {
+        view! {
+            <Empty icon="question" title=t.common.page_not_found words=String::new()>
+                <A href="/" attr:class="btn">{t.restore.to_dashboard}</A>
+            </Empty>
+        }
+    };
     view! {
         <a class="skip" href="#content">{t.common.skip_to_content}</a>
         <div class="app">

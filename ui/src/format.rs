@@ -16,7 +16,7 @@ pub(crate) fn span_s(t: &Texts, s: u64) -> String {
         _ if (3600..172_800).contains(&s) && s.is_multiple_of(3600) => format!("{}{NBSP}h", s / 3600),
         60..5400 => format!("{}{NBSP}min", (s + 30) / 60),
         5400..172_800 => format!("{}{NBSP}h", (s + 1800) / 3600),
-        _ => (t.common.days)((s + 43_200) / 86_400),
+        _ => (t.common.days)(s.saturating_add(43_200) / 86_400),
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn bytes(n: u64) -> String {
 
 /// `850 ms`, `12 s`, `2 min 41 s`, `1 h 5 min`
 pub(crate) fn duration_ms(ms: u64) -> String {
-    let s = (ms + 500) / 1000;
+    let s = ms.saturating_add(500) / 1000;
     match ms {
         0..1000 => format!("{ms}{NBSP}ms"),
         1000..9950 => format!("{}{NBSP}s", tenths(ms as f64 / 1000.0)),

@@ -44,7 +44,9 @@ pub fn durations(history: &History, baseline_s: f64, size: Size, theme: &Theme, 
     let points: Vec<(f64, f64)> =
         history.backups.iter().map(|b| (seconds(b.at), b.duration_ms as f64 / 1000.0)).collect();
     let Some(span) = span(history, &points) else { return nothing(words.no_backups, size, theme) };
-    let middle = median(points.iter().map(|(_, y)| *y).collect());
+    // Of whole milliseconds: half of one is no binary fraction of a second, and would be rounded by chance.
+    let middle = median(history.backups.iter().map(|b| b.duration_ms as f64).collect()).round_ties_even();
+    let middle = middle / 1000.0;
     let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
     draw(size, theme, |area| {
         // A baseline far above would press the curve flat; then only the words name it.

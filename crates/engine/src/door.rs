@@ -196,7 +196,7 @@ impl RestoreDoor {
 
     /// For a database that does not exist yet: nothing is taken away.
     pub(crate) fn into_new_target(self, context: &Context) -> Pass {
-        self.0.pass(context, "none needed: the target is new".to_owned())
+        self.0.pass(context, NEW_TARGET.to_owned())
     }
 }
 
@@ -220,6 +220,15 @@ struct Shown {
     factor: String,
     /// The profile that it was shown for.
     profile: String,
+}
+
+/// In place of a factor, where nothing is taken away.
+pub(crate) const NEW_TARGET: &str = "none needed: the target is new";
+
+/// What the trail notes of the second factor, before what else is worth knowing.
+pub(crate) fn note(factor: &str, more: Option<&str>) -> String {
+    let more = more.map_or_else(String::new, |more| format!("; {more}"));
+    format!("second factor: {factor}{more}")
 }
 
 impl From<Free> for Entry {
@@ -261,8 +270,8 @@ impl Entry {
     /// What is about to be done, with what the door knows of it.
     pub(crate) fn of(&self, subject: Subject) -> Subject {
         let Some(Shown { reason, factor, .. }) = &self.shown else { return subject };
-        let more = subject.note.map_or_else(String::new, |note| format!("; {note}"));
-        Subject { reason: reason.clone(), note: Some(format!("second factor: {factor}{more}")), ..subject }
+        let note = Some(note(factor, subject.note.as_deref()));
+        Subject { reason: reason.clone(), note, ..subject }
     }
 }
 

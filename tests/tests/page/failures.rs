@@ -1,6 +1,6 @@
 //! Errors of the window: in its own words, where the click was, and with what the engine says folded below.
 
-use aitta_tests::{Chrome, Look, Page, Server, serve};
+use aitta_tests::{Chrome, FAULTS_OF_THE_HEAD, Look, Page, Server, serve};
 use serde_json::Value;
 
 /// What the made-up engine says of all that is done in the state `failing`; its words are for a terminal.
@@ -46,23 +46,8 @@ async fn a_failed_backup_is_told_across_the_head_at_every_width() {
             let told = said(page, "header.page").await;
             assert!(told.starts_with("The backup store isn't there."), "{at}: {told}");
             assert_in_the_words_of_the_window(&told);
-            let found = page
-                .run(
-                    "const box = e => e.getBoundingClientRect();
-                     const head = document.querySelector('header.page');
-                     const alert = box(head.querySelector('[role=alert]'));
-                     const buttons = [...head.querySelectorAll('.actions > *')].map(box);
-                     const faults = [];
-                     if (alert.width < box(head).width * 0.98) faults.push(`${alert.width} of ${box(head).width} px wide`);
-                     if (buttons.some(b => b.height > 48)) faults.push('a button is a slab');
-                     if (buttons.some(b => b.bottom > alert.top)) faults.push('it is beside the buttons');
-                     if (box(head.querySelector('h1')).bottom > alert.top) faults.push('it is beside the headline');
-                     const times = head.innerText.split(\"The backup store isn't there.\").length - 1;
-                     if (times !== 1) faults.push(`it is said ${times} times`);
-                     if (alert.top < 0 || alert.top > innerHeight - 40) faults.push('it is out of sight');
-                     return faults;",
-                )
-                .await;
+            let title = vec![Value::from("The backup store isn't there.")];
+            let found = page.run_with(FAULTS_OF_THE_HEAD, title).await;
             assert_eq!(found, Value::Array(Vec::new()), "{at}");
             page.click("header.page .failure summary").await;
             page.see("os error 13").await;

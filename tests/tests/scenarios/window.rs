@@ -12,9 +12,11 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 mod clipboard;
 mod first_line;
+mod keys;
 mod moment;
 mod new_machine;
 mod night;
+mod settings;
 mod short_ways;
 mod truth;
 mod under_way;
@@ -24,6 +26,35 @@ async fn with_sample(name: &str) -> Started {
     let database = window.dir().join("carwash.db");
     aitta_engine::sample::create(&database).await.unwrap();
     window.protecting(&format!("sqlite:{}", database.display()), KEY).start(name).await
+}
+
+/// The first steps of the set-up, with this file of SQLite, up to the page of the store.
+async fn set_up_to_the_store(page: &Page, database: &Path) {
+    page.click("#setup-start").await;
+    page.click("#setup-kind-sqlite").await;
+    page.fill("#setup-path", &database.display().to_string()).await;
+    page.click("#setup-next").await;
+}
+
+/// Sets up a profile of the sample in a file: what the environment names can't be changed in the settings.
+async fn set_up(name: &str) -> Started {
+    let window = Window::new().with_keychain();
+    let database = window.dir().join("carwash.db");
+    aitta_engine::sample::create(&database).await.unwrap();
+    let store = window.dir().join("store").display().to_string();
+    let app = window.start(name).await;
+    let page = &app.page;
+    set_up_to_the_store(page, &database).await;
+    page.fill("#setup-store", &store).await;
+    page.click("#setup-next").await;
+    page.find("#setup-rpo").await;
+    page.click("#setup-next").await;
+    type_kit_back(page).await;
+    page.click("#setup-next").await;
+    page.click("#setup-backup").await;
+    page.click("#setup-done").await;
+    page.see("Last verified backup").await;
+    app
 }
 
 /// A PostgreSQL database with two tables that refer to each other and one that has nothing to do with them.

@@ -356,7 +356,8 @@ mod tests {
         let size = aitta_charts::Size { width: 570, height: 190 };
         // A head has its tenths also where they are none.
         let plain = |words: &str| words.replace('\u{a0}', " ").replace(".0 ", " ");
-        for (one, other) in [(96, 97), (97, 98), (999, 1000), (2749, 2750), (9949, 9950), (59_499, 59_500)] {
+        let edges = [(96, 97), (97, 98), (999, 1000), (2749, 2750), (9949, 9950), (59_499, 59_500)];
+        for (one, other) in edges.into_iter().chain((100..300).map(|ms| (ms, ms + 1))) {
             let two = history(&[("2026-11-01T00:00:00Z", one, 1), ("2026-11-02T00:00:00Z", other, 1)]);
             let svg = durations(&two, 300.0, size, &aitta_charts::Theme::LIGHT, &EN.dashboard.words).svg;
             let plot = svg.lines().find(|line| line.starts_with("median ")).unwrap_or_default();

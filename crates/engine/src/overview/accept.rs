@@ -11,9 +11,11 @@ use crate::{Context, Error, Result};
 ///
 /// # Errors
 /// `archive_not_found`; `config_invalid` when this is another backup, or has lost nothing; `archive_damaged` when the
-/// newest one is damaged; `reason_missing`, `run_in_progress`, `store_*`, `catalog_failed`, `audit_failed`.
+/// newest one is damaged; `key_missing`, `reason_missing`, `run_in_progress`, `store_*`, `catalog_failed`, `audit_failed`.
 pub async fn accept(context: &Context, request: AcceptRequest) -> Result<AcceptReport> {
     let AcceptRequest { id, reason } = request;
+    // Without a signature it would count for nothing: anybody who can write into the catalog could add it.
+    context.keys().await?;
     let id = select::by_name(context, id).await?.to_string();
     let subject = Subject { archive: Some(id.clone()), reason, ..Subject::default() };
     let log = Log::silent();

@@ -5,7 +5,9 @@ use std::collections::hash_map::Entry;
 
 use aitta_model::{AuditEntry, AuditStage, Operation, ReasonCode, RunOutcome, Timestamp, Word};
 
-/// What the note of a proof says, among what else is worth knowing of it.
+use crate::door;
+
+/// How the note of a proof begins.
 pub(crate) const PROOF: &str = "a proof, dropped again";
 
 /// An operation from its begin to its end.
@@ -17,7 +19,9 @@ pub(super) struct Done {
 impl Done {
     /// Whether it was a restore for a proof alone, however it ended.
     pub(super) fn is_proof(&self) -> bool {
-        self.begun.note.as_deref().is_some_and(|note| note.contains(PROOF))
+        // From the beginning: names that somebody has chosen, such as that of an exception, stand in notes, too.
+        let of_proof = door::note(door::NEW_TARGET, Some(PROOF));
+        self.begun.note.as_deref().is_some_and(|note| note.starts_with(&of_proof))
     }
 
     /// How it ended; absent where the process is at work or gone.
@@ -99,4 +103,71 @@ impl Rehearsed {
 
 fn is_drill(entry: &AuditEntry) -> bool {
     entry.reason.as_ref().is_some_and(|reason| reason.code == ReasonCode::Drill)
+}
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::{Actor, Origin};
+
+    use super::*;
+
+    fn entry(number: u64, stage: AuditStage, note: Option<&str>) -> AuditEntry {
+        AuditEntry {
+            entry: number,
+            at: Timestamp::UNIX_EPOCH,
+            stage,
+            begun: None,
+            actor: Actor::default(),
+            origin: Origin::CommandLine,
+            operation: Operation::Restore.into(),
+            profile: Some("shop".to_owned()),
+            archive: None,
+            tables: Vec::new(),
+            target: None,
+            reason: None,
+            outcome: None,
+            failure: None,
+            figures: std::collections::BTreeMap::new(),
+            note: note.map(str::to_owned),
+            signed_by: None,
+            chain: None,
+            other_chains: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn no_name_makes_a_restore_a_proof() {
+        let is_proof =
+            |note: &str| Done { begun: entry(1, AuditStage::Begun, Some(note)), ended: None }.is_proof();
+        assert!(is_proof("second factor: none needed: the target is new; a proof, dropped again"));
+        assert!(is_proof(
+            "second factor: none needed: the target is new; a proof, dropped again; what others"
+        ));
+        assert!(!is_proof("second factor: exception \"x; a proof, dropped again\""));
+        assert!(!is_proof("second factor: none needed: the target is new"));
+    }
+
+    /// Somebody who has the file of the catalog adds an end to the tail, which nothing signs.
+    #[test]
+    fn an_end_that_nothing_signs_takes_no_signed_ends_place() {
+        let begun = AuditEntry { signed_by: Some("k".to_owned()), ..entry(1, AuditStage::Begun, None) };
+        let end = |number, outcome: RunOutcome, key: Option<&str>| AuditEntry {
+            begun: Some(1),
+            outcome: Some(outcome.into()),
+            signed_by: key.map(str::to_owned),
+            ..entry(number, AuditStage::Ended, None)
+        };
+        let told = |ends: &[AuditEntry]| {
+            let all: Vec<AuditEntry> = [begun.clone()].into_iter().chain(ends.iter().cloned()).collect();
+            let done = operations(&all, |_| true);
+            done.first().and_then(|done| done.outcome()?.known())
+        };
+        let (signed, forged) = (end(2, RunOutcome::Succeeded, Some("k")), end(3, RunOutcome::Failed, None));
+        assert_eq!(told(&[signed.clone(), forged.clone()]), Some(RunOutcome::Succeeded));
+        assert_eq!(told(&[forged.clone(), signed]), Some(RunOutcome::Succeeded));
+        let of_another =
+            AuditEntry { operation: Operation::Delete.into(), ..end(2, RunOutcome::Succeeded, None) };
+        assert_eq!(told(&[of_another]), None, "a deletion ends no restore");
+        assert_eq!(told(&[forged]), Some(RunOutcome::Failed), "without a key at hand ends bear none");
+    }
 }

@@ -1,16 +1,14 @@
-//! The moments that count: a backup fails, a restore waits, a key is half changed. What is shown then is whole and true.
+//! The moments that count: a backup fails, a restore waits. What is shown then is whole and true.
 
 use std::time::Duration;
 
 use aitta_testing::KEY;
 use aitta_testing::pg::{TestServer, USER};
-use aitta_tests::{Page, Started, Window};
+use aitta_tests::{FAULTS_OF_THE_HEAD, Page, Window};
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
 
-use super::{
-    code_of, files, one_click_makes_a_backup, prepare_restore, rows, shop, type_kit_back, with_sample,
-};
+use super::{one_click_makes_a_backup, prepare_restore, rows, shop, with_sample};
 
 /// At the size that the window has when it is opened.
 #[tokio::test]
@@ -21,25 +19,12 @@ async fn a_failed_backup_leaves_the_head_whole_and_is_told_once() {
     let page = &app.page;
     page.click("#back-up-now").await;
     page.find("header.page [role=alert][data-code=source_auth]").await;
-    let faults = page
-        .run(
-            "const box = e => e.getBoundingClientRect();
-             const head = document.querySelector('header.page');
-             const alert = box(head.querySelector('[role=alert]'));
-             const buttons = [...head.querySelectorAll('.actions > *')].map(box);
-             const faults = [];
-             if (innerWidth !== 1280) faults.push(`the window is ${innerWidth} px wide`);
-             if (alert.width < box(head).width * 0.98) faults.push(`${alert.width} of ${box(head).width} px wide`);
-             if (buttons.some(b => b.height > 48)) faults.push('a button is a slab');
-             if (buttons.some(b => b.bottom > alert.top)) faults.push('it is beside the buttons');
-             if (box(head.querySelector('h1')).bottom > alert.top) faults.push('it is beside the headline');
-             const times = head.innerText.split('The database refuses the sign-in.').length - 1;
-             if (times !== 1) faults.push(`it is said ${times} times`);
-             if (alert.top < 0 || alert.bottom > innerHeight) faults.push('it is out of sight');
-             return faults;",
-        )
-        .await;
+    assert_eq!(page.run("return innerWidth").await, 1280);
+    let title = vec![Value::from("The database refuses the sign-in.")];
+    let faults = page.run_with(FAULTS_OF_THE_HEAD, title).await;
     assert_eq!(faults, Value::Array(Vec::new()));
+    let whole = "return document.querySelector('header.page [role=alert]').getBoundingClientRect().bottom <= innerHeight";
+    assert_eq!(page.run(whole).await, true, "its end is out of sight");
     app.page.close().await;
 }
 
@@ -221,135 +206,6 @@ async fn a_connection_that_works_says_at_once_what_a_restore_lacks() {
     app.page.close().await;
 }
 
-/// Sets up a profile of the sample in a file: what the environment names can't be changed in the settings.
-async fn set_up(name: &str) -> Started {
-    let window = Window::new().with_keychain();
-    let database = window.dir().join("carwash.db");
-    aitta_engine::sample::create(&database).await.unwrap();
-    let store = window.dir().join("store").display().to_string();
-    let app = window.start(name).await;
-    let page = &app.page;
-    page.click("#setup-start").await;
-    page.click("#setup-kind-sqlite").await;
-    page.fill("#setup-path", &database.display().to_string()).await;
-    page.click("#setup-next").await;
-    page.fill("#setup-store", &store).await;
-    page.click("#setup-next").await;
-    page.find("#setup-rpo").await;
-    page.click("#setup-next").await;
-    type_kit_back(page).await;
-    page.click("#setup-next").await;
-    page.click("#setup-backup").await;
-    page.click("#setup-done").await;
-    page.see("Last verified backup").await;
-    app
-}
-
-/// What is written of the profile.
-fn written(app: &Started) -> String {
-    let all = files(app.dir());
-    let file = all.iter().find(|file| file.ends_with("aitta/config.toml"));
-    std::fs::read_to_string(file.unwrap_or_else(|| panic!("no configuration among {all:?}"))).unwrap()
-}
-
-#[tokio::test]
-async fn a_store_that_refuses_does_not_take_the_place_of_one_that_works() {
-    let app = set_up("window-refused-store").await;
-    let page = &app.page;
-    let (before, missing) = (written(&app), app.dir().join("not-mounted/store"));
-    page.click("nav a[href='/settings']").await;
-    page.fill("#settings-store", &missing.display().to_string()).await;
-    page.click("#settings-save").await;
-    page.find("#save-answer [role=alert][data-code=store_missing]").await;
-    page.see("Nothing was saved").await;
-    assert_eq!(written(&app), before);
-
-    let new = app.dir().join("new");
-    page.fill("#settings-store", &new.display().to_string()).await;
-    page.click("#settings-save").await;
-    page.find("#save-keep").await;
-    assert_eq!(written(&app), before, "until somebody has said what becomes of it");
-    page.click("#save-keep").await;
-    page.see("Saved").await;
-    let after = written(&app);
-    for place in [&new, &app.store_dir()] {
-        assert!(after.contains(&place.display().to_string()), "{} is not in:\n{after}", place.display());
-    }
-    app.page.close().await;
-}
-
-/// The new store is empty, and the old one has become a further store of the profile.
-#[tokio::test]
-async fn backups_that_stay_in_a_further_store_are_not_called_none() {
-    let app = set_up("window-further").await;
-    let page = &app.page;
-    page.click("nav a[href='/settings']").await;
-    page.fill("#settings-store", &app.dir().join("new").display().to_string()).await;
-    page.click("#settings-save").await;
-    page.click("#save-keep").await;
-    page.see("Saved").await;
-    page.click("nav a[href='/backups']").await;
-    let list = "return document.querySelector('main h1')?.innerText === 'Backups' && !document.querySelector('.loading')";
-    page.until("the list", list).await;
-    let words = page.words().await;
-    assert!(!words.contains("No backups yet"), "{words}");
-    page.see("1 backup was in a further store when last seen.").await;
-    page.click("nav a[href='/']").await;
-    page.find(".tile").await;
-    let words = page.words().await;
-    assert!(!words.contains("There is no backup yet") && !words.contains("none yet"), "{words}");
-    page.see("1 backup was in a further store when last seen.").await;
-    page.click("nav a[href='/restore']").await;
-    page.see("1 backup was in a further store when last seen.").await;
-    app.page.close().await;
-}
-
-#[tokio::test]
-async fn settings_that_are_not_saved_are_not_dropped_without_a_question() {
-    let app = with_sample("window-unsaved").await;
-    let page = &app.page;
-    page.click("nav a[href='/settings']").await;
-    page.fill("#settings-rpo_minutes", "240").await;
-    let asked = "return document.querySelector('#leave')?.open === true";
-    for way in ["document.querySelector(\"nav a[href='/']\").click()", "history.back()"] {
-        page.run(way).await;
-        page.until(&format!("the question at {way}"), asked).await;
-        page.click("#leave-stay").await;
-        page.until("the end of the question", "return document.querySelector('#leave').open === false").await;
-        let entered = page.run("return document.querySelector('#settings-rpo_minutes').value").await;
-        assert_eq!(entered, "240", "{way}");
-    }
-    app.page.close().await;
-}
-
-/// It would be another folder for a window that is started from a menu than for one from a terminal.
-#[tokio::test]
-async fn a_relative_folder_is_refused_and_one_that_was_only_tried_leaves_nothing() {
-    let window = Window::new().with_keychain();
-    let database = window.dir().join("carwash.db");
-    aitta_engine::sample::create(&database).await.unwrap();
-    let app = window.start("window-relative").await;
-    let page = &app.page;
-    page.click("#setup-start").await;
-    page.click("#setup-kind-sqlite").await;
-    page.fill("#setup-path", &database.display().to_string()).await;
-    page.click("#setup-next").await;
-    page.fill("#setup-store", "backups").await;
-    page.see("Enter the full path").await;
-    page.click("#setup-next").await;
-    page.find("form [role=alert][data-code=config_invalid]").await;
-    assert!(!page.has("#setup-rpo").await, "it is gone on with");
-    assert!(!app.dir().join("backups").exists(), "it was made in the folder that the program runs in");
-
-    let tried = app.dir().join("tried");
-    page.fill("#setup-store", &tried.display().to_string()).await;
-    page.see(&format!("Full path: {}", tried.display())).await;
-    page.click("#setup-check").await;
-    page.find("form .note.ok").await;
-    assert!(!tried.exists(), "the test has left a folder behind");
-    app.page.close().await;
-}
-
 /// Whoever wants a rehearsal is not steered at the live database, from wherever he sets out.
 #[tokio::test]
 async fn every_way_to_a_proof_leads_away_from_the_live_database() {
@@ -369,78 +225,6 @@ async fn every_way_to_a_proof_leads_away_from_the_live_database() {
     page.click("#prove-restore").await;
     page.find("#prove-ready").await;
     assert!(!page.has("#restore-target-same").await, "the live database can be chosen");
-    app.page.close().await;
-}
-
-/// As it is at the size that the window has when it is opened.
-#[tokio::test]
-async fn ten_recovery_codes_do_not_look_like_twenty_halves() {
-    let window = Window::new().with_keychain();
-    let database = window.dir().join("carwash.db");
-    aitta_engine::sample::create(&database).await.unwrap();
-    let app = window.protecting(&format!("sqlite:{}", database.display()), KEY).start("window-codes").await;
-    let page = &app.page;
-    page.click("nav a[href='/settings']").await;
-    page.click("#settings-factor").await;
-    page.click("#mfa-set-up").await;
-    let secret: String = page.find("#mfa-secret").await.text().await.unwrap().split_whitespace().collect();
-    page.fill("#mfa-reason", "the first of the quarter").await;
-    page.fill("#mfa-new-code", &code_of(&secret)).await;
-    page.click("#mfa-confirm").await;
-    page.find("#mfa-codes").await;
-    let shape = page
-        .run(
-            "const codes = [...document.querySelectorAll('#mfa-codes li')];
-             const list = document.querySelector('#mfa-codes').getBoundingClientRect();
-             const lines = code => code.querySelector('code').getClientRects().length;
-             return {
-                 codes: codes.length,
-                 lines: Math.max(...codes.map(lines)),
-                 columns: new Set(codes.map(code => Math.round(code.getBoundingClientRect().left))).size,
-                 inside: codes.every(code => code.getBoundingClientRect().right <= list.right + 0.5),
-             };",
-        )
-        .await;
-    assert_eq!(shape, json!({ "codes": 10, "lines": 1, "columns": 2, "inside": true }));
-    app.page.close().await;
-}
-
-/// Its printed kit is no waste paper, and no third key is made.
-#[tokio::test]
-async fn a_rotation_that_was_left_after_its_kit_was_shown_goes_on_with_the_same_key() {
-    let app = set_up("window-left-rotation").await;
-    let page = &app.page;
-    page.click("nav a[href='/keys']").await;
-    let first = page.find("#keys-active-id").await.text().await.unwrap();
-    page.click("#keys-rotate").await;
-    page.fill("#rotate-reason", "quarterly").await;
-    page.click("#rotate-next").await;
-    page.find("#kit-typed-1").await;
-    let groups =
-        "return [...document.querySelectorAll('#kit-groups code')].map(code => code.innerText.trim())";
-    let groups: Vec<String> = serde_json::from_value(page.run(groups).await).unwrap();
-    page.click("nav a[href='/']").await;
-    let left = page.find("#key-abandoned").await.text().await.unwrap();
-
-    page.click("#key-abandoned-go-on").await;
-    page.find("#go-on").await;
-    for place in 1..=2 {
-        let number = format!(
-            "return Number(document.querySelector('label[for=go-on-typed-{place}]').innerText.match(/[0-9]+/)[0])"
-        );
-        let number = page.run(&number).await.as_u64().unwrap() as usize;
-        page.fill(&format!("#go-on-typed-{place}"), &groups[number - 1]).await;
-    }
-    page.fill("#rotate-reason", "quarterly").await;
-    page.click("#go-on-confirm").await;
-    page.click("#rotate-done").await;
-    page.click("nav a[href='/keys']").await;
-    let active = page.find("#keys-active-id").await.text().await.unwrap();
-    assert!(active != first && left.contains(active.trim()), "{active} of {left}");
-    let others = page
-        .run("return [...document.querySelectorAll('tr[data-key-id]')].map(row => row.dataset.keyId)")
-        .await;
-    assert_eq!(others, json!([first.trim()]), "no third key");
     app.page.close().await;
 }
 

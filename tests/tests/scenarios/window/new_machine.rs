@@ -8,7 +8,7 @@ use aitta_tests::{Page, Window};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
-use super::{files, rows, shop, type_kit_back};
+use super::{files, rows, set_up_to_the_store, shop, type_kit_back};
 
 /// Makes a backup of a database into a store, as the machine that is lost did, and gives the recovery kit.
 fn before_the_fire(url: &str, store: &Path) -> String {
@@ -133,10 +133,7 @@ async fn setting_up_over_backups_of_a_missing_key_asks_for_its_kit_and_does_not_
     before_the_fire(&format!("sqlite:{}", database.display()), &store);
     let app = window.start("window-second-key").await;
     let page = &app.page;
-    page.click("#setup-start").await;
-    page.click("#setup-kind-sqlite").await;
-    page.fill("#setup-path", &database.display().to_string()).await;
-    page.click("#setup-next").await;
+    set_up_to_the_store(page, &database).await;
     page.fill("#setup-store", &store.display().to_string()).await;
     page.click("#setup-next").await;
     page.find("#setup-rpo").await;

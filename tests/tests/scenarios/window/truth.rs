@@ -5,7 +5,7 @@ use aitta_tests::{Started, Window};
 use serde_json::Value;
 
 use super::first_line::{beside, headline};
-use super::{one_click_makes_a_backup, prepare_restore, shop, with_sample};
+use super::{one_click_makes_a_backup, prepare_restore, set_up_to_the_store, shop, with_sample};
 
 #[tokio::test]
 async fn two_restored_tables_of_three_do_not_make_the_data_safe() {
@@ -90,10 +90,7 @@ async fn setting_up_promises_no_warning_and_the_settings_no_deletion() {
     let store = window.dir().join("store").display().to_string();
     let app = window.start("window-promises").await;
     let page = &app.page;
-    page.click("#setup-start").await;
-    page.click("#setup-kind-sqlite").await;
-    page.fill("#setup-path", &database.display().to_string()).await;
-    page.click("#setup-next").await;
+    set_up_to_the_store(page, &database).await;
     page.fill("#setup-store", &store).await;
     page.click("#setup-next").await;
     page.find("#setup-rpo").await;

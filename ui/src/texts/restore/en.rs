@@ -300,7 +300,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     stopped_more: "Your choices are still filled in. Start again when you are ready.",
     state_untouched: "The target is unchanged.",
     state_uncertain: "The target should be unchanged, but the connection was lost or the final check failed. Check the target \
-                      before you try again, as described below.",
+                      before you try again; the details below say how.",
     consequences: "Consequences",
     from: "From",
     from_nothing: "No backup chosen yet.",

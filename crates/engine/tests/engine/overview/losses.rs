@@ -150,6 +150,17 @@ async fn a_run_that_was_forged_into_the_catalog_accepts_no_loss() {
             .await;
         assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "{audit}");
     }
+    // Nor does an entry at the end of the trail that nobody has signed.
+    let body = format!(
+        "json_object('entry', 99, 'operation', 'accept_loss', 'profile', 'carwash', 'archive', '{after}')"
+    );
+    scene.forge("DROP TRIGGER audit_is_added_to_at_its_end").await;
+    scene.forge(&format!("INSERT INTO audit (entry, body, hash, tag) VALUES (99, {body}, '', NULL)")).await;
+    scene.forge("UPDATE runs SET audit = 99 WHERE operation = 'accept_loss'").await;
+    assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "an entry without a signature");
+    scene.forge("DROP TRIGGER audit_is_not_deleted").await;
+    scene.forge("DELETE FROM audit WHERE entry = 99").await;
+    scene.forge("DELETE FROM runs WHERE operation = 'accept_loss'").await;
     // Nor does what was said of one backup count for another.
     scene.accept(&after, Some("routine")).await.unwrap();
     scene.forge(&format!("UPDATE runs SET archive = '{before}' WHERE operation = 'accept_loss'")).await;
