@@ -28,15 +28,17 @@ pub(crate) fn run(args: &[String]) -> Result {
 
 /// The package for users. Its program takes six minutes and more to compile.
 fn release() -> Result<PathBuf> {
-    let mut build = tauri("build")?;
-    execute(&mut build)?;
+    // The folder may be shared with another checkout, whose programs come into the same places: it is copied at once.
+    execute(&mut cargo(&["build", "--release", "--package", "aitta-cli"])?)?;
+    let command = copied("release")?;
+    execute(&mut tauri("build", &command)?)?;
     newest_deb("release")
 }
 
 /// The same package around the program that the tests have compiled, in seconds: the page lies in it as in a
 /// release, only its code is not optimised.
 pub(crate) fn of_tests() -> Result<PathBuf> {
-    let mut bundle = tauri("bundle")?;
+    let mut bundle = tauri("bundle", &copied("debug")?)?;
     output(bundle.arg("--debug"))?;
     newest_deb("debug")
 }
@@ -52,10 +54,27 @@ pub(crate) fn installed_test(package: &Path) -> Result<(Installed, Command)> {
     Ok((installed, test))
 }
 
-fn tauri(step: &str) -> Result<Command> {
+/// The command line that was built for this profile, in a place of its own.
+fn copied(profile: &str) -> Result<PathBuf> {
+    let folder = paths::target()?.join(profile);
+    let copy = folder.join("packaged/aitta");
+    let copying = || {
+        std::fs::create_dir_all(folder.join("packaged"))?;
+        std::fs::copy(folder.join("aitta"), &copy)
+    };
+    copying().map_err(|e| format!("{}: {e}", copy.display()))?;
+    Ok(copy)
+}
+
+/// With the command line `command` beside the program.
+fn tauri(step: &str, command: &Path) -> Result<Command> {
     let mut tauri = Command::new(install::desktop::tauri_cli()?);
-    tauri.args([step, "--bundles", "deb"]);
-    tauri.current_dir(paths::root()).env("CARGO_TARGET_DIR", paths::target()?).env("CI", "true");
+    let target = paths::target()?;
+    let (to, from) = (Installed::COMMAND, command);
+    // Rust quotes a path as JSON does, as long as it is one that can be read.
+    let config = format!(r#"{{"bundle":{{"linux":{{"deb":{{"files":{{{to:?}:{from:?}}}}}}}}}}}"#);
+    tauri.args([step, "--bundles", "deb", "--config", &config]);
+    tauri.current_dir(paths::root()).env("CARGO_TARGET_DIR", target).env("CI", "true");
     Ok(tauri)
 }
 
@@ -79,6 +98,9 @@ impl Installed {
     /// Where its program lies.
     pub(crate) const PROGRAM: &str = "/usr/bin/aitta-desktop";
 
+    /// Where its command line lies.
+    const COMMAND: &str = "/usr/bin/aitta";
+
     /// Installs a package, whose dependencies are there. Refuses to replace one that the user has
     /// installed; one that a killed run has left is removed first.
     pub(crate) fn of(package: &Path) -> Result<Self> {
@@ -96,7 +118,12 @@ impl Installed {
         }
         let installed = Self { name, mark: Mark::set()? };
         let mut dpkg = install::desktop::as_root("dpkg");
-        output(dpkg.arg("--install").arg(package)).map(|_| installed)
+        output(dpkg.arg("--install").arg(package))?;
+        let version = output(Command::new(Self::COMMAND).arg("--version"))?;
+        if !version.starts_with("aitta ") {
+            return Err(format!("the installed command line says {version:?} of its version"));
+        }
+        Ok(installed)
     }
 }
 
