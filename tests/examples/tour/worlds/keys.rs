@@ -28,7 +28,7 @@ pub(super) async fn walk(tour: Arc<Tour>, language: Language) {
 async fn first_key(stage: &Stage) {
     stage.go("/keys").await;
     stage.draw("keys-none").await;
-    stage.click("#keys-rotate").await;
+    stage.click("#keys-make").await;
     stage.find("#rotate-reason").await;
     stage.draw("rotate-first").await;
     stage.fill("#rotate-reason", "the first one").await;

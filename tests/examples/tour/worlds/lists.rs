@@ -49,8 +49,6 @@ pub(super) async fn walk(stage: &Stage) {
     close_dialog(stage).await;
 
     stage.go("/review").await;
-    stage.draw("review-month-without").await;
-    stage.click("main header.page .actions a:last-of-type").await;
     stage.page().until("the charts", "return document.querySelectorAll('.plot svg').length > 0").await;
     stage.draw("review-this-month").await;
 
