@@ -37,6 +37,7 @@ fn backups() -> Vec<BackupPoint> {
         size_bytes: (310_000_000 + 1_400_000 * day + die(day, 4_000_000)
             - if day == 74 { 150_000_000 } else { 0 }) as u64,
         rows: 1,
+        judged: true,
         anomaly: (day == 74).then(|| "36 % smaller than usual: Booking lost 61 % of its rows".to_owned()),
         unusual: None,
     };
@@ -172,6 +173,7 @@ proptest! {
         let at = |s: i64| Timestamp::from_second(s).unwrap();
         let backups: Vec<BackupPoint> = values.iter().map(|(s, duration_ms, size_bytes)| BackupPoint {
             run: 1, at: at(*s), archive: String::new(), duration_ms: *duration_ms, size_bytes: *size_bytes, rows: 0,
+            judged: true,
             anomaly: (size_bytes % 3 == 0).then(|| "<&\" odd".to_owned()),
             unusual: None,
         }).collect();

@@ -35,32 +35,54 @@ pub use rebuild::rebuild;
 /// Sidecars that are read at the same time.
 const CONCURRENT: usize = 16;
 
-/// The archives of the store, newest first, `limit` of them at most. No archive is opened for it.
+/// What the store has.
+pub(crate) struct Present {
+    /// The newest first.
+    pub(crate) archives: Vec<ArchiveSummary>,
+    /// How many there are in all.
+    pub(crate) total: u64,
+    /// Entered once and gone.
+    missing: Vec<ArchiveId>,
+    /// As they were entered: those that are gone, and those that have another size now.
+    pub(crate) lost: Vec<ArchiveSummary>,
+}
+
+/// The archives of the store, `limit` of them at most. No archive is opened for it.
 ///
 /// # Errors
 /// `store_*` when the store can't be listed, `catalog_failed`.
-pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport> {
+pub(crate) async fn present(context: &Context, limit: Option<usize>) -> Result<Present> {
     let listed = select::listed(context.store.as_ref()).await.map_err(|e| not_made_yet(context, e))?;
     let total = listed.len() as u64;
     let mut known = context.catalog.archives(&context.store.location()).await?;
-    let mut entries = Vec::with_capacity(listed.len());
+    let (mut entries, mut lost) = (Vec::with_capacity(listed.len()), Vec::new());
     for Listed { id, size } in listed {
         let entry = known.remove(&id.to_string());
+        let entered = entry.as_ref().and_then(|entry| entry.summary.as_ref());
+        lost.extend(entered.filter(|entered| entered.size_bytes != size).cloned());
         entries.push((id, size, entry));
     }
     // What is left was entered once and is gone.
-    let mut missing: Vec<ArchiveId> = known
-        .into_iter()
-        .filter(|(_, entry)| entry.summary.is_some())
-        .filter_map(|(id, _)| id.parse().ok())
-        .collect();
+    let gone: Vec<ArchiveSummary> = known.into_values().filter_map(|entry| entry.summary).collect();
+    let mut missing: Vec<ArchiveId> = gone.iter().filter_map(|summary| summary.id.parse().ok()).collect();
     missing.sort_unstable_by(|a, b| b.cmp(a));
+    lost.extend(gone);
     entries.truncate(limit.unwrap_or(usize::MAX));
-    let archives: Vec<ArchiveSummary> = stream::iter(entries)
+    let archives = stream::iter(entries)
         .map(|(id, size, entry)| line(context, id, size, entry))
         .buffered(CONCURRENT)
         .collect()
         .await;
+    Ok(Present { archives, total, missing, lost })
+}
+
+/// The archives of the store, newest first, `limit` of them at most, with what is wrong with the list. No archive is
+/// opened for it.
+///
+/// # Errors
+/// `store_*` when the store can't be listed, `catalog_failed`.
+pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport> {
+    let Present { archives, total, missing, .. } = present(context, limit).await?;
     let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
     let damaged = archives.iter().filter(|a| matches!(a.state, ArchiveState::Damaged(_))).map(|a| &a.id);
     let wanting: Vec<String> = damaged.chain(&missing).cloned().collect();
@@ -214,7 +236,12 @@ async fn show_at(context: &Context, selector: &ArchiveSelector) -> Result<Archiv
         known.as_ref().and_then(|s| s.checksum.clone()).or_else(|| told.ok().map(|sidecar| sidecar.checksum));
     let remarks =
         sidecar::remarks(context.store.as_ref(), &archive, checksum.as_deref().unwrap_or_default()).await;
-    let mut summary = sidecar::summary(manifest, archive.size(), checksum, state(&evidence));
+    // As in the list: one that was never entered was never looked at from here.
+    let state = match state(&evidence) {
+        ArchiveState::Stored if known.is_none() => ArchiveState::Unknown,
+        found => found,
+    };
+    let mut summary = sidecar::summary(manifest, archive.size(), checksum, state);
     (summary.duration_ms, summary.place) = known.map_or((None, None), |s| (s.duration_ms, s.place));
     let table = |schema: &Option<String>, name: &str| TableName::new(schema.as_deref(), name).to_string();
     Ok(ArchiveDetails {

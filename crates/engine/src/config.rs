@@ -110,7 +110,7 @@ impl Profile {
         self.at_copies().into_iter().nth(at).ok_or_else(|| {
             Error::new(
                 ErrorCode::ConfigInvalid,
-                format!("the profile {:?} has {} copies, and no copy {number}", self.name, self.copies.len()),
+                format!("the profile {:?} has no copy {number}: it names {}", self.name, self.copies.len()),
                 format!(
                     "{config_check} lists them; name them in `copies` of the profile in the file",
                     config_check = Command::ConfigCheck

@@ -32,6 +32,8 @@ pub enum Free {
     Copy,
     /// Making the first vault key.
     KeyCreate,
+    /// Making a new vault key the active one: the first, or one whose making has passed the door.
+    KeyConfirm,
     /// Taking the first vault key from its recovery kit.
     KeyImport,
     /// Forgetting a vault key that has never locked anything.
@@ -52,6 +54,7 @@ impl Free {
             Self::Rebuild => Operation::Rebuild,
             Self::Copy => Operation::Copy,
             Self::KeyCreate => Operation::KeyCreate,
+            Self::KeyConfirm => Operation::KeyConfirm,
             Self::KeyImport => Operation::KeyImport,
             Self::KeyDiscard => Operation::KeyDestroy,
             Self::MfaEnroll => Operation::MfaEnroll,
@@ -75,6 +78,8 @@ pub enum Guard {
     KeyExportKit,
     /// Making a vault key that takes the place of the active one.
     KeyReplace,
+    /// Making a vault key the active one that was made while nobody was asked for a second factor.
+    KeyConfirm,
     /// Taking a vault key into a ring that has an active one.
     KeyAdd,
     /// Moving archives from one vault key to another: the kit that opened them opens none any more.
@@ -97,6 +102,7 @@ impl Guard {
             Self::Disown => (Operation::Disown, Guarded::Delete, Demand::WhenEnrolled),
             Self::KeyExportKit => (Operation::KeyExportKit, Guarded::Keys, Demand::WhenEnrolled),
             Self::KeyReplace => (Operation::KeyCreate, Guarded::Keys, Demand::WhenEnrolled),
+            Self::KeyConfirm => (Operation::KeyConfirm, Guarded::Keys, Demand::WhenEnrolled),
             Self::KeyAdd => (Operation::KeyImport, Guarded::Keys, Demand::WhenEnrolled),
             Self::Rotate => (Operation::Rotate, Guarded::Keys, Demand::WhenEnrolled),
             Self::KeyDestroy => (Operation::KeyDestroy, Guarded::Keys, Demand::Always),
@@ -301,6 +307,7 @@ pub(crate) fn reason(
         | Operation::Rebuild
         | Operation::Copy
         | Operation::KeyCreate
+        | Operation::KeyConfirm
         | Operation::KeyImport
         | Operation::MfaEnroll => Ok(Some(Reason { code: ReasonCode::Routine, text: String::new() })),
         // Refused, so nothing was done that needs a reason.

@@ -78,6 +78,7 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
         if !told.complete {
             continue;
         }
+        let judged = seen.len() >= LEAST;
         let found = anomaly(&seen, told.size_bytes);
         let last = seen.last().map(|seen| seen.run);
         if seen.len() == WINDOW {
@@ -94,6 +95,7 @@ pub async fn history(context: &Context, from: Timestamp, to: Timestamp) -> Resul
                 duration_ms: told.duration_ms,
                 size_bytes: told.size_bytes,
                 rows: told.rows,
+                judged,
                 anomaly: None,
                 unusual: None,
             });

@@ -54,7 +54,7 @@ pub fn profile(context: &Context) -> ProfileSummary {
 /// `catalog_failed`. A store that can't be looked at is the verdict, not an error.
 pub async fn overview(context: &Context) -> Result<Overview> {
     let now = context.clock.now();
-    let listed = archives::list(context, None).await;
+    let listed = archives::present(context, None).await;
     let own = listed.as_ref().map_or(Vec::new(), |list| own(context, &list.archives));
     let whole = own.iter().filter(|archive| is_checked(archive.state));
     let whole: BTreeMap<String, String> =

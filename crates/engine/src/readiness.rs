@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use aitta_model::{
-    ArchiveSummary, BackupReport, Command, ErrorCode, Failure, Operation, PROOF_DAYS, Readiness,
+    ArchiveSummary, BackupReport, Command, ErrorCode, Failure, NewestFound, Operation, PROOF_DAYS, Readiness,
     ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, RestorePoint,
 };
 use aitta_store::{Room, StoreConfig};
@@ -46,15 +46,22 @@ pub async fn readiness(context: &Context) -> Readiness {
         overview::restores(context),
     );
     let now = context.clock.now();
-    let (newest, room) = match listed {
-        Ok(Listed { newest, room }) => (Ok(newest), room),
-        Err(error) => (Err(error.failure()), Err(error)),
+    let (newest, known, room) = match listed {
+        Ok(Listed { newest, known, room }) => (Ok(newest), Ok(known), room),
+        Err(error) => (Err(error.failure()), Err(error.failure()), Err(error)),
+    };
+    // What was lost here may lie in a copy, and a proof of it counts.
+    let any = match (&newest, &known) {
+        (Ok(Some(newest)), _) => Ok(Some(newest.id.clone())),
+        (_, Ok(Some((known, _)))) => Ok(Some(known.clone())),
+        (Ok(None), _) => Ok(None),
+        (Err(failure), _) => Err(failure.clone()),
     };
     let mut checks = of_source;
     checks.push(store_room(newest.as_ref(), room));
-    checks.extend([keys, kit, factor]);
-    checks.push(holding(context, newest.as_ref(), copies));
-    checks.push(proven(now, newest.as_ref(), restored.map(|(whole, _)| whole)));
+    checks.extend([self::newest(known), keys, kit, factor]);
+    checks.push(holding(context, any.as_ref(), copies));
+    checks.push(proven(now, any.as_ref(), restored.map(|(whole, _)| whole)));
     Readiness { profile: context.profile.name.clone(), now, checks }
 }
 
@@ -85,6 +92,10 @@ async fn of_source(context: &Context) -> Vec<ReadinessCheck> {
     };
     match in_time("the database", ErrorCode::SourceUnreachable, question).await {
         Ok(checks) => checks,
+        // As on a new machine: that there is no database that could be asked is said once.
+        Err(error) if context.profile.database_url.is_none() => {
+            vec![ReadinessCheck::unknown(ReadinessKind::RestoreWhole, error.failure(), None)]
+        }
         Err(error) => OF_SOURCE.map(|kind| ReadinessCheck::unknown(kind, error.failure(), None)).into(),
     }
 }
@@ -101,20 +112,39 @@ async fn rows_bytes(context: &Context) -> Result<Option<u64>> {
 struct Listed {
     /// The newest archive of the whole database that is not known to be damaged.
     newest: Option<ArchiveSummary>,
+    /// The newest archive of the whole database that is known, and what became of it.
+    known: Option<(String, NewestFound)>,
     /// Room in the store, where it has an end.
     room: Result<Option<Room>>,
 }
 
 async fn listed(context: &Context) -> Result<Listed> {
     let question = async {
-        let all = match archives::list(context, None).await {
-            Ok(list) => list.archives,
-            Err(e) if is_new(context, &e).await? => return Ok(Listed { newest: None, room: Ok(None) }),
+        let (all, lost) = match archives::present(context, None).await {
+            Ok(list) => (list.archives, list.lost),
+            Err(e) if is_new(context, &e).await? => {
+                return Ok(Listed { newest: None, known: None, room: Ok(None) });
+            }
             Err(e) => return Err(e),
         };
-        let newest = overview::own(context, &all).into_iter().find(|archive| !overview::is_damaged(archive));
+        let own = overview::own(context, &all);
+        let newest = own.iter().find(|archive| !overview::is_damaged(archive)).copied();
+        let lost = overview::own(context, &lost).into_iter().max_by_key(|archive| archive.created);
+        let known = match (own.first(), lost) {
+            (Some(there), lost) if lost.is_none_or(|lost| lost.created < there.created) => {
+                let is_damaged = overview::is_damaged(there);
+                let found = if is_damaged { NewestFound::Damaged } else { NewestFound::There };
+                Some((there.id.clone(), found))
+            }
+            (_, Some(lost)) => {
+                let is_there = all.iter().any(|archive| archive.id == lost.id);
+                let found = if is_there { NewestFound::Changed } else { NewestFound::Gone };
+                Some((lost.id.clone(), found))
+            }
+            (_, None) => None,
+        };
         let room = overview::room(context, all.iter().map(|archive| archive.size_bytes).sum()).await;
-        Ok(Listed { newest: newest.cloned(), room })
+        Ok(Listed { newest: newest.cloned(), known, room })
     };
     in_time(&context.store.location(), ErrorCode::StoreUnreachable, question).await
 }
@@ -128,6 +158,25 @@ async fn is_new(place: &Context, error: &Error) -> Result<bool> {
 }
 
 type Newest<'l> = std::result::Result<&'l Option<ArchiveSummary>, &'l Failure>;
+
+/// What a restore of tonight would begin with.
+fn newest(known: std::result::Result<Option<(String, NewestFound)>, Failure>) -> ReadinessCheck {
+    let kind = ReadinessKind::Newest;
+    match known {
+        Err(failure) => ReadinessCheck::unknown(kind, failure, None),
+        Ok(None) => ReadinessCheck::not_applicable(kind, None),
+        Ok(Some((archive, found))) => {
+            let text = format!(
+                "make a new backup with {backup_create}; {store_copy} puts back what a further store has",
+                backup_create = Command::BackupCreate,
+                store_copy = Command::StoreCopy
+            );
+            let is_there = found == NewestFound::There;
+            let fact = ReadinessFact::Newest { archive, found };
+            ReadinessCheck::found(kind, is_there, fact, [ReadinessRemedy::Hint { text }])
+        }
+    }
+}
 
 /// One more archive takes about as much as the last one.
 fn store_room(newest: Newest<'_>, room: Result<Option<Room>>) -> ReadinessCheck {
@@ -181,7 +230,10 @@ async fn copies(context: &Context) -> Vec<Copy> {
     join_all(context.copies().into_iter().map(look)).await
 }
 
-fn holding(context: &Context, newest: Newest<'_>, copies: Vec<Copy>) -> ReadinessCheck {
+/// The id of the newest backup, wherever that is by now.
+type Any<'l> = std::result::Result<&'l Option<String>, &'l Failure>;
+
+fn holding(context: &Context, newest: Any<'_>, copies: Vec<Copy>) -> ReadinessCheck {
     let kind = ReadinessKind::Copies;
     let fact = |behind| ReadinessFact::Copies { stores: copies.len() as u64, behind };
     if copies.is_empty() {
@@ -200,7 +252,7 @@ fn holding(context: &Context, newest: Newest<'_>, copies: Vec<Copy>) -> Readines
         Ok(None) => return ReadinessCheck::not_applicable(kind, Some(fact(Vec::new()))),
         Err(failure) => return ReadinessCheck::unknown(kind, failure.clone(), None),
     };
-    let lacks = |copy: &&Copy| copy.has.as_ref().is_ok_and(|has| !has.contains(moment(&newest.id)));
+    let lacks = |copy: &&Copy| copy.has.as_ref().is_ok_and(|has| !has.contains(moment(newest)));
     let behind: Vec<String> = copies.iter().filter(lacks).map(|copy| copy.location.clone()).collect();
     match copies.iter().find_map(|copy| copy.has.as_ref().err()) {
         Some(error) if behind.is_empty() => ReadinessCheck::unknown(kind, error.failure(), None),
@@ -208,7 +260,7 @@ fn holding(context: &Context, newest: Newest<'_>, copies: Vec<Copy>) -> Readines
     }
 }
 
-fn proven(now: Timestamp, newest: Newest<'_>, restored: Result<Option<RestorePoint>>) -> ReadinessCheck {
+fn proven(now: Timestamp, newest: Any<'_>, restored: Result<Option<RestorePoint>>) -> ReadinessCheck {
     let kind = ReadinessKind::Proven;
     let at = match restored {
         Ok(point) => point.map(|point| point.at),
@@ -220,7 +272,10 @@ fn proven(now: Timestamp, newest: Newest<'_>, restored: Result<Option<RestorePoi
     if at.is_none() && newest == Ok(&None) {
         return ReadinessCheck::not_applicable(kind, Some(fact));
     }
-    let text = "restore everything once into a database that does not exist yet, with --to".to_owned();
+    let text = format!(
+        "{restore_prove} restores everything into a database of its own, compares it and drops it again",
+        restore_prove = Command::RestoreProve
+    );
     ReadinessCheck::found(kind, at.is_some(), fact, [ReadinessRemedy::Hint { text }])
 }
 

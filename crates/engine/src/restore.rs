@@ -27,11 +27,13 @@ use crate::{Context, Error, Phases, Progress, Result};
 
 mod choice;
 mod compare;
+mod into;
 mod prove;
 
 use choice::{choose, name_archive};
 
 pub use compare::{compare, compare_within};
+pub(crate) use into::into;
 pub use prove::prove;
 
 const LOCK_TIMEOUT_S: u64 = 30;
@@ -76,10 +78,7 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
     let subject = Subject {
         archive: Some(request.archive.to_string()),
         tables: request.tables.clone(),
-        target: Some(match &request.to_schema {
-            Some(schema) => format!("schema {schema} of {}", target.place()),
-            None => target.place(),
-        }),
+        target: Some(into::named(request.to_schema.as_deref(), &target.place())),
         note: request.trust_code.then(|| "what others have written may run".to_owned()),
         ..Subject::default()
     };

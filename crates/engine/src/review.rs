@@ -40,7 +40,7 @@ pub async fn review(context: &Context, day: Option<Date>) -> Result<Review> {
     let mut losses = history::past_losses(context, from, to).await?;
     let more_losses = losses.len().saturating_sub(LOSSES) as u64;
     losses.truncate(LOSSES);
-    let storage = match archives::list(context, None).await {
+    let storage = match archives::present(context, None).await {
         Ok(list) => {
             Some(overview::storage_use(context, &list.archives, &overview::recent(context, now).await?).await)
         }

@@ -12,6 +12,6 @@ mod report;
 
 pub use check::verify;
 pub(crate) use deeds::{Deeds, deeds};
-pub(crate) use done::PROOF;
+pub(crate) use done::{PROOF, is_proof};
 pub use list::{export, list};
 pub use report::report;

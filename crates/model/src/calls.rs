@@ -17,7 +17,7 @@ macro_rules! calls {
             mfa { begin_mfa change_mfa confirm_mfa mfa }
             overview { accept_loss history overview profiles readiness review watch }
             restore { compare_restore prove_restore restore restore_plan }
-            runs { cancel end_session run runs underway wait_longer }
+            runs { cancel end_session run runs underway undo_archive wait_longer }
             session { choose_profile make_sample session set_language }
             settings { check_source check_store full_path look_into_store save_profile settings }
         }

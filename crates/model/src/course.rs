@@ -254,7 +254,8 @@ impl Course {
         (ms > RATE_AFTER_MS && done > 0).then(|| (done as f64 * 1000.0 / ms as f64) as u64)
     }
 
-    /// How long it still takes, at the rate of the step under way.
+    /// How long it still takes, at the rate of the step under way. When all its bytes are there, what it still does is not
+    /// measured.
     #[must_use]
     pub fn left(&self, now_ms: i64) -> Option<Left> {
         let step = self.step()?;
@@ -264,7 +265,7 @@ impl Course {
             self.steps.iter().filter(|step| step.is_to_come()).map(|step| self.usual_ms(&step.name));
         match to_come.sum::<Option<u64>>() {
             Some(later_ms) if self.planned || self.steps.len() == 1 => Some(Left::All(now + later_ms / 1000)),
-            _ => Some(Left::Step(now)),
+            _ => (rest > 0).then_some(Left::Step(now)),
         }
     }
 
@@ -377,6 +378,8 @@ mod tests {
         assert_eq!((course.bytes_per_s(1100), course.rows_per_s(1100)), (Some(250), Some(50)));
         course.usual.clear();
         assert_eq!(course.left(1100), Some(Left::Step(3)));
+        course.take(&ProgressEvent::Advance { bytes: 750, rows: 150 }, 4100);
+        assert_eq!(course.left(4200), None, "it still works, and nobody knows for how long");
     }
 
     #[test]

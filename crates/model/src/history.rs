@@ -52,6 +52,9 @@ pub struct BackupPoint {
     pub size_bytes: u64,
     /// Rows in it.
     pub rows: u64,
+    /// Whether there were enough before it to judge its size by.
+    #[serde(default)]
+    pub judged: bool,
     /// What is unusual about its size, in words.
     pub anomaly: Option<String>,
     /// The same as data.

@@ -109,9 +109,23 @@ pub struct KeyRingReport {
     pub missing: Vec<NeededKey>,
 }
 
+impl KeyEntry {
+    /// Whether its kit can be confirmed from the copy that was printed: which groups are asked for is known.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.state == KeyState::Pending && !self.asked.is_empty()
+    }
+}
+
 impl KeyRingReport {
     /// Missing keys that are listed at most: whoever may write into a store can make ids up.
     pub const MISSING: usize = 100;
+
+    /// The key that locks new archives.
+    #[must_use]
+    pub fn active(&self) -> Option<&KeyEntry> {
+        self.keys.iter().find(|key| key.state == KeyState::Active)
+    }
 }
 
 /// A rotation that is under way, was interrupted, or is yet to be begun.

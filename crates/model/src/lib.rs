@@ -12,6 +12,7 @@ mod figures;
 mod finding;
 mod history;
 mod keys;
+mod language;
 mod mfa;
 mod overview;
 mod plain;
@@ -50,6 +51,7 @@ pub use keys::{
     KeyEntry, KeyRingReport, KeyState, KeyText, NeededKey, RecoveryKit, RotateRequest, RotationDirection,
     RotationReport, RotationStatus, TypedGroups,
 };
+pub use language::Language;
 pub use mfa::{
     ChangeMfaRequest, ConfirmMfaRequest, Guarded, MfaChange, MfaChanged, MfaCode, MfaEnrolment, MfaException,
     MfaStatus, RecoveryCodes,
@@ -60,7 +62,7 @@ pub use overview::{
 pub use plain::{is_unfit, plain, plain_json, plain_lines};
 pub use progress::{LockHolder, LockWait, ProgressEvent};
 pub use readiness::{
-    Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState,
+    NewestFound, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState,
 };
 pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{
@@ -79,9 +81,9 @@ pub use run::{
 };
 pub use saving::{LeftStore, OldStore, SaveHow, SaveReport, SavedProfile, StoreOthers};
 pub use session::{
-    Excess, GuardState, KeptCredentials, LogLine, ProfileForm, RunDetails, Session, Settings, SourceCheck,
-    SourceRights, StoreCheck, StoreContents, StoreCredentials, StoreGuard, StoreSettings, StoredDatabase,
-    SweepReport,
+    Excess, GuardState, KeptCredentials, LogLine, ProfileForm, RestoreInto, RunDetails, Session, Settings,
+    SourceCheck, SourceRights, StoreCheck, StoreContents, StoreCredentials, StoreGuard, StoreSettings,
+    StoredDatabase, SweepReport,
 };
 pub use sidecar::Sidecar;
 pub use word::{ClosedList, Word};

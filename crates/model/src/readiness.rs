@@ -20,6 +20,8 @@ pub enum ReadinessKind {
     ServerRoom,
     /// Whether the store has room for one more archive.
     StoreRoom,
+    /// Whether the newest archive of everything is as it was made.
+    Newest,
     /// Whether the keys at hand open every archive.
     Keys,
     /// Whether the recovery kit of the key was confirmed.
@@ -38,6 +40,7 @@ closed_list!(ReadinessKind {
     Tools => "tools",
     ServerRoom => "server_room",
     StoreRoom => "store_room",
+    Newest => "newest",
     Keys => "keys",
     Kit => "kit",
     SecondFactor => "second_factor",
@@ -55,6 +58,7 @@ impl ReadinessKind {
             Self::RestoreTables | Self::RestoreWhole | Self::Tools => Family::Database,
             Self::ServerRoom | Self::Proven => Family::Target,
             Self::StoreRoom | Self::Copies => Family::Store,
+            Self::Newest => Family::Archive,
             Self::Keys | Self::Kit => Family::Key,
             Self::SecondFactor => Family::SecondFactor,
         }
@@ -125,6 +129,13 @@ pub enum ReadinessFact {
         /// About what is needed, where that is known.
         needed_bytes: Option<u64>,
     },
+    /// The newest archive of everything that is known.
+    Newest {
+        /// Its id.
+        archive: String,
+        /// What became of it.
+        found: NewestFound,
+    },
     /// What the keys at hand open.
     Keys {
         /// Archives in all stores of the profile, each counted once.
@@ -162,6 +173,20 @@ pub enum ReadinessFact {
         /// Whether that is so long ago that it should be done again.
         long_ago: bool,
     },
+}
+
+/// What became of the newest archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NewestFound {
+    /// It is there, and not known to be damaged.
+    There,
+    /// It was found damaged.
+    Damaged,
+    /// Its size is another than when it was made.
+    Changed,
+    /// It is no longer in the store.
+    Gone,
 }
 
 /// What helps.

@@ -68,6 +68,8 @@ pub enum Command {
     MfaStatus,
     /// See what restores have set aside.
     RestoreCleanup,
+    /// Prove that everything can be given back.
+    RestoreProve,
     /// Try the store.
     StoreCheck,
     /// Bring all copies up to date.
@@ -107,6 +109,7 @@ closed_list!(Command {
     MfaExceptionRemove => "mfa exception remove",
     MfaStatus => "mfa status",
     RestoreCleanup => "restore cleanup",
+    RestoreProve => "restore prove",
     StoreCheck => "store check",
     StoreCopy => "store copy",
     StoreLogin => "store login",

@@ -26,6 +26,8 @@ pub enum Operation {
     Rotate,
     /// Making a vault key.
     KeyCreate,
+    /// Making a new vault key the active one, once its recovery kit is confirmed.
+    KeyConfirm,
     /// Taking a vault key from its recovery kit.
     KeyImport,
     /// Making the recovery kit of a vault key again.
@@ -55,6 +57,7 @@ closed_list!(Operation {
     Cleanup => "cleanup",
     Rotate => "rotate",
     KeyCreate => "key_create",
+    KeyConfirm => "key_confirm",
     KeyImport => "key_import",
     KeyExportKit => "key_export_kit",
     KeyDestroy => "key_destroy",
@@ -79,6 +82,7 @@ impl Operation {
             Self::Cleanup => "clean-up",
             Self::Rotate => "rotation",
             Self::KeyCreate => "new key",
+            Self::KeyConfirm => "activation of a key",
             Self::KeyImport => "import of a key",
             Self::KeyExportKit => "new copy of a recovery kit",
             Self::KeyDestroy => "destruction of a key",

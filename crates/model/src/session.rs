@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DatabaseEngine, DatabaseUrl, Failure, KeyStatus, NeededKey, PhaseTiming, ProfileSummary, ReadinessCheck,
-    RestoreReport, RunSummary, StoreOthers, Targets, Word,
+    AuditEntry, DatabaseEngine, DatabaseUrl, Failure, KeyStatus, NeededKey, PhaseTiming, ProfileSummary,
+    ReadinessCheck, RestoreReport, RunSummary, StoreOthers, Targets, Word,
 };
 
 /// What a window starts from.
@@ -35,6 +35,30 @@ pub struct RunDetails {
     pub log: Vec<LogLine>,
     /// The report of a restore that succeeded.
     pub restore: Option<RestoreReport>,
+    /// The entry of the audit trail that began it: who asked for it, of which tables, into what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Box<AuditEntry>>,
+    /// What a restore goes into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<RestoreInto>,
+    /// The safety archive that takes this restore back. Only of the last one, into the profile's own database: the
+    /// credentials of another one are kept nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
+}
+
+/// What a restore goes into, seen from its profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestoreInto {
+    /// The profile's database.
+    Own,
+    /// A schema of its own in the profile's database.
+    Schema,
+    /// A database that is made for a proof, and dropped again.
+    Scratch,
+    /// Another database.
+    Other,
 }
 
 /// One line of a run's log.

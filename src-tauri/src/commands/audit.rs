@@ -1,7 +1,7 @@
 //! The audit trail.
 
 use aitta_engine::trail as engine;
-use aitta_model::{AuditFormat, AuditList, AuditQuery};
+use aitta_model::{AuditFormat, AuditList, AuditQuery, Language};
 use tauri::State;
 
 use crate::state::{Answer, AppState};
@@ -30,6 +30,11 @@ pub(super) async fn audit_export(
 
 /// The report of a quarter as a page of HTML.
 #[tauri::command]
-pub(super) async fn audit_report(state: State<'_, AppState>, year: i16, quarter: i8) -> Answer<String> {
-    engine::report(&state.context().await?, year, quarter).await.map_err(|e| e.failure())
+pub(super) async fn audit_report(
+    state: State<'_, AppState>,
+    year: i16,
+    quarter: i8,
+    language: Language,
+) -> Answer<String> {
+    engine::report(&state.context().await?, year, quarter, language).await.map_err(|e| e.failure())
 }

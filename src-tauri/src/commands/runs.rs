@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aitta_engine::runs as engine;
-use aitta_model::{RunDetails, RunSummary, Underway};
+use aitta_model::{ArchiveDetails, RunDetails, RunSummary, Underway};
 use tauri::State;
 
 use crate::state::{Answer, AppState};
@@ -19,6 +19,12 @@ pub(super) async fn runs(state: State<'_, AppState>, limit: u32) -> Answer<Vec<R
 #[tauri::command]
 pub(super) async fn run(state: State<'_, AppState>, id: i64) -> Answer<RunDetails> {
     engine::show(&state.context().await?, id).await.map_err(|e| e.failure())
+}
+
+/// The archive that takes a restore back, once it was seen to be that.
+#[tauri::command]
+pub(super) async fn undo_archive(state: State<'_, AppState>, id: i64) -> Answer<ArchiveDetails> {
+    engine::undo_archive(&state.context().await?, id).await.map_err(|e| e.failure())
 }
 
 /// What is under way of the profile that is shown: of this program, also what was begun before the page was loaded, and

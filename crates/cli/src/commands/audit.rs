@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use aitta_engine::{Error, Result, trail};
 use aitta_model::{
     AuditEntry, AuditFormat, AuditList, AuditQuery, AuditStage, ChainStatus, ClosedList as _, ErrorCode,
-    Operation, Timestamp, Word,
+    Language, Operation, Timestamp, Word,
 };
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
@@ -73,6 +73,9 @@ pub(crate) struct ReportArguments {
     /// Which quarter; the current one when left out
     #[arg(long, value_name = "YEARQn", value_parser = quarter)]
     quarter: Option<(i16, i8)>,
+    /// The language of the page
+    #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = PossibleValuesParser::new(Language::ALL.iter().map(|language| language.as_str())))]
+    language: String,
     /// The file to write; stdout when left out
     file: Option<PathBuf>,
 }
@@ -144,7 +147,8 @@ pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
         Command::Report(arguments) => {
             let now = context.clock.now().strftime("%Y %m").to_string();
             let (year, quarter) = arguments.quarter.unwrap_or_else(|| quarter_of(&now));
-            let page = trail::report(&context, year, quarter).await?;
+            let language = Language::of_word(&arguments.language).unwrap_or_default();
+            let page = trail::report(&context, year, quarter, language).await?;
             write(call, arguments.file, page, false)
         }
     }

@@ -1,7 +1,9 @@
 //! `aitta doctor`
 
 use aitta_engine::{Result, readiness};
-use aitta_model::{Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState};
+use aitta_model::{
+    NewestFound, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState,
+};
 
 use crate::call::Call;
 use crate::format::{bytes, count, number, plain, time};
@@ -44,6 +46,7 @@ fn name(kind: ReadinessKind) -> &'static str {
         ReadinessKind::Tools => "client tools",
         ReadinessKind::ServerRoom => "room for a restore",
         ReadinessKind::StoreRoom => "room in the store",
+        ReadinessKind::Newest => "newest backup",
         ReadinessKind::Keys => "keys",
         ReadinessKind::Kit => "recovery kit",
         ReadinessKind::SecondFactor => "second factor",
@@ -58,6 +61,7 @@ fn fact(check: &ReadinessCheck) -> String {
         (ReadinessState::Unknown { failure }, None) => failure.message.clone(),
         (ReadinessState::Unknown { failure }, Some(seen)) => format!("{}; {seen}", failure.message),
         (_, Some(seen)) => seen,
+        (_, None) if check.kind == ReadinessKind::Newest => "there is no backup yet".to_owned(),
         (_, None) => "nothing to look at here".to_owned(),
     }
 }
@@ -104,6 +108,12 @@ fn words(check: &ReadinessCheck, fact: &ReadinessFact) -> String {
             let needed = needed_bytes.map(|needed| format!("{what} {}", bytes(needed)));
             [free, needed].into_iter().flatten().collect::<Vec<_>>().join("; ")
         }
+        ReadinessFact::Newest { archive, found } => match found {
+            NewestFound::There => archive.clone(),
+            NewestFound::Damaged => format!("{archive} is damaged"),
+            NewestFound::Changed => format!("{archive} is not as it was made: its size has changed"),
+            NewestFound::Gone => format!("{archive} is no longer in the store"),
+        },
         ReadinessFact::Keys { active: false, closed: 0, .. } => "there is no key yet".to_owned(),
         ReadinessFact::Keys { archives, closed: 0, .. } => {
             format!("the keys at hand open {}", all(*archives))

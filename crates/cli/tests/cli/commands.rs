@@ -409,14 +409,15 @@ fn the_doctor_names_what_is_missing_and_exits_with_its_code() {
         "missing  second factor         restores and deletions ask for none\n  remedy: `aitta mfa enroll`\n",
         "missing  copy elsewhere        the profile has no further store\n  remedy: name a further store",
         "missing  whole restore proven  none yet\n",
-        "5 of 8 ready\n",
+        "ready    newest backup         backup-",
+        "6 of 9 ready\n",
     ] {
         assert!(told.contains(line), "{line:?} is not in\n{told}");
     }
     let output = place.command("--json doctor").output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(10), "{report}");
-    assert_eq!(report["checks"].as_array().unwrap().len(), 10, "{report}");
+    assert_eq!(report["checks"].as_array().unwrap().len(), 11, "{report}");
 }
 
 /// It is read twice: to check it before anything is changed, and to restore it.

@@ -89,11 +89,7 @@ impl Catalog {
                 .fetch_optional(&self.pool)
                 .await
                 .map_err(|e| self.audit_failed(e))?;
-        Ok(row.map(|row| Link {
-            entry: row.get::<i64, _>(0).unsigned_abs(),
-            body: text(&row, 1),
-            hash: text(&row, 2),
-        }))
+        Ok(row.as_ref().map(link))
     }
 
     /// Whether an entry says how what this one began has ended.
@@ -109,6 +105,22 @@ impl Catalog {
         .fetch_one(&self.pool)
         .await
         .map_err(|e| self.audit_failed(e))
+    }
+
+    /// The entry that says how what this one began has ended.
+    ///
+    /// # Errors
+    /// `audit_failed`.
+    pub(crate) async fn audit_end(&self, begun: u64) -> Result<Option<Link>> {
+        let row = sqlx::query(
+            "SELECT entry, CAST(body AS BLOB), CAST(hash AS BLOB) FROM audit
+             WHERE entry > ?1 AND json_valid(body) AND body ->> '$.begun' = ?1 ORDER BY entry LIMIT 1",
+        )
+        .bind(begun.cast_signed())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.audit_failed(e))?;
+        Ok(row.as_ref().map(link))
     }
 
     /// When the trail says that a key was destroyed; the last time, if there are several.
@@ -272,6 +284,10 @@ async fn head(connection: &mut SqliteConnection) -> sqlx::Result<Option<Head>> {
         key_id: text(&row, 2),
         tag: text(&row, 3),
     }))
+}
+
+fn link(row: &SqliteRow) -> Link {
+    Link { entry: row.get::<i64, _>(0).unsigned_abs(), body: text(row, 1), hash: text(row, 2) }
 }
 
 /// Text that somebody may have written who does not care about UTF-8.

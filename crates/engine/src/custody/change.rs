@@ -121,7 +121,7 @@ pub async fn confirm(context: &Context, request: ConfirmKeyRequest) -> Result<Ke
     let made = blocking(move || is_confirmed(vault.as_ref(), &request)).await?;
     let entry = match guard_of_confirmation(context, made).await? {
         Some(door) => door.open(context, mfa.as_ref()).await?.into(),
-        None => Passed::from(Free::KeyCreate),
+        None => Passed::from(Free::KeyConfirm),
     };
     let (now, days) = (context.clock.now(), context.profile.retention_days);
     let subject = Subject {
@@ -147,7 +147,7 @@ async fn guard_of_confirmation(context: &Context, made: Option<Timestamp>) -> Re
     if enrolled.is_none_or(was_asked) || !has_active(context).await? {
         return Ok(None);
     }
-    door::at(context, Guard::KeyReplace, None).map(Some)
+    door::at(context, Guard::KeyConfirm, None).map(Some)
 }
 
 fn pending<'i>(index: &'i Index, id: &str, place: &str) -> Result<&'i Entry> {

@@ -49,7 +49,8 @@ async fn look(context: &Context) -> Result<ReadinessCheck> {
             if disowned.contains(&archive.id) && !opens {
                 continue;
             }
-            all.insert(archive.id);
+            let is_archive = archive.failure().is_none() || archive.is_unread();
+            all.extend(is_archive.then_some(archive.id));
             match archive.failure() {
                 Some(failure) if archive.is_unread() => {
                     let error = Error::new(failure.code(), failure.to_string(), failure.hint());

@@ -8,12 +8,13 @@ use crate::catalog;
 use crate::{Context, Result};
 
 /// Everything that overwrites, gives out or takes away; backups and their checks are figures.
-const DEEDS: [Operation; 12] = [
+const DEEDS: [Operation; 13] = [
     Operation::Restore,
     Operation::Delete,
     Operation::Cleanup,
     Operation::Rotate,
     Operation::KeyCreate,
+    Operation::KeyConfirm,
     Operation::KeyImport,
     Operation::KeyExportKit,
     Operation::KeyDestroy,

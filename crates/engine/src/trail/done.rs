@@ -7,7 +7,7 @@ use aitta_model::{AuditEntry, AuditStage, Operation, ReasonCode, RunOutcome, Tim
 
 use crate::door;
 
-/// How the note of a proof begins.
+/// What a proof notes first of itself; in the trail it follows the second factor.
 pub(crate) const PROOF: &str = "a proof, dropped again";
 
 /// An operation from its begin to its end.
@@ -19,9 +19,7 @@ pub(super) struct Done {
 impl Done {
     /// Whether it was a restore for a proof alone, however it ended.
     pub(super) fn is_proof(&self) -> bool {
-        // From the beginning: names that somebody has chosen, such as that of an exception, stand in notes, too.
-        let of_proof = door::note(door::NEW_TARGET, Some(PROOF));
-        self.begun.note.as_deref().is_some_and(|note| note.starts_with(&of_proof))
+        is_proof(&self.begun)
     }
 
     /// How it ended; absent where the process is at work or gone.
@@ -36,6 +34,13 @@ impl Done {
     pub(super) fn archive(&self) -> Option<&str> {
         self.ended.as_ref().and_then(|e| e.archive.as_deref()).or(self.begun.archive.as_deref())
     }
+}
+
+/// Whether a restore that began so is one for a proof alone.
+pub(crate) fn is_proof(begun: &AuditEntry) -> bool {
+    // From the beginning: names that somebody has chosen, such as that of an exception, stand in notes, too.
+    let of_proof = door::note(door::NEW_TARGET, Some(PROOF));
+    begun.note.as_deref().is_some_and(|note| note.starts_with(&of_proof))
 }
 
 /// The operations that began with these entries, in their order.

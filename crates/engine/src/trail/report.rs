@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aitta_model::{
-    Actor, AuditEntry, AuditQuery, ChainStatus, Date, ErrorCode, Operation, PROOF_DAYS, RunOutcome,
+    Actor, AuditEntry, AuditQuery, ChainStatus, Date, ErrorCode, Language, Operation, PROOF_DAYS, RunOutcome,
     Timestamp, Word,
 };
 use jiff::ToSpan;
@@ -16,13 +16,17 @@ use crate::door::actor;
 use crate::{Context, Error, Result, mfa};
 
 mod page;
+mod words;
+
+use words::Words;
 
 /// Everything that the page shows.
 struct Quarter {
     year: i16,
     quarter: i8,
-    first: Date,
-    last: Date,
+    from: Timestamp,
+    /// Its last day.
+    last: Timestamp,
     /// Whether it is still under way.
     open: bool,
     made_at: Timestamp,
@@ -46,7 +50,8 @@ struct Duty {
 ///
 /// # Errors
 /// `config_invalid` for a quarter that does not exist or has not begun; `audit_failed`, `catalog_failed`.
-pub async fn report(context: &Context, year: i16, quarter: i8) -> Result<String> {
+pub async fn report(context: &Context, year: i16, quarter: i8, language: Language) -> Result<String> {
+    let w = Words::of(language);
     let now = context.clock.now();
     let (first, next) = span(year, quarter)?;
     let (from, to) = (midnight(first)?, midnight(next)?);
@@ -60,13 +65,13 @@ pub async fn report(context: &Context, year: i16, quarter: i8) -> Result<String>
     let chain = check::verify(context).await?;
     let (records, _) = list::records(context, &AuditQuery::default()).await?;
     let entries: Vec<AuditEntry> = records.into_iter().map(|record| record.entry).collect();
-    let duties = duties(context, &entries, from, to.min(now)).await?;
+    let duties = duties(context, w, &entries, from, to.min(now)).await?;
     let within = |entry: &AuditEntry| entry.at >= from && entry.at < to;
-    let page = page::page(&Quarter {
+    let report = Quarter {
         year,
         quarter,
-        first,
-        last: next.yesterday().map_err(out_of_range)?,
+        from,
+        last: midnight(next.yesterday().map_err(out_of_range)?)?,
         open: to > now,
         made_at: now,
         made_by: actor(context),
@@ -79,8 +84,8 @@ pub async fn report(context: &Context, year: i16, quarter: i8) -> Result<String>
             .collect(),
         operations: operations(&entries, within),
         duties,
-    });
-    Ok(page)
+    };
+    Ok(page::page(&report, w))
 }
 
 /// The first day, and the first day after it.
@@ -119,6 +124,7 @@ fn name(actor: &Actor) -> String {
 
 async fn duties(
     context: &Context,
+    w: &Words,
     entries: &[AuditEntry],
     from: Timestamp,
     until: Timestamp,
@@ -133,8 +139,8 @@ async fn duties(
     let drilled = drilled.filter(|at| *at >= from);
     let stale = restored.is_none_or(|at| days(at, until) > i64::from(PROOF_DAYS));
     let drill = match drilled {
-        Some(at) => format!("done on {}", day(at)),
-        None => "no restore of everything in the quarter has the reason \u{201c}drill\u{201d}".to_owned(),
+        Some(at) => (w.drill_done)(&(w.day)(at)),
+        None => w.no_drill.to_owned(),
     };
     // As it stands now: a removal is one change among others in the trail. Where the vault does not answer, the trail
     // says that somebody has enrolled.
@@ -143,65 +149,45 @@ async fn duties(
         Err(_) => succeeded(Operation::MfaEnroll).next_back().map(|e| e.at),
     };
     Ok(vec![
-        key_duty(context, until).await?,
+        key_duty(context, w, until).await?,
         Duty {
-            what: format!("Restore of everything, proven, every {PROOF_DAYS} days"),
+            what: (w.proven_every)(PROOF_DAYS),
             fact: restored.map_or_else(
-                || "never done".to_owned(),
-                |at| format!("last on {}, {}", day(at), ago(at, until)),
+                || w.never.to_owned(),
+                |at| (w.last_on)(&(w.day)(at), &(w.ago)(days(at, until))),
             ),
             overdue: stale,
         },
-        Duty { what: "Recovery drill, every quarter".to_owned(), fact: drill, overdue: drilled.is_none() },
+        Duty { what: w.drill.to_owned(), fact: drill, overdue: drilled.is_none() },
         Duty {
-            what: "Second factor set up".to_owned(),
-            fact: enrolled.map_or_else(|| "not set up".to_owned(), |at| format!("since {}", day(at))),
+            what: w.factor.to_owned(),
+            fact: enrolled.map_or_else(|| w.no_factor.to_owned(), |at| (w.factor_since)(&(w.day)(at))),
             overdue: enrolled.is_none(),
         },
     ])
 }
 
-async fn key_duty(context: &Context, until: Timestamp) -> Result<Duty> {
+async fn key_duty(context: &Context, w: &Words, until: Timestamp) -> Result<Duty> {
     let limit = context.profile.targets.key_days;
-    let what = format!("Vault key changed every {limit} days");
+    let what = (w.key_every)(limit);
     let Ok(keys) = context.keys().await else {
-        return Ok(Duty {
-            what,
-            fact: "no key is at hand, so its age is not known".to_owned(),
-            overdue: true,
-        });
+        return Ok(Duty { what, fact: w.no_key.to_owned(), overdue: true });
     };
     let id = keys.active_id().to_string();
     let since = context.catalog.key_since(&context.profile.name, &id).await?;
     Ok(match since.filter(|since| *since < until) {
         Some(since) => Duty {
             what,
-            fact: format!(
-                "key {id} is in use since {}, {}",
-                day(since),
-                ago(since, until).trim_end_matches(" ago")
-            ),
+            fact: (w.key_since)(&id, &(w.day)(since), days(since, until)),
             overdue: days(since, until) > i64::from(limit),
         },
-        None => Duty { what, fact: format!("key {id} was not in use yet"), overdue: false },
+        None => Duty { what, fact: (w.key_not_yet)(&id), overdue: false },
     })
 }
 
 /// Whole days from one time to another.
 fn days(from: Timestamp, to: Timestamp) -> i64 {
     to.duration_since(from).as_hours() / 24
-}
-
-fn ago(at: Timestamp, until: Timestamp) -> String {
-    match days(at, until) {
-        0 => "less than a day ago".to_owned(),
-        1 => "1 day ago".to_owned(),
-        n => format!("{n} days ago"),
-    }
-}
-
-fn day(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
 }
 
 fn midnight(day: Date) -> Result<Timestamp> {

@@ -6,11 +6,11 @@ use aitta_engine::config::Profile;
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::readiness::readiness;
 use aitta_engine::store::{CopyStore, StoreConfig, StoreLogin, archive_name};
-use aitta_engine::{Context, ManualClock, Silent, backup, custody, restore, sample};
+use aitta_engine::{Context, ManualClock, Silent, backup, custody, restore, sample, verify};
 use aitta_model::{
-    BackupRequest, Command, ConfirmKeyRequest, CreateKeyRequest, DatabaseUrl, ErrorCode, Readiness,
-    ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState, RestoreRequest,
-    TypedGroups,
+    BackupRequest, Command, ConfirmKeyRequest, CreateKeyRequest, DatabaseUrl, ErrorCode, NewestFound,
+    Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState, RestoreRequest,
+    TypedGroups, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::pg::{TestDatabase, TestServer, psql};
 use jiff::ToSpan;
@@ -268,6 +268,41 @@ async fn a_copy_that_lacks_the_newest_archive_is_named_and_one_that_is_away_is_n
     }
     let alone = look(&Shop::new(false).await.context, ReadinessKind::Copies).await;
     assert_eq!(alone.state, ReadinessState::Missing, "one folder is no copy elsewhere");
+}
+
+/// What a restore would begin with tonight: not ready because the keys would open it, were it there.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_backup_is_not_called_ready_when_it_is_damaged_changed_or_gone() {
+    let shop = Shop::new(true).await;
+    assert_eq!(look(&shop.context, ReadinessKind::Newest).await.state, ReadinessState::NotApplicable);
+    shop.back_up().await;
+    shop.clock.advance(std::time::Duration::from_secs(60));
+    let made = shop.back_up().await.archive.id;
+    let found = |found| Some(ReadinessFact::Newest { archive: made.clone(), found });
+    let ready = look(&shop.context, ReadinessKind::Newest).await;
+    assert_eq!((ready.is_ready(), ready.fact), (true, found(NewestFound::There)));
+
+    let path = std::path::Path::new(&shop.context.store.location()).join(archive_name(&made));
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, b"").unwrap();
+    let changed = look(&shop.context, ReadinessKind::Newest).await;
+    assert_eq!((changed.is_unmet(), changed.fact), (true, found(NewestFound::Changed)));
+    std::fs::remove_file(&path).unwrap();
+    let all = readiness(&shop.context).await;
+    let gone = of(&all, ReadinessKind::Newest);
+    assert_eq!((gone.is_unmet(), gone.fact.clone()), (true, found(NewestFound::Gone)));
+
+    let mut broken = bytes.clone();
+    let middle = broken.len() / 2;
+    broken[middle] ^= 1;
+    std::fs::write(&path, broken).unwrap();
+    let request = VerifyRequest { scope: VerifyScope::All, level: VerifyLevel::Stored };
+    verify::verify(&shop.context, request, &Silent).await.unwrap();
+    let damaged = look(&shop.context, ReadinessKind::Newest).await;
+    assert_eq!((damaged.is_unmet(), damaged.fact), (true, found(NewestFound::Damaged)));
+    shop.clock.advance(std::time::Duration::from_secs(60));
+    shop.back_up().await;
+    assert!(look(&shop.context, ReadinessKind::Newest).await.is_ready(), "a newer one is whole");
 }
 
 #[tokio::test(flavor = "multi_thread")]

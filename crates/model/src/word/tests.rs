@@ -30,6 +30,7 @@ fn the_words_are_those_that_are_stored() {
         "cleanup",
         "rotate",
         "key_create",
+        "key_confirm",
         "key_import",
         "key_export_kit",
         "key_destroy",

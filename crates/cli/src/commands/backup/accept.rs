@@ -37,7 +37,7 @@ pub(super) fn losses(tables: &[TableLoss]) -> String {
         let before = count(*rows_before, "row");
         let them = match archive {
             Some(archive) => format!("{archive} still has them"),
-            None => "no backup that is left has them".to_owned(),
+            None => "no backup that was checked here has them".to_owned(),
         };
         format!("{}: {now}, {before} at {}; {them}\n", plain(name), time(*since))
     };

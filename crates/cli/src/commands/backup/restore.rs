@@ -195,8 +195,11 @@ pub(in crate::commands) fn report_text(report: &RestoreReport) -> String {
         out.push_str(&format!("sequence {name}: {archived} in the archive, {restored} now\n"));
     }
     out.push_str(&findings(&report.findings));
-    if let RestoreMode::Swap { .. } = report.mode {
-        out.push_str("hint: when the old database is no longer needed, `aitta restore cleanup` drops it\n");
+    if let RestoreMode::Swap { set_aside, .. } = &report.mode {
+        let name = format::plain(set_aside);
+        out.push_str(&format!(
+            "hint: when the old database is no longer needed, `aitta restore cleanup {name} --reason TEXT` drops it\n"
+        ));
     }
     out
 }

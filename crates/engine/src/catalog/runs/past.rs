@@ -217,8 +217,8 @@ impl Catalog {
         .map_err(|e| self.failed(e))
     }
 
-    /// The archives whose losses were meant, as somebody has said. A run counts with its entry of the audit trail, if that
-    /// bears a signature: the check of the trail finds a wrong one, and says nothing of a missing one at the end.
+    /// The archives whose losses were meant, as somebody has said. A run counts with its two entries of the audit trail,
+    /// if they bear signatures: the check of the trail finds a wrong one, and says nothing of a missing one at the end.
     ///
     /// # Errors
     /// `catalog_failed`.
@@ -230,6 +230,11 @@ impl Catalog {
                                WHERE entry = runs.audit AND tag IS NOT NULL AND json_valid(body)
                                      AND body ->> '$.signed_by' IS NOT NULL AND body ->> '$.operation' = ?2
                                      AND body ->> '$.profile' = ?1 AND body ->> '$.archive' = runs.archive)
+                   AND EXISTS (SELECT 1 FROM audit
+                               WHERE entry > runs.audit AND tag IS NOT NULL AND json_valid(body)
+                                     AND body ->> '$.begun' = runs.audit
+                                     AND body ->> '$.signed_by' IS NOT NULL
+                                     AND body ->> '$.outcome' = 'succeeded')
              ORDER BY id",
         )
         .bind(profile)

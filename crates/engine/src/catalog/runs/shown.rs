@@ -14,6 +14,8 @@ pub(crate) struct StoredRun {
     pub(crate) summary: RunSummary,
     pub(crate) report: Option<String>,
     pub(crate) log: Vec<LogLine>,
+    /// The entry of the trail that began it.
+    pub(crate) audit: Option<i64>,
 }
 
 /// Figures are taken from the report of a backup, or of a restore. One that is no JSON has none.
@@ -91,7 +93,7 @@ impl Catalog {
             .await
             .map_err(|e| self.failed(e))?;
         let Some(summary) = row.as_ref().map(summary) else { return Ok(None) };
-        let row = sqlx::query("SELECT report, log FROM runs WHERE id = ?")
+        let row = sqlx::query("SELECT report, log, audit FROM runs WHERE id = ?")
             .bind(id)
             .fetch_one(&self.pool)
             .await
@@ -99,7 +101,7 @@ impl Catalog {
         let text = |column: usize| row.try_get::<Option<String>, _>(column).ok().flatten();
         // A run of an earlier version has no log.
         let log = text(1).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        Ok(Some(StoredRun { summary, report: text(0), log }))
+        Ok(Some(StoredRun { summary, report: text(0), log, audit: row.get(2) }))
     }
 
     /// The newest run and how many are under way. The index of runs answers it, without their reports.

@@ -208,7 +208,7 @@ async fn the_trail_tells_all_of_it_and_no_secret() {
     let request = ExportKitRequest { key_id: None, reason: Some("drill".to_owned()), mfa: None };
     custody::export_kit(place.context(), request).await.unwrap();
     let trail = place.trail().await;
-    for operation in ["key_create", "key_import", "key_export_kit"] {
+    for operation in ["key_create", "key_confirm", "key_import", "key_export_kit"] {
         assert!(trail.contains(&format!("\"operation\":\"{operation}\"")), "{operation}");
     }
     for kit in [&first, &second] {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use aitta_engine::{Context, Progress, backup, runs, trail, verify};
 use aitta_model::{
-    AuditFormat, AuditQuery, AuditRecord, AuditStage, BackupRequest, ErrorCode, Operation, ProgressEvent,
+    AuditFormat, AuditQuery, AuditRecord, AuditStage, BackupRequest, ErrorCode, Language, Operation,
+    ProgressEvent,
 };
 use tokio::sync::Notify;
 
@@ -168,7 +169,7 @@ async fn the_report_of_a_quarter_tells_what_was_done_and_what_is_overdue() {
         mfa: None,
     };
     aitta_engine::archives::delete(&scene.context, request).await.unwrap();
-    let page = trail::report(&scene.context, 2026, 4).await.unwrap();
+    let page = trail::report(&scene.context, 2026, 4, Language::En).await.unwrap();
     for expected in [
         "Audit report, quarter 4 of 2026",
         "2026-10-01 to 2026-12-31, so far",
@@ -176,19 +177,33 @@ async fn the_report_of_a_quarter_tells_what_was_done_and_what_is_overdue() {
         "(Anna Virtanen)",
         "Duties: 3 overdue",
         "never done",
-        "request-of-data-subject: &lt;script&gt;",
+        "Data subject request: &lt;script&gt;",
     ] {
         assert!(page.contains(expected), "{expected} is not in {page}");
     }
     assert!(!page.contains("<script"), "{page}");
-    let before = trail::report(&scene.context, 2026, 3).await.unwrap();
+    let finnish = trail::report(&scene.context, 2026, 4, Language::Fi).await.unwrap();
+    for expected in [
+        "<html lang=\"fi\">",
+        "vuoden 2026 4. neljännes",
+        "1.10.2026–31.12.2026, tähän asti",
+        "ehjä merkintään 16 asti",
+        "Velvoitteet: myöhässä 3",
+        "Rekisteröidyn pyyntö: &lt;script&gt;",
+    ] {
+        assert!(finnish.contains(expected), "{expected} is not in {finnish}");
+    }
+    for english in ["Restore", "entry", "overdue", "User", "None", "Reason", "succeeded"] {
+        assert!(!finnish.contains(english), "{english} is in {finnish}");
+    }
+    let before = trail::report(&scene.context, 2026, 3, Language::En).await.unwrap();
     assert!(before.contains("Operations by kind and user</h2>\n<p class=\"muted\">None."), "{before}");
     for (year, quarter) in [(2027, 1), (2026, 5), (2026, 0)] {
-        let refused = trail::report(&scene.context, year, quarter).await.unwrap_err();
+        let refused = trail::report(&scene.context, year, quarter, Language::En).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::ConfigInvalid);
     }
     run(&mut scene.open().await, "DELETE FROM audit WHERE entry = 6").await;
-    let broken = trail::report(&scene.context, 2026, 4).await.unwrap();
+    let broken = trail::report(&scene.context, 2026, 4, Language::En).await.unwrap();
     assert!(broken.contains("broken at entry 6"), "{broken}");
 }
 

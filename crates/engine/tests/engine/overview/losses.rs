@@ -150,21 +150,50 @@ async fn a_run_that_was_forged_into_the_catalog_accepts_no_loss() {
             .await;
         assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "{audit}");
     }
-    // Nor does an entry at the end of the trail that nobody has signed.
-    let body = format!(
-        "json_object('entry', 99, 'operation', 'accept_loss', 'profile', 'carwash', 'archive', '{after}')"
-    );
+    // Nor do entries at the end of the trail that nobody has signed, or that say that it failed.
     scene.forge("DROP TRIGGER audit_is_added_to_at_its_end").await;
-    scene.forge(&format!("INSERT INTO audit (entry, body, hash, tag) VALUES (99, {body}, '', NULL)")).await;
-    scene.forge("UPDATE runs SET audit = 99 WHERE operation = 'accept_loss'").await;
-    assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "an entry without a signature");
     scene.forge("DROP TRIGGER audit_is_not_deleted").await;
-    scene.forge("DELETE FROM audit WHERE entry = 99").await;
+    scene.forge("UPDATE runs SET audit = 98 WHERE operation = 'accept_loss'").await;
+    let signed = ("'00'", "'k'", "succeeded");
+    for (begun, ended) in [
+        (("NULL", "'k'", ""), signed),
+        (("'00'", "NULL", ""), signed),
+        (signed, ("NULL", "'k'", "succeeded")),
+        (signed, ("'00'", "NULL", "succeeded")),
+        (signed, ("'00'", "'k'", "failed")),
+    ] {
+        for (entry, of, (tag, key, outcome)) in [(98, "NULL", begun), (99, "98", ended)] {
+            let body = format!(
+                "json_object('entry', {entry}, 'begun', {of}, 'operation', 'accept_loss', 'profile', 'carwash',
+                             'archive', '{after}', 'signed_by', {key}, 'outcome', '{outcome}')"
+            );
+            let insert =
+                format!("INSERT INTO audit (entry, body, hash, tag) VALUES ({entry}, {body}, '', {tag})");
+            scene.forge(&insert).await;
+        }
+        assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }), "{begun:?} {ended:?}");
+        scene.forge("DELETE FROM audit WHERE entry >= 98").await;
+    }
     scene.forge("DELETE FROM runs WHERE operation = 'accept_loss'").await;
     // Nor does what was said of one backup count for another.
     scene.accept(&after, Some("routine")).await.unwrap();
     scene.forge(&format!("UPDATE runs SET archive = '{before}' WHERE operation = 'accept_loss'")).await;
     assert!(matches!(scene.verdict().await, Verdict::Shrunk { .. }));
+}
+
+/// What nobody could tell from a forgery counts for nothing, so it is not taken for an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_is_not_accepted_without_a_key_that_signs_it() {
+    let (mut scene, _, after) = Scene::with_a_loss().await;
+    let ring = scene.context.key_ring.take();
+    scene.context.vault = Arc::new(MemoryVault::default());
+    scene.context.key_inputs = Arc::default();
+    let refused = scene.accept(&after, Some("routine")).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::KeyMissing);
+    let runs = runs::list(&scene.context, 10).await.unwrap();
+    assert!(runs.iter().all(|run| run.operation != Operation::AcceptLoss), "{runs:?}");
+    scene.context.key_ring = ring;
+    scene.accept(&after, Some("routine")).await.unwrap();
 }
 
 /// On a new machine, or after its catalog was lost.
