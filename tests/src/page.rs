@@ -16,7 +16,7 @@ use crate::root;
 /// How long anything on a page may take. Generous: the machine may be busy with other tests.
 const WITHIN: Duration = Duration::from_secs(45);
 
-/// What is wrong with the head of the first page below which an error stands, whose title is given: an array of words.
+/// A script that lists what is wrong with the head of the page, where an error stands; its argument is the error's title.
 pub const FAULTS_OF_THE_HEAD: &str = "const box = e => e.getBoundingClientRect();
     const head = document.querySelector('header.page');
     const alert = box(head.querySelector('[role=alert]'));

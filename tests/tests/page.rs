@@ -121,9 +121,9 @@ async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() 
     let states = "return [...document.querySelectorAll('#readiness > .checks > li')]
         .map(line => `${line.dataset.check} ${line.dataset.state}`)";
     for (state, head, left) in [
-        ("normal", "9 of 9 ready", &[][..]),
+        ("normal", "10 of 10 ready", &[][..]),
         ("empty", "6 of 7 ready", &["second_factor missing"]),
-        ("unsafe", "7 of 9 ready", &["restore_tables missing", "copies unknown", "proven ready"]),
+        ("unsafe", "8 of 10 ready", &["restore_tables missing", "copies unknown", "proven ready"]),
     ] {
         open(page, &server, "/", state).await;
         let there =

@@ -9,11 +9,12 @@ use aitta_model::{
     AcceptReport, AcceptRequest, ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport,
     BackupRequest, Call, ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest,
     DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
-    History, ImportKeyRequest, KeyCanary, KeyRingReport, ListReport, MfaChanged, MfaCode, MfaEnrolment,
-    MfaStatus, Overview, ProfileForm, ProfileState, ProveRequest, Pulse, Readiness, RecoveryCodes,
-    RecoveryKit, RestoreComparison, RestorePlan, RestoreReport, RestoreRequest, Review, RotateRequest,
-    RotationReport, RunDetails, RunSummary, SaveHow, SavedProfile, Session, Settings, SourceCheck,
-    StoreCheck, StoreContents, StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
+    History, ImportKeyRequest, KeyCanary, KeyRingReport, Language, ListReport, MfaChanged, MfaCode,
+    MfaEnrolment, MfaStatus, Overview, ProfileForm, ProfileState, ProveRequest, Pulse, Readiness,
+    RecoveryCodes, RecoveryKit, RestoreComparison, RestorePlan, RestoreReport, RestoreRequest, Review,
+    RotateRequest, RotationReport, RunDetails, RunSummary, SaveHow, SavedProfile, Session, Settings,
+    SourceCheck, StoreCheck, StoreContents, StoreCredentials, StoreSettings, Underway, VerifyReport,
+    VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -194,6 +195,11 @@ impl Api {
     /// One run.
     pub(crate) fn run(self, id: i64) -> Asked<RunDetails> {
         self.ask(Call::run, &[("id", json(&id))])
+    }
+
+    /// The archive that takes a restore back.
+    pub(crate) fn undo_archive(self, run: i64) -> Asked<ArchiveDetails> {
+        self.ask(Call::undo_archive, &[("id", json(&run))])
     }
 
     /// Stops an operation. It then ends with `cancelled`.
@@ -407,8 +413,9 @@ impl Api {
     }
 
     /// The report of a quarter, as HTML.
-    pub(crate) fn audit_report(self, year: i16, quarter: i8) -> Asked<String> {
-        self.ask(Call::audit_report, &[("year", json(&year)), ("quarter", json(&quarter))])
+    pub(crate) fn audit_report(self, year: i16, quarter: i8, language: Language) -> Asked<String> {
+        let when = [("year", json(&year)), ("quarter", json(&quarter)), ("language", json(&language))];
+        self.ask(Call::audit_report, &when)
     }
 
     /// Whether Aitta stays in the tray when its window is closed.

@@ -87,7 +87,7 @@ fn Frame() -> impl IntoView {
     keyboard::listen();
     let missing = move || {
         view! {
-            <Empty icon="question" title=t.common.page_not_found words=String::new()>
+            <Empty icon="question" title=t.common.page_not_found>
                 <A href="/" attr:class="btn">{t.restore.to_dashboard}</A>
             </Empty>
         }

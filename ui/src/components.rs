@@ -26,3 +26,4 @@ pub(crate) mod readiness;
 pub(crate) mod reason;
 pub(crate) mod states;
 pub(crate) mod table;
+pub(crate) mod target_state;

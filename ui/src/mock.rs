@@ -14,7 +14,7 @@ mod state;
 
 use std::rc::Rc;
 
-use aitta_model::{Call, ErrorCode, Failure};
+use aitta_model::{ArchiveSelector, Call, ErrorCode, Failure};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -82,6 +82,7 @@ fn does(call: Call) -> bool {
             | Call::delete_archive
             | Call::reveal_archive
             | Call::restore_plan
+            | Call::undo_archive
             | Call::restore
             | Call::save_profile
             | Call::check_source
@@ -143,6 +144,11 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
             told(answers::delete_archive(args.take("request")?)?)
         }
         Call::copy_secret | Call::reveal_archive => told(()),
+        Call::undo_archive => {
+            met().await?;
+            let of = answers::run(args.take("id")?)?;
+            told(answers::archive(&ArchiveSelector::Id(of.undo.unwrap_or_default()))?)
+        }
         Call::restore_plan => {
             met().await?;
             soon().await;

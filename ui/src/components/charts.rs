@@ -302,6 +302,7 @@ mod tests {
             duration_ms: *duration_ms,
             size_bytes: *size_bytes,
             rows: 1,
+            judged: true,
             anomaly: None,
             unusual: None,
         };

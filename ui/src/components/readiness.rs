@@ -1,8 +1,8 @@
 //! What a restore will need: each thing with how it stands, what that rests on, and what helps.
 
 use aitta_model::{
-    Command, ErrorCode, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState,
-    Timestamp,
+    Command, ErrorCode, NewestFound, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy,
+    ReadinessState, Timestamp,
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -116,6 +116,7 @@ fn fact(t: &Texts, check: &ReadinessCheck, now: Timestamp) -> String {
             format::sentence(parts.collect::<Vec<_>>().join("; "))
         }
         ReadinessState::Unknown { failure } => title(t, failure).to_owned(),
+        _ if seen.is_empty() && check.kind == ReadinessKind::Newest => r.no_backup.to_owned(),
         _ if seen.is_empty() => "–".to_owned(),
         _ => seen,
     }
@@ -149,6 +150,12 @@ fn words(t: &Texts, check: &ReadinessCheck, fact: &ReadinessFact, now: Timestamp
             // Where nobody sees what is free, a sentence begins before it.
             if free_bytes.is_some() { format::sentence(parts) } else { parts }
         }
+        ReadinessFact::Newest { archive, found } => match found {
+            NewestFound::There => r.newest_there.to_owned(),
+            NewestFound::Damaged => (r.newest_damaged)(archive),
+            NewestFound::Changed => (r.newest_changed)(archive),
+            NewestFound::Gone => (r.newest_gone)(archive),
+        },
         ReadinessFact::Keys { active: false, closed: 0, .. } => r.no_key.to_owned(),
         ReadinessFact::Keys { archives, closed: 0, .. } => (r.keys_open)(*archives),
         ReadinessFact::Keys { archives, closed, missing, .. } => {

@@ -27,14 +27,14 @@ pub(crate) fn Loading(#[prop(default = 4)] lines: usize) -> impl IntoView {
 pub(crate) fn Empty(
     icon: &'static str,
     #[prop(into)] title: String,
-    #[prop(into)] words: String,
+    #[prop(optional, into)] words: Option<String>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="empty card">
             <Icon name=icon/>
             <h2>{title}</h2>
-            <p class="muted">{words}</p>
+            {words.map(|words| view! { <p class="muted">{words}</p> })}
             {children.map(|children| children())}
         </div>
     }

@@ -139,6 +139,7 @@ fn history_to(to: Timestamp, n: i64) -> History {
         size_bytes: (438_000_000 - 1_400_000 * ago.min(300) + die(ago, 4_000_000)
             - if ago == 15 { 150_000_000 } else { 0 }) as u64,
         rows: (5_799_900 - 12_000 * ago.min(300)) as u64,
+        judged: true,
         anomaly: anomaly(ago),
         unusual: (ago == 15).then(|| Unusual { percent: -36, cause: Some(lost()) }),
     };

@@ -1,12 +1,12 @@
 //! What a restore will need, made up.
 
 use aitta_model::{
-    Command, ErrorCode, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy,
+    Command, ErrorCode, NewestFound, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy,
 };
 use jiff::ToSpan;
 
-use super::guard;
 use super::state::{State, failure, state};
+use super::{data, guard};
 use crate::format::now;
 
 /// In danger something is missing, something is not known, and a proof is old; on the first day there is no backup yet.
@@ -18,6 +18,7 @@ pub(super) fn readiness() -> Readiness {
         tools(),
         server_room(),
         store_room(in_danger),
+        newest(empty),
         keys(if empty { 0 } else { 744 }),
         kit(),
         factor(),
@@ -67,6 +68,14 @@ fn store_room(nearly_full: bool) -> ReadinessCheck {
     let free = if nearly_full { 79_000_000_000 } else { 194_000_000_000 };
     let fact = ReadinessFact::Room { free_bytes: Some(free), needed_bytes: Some(438_000_000) };
     ReadinessCheck::found(ReadinessKind::StoreRoom, true, fact, [])
+}
+
+fn newest(empty: bool) -> ReadinessCheck {
+    let fact = ReadinessFact::Newest { archive: data::archives(1).remove(0).id, found: NewestFound::There };
+    match empty {
+        true => ReadinessCheck::not_applicable(ReadinessKind::Newest, None),
+        false => ReadinessCheck::found(ReadinessKind::Newest, true, fact, []),
+    }
 }
 
 fn keys(archives: u64) -> ReadinessCheck {

@@ -15,6 +15,7 @@ use wasm_bindgen::JsCast;
 use self::entry::Details;
 use self::filter::{Entry, Filter};
 use self::report::Export;
+use crate::address;
 use crate::api::api;
 use crate::clock::Clock;
 use crate::components::day_field::DayField;
@@ -248,7 +249,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
     let whole = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     Row {
         key: e.entry.to_string(),
-        href: format!("/audit?entry={}", e.entry),
+        href: address::entry(e.entry),
         cells: vec![
             (format::time(t, e.at, now, offset).into_any(), Some(format::exact(e.at, offset))),
             (entry.words.clone().into_any(), Some(entry.words.clone())),

@@ -24,6 +24,7 @@ use crate::clock::Clock;
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::{FailureBox, FailureDetails, told};
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::components::states::{Empty, asked};
 use crate::format;
 use crate::preferences::texts;
@@ -31,24 +32,35 @@ use crate::preferences::texts;
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
     let k = &texts().keys;
-    view! {
-        <header class="page">
-            <div><h1>{k.title}</h1><p class="muted">{k.lead}</p></div>
-            <div class="actions">
-                <ImportButton/>
+    // Without an active key there is nothing to rotate.
+    let has_active = RwSignal::new(false);
+    let rotate = live(move || {
+        has_active.get().then(|| {
+            view! {
                 <A href="/keys/rotate" attr:class="btn primary" attr:id="keys-rotate">
                     <Icon name="rotate"/>{k.rotate}
                 </A>
-            </div>
+            }
+            .into_any()
+        })
+    });
+    let show = move |ring: KeyRingReport| {
+        has_active.set(ring.active().is_some());
+        view! { <Ring ring/> }
+    };
+    view! {
+        <header class="page">
+            <div><h1>{k.title}</h1><p class="muted">{k.lead}</p></div>
+            <div class="actions"><ImportButton/>{rotate}</div>
         </header>
-        {asked(|| api().key_ring(), move |ring| view! { <Ring ring/> })}
+        {asked(|| api().key_ring(), show)}
     }
 }
 
 #[component]
 fn Ring(ring: KeyRingReport) -> impl IntoView {
     let k = &texts().keys;
-    let active = ring.keys.iter().find(|key| key.state == KeyState::Active).cloned();
+    let active = ring.active().cloned();
     let overrides = ring.overrides.clone().map(|other| {
         let words = (k.overrides)("BACKUP_ENCRYPTION_KEY", &other);
         view! { <p class="note info above"><Icon name="info"/><span>{words}</span></p> }.into_any()
@@ -67,13 +79,13 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
     let unseen = unseen.collect_view();
     let rest = others(&ring.keys);
     let (rotation, missing) = (ring.rotation.clone(), ring.missing.clone());
-    let waiting = ring.keys.iter().filter(|key| key.state == KeyState::Pending && !key.asked.is_empty());
+    let waiting = ring.keys.iter().filter(|key| key.is_waiting());
     let waiting = waiting.cloned().map(|key| view! { <Pending key/> }).collect_view();
     let first = match active {
         Some(key) => view! { <Active key ring/> }.into_any(),
         None => view! {
             <Empty icon="key" title=k.none_title words=k.no_active>
-                <A href="/keys/rotate" attr:class="btn primary">{k.make}</A>
+                <A href="/keys/rotate" attr:class="btn primary" attr:id="keys-make">{k.make}</A>
             </Empty>
         }
         .into_any(),
@@ -301,6 +313,8 @@ fn Other(key: KeyEntry, failure: RwSignal<Option<Failure>>) -> impl IntoView {
         _ => "–".to_owned(),
     };
     let action = match key.state {
+        // A card of its own offers it.
+        KeyState::Pending if key.is_waiting() => ().into_any(),
         KeyState::Pending => view! { <Discard key_id=key.key_id.clone() failure/> }.into_any(),
         KeyState::Retired => {
             view! { <DestroyButton key_id=key.key_id.clone() refused=refused.is_some()/> }.into_any()

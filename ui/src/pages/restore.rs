@@ -22,10 +22,12 @@ mod what;
 pub(crate) mod when;
 pub(crate) mod wizard;
 
+use aitta_model::DatabaseEngine;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::params::ParamsMap;
 
 use crate::activity::Activities;
 use crate::components::icon::Icon;
@@ -36,7 +38,8 @@ use crate::shown::Shown;
 use self::heading::{Goto, HEADING, address, focus_heading};
 pub(crate) use self::kept::Kept;
 use self::wizard::Phase;
-use crate::texts::restore::{Lack, Step};
+use crate::texts::Texts;
+use crate::texts::restore::{Lack, Step, TargetKind};
 
 #[component]
 pub(crate) fn Restore() -> impl IntoView {
@@ -49,7 +52,7 @@ pub(crate) fn Restore() -> impl IntoView {
         forward(&address(step), NavigateOptions::default());
     }));
     provide_context(goto);
-    let wanted = follow_address(kept, navigate);
+    let wanted = follow_address(t, kept, navigate);
     let step = Memo::new(move |_| kept.wizard.with(|w| w.settle(wanted.get(), kept.phase())));
     keep_address(kept, wanted, step);
     Effect::new(move |before: Option<Step>| {
@@ -108,9 +111,10 @@ pub(crate) fn Restore() -> impl IntoView {
     }
 }
 
-/// The step that the address asks for. `?archive=`, with a `table=` for each that is wanted, is taken up here and gives
-/// way to the preview, or to the first step that something is missing in.
+/// The step that the address asks for. What else it asks for is taken up here and gives way to the preview, or to the first
+/// step that something is missing in.
 fn follow_address(
+    t: &'static Texts,
     kept: Kept,
     navigate: impl Fn(&str, NavigateOptions) + Clone + 'static,
 ) -> Memo<Option<Step>> {
@@ -124,28 +128,72 @@ fn follow_address(
     });
     Effect::new(move || {
         let Some((name, engine)) = profile.get() else { return };
-        let (archive, step) = query.with(|q| (q.get("archive"), q.get("step")));
+        let step = query.with(|q| q.get("step"));
         let phase = untrack(|| kept.phase());
         if phase == Phase::Running {
             return;
         }
+        let asked = query.with_untracked(Asked::of);
         let another = kept.wizard.with_untracked(|w| w.profile != name);
         let again = step.is_none() && phase == (Phase::Ended { seen: true });
-        if another || again {
+        // Nothing that was filled in for another restore is taken for what this address asks for.
+        if another || again || asked.is_some() {
             kept.begin_anew(&name, engine);
         }
-        if let Some(id) = archive {
-            let tables = query.with_untracked(|q| q.get_all("table")).unwrap_or_default();
+        let Some(asked) = asked else { return };
+        let kind = asked.kind(engine);
+        let Asked { archive, tables, whole, undo, .. } = asked;
+        kept.wizard.update(|w| {
+            w.target.kind = kind;
             if !tables.is_empty() {
-                kept.wizard.update(|w| w.want(tables));
+                w.want(tables);
             }
-            kept.open(id, None);
-            let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
-            // With its tables chosen there is nothing left to ask.
-            navigate(&address(Step::Preview), replace);
+            w.whole |= whole;
+        });
+        match (undo, archive) {
+            (Some(run), _) => kept.open_to_undo_run(run, (t.restore.undo_run_reason)(run)),
+            (None, Some(id)) => kept.open(id, None),
+            (None, None) => {}
         }
+        let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
+        // With its tables chosen there is nothing left to ask.
+        navigate(&address(Step::Preview), replace);
     });
     Memo::new(move |_| query.with(|q| q.get("step").and_then(|text| Step::parse(&text))))
+}
+
+/// What an address asks for beside a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Asked {
+    archive: Option<String>,
+    tables: Vec<String>,
+    whole: bool,
+    to: Option<String>,
+    /// The run whose restore is taken back.
+    undo: Option<i64>,
+}
+
+impl Asked {
+    fn of(query: &ParamsMap) -> Option<Self> {
+        let asked = Self {
+            archive: query.get("archive"),
+            tables: query.get_all("table").unwrap_or_default(),
+            whole: query.get("scope").as_deref() == Some("all"),
+            to: query.get("to"),
+            undo: query.get("undo").and_then(|run| run.parse().ok()),
+        };
+        (asked != Self::default()).then_some(asked)
+    }
+
+    /// Without a database of its own, the archive decides when it is taken.
+    fn kind(&self, engine: Option<DatabaseEngine>) -> TargetKind {
+        match (self.to.as_deref(), engine) {
+            (Some("schema"), Some(DatabaseEngine::Postgresql)) => TargetKind::Schema,
+            (Some("other"), Some(DatabaseEngine::Postgresql)) => TargetKind::Other,
+            (Some("other"), Some(DatabaseEngine::Sqlite)) => TargetKind::File,
+            _ => TargetKind::Same,
+        }
+    }
 }
 
 /// The address follows when another step is shown than was asked for.
@@ -283,4 +331,21 @@ fn Actions(step: Memo<Step>) -> impl IntoView {
             }.into_any()
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_to_the_live_database_only_where_it_may() {
+        let kind =
+            |to: Option<&str>, engine| Asked { to: to.map(str::to_owned), ..Asked::default() }.kind(engine);
+        let (postgres, sqlite) = (Some(DatabaseEngine::Postgresql), Some(DatabaseEngine::Sqlite));
+        assert_eq!(kind(None, postgres), TargetKind::Same);
+        assert_eq!(kind(Some("same"), sqlite), TargetKind::Same);
+        assert_eq!(kind(Some("schema"), postgres), TargetKind::Schema);
+        assert_eq!(kind(Some("other"), postgres), TargetKind::Other);
+        assert_eq!(kind(Some("other"), sqlite), TargetKind::File);
+    }
 }

@@ -65,6 +65,8 @@ pub(crate) struct Keys {
     pub(crate) typed_wrong: &'static str,
     pub(crate) show_again: &'static str,
     pub(crate) kit_warning: &'static str,
+    /// The head of the rotation where there is no key yet.
+    pub(crate) first: &'static str,
     pub(crate) rotation: &'static str,
     pub(crate) rotation_lead: &'static str,
     pub(crate) rotating: &'static str,

@@ -36,6 +36,10 @@ pub(crate) struct Readiness {
     pub(crate) restore_takes: fn(&str) -> String,
     pub(crate) archive_takes: fn(&str) -> String,
     pub(crate) room_unseen: &'static str,
+    pub(crate) newest_there: &'static str,
+    pub(crate) newest_damaged: fn(&str) -> String,
+    pub(crate) newest_changed: fn(&str) -> String,
+    pub(crate) newest_gone: fn(&str) -> String,
     pub(crate) no_key: &'static str,
     pub(crate) keys_open: fn(u64) -> String,
     /// Backups that no key opens, of how many, and the keys that they name.

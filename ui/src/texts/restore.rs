@@ -45,6 +45,8 @@ pub(crate) struct Restore {
     pub(crate) damaged_why: fn(&str) -> String,
     pub(crate) is_damaged: fn(&str) -> String,
     pub(crate) is_damaged_hint: &'static str,
+    /// Selected in place of the newest, with its time.
+    pub(crate) instead: fn(&str) -> String,
     pub(crate) only_tables: fn(&str) -> String,
     pub(crate) restored: &'static str,
     pub(crate) exact_bytes: fn(u64) -> String,
@@ -154,6 +156,7 @@ pub(crate) struct Restore {
     pub(crate) kept_safe_more: &'static str,
     pub(crate) undo: &'static str,
     pub(crate) undo_reason: fn(&str) -> String,
+    pub(crate) undo_run_reason: fn(i64) -> String,
     pub(crate) kept_aside: &'static str,
     pub(crate) kept_aside_more: fn(&str) -> String,
     pub(crate) go_back: &'static str,

@@ -30,6 +30,8 @@ pub(crate) struct Runs {
     pub(crate) ended: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) archive: &'static str,
+    /// The tables that were asked for.
+    pub(crate) chosen: &'static str,
     pub(crate) tables: &'static str,
     pub(crate) phases: &'static str,
     pub(crate) log: &'static str,
@@ -57,6 +59,7 @@ pub(crate) struct Runs {
     pub(crate) retry_backup: &'static str,
     pub(crate) retry_verify: &'static str,
     pub(crate) retry_restore: &'static str,
+    pub(crate) retry_proof: &'static str,
     pub(crate) retried_backup: &'static str,
     pub(crate) retried_verify: &'static str,
     pub(crate) retried_failed: &'static str,

@@ -1,9 +1,11 @@
 //! The short ways: from a table's row to the table that is back, from a time to its backup, and a proof that can't meet
 //! the live database.
 
+use std::process::Command;
+
 use aitta_testing::KEY;
 use aitta_testing::pg::TestServer;
-use aitta_tests::Window;
+use aitta_tests::{Page, Window};
 
 use super::{one_click_makes_a_backup, rows, shop};
 
@@ -81,5 +83,57 @@ async fn a_proof_ends_with_a_safe_first_line_and_leaves_no_database() {
     assert_eq!(rows(&database, "booking").await, bookings);
     page.click("nav a[href='/']").await;
     page.see("Your data is safe.").await;
+    app.page.close().await;
+}
+
+/// The page of its run; the safety backup that it has made is a run, too.
+async fn open_newest_restore(page: &Page) {
+    page.click("nav a[href='/runs']").await;
+    page.find("tr[data-run]").await;
+    let run = "return [...document.querySelectorAll('tr[data-run]')]
+                   .find(row => row.querySelector('.c-operation').innerText === 'Restore').dataset.run";
+    let run = page.run(run).await;
+    page.click(&format!("tr[data-run='{}'] .c-operation", run.as_str().unwrap())).await;
+}
+
+/// The page of a run says who did what to which tables, and what it has left behind, long after the wizard was closed.
+#[tokio::test]
+async fn a_restore_is_taken_back_from_its_page_and_one_that_failed_says_what_it_left() {
+    let database = shop("window-undo").await;
+    let app = Window::new().protecting(database.url(), KEY).start("window-undo").await;
+    let page = &app.page;
+    one_click_makes_a_backup(&app).await;
+    database.psql("UPDATE visit SET page = '/of the day after'").await;
+    let visits = rows(&database, "visit").await;
+    super::prepare_restore(page, &["visit"]).await;
+    page.fill("#restore-confirm-name", database.name()).await;
+    page.click("#restore-go:enabled").await;
+    page.find("#restore-report[data-outcome='succeeded']").await;
+    assert_ne!(rows(&database, "visit").await, visits);
+
+    open_newest_restore(page).await;
+    page.click("#run-undo").await;
+    page.find("[data-plan='visit'][data-likeness='differs']").await;
+    page.click("#restore-next:enabled").await;
+    page.fill("#restore-confirm-name", database.name()).await;
+    page.click("#restore-go:enabled").await;
+    page.find("#restore-report[data-outcome='succeeded']").await;
+    assert_eq!(rows(&database, "visit").await, visits);
+
+    // What the next one meets: the plan is made, and then the table is another.
+    super::prepare_restore(page, &["visit"]).await;
+    page.fill("#restore-confirm-name", database.name()).await;
+    database.psql("ALTER TABLE visit DROP COLUMN page").await;
+    page.click("#restore-go:enabled").await;
+    page.find("#restore-report[data-outcome='failed']").await;
+    open_newest_restore(page).await;
+    page.find("#restore-target-state.ok").await;
+    let facts = page.find("aside .facts").await.text().await.unwrap();
+    let user = Command::new("id").arg("-un").output().unwrap().stdout;
+    for told in ["visit", database.name(), String::from_utf8(user).unwrap().trim()] {
+        assert!(facts.contains(told), "{told} is not in {facts}");
+    }
+    let again = page.find("#run-retry").await.attr("href").await.unwrap().unwrap();
+    assert!(again.contains("table=visit") && again.contains("to=same"), "{again}");
     app.page.close().await;
 }

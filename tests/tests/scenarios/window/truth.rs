@@ -65,19 +65,46 @@ async fn the_only_backup_when_it_is_damaged_has_no_older_ones_and_is_not_none() 
     let app = with_sample("window-damaged").await;
     let page = &app.page;
     one_click_makes_a_backup(&app).await;
-    let archive = app.store_dir().join("backups").join(&app.archives()[0]);
-    let mut bytes = std::fs::read(&archive).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&archive, bytes).unwrap();
-    let verified = beside(&app).run(["backup", "verify"]);
-    assert_ne!(verified.code, Some(0), "{verified:?}");
+    damage(&app, &app.archives()[0]);
     page.see("Your newest backup is damaged.").await;
     page.see("there is no other backup").await;
     let words = page.words().await;
     assert!(!words.to_lowercase().contains(" older "), "{words}");
     let told = tile(&app, "Last backup").await;
     assert!(told.contains("none intact") && !told.contains("none yet"), "{told}");
+    app.page.close().await;
+}
+
+/// Another bit in the middle of an archive, which a verification finds.
+fn damage(app: &Started, archive: &str) {
+    let archive = app.store_dir().join("backups").join(archive);
+    let mut bytes = std::fs::read(&archive).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&archive, bytes).unwrap();
+    let verified = beside(app).run(["backup", "verify"]);
+    assert_ne!(verified.code, Some(0), "{verified:?}");
+}
+
+/// At night nobody looks for the last backup that is any good.
+#[tokio::test]
+async fn a_damaged_newest_backup_is_named_and_the_newest_intact_one_is_chosen() {
+    let app = with_sample("window-instead").await;
+    let page = &app.page;
+    one_click_makes_a_backup(&app).await;
+    let intact = app.archives()[0].trim_end_matches(".backup").to_owned();
+    let made = beside(&app).run(["backup", "create", "--reason", "routine"]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let newest = app.archives().into_iter().find(|name| !name.starts_with(&intact)).unwrap();
+    damage(&app, &newest);
+    page.click("nav a[href='/restore']").await;
+    page.find("main [role=alert][data-code=archive_damaged]").await;
+    page.find("#restore-instead").await;
+    let chosen = page.find("input[data-archive]:checked").await.attr("data-archive").await.unwrap();
+    assert_eq!(chosen, Some(intact));
+    page.click("input[data-table='Booking']").await;
+    page.click("#restore-next:enabled").await;
+    page.find(".plan-line").await;
     app.page.close().await;
 }
 

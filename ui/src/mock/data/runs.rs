@@ -1,12 +1,15 @@
 //! Runs with their logs.
 
+use std::collections::BTreeMap;
+
 use aitta_model::{
-    LogLine, Operation, PhaseTiming, RestoreRequest, RunDetails, RunFigures, RunOutcome, RunSummary,
+    Actor, AuditEntry, AuditStage, LogLine, Operation, Origin, PhaseTiming, RestoreInto, RestoreRequest,
+    RunDetails, RunFigures, RunOutcome, RunSummary,
 };
 use jiff::ToSpan;
 
 use super::archives::{archive, archives, details, plan, restored};
-use super::basis::{TABLES, damaged, die, hour, store_gone};
+use super::basis::{ACTIVE, TABLES, damaged, die, hour, store_gone};
 
 pub(in crate::mock) fn runs(n: usize) -> Vec<RunSummary> {
     let run = |i: i64| {
@@ -104,5 +107,38 @@ pub(in crate::mock) fn run(id: i64) -> Option<RunDetails> {
         };
         restored(&archive, plan(&archive, &request))
     });
-    Some(RunDetails { run, phases, log, restore })
+    let begun = Box::new(begun(&run));
+    let into = (run.operation == Operation::Restore).then_some(RestoreInto::Own);
+    let undo = restore.as_ref().and_then(|report| report.safety_archive.clone());
+    Some(RunDetails { run, phases, log, restore, begun: Some(begun), into, undo })
+}
+
+/// As the trail records the beginning of a run.
+fn begun(run: &RunSummary) -> AuditEntry {
+    let is_restore = run.operation == Operation::Restore;
+    AuditEntry {
+        entry: run.id.unsigned_abs(),
+        at: run.started,
+        stage: AuditStage::Begun,
+        begun: None,
+        actor: Actor {
+            user: "aino".to_owned(),
+            admin: Some("Aino Virtanen".to_owned()),
+            host: "toimisto-2".to_owned(),
+        },
+        origin: if is_restore { Origin::Window } else { Origin::CommandLine },
+        operation: run.operation.clone(),
+        profile: Some(run.profile.clone()),
+        archive: run.archive.clone(),
+        tables: if is_restore { vec!["Booking".to_owned(), "User".to_owned()] } else { Vec::new() },
+        target: is_restore.then(|| "db1.kiiltoloisto.fi:5432/carwash".to_owned()),
+        reason: None,
+        outcome: None,
+        failure: None,
+        figures: BTreeMap::new(),
+        note: None,
+        signed_by: Some(ACTIVE.to_owned()),
+        chain: None,
+        other_chains: Vec::new(),
+    }
 }

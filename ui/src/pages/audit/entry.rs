@@ -42,10 +42,7 @@ pub(super) fn Details(
         Some(outcome) => names::outcome(t, outcome),
         None => (a.stage)(last.stage).into_any(),
     };
-    let who = match &e.actor.admin {
-        Some(admin) => format!("{} ({admin})", e.actor.user),
-        None => e.actor.user.clone(),
-    };
+    let who = names::person(&e.actor);
     let reason = e.reason.as_ref().map(|reason| format::reason(t, &reason.to_string()));
     let archive = last
         .archive
@@ -53,8 +50,7 @@ pub(super) fn Details(
         .or_else(|| e.archive.clone())
         .map(|id| view! { <A href=address::backup(&id)><code>{id.clone()}</code></A> }.into_any());
     let begun = e.begun.map(|number| {
-        view! { <A href=format!("/audit?entry={number}")>{(a.details)(&format::number(number))}</A> }
-            .into_any()
+        view! { <A href=address::entry(number)>{(a.details)(&format::number(number))}</A> }.into_any()
     });
     let ended_at = end.as_ref().map(|end| format::exact(end.at, format::offset(end.at)));
     let notes = [Some(&e), end.as_ref()].into_iter().flatten().filter_map(|e| e.note.clone());

@@ -1,6 +1,6 @@
 //! The trail as a file, and the report of a quarter.
 
-use aitta_model::{AuditFormat, Failure};
+use aitta_model::{AuditFormat, ClosedList as _, Failure, Language};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -16,7 +16,9 @@ const QUARTERS: usize = 8;
 
 #[component]
 pub(super) fn Export(filter: RwSignal<Filter>) -> impl IntoView {
-    let a = &texts().audit;
+    let t = texts();
+    let a = &t.audit;
+    let language = Language::of_word(t.common.lang).unwrap_or_default();
     let failure = RwSignal::new(None::<Failure>);
     let saved = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
@@ -55,7 +57,7 @@ pub(super) fn Export(filter: RwSignal<Filter>) -> impl IntoView {
         busy.set(true);
         failure.set(None);
         leptos::task::spawn_local(async move {
-            let answer = api().audit_report(quarter.year, quarter.quarter).await;
+            let answer = api().audit_report(quarter.year, quarter.quarter, language).await;
             busy.try_set(false);
             match answer {
                 Ok(html) => drop(report.try_set(Some((quarter, html)))),

@@ -1,7 +1,7 @@
 //! The card that says whether everything is there that a restore will need. Its answer takes longer than the first page,
 //! and is asked for on its own: at the start, and when runs and operations end.
 
-use aitta_model::{Readiness, ReadinessCheck, ReadinessKind, Verdict};
+use aitta_model::{Readiness, ReadinessCheck, ReadinessKind, ReadinessState, Verdict};
 use leptos::prelude::*;
 
 use super::known::Known;
@@ -13,11 +13,42 @@ use crate::components::live::live;
 use crate::components::readiness::Checks;
 use crate::preferences::texts;
 
+/// What the headline says already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Headline {
+    #[default]
+    Other,
+    /// That no restore was proven yet.
+    AsksForProof,
+    /// That there is no database that could be asked.
+    AsksForDatabase,
+}
+
+impl Headline {
+    fn of(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::NeverRestored => Self::AsksForProof,
+            Verdict::NoDatabase { .. } => Self::AsksForDatabase,
+            _ => Self::Other,
+        }
+    }
+
+    fn says(self, check: &ReadinessCheck) -> bool {
+        match self {
+            Self::Other => false,
+            Self::AsksForProof => check.kind == ReadinessKind::Proven,
+            Self::AsksForDatabase => {
+                check.kind == ReadinessKind::RestoreWhole
+                    && matches!(check.state, ReadinessState::Unknown { .. })
+            }
+        }
+    }
+}
+
 /// What stands open below the head: what somebody should see to. What the headline says is not said again.
-fn open(checks: &[ReadinessCheck], headline_asks_for_proof: bool) -> Vec<ReadinessCheck> {
-    let is_told = |check: &&ReadinessCheck| headline_asks_for_proof && check.kind == ReadinessKind::Proven;
+fn open(checks: &[ReadinessCheck], headline: Headline) -> Vec<ReadinessCheck> {
     let is_open = |check: &&ReadinessCheck| check.is_unmet() || check.is_remark();
-    checks.iter().filter(is_open).filter(|check| !is_told(check)).cloned().collect()
+    checks.iter().filter(is_open).filter(|check| !headline.says(check)).cloned().collect()
 }
 
 #[component]
@@ -41,12 +72,12 @@ pub(super) fn ReadinessCard(known: Known) -> impl IntoView {
             }
         });
     });
-    let proof = known.part(|overview| matches!(overview.verdict, Verdict::NeverRestored));
+    let headline = known.part(|overview| Headline::of(&overview.verdict));
     let r = &texts().readiness;
     let body = live(move || {
         told.with(|told| match told {
             None => view! { <p class="pad small muted">{r.checking}</p> }.into_any(),
-            Some(readiness) => card(readiness, proof.get().unwrap_or_default()),
+            Some(readiness) => card(readiness, headline.get().unwrap_or_default()),
         })
     });
     let state = live(move || {
@@ -66,12 +97,15 @@ pub(super) fn ReadinessCard(known: Known) -> impl IntoView {
     }
 }
 
-fn card(readiness: &Readiness, headline_asks_for_proof: bool) -> AnyView {
+fn card(readiness: &Readiness, headline: Headline) -> AnyView {
     let r = &texts().readiness;
     let now = readiness.now;
-    let open = open(&readiness.checks, headline_asks_for_proof);
+    let open = open(&readiness.checks, headline);
+    let rest = readiness.checks.iter().filter(|check| !open.contains(check));
+    // Without a database there is nothing more to say of it.
+    let no_database = headline == Headline::AsksForDatabase;
     let rest: Vec<ReadinessCheck> =
-        readiness.checks.iter().filter(|check| !open.contains(check)).cloned().collect();
+        rest.filter(|check| !no_database || !headline.says(check)).cloned().collect();
     let open = (!open.is_empty()).then(|| view! { <Checks checks=open now leads=true/> });
     let rest = (!rest.is_empty()).then(|| {
         view! { <details class="rest"><summary class="small">{r.all}</summary><Checks checks=rest now leads=true/></details> }
@@ -93,8 +127,8 @@ mod tests {
     #[test]
     fn what_the_headline_asks_for_is_not_asked_for_twice() {
         let never = [proven(None, false)];
-        assert_eq!(open(&never, true), []);
-        assert_eq!(open(&never, false), never);
+        assert_eq!(open(&never, Headline::AsksForProof), []);
+        assert_eq!(open(&never, Headline::Other), never);
     }
 
     #[test]
@@ -104,8 +138,8 @@ mod tests {
             let failure = Failure { code, message: String::new(), hint: String::new() };
             ReadinessCheck::unknown(ReadinessKind::ServerRoom, failure, None)
         };
-        assert_eq!(open(&[proven(now, false), unknown(ErrorCode::Unsupported)], false), []);
+        assert_eq!(open(&[proven(now, false), unknown(ErrorCode::Unsupported)], Headline::Other), []);
         let (old, silent) = (proven(now, true), unknown(ErrorCode::SourceUnreachable));
-        assert_eq!(open(&[old.clone(), silent.clone()], false), [old, silent]);
+        assert_eq!(open(&[old.clone(), silent.clone()], Headline::Other), [old, silent]);
     }
 }

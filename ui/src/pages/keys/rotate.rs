@@ -3,6 +3,7 @@
 mod abandoned;
 mod go_on;
 mod new_key;
+mod reencrypt;
 mod report;
 mod run;
 mod why;
@@ -20,6 +21,7 @@ use self::run::{Run, Step, step_of};
 use self::why::Why;
 use self::work::Work;
 use crate::api::api;
+use crate::components::live::live;
 use crate::components::states::asked;
 use crate::preferences::texts;
 
@@ -45,6 +47,11 @@ pub(crate) fn Rotate() -> impl IntoView {
         }
     });
     let step = Memo::new(move |_| rotation.run.with(|run| step_of(run, kit.with(Option::is_some))));
+    // A first key is made by the same steps, and moves nothing.
+    let is_first = RwSignal::new(false);
+    let head = move || if is_first.get() { k.first } else { k.rotation };
+    let lead =
+        live(move || (!is_first.get()).then(|| view! { <p class="muted">{k.rotation_lead}</p> }.into_any()));
     let items = Step::ALL.map(|this| {
         let state = move || if step.get() > this || step.get() == Step::Report { "done" } else { "" };
         view! {
@@ -54,13 +61,17 @@ pub(crate) fn Rotate() -> impl IntoView {
         }.into_any()
     });
     view! {
-        <header class="page no-print"><div><h1>{k.rotation}</h1><p class="muted">{k.rotation_lead}</p></div></header>
+        <header class="page no-print"><div><h1>{head}</h1>{lead}</div></header>
         <nav aria-label=k.steps class="no-print narrow"><ol class="steps">{items.into_iter().collect_view()}</ol></nav>
         <div class="rotation">
             {move || match step.get() {
-                Step::Why => asked(|| api().key_ring(), move |ring| match waiting(&ring) {
-                    Some(key) => view! { <GoOn key/> }.into_any(),
-                    None => view! { <Why ring kit/> }.into_any(),
+                Step::Why => asked(|| api().key_ring(), move |ring| {
+                    let first = ring.active().is_none();
+                    is_first.set(first);
+                    match waiting(&ring) {
+                        Some(key) => view! { <GoOn key first/> }.into_any(),
+                        None => view! { <Why ring kit/> }.into_any(),
+                    }
                 }).into_any(),
                 Step::Key => kit.get_untracked().map(|made| view! { <NewKey made kit/> }).into_any(),
                 Step::Work => view! { <Work/> }.into_any(),

@@ -45,7 +45,7 @@ pub(super) fn BackupPart() -> impl IntoView {
 }
 
 #[component]
-fn NoBackups(elsewhere: u64) -> impl IntoView {
+pub(super) fn NoBackups(elsewhere: u64) -> impl IntoView {
     let t = texts();
     let (title, words) = match elsewhere {
         0 => (t.restore.no_backups, t.restore.no_backups_words.to_owned()),
@@ -60,13 +60,24 @@ fn NoBackups(elsewhere: u64) -> impl IntoView {
 
 #[component]
 fn Choose(archives: Arc<Vec<ArchiveSummary>>) -> impl IntoView {
+    let t = texts();
     let kept = Kept::here();
     Effect::new(move || kept.propose_latest());
     view! {
         <Before/>
         {move || kept.trouble.get().map(|failure| view! { <FailureBox failure/> })}
+        {move || instead(t, kept).map(|words| view! {
+            <p class="note info" id="restore-instead" role="status"><Icon name="info"/><span>{words}</span></p>
+        })}
         <List archives/>
     }
+}
+
+/// Which backup was taken in place of the newest, which is damaged.
+fn instead(t: &Texts, kept: Kept) -> Option<String> {
+    kept.trouble.with(Option::is_some).then_some(())?;
+    let created = kept.wizard.with(|w| w.details().map(|details| details.summary.created))?;
+    Some((t.restore.instead)(&format::time(t, created, format::now(), format::offset(created))))
 }
 
 /// The last one before a time.

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use aitta_model::{
-    ArchiveSelector, DatabaseEngine, ErrorCode, Failure, Guarded, ProveRequest, RestorePlan, RestoreReport,
-    RestoreRequest, Timestamp,
+    ArchiveDetails, ArchiveSelector, ArchiveSummary, BackupKind, DatabaseEngine, ErrorCode, Failure, Guarded,
+    ProveRequest, RestorePlan, RestoreReport, RestoreRequest, Timestamp,
 };
 use leptos::prelude::*;
 
 use super::pace::Pace;
-use super::wizard::{Phase, Wizard};
+use super::wizard::{Phase, Wizard, is_damaged};
 use crate::activity::{Activities, Doing};
 use crate::api::api;
 use crate::components::code::SecondFactor;
 use crate::components::failure;
 use crate::preferences::Preferences;
+use crate::transport::Asked;
 
 /// Runs that are looked through for the pace of the last restore.
 const RUNS: u32 = 200;
@@ -101,23 +102,56 @@ impl Kept {
 
     /// Opens an archive by its id, or the last one before a time, and takes it.
     pub(super) fn open(self, selector: String, before: Option<Timestamp>) {
-        let question = self.ask(&selector);
+        let archive = api().archive(&selector);
+        self.open_and(&selector, archive, move |wizard, details| wizard.take(details, before));
+    }
+
+    /// Opens a safety archive, and takes all of it to undo the restore that it was made for.
+    pub(super) fn open_to_undo(self, id: &str, reason: String) {
+        self.open_and(id, api().archive(id), move |wizard, details| wizard.undo(details, reason));
+    }
+
+    /// Opens what takes the restore of a run back, and takes all of it.
+    pub(super) fn open_to_undo_run(self, run: i64, reason: String) {
+        let archive = api().undo_archive(run);
+        self.open_and("undo", archive, move |wizard, details| wizard.undo(details, reason));
+    }
+
+    /// `take` says whether the archive was taken: a damaged one is not.
+    fn open_and(
+        self,
+        what: &str,
+        archive: Asked<ArchiveDetails>,
+        take: impl FnOnce(&mut Wizard, Arc<ArchiveDetails>) -> bool + 'static,
+    ) {
+        let question = self.ask(what);
         leptos::task::spawn_local(async move {
-            let answer = api().archive(&selector).await;
-            if self.question.get_value() != question {
-                return;
+            let answer = archive.await;
+            if self.is_latest(question) {
+                self.answer(answer, take);
+                self.asking.set(None);
             }
-            match answer {
-                Ok(details) => {
-                    let id = details.summary.id.clone();
-                    let mut taken = false;
-                    self.wizard.update(|w| taken = w.take(Arc::new(details), before));
-                    self.trouble.set((!taken).then(|| self.damaged(&id)));
-                }
-                Err(failure) => self.trouble.set(Some(failure)),
-            }
-            self.asking.set(None);
         });
+    }
+
+    /// Says whether the archive was taken.
+    fn answer(
+        self,
+        answer: Result<ArchiveDetails, Failure>,
+        take: impl FnOnce(&mut Wizard, Arc<ArchiveDetails>) -> bool,
+    ) -> bool {
+        let failure = match answer {
+            Ok(details) => {
+                let id = details.summary.id.clone();
+                let mut taken = false;
+                self.wizard.update(|w| taken = take(w, Arc::new(details)));
+                (!taken).then(|| self.damaged(&id))
+            }
+            Err(failure) => Some(failure),
+        };
+        let taken = failure.is_none();
+        self.trouble.set(failure);
+        taken
     }
 
     /// Proposes the newest backup, unless one was asked for already.
@@ -127,9 +161,31 @@ impl Kept {
         }
     }
 
-    /// Opens the newest backup; which one that is, the engine says.
+    /// Opens the newest backup; which one that is, the engine says. Where it is damaged, which stays to be read, the newest
+    /// before it is taken that is not.
     pub(super) fn open_latest(self) {
-        self.open(ArchiveSelector::Latest.to_string(), None);
+        let latest = ArchiveSelector::Latest.to_string();
+        let question = self.ask(&latest);
+        leptos::task::spawn_local(async move {
+            let answer = api().archive(&latest).await;
+            let made = answer.as_ref().ok().map(|details| details.summary.created);
+            if !self.is_latest(question) {
+                return;
+            }
+            let taken = self.answer(answer, |wizard, details| wizard.take(details, None));
+            if !taken && self.trouble.with_untracked(|failure| failure.as_ref().is_some_and(is_damage)) {
+                let older = older(made).await;
+                if !self.is_latest(question) {
+                    return;
+                }
+                if let Some(details) = older {
+                    self.wizard.update(|w| {
+                        w.take(Arc::new(details), None);
+                    });
+                }
+            }
+            self.asking.set(None);
+        });
     }
 
     /// Compares what is there now with the backup, for a preview that is shown already.
@@ -244,6 +300,34 @@ impl Kept {
             }
         });
     }
+}
+
+fn is_damage(failure: &Failure) -> bool {
+    matches!(failure.code, ErrorCode::ArchiveDamaged | ErrorCode::ArchiveTruncated)
+}
+
+/// Damaged backups that are passed over at most.
+const PASSED_OVER: usize = 50;
+
+/// The newest before the one that was made then that is not known to be damaged. One that does not open does not say when
+/// it was made: then it is the newest of the list.
+async fn older(made: Option<Timestamp>) -> Option<ArchiveDetails> {
+    let mut limit = match made {
+        Some(made) => made,
+        None => {
+            let list = api().archives().await.ok()?;
+            let is_safety = |a: &ArchiveSummary| a.kind.as_ref().is_some_and(|k| *k == BackupKind::Safety);
+            list.archives.iter().find(|archive| !is_safety(archive))?.created
+        }
+    };
+    for _ in 0..PASSED_OVER {
+        let details = api().archive(&before(limit)).await.ok()?;
+        if !is_damaged(&details.summary.state) {
+            return Some(details);
+        }
+        limit = details.summary.created;
+    }
+    None
 }
 
 /// As `before:` wants it.

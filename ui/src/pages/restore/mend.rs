@@ -29,11 +29,6 @@ pub(super) fn step_for(code: ErrorCode) -> Step {
     }
 }
 
-/// Whether the engine itself may not know how it ended: then the message says where to look.
-pub(super) fn is_uncertain(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::SourceLost | ErrorCode::ProofFailed | ErrorCode::Interrupted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

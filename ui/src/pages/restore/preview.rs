@@ -104,9 +104,11 @@ fn Trouble(failure: Failure, again: Callback<()>) -> impl IntoView {
     let failure = Failure { hint: remedy::steps(t, &failure.hint), ..failure };
     let back = (step == Step::What).then(|| {
         view! {
-            <button type="button" class="btn" id="restore-mend" on:click=move |_| goto.to(step)>
-                {(t.restore.back_to)(step)}
-            </button>
+            <p>
+                <button type="button" class="btn" id="restore-mend" on:click=move |_| goto.to(step)>
+                    {(t.restore.back_to)(step)}
+                </button>
+            </p>
         }
         .into_any()
     });

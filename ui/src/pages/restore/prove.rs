@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
+use super::backup::NoBackups;
 use super::kept::{Kept, Proof};
 use super::pace::Pace;
 use super::preview::Findings;
@@ -22,6 +23,7 @@ use crate::components::live::live;
 use crate::components::states::asked;
 use crate::format;
 use crate::preferences::texts;
+use crate::transport::Asked;
 
 #[component]
 pub(crate) fn Prove() -> impl IntoView {
@@ -46,7 +48,12 @@ pub(crate) fn Prove() -> impl IntoView {
         {live(move || match kept.proof.get() {
             Proof::Idle => {
                 let selector = wanted.get().unwrap_or_else(|| ArchiveSelector::Latest.to_string());
-                asked(move || api().archive(&selector), |details| view! { <Ready details/> }).into_any()
+                asked(move || found(selector.clone()), |found| match found {
+                    Found::One(details) => view! { <Ready details=Some(*details)/> }.into_any(),
+                    Found::Elsewhere => view! { <Ready details=None/> }.into_any(),
+                    Found::Nothing => view! { <NoBackups elsewhere=0/> }.into_any(),
+                })
+                .into_any()
             }
             Proof::Running => view! { <Running/> }.into_any(),
             Proof::Done(report) => view! { <Done report/> }.into_any(),
@@ -55,42 +62,78 @@ pub(crate) fn Prove() -> impl IntoView {
     }
 }
 
+/// What there is to prove.
+#[derive(Debug, Clone)]
+enum Found {
+    One(Box<ArchiveDetails>),
+    /// In a further store, where the engine finds it.
+    Elsewhere,
+    /// None was made yet, which is no error.
+    Nothing,
+}
+
+fn found(selector: String) -> Asked<Found> {
+    Box::pin(async move {
+        let failure = match api().archive(&selector).await {
+            Ok(details) => return Ok(Found::One(Box::new(details))),
+            Err(failure) => failure,
+        };
+        if failure.code != ErrorCode::ArchiveNotFound || selector != ArchiveSelector::Latest.to_string() {
+            return Err(failure);
+        }
+        let list = api().archives().await?;
+        match (list.archives.is_empty(), list.elsewhere) {
+            (true, 0) => Ok(Found::Nothing),
+            (true, _) => Ok(Found::Elsewhere),
+            // Those that are there are of another database.
+            (false, _) => Err(failure),
+        }
+    })
+}
+
 /// What would be proven.
 #[component]
-fn Ready(details: ArchiveDetails) -> impl IntoView {
+fn Ready(
+    /// The backup; without one the engine looks for it.
+    details: Option<ArchiveDetails>,
+) -> impl IntoView {
     let t = texts();
     let kept = Kept::here();
     let activities = Activities::here();
-    let summary = details.summary;
-    let offset = format::offset(summary.created);
-    let whole = summary.complete != Some(false);
     // Of some tables only there is nothing to prove: then the engine looks for the newest whole one.
-    let archive = if whole { ArchiveSelector::Id(summary.id.clone()) } else { ArchiveSelector::Latest };
-    let rows = summary.rows.unwrap_or_default();
-    let backup = Pace::of_backup(&summary);
-    let about = move || {
-        let pace = kept.pace.get().or(backup);
-        pace.map_or_else(|| t.restore.not_measured.to_owned(), |p| format::duration_ms(p.estimate_ms(rows)))
+    let summary = details.map(|details| details.summary).filter(|summary| summary.complete != Some(false));
+    let archive = match &summary {
+        Some(summary) => ArchiveSelector::Id(summary.id.clone()),
+        None => ArchiveSelector::Latest,
     };
     let go = move |_| kept.prove(ProveRequest { archive: archive.clone(), ..ProveRequest::default() });
     view! {
         <section class="card pad stack" id="prove-ready">
-            {if whole {
-                view! {
-                    <p class="from">
-                        <strong title=format::exact(summary.created, offset)>
-                            {format::time(t, summary.created, format::now(), offset)}
-                        </strong>
-                        " "<StateBadge state=summary.state/>
-                    </p>
-                    <p><A href=address::backup(&summary.id) attr:class="mono">{summary.id.clone()}</A></p>
-                    <p class="small muted">
-                        {(t.common.rows)(rows)}" · "{format::bytes(summary.size_bytes)}" · "
-                        {t.restore.about}": "{about}
-                    </p>
-                }.into_any()
-            } else {
-                view! { <p>{t.restore.prove_from}</p> }.into_any()
+            {match summary {
+                Some(summary) => {
+                    let offset = format::offset(summary.created);
+                    let rows = summary.rows.unwrap_or_default();
+                    let backup = Pace::of_backup(&summary);
+                    let about = move || {
+                        let pace = kept.pace.get().or(backup);
+                        let words = |pace: Pace| format::duration_ms(pace.estimate_ms(rows));
+                        pace.map_or_else(|| t.restore.not_measured.to_owned(), words)
+                    };
+                    view! {
+                        <p class="from">
+                            <strong title=format::exact(summary.created, offset)>
+                                {format::time(t, summary.created, format::now(), offset)}
+                            </strong>
+                            " "<StateBadge state=summary.state/>
+                        </p>
+                        <p><A href=address::backup(&summary.id) attr:class="mono">{summary.id.clone()}</A></p>
+                        <p class="small muted">
+                            {(t.common.rows)(rows)}" · "{format::bytes(summary.size_bytes)}" · "
+                            {t.restore.about}": "{about}
+                        </p>
+                    }.into_any()
+                }
+                None => view! { <p>{t.restore.prove_from}</p> }.into_any(),
             }}
             <p>
                 <button

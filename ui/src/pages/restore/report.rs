@@ -8,13 +8,14 @@ use leptos_router::components::A;
 
 use super::heading::{Goto, Heading};
 use super::kept::{Kept, Run};
-use super::mend::{is_uncertain, step_for};
+use super::mend::step_for;
 use super::preview::Findings;
 use super::report_parts::{Afterwards, Proofs, Sequences};
 use crate::components::badge::{Badge, Tone};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::live::live;
+use crate::components::target_state::TargetState;
 use crate::format;
 use crate::preferences::texts;
 use crate::remedy;
@@ -80,13 +81,8 @@ fn Failed(failure: Failure) -> impl IntoView {
     let t = texts();
     let goto = Goto::here();
     let stopped = failure.code == ErrorCode::Cancelled;
-    let (title, state) = if is_uncertain(failure.code) {
-        (t.restore.failed, t.restore.state_uncertain)
-    } else if stopped {
-        (t.restore.stopped, t.restore.state_untouched)
-    } else {
-        (t.restore.failed, t.restore.state_untouched)
-    };
+    let title = if stopped { t.restore.stopped } else { t.restore.failed };
+    let code = failure.code;
     let step = step_for(failure.code);
     let failure = Failure { hint: remedy::steps(t, &failure.hint), ..failure };
     let told = if stopped {
@@ -94,15 +90,10 @@ fn Failed(failure: Failure) -> impl IntoView {
     } else {
         view! { <FailureBox failure/> }.into_any()
     };
-    let (icon, class) = if title == t.restore.failed && state == t.restore.state_uncertain {
-        ("warning", "note warn")
-    } else {
-        ("check", "note ok")
-    };
     view! {
         <section id="restore-report" class="report" data-outcome=if stopped { "cancelled" } else { "failed" }>
             <Heading words=title/>
-            <p class=class id="restore-target-state"><Icon name=icon/><span>{state}</span></p>
+            <TargetState code/>
             {told}
             <p class="report-links">
                 <button type="button" id="restore-mend" class="btn primary" on:click=move |_| goto.to(step)>

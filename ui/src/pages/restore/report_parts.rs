@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aitta_model::{Failure, RestoreMode, RestoreReport, TableProof};
+use aitta_model::{RestoreMode, RestoreReport, TableProof};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -11,8 +11,6 @@ use super::kept::Kept;
 use super::rows::{RowOf, Rows};
 use super::wizard::target_of;
 use crate::address;
-use crate::api::api;
-use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::plain::last_part;
@@ -90,40 +88,20 @@ pub(super) fn Afterwards(report: Arc<RestoreReport>) -> impl IntoView {
 fn Safety(id: String, report: Arc<RestoreReport>) -> impl IntoView {
     let t = texts();
     let (kept, goto) = (Kept::here(), Goto::here());
-    let failure: RwSignal<Option<Failure>> = RwSignal::new(None);
-    let busy = RwSignal::new(false);
     let reason = (t.restore.undo_reason)(&report.archive);
     let safety = id.clone();
     let undo = move |_| {
-        let (safety, reason) = (safety.clone(), reason.clone());
-        failure.set(None);
-        busy.set(true);
-        leptos::task::spawn_local(async move {
-            match api().archive(&safety).await {
-                Ok(details) => {
-                    let mut taken = false;
-                    kept.wizard.update(|w| taken = w.undo(Arc::new(details), reason));
-                    if taken {
-                        kept.trouble.set(None);
-                        goto.to(Step::Preview);
-                    } else {
-                        failure.try_set(Some(kept.damaged(&safety)));
-                    }
-                }
-                Err(error) => drop(failure.try_set(Some(error))),
-            }
-            busy.try_set(false);
-        });
+        kept.open_to_undo(&safety, reason.clone());
+        goto.to(Step::Preview);
     };
     view! {
         <div class="card pad stack kept">
             <h3>{t.restore.kept_safe}</h3>
             <p class="small">{t.restore.kept_safe_more}</p>
             <p><A href=address::backup(&id) attr:class="mono">{id.clone()}</A></p>
-            <button type="button" id="restore-undo" class="btn" disabled=busy on:click=undo>
+            <button type="button" id="restore-undo" class="btn" on:click=undo>
                 <Icon name="undo"/>{t.restore.undo}
             </button>
-            {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
         </div>
     }
 }

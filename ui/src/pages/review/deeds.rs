@@ -15,9 +15,6 @@ use crate::texts::Texts;
 /// Lines of the page that is printed.
 const LINES: usize = 8;
 
-/// Tables that one line names.
-const NAMES: usize = 4;
-
 #[component]
 pub(super) fn Deeds(review: Review) -> impl IntoView {
     let t = texts();
@@ -37,7 +34,7 @@ pub(super) fn Deeds(review: Review) -> impl IntoView {
                     <A href=page(&deed)>{format::time(t, deed.at, now, offset)}</A>
                 </td>
                 <td class="what">{what(t, &deed)}{deed.proof.then(|| view! { " "<Badge tone=Tone::Info words=r.proof/> }.into_any())}</td>
-                <td class="what">{who(&deed)}</td>
+                <td class="what">{names::person(&deed.actor)}</td>
                 <td class="what">{deed.reason.as_ref().map(|reason| named(&format::reason(t, &reason.to_string())))}</td>
                 <td>{outcome}{took.map(|took| view! { " "<span class="muted">{took}</span> }.into_any())}</td>
             </tr>
@@ -97,31 +94,15 @@ fn what(t: &'static Texts, deed: &Deed) -> String {
         let name = names::operation(t, &deed.operation);
         return deed.archive.as_ref().map_or(name.clone(), |id| format!("{name}: {id}"));
     }
-    let tables = match deed.tables.as_slice() {
-        [] => t.audit.all_tables.to_owned(),
-        tables => {
-            let first: Vec<String> = tables.iter().take(NAMES).map(|name| named(name)).collect();
-            let more = tables.len().saturating_sub(NAMES);
-            let more = (more > 0).then(|| format!(", {}", (t.common.more)(more)));
-            first.join(", ") + &more.unwrap_or_default()
-        }
-    };
+    let tables = names::tables(t, &deed.tables);
     match &deed.target {
         Some(target) if !deed.proof => (t.review.restored_into)(&tables, &named(target)),
         _ => (t.review.restored)(&tables),
     }
 }
 
-/// The user of the machine, with the name that the configuration gives to the admin: anybody can write that.
-fn who(deed: &Deed) -> String {
-    match &deed.actor.admin {
-        Some(admin) => named(&format!("{} ({admin})", deed.actor.user)),
-        None => named(&deed.actor.user),
-    }
-}
-
 fn page(deed: &Deed) -> String {
-    deed.run.map_or_else(|| format!("/audit?entry={}", deed.entry), address::run)
+    deed.run.map_or_else(|| address::entry(deed.entry), address::run)
 }
 
 #[cfg(test)]
@@ -176,7 +157,7 @@ mod tests {
         assert!(!told.contains('\u{202e}') && told.ends_with("→ db1/carwash"), "{told}");
         assert!(told.chars().count() < 300, "{told}");
         let posed = Actor { user: "mallory".to_owned(), admin: Some("Liisa".to_owned()), ..Actor::default() };
-        assert_eq!(who(&Deed { actor: posed, ..deed(1, Operation::Restore) }), "mallory (Liisa)");
+        assert_eq!(names::person(&posed), "mallory (Liisa)");
     }
 
     #[test]

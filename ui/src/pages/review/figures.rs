@@ -1,6 +1,6 @@
 //! The four metrics of a month beside those of the month before, each with its verdict.
 
-use aitta_model::{MonthFigures, Review};
+use aitta_model::{BackupPoint, MonthFigures, Review};
 
 use crate::components::badge::Tone;
 use crate::components::charts;
@@ -55,6 +55,7 @@ pub(super) fn figures(t: &Texts, review: &Review) -> [Figure; 4] {
         verdict(month.median_duration_ms.map(|ms| ms <= targets.baseline_s * 1000), d.none_yet);
     let (restore_tone, restore_verdict) =
         verdict(month.longest_restore_ms.map(|ms| ms <= targets.rto_s * 1000), r.not_proven);
+    let (size_tone, size_verdict) = sizes(t, &month.history.backups);
     [
         Figure {
             name: r.success,
@@ -80,12 +81,8 @@ pub(super) fn figures(t: &Texts, review: &Review) -> [Figure; 4] {
             target: r.no_target.to_owned(),
             before: bytes(before.size_bytes),
             change: change(t, before.size_bytes, month.size_bytes),
-            tone: Tone::Info,
-            verdict: if month.history.backups.iter().any(|b| b.anomaly.is_some()) {
-                t.common.look
-            } else {
-                t.common.as_usual
-            },
+            tone: size_tone,
+            verdict: size_verdict,
         },
         Figure {
             name: r.recovery,
@@ -97,6 +94,19 @@ pub(super) fn figures(t: &Texts, review: &Review) -> [Figure; 4] {
             verdict: restore_verdict,
         },
     ]
+}
+
+/// Whether the sizes of the month are as usual, as far as that can be told.
+fn sizes(t: &Texts, of: &[BackupPoint]) -> (Tone, &'static str) {
+    if of.is_empty() {
+        (Tone::Warn, t.dashboard.none_yet)
+    } else if of.iter().any(|backup| backup.anomaly.is_some()) {
+        (Tone::Info, t.common.look)
+    } else if of.iter().any(|backup| backup.judged) {
+        (Tone::Info, t.common.as_usual)
+    } else {
+        (Tone::Info, t.dashboard.sum_too_early)
+    }
 }
 
 /// The last backup of the month that was unlike the others, and how.
@@ -129,6 +139,8 @@ fn signed(t: &Texts, value: f64, unit: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aitta_model::Timestamp;
+
     use super::*;
     use crate::texts::EN;
 
@@ -144,5 +156,25 @@ mod tests {
             assert_eq!(change(&EN, before, now), told);
         }
         assert_eq!(points(&EN, Some(0.998), Some(0.992)), "−0.6\u{a0}points");
+    }
+
+    #[test]
+    fn sizes_are_called_normal_only_where_they_were_judged() {
+        let point = |judged, anomaly: Option<&str>| BackupPoint {
+            run: 1,
+            at: Timestamp::UNIX_EPOCH,
+            archive: String::new(),
+            duration_ms: 1,
+            size_bytes: 1,
+            rows: 1,
+            judged,
+            anomaly: anomaly.map(str::to_owned),
+            unusual: None,
+        };
+        let said = |backups: &[BackupPoint]| sizes(&EN, backups).1;
+        assert_eq!(said(&[]), EN.dashboard.none_yet);
+        assert_eq!(said(&[point(false, None)]), EN.dashboard.sum_too_early);
+        assert_eq!(said(&[point(false, None), point(true, None)]), EN.common.as_usual);
+        assert_eq!(said(&[point(true, Some("36 % smaller")), point(true, None)]), EN.common.look);
     }
 }

@@ -1,13 +1,16 @@
 //! One run: how it ended, what that rests on, where the time went, and its log.
 
-use aitta_model::{LogLine, Operation, PhaseTiming, RunDetails, RunOutcome, RunSummary, Timestamp, plain};
+use aitta_model::{
+    AuditEntry, ErrorCode, LogLine, Operation, PhaseTiming, RestoreInto, RunDetails, RunOutcome, RunSummary,
+    Timestamp, plain,
+};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 
 use super::filter::took_ms;
 use super::proof::Proof;
-use super::retry::{Retried, Retry, RetryButton};
+use super::retry::{Again, Retried, Retry, RetryButton};
 use crate::address;
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
@@ -15,9 +18,12 @@ use crate::components::copy::CopyButton;
 use crate::components::facts::{Facts, facts};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
+use crate::components::names;
 use crate::components::states::asked;
 use crate::components::table::list_address;
+use crate::components::target_state::TargetState;
 use crate::format;
+use crate::plain::named;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
@@ -42,7 +48,10 @@ pub(crate) fn OneRun() -> impl IntoView {
 fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
     let t = texts();
     let r = &t.runs;
-    let RunDetails { run, phases, log, restore } = details;
+    let (again, left) = (Again::after(&details), left(&details));
+    let RunDetails { run, phases, log, restore, begun, undo, .. } = details;
+    let undo = undo.map(|_| address::undo(run.id));
+    let proven = restore.is_some();
     let now = format::now();
     let offset = format::offset(run.started);
     let when = format::time(t, run.started, now, offset);
@@ -57,9 +66,15 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
                     <span class="muted">{told}</span>
                 </p>
             </div>
-            <div class="actions"><RetryButton run=run.clone() retry/></div>
+            <div class="actions">
+                {undo.map(|href| view! {
+                    <A href attr:class="btn" attr:id="run-undo"><Icon name="undo"/>{t.restore.undo}</A>
+                }.into_any())}
+                <RetryButton again retry/>
+            </div>
         </header>
         <Retried retry/>
+        {left.map(|code| view! { <TargetState code/> }.into_any())}
         {run.failure.clone().map(|failure| view! { <div class="above"><FailureBox failure still=true/></div> }.into_any())}
         <div class="detail">
             <div class="stack-l">
@@ -69,7 +84,7 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
             <aside class="stack-l">
                 <section class="card pad">
                     <h2>{r.about}</h2>
-                    {facts(about(t, &run))}
+                    {facts(about(t, &run, begun.as_deref(), proven))}
                 </section>
                 {(!phases.is_empty()).then(|| view! { <Phases phases/> })}
             </aside>
@@ -77,14 +92,29 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
     }
 }
 
-fn about(t: &'static Texts, run: &RunSummary) -> Facts {
+/// The error of a restore that may have left something in its target. What a proof makes, it drops.
+fn left(details: &RunDetails) -> Option<ErrorCode> {
+    let of_restore = details.run.operation == Operation::Restore;
+    let failure = details.run.failure.as_ref().filter(|_| of_restore)?;
+    (details.into != Some(RestoreInto::Scratch)).then_some(failure.code)
+}
+
+fn about(t: &'static Texts, run: &RunSummary, begun: Option<&AuditEntry>, proven: bool) -> Facts {
     let r = &t.runs;
+    let is_restore = run.operation == Operation::Restore;
+    let who = begun.map(|begun| {
+        let words = names::person(&begun.actor);
+        view! { <A href=address::entry(begun.entry)>{words}</A> }.into_any()
+    });
+    let chosen = begun.filter(|_| is_restore).map(|begun| names::tables(t, &begun.tables));
+    // The proof says it, and how.
+    let target = begun.filter(|_| !proven).and_then(|begun| begun.target.as_deref()).map(named);
     let text = |text: String| Some(text.into_any());
     let time = |at: Timestamp| text(format::exact(at, format::offset(at)));
     let took = took_ms(run);
     // A deleted archive has no page.
     let archive = run.archive.clone().map(|id| {
-        if run.operation == Operation::Delete {
+        if run.operation == Operation::Delete || !address::is_archive(&id) {
             view! { <code>{id}</code> }.into_any()
         } else {
             view! { <A href=address::backup(&id) attr:class="mono">{id.clone()}</A> }.into_any()
@@ -99,8 +129,11 @@ fn about(t: &'static Texts, run: &RunSummary) -> Facts {
             took.map(format::duration_ms).and_then(text),
             took.map(|ms| format!("{} ms", format::number(ms))),
         ),
+        (t.audit.who, who, begun.map(|begun| plain(&begun.actor.host))),
         (r.reason, run.reason.as_ref().and_then(|reason| text(format::reason(t, reason))), None),
         (r.archive, archive, None),
+        (r.chosen, chosen.and_then(text), begun.map(|begun| plain(&begun.tables.join(", ")))),
+        (r.target, target.and_then(text), None),
         (r.size, size.map(format::bytes).and_then(text), size.map(|n| format!("{} B", format::number(n)))),
         (r.tables, run.figures.tables.map(format::number).and_then(text), None),
         (r.rows, run.figures.rows.map(format::number).and_then(text), None),

@@ -1,8 +1,8 @@
 //! The way on from a run that failed or was stopped.
 
 use aitta_model::{
-    ArchiveSelector, BackupRequest, Failure, Operation, RunOutcome, RunSummary, VerifyLevel, VerifyReport,
-    VerifyRequest, VerifyScope,
+    ArchiveSelector, BackupRequest, Failure, Operation, RestoreInto, RunDetails, RunOutcome, VerifyLevel,
+    VerifyReport, VerifyRequest, VerifyScope,
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -19,13 +19,18 @@ use crate::preferences::texts;
 pub(super) enum Again {
     Backup(BackupRequest),
     Verify(VerifyRequest),
-    /// In the wizard, which is there.
-    Restore(String),
+    /// In the wizard, with what was chosen.
+    Restore {
+        archive: Option<String>,
+        tables: Vec<String>,
+        into: RestoreInto,
+    },
 }
 
 impl Again {
     /// What helps after this run; nothing when it went well or when nothing can be done from here.
-    pub(super) fn after(run: &RunSummary) -> Option<Self> {
+    pub(super) fn after(details: &RunDetails) -> Option<Self> {
+        let run = &details.run;
         if !matches!(run.outcome.known(), Some(RunOutcome::Failed | RunOutcome::Cancelled)) {
             return None;
         }
@@ -40,10 +45,12 @@ impl Again {
                 };
                 Some(Self::Verify(VerifyRequest { scope, level: VerifyLevel::Stored }))
             }
-            Operation::Restore => Some(Self::Restore(match &run.archive {
-                Some(id) => format!("/restore?archive={id}"),
-                None => "/restore".to_owned(),
-            })),
+            Operation::Restore => Some(Self::Restore {
+                archive: run.archive.clone().filter(|id| address::is_archive(id)),
+                tables: details.begun.as_ref().map(|begun| begun.tables.clone()).unwrap_or_default(),
+                // Where it went is not known: nobody is led to the live database.
+                into: details.into.unwrap_or(RestoreInto::Other),
+            }),
             _ => None,
         }
     }
@@ -76,7 +83,7 @@ impl Retry {
         let doing = match again {
             Again::Backup(_) => Doing::BackingUp,
             Again::Verify(_) => Doing::Verifying,
-            Again::Restore(_) => return,
+            Again::Restore { .. } => return,
         };
         self.result.set(None);
         self.running.set(true);
@@ -88,7 +95,7 @@ impl Retry {
                     .await
                     .map(|report| Done::Backup(report.archive.id)),
                 Again::Verify(request) => api().verify(request, operation, progress).await.and_then(verdict),
-                Again::Restore(_) => Ok(Done::Verify),
+                Again::Restore { .. } => Ok(Done::Verify),
             };
             activities.end(operation);
             self.running.try_set(false);
@@ -98,16 +105,17 @@ impl Retry {
 }
 
 #[component]
-pub(super) fn RetryButton(run: RunSummary, retry: Retry) -> impl IntoView {
+pub(super) fn RetryButton(again: Option<Again>, retry: Retry) -> impl IntoView {
     let r = &texts().runs;
     let activities = Activities::here();
-    Again::after(&run).map(|again| {
+    again.map(|again| {
         let words = match &again {
-            Again::Restore(href) => {
-                return view! {
-                    <A href=href.clone() attr:class="btn primary" attr:id="run-retry">{r.retry_restore}</A>
-                }
-                .into_any();
+            Again::Restore { archive, tables, into } => {
+                let (href, words) = match into {
+                    RestoreInto::Scratch => (address::prove(archive.as_deref()), r.retry_proof),
+                    into => (address::restore_again(archive.as_deref(), tables, *into), r.retry_restore),
+                };
+                return view! { <A href attr:class="btn primary" attr:id="run-retry">{words}</A> }.into_any();
             }
             Again::Backup(_) => r.retry_backup,
             Again::Verify(_) => r.retry_verify,
@@ -161,12 +169,12 @@ pub(super) fn Retried(retry: Retry) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use aitta_model::{RunFigures, Timestamp};
+    use aitta_model::{RunFigures, RunSummary, Timestamp};
 
     use super::*;
 
-    fn run(operation: Operation, outcome: RunOutcome, archive: Option<&str>) -> RunSummary {
-        RunSummary {
+    fn run(operation: Operation, outcome: RunOutcome, archive: Option<&str>) -> RunDetails {
+        let run = RunSummary {
             id: 1,
             profile: "p".to_owned(),
             operation: operation.into(),
@@ -177,6 +185,15 @@ mod tests {
             reason: Some("release 47".to_owned()),
             failure: None,
             figures: RunFigures::default(),
+        };
+        RunDetails {
+            run,
+            phases: Vec::new(),
+            log: Vec::new(),
+            restore: None,
+            begun: None,
+            into: None,
+            undo: None,
         }
     }
 
@@ -195,14 +212,19 @@ mod tests {
             panic!("a verification can be made again");
         };
         assert_eq!(request.scope, one);
-        assert_eq!(
-            again(Operation::Restore, RunOutcome::Failed, Some("backup-1-a")),
-            Some(Again::Restore("/restore?archive=backup-1-a".to_owned()))
-        );
-        assert_eq!(
-            again(Operation::Restore, RunOutcome::Failed, None),
-            Some(Again::Restore("/restore".to_owned()))
-        );
         assert_eq!(again(Operation::Delete, RunOutcome::Failed, None), None);
+    }
+
+    #[test]
+    fn a_restore_that_may_have_gone_elsewhere_does_not_lead_to_the_live_database() {
+        let failed = run(Operation::Restore, RunOutcome::Failed, Some("backup-1-a"));
+        let into = |into| match Again::after(&RunDetails { into, ..failed.clone() }) {
+            Some(Again::Restore { archive, into, .. }) => (archive.unwrap_or_default(), into),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(into(None), ("backup-1-a".to_owned(), RestoreInto::Other));
+        for known in [RestoreInto::Own, RestoreInto::Schema, RestoreInto::Scratch, RestoreInto::Other] {
+            assert_eq!(into(Some(known)).1, known);
+        }
     }
 }

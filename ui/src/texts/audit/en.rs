@@ -50,6 +50,7 @@ pub(in crate::texts) const EN: Audit = Audit {
     operation_name: |operation| {
         Some(match operation {
             Operation::KeyCreate => "Key created",
+            Operation::KeyConfirm => "Key activated",
             Operation::KeyImport => "Key imported",
             Operation::KeyExportKit => "Recovery kit exported",
             Operation::KeyDestroy => "Key destroyed",

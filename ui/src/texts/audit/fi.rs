@@ -50,6 +50,7 @@ pub(in crate::texts) const FI: Audit = Audit {
     operation_name: |operation| {
         Some(match operation {
             Operation::KeyCreate => "Avain luotu",
+            Operation::KeyConfirm => "Avain otettu käyttöön",
             Operation::KeyImport => "Avain tuotu",
             Operation::KeyExportKit => "Palautussivu viety",
             Operation::KeyDestroy => "Avain tuhottu",

@@ -53,6 +53,7 @@ pub(in crate::texts) const EN: Common = Common {
         Some(Operation::Copy) => "Copy",
         Some(
             Operation::KeyCreate
+            | Operation::KeyConfirm
             | Operation::KeyImport
             | Operation::KeyExportKit
             | Operation::KeyDestroy

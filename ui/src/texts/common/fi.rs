@@ -53,6 +53,7 @@ pub(in crate::texts) const FI: Common = Common {
         Some(Operation::Copy) => "Kopiointi",
         Some(
             Operation::KeyCreate
+            | Operation::KeyConfirm
             | Operation::KeyImport
             | Operation::KeyExportKit
             | Operation::KeyDestroy

@@ -93,6 +93,7 @@ pub(in crate::texts) const EN: Keys = Keys {
     typed_wrong: "This doesn't match. Check your copy.",
     show_again: "Show the groups again",
     kit_warning: "Don't store it next to the backups: anyone who finds both can read them. Keep it on paper in a safe, or in a password manager.",
+    first: "Create the encryption key",
     rotation: "Rotate encryption key",
     rotation_lead: "A new key for all backups. Backups stay readable throughout.",
     rotating: "Rotating the key",

@@ -92,6 +92,7 @@ pub(in crate::texts) const FI: Keys = Keys {
     typed_wrong: "Ei täsmää. Tarkista kopiosi.",
     show_again: "Näytä ryhmät uudelleen",
     kit_warning: "Älä säilytä sitä varmuuskopioiden kanssa: molemmat löytänyt voi lukea ne. Säilytä se paperilla kassakaapissa tai salasananhallinnassa.",
+    first: "Salausavaimen luonti",
     rotation: "Salausavaimen vaihto",
     rotation_lead: "Uusi avain kaikille varmuuskopioille. Varmuuskopiot pysyvät luettavina koko ajan.",
     rotating: "Vaihdetaan avainta",

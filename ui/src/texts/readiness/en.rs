@@ -15,6 +15,7 @@ pub(in crate::texts) const EN: Readiness = Readiness {
         ReadinessKind::Tools => "PostgreSQL client tools",
         ReadinessKind::ServerRoom => "Space for a restore",
         ReadinessKind::StoreRoom => "Space in the store",
+        ReadinessKind::Newest => "Newest backup",
         ReadinessKind::Keys => "Encryption keys",
         ReadinessKind::Kit => "Recovery kit",
         ReadinessKind::SecondFactor => "Second factor",
@@ -50,6 +51,10 @@ pub(in crate::texts) const EN: Readiness = Readiness {
     restore_takes: |bytes| format!("a restore needs about {bytes}"),
     archive_takes: |bytes| format!("the newest backup takes {bytes}"),
     room_unseen: "Aitta can't see the server's free space",
+    newest_there: "In the store, and not known to be damaged.",
+    newest_damaged: |id| format!("{id} is damaged."),
+    newest_changed: |id| format!("{id} isn't as it was made: its size has changed."),
+    newest_gone: |id| format!("{id} is no longer in the store."),
     no_key: "There is no key yet.",
     keys_open: |n| match n {
         0 => "The key is available; there is no backup yet.".to_owned(),
@@ -89,6 +94,7 @@ pub(in crate::texts) const EN: Readiness = Readiness {
         }
         ReadinessKind::ServerRoom => "Free some space there, or restore to another place.",
         ReadinessKind::StoreRoom => "Free some space there, or delete backups you no longer need.",
+        ReadinessKind::Newest => "Back up now, and find out what happened to it.",
         ReadinessKind::Copies => {
             "Name one under “copies” in the configuration file. Each backup is then copied there."
         }

@@ -16,6 +16,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
         ReadinessKind::Tools => "PostgreSQL:n asiakastyökalut",
         ReadinessKind::ServerRoom => "Tila palautusta varten",
         ReadinessKind::StoreRoom => "Varmuuskopioiden tila",
+        ReadinessKind::Newest => "Uusin varmuuskopio",
         ReadinessKind::Keys => "Salausavaimet",
         ReadinessKind::Kit => "Palautussivu",
         ReadinessKind::SecondFactor => "Kaksivaiheinen tunnistus",
@@ -55,6 +56,10 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     restore_takes: |bytes| format!("palautus vie noin {bytes}"),
     archive_takes: |bytes| format!("uusin varmuuskopio vie {bytes}"),
     room_unseen: "palvelimen vapaata tilaa ei voi nähdä täältä",
+    newest_there: "Tallessa, eikä sitä ole todettu vioittuneeksi.",
+    newest_damaged: |id| format!("{id} on vioittunut."),
+    newest_changed: |id| format!("{id} ei ole sellainen kuin se tehtiin: sen koko on muuttunut."),
+    newest_gone: |id| format!("{id} ei ole enää tallennuspaikassa."),
     no_key: "Avainta ei vielä ole.",
     keys_open: |n| match n {
         0 => "Avain on tallessa; varmuuskopioita ei vielä ole.".to_owned(),
@@ -94,6 +99,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
         }
         ReadinessKind::ServerRoom => "Vapauta tilaa tai palauta muualle.",
         ReadinessKind::StoreRoom => "Vapauta tilaa tai poista tarpeettomia varmuuskopioita.",
+        ReadinessKind::Newest => "Varmuuskopioi nyt, ja selvitä, mitä sille tapahtui.",
         ReadinessKind::Copies => {
             "Lisää sellainen asetustiedostoon nimellä ”copies”. Jokainen varmuuskopio kopioidaan sitten sinne."
         }

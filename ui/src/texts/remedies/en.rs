@@ -23,6 +23,7 @@ pub(in crate::texts) const EN: Remedies = Remedies {
             Command::MfaExceptionAdd => "“Add…” on the page “Second factor”",
             Command::MfaExceptionRemove => "“Remove…” on the page “Second factor”",
             Command::ConfigCheckRoles => "“Test connection” in “Settings”",
+            Command::RestoreProve => "“Test restore” on the dashboard",
             Command::Doctor => "“Readiness” on the dashboard",
             Command::StoreLogin => "the page “Settings”",
             Command::ArchiveDisown

@@ -23,6 +23,7 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             Command::MfaExceptionAdd => "sivu ”Kaksivaiheinen tunnistus”: ”Lisää…”",
             Command::MfaExceptionRemove => "sivu ”Kaksivaiheinen tunnistus”: ”Poista…”",
             Command::ConfigCheckRoles => "sivu ”Asetukset”: ”Testaa yhteys”",
+            Command::RestoreProve => "sivu ”Yleiskuva”: ”Koepalautus”",
             Command::Doctor => "sivu ”Yleiskuva”: ”Valmius”",
             Command::StoreLogin => "sivu ”Asetukset”",
             Command::ArchiveDisown

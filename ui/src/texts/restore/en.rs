@@ -76,6 +76,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     damaged_why: |when| format!("damaged, found {when}: choose an earlier or a later one"),
     is_damaged: |id| format!("{id} is damaged and can't be restored from"),
     is_damaged_hint: "choose another backup below, or enter an earlier time",
+    instead: |when| format!("Selected instead: the next older backup, from {when}."),
     only_tables: |tables| format!("{tables} only"),
     restored: "restored",
     exact_bytes: |n| format!("{} bytes", number(n)),
@@ -265,6 +266,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     kept_safe_more: "A safety backup holds the tables as they were just before this restore.",
     undo: "Undo this restore…",
     undo_reason: |id| format!("undo the restore from {id}"),
+    undo_run_reason: |run| format!("undo the restore of run {run}"),
     kept_aside: "The old database is kept",
     kept_aside_more: |live| {
         format!("{live} as it was, including changes made after the backup, is kept under this name:")
@@ -299,8 +301,8 @@ pub(in crate::texts) const EN: Restore = Restore {
     stopped: "Stopped. Nothing was restored.",
     stopped_more: "Your choices are still filled in. Start again when you are ready.",
     state_untouched: "The target is unchanged.",
-    state_uncertain: "The target should be unchanged, but the connection was lost or the final check failed. Check the target \
-                      before you try again; the details below say how.",
+    state_uncertain: "The target should be unchanged, but how the restore ended isn't certain. Check the target before you \
+                      try again; the details below say how.",
     consequences: "Consequences",
     from: "From",
     from_nothing: "No backup chosen yet.",

@@ -5,6 +5,7 @@ use aitta_model::{Likeness, RestoreMode, RowsApart};
 use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
 use crate::plain::last_part;
 use crate::plain::{bytes, number};
+use crate::texts::common::ended;
 
 pub(in crate::texts) const FI: Restore = Restore {
     promise: "Mikään ei muutu, ennen kuin painat vaiheessa 3 ”Palauta nyt”. Korvattavat tiedot otetaan ensin talteen.",
@@ -74,6 +75,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     damaged_why: |when| format!("vioittunut, havaittu {when}: valitse edellinen tai seuraava"),
     is_damaged: |id| format!("{id} on vioittunut, eikä siitä voi palauttaa"),
     is_damaged_hint: "valitse alta toinen kopio tai anna aiempi aika",
+    instead: |when| ended(&format!("Sen sijaan on valittu edellinen kopio, {when}")),
     only_tables: |tables| format!("vain {tables}"),
     restored: "palautettu",
     exact_bytes: |n| format!("{} tavua", number(n)),
@@ -257,6 +259,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     kept_safe_more: "Turvakopiossa ovat taulut sellaisina kuin ne olivat juuri ennen tätä palautusta.",
     undo: "Kumoa tämä palautus…",
     undo_reason: |id| format!("kumotaan palautus kopiosta {id}"),
+    undo_run_reason: |run| format!("kumotaan ajon {run} palautus"),
     kept_aside: "Vanha tietokanta on tallessa",
     kept_aside_more: |live| {
         format!(
@@ -295,7 +298,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     stopped: "Pysäytetty. Mitään ei palautettu.",
     stopped_more: "Valintasi ovat yhä täytettyinä. Aloita uudelleen, kun olet valmis.",
     state_untouched: "Kohde on ennallaan.",
-    state_uncertain: "Kohteen pitäisi olla ennallaan, mutta yhteys katkesi tai vertailu epäonnistui. Tarkista kohde \
+    state_uncertain: "Kohteen pitäisi olla ennallaan, mutta palautuksen päättymisestä ei ole varmuutta. Tarkista kohde \
                       ennen uutta yritystä, kuten alla neuvotaan.",
     consequences: "Seuraukset",
     from: "Mistä",

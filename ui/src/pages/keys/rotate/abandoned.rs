@@ -1,8 +1,9 @@
 //! What became of a kit that was left.
 
-use aitta_model::Failure;
+use aitta_model::{Failure, KeyState};
 use leptos::prelude::*;
 use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
 use super::run::Rotation;
 use crate::api::api;
@@ -28,8 +29,23 @@ pub(crate) fn Abandoned() -> impl IntoView {
             }
         });
     };
+    // It may have been confirmed or discarded elsewhere, also by another program.
+    Effect::new(move || {
+        rotation.activities.revision.track();
+        let Some(id) = rotation.abandoned.get_untracked() else { return };
+        leptos::task::spawn_local(async move {
+            let Ok(ring) = api().key_ring().await else { return };
+            let waits = ring.keys.iter().any(|key| key.key_id == id && key.state == KeyState::Pending);
+            if !waits && rotation.abandoned.get_untracked().as_ref() == Some(&id) {
+                rotation.abandoned.set(None);
+            }
+        });
+    });
+    // The page of keys offers the same.
+    let path = use_location().pathname;
+    let elsewhere = Memo::new(move |_| path.get() != "/keys");
     live(move || {
-        rotation.abandoned.get().map(|id| {
+        rotation.abandoned.get().filter(|_| elsewhere.get()).map(|id| {
             let words = (k.abandoned)(&id);
             view! {
                 <div class="note warn above no-print" role="alert" id="key-abandoned">

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
+use super::reencrypt::Reencrypt;
 use super::run::{Rotation, Run};
 use crate::activity::Activities;
 use crate::api::api;
@@ -23,12 +24,16 @@ pub(super) fn waiting(ring: &KeyRingReport) -> Option<KeyEntry> {
     if ring.rotation.as_ref().is_some_and(|rotation| rotation.begun) {
         return None;
     }
-    let pending = ring.keys.iter().filter(|key| key.state == KeyState::Pending && !key.asked.is_empty());
+    let pending = ring.keys.iter().filter(|key| key.is_waiting());
     pending.max_by_key(|key| key.created).cloned()
 }
 
 #[component]
-pub(super) fn GoOn(key: KeyEntry) -> impl IntoView {
+pub(super) fn GoOn(
+    key: KeyEntry,
+    /// Whether there is no active key: then there is nothing to move.
+    first: bool,
+) -> impl IntoView {
     let t = texts();
     let (k, m) = (&t.keys, &t.machine);
     let rotation = Rotation::here();
@@ -40,6 +45,8 @@ pub(super) fn GoOn(key: KeyEntry) -> impl IntoView {
     let asked = key.asked.clone();
     let typed = RwSignal::new(vec![String::new(); asked.len()]);
     let failure = RwSignal::new(None::<Failure>);
+    // What was chosen when the key was made went with that page.
+    let reencrypt = RwSignal::new(false);
     let whole = move || typed.with(|typed| typed.iter().all(|group| !group.trim().is_empty()));
     let ready = move || guarded.is_ready() && whole();
     let id = StoredValue::new(key.key_id.clone());
@@ -49,7 +56,7 @@ pub(super) fn GoOn(key: KeyEntry) -> impl IntoView {
             return;
         }
         let navigate = navigate.clone();
-        rotation.because(guarded.reason());
+        rotation.because(guarded.reason(), reencrypt.get_untracked());
         let ask = |_, mfa| {
             let groups = typed.with_untracked(|typed| typed.iter().map(|g| g.trim().to_owned()).collect());
             let typed = TypedGroups::new(groups);
@@ -106,6 +113,7 @@ pub(super) fn GoOn(key: KeyEntry) -> impl IntoView {
                     <legend>{k.type_back}</legend>
                     <div class="pair">{fields.collect_view()}</div>
                 </fieldset>
+                {(!first).then(|| view! { <Reencrypt on=reencrypt/> }.into_any())}
                 <GuardedFields id="rotate" form=guarded label=k.reason example=k.reason_example/>
             </div>
             {move || failure.get().map(|failure| view! { <FailureBox failure/> })}

@@ -73,9 +73,9 @@ impl Rotation {
         expect_context()
     }
 
-    /// From now on it goes forward for this reason, and leaves the data as it is written.
-    pub(super) fn because(self, reason: Option<String>) {
-        self.request.set(RotateRequest { reason, ..RotateRequest::default() });
+    /// From now on it goes forward for this reason; the data stays as it is written, or is encrypted anew.
+    pub(super) fn because(self, reason: Option<String>, reencrypt: bool) {
+        self.request.set(RotateRequest { reason, reencrypt, ..RotateRequest::default() });
     }
 
     /// Moves the archives, on or back, with the code of the second factor that has been typed.

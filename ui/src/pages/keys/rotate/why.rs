@@ -1,10 +1,9 @@
 //! The first step: what will happen, and why it is done. Or how to go on with what was interrupted.
 
-use aitta_model::{
-    CreateKeyRequest, Guarded, KeyRingReport, KeyState, RecoveryKit, RotateRequest, RotationDirection,
-};
+use aitta_model::{CreateKeyRequest, Guarded, KeyRingReport, KeyState, RecoveryKit, RotationDirection};
 use leptos::prelude::*;
 
+use super::reencrypt::Reencrypt;
 use super::run::Rotation;
 use crate::api::api;
 use crate::components::guarded::{GuardedFields, GuardedForm};
@@ -24,7 +23,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
     let interrupted = ring.rotation.clone().filter(|rotation| !rotation.running);
     let all_open = ring.missing.is_empty();
     let running = ring.rotation.as_ref().is_some_and(|rotation| rotation.running);
-    let active = ring.keys.iter().find(|key| key.state == KeyState::Active);
+    let active = ring.active();
     let first = active.is_none();
     let count: u64 = ring
         .keys
@@ -33,14 +32,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
         .filter_map(|key| key.archives_alone.or(key.archives))
         .sum();
     let ready = move || !running && guarded.is_ready();
-    let keep = move |reencrypt: bool| {
-        rotation.request.set(RotateRequest {
-            direction: RotationDirection::Forward,
-            reencrypt,
-            reason: untrack(|| guarded.reason()),
-            mfa: None,
-        });
-    };
+    let keep = move |reencrypt: bool| rotation.because(untrack(|| guarded.reason()), reencrypt);
     let make = move || {
         if !untrack(ready) {
             return;
@@ -125,15 +117,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
                 } else {
                     view! {
                         <ol class="points">{points.into_iter().collect_view()}</ol>
-                        <label class="choice" class:on=move || reencrypt.get()>
-                            <input
-                                id="rotate-reencrypt"
-                                type="checkbox"
-                                prop:checked=move || reencrypt.get()
-                                on:change=move |event| reencrypt.set(event_target_checked(&event))
-                            />
-                            <span><strong>{k.reencrypt}</strong><small>{k.reencrypt_words}</small></span>
-                        </label>
+                        <Reencrypt on=reencrypt/>
                     }
                     .into_any()
                 }}
