@@ -134,7 +134,7 @@ async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() 
         let closed = "return [...document.querySelectorAll('#readiness .rest')].every(rest => !rest.open)";
         assert_eq!(page.run(closed).await, true, "{state}");
         let all = "return document.querySelectorAll('#readiness [data-check]').length";
-        assert_eq!(page.run(all).await, 10, "{state}");
+        assert_eq!(page.run(all).await, 11, "{state}");
     }
     let statement =
         "return document.querySelector('#readiness [data-check=restore_tables] .command').innerText";

@@ -53,7 +53,7 @@ pub struct BackupPoint {
     /// Rows in it.
     pub rows: u64,
     /// Whether there were enough before it to judge its size by.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub judged: bool,
     /// What is unusual about its size, in words.
     pub anomaly: Option<String>,
