@@ -1,4 +1,4 @@
-//! Desktop notifications of what has to be done about keys: at the start, and once a day while the tray stays.
+//! Desktop notifications of what has to be done about keys: soon after the start, and once a day while the tray stays.
 
 use std::time::Duration;
 
@@ -10,12 +10,15 @@ use crate::speech::{self, KeyDuty};
 use crate::state::AppState;
 use crate::window;
 
+/// When duties are looked for first: the window is usable by then, and nothing waits for this.
+const FIRST: Duration = Duration::from_secs(30);
+
 const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Looks at once, and then every day, as long as the program runs.
+/// Looks when the window is there, and then every day, as long as the program runs.
 pub(crate) fn watch<R: Runtime>(app: AppHandle<R>) {
     tauri::async_runtime::spawn(async move {
-        let mut days = tokio::time::interval(EVERY);
+        let mut days = tokio::time::interval_at(tokio::time::Instant::now() + FIRST, EVERY);
         // After a week of sleep there is one notification, not seven.
         days.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {

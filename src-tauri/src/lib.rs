@@ -4,6 +4,8 @@
 mod choice;
 mod clipboard;
 mod commands;
+#[cfg(target_os = "linux")]
+mod drawing;
 mod duties;
 mod last;
 mod progress;
@@ -24,6 +26,8 @@ pub use crate::state::AppState;
 /// # Errors
 /// The window system can't be reached.
 pub fn run() -> tauri::Result<()> {
+    #[cfg(target_os = "linux")]
+    drawing::draw_on_the_processor();
     let profile = std::env::var("AITTA_PROFILE").ok().filter(|name| !name.is_empty());
     let inputs = Inputs::of_process(profile, None).map_err(|e| std::io::Error::other(e.to_string()))?;
     let builder = Builder::default()

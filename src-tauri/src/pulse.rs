@@ -76,10 +76,12 @@ async fn look<R: Runtime>(app: AppHandle<R>, changed: Arc<Notify>) {
     loop {
         seconds.tick().await;
         let Some(context) = app.state::<AppState>().opened().await else { continue };
+        let is_first = watch.0.is_none();
         if let Some(pulse) = watch.look(&context).await {
             app.state::<Page>().tell(pulse);
-            // What is under way stands in the tray until it ends.
-            if pulse.running == 0 {
+            // What is under way stands in the tray until it ends. What is seen first needs no refresh: the page asks for
+            // it by itself.
+            if pulse.running == 0 && !is_first {
                 changed.notify_one();
             }
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aitta_engine::config::{self, DEFAULT_PROFILE, Inputs};
-use aitta_engine::{Clock, Context, Patience, SystemClock, overview};
+use aitta_engine::{Clock, Context, Patience, SystemClock, overview, runs};
 use aitta_model::{Course, ErrorCode, Failure, Operation, Origin, ProgressEvent, Session, Underway, Word};
 use tauri::ipc::Channel;
 use tokio_util::sync::CancellationToken;
@@ -123,18 +123,19 @@ impl AppState {
     /// What a window starts from. A wrong configuration is in the answer, and no error.
     pub(crate) async fn session(&self) -> Session {
         let profiles = config::profiles(&self.inputs());
-        let (active, failure) = match self.context().await {
+        let (mut active, mut failure, mut pulse) = (None, None, None);
+        match self.context().await {
             // One that is written down is shown, also while its database is lost; a store that only the environment names
             // is not.
             Ok(context)
-                if context.profile.database_url.is_none() && !profiles.contains(&context.profile.name) =>
-            {
-                (None, None)
+                if context.profile.database_url.is_none() && !profiles.contains(&context.profile.name) => {}
+            Ok(context) => {
+                pulse = runs::pulse(&context).await.ok();
+                active = Some(overview::profile(&context));
             }
-            Ok(context) => (Some(overview::profile(&context)), None),
-            Err(failure) => (None, Some(failure)),
-        };
-        Session { version: env!("CARGO_PKG_VERSION").to_owned(), active, profiles, failure }
+            Err(error) => failure = Some(error),
+        }
+        Session { version: env!("CARGO_PKG_VERSION").to_owned(), active, profiles, failure, pulse }
     }
 
     /// The folder of the app's own data.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aitta_engine::overview::overview;
 use aitta_engine::{Silent, backup};
-use aitta_model::BackupRequest;
+use aitta_model::{BackupRequest, Overview};
 use tauri::menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, TrayIconBuilder, TrayIconEvent};
 use tauri::{App, AppHandle, Manager, Runtime};
@@ -113,10 +113,21 @@ pub(crate) async fn refresh<R: Runtime>(app: &AppHandle<R>) {
         colour(app, None);
         return say(app, words.not_set_up);
     };
-    let (tone, told) = match overview(&context).await {
-        Ok(overview) => words::of(words, &overview),
-        Err(_) => (Tone::Bad, words.nothing_known.to_owned()),
+    show_state(app, overview(&context).await.ok().as_ref());
+}
+
+/// Shows a state that was asked for just now; absent when it could not be had.
+pub(crate) fn show_state<R: Runtime>(app: &AppHandle<R>, overview: Option<&Overview>) {
+    let words = speech::words(app);
+    let Some(overview) = overview else {
+        colour(app, Some(Tone::Bad));
+        return say(app, words.nothing_known);
     };
+    if overview.profile.database.is_none() {
+        colour(app, None);
+        return say(app, words.not_set_up);
+    }
+    let (tone, told) = words::of(words, overview);
     colour(app, Some(tone));
     say(app, &told);
 }

@@ -52,7 +52,10 @@ pub(crate) fn App() -> impl IntoView {
         failure.set(None);
         leptos::task::spawn_local(async move {
             match api().session().await {
-                Ok(session) => shown.0.set(Some(session)),
+                Ok(session) => {
+                    clock.begin_at(session.pulse);
+                    shown.0.set(Some(session));
+                }
                 Err(error) => failure.set(Some(error)),
             }
         });

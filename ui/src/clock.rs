@@ -35,7 +35,8 @@ impl Clock {
         let clock = Self { tick: RwSignal::new(now_ms()), due: RwSignal::new(0), pulse: RwSignal::new(None) };
         set_interval(move || clock.tick.set(now_ms()), TICK);
         set_interval(move || clock.ask_if_seen(), ASK);
-        let looked = StoredValue::new(0.0);
+        // A page that begins asks everything by itself.
+        let looked = StoredValue::new(now_ms());
         let look = move |_| {
             // A clock that was put back must not make it deaf.
             if (now_ms() - looked.get_value()).abs() > AT_ONCE_MS {
@@ -49,12 +50,22 @@ impl Clock {
         leptos::task::spawn_local(async move {
             // Without it the page still asks every minute.
             let pulse = move |pulse| {
-                clock.pulse.set(Some(pulse));
-                clock.ask_if_seen();
+                let pulse = Some(pulse);
+                if clock.pulse.with_untracked(|before| *before != pulse) {
+                    clock.pulse.set(pulse);
+                    clock.ask_if_seen();
+                }
             };
             drop(api().watch(pulse).await);
         });
         clock
+    }
+
+    /// Takes the runs as they were before the page asked for anything, so that the same pulse is no news when it comes.
+    pub(crate) fn begin_at(self, pulse: Option<Pulse>) {
+        if pulse.is_some() && self.pulse.with_untracked(Option::is_none) {
+            self.pulse.set(pulse);
+        }
     }
 
     /// That of this window.

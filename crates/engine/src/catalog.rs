@@ -43,6 +43,9 @@ pub const FILE_NAME: &str = "catalog.db";
 /// How long a statement waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Questions that are answered at the same time: those of a first page, while something is written.
+const CONNECTIONS: u32 = 4;
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// The open catalog. Cheap to clone.
@@ -73,7 +76,7 @@ impl Catalog {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new()
-            .max_connections(2)
+            .max_connections(CONNECTIONS)
             .connect_with(options)
             .await
             .map_err(|e| broken(&path, e))?;

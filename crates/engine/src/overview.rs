@@ -54,12 +54,18 @@ pub fn profile(context: &Context) -> ProfileSummary {
 /// `catalog_failed`. A store that can't be looked at is the verdict, not an error.
 pub async fn overview(context: &Context) -> Result<Overview> {
     let now = context.clock.now();
-    let listed = archives::present(context, None).await;
+    // None of them waits for another, and somebody waits for all of them.
+    let (listed, history, restored, last_attempt) = tokio::join!(
+        archives::present(context, None),
+        recent(context, now),
+        restores(context),
+        last_failure(context)
+    );
+    let (history, (last_restore, partial_restore), last_attempt) = (history?, restored?, last_attempt?);
     let own = listed.as_ref().map_or(Vec::new(), |list| own(context, &list.archives));
     let whole = own.iter().filter(|archive| is_checked(archive.state));
     let whole: BTreeMap<String, String> =
         whole.map(|archive| (history::moment(&archive.id).to_owned(), archive.id.clone())).collect();
-    let history = recent(context, now).await?;
     let Compared { losses, unknown: uncompared } = history::compare(context, now, &whole).await?;
     let elsewhere = match &listed {
         // What it holds is not known.
@@ -70,8 +76,6 @@ pub async fn overview(context: &Context) -> Result<Overview> {
             copies::elsewhere(context, &present).await?
         }
     };
-    let (last_restore, partial_restore) = restores(context).await?;
-    let last_attempt = last_failure(context).await?;
     let (mut storage, mut last_backup) = (None, None);
     let verdict = match &listed {
         Err(error) if context.profile.awaits_first_backup(error) => {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AuditEntry, DatabaseEngine, DatabaseUrl, Failure, KeyStatus, NeededKey, PhaseTiming, ProfileSummary,
-    ReadinessCheck, RestoreReport, RunSummary, StoreOthers, Targets, Word,
+    Pulse, ReadinessCheck, RestoreReport, RunSummary, StoreOthers, Targets, Word,
 };
 
 /// What a window starts from.
@@ -21,6 +21,8 @@ pub struct Session {
     pub profiles: Vec<String>,
     /// Why there is none, when the configuration is wrong.
     pub failure: Option<Failure>,
+    /// The runs of the profile before anything of it was asked for; absent while there is none, or they can't be read.
+    pub pulse: Option<Pulse>,
 }
 
 /// A run with what it has left behind.

@@ -1,19 +1,27 @@
 //! Is the data safe?
 
-use aitta_engine::{history as past, overview as engine, readiness as needs, review as monthly};
+use aitta_engine::{history as past, overview as engine, readiness as needs, review as monthly, runs};
 use aitta_model::{
     AcceptReport, AcceptRequest, Date, History, Overview, ProfileState, Pulse, Readiness, Review,
 };
 use jiff::ToSpan;
-use tauri::State;
 use tauri::ipc::Channel;
+use tauri::{AppHandle, Runtime, State};
 
 use crate::pulse::Page;
 use crate::state::{Answer, AppState};
+use crate::tray;
 
 #[tauri::command]
-pub(super) async fn overview(state: State<'_, AppState>) -> Answer<Overview> {
-    engine::overview(&state.context().await?).await.map_err(|e| e.failure())
+pub(super) async fn overview<R: Runtime>(app: AppHandle<R>, state: State<'_, AppState>) -> Answer<Overview> {
+    let context = state.context().await?;
+    let answer = engine::overview(&context).await.map_err(|e| e.failure());
+    // What is under way stands in the tray until it ends; and another profile may be shown by now.
+    let is_shown = state.opened().await.is_some_and(|shown| shown.profile.name == context.profile.name);
+    if is_shown && !runs::pulse(&context).await.is_ok_and(|pulse| pulse.running > 0) {
+        tray::show_state(&app, answer.as_ref().ok());
+    }
+    answer
 }
 
 /// How each of the profiles stands.

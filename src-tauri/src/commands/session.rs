@@ -15,7 +15,10 @@ const SAMPLE_DAYS: u32 = 90;
 #[tauri::command]
 pub(super) async fn session<R: Runtime>(app: AppHandle<R>, state: State<'_, AppState>) -> Answer<Session> {
     let session = state.session().await;
-    tray::refresh(&app).await;
+    // With a profile the page asks for its state, and the tray shows that answer.
+    if session.active.is_none() {
+        tray::refresh(&app).await;
+    }
     Ok(session)
 }
 

@@ -29,7 +29,7 @@ pub(super) fn session() -> Session {
     let active = (state() != State::Setup).then(data::profile);
     let profiles =
         active.iter().map(|p| p.name.clone()).chain(active.iter().map(|_| "varasto".to_owned())).collect();
-    Session { version: "0.1.0".to_owned(), active, profiles, failure: None }
+    Session { version: "0.1.0".to_owned(), active, profiles, failure: None, pulse: None }
 }
 
 pub(super) fn choose_profile(name: String) -> Session {
@@ -207,7 +207,7 @@ pub(super) async fn verify(
         failure,
         remarks: Vec::new(),
     };
-    Ok(VerifyReport { level, results: vec![result], duration_ms: 2400 })
+    Ok(VerifyReport { level, results: vec![result], missing: Vec::new(), duration_ms: 2400 })
 }
 
 pub(super) fn delete_archive(request: DeleteRequest) -> Answer<DeleteReport> {

@@ -41,10 +41,12 @@ pub(crate) fn Dashboard() -> impl IntoView {
     // What is typed there must outlive all that is drawn anew.
     let meant = Meant::new();
     let stage = known.stage();
+    // They take as long as the first line, so they are asked for beside it.
+    let early = StoredValue::new_local(Some(view! { <Charts known/> }.into_any()));
     view! {
         {live(move || match stage.get() {
             Stage::Waiting => view! { <Loading/> }.into_any(),
-            Stage::Shown => view! { <Content known failure meant/> }.into_any(),
+            Stage::Shown => view! { <Content known failure meant early/> }.into_any(),
             Stage::Failed(failure) => {
                 let retry = Callback::new(move |()| known.ask_again());
                 view! { <FailureBox failure retry/> }.into_any()
@@ -55,7 +57,12 @@ pub(crate) fn Dashboard() -> impl IntoView {
 }
 
 #[component]
-fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> impl IntoView {
+fn Content(
+    known: Known,
+    failure: RwSignal<Option<Failure>>,
+    meant: Meant,
+    early: StoredValue<Option<AnyView>, LocalStorage>,
+) -> impl IntoView {
     let t = texts();
     // What the box below says in full is not said twice.
     let headline = known.part(move |overview| {
@@ -86,8 +93,9 @@ fn Content(known: Known, failure: RwSignal<Option<Failure>>, meant: Meant) -> im
         headline.get().filter(Headline::wants_restore).map(|headline| restore(&headline, "btn primary"))
     };
     let charts = move || {
-        let now = now.get_untracked()?;
-        targets.get().map(|targets| view! { <Charts targets now/> }.into_any())
+        targets.get()?;
+        let first = early.try_update_value(Option::take).flatten();
+        Some(first.unwrap_or_else(|| view! { <Charts known/> }.into_any()))
     };
     let recent = move || {
         let now = now.get_untracked()?;

@@ -145,7 +145,7 @@ mod tests {
             sample: false,
         };
         let profiles = profiles.iter().map(|name| (*name).to_owned()).collect();
-        Session { version: String::new(), active: Some(active), profiles, failure: None }
+        Session { version: String::new(), active: Some(active), profiles, failure: None, pulse: None }
     }
 
     fn first(t: &'static Texts, typed: &str) -> Option<Deed> {

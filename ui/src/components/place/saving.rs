@@ -183,7 +183,13 @@ mod tests {
     }
 
     fn answer(report: SaveReport) -> Result<SavedProfile, Failure> {
-        let session = Session { version: "1".to_owned(), active: None, profiles: Vec::new(), failure: None };
+        let session = Session {
+            version: "1".to_owned(),
+            active: None,
+            profiles: Vec::new(),
+            failure: None,
+            pulse: None,
+        };
         Ok(SavedProfile { report, session })
     }
 

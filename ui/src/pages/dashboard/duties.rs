@@ -52,6 +52,9 @@ pub(super) fn Duties(known: Known) -> impl IntoView {
     let revision = Activities::here().revision;
     Effect::new(move || {
         revision.track();
+        if !known.follow_charts() {
+            return;
+        }
         leptos::task::spawn_local(async move {
             // Without an answer nothing is said here; the page of keys says why.
             if let Ok(answer) = api().key_ring().await {

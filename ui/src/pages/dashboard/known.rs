@@ -1,7 +1,7 @@
 //! The state of the data as it was told last. It is asked for again while the page is looked at; what was known stays
 //! until the answer is there, and only what differs is drawn anew.
 
-use aitta_model::{Failure, Overview};
+use aitta_model::{Failure, Overview, Targets, Timestamp};
 use leptos::prelude::*;
 
 use crate::activity::Activities;
@@ -22,6 +22,8 @@ pub(super) struct Known {
     failure: RwSignal<Option<Failure>>,
     clock: Clock,
     activities: Activities,
+    /// Whether the charts have their answer. What takes longer and matters less is asked for then.
+    has_charts: RwSignal<bool>,
 }
 
 /// What there is to show.
@@ -36,7 +38,8 @@ impl Known {
     /// Asks now, whenever an operation of this window has ended, and whenever it is time.
     pub(super) fn follow() -> Self {
         let (clock, activities) = (Clock::here(), Activities::here());
-        let known = Self { told: RwSignal::new(None), failure: RwSignal::new(None), clock, activities };
+        let (told, failure) = (RwSignal::new(None), RwSignal::new(None));
+        let known = Self { told, failure, clock, activities, has_charts: RwSignal::new(false) };
         // The latest question counts, in whatever order the answers come.
         let asked = StoredValue::new(0_u64);
         Effect::new(move || {
@@ -73,11 +76,32 @@ impl Known {
         }
     }
 
+    /// The charts have an answer, whatever it says.
+    pub(super) fn charts_came(self) {
+        // The page may be another by now, and the same once more is no news.
+        if self.has_charts.try_get_untracked() == Some(false) {
+            self.has_charts.set(true);
+        }
+    }
+
+    /// Whether what comes after the charts may be asked for. An effect that calls this runs again when it may.
+    pub(super) fn follow_charts(self) -> bool {
+        self.has_charts.get()
+    }
+
     pub(super) fn stage(self) -> Memo<Stage> {
         Memo::new(move |_| match (self.failure.get(), self.told.with(Option::is_some)) {
             (Some(failure), _) => Stage::Failed(failure),
             (None, true) => Stage::Shown,
             (None, false) => Stage::Waiting,
+        })
+    }
+
+    /// The time by now, and the targets; nothing before the first answer.
+    pub(super) fn at_now(self) -> Option<(Timestamp, Targets)> {
+        self.told.with_untracked(|told| {
+            let Told { overview, came_ms } = told.as_ref()?;
+            Some((untrack(|| self.clock.now(overview.now, *came_ms)), overview.targets))
         })
     }
 

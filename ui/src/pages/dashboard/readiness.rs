@@ -60,6 +60,9 @@ pub(super) fn ReadinessCard(known: Known) -> impl IntoView {
     Effect::new(move || {
         revision.track();
         clock.follow_runs();
+        if !known.follow_charts() {
+            return;
+        }
         let question = asked.get_value() + 1;
         asked.set_value(question);
         leptos::task::spawn_local(async move {

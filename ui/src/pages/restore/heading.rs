@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::arrival::is_focus_free;
 use crate::texts::restore::Step;
 
 /// Id of the heading of the step that is shown.
@@ -25,14 +26,13 @@ pub(super) fn address(step: Step) -> String {
     format!("/restore?step={}", step.as_str())
 }
 
-/// A step begins at its heading, for readers of the screen as well, unless the focus has gone on by then: a hand on the
-/// keyboard may be in a field before the frame is drawn, and a name that is typed must not end in the heading.
+/// A step begins at its heading, for readers of the screen as well, unless the focus has moved before the frame is drawn:
+/// a name that is typed must not end in the heading.
 pub(super) fn focus_heading() {
     let held = document().active_element();
     request_animation_frame(move || {
-        let now = document().active_element();
-        let is_free = now == held || now.as_ref().is_none_or(|now| now.tag_name() == "BODY");
-        if let Some(heading) = document().get_element_by_id(HEADING).filter(|_| is_free) {
+        let heading = document().get_element_by_id(HEADING);
+        if let Some(heading) = heading.filter(|_| is_focus_free(held.as_ref())) {
             let heading: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(heading);
             drop(heading.focus());
             window().scroll_to_with_x_and_y(0.0, 0.0);
