@@ -199,6 +199,50 @@ fn every_kind_of_failure_has_its_exit_code() {
     assert_eq!(place.failure("backup create", 6)["code"], "store_missing");
 }
 
+/// No recovery kit would open its archives, and nobody could check its entries.
+#[test]
+fn a_slip_in_the_key_makes_no_backup_and_spoils_no_trail() {
+    let place = Place::new();
+    place.report("backup create");
+    let other = KEY.replace("00", "11");
+    for operation in ["backup create", "backup verify", "backup restore --backup-id latest --reason drill"] {
+        let mut slipped = place.command(&format!("--json {operation}"));
+        let error = failed(slipped.env("BACKUP_ENCRYPTION_KEY", &other), 4);
+        assert_eq!(error["code"], "key_wrong", "{operation}: {error}");
+    }
+    place.report("backup create");
+    assert_eq!(place.report("audit verify")["fault"], Value::Null);
+
+    // Changed on purpose, without the key before and with it.
+    let change = |retired: &str| {
+        let mut command = place.command("--json backup create");
+        command.env("BACKUP_ENCRYPTION_KEY", &other).env("BACKUP_RETIRED_KEYS", retired);
+        command
+    };
+    assert_eq!(failed(&mut change(""), 4)["code"], "key_wrong");
+    let changed = change(KEY).output().unwrap();
+    assert!(changed.status.success(), "{}", text(&changed.stderr));
+}
+
+#[test]
+fn an_archive_that_is_gone_is_named_by_a_check_that_fails() {
+    let place = Place::new();
+    place.report("backup create");
+    let gone = place.report("backup create")["archive"]["id"].clone();
+    std::fs::remove_file(place.archive(&gone)).unwrap();
+    for scope in ["", " --all"] {
+        let checked = place.command(&format!("backup verify{scope}")).output().unwrap();
+        assert_eq!(checked.status.code(), Some(5), "{}", text(&checked.stderr));
+        let words = text(&checked.stdout);
+        assert!(words.contains(&format!("{}  gone from the store", gone.as_str().unwrap())), "{words}");
+    }
+    std::fs::remove_dir_all(place.path("store/backups")).unwrap();
+    let all = place.command("--json backup verify --all").output().unwrap();
+    assert_eq!(all.status.code(), Some(5), "{}", text(&all.stderr));
+    let report: Value = serde_json::from_slice(&all.stdout).unwrap();
+    assert_eq!(report["missing"].as_array().unwrap().len(), 2, "a store that lost all of them: {report}");
+}
+
 #[test]
 fn a_command_line_that_is_not_understood_is_json_when_json_is_asked_for() {
     let place = Place::new();

@@ -123,6 +123,22 @@ impl Catalog {
         Ok(row.as_ref().map(link))
     }
 
+    /// The id of the key that is said to have signed the last entry about a profile that bears a signature.
+    ///
+    /// # Errors
+    /// `audit_failed`.
+    pub(crate) async fn last_signer(&self, profile: &str) -> Result<Option<String>> {
+        sqlx::query_scalar(
+            "SELECT body ->> '$.signed_by' FROM audit
+             WHERE json_valid(body) AND body ->> '$.profile' = ? AND body ->> '$.signed_by' IS NOT NULL
+             ORDER BY entry DESC LIMIT 1",
+        )
+        .bind(profile)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.audit_failed(e))
+    }
+
     /// When the trail says that a key was destroyed; the last time, if there are several.
     ///
     /// # Errors

@@ -5,7 +5,9 @@
 //! when its backup began. An entry is written before its operation begins: no audit, no operation.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use aitta_keys::{KEY_VARIABLE, KeyRing, RETIRED_VARIABLE};
 use aitta_model::{AuditAnchor, AuditEntry, AuditStage, ErrorCode, Operation, ReasonCode, RunOutcome, Word};
 
 use super::{Entry, actor, place, reason};
@@ -62,7 +64,7 @@ pub(crate) struct Begun {
 /// Writes that an operation begins, which may have a row of its own among the runs.
 ///
 /// # Errors
-/// `reason_missing`, `audit_failed`: then nothing may be done.
+/// `reason_missing`, `key_wrong`, `audit_failed`: then nothing may be done.
 pub(crate) async fn begin(
     context: &Context,
     entry: &Entry,
@@ -71,6 +73,10 @@ pub(crate) async fn begin(
 ) -> Result<Begun> {
     entry.check(context)?;
     let operation = entry.operation();
+    // Everything else can do without a key, and is then recorded without a signature.
+    if matches!(operation, Operation::Backup | Operation::Restore | Operation::Rotate) {
+        check_key(context).await?;
+    }
     let entry = entry_about(context, AuditStage::Begun, operation, subject)?;
     let (link, entry) = append(context, entry, run).await.map_err(|e| {
         e.context(format_args!(
@@ -79,6 +85,48 @@ pub(crate) async fn begin(
         ))
     })?;
     Ok(Begun { link, entry })
+}
+
+/// Refuses a key of the environment that is not the one before while that one is away: a slip of the hand would lock
+/// archives that the recovery kit can't open, and sign entries that nobody can check later. Keys that Aitta keeps itself
+/// change only with a confirmed kit.
+///
+/// # Errors
+/// `key_wrong`; `audit_failed`.
+async fn check_key(context: &Context) -> Result<()> {
+    let Some((keys, before)) = absent_before(context).await? else { return Ok(()) };
+    Err(Error::new(
+        ErrorCode::KeyWrong,
+        format!(
+            "the key {} in {KEY_VARIABLE} is not {before}, the key that the profile {:?} has last used",
+            keys.active_id(),
+            context.profile.name
+        ),
+        format!(
+            "set {KEY_VARIABLE} to the key {before}; if it was changed on purpose, put the key before into \
+             {RETIRED_VARIABLE}. If that one is lost for good, begin with a new data folder (AITTA_DATA_DIR)"
+        ),
+    ))
+}
+
+/// The key that this profile has last used, if a key of the environment has taken its place and it is neither at hand nor
+/// destroyed; and the keys at hand.
+///
+/// # Errors
+/// `audit_failed`.
+async fn absent_before(context: &Context) -> Result<Option<(Arc<KeyRing>, String)>> {
+    if !context.key_inputs.has_key() {
+        return Ok(None);
+    }
+    // Whatever needs a key says itself that there is none.
+    let Ok(keys) = context.keys().await else { return Ok(None) };
+    let Some(before) = context.catalog.last_signer(&context.profile.name).await? else { return Ok(None) };
+    // Somebody who knows no ids may have written there: the check of the trail says so, and a backup goes on.
+    let is_id = before.len() == 16 && before.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if !is_id || keys.has(&before) || context.catalog.destroyed_by_trail(&before).await?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some((keys, before)))
 }
 
 /// Writes how it ended.
@@ -152,7 +200,7 @@ fn entry_about(
 /// Does `work` as an operation of the trail that is no run.
 ///
 /// # Errors
-/// `reason_missing`, `audit_failed`, and those of the work.
+/// `reason_missing`, `key_wrong`, `audit_failed`, and those of the work.
 pub(crate) async fn around<T>(
     context: &Context,
     entry: impl Into<Entry>,
@@ -194,8 +242,12 @@ pub(crate) async fn chain_id(context: &Context) -> Option<String> {
 }
 
 async fn append(context: &Context, entry: AuditEntry, run: Option<i64>) -> Result<(Link, AuditEntry)> {
-    // An entry without a key is kept; the next one with a key covers it too.
-    let keys = context.keys().await.ok();
+    // An entry without a key is kept; the next one with a key covers it too. A key that is refused signs nothing, or it
+    // would count as the one that was last used.
+    let keys = match absent_before(context).await {
+        Ok(None) => context.keys().await.ok(),
+        Ok(Some(_)) | Err(_) => None,
+    };
     context.catalog.append_audit(entry, keys.as_deref(), run).await
 }
 
@@ -220,5 +272,60 @@ fn blank(context: &Context, stage: AuditStage, operation: Operation) -> AuditEnt
         signed_by: None,
         chain: None,
         other_chains: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::ffi::OsString;
+    use std::path::Path;
+
+    use aitta_keys::{KeyInputs, generate};
+
+    use super::*;
+    use crate::config::Profile;
+    use crate::door::Free;
+
+    async fn context(dir: &Path, name: &str, key: &str) -> Context {
+        let environment = BTreeMap::from([(KEY_VARIABLE.to_owned(), OsString::from(key))]);
+        let profile = Profile::local(name, None, dir.join("store"), dir.join("data"));
+        let context = Context::new(profile).await.unwrap();
+        context.with_key_inputs(KeyInputs::of(&environment, dir))
+    }
+
+    async fn begun(context: &Context) -> Result<Begun> {
+        begin(context, &Free::Backup.into(), &Subject::default(), None).await
+    }
+
+    #[tokio::test]
+    async fn what_is_written_under_a_refused_key_never_makes_it_the_key_in_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let [right, slipped] = [generate().unwrap().key, generate().unwrap().key];
+        let right = context(dir.path(), "shop", &right).await;
+        let slipped = context(dir.path(), "shop", &slipped).await;
+        let killed = begun(&right).await.unwrap();
+
+        interrupted(&slipped, killed.link.entry.cast_signed()).await.unwrap();
+        event(&slipped, Operation::MfaRefused, &Subject::default(), "mfa_wrong").await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(begun(&slipped).await.unwrap_err().code(), ErrorCode::KeyWrong);
+        }
+        let used = right.keys().await.unwrap().active_id().to_string();
+        assert_eq!(right.catalog.last_signer(&right.profile.name).await.unwrap(), Some(used));
+        begun(&right).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn each_profile_of_a_data_folder_may_have_a_key_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let [one, two] = [generate().unwrap().key, generate().unwrap().key];
+        let one = context(dir.path(), "shop", &one).await;
+        let two = context(dir.path(), "warehouse", &two).await;
+        for _ in 0..2 {
+            begun(&one).await.unwrap();
+            begun(&two).await.unwrap();
+        }
     }
 }

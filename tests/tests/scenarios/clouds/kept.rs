@@ -41,6 +41,7 @@ fn versions_that_remain_are_told_after_rotation_and_deletion() {
     assert!(notes(&rotated).contains("1 old version of archives"), "{rotated}");
     assert!(notes(&rotated).contains("still open with the key that was left"), "{rotated}");
 
+    let aitta = aitta.env("BACKUP_ENCRYPTION_KEY", OTHER_KEY).env("BACKUP_RETIRED_KEYS", KEY);
     let deleted = aitta.json(&["backup", "delete", id, "--yes", "--reason", "routine"]);
     assert!(notes(&deleted).contains("2 old versions of this archive"), "{deleted}");
     assert_eq!(deleted["freed_bytes"], 0, "{deleted}");

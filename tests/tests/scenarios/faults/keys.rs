@@ -39,14 +39,15 @@ fn wrong_key_is_told_from_damage_and_names_the_right_one() {
     let aitta = sample();
     let id = backup(&aitta);
     let bytes = std::fs::read(archive_path(&aitta, &id)).unwrap();
+    let used = aitta.json(&["key", "id"])["key_id"].as_str().unwrap().to_owned();
     let aitta = aitta.env(KEY_VARIABLE, OTHER_KEY);
-    for args in [
-        &["backup", "verify", "latest", "--json"][..],
-        &["backup", "show", "latest", "--json"],
-        &["backup", "restore", "--reason", "drill", "--backup-id", "latest", "--json"],
+    for (args, names) in [
+        (&["backup", "show", "latest", "--json"][..], &id),
+        (&["backup", "verify", "latest", "--json"], &id),
+        (&["backup", "restore", "--reason", "drill", "--backup-id", "latest", "--json"], &used),
     ] {
         let message = expect_failure(&aitta.run(args), "key_wrong");
-        assert!(message.contains(&id), "{message}");
+        assert!(message.contains(names), "{message}");
     }
     assert_eq!(std::fs::read(archive_path(&aitta, &id)).unwrap(), bytes);
     let list = aitta.json(&["backup", "list"]);

@@ -27,7 +27,7 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::KeyWrong => (
             "The key doesn't fit.",
-            "A backup is locked with another key. If that key isn't here, import it from its recovery kit.",
+            "A backup or the audit trail was made with another key. Import that key, or set it again where the key comes from.",
         ),
         E::KeyInUse => (
             "A key is still needed.",

@@ -27,7 +27,7 @@ pub(in crate::texts) const FI: Failures = Failures {
         ),
         E::KeyWrong => (
             "Avain ei sovi.",
-            "Jokin varmuuskopio on lukittu toisella avaimella. Jos se avain puuttuu täältä, tuo se palautussivulta.",
+            "Varmuuskopio tai tapahtumaloki on tehty toisella avaimella. Tuo se palautussivulta tai aseta se ympäristömuuttujaan.",
         ),
         E::KeyInUse => (
             "Avainta tarvitaan vielä.",
