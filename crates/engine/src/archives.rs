@@ -21,6 +21,7 @@ use futures::stream::{self, StreamExt};
 
 use crate::catalog::{CatalogEntry, state};
 use crate::door::{self, Guard, Subject};
+use crate::reading::gone::There;
 use crate::reading::select::{self, Listed};
 use crate::reading::{OpenArchive, earlier, sidecar};
 use crate::run::{self, Done, Run};
@@ -55,6 +56,7 @@ pub(crate) async fn present(context: &Context, limit: Option<usize>) -> Result<P
     let listed = select::listed(context.store.as_ref()).await.map_err(|e| not_made_yet(context, e))?;
     let total = listed.len() as u64;
     let mut known = context.catalog.archives(&context.store.location()).await?;
+    let there = There::of(listed.iter().map(|archive| archive.id));
     let (mut entries, mut lost) = (Vec::with_capacity(listed.len()), Vec::new());
     for Listed { id, size } in listed {
         let entry = known.remove(&id.to_string());
@@ -63,8 +65,10 @@ pub(crate) async fn present(context: &Context, limit: Option<usize>) -> Result<P
         entries.push((id, size, entry));
     }
     // What is left was entered once and is gone.
-    let gone: Vec<ArchiveSummary> = known.into_values().filter_map(|entry| entry.summary).collect();
-    let mut missing: Vec<ArchiveId> = gone.iter().filter_map(|summary| summary.id.parse().ok()).collect();
+    let entered = known.into_values().filter_map(|entry| entry.summary);
+    let named = entered.filter_map(|summary| Some((summary.id.parse::<ArchiveId>().ok()?, summary)));
+    let (mut missing, gone): (Vec<ArchiveId>, Vec<ArchiveSummary>) =
+        named.filter(|(id, _)| !there.has(*id)).unzip();
     missing.sort_unstable_by(|a, b| b.cmp(a));
     lost.extend(gone);
     entries.truncate(limit.unwrap_or(usize::MAX));

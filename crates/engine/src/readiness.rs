@@ -130,7 +130,6 @@ async fn listed(context: &Context) -> Result<Listed> {
         let own = overview::own(context, &all);
         let newest = own.iter().find(|archive| !overview::is_damaged(archive)).copied();
         let lost = overview::own(context, &lost).into_iter().max_by_key(|archive| archive.created);
-        // Encrypted anew elsewhere, a backup has another id and the same moment.
         let known = match (own.first(), lost) {
             (Some(there), lost) if lost.is_none_or(|lost| lost.created <= there.created) => {
                 let is_damaged = overview::is_damaged(there);

@@ -4,6 +4,7 @@
 mod archive;
 pub(crate) mod check;
 pub(crate) mod disowned;
+pub(crate) mod gone;
 pub(crate) mod headers;
 mod same;
 pub(crate) mod select;

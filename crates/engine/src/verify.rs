@@ -16,15 +16,15 @@ use aitta_model::{
 use crate::catalog;
 use crate::door::{Free, Subject};
 use crate::reading::check::{check, is_damage};
-use crate::reading::{OpenArchive, select, sidecar};
+use crate::reading::{OpenArchive, gone, select, sidecar};
 use crate::run::{self, Done, Run};
 use crate::{Context, Error, Progress, Result, copies};
 
 /// Checks one archive or all. Damage is a result, not an error; every result becomes evidence.
 ///
 /// # Errors
-/// `key_missing`, `key_invalid`, `archive_not_found`, `store_*` when the store can't be listed,
-/// `cancelled`.
+/// `key_*`, `config_invalid`, `archive_not_found`, `store_*` when the store can't be listed, `catalog_failed`,
+/// `audit_failed`, `cancelled`.
 pub async fn verify(
     context: &Context,
     request: VerifyRequest,
@@ -36,7 +36,15 @@ pub async fn verify(
         VerifyScope::One(selector) => vec![select::one(context, &keys, selector).await?],
         VerifyScope::All => select::ids(context).await?,
     };
-    if ids.is_empty() {
+    let missing = match (&request.scope, ids.as_slice()) {
+        (VerifyScope::One(selector), [taken]) if !select::by_id(selector) => {
+            let there = select::ids(context).await?;
+            gone::newer(context, selector, &there, Some(*taken)).await?
+        }
+        (VerifyScope::One(_), _) => Vec::new(),
+        (VerifyScope::All, there) => gone::all(context, there).await?,
+    };
+    if ids.is_empty() && missing.is_empty() {
         return Err(select::nothing_found(context, &ArchiveSelector::Latest));
     }
     let mut results = Vec::with_capacity(ids.len());
@@ -90,7 +98,8 @@ pub async fn verify(
         }
     }
     let duration_ms = begun.elapsed().as_millis() as u64;
-    Ok(VerifyReport { level: request.level, results, duration_ms })
+    let missing = missing.iter().map(ToString::to_string).collect();
+    Ok(VerifyReport { level: request.level, results, missing, duration_ms })
 }
 
 /// Whether an earlier finding stands against an archive that was just found whole.

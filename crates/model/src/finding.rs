@@ -299,6 +299,11 @@ pub enum Fact {
         /// Why; absent for those of another database.
         why: Option<Word<PassedOverWhy>>,
     },
+    /// Newer whole archives were stored, and are gone from the store.
+    NewerGone {
+        /// How many.
+        count: u64,
+    },
     /// What was overwritten lies in a further store.
     SafetyInCopy {
         /// The archive.

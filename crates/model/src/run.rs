@@ -261,15 +261,19 @@ pub struct VerifyReport {
     pub level: VerifyLevel,
     /// One result for each archive.
     pub results: Vec<VerifyResult>,
+    /// Ids of archives that were stored once and are gone, newest first. Where one archive was to be checked: those that
+    /// are newer than it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// From start to end, in milliseconds.
     pub duration_ms: u64,
 }
 
 impl VerifyReport {
-    /// Whether every archive is whole.
+    /// Whether every archive is whole, and none is gone.
     #[must_use]
     pub fn all_ok(&self) -> bool {
-        self.results.iter().all(|r| r.ok)
+        self.missing.is_empty() && self.results.iter().all(|r| r.ok)
     }
 }
 

@@ -103,6 +103,8 @@ mod tests {
             Fact::FoundDamaged { at: Timestamp::UNIX_EPOCH },
             Fact::NotRecorded,
             Fact::ProofLeft,
+            Fact::NewerGone { count: 1 },
+            Fact::NewerGone { count: 2 },
         ];
         let why = PassedOverWhy::ALL.iter().map(|why| Some((*why).into())).chain([None]);
         facts.extend(why.map(|why| Fact::PassedOver { count: 2, why }));

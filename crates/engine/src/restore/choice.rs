@@ -6,18 +6,18 @@ use std::sync::Arc;
 use aitta_archive::ArchiveId;
 use aitta_keys::KeyRing;
 use aitta_model::{
-    ArchiveSelector, Depth, ErrorCode, Fact, Finding, PassedOverWhy, RestoreRequest, Severity,
+    ArchiveSelector, Command, Depth, ErrorCode, Fact, Finding, PassedOverWhy, RestoreRequest, Severity,
 };
 
 use crate::reading::select::{self, Need, Offer, Search, Why};
-use crate::reading::{OpenArchive, check};
+use crate::reading::{OpenArchive, check, gone};
 use crate::{Context, Error, Result};
 
 /// The request with the id of the archive that `latest` or `before:` means in all stores of the profile together: a
 /// store that lags behind must not offer an older one. Also returns remarks about the choice.
 ///
 /// # Errors
-/// `table_*`, `config_invalid`. When no archive fits, or no store answers, the restore says so.
+/// `table_*`, `config_invalid`, `catalog_failed`, `audit_failed`. When no archive fits, or no store answers, the restore says so.
 pub(super) async fn name_archive(
     context: &Context,
     keys: &KeyRing,
@@ -26,15 +26,20 @@ pub(super) async fn name_archive(
     if select::by_id(&request.archive) || context.profile.copies.is_empty() {
         return Ok((request, Vec::new()));
     }
-    let mut findings = Vec::new();
+    let (mut findings, mut is_first_listed) = (Vec::new(), true);
     let mut found: BTreeMap<ArchiveId, Vec<Context>> = BTreeMap::new();
     for place in context.nearest() {
         match select::candidates(&place, &request.archive).await {
             Ok(ids) => ids.into_iter().for_each(|id| found.entry(id).or_default().push(place.clone())),
             Err(error) if error.code() == ErrorCode::ArchiveNotFound => {}
-            Err(error) => findings.push(not_asked(&place.store.location(), &error)),
+            Err(error) => {
+                // What nobody could look at is not gone.
+                is_first_listed &= place.profile.copy != context.profile.copy;
+                findings.push(not_asked(&place.store.location(), &error));
+            }
         }
     }
+    let there: Vec<ArchiveId> = found.keys().copied().collect();
     let selector = request.archive.clone();
     let mut search = Search::new(context, &selector, Need::Tables(&request.tables)).await?;
     let mut chosen = None;
@@ -54,6 +59,9 @@ pub(super) async fn name_archive(
     }
     if let Some(id) = chosen {
         findings.extend(told(search.passed()));
+        if is_first_listed {
+            findings.extend(older_taken(context, &selector, &there, id).await?);
+        }
         request.archive = ArchiveSelector::Id(id.to_string());
     }
     Ok((request, findings))
@@ -104,15 +112,20 @@ fn not_asked(location: &str, error: &Error) -> Finding {
 /// The archive that is meant, with the numbers of the chosen tables and remarks about the choice.
 ///
 /// # Errors
-/// `archive_*`, `table_*`, `target_incompatible`, `config_invalid`, `store_*`.
+/// `archive_*`, `table_*`, `target_incompatible`, `config_invalid`, `store_*`, `catalog_failed`, `audit_failed`.
 pub(super) async fn choose(
     context: &Context,
     keys: &KeyRing,
     request: &RestoreRequest,
 ) -> Result<(Arc<OpenArchive>, Option<Vec<u32>>, Vec<Finding>)> {
-    let ids = select::candidates(context, &request.archive).await?;
+    let ids = match select::candidates(context, &request.archive).await {
+        Err(error) if error.code() == ErrorCode::ArchiveNotFound && !select::by_id(&request.archive) => {
+            return Err(all_gone(context, &request.archive, error).await);
+        }
+        ids => ids?,
+    };
     let mut search = Search::new(context, &request.archive, Need::Tables(&request.tables)).await?;
-    for id in ids {
+    for id in ids.iter().copied() {
         let archive = match search.offer(id, OpenArchive::open(context.store.clone(), id, keys).await)? {
             Offer::PassedOver => continue,
             Offer::Unopened(error) => {
@@ -123,12 +136,51 @@ pub(super) async fn choose(
         };
         let tables = select::tables_of(&archive, &request.tables)?;
         let mut findings = told(search.passed());
+        findings.extend(older_taken(context, &request.archive, &ids, id).await?);
         if request.to.is_none() {
             findings.extend(search.other(&archive).map(|(what, own)| of_another(id, &what, own)));
         }
         return Ok((archive, tables, findings));
     }
     Err(search.found_nothing(context))
+}
+
+/// The error of a store that has no archive, with those that were stored there once.
+async fn all_gone(context: &Context, selector: &ArchiveSelector, error: Error) -> Error {
+    let Ok(gone) = gone::newer(context, selector, &[], None).await else { return error };
+    let Some(newest) = gone.first() else { return error };
+    let count = gone.len();
+    let hint = format!(
+        "it has held {count} of this database, the newest {newest}: check that the right disk or bucket is there, and find \
+         out who deleted them"
+    );
+    error.hint_instead(hint)
+}
+
+/// What would have been taken if it were still there: an older state must not come back in silence.
+async fn older_taken(
+    context: &Context,
+    selector: &ArchiveSelector,
+    there: &[ArchiveId],
+    taken: ArchiveId,
+) -> Result<Option<Finding>> {
+    let gone = gone::newer(context, selector, there, Some(taken)).await?;
+    let message = match gone.as_slice() {
+        [] => return Ok(None),
+        [one] => format!("{one}, newer than {taken}, is gone from the store"),
+        [newest, ..] => {
+            format!(
+                "{} archives newer than {taken} are gone from the store; the newest is {newest}",
+                gone.len()
+            )
+        }
+    };
+    let hint = format!(
+        "find out who deleted what is gone; if that was meant, {catalog_rebuild} forgets it",
+        catalog_rebuild = Command::CatalogRebuild
+    );
+    let fact = Fact::NewerGone { count: gone.len() as u64 };
+    Ok(Some(Finding::new(Severity::Warning, message, hint).of(fact)))
 }
 
 /// Named by its id, it is taken.

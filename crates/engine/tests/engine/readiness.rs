@@ -5,12 +5,12 @@ use std::sync::Arc;
 use aitta_engine::config::Profile;
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::readiness::readiness;
-use aitta_engine::store::{CopyStore, StoreConfig, StoreLogin, archive_name};
+use aitta_engine::store::{CopyStore, StoreConfig, StoreLogin, archive_name, sidecar_name};
 use aitta_engine::{Context, ManualClock, Silent, backup, custody, restore, sample, verify};
 use aitta_model::{
-    BackupRequest, Command, ConfirmKeyRequest, CreateKeyRequest, DatabaseUrl, ErrorCode, NewestFound,
-    Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState, RestoreRequest,
-    TypedGroups, VerifyLevel, VerifyRequest, VerifyScope,
+    ArchiveSelector, BackupRequest, Command, ConfirmKeyRequest, CreateKeyRequest, DatabaseUrl, ErrorCode,
+    Fact, NewestFound, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy,
+    ReadinessState, RestoreRequest, TypedGroups, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::pg::{TestDatabase, TestServer, psql};
 use jiff::ToSpan;
@@ -291,6 +291,37 @@ async fn the_newest_backup_is_not_called_ready_when_it_is_damaged_changed_or_gon
     let all = readiness(&shop.context).await;
     let gone = of(&all, ReadinessKind::Newest);
     assert_eq!((gone.is_unmet(), gone.fact.clone()), (true, found(NewestFound::Gone)));
+    // Nor does an older one take its place in silence.
+    for scope in [VerifyScope::One(ArchiveSelector::Latest), VerifyScope::All] {
+        let request = VerifyRequest { scope, level: VerifyLevel::Stored };
+        let verified = verify::verify(&shop.context, request, &Silent).await.unwrap();
+        assert_eq!((verified.missing.as_slice(), verified.all_ok()), ([made.clone()].as_slice(), false));
+    }
+    // Not in the copy either: otherwise the restore would take it from there.
+    std::fs::remove_file(shop.dir.path().join("second").join(archive_name(&made))).unwrap();
+    let to = Some(DatabaseUrl::new(format!("sqlite:{}", shop.dir.path().join("new.db").display())));
+    let request =
+        RestoreRequest { to, dry_run: true, reason: Some("drill".to_owned()), ..RestoreRequest::default() };
+    let restore::Outcome::Plan(plan) = restore::restore(&shop.context, request, &Silent).await.unwrap()
+    else {
+        panic!("nothing was to be restored")
+    };
+    let facts: Vec<_> = plan.findings.iter().filter_map(|finding| finding.fact.clone()).collect();
+    assert!(facts.contains(&Fact::NewerGone { count: 1 }), "{:?}", plan.findings);
+
+    // Encrypted anew elsewhere, it has another id and the same moment.
+    let other = format!("{}-{:08x}", &made[..made.len() - 9], 7);
+    let at = |name: String| std::path::Path::new(&shop.context.store.location()).join(name);
+    let sidecar = std::fs::read_to_string(at(sidecar_name(&made))).unwrap();
+    std::fs::write(at(sidecar_name(&other)), sidecar.replace(&made, &other)).unwrap();
+    std::fs::write(at(archive_name(&other)), &bytes).unwrap();
+    let anew = look(&shop.context, ReadinessKind::Newest).await;
+    let fact = ReadinessFact::Newest { archive: other.clone(), found: NewestFound::There };
+    assert_eq!((anew.is_ready(), anew.fact), (true, Some(fact)));
+    let request = VerifyRequest { scope: VerifyScope::All, level: VerifyLevel::Stored };
+    assert_eq!(verify::verify(&shop.context, request, &Silent).await.unwrap().missing, [""; 0]);
+    std::fs::remove_file(at(archive_name(&other))).unwrap();
+    std::fs::remove_file(at(sidecar_name(&other))).unwrap();
 
     let mut broken = bytes.clone();
     let middle = broken.len() / 2;

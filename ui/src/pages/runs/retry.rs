@@ -1,8 +1,8 @@
 //! The way on from a run that failed or was stopped.
 
 use aitta_model::{
-    ArchiveSelector, BackupRequest, Failure, Operation, RestoreInto, RunDetails, RunOutcome, VerifyLevel,
-    VerifyReport, VerifyRequest, VerifyScope,
+    ArchiveSelector, BackupRequest, ErrorCode, Failure, Operation, RestoreInto, RunDetails, RunOutcome,
+    VerifyLevel, VerifyReport, VerifyRequest, VerifyScope,
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -69,9 +69,14 @@ enum Done {
     Verify,
 }
 
-/// The first damage that was found, if there is any.
+/// The first damage that was found, if there is any; and an archive that is gone is not whole.
 fn verdict(report: VerifyReport) -> Result<Done, Failure> {
-    report.results.into_iter().find_map(|r| r.failure).map_or(Ok(Done::Verify), Err)
+    let gone = report.missing.into_iter().next().map(|message| Failure {
+        code: ErrorCode::ArchiveNotFound,
+        message,
+        hint: String::new(),
+    });
+    report.results.into_iter().find_map(|r| r.failure).or(gone).map_or(Ok(Done::Verify), Err)
 }
 
 impl Retry {

@@ -241,6 +241,10 @@ pub(in crate::texts) const EN: Findings = Findings {
                     "Select one in the list to use it.",
                 )
             }
+            Fact::NewerGone { count } => (
+                format!("{} gone from the store.", plural(*count, "newer backup is", "newer backups are")),
+                if *count == 1 { "Find out who deleted it." } else { "Find out who deleted them." },
+            ),
             Fact::SafetyInCopy { id, location } => {
                 (format!("The safety copy {id} is in {location}, not in the first store."), "")
             }

@@ -264,6 +264,13 @@ pub(in crate::texts) const FI: Findings = Findings {
                     "Jos haluat käyttää sellaista, valitse se luettelosta.",
                 )
             }
+            Fact::NewerGone { count } => (
+                format!(
+                    "{} on kadonnut tallennuspaikasta.",
+                    plural(*count, "uudempi varmuuskopio", "uudempaa varmuuskopiota")
+                ),
+                if *count == 1 { "Selvitä, kuka sen poisti." } else { "Selvitä, kuka ne poisti." },
+            ),
             Fact::SafetyInCopy { id, location } => (
                 format!(
                     "Turvakopio {id} on tallennuspaikassa {location}, ei ensimmäisessä tallennuspaikassa."

@@ -1,7 +1,9 @@
 //! `aitta backup verify`
 
 use aitta_engine::{Result, verify};
-use aitta_model::{ArchiveSelector, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult, VerifyScope};
+use aitta_model::{
+    ArchiveSelector, ErrorCode, VerifyLevel, VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
+};
 use clap::{Args, ValueEnum};
 
 use crate::call::{Call, OK};
@@ -43,14 +45,26 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     let report = verify::verify(&context, request, &bar).await;
     drop(bar);
     let report = report?;
-    call.output.report(&report, text)?;
+    let copy = call.global.copy;
+    call.output.report(&report, |report| text(report, copy))?;
     let worst = report.results.iter().filter_map(|r| r.failure.as_ref()).map(|f| f.code.exit_code()).max();
-    Ok(worst.unwrap_or(OK))
+    let gone = (!report.missing.is_empty()).then(|| ErrorCode::ArchiveNotFound.exit_code());
+    Ok(worst.max(gone).unwrap_or(OK))
 }
 
-fn text(report: &VerifyReport) -> String {
+fn text(report: &VerifyReport, copy: usize) -> String {
     let mut out: String = report.results.iter().map(one).collect();
     let whole = report.results.iter().filter(|r| r.ok).count();
+    for id in &report.missing {
+        out.push_str(&format!("{id}  gone from the store\n"));
+    }
+    if !report.missing.is_empty() {
+        let place = if copy == 0 { String::new() } else { format!("--copy {copy} ") };
+        out.push_str(&format!(
+            "  hint: find out who deleted what is gone; `aitta store copy` puts back what another store has whole; if it \
+             was meant, `aitta {place}catalog rebuild` forgets it\n"
+        ));
+    }
     out.push_str(&format!(
         "{whole} of {} whole, in {}\n",
         report.results.len(),
