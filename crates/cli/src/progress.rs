@@ -1,5 +1,6 @@
 //! The progress bar.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aitta_engine::Progress;
@@ -12,6 +13,19 @@ use crate::output::Output;
 /// A bar on stderr, or nothing when stderr is no terminal.
 pub(crate) struct Bar(ProgressBar);
 
+/// The bar that is drawn. One terminal has one, so it belongs to the process: a question for a passphrase comes from
+/// below, where no bar is at hand.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Asks a question with the terminal to itself: a bar that ticks would overwrite what is typed.
+pub(crate) fn ask_alone<T>(ask: impl FnOnce() -> T) -> T {
+    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match shown {
+        Some(bar) => bar.suspend(ask),
+        None => ask(),
+    }
+}
+
 const KNOWN: &str = "{msg:16} [{bar:28}] {bytes} of about {total_bytes}  {bytes_per_sec}  {eta} left";
 const UNKNOWN: &str = "{spinner} {msg:16} {bytes}  {elapsed}";
 
@@ -20,8 +34,12 @@ impl Bar {
         let target =
             if output.shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
+        let shown = Self(bar.clone());
+        // Before the first step there is nothing to measure.
+        shown.style(UNKNOWN);
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self(bar)
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+        shown
     }
 
     fn style(&self, template: &str) {
@@ -74,6 +92,7 @@ fn waits(wait: &LockWait) -> String {
 
 impl Drop for Bar {
     fn drop(&mut self) {
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.0.finish_and_clear();
     }
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::options::Global;
 use crate::output;
+use crate::progress;
 
 /// The context of the profile that counts. Ctrl-C and SIGTERM cancel it.
 pub(crate) async fn context(global: &Global) -> Result<Context> {
@@ -48,13 +49,14 @@ pub(crate) fn with_neighbours(global: &Global, context: Context) -> Result<Conte
 pub(crate) fn keys(inputs: &Inputs) -> KeyInputs {
     inputs.keys().asking(|asked, path| {
         let name = path.display();
-        let first = output::ask_hidden(&match asked {
+        let ask = |question: &str| progress::ask_alone(|| output::ask_hidden(question));
+        let first = ask(&match asked {
             Asked::Existing => format!("Passphrase of the key file {name}:"),
             Asked::New => format!("Passphrase for the new key file {name}:"),
         })?;
         match asked {
             Asked::Existing => Some(first),
-            Asked::New => output::ask_hidden("The same once more:").filter(|second| *second == first),
+            Asked::New => ask("The same once more:").filter(|second| *second == first),
         }
     })
 }

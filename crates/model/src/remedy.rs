@@ -235,9 +235,12 @@ impl Action {
                 Some(Self::Verify { copy, id: id(it), content: true })
             }
             (["backup", "delete", it], _) => Some(Self::Delete { copy, id: id(it) }),
-            (["backup", "restore", "--backup-id", it], Some(copy)) => {
-                Some(Self::RestoreCopy { copy, id: id(it) })
-            }
+            // Without a reason in reports of earlier versions.
+            (
+                ["backup", "restore", "--backup-id", it]
+                | ["backup", "restore", "--backup-id", it, "--reason", _],
+                Some(copy),
+            ) => Some(Self::RestoreCopy { copy, id: id(it) }),
             _ => None,
         }
     }
@@ -276,7 +279,7 @@ impl fmt::Display for Action {
             }
             Self::Delete { copy, id } => write!(f, "{BEGIN}{}backup delete {id}`", place(copy)),
             Self::RestoreCopy { copy, id } => {
-                write!(f, "{BEGIN}--copy {copy} backup restore --backup-id {id}`")
+                write!(f, "{BEGIN}--copy {copy} backup restore --backup-id {id} --reason incident`")
             }
             Self::With(option) => write!(f, "with {option}"),
             Self::Option(option) => write!(f, "{option}"),

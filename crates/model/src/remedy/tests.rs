@@ -36,6 +36,12 @@ fn every_action_is_read_back_from_its_text() {
 }
 
 #[test]
+fn a_restore_from_a_copy_is_read_back_without_a_reason_too() {
+    let text = format!("`aitta --copy 3 backup restore --backup-id {ID}`");
+    assert_eq!(Remedy::from(text).parts(), [Part::Do(Action::RestoreCopy { copy: 3, id: ID.to_owned() })]);
+}
+
+#[test]
 fn the_parts_make_up_the_text() {
     let text = "add User to --tables, or restore it with --to-schema, or é with `pg_dump --schema-only`; \
                 `aitta backup list` shows what is there, --totp and --to=x, pre--to";

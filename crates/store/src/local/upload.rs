@@ -10,7 +10,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::blocking;
 use super::files::{drop_from_cache, rename_new, sync_folder};
-use crate::error::failed as error;
+use crate::error::{failed as error, folder_failed};
 use crate::{PutMode, StoreError, StoreErrorKind, Upload};
 
 /// Bytes after which the system is asked to begin writing to the disk, so that the flush at the end does
@@ -99,7 +99,10 @@ pub(super) struct Staged {
 
 impl Staged {
     pub(super) fn publish(mut self, mode: PutMode) -> Result<(), StoreError> {
-        let failed = |e| error(&self.name, e);
+        let failed = |e: io::Error| match e.kind() {
+            io::ErrorKind::NotFound => self.taken_away(e),
+            _ => error(&self.name, e),
+        };
         self.file.sync_all().map_err(failed)?;
         let Some(path) = self.path.clone() else { return Ok(()) };
         match mode {
@@ -110,6 +113,16 @@ impl Staged {
         drop_from_cache(&self.file);
         sync_folder(&self.folder).map_err(|e| error(&self.name, e))
     }
+
+    /// What was being written is gone: with the whole store, or by somebody's hand. No archive was looked for.
+    fn taken_away(&self, source: io::Error) -> StoreError {
+        let root = self.folder.parent().unwrap_or(&self.folder);
+        if root.is_dir() {
+            let text = format!("the file was taken away while it was written: {source}");
+            return error(&self.name, io::Error::other(text));
+        }
+        folder_failed(&root.display().to_string(), source)
+    }
 }
 
 impl Drop for Staged {
@@ -119,5 +132,35 @@ impl Drop for Staged {
         {
             tracing::warn!(path = %path.display(), error = %e, "an unfinished file could not be removed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::super::LocalStore;
+    use super::*;
+    use crate::Store as _;
+
+    #[tokio::test]
+    async fn a_store_that_goes_away_while_it_is_written_to_is_no_missing_archive() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("store");
+        fs::create_dir(&root).unwrap();
+        let store = LocalStore::new(root.clone());
+        let begin = async || {
+            let mut upload = store.create("backups/one.backup").await.unwrap();
+            upload.write(vec![1; 8]).await.unwrap();
+            upload
+        };
+        let upload = begin().await;
+        for file in fs::read_dir(root.join("backups")).unwrap() {
+            fs::remove_file(file.unwrap().path()).unwrap();
+        }
+        assert_eq!(upload.commit().await.unwrap_err().kind, StoreErrorKind::Other, "the store is there");
+        let upload = begin().await;
+        fs::remove_dir_all(&root).unwrap();
+        assert_eq!(upload.commit().await.unwrap_err().kind, StoreErrorKind::StoreMissing);
     }
 }

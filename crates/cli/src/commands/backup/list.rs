@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use aitta_engine::{Result, archives};
-use aitta_model::{ArchiveSummary, ListReport, WholeCopy};
+use aitta_model::{Action, ArchiveSummary, ListReport, WholeCopy};
 use clap::Args;
 
 use crate::call::{Call, OK};
@@ -48,9 +48,9 @@ fn text(report: &ListReport) -> String {
     }
     for WholeCopy { id, copy, location, at } in &report.whole_copies {
         out.push_str(&format!(
-            "note: the copy of {id} in {location} was whole on {}; `aitta --copy {copy} backup restore --backup-id {id}` restores \
-             from it\n",
-            at.strftime("%Y-%m-%d")
+            "note: the copy of {id} in {location} was whole on {}; {restore_copy} restores from it\n",
+            at.strftime("%Y-%m-%d"),
+            restore_copy = Action::RestoreCopy { copy: *copy, id: id.clone() }
         ));
     }
     for strange in &report.strange {
