@@ -259,6 +259,7 @@ fn Line(archive: ArchiveSummary) -> impl IntoView {
     let offset = format::offset(archive.created);
     let off = is_damaged(&archive.state);
     let (clock, told) = (Clock::here(), archive.clone());
+    let line = Memo::new(move |_| about(t, &told, clock.reading()));
     view! {
         <label class="pick" class:chosen=is_chosen class:off=off>
             <input
@@ -274,7 +275,7 @@ fn Line(archive: ArchiveSummary) -> impl IntoView {
                 <strong title=format::exact(archive.created, offset)>
                     {format::time(t, archive.created, format::now(), offset)}
                 </strong>
-                <small>{move || about(t, &told, clock.reading())}</small>
+                <small title=move || line.get()>{move || line.get()}</small>
             </span>
             <span class="marks">
                 {is_safety(&archive).then(|| {

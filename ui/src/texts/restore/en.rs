@@ -197,7 +197,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     then: "Change",
     refused: "The restore would be refused. Nothing would be changed.",
     made_new: "created",
-    made_beside: "created in the separate schema",
+    made_beside: "created in the schema",
     same_count: "replaced, same count",
     more_rows: |n| format!("replaced, +{}", number(n)),
     fewer_rows: |n| format!("replaced, −{}", number(n)),
