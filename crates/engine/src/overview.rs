@@ -55,13 +55,9 @@ pub fn profile(context: &Context) -> ProfileSummary {
 pub async fn overview(context: &Context) -> Result<Overview> {
     let now = context.clock.now();
     // None of them waits for another, and somebody waits for all of them.
-    let (listed, history, restored, last_attempt) = tokio::join!(
-        archives::present(context, None),
-        recent(context, now),
-        restores(context),
-        last_failure(context)
-    );
-    let (history, (last_restore, partial_restore), last_attempt) = (history?, restored?, last_attempt?);
+    let (listed, history, last_attempt) =
+        tokio::join!(archives::present(context, None), recent(context, now), last_failure(context));
+    let (history, last_attempt) = (history?, last_attempt?);
     let own = listed.as_ref().map_or(Vec::new(), |list| own(context, &list.archives));
     let whole = own.iter().filter(|archive| is_checked(archive.state));
     let whole: BTreeMap<String, String> =
@@ -76,6 +72,8 @@ pub async fn overview(context: &Context) -> Result<Overview> {
             copies::elsewhere(context, &present).await?
         }
     };
+    // After the comparison, which notes what earlier versions have backed up.
+    let (last_restore, partial_restore) = restores(context).await?;
     let (mut storage, mut last_backup) = (None, None);
     let verdict = match &listed {
         Err(error) if context.profile.awaits_first_backup(error) => {
