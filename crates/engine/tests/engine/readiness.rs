@@ -336,6 +336,28 @@ async fn the_newest_backup_is_not_called_ready_when_it_is_damaged_changed_or_gon
     assert!(look(&shop.context, ReadinessKind::Newest).await.is_ready(), "a newer one is whole");
 }
 
+/// That the copy lags behind says nothing of what the first store has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_away_has_lost_nothing() {
+    let shop = Shop::new(true).await;
+    shop.back_up().await;
+    shop.clock.advance(std::time::Duration::from_secs(60));
+    let made = shop.back_up().await.archive.id;
+    std::fs::remove_file(shop.dir.path().join("second").join(archive_name(&made))).unwrap();
+    std::fs::rename(shop.dir.path().join("store"), shop.dir.path().join("away")).unwrap();
+    let to = Some(DatabaseUrl::new(format!("sqlite:{}", shop.dir.path().join("new.db").display())));
+    let request =
+        RestoreRequest { to, dry_run: true, reason: Some("drill".to_owned()), ..RestoreRequest::default() };
+    let restore::Outcome::Plan(plan) = restore::restore(&shop.context, request, &Silent).await.unwrap()
+    else {
+        panic!("nothing was to be restored")
+    };
+    let has =
+        |is: fn(&Fact) -> bool| plan.findings.iter().any(|finding| finding.fact.as_ref().is_some_and(is));
+    assert!(has(|fact| matches!(fact, Fact::StoreSilent { .. })), "{:?}", plan.findings);
+    assert!(!has(|fact| matches!(fact, Fact::NewerGone { .. })), "{:?}", plan.findings);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_reached_is_not_known_and_keeps_nothing_else_from_its_answer() {
     let shop = Shop::new(false).await;
