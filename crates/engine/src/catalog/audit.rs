@@ -129,7 +129,7 @@ impl Catalog {
     /// `audit_failed`.
     pub(crate) async fn last_signer(&self, profile: &str) -> Result<Option<String>> {
         sqlx::query_scalar(
-            "SELECT body ->> '$.signed_by' FROM audit
+            "SELECT CAST(body ->> '$.signed_by' AS TEXT) FROM audit
              WHERE json_valid(body) AND body ->> '$.profile' = ? AND body ->> '$.signed_by' IS NOT NULL
              ORDER BY entry DESC LIMIT 1",
         )

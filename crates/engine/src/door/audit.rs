@@ -244,9 +244,9 @@ pub(crate) async fn chain_id(context: &Context) -> Option<String> {
 async fn append(context: &Context, entry: AuditEntry, run: Option<i64>) -> Result<(Link, AuditEntry)> {
     // An entry without a key is kept; the next one with a key covers it too. A key that is refused signs nothing, or it
     // would count as the one that was last used.
-    let keys = match absent_before(context).await {
-        Ok(None) => context.keys().await.ok(),
-        Ok(Some(_)) | Err(_) => None,
+    let keys = match absent_before(context).await? {
+        None => context.keys().await.ok(),
+        Some(_) => None,
     };
     context.catalog.append_audit(entry, keys.as_deref(), run).await
 }
@@ -283,6 +283,8 @@ mod tests {
     use std::path::Path;
 
     use aitta_keys::{KeyInputs, generate};
+    use sqlx::sqlite::SqliteConnectOptions;
+    use sqlx::{ConnectOptions, Connection};
 
     use super::*;
     use crate::config::Profile;
@@ -315,6 +317,25 @@ mod tests {
         let used = right.keys().await.unwrap().active_id().to_string();
         assert_eq!(right.catalog.last_signer(&right.profile.name).await.unwrap(), Some(used));
         begun(&right).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_signer_that_somebody_has_made_up_stops_no_backup() {
+        let dir = tempfile::tempdir().unwrap();
+        let right = context(dir.path(), "shop", &generate().unwrap().key).await;
+        for signer in ["5", "\"x\"", "[1]", "{}"] {
+            let body = format!(r#"{{"profile": "shop", "signed_by": {signer}}}"#);
+            let mut db = SqliteConnectOptions::new().filename(right.catalog.path()).connect().await.unwrap();
+            sqlx::query(
+                "INSERT INTO audit (entry, body, hash) SELECT ifnull(max(entry), 0) + 1, ?, 'h' FROM audit",
+            )
+            .bind(body)
+            .execute(&mut db)
+            .await
+            .unwrap();
+            db.close().await.unwrap();
+            begun(&right).await.unwrap();
+        }
     }
 
     #[tokio::test]

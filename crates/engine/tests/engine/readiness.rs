@@ -10,7 +10,7 @@ use aitta_engine::{Context, ManualClock, Silent, backup, custody, restore, sampl
 use aitta_model::{
     ArchiveSelector, BackupRequest, Command, ConfirmKeyRequest, CreateKeyRequest, DatabaseUrl, ErrorCode,
     Fact, NewestFound, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy,
-    ReadinessState, RestoreRequest, TypedGroups, VerifyLevel, VerifyRequest, VerifyScope,
+    ReadinessState, RestorePlan, RestoreRequest, TypedGroups, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::pg::{TestDatabase, TestServer, psql};
 use jiff::ToSpan;
@@ -270,6 +270,18 @@ async fn a_copy_that_lacks_the_newest_archive_is_named_and_one_that_is_away_is_n
     assert_eq!(alone.state, ReadinessState::Missing, "one folder is no copy elsewhere");
 }
 
+/// What a restore of the newest backup into a new file would do.
+async fn planned(shop: &Shop) -> RestorePlan {
+    let to = Some(DatabaseUrl::new(format!("sqlite:{}", shop.dir.path().join("new.db").display())));
+    let request =
+        RestoreRequest { to, dry_run: true, reason: Some("drill".to_owned()), ..RestoreRequest::default() };
+    let restore::Outcome::Plan(plan) = restore::restore(&shop.context, request, &Silent).await.unwrap()
+    else {
+        panic!("nothing was to be restored")
+    };
+    plan
+}
+
 /// What a restore would begin with tonight: not ready because the keys would open it, were it there.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newest_backup_is_not_called_ready_when_it_is_damaged_changed_or_gone() {
@@ -299,13 +311,7 @@ async fn the_newest_backup_is_not_called_ready_when_it_is_damaged_changed_or_gon
     }
     // Not in the copy either: otherwise the restore would take it from there.
     std::fs::remove_file(shop.dir.path().join("second").join(archive_name(&made))).unwrap();
-    let to = Some(DatabaseUrl::new(format!("sqlite:{}", shop.dir.path().join("new.db").display())));
-    let request =
-        RestoreRequest { to, dry_run: true, reason: Some("drill".to_owned()), ..RestoreRequest::default() };
-    let restore::Outcome::Plan(plan) = restore::restore(&shop.context, request, &Silent).await.unwrap()
-    else {
-        panic!("nothing was to be restored")
-    };
+    let plan = planned(&shop).await;
     let facts: Vec<_> = plan.findings.iter().filter_map(|finding| finding.fact.clone()).collect();
     assert!(facts.contains(&Fact::NewerGone { count: 1 }), "{:?}", plan.findings);
 
@@ -345,13 +351,7 @@ async fn a_store_that_is_away_has_lost_nothing() {
     let made = shop.back_up().await.archive.id;
     std::fs::remove_file(shop.dir.path().join("second").join(archive_name(&made))).unwrap();
     std::fs::rename(shop.dir.path().join("store"), shop.dir.path().join("away")).unwrap();
-    let to = Some(DatabaseUrl::new(format!("sqlite:{}", shop.dir.path().join("new.db").display())));
-    let request =
-        RestoreRequest { to, dry_run: true, reason: Some("drill".to_owned()), ..RestoreRequest::default() };
-    let restore::Outcome::Plan(plan) = restore::restore(&shop.context, request, &Silent).await.unwrap()
-    else {
-        panic!("nothing was to be restored")
-    };
+    let plan = planned(&shop).await;
     let has =
         |is: fn(&Fact) -> bool| plan.findings.iter().any(|finding| finding.fact.as_ref().is_some_and(is));
     assert!(has(|fact| matches!(fact, Fact::StoreSilent { .. })), "{:?}", plan.findings);
