@@ -330,8 +330,10 @@ impl Page {
             Err(e) => Err(e.to_string()),
         };
         let at = self.client.current_url().await.map(|url| url.to_string()).unwrap_or_default();
-        let words = self.client.execute("return document.body.innerText", Vec::new()).await;
-        let words = words.unwrap_or_default();
+        // What is folded up as well: the facts of an error.
+        let folded = "[...document.querySelectorAll('details:not([open])')].map(part => part.textContent)";
+        let words = format!("return [document.body.innerText, ...{folded}].join('\\n')");
+        let words = self.client.execute(&words, Vec::new()).await.unwrap_or_default();
         panic!(
             "{message}\nat {at}, picture {}: {picture:?}\n{}",
             file.display(),

@@ -125,12 +125,10 @@ impl Window {
     pub async fn start(self, name: &str) -> Started {
         let Self { mut scene, program, variables, keychain, screen, clock } = self;
         let display = start_screen(&mut scene, screen);
-        let bus = start_bus(&mut scene);
         let dir = scene.dir().to_owned();
         let at = |name: &str| dir.join(name).display().to_string();
         let mut environment = vec![
             ("DISPLAY", display.clone()),
-            ("DBUS_SESSION_BUS_ADDRESS", bus),
             ("HOME", at("home")),
             ("XDG_CACHE_HOME", at("home/cache")),
             ("XDG_CONFIG_HOME", at("home/config")),
@@ -144,6 +142,8 @@ impl Window {
             ("GTK_USE_PORTAL", "0".to_owned()),
             ("NO_AT_BRIDGE", "1".to_owned()),
         ];
+        let bus = start_bus(&mut scene, &environment);
+        environment.push(("DBUS_SESSION_BUS_ADDRESS", bus));
         if keychain {
             start_keychain(&mut scene, &environment);
         }
@@ -299,10 +299,11 @@ fn start_screen(scene: &mut Scene, (width, height): (u32, u32)) -> String {
     format!(":{number}")
 }
 
-/// A session bus. Returns its address.
-fn start_bus(scene: &mut Scene) -> String {
+/// A session bus. Returns its address. What it starts by itself, such as a keychain, is at home here too.
+fn start_bus(scene: &mut Scene, environment: &[(&str, String)]) -> String {
     let mut bus = scene.command("dbus-daemon");
     bus.args(["--session", "--nofork", "--print-address"]);
+    bus.envs(environment.iter().map(|(name, value)| (*name, value)));
     scene.start_and_read("dbus-daemon", &mut bus, |line| {
         line.starts_with("unix:").then(|| line.trim().to_owned())
     })

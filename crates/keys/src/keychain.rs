@@ -8,8 +8,16 @@ use std::time::Duration;
 
 use aitta_base::{Error, Result};
 use aitta_model::ErrorCode;
-use keyring::v1 as keyring;
+use keyring::v1::Error as Cause;
 use zeroize::Zeroizing;
+
+use self::service::with_entry;
+
+#[cfg(target_os = "linux")]
+mod service;
+#[cfg(not(target_os = "linux"))]
+#[path = "keychain/system.rs"]
+mod service;
 
 /// Name of the service that all entries are under.
 const SERVICE: &str = "aitta";
@@ -24,12 +32,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) fn read(name: &str) -> Result<Option<Zeroizing<String>>> {
     let name = name.to_owned();
     apart(move || {
-        open()?;
-        match entry(&name)?.get_password() {
+        with_entry(&name, |entry| match entry.get_password() {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
-            Err(keyring::Error::NoEntry) => Ok(None),
-            Err(error) => Err(failed(error)),
-        }
+            Err(Cause::NoEntry) => Ok(None),
+            Err(cause) => Err(cause),
+        })
     })
 }
 
@@ -40,11 +47,11 @@ pub(crate) fn read(name: &str) -> Result<Option<Zeroizing<String>>> {
 pub(crate) fn write(name: &str, secret: &str) -> Result<()> {
     let (name, secret) = (name.to_owned(), Zeroizing::new(secret.to_owned()));
     apart(move || {
-        open()?;
-        let entry = entry(&name)?;
-        entry.set_password(&secret).map_err(failed)?;
-        // Read back: only what can be read was kept.
-        let kept = Zeroizing::new(entry.get_password().map_err(failed)?);
+        let kept = with_entry(&name, |entry| {
+            entry.set_password(&secret)?;
+            // Read back: only what can be read was kept.
+            entry.get_password().map(Zeroizing::new)
+        })?;
         if *kept == *secret {
             Ok(())
         } else {
@@ -60,23 +67,15 @@ pub(crate) fn write(name: &str, secret: &str) -> Result<()> {
 pub(crate) fn delete(name: &str) -> Result<()> {
     let name = name.to_owned();
     apart(move || {
-        open()?;
-        match entry(&name)?.delete_credential() {
-            Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
-            Err(error) => Err(failed(error)),
-        }
+        with_entry(&name, |entry| match entry.delete_credential() {
+            Ok(()) | Err(Cause::NoEntry) => Ok(()),
+            Err(cause) => Err(cause),
+        })
     })
 }
 
-fn entry(name: &str) -> Result<keyring::Entry> {
-    keyring::Entry::new(SERVICE, name).map_err(|error| match keyring::Entry::store_status() {
-        Err(cause) => unavailable(format!("the keychain of the system can't be reached: {cause}")),
-        Ok(()) => failed(error),
-    })
-}
-
-fn failed(error: keyring::Error) -> Error {
-    unavailable(format!("the keychain of the system refuses access: {error}")).with_source(error)
+fn failed(cause: Cause) -> Error {
+    unavailable(format!("the keychain of the system refuses access: {cause}")).with_source(cause)
 }
 
 pub(crate) fn unavailable(message: impl Into<String>) -> Error {
@@ -101,48 +100,7 @@ fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -
     })
 }
 
-/// Makes sure that a service answers, and that the keyring is open: a locked one would say that it has no entry. This
-/// comes before the first call of the library, which remembers for good that no service was there.
-#[cfg(target_os = "linux")]
-fn open() -> Result<()> {
-    use secret_service::blocking::SecretService;
-    use secret_service::{EncryptionType, Error as Cause};
-
-    // No secret goes through this session.
-    let service = SecretService::connect(EncryptionType::Plain).map_err(|e| {
-        unavailable(format!("the keychain of the system can't be reached: {e}")).with_source(e)
-    })?;
-    let locked = |e: Cause| unavailable("the keychain of the system is locked").with_source(e);
-    let keyring = match service.get_default_collection() {
-        Ok(keyring) => keyring,
-        // The keyring is made with the first entry, when somebody can be asked for its password.
-        Err(Cause::NoResult) => return Ok(()),
-        Err(e) => {
-            return Err(unavailable(format!("the keychain of the system fails: {e}")).with_source(e));
-        }
-    };
-    if keyring.is_locked().map_err(locked)? {
-        keyring.unlock().map_err(locked)?;
-        if keyring.is_locked().map_err(locked)? {
-            return Err(unavailable("the keychain of the system is locked"));
-        }
-    }
-    Ok(())
-}
-
 /// Whether there is a keychain at all, open or not.
 pub(crate) fn is_there() -> bool {
-    #[cfg(target_os = "linux")]
-    let look = || {
-        use secret_service::blocking::SecretService;
-        Ok(SecretService::connect(secret_service::EncryptionType::Plain).is_ok())
-    };
-    #[cfg(not(target_os = "linux"))]
-    let look = || Ok(true);
-    apart(look).unwrap_or(false)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn open() -> Result<()> {
-    Ok(())
+    apart(|| Ok(service::is_there())).unwrap_or(false)
 }

@@ -61,6 +61,19 @@ fn a_locked_keychain_is_told_from_one_without_a_key() {
     run(home.path(), OPEN, "the_key_is_still_there");
 }
 
+#[test]
+fn a_keychain_that_was_started_anew_is_asked_again() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), OPEN, "the_keychain_starts_anew");
+}
+
+/// gnome-keyring may end when a connection closes while another one asks.
+#[test]
+fn many_questions_at_once_make_no_more_than_two_connections() {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), OPEN, "the_keychain_is_asked_by_many");
+}
+
 /// The store and one sheet of paper are all that is left.
 #[test]
 fn a_new_machine_restores_from_the_kit_alone() {
@@ -264,6 +277,74 @@ mod within {
         aitta.json(&["backup", "verify", "latest", "--level", "content"]);
         let told = aitta.run(["config", "check"]).success().stdout;
         assert!(told.contains("in the keychain") && !told.contains(PASSWORD), "{told}");
+    }
+
+    /// The process that owns the name of the service, as soon as there is one, and it is another.
+    fn keychain_process(other_than: Option<&str>) -> String {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        loop {
+            let mut ask = std::process::Command::new("dbus-send");
+            ask.args(["--session", "--print-reply=literal", "--dest=org.freedesktop.DBus"]);
+            ask.args(["/org/freedesktop/DBus", "org.freedesktop.DBus.GetConnectionUnixProcessID"]);
+            let output = ask.arg("string:org.freedesktop.secrets").output().unwrap();
+            let reply = String::from_utf8(output.stdout).unwrap();
+            let process = reply.split_whitespace().last().unwrap_or_default();
+            if process.parse::<u32>().is_ok() && Some(process) != other_than {
+                return process.to_owned();
+            }
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(std::time::Instant::now() < deadline, "{reply:?} {told}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
+    #[test]
+    #[ignore = "is run by the tests above, under a keychain of its own"]
+    fn the_keychain_starts_anew() {
+        const NAME: &str = "a test";
+        SystemVault.write(NAME, "one").unwrap();
+        let first = keychain_process(None);
+        let shell = |line: &str| {
+            let status = std::process::Command::new("bash").args(["-c", line]).status().unwrap();
+            assert!(status.success(), "{line}");
+        };
+        shell(&format!("kill -KILL {first} && {}", super::OPEN));
+        keychain_process(Some(&first));
+        assert_eq!(SystemVault.read(NAME).unwrap().unwrap().as_str(), "one");
+        assert!(SystemVault.is_there());
+        SystemVault.write(NAME, "two").unwrap();
+        assert_eq!(SystemVault.read(NAME).unwrap().unwrap().as_str(), "two");
+    }
+
+    /// How many connections the bus has had, this one counted: it numbers them.
+    fn connections() -> u32 {
+        let mut ask = std::process::Command::new("dbus-send");
+        ask.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"]);
+        let output = ask.arg("org.freedesktop.DBus.GetId").output().unwrap();
+        let reply = String::from_utf8(output.stdout).unwrap();
+        let number = reply.split_once("destination=:1.").and_then(|(_, rest)| rest.split(' ').next());
+        number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{reply}"))
+    }
+
+    #[test]
+    #[ignore = "is run by the tests above, under a keychain of its own"]
+    fn the_keychain_is_asked_by_many() {
+        let (process, before) = (keychain_process(None), connections());
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                scope.spawn(move || {
+                    for n in 0..20 {
+                        let (name, secret) = (format!("{thread}-{}", n % 5), n.to_string());
+                        SystemVault.write(&name, &secret).unwrap();
+                        assert_eq!(SystemVault.read(&name).unwrap().unwrap().as_str(), secret);
+                        assert!(SystemVault.is_there());
+                    }
+                });
+            }
+        });
+        let made = connections() - before - 1;
+        assert!((1..=2).contains(&made), "{made}");
+        assert_eq!(keychain_process(None), process, "it has ended meanwhile");
     }
 
     fn shared() -> std::path::PathBuf {
