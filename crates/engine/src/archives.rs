@@ -86,12 +86,12 @@ pub(crate) async fn present(context: &Context, limit: Option<usize>) -> Result<P
 /// # Errors
 /// `store_*` when the store can't be listed, `catalog_failed`.
 pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport> {
-    let Present { archives, total, missing, .. } = present(context, limit).await?;
+    let (present, strange) = tokio::join!(present(context, limit), strange(context));
+    let Present { archives, total, missing, .. } = present?;
     let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
     let damaged = archives.iter().filter(|a| matches!(a.state, ArchiveState::Damaged(_))).map(|a| &a.id);
     let wanting: Vec<String> = damaged.chain(&missing).cloned().collect();
     let whole_copies = copies::whole(context, &wanting).await?;
-    let strange = strange(context).await;
     // Shown only where the list is empty: elsewhere it would cost a query for nothing.
     let elsewhere = if archives.is_empty() { copies::elsewhere(context, &HashSet::new()).await? } else { 0 };
     Ok(ListReport { archives, total, missing, whole_copies, strange, elsewhere })

@@ -10,6 +10,7 @@ use std::time::Duration;
 use aitta_base::{blocking, lock};
 use aitta_model::{Command, ErrorCode};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -138,6 +139,14 @@ impl Catalog {
     /// The folder that it lies in, by its one name.
     pub(crate) fn folder(&self) -> PathBuf {
         fs::canonicalize(&self.data_dir).unwrap_or_else(|_| self.data_dir.clone())
+    }
+
+    /// Rows that `query` makes one JSON array of, for a store: each row that sqlx reads costs as much as ten of these,
+    /// and the first page waits for tens of thousands.
+    async fn at_once<T: DeserializeOwned>(&self, query: &'static str, store: &str) -> Result<Vec<T>> {
+        let rows: String =
+            sqlx::query_scalar(query).bind(store).fetch_one(&self.pool).await.map_err(|e| self.failed(e))?;
+        serde_json::from_str(&rows).map_err(|e| self.failed(sqlx::Error::Decode(e.into())))
     }
 
     fn failed(&self, error: sqlx::Error) -> Error {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use aitta_model::{ArchiveState, ArchiveSummary, Evidence, Word};
+use serde::Deserialize;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::{Catalog, evidence, time};
 use crate::Result;
@@ -75,18 +75,17 @@ impl Catalog {
     /// `catalog_failed`.
     pub async fn archives(&self, store: &str) -> Result<HashMap<String, CatalogEntry>> {
         let mut evidence = self.all_evidence(store).await?;
-        let rows = sqlx::query(
-            "SELECT id, created_ms, kind, reason, engine, database, complete, tables, row_count, size_bytes,
-                    duration_ms, checksum, place
-             FROM archives WHERE store = ?",
-        )
-        .bind(store)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))?;
+        let rows: Vec<Entered> = self
+            .at_once(
+                "SELECT json_group_array(json_array(id, created_ms, kind, reason, engine, database, complete, tables,
+                                                    row_count, size_bytes, duration_ms, checksum, place))
+                 FROM archives WHERE store = ?",
+                store,
+            )
+            .await?;
         let mut entries = HashMap::with_capacity(rows.len());
         for row in rows {
-            let mut summary = summary(&row);
+            let mut summary = summary(row);
             let evidence = evidence.remove(&summary.id).unwrap_or_default();
             summary.state = evidence::state(&evidence);
             entries.insert(summary.id.clone(), CatalogEntry { summary: Some(summary), evidence });
@@ -117,23 +116,41 @@ impl Catalog {
     }
 }
 
-fn summary(row: &SqliteRow) -> ArchiveSummary {
-    let unsigned = |index: usize| row.get::<Option<i64>, _>(index).and_then(|n| u64::try_from(n).ok());
+/// A row of `archives`, its columns in the order of the query.
+#[derive(Deserialize)]
+struct Entered {
+    id: String,
+    created_ms: i64,
+    kind: Option<String>,
+    reason: Option<String>,
+    engine: Option<String>,
+    database: Option<String>,
+    complete: Option<i64>,
+    tables: Option<i64>,
+    row_count: Option<i64>,
+    size_bytes: i64,
+    duration_ms: Option<i64>,
+    checksum: Option<String>,
+    place: Option<String>,
+}
+
+fn summary(row: Entered) -> ArchiveSummary {
+    let unsigned = |number: Option<i64>| number.and_then(|n| u64::try_from(n).ok());
     ArchiveSummary {
-        id: row.get(0),
-        created: time(row.get(1)),
+        id: row.id,
+        created: time(row.created_ms),
         state: ArchiveState::Stored,
-        kind: row.get::<Option<String>, _>(2).map(Word::read),
-        reason: row.get(3),
-        engine: row.get::<Option<String>, _>(4).map(Word::read),
-        database: row.get(5),
-        complete: row.get(6),
-        tables: unsigned(7),
-        rows: unsigned(8),
-        size_bytes: unsigned(9).unwrap_or_default(),
-        duration_ms: unsigned(10),
-        checksum: row.get(11),
-        place: row.get(12),
+        kind: row.kind.map(Word::read),
+        reason: row.reason,
+        engine: row.engine.map(Word::read),
+        database: row.database,
+        complete: row.complete.map(|n| n != 0),
+        tables: unsigned(row.tables),
+        rows: unsigned(row.row_count),
+        size_bytes: u64::try_from(row.size_bytes).unwrap_or_default(),
+        duration_ms: unsigned(row.duration_ms),
+        checksum: row.checksum,
+        place: row.place,
     }
 }
 

@@ -99,15 +99,15 @@ impl Catalog {
 
     /// The evidence of every archive of a store.
     pub(super) async fn all_evidence(&self, store: &str) -> Result<HashMap<String, Vec<Evidence>>> {
-        let rows = sqlx::query("SELECT archive, at_ms, depth, finding FROM evidence WHERE store = ?")
-            .bind(store)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
+        let rows: Vec<(String, i64, String, String)> = self
+            .at_once(
+                "SELECT json_group_array(json_array(archive, at_ms, depth, finding)) FROM evidence WHERE store = ?",
+                store,
+            )
+            .await?;
         let mut found: HashMap<String, Vec<Evidence>> = HashMap::new();
-        for row in rows {
-            let evidence = Evidence { at: time(row.get(1)), depth: word(row.get(2)), finding: row.get(3) };
-            found.entry(row.get(0)).or_default().push(evidence);
+        for (archive, at, depth, finding) in rows {
+            found.entry(archive).or_default().push(Evidence { at: time(at), depth: word(depth), finding });
         }
         Ok(found)
     }
