@@ -11,6 +11,7 @@ mod patience;
 mod progress;
 mod random;
 pub mod tables;
+mod user;
 
 /// Name of the variable that holds the vault key.
 pub const KEY_VARIABLE: &str = "BACKUP_ENCRYPTION_KEY";
@@ -31,3 +32,4 @@ pub use paths::absolute;
 pub use patience::{Heard, Patience};
 pub use progress::{Phases, Progress, Silent};
 pub use random::random;
+pub use user::user;

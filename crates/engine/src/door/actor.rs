@@ -7,27 +7,21 @@ use crate::Context;
 /// The user of the operating system that this process runs as, the name that is configured for the admin, and
 /// the machine.
 pub(crate) fn actor(context: &Context) -> Actor {
-    Actor { user: user(), admin: context.profile.admin.clone(), host: host() }
+    Actor {
+        user: aitta_base::user().unwrap_or_else(nobody),
+        admin: context.profile.admin.clone(),
+        host: host(),
+    }
 }
 
-/// Asked of the system and not of the environment, which anybody can set.
 #[cfg(unix)]
-fn user() -> String {
-    let uid = rustix::process::getuid().as_raw();
-    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = passwd.lines().find_map(|line| {
-        // passwd(5): name:password:UID:GID:…
-        let mut fields = line.split(':');
-        let (name, id) = (fields.next()?, fields.nth(1)?);
-        (id.parse() == Ok(uid)).then(|| name.to_owned())
-    });
-    // A user of a directory service is in no file.
-    name.unwrap_or_else(|| format!("uid {uid}"))
+fn nobody() -> String {
+    format!("uid {}", rustix::process::getuid().as_raw())
 }
 
 #[cfg(not(unix))]
-fn user() -> String {
-    std::env::var("USERNAME").unwrap_or_else(|_| "unknown".to_owned())
+fn nobody() -> String {
+    "unknown".to_owned()
 }
 
 #[cfg(unix)]

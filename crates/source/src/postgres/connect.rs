@@ -9,7 +9,7 @@ use aitta_model::{DatabaseUrl, ErrorCode, Finding};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::sync::OnceCell;
-use url::Url;
+use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use super::settings::{self, Setting};
@@ -67,7 +67,7 @@ impl Server {
                 ErrorCode::ConfigInvalid,
                 format!("the database URL {} cannot be understood: {e}", database_url.redacted()),
                 "write postgres://user:password@host:5432/database; special characters in the password \
-                 must be percent-encoded, `@` as %40",
+                 must be percent-encoded: `@` as %40, `/` as %2F, `?` as %3F, `#` as %23",
             )
         };
         let mut url = Url::parse(database_url.expose()).map_err(|e| wrong(&e))?;
@@ -81,7 +81,26 @@ impl Server {
                  without a passphrase that only you can read",
             ));
         }
-        let options = PgConnectOptions::from_str(database_url.expose()).map_err(|e| wrong(&e))?;
+        // A password with one of these in it, not encoded: its rest would be taken for host and database, and shown.
+        let is_cut = url.path().contains('@')
+            || url.fragment().is_some()
+            || (url.password().is_some() && url.query().is_some_and(|query| query.contains('@')));
+        if is_cut {
+            return Err(wrong(&"there is an @, /, ? or # in it that is not encoded"));
+        }
+        let mut options = PgConnectOptions::from_str(database_url.expose()).map_err(|e| wrong(&e))?;
+        // The library looks the address up with its brackets.
+        if let Some(Host::Ipv6(address)) = url.host() {
+            options = options.host(&address.to_string());
+        }
+        let names_user = !url.username().is_empty() || url.query_pairs().any(|(key, _)| key == "user");
+        if !names_user
+            && std::env::var_os("PGUSER").is_none()
+            && let Some(user) = aitta_base::user()
+        {
+            // As libpq does; what the library finds may be nobody.
+            options = options.username(&user);
+        }
         let options = options.application_name(APPLICATION).log_statements(tracing::log::LevelFilter::Trace);
         let database = options.get_database().unwrap_or_else(|| options.get_username()).to_owned();
         let in_url = url.password().map(decode);
@@ -363,6 +382,32 @@ mod tests {
         assert_eq!(server.uri_without_password(), "postgres://me@db.example:5433/shop?sslmode=prefer");
         assert_eq!(server.password(), Some("p@ss/w"));
         assert_eq!(server.database(), "shop");
+    }
+
+    /// Its rest would be taken for host and database, and be shown with every error.
+    #[test]
+    fn a_password_that_is_not_encoded_is_refused_and_not_shown() {
+        for password in ["p@ss/word-7", "p@ss#word-7", "p@ss?word-7", "pa/s@word-7", "p@ss/x?y=word-7"] {
+            let url = DatabaseUrl::new(format!("postgres://me:{password}@127.0.0.1:5432/shop"));
+            let Err(error) = Server::new(&url) else { panic!("{password} was taken") };
+            assert_eq!(error.code(), ErrorCode::ConfigInvalid);
+            assert!(error.hint().contains("%2F"), "{}", error.hint());
+            let told = format!("{error} {} {url:?}", error.hint());
+            assert!(!told.contains("word-7"), "{told}");
+        }
+        assert_eq!(server("postgres://me:p%40ss%2Fw@h/a%40b").database(), "a@b");
+    }
+
+    #[test]
+    fn addresses_of_ipv6_and_urls_without_a_user_are_understood() {
+        let six = server("postgres://me@[::1]:5433/shop");
+        assert_eq!((six.options.get_host(), six.options.get_port()), ("::1", 5433));
+        let environment = six.environment();
+        assert!(environment.contains(&("PGHOST", "::1".to_owned())), "{environment:?}");
+        let nobody = server("postgres://127.0.0.1/shop");
+        let here = std::env::var("PGUSER").ok().or_else(aitta_base::user);
+        assert_eq!(Some(nobody.options.get_username()), here.as_deref());
+        assert_eq!(server("postgres:///shop?user=me").options.get_username(), "me");
     }
 
     #[test]
