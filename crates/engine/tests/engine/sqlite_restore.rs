@@ -216,6 +216,25 @@ async fn a_cancelled_restore_changes_nothing() {
     }
 }
 
+/// A program that has the file open by its other name keeps its log there, and undoes with it what is restored here.
+#[tokio::test]
+async fn a_database_with_a_second_name_is_not_restored_into() {
+    let bench = Bench::sample().await;
+    let archive = bench.archive(&[]).await;
+    let blocked = async |tables: Option<&[&str]>| {
+        let plan =
+            source(&bench.live()).plan(&archived(&archive), &task(&archive, tables, true)).await.unwrap();
+        plan.findings.iter().any(|f| f.severity == Severity::Blocker && f.message.contains("hard link"))
+    };
+    assert!(!blocked(Some(&["Service"])).await && !blocked(None).await);
+    let other = bench.live().with_file_name("other.db");
+    std::fs::hard_link(bench.live(), &other).unwrap();
+    assert!(blocked(Some(&["Service"])).await && blocked(None).await);
+    // The name that a killed restore has given it is undone by the next one.
+    std::fs::rename(other, bench.live().with_file_name("live.db.before-restore-20261130T120000Z")).unwrap();
+    assert!(!blocked(Some(&["Service"])).await && !blocked(None).await);
+}
+
 #[tokio::test]
 async fn a_writer_that_holds_the_lock_is_waited_for_and_named() {
     let bench = Bench::sample().await;

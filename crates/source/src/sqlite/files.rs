@@ -33,6 +33,24 @@ const ORPHANED: &str = ".orphaned-";
 /// Files that SQLite keeps beside a database.
 const SIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
+/// How many names the file has beside this one, without those that a restore has given it.
+pub(super) fn other_names(live: &Path) -> u64 {
+    let Ok(meta) = fs::metadata(live) else { return 0 };
+    let more = meta.nlink().saturating_sub(1);
+    if more == 0 {
+        return 0;
+    }
+    let (Some(folder), Some(name)) = (live.parent(), live.file_name()) else { return more };
+    let Ok(entries) = fs::read_dir(folder) else { return more };
+    let ours = entries.flatten().filter(|entry| {
+        let (entry_name, name) = (entry.file_name(), name.to_string_lossy());
+        let rest = entry_name.to_string_lossy();
+        let is_aside = rest.strip_prefix(&*name).is_some_and(|rest| rest.starts_with(BEFORE));
+        is_aside && entry.metadata().is_ok_and(|other| (other.dev(), other.ino()) == (meta.dev(), meta.ino()))
+    });
+    more.saturating_sub(ours.count() as u64)
+}
+
 /// A new file in the making. Dropped, it leaves nothing behind.
 pub(super) struct Staging {
     path: PathBuf,

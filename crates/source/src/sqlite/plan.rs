@@ -12,7 +12,7 @@ use aitta_model::{ErrorCode, Fact, Finding, RestoreMode, RestorePlan, Severity, 
 use super::build::bytes_of;
 use super::connection::{Db, quoted};
 use super::dump::open_reader;
-use super::files::{free_bytes, users};
+use super::files::{self, free_bytes, users};
 use super::job::Job;
 use super::part::Part;
 use super::replace::stale_indexes;
@@ -81,6 +81,9 @@ pub(super) async fn plan(
     }
     if matches!(mode, RestoreMode::Swap { .. }) {
         findings.extend(in_use(live, task.lock_timeout));
+    }
+    if !matches!(mode, RestoreMode::Create { .. }) {
+        findings.extend(other_names(live));
     }
     let needed = space_needed(archive.as_ref(), job, &mode);
     if let Some((error, free_bytes)) = too_little_room(live, needed) {
@@ -203,6 +206,22 @@ fn lost_tables(schema: &Schema, job: &Job) -> Vec<Finding> {
 }
 
 /// The restore itself waits as long as it may for them to end.
+/// Whoever has the file open by another name keeps its write-ahead log beside that one, where it is not looked for: what
+/// is written here is undone by that log, and what stands there is not saved. <https://sqlite.org/howtocorrupt.html>, 2.4.
+fn other_names(live: &Path) -> Option<Finding> {
+    let names = files::other_names(live);
+    (names > 0).then(|| {
+        let message = format!(
+            "{} has {names} more {} (hard links): a program that uses it by one of them would undo what is restored",
+            live.display(),
+            if names == 1 { "name" } else { "names" }
+        );
+        let hint = "restore into the name that the programs use after removing the others, which `find / -samefile` lists, \
+                    or into a new file with --to sqlite:new.db";
+        Finding::new(Severity::Blocker, message, hint)
+    })
+}
+
 fn in_use(live: &Path, patience: Duration) -> Vec<Finding> {
     let users: Vec<String> = users(live).iter().map(ToString::to_string).collect();
     if users.is_empty() {
