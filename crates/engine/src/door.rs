@@ -17,7 +17,7 @@ mod audit;
 
 pub(crate) use actor::{actor, place};
 pub use audit::Subject;
-pub(crate) use audit::{End, anchor, around, begin, chain_id, end, interrupted};
+pub(crate) use audit::{End, anchor, around, begin, chain_id, end, interrupted, stopped};
 
 /// Operations that are always allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

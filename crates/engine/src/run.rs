@@ -5,7 +5,7 @@ use std::time::Duration;
 use aitta_archive::Anchor;
 use aitta_base::Heard;
 use aitta_base::lock::ProfileLock;
-use aitta_model::{Figures, Operation, ProgressEvent, RunOutcome};
+use aitta_model::{ErrorCode, Figures, Operation, ProgressEvent, RunOutcome};
 use serde::Serialize;
 use tokio::time::MissedTickBehavior;
 
@@ -124,6 +124,19 @@ pub(crate) async fn abandon_stale(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
+/// Parts of a run that was stopped, such as the safety archive of a restore, were dropped with it: they were stopped, and
+/// did not fail.
+async fn stop_parts(ctx: &Context, run: i64) -> Result<()> {
+    let stale = ctx.catalog.stale_runs(&ctx.profile.name).await?;
+    for part in stale.iter().filter(|part| part.id() > run && part.operation() == Some(Operation::Backup)) {
+        if let Some(entry) = part.audit {
+            door::stopped(ctx, entry).await?;
+        }
+        ctx.catalog.stop_run(part, ctx.clock.now()).await?;
+    }
+    Ok(())
+}
+
 /// Does the work. Meanwhile what it waits for is heard, and how far it is gets noted for other processes.
 async fn attended<T>(ctx: &Context, run: &catalog::Run, log: &Log<'_>, work: impl Future<Output = T>) -> T {
     let mut heard = ctx.patience.listen();
@@ -185,6 +198,12 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
     });
     let work = work(door::anchor(ctx, &begun).await);
     let result = attended(ctx, &run, log, work).await;
+    if result.as_ref().is_err_and(|error| error.code() == ErrorCode::Cancelled) {
+        // What could not be noted is found by the next run.
+        if let Err(error) = stop_parts(ctx, run.id()).await {
+            tracing::warn!(%error, "a part of a run that was stopped could not be ended");
+        }
+    }
     let archive = result.as_ref().ok().and_then(archive_of);
     let end = match &result {
         Ok(report) => End {

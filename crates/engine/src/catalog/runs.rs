@@ -48,6 +48,18 @@ pub struct StaleRun {
     pub audit: Option<i64>,
 }
 
+impl StaleRun {
+    /// Its number in the catalog.
+    pub(crate) fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// What it was.
+    pub(crate) fn operation(&self) -> Option<Operation> {
+        self.operation.known()
+    }
+}
+
 impl Catalog {
     /// Enters a run that begins now. Its entry of the trail comes right after, and in one step with it the run gets
     /// that entry's number.
@@ -123,6 +135,20 @@ impl Catalog {
         Ok(())
     }
 
+    /// How a run ended; `None` while it is under way, and where there is none of this number.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn outcome(&self, run: i64) -> Result<Option<RunOutcome>> {
+        let outcome: Option<String> =
+            sqlx::query_scalar("SELECT outcome FROM runs WHERE id = ? AND outcome <> 'running'")
+                .bind(run)
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(|e| self.failed(e))?;
+        Ok(outcome.and_then(|text| Word::<RunOutcome>::read(text).known()))
+    }
+
     /// Runs of this profile that are entered as running but whose process is gone.
     ///
     /// # Errors
@@ -149,7 +175,7 @@ impl Catalog {
     /// # Errors
     /// `catalog_failed`.
     pub async fn abandon_run(&self, stale: &StaleRun, now: Timestamp) -> Result<()> {
-        let failure = Failure {
+        let interrupted = Failure {
             code: ErrorCode::Interrupted,
             message: format!("the process of this {} ended without finishing it", stale.operation),
             hint: match stale.operation.known() {
@@ -162,12 +188,31 @@ impl Catalog {
                     .to_owned(),
             },
         };
+        self.close_run(stale, RunOutcome::Failed, &interrupted, now).await
+    }
+
+    /// Such a run ended with the one that it was a part of, which was stopped.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn stop_run(&self, stale: &StaleRun, now: Timestamp) -> Result<()> {
+        self.close_run(stale, RunOutcome::Cancelled, &Error::cancelled().failure(), now).await
+    }
+
+    async fn close_run(
+        &self,
+        stale: &StaleRun,
+        outcome: RunOutcome,
+        failure: &Failure,
+        now: Timestamp,
+    ) -> Result<()> {
         sqlx::query(
-            "UPDATE runs SET outcome = 'failed', ended_ms = ?, failure = ?
+            "UPDATE runs SET outcome = ?, ended_ms = ?, failure = ?
              WHERE id = ? AND outcome = 'running'",
         )
+        .bind(outcome.as_str())
         .bind(now.as_millisecond())
-        .bind(json(&failure)?)
+        .bind(json(failure)?)
         .bind(stale.id)
         .execute(&self.pool)
         .await

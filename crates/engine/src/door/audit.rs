@@ -154,12 +154,23 @@ pub(crate) async fn end(context: &Context, begun: Begun, end: End) -> Result<()>
 /// # Errors
 /// `audit_failed`.
 pub(crate) async fn interrupted(context: &Context, number: i64) -> Result<()> {
+    close(context, number, End::of(RunOutcome::Failed, Some(ErrorCode::Interrupted))).await
+}
+
+/// Ends the entry of an operation that was stopped with the one that it was a part of.
+///
+/// # Errors
+/// `audit_failed`.
+pub(crate) async fn stopped(context: &Context, number: i64) -> Result<()> {
+    close(context, number, End::failed(&Error::cancelled())).await
+}
+
+async fn close(context: &Context, number: i64, end: End) -> Result<()> {
     if context.catalog.has_ended(number).await? {
         return Ok(());
     }
     let Some(link) = context.catalog.audit_link(number).await? else { return Ok(()) };
     let Ok(begun) = serde_json::from_str::<AuditEntry>(&link.body) else { return Ok(()) };
-    let end = End::of(RunOutcome::Failed, Some(ErrorCode::Interrupted));
     // Written by the process that has found out.
     let entry = AuditEntry { actor: actor(context), origin: context.origin, ..begun };
     self::end(context, Begun { link, entry }, end).await

@@ -9,11 +9,12 @@ use aitta_engine::restore::Outcome;
 use aitta_engine::store::archive_name;
 use aitta_engine::{Context, Silent, archives, backup, restore, sample, verify};
 use aitta_model::{
-    ArchiveSelector, ArchiveState, BackupRequest, DatabaseUrl, ErrorCode, RestoreRequest, Severity,
-    VerifyLevel, VerifyRequest, VerifyScope,
+    ArchiveSelector, ArchiveState, BackupRequest, DatabaseUrl, ErrorCode, Operation, RestoreRequest,
+    RunOutcome, Severity, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::profile;
 use sqlx::{Connection, Executor, Row, SqliteConnection};
+use tokio_util::sync::CancellationToken;
 
 async fn context(dir: &Path) -> Context {
     let database = dir.join("carwash.db");
@@ -100,6 +101,46 @@ async fn a_cancelled_backup_leaves_nothing_in_the_store() {
     let error = backup::create(&context, BackupRequest::default(), &Silent).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Cancelled);
     assert_eq!(files(&dir.path().join("store")), Vec::<String>::new());
+}
+
+/// Its safety archive was stopped with it, and is nobody's failure.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_is_stopped_leaves_no_failed_backup_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let context = context(dir.path()).await;
+    backup::create(&context, BackupRequest::default(), &Silent).await.unwrap();
+    let stop = CancellationToken::new();
+    // So slowly that the safety archive is under way for as long as this takes.
+    let slow = context.clone().limited(50_000).stopped_by(stop.clone());
+    let request = RestoreRequest {
+        tables: vec!["Booking".to_owned()],
+        reason: Some("drill".to_owned()),
+        ..RestoreRequest::default()
+    };
+    let restoring = tokio::spawn(async move { restore::restore(&slow, request, &Silent).await.map(drop) });
+    let safety = async {
+        loop {
+            let runs = context.catalog.runs("carwash", 1).await.unwrap();
+            if runs[0].operation.known() == Some(Operation::Backup) && runs[0].ended.is_none() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), safety).await.unwrap();
+    stop.cancel();
+    assert_eq!(restoring.await.unwrap().unwrap_err().code(), ErrorCode::Cancelled);
+    // The next run would find what was left.
+    backup::create(&context, BackupRequest::default(), &Silent).await.unwrap();
+    let runs = context.catalog.runs("carwash", 10).await.unwrap();
+    let told = runs.iter().map(|run| (run.operation.known().unwrap(), run.outcome.known().unwrap()));
+    let (backup, restore) = (Operation::Backup, Operation::Restore);
+    let (cancelled, succeeded) = (RunOutcome::Cancelled, RunOutcome::Succeeded);
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [(backup, succeeded), (backup, cancelled), (restore, cancelled), (backup, succeeded)]
+    );
+    assert_eq!(archives::list(&context, None).await.unwrap().archives.len(), 2);
 }
 
 /// Statements on the catalog, from beside it.
