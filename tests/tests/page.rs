@@ -123,7 +123,7 @@ async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() 
     for (state, head, left) in [
         ("normal", "10 of 10 ready", &[][..]),
         ("empty", "6 of 7 ready", &["second_factor missing"]),
-        ("unsafe", "8 of 10 ready", &["restore_tables missing", "copies unknown", "proven ready"]),
+        ("unsafe", "7 of 10 ready", &["restore_tables missing", "copies unknown", "proven missing"]),
     ] {
         open(page, &server, "/", state).await;
         let there =

@@ -185,13 +185,22 @@ fn verdict(
     if let Some(Losses { archive, tables }) = losses {
         return Verdict::Shrunk { archive, tables, failure };
     }
-    let age_s = now.duration_since(checked.created).as_secs().unsigned_abs();
+    let age_s = age_s(now, checked.created);
     match failure {
         failure if age_s > context.profile.targets.rpo_s => Verdict::TooOld { age_s, failure },
         Some(failure) => Verdict::LastFailed { failure },
         None if !restored => Verdict::NeverRestored,
         None => Verdict::Safe,
     }
+}
+
+fn age_s(now: Timestamp, created: Timestamp) -> u64 {
+    now.duration_since(created).as_secs().unsigned_abs()
+}
+
+/// Whether more work than is allowed would be lost with a backup of this moment as the last one.
+pub(crate) fn is_too_old(context: &Context, created: Timestamp) -> bool {
+    age_s(context.clock.now(), created) > context.profile.targets.rpo_s
 }
 
 /// The newest backup that failed, if none has succeeded after it.

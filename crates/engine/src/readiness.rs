@@ -46,9 +46,9 @@ pub async fn readiness(context: &Context) -> Readiness {
         overview::restores(context),
     );
     let now = context.clock.now();
-    let (newest, known, room) = match listed {
-        Ok(Listed { newest, known, room }) => (Ok(newest), Ok(known), room),
-        Err(error) => (Err(error.failure()), Err(error.failure()), Err(error)),
+    let (newest, known, archives, room) = match listed {
+        Ok(Listed { newest, known, archives, room }) => (Ok(newest), Ok(known), archives, room),
+        Err(error) => (Err(error.failure()), Err(error.failure()), 0, Err(error)),
     };
     // What was lost here may lie in a copy, and a proof of it counts.
     let any = match (&newest, &known) {
@@ -59,7 +59,7 @@ pub async fn readiness(context: &Context) -> Readiness {
     };
     let mut checks = of_source;
     checks.push(store_room(newest.as_ref(), room));
-    checks.extend([self::newest(known), keys, kit, factor]);
+    checks.extend([self::newest(known, archives), keys, kit, factor]);
     checks.push(holding(context, any.as_ref(), copies));
     checks.push(proven(now, any.as_ref(), restored.map(|(whole, _)| whole)));
     Readiness { profile: context.profile.name.clone(), now, checks }
@@ -114,6 +114,8 @@ struct Listed {
     newest: Option<ArchiveSummary>,
     /// The newest archive of the whole database that is known, and what became of it.
     known: Option<(String, NewestFound)>,
+    /// Archives that are there, of whatever database.
+    archives: u64,
     /// Room in the store, where it has an end.
     room: Result<Option<Room>>,
 }
@@ -123,7 +125,7 @@ async fn listed(context: &Context) -> Result<Listed> {
         let (all, lost) = match archives::present(context, None).await {
             Ok(list) => (list.archives, list.lost),
             Err(e) if is_new(context, &e).await? => {
-                return Ok(Listed { newest: None, known: None, room: Ok(None) });
+                return Ok(Listed { newest: None, known: None, archives: 0, room: Ok(None) });
             }
             Err(e) => return Err(e),
         };
@@ -133,7 +135,11 @@ async fn listed(context: &Context) -> Result<Listed> {
         let known = match (own.first(), lost) {
             (Some(there), lost) if lost.is_none_or(|lost| lost.created <= there.created) => {
                 let is_damaged = overview::is_damaged(there);
-                let found = if is_damaged { NewestFound::Damaged } else { NewestFound::There };
+                let found = match overview::is_too_old(context, there.created) {
+                    _ if is_damaged => NewestFound::Damaged,
+                    true => NewestFound::TooOld,
+                    false => NewestFound::There,
+                };
                 Some((there.id.clone(), found))
             }
             (_, Some(lost)) => {
@@ -144,7 +150,7 @@ async fn listed(context: &Context) -> Result<Listed> {
             (_, None) => None,
         };
         let room = overview::room(context, all.iter().map(|archive| archive.size_bytes).sum()).await;
-        Ok(Listed { newest: newest.cloned(), known, room })
+        Ok(Listed { newest: newest.cloned(), known, archives: all.len() as u64, room })
     };
     in_time(&context.store.location(), ErrorCode::StoreUnreachable, question).await
 }
@@ -160,17 +166,29 @@ async fn is_new(place: &Context, error: &Error) -> Result<bool> {
 type Newest<'l> = std::result::Result<&'l Option<ArchiveSummary>, &'l Failure>;
 
 /// What a restore of tonight would begin with.
-fn newest(known: std::result::Result<Option<(String, NewestFound)>, Failure>) -> ReadinessCheck {
+fn newest(
+    known: std::result::Result<Option<(String, NewestFound)>, Failure>,
+    archives: u64,
+) -> ReadinessCheck {
     let kind = ReadinessKind::Newest;
     match known {
         Err(failure) => ReadinessCheck::unknown(kind, failure, None),
+        Ok(None) if archives > 0 => {
+            ReadinessCheck::not_applicable(kind, Some(ReadinessFact::Others { archives }))
+        }
         Ok(None) => ReadinessCheck::not_applicable(kind, None),
         Ok(Some((archive, found))) => {
-            let text = format!(
-                "make a new backup with {backup_create}; {store_copy} puts back what a further store has",
-                backup_create = Command::BackupCreate,
-                store_copy = Command::StoreCopy
-            );
+            let (backup_create, store_copy) = (Command::BackupCreate, Command::StoreCopy);
+            let text = match found {
+                NewestFound::There | NewestFound::TooOld => format!("make a new backup with {backup_create}"),
+                NewestFound::Gone => format!(
+                    "look whether this is the store that it should be, with its disk mounted; {store_copy} puts back what \
+                     a further store has, {backup_create} makes a new one"
+                ),
+                NewestFound::Damaged | NewestFound::Changed => format!(
+                    "make a new backup with {backup_create}; {store_copy} puts back what a further store has"
+                ),
+            };
             let is_there = found == NewestFound::There;
             let fact = ReadinessFact::Newest { archive, found };
             ReadinessCheck::found(kind, is_there, fact, [ReadinessRemedy::Hint { text }])
@@ -276,7 +294,7 @@ fn proven(now: Timestamp, newest: Any<'_>, restored: Result<Option<RestorePoint>
         "{restore_prove} restores everything into a database of its own, compares it and drops it again",
         restore_prove = Command::RestoreProve
     );
-    ReadinessCheck::found(kind, at.is_some(), fact, [ReadinessRemedy::Hint { text }])
+    ReadinessCheck::found(kind, at.is_some() && !long_ago, fact, [ReadinessRemedy::Hint { text }])
 }
 
 #[cfg(test)]

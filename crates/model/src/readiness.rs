@@ -136,6 +136,11 @@ pub enum ReadinessFact {
         /// What became of it.
         found: NewestFound,
     },
+    /// There is no archive of this database, only others.
+    Others {
+        /// How many.
+        archives: u64,
+    },
     /// What the keys at hand open.
     Keys {
         /// Archives in all stores of the profile, each counted once.
@@ -181,6 +186,8 @@ pub enum ReadinessFact {
 pub enum NewestFound {
     /// It is there, and not known to be damaged.
     There,
+    /// It is there, and older than work may be lost.
+    TooOld,
     /// It was found damaged.
     Damaged,
     /// Its size is another than when it was made.
@@ -276,12 +283,6 @@ impl ReadinessCheck {
     #[must_use]
     pub fn is_unmet(&self) -> bool {
         self.counts() && !self.is_ready()
-    }
-
-    /// Whether it is ready, and something is to be said of it all the same: it should be done again.
-    #[must_use]
-    pub fn is_remark(&self) -> bool {
-        self.is_ready() && matches!(self.fact, Some(ReadinessFact::Restored { long_ago: true, .. }))
     }
 }
 

@@ -34,7 +34,6 @@ fn line(check: &ReadinessCheck, now: Timestamp, leads: bool) -> AnyView {
     let t = texts();
     let r = &t.readiness;
     let (class, icon, state) = match &check.state {
-        ReadinessState::Ready if check.is_remark() => ("", "clock", r.is_ready),
         ReadinessState::Ready => ("ok", "check", r.is_ready),
         ReadinessState::Missing => ("warn", "warning", r.is_missing),
         ReadinessState::Unknown { .. } if check.counts() => ("warn", "question", r.is_unknown),
@@ -152,10 +151,12 @@ fn words(t: &Texts, check: &ReadinessCheck, fact: &ReadinessFact, now: Timestamp
         }
         ReadinessFact::Newest { archive, found } => match found {
             NewestFound::There => r.newest_there.to_owned(),
+            NewestFound::TooOld => r.newest_too_old.to_owned(),
             NewestFound::Damaged => (r.newest_damaged)(archive),
             NewestFound::Changed => (r.newest_changed)(archive),
             NewestFound::Gone => (r.newest_gone)(archive),
         },
+        ReadinessFact::Others { archives } => (r.newest_others)(*archives),
         ReadinessFact::Keys { active: false, closed: 0, .. } => r.no_key.to_owned(),
         ReadinessFact::Keys { archives, closed: 0, .. } => (r.keys_open)(*archives),
         ReadinessFact::Keys { archives, closed, missing, .. } => {

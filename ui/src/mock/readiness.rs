@@ -116,6 +116,6 @@ fn proven(long_ago: bool, empty: bool) -> ReadinessCheck {
     let fact = ReadinessFact::Restored { at, long_ago };
     match empty {
         true => ReadinessCheck::not_applicable(ReadinessKind::Proven, Some(fact)),
-        false => ReadinessCheck::found(ReadinessKind::Proven, true, fact, []),
+        false => ReadinessCheck::found(ReadinessKind::Proven, !long_ago, fact, []),
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Readiness {
     pub(crate) archive_takes: fn(&str) -> String,
     pub(crate) room_unseen: &'static str,
     pub(crate) newest_there: &'static str,
+    pub(crate) newest_too_old: &'static str,
+    pub(crate) newest_others: fn(u64) -> String,
     pub(crate) newest_damaged: fn(&str) -> String,
     pub(crate) newest_changed: fn(&str) -> String,
     pub(crate) newest_gone: fn(&str) -> String,

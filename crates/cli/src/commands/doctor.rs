@@ -110,10 +110,14 @@ fn words(check: &ReadinessCheck, fact: &ReadinessFact) -> String {
         }
         ReadinessFact::Newest { archive, found } => match found {
             NewestFound::There => archive.clone(),
+            NewestFound::TooOld => format!("{archive} is older than the work that may be lost"),
             NewestFound::Damaged => format!("{archive} is damaged"),
             NewestFound::Changed => format!("{archive} is not as it was made: its size has changed"),
             NewestFound::Gone => format!("{archive} is no longer in the store"),
         },
+        ReadinessFact::Others { archives } => {
+            format!("none of this database yet; the store has {} of others", count(*archives, "archive"))
+        }
         ReadinessFact::Keys { active: false, closed: 0, .. } => "there is no key yet".to_owned(),
         ReadinessFact::Keys { archives, closed: 0, .. } => {
             format!("the keys at hand open {}", all(*archives))
@@ -149,7 +153,7 @@ fn words(check: &ReadinessCheck, fact: &ReadinessFact) -> String {
 
 fn all(archives: u64) -> String {
     match archives {
-        0 => "every archive; there is none yet".to_owned(),
+        0 => "every archive; none is here".to_owned(),
         1 => "the 1 archive that there is".to_owned(),
         n => format!("all {}", count(n, "archive")),
     }

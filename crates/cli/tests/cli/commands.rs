@@ -475,3 +475,27 @@ fn no_more_is_said_to_be_read_of_an_archive_than_there_is() {
     let line = told.lines().find(|line| line.contains("from the store")).unwrap_or_default();
     assert!(line.starts_with("read ") && !line.contains(" of "), "{told}");
 }
+
+/// As every other variable that is set to nothing.
+#[test]
+fn empty_variables_count_as_not_set() {
+    let place = Place::new();
+    let mut command = place.command("--json config check");
+    let output = command.env("AITTA_PROFILE", "").env("BACKUP_LIMIT_RATE", "").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let wrong = place.command("backup list").env("BACKUP_LIMIT_RATE", "20x").output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+}
+
+/// The disk that belongs there is not mounted.
+#[test]
+fn an_empty_store_that_had_archives_is_not_called_new() {
+    let place = Place::new();
+    assert!(place.command("backup create").status().unwrap().success());
+    std::fs::rename(place.path("store"), place.path("away")).unwrap();
+    std::fs::create_dir(place.path("store")).unwrap();
+    let output = place.command("backup list").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("1 archive was entered: is its disk mounted?"), "{told}");
+    assert!(!told.contains("no archives yet"), "{told}");
+}

@@ -34,6 +34,13 @@ fn statement(check: &ReadinessCheck) -> &str {
     }
 }
 
+fn hint(check: &ReadinessCheck) -> &str {
+    match check.remedies.as_slice() {
+        [ReadinessRemedy::Hint { text }] => text,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn offers(check: &ReadinessCheck, command: Command) -> bool {
     check.remedies == [ReadinessRemedy::from(command)]
 }
@@ -390,7 +397,7 @@ async fn what_cannot_be_reached_is_not_known_and_keeps_nothing_else_from_its_ans
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proof_counts_for_ninety_days_and_is_then_a_remark() {
+async fn a_proof_counts_for_thirty_days_and_is_then_due() {
     let shop = Shop::new(false).await;
     shop.back_up().await;
     assert_eq!(look(&shop.context, ReadinessKind::Proven).await.state, ReadinessState::Missing);
@@ -399,11 +406,18 @@ async fn a_proof_counts_for_ninety_days_and_is_then_a_remark() {
         RestoreRequest { to: Some(to), reason: Some("drill".to_owned()), ..RestoreRequest::default() };
     restore::restore(&shop.context, request, &Silent).await.unwrap();
     let proven = look(&shop.context, ReadinessKind::Proven).await;
-    assert!(proven.is_ready() && !proven.is_remark(), "{proven:?}");
+    assert!(proven.is_ready(), "{proven:?}");
     let start: jiff::Timestamp = "2026-11-02T02:00:00Z".parse().unwrap();
-    shop.clock.set(start + (24 * 91).hours());
+    shop.clock.set(start + (24 * 31).hours());
     let proven = look(&shop.context, ReadinessKind::Proven).await;
-    assert!(proven.is_ready() && proven.is_remark(), "{proven:?}");
+    assert!(proven.is_unmet() && hint(&proven).contains("restore prove"), "{proven:?}");
+    // And the backup itself is older than work may be lost.
+    let newest = look(&shop.context, ReadinessKind::Newest).await;
+    assert!(newest.is_unmet() && hint(&newest).contains("backup create"), "{newest:?}");
+    assert!(
+        matches!(newest.fact, Some(ReadinessFact::Newest { found: NewestFound::TooOld, .. })),
+        "{newest:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -448,4 +462,18 @@ async fn a_kit_that_was_not_confirmed_is_missing_until_it_is() {
         of(&found, ReadinessKind::Kit).is_ready() && of(&found, ReadinessKind::Keys).is_ready(),
         "{found:?}"
     );
+}
+
+/// The worst day to read "there is no backup yet".
+#[tokio::test(flavor = "multi_thread")]
+async fn backups_of_another_database_are_not_called_none_at_all() {
+    let mut shop = Shop::new(false).await;
+    let none = look(&shop.context, ReadinessKind::Newest).await;
+    assert_eq!((none.counts(), none.fact), (false, None));
+    shop.back_up().await;
+    let other = DatabaseUrl::new(format!("sqlite:{}", shop.dir.path().join("other.db").display()));
+    let profile = Profile { database_url: Some(other), ..shop.context.profile.as_ref().clone() };
+    shop.context.profile = Arc::new(profile);
+    let newest = look(&shop.context, ReadinessKind::Newest).await;
+    assert_eq!((newest.counts(), newest.fact), (false, Some(ReadinessFact::Others { archives: 1 })));
 }

@@ -1,7 +1,9 @@
 //! The card that says whether everything is there that a restore will need. Its answer takes longer than the first page,
 //! and is asked for on its own: at the start, and when runs and operations end.
 
-use aitta_model::{Readiness, ReadinessCheck, ReadinessKind, ReadinessState, Verdict};
+use aitta_model::{
+    NewestFound, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessState, Verdict,
+};
 use leptos::prelude::*;
 
 use super::known::Known;
@@ -20,6 +22,8 @@ enum Headline {
     Other,
     /// That no restore was proven yet.
     AsksForProof,
+    /// That the newest backup is too old.
+    AsksForBackup,
     /// That there is no database that could be asked.
     AsksForDatabase,
 }
@@ -28,6 +32,7 @@ impl Headline {
     fn of(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::NeverRestored => Self::AsksForProof,
+            Verdict::TooOld { .. } => Self::AsksForBackup,
             Verdict::NoDatabase { .. } => Self::AsksForDatabase,
             _ => Self::Other,
         }
@@ -37,6 +42,9 @@ impl Headline {
         match self {
             Self::Other => false,
             Self::AsksForProof => check.kind == ReadinessKind::Proven,
+            Self::AsksForBackup => {
+                matches!(check.fact, Some(ReadinessFact::Newest { found: NewestFound::TooOld, .. }))
+            }
             Self::AsksForDatabase => {
                 check.kind == ReadinessKind::RestoreWhole
                     && matches!(check.state, ReadinessState::Unknown { .. })
@@ -47,8 +55,7 @@ impl Headline {
 
 /// What stands open below the head: what somebody should see to. What the headline says is not said again.
 fn open(checks: &[ReadinessCheck], headline: Headline) -> Vec<ReadinessCheck> {
-    let is_open = |check: &&ReadinessCheck| check.is_unmet() || check.is_remark();
-    checks.iter().filter(is_open).filter(|check| !headline.says(check)).cloned().collect()
+    checks.iter().filter(|check| check.is_unmet()).filter(|check| !headline.says(check)).cloned().collect()
 }
 
 #[component]
@@ -118,13 +125,13 @@ fn card(readiness: &Readiness, headline: Headline) -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use aitta_model::{ErrorCode, Failure, ReadinessFact, Timestamp};
+    use aitta_model::{ErrorCode, Failure, Timestamp};
 
     use super::*;
 
     fn proven(at: Option<Timestamp>, long_ago: bool) -> ReadinessCheck {
         let fact = ReadinessFact::Restored { at, long_ago };
-        ReadinessCheck::found(ReadinessKind::Proven, at.is_some(), fact, [])
+        ReadinessCheck::found(ReadinessKind::Proven, at.is_some() && !long_ago, fact, [])
     }
 
     #[test]

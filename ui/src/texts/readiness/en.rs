@@ -53,6 +53,11 @@ pub(in crate::texts) const EN: Readiness = Readiness {
     room_unseen: "Aitta can't see the server's free space",
     newest_there: "In the store, and not known to be damaged.",
     newest_damaged: |id| format!("{id} is damaged."),
+    newest_too_old: "In the store, but older than the maximum data loss allows.",
+    newest_others: |n| match n {
+        1 => "No backup of this database. The store has 1 of another one.".to_owned(),
+        n => format!("No backup of this database. The store has {} of others.", n),
+    },
     newest_changed: |id| format!("{id} isn't as it was made: its size has changed."),
     newest_gone: |id| format!("{id} is no longer in the store."),
     no_key: "There is no key yet.",

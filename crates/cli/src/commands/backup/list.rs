@@ -25,6 +25,13 @@ pub(super) async fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
 
 fn text(report: &ListReport) -> String {
     let mut out = match (report.archives.is_empty(), report.elsewhere) {
+        (true, 0) if !report.missing.is_empty() => format!(
+            "the store is empty, and {} entered: is its disk mounted?\n",
+            match report.missing.len() {
+                1 => "1 archive was".to_owned(),
+                n => format!("{} archives were", number(n as u64)),
+            }
+        ),
         (true, 0) => "there are no archives yet; `aitta backup create` makes one\n".to_owned(),
         (true, n) => format!(
             "this store has no archives; further stores had {} when last seen; `aitta --copy N backup list` lists them\n",
