@@ -53,14 +53,7 @@ impl ProfileLock {
         now: Timestamp,
     ) -> Result<Self> {
         let path = data_dir.join(FOLDER).join(file);
-        let failed = |e: io::Error| {
-            Error::new(
-                ErrorCode::System,
-                format!("the lock {} cannot be taken: {e}", path.display()),
-                "give the user that runs Aitta the right to write there, or set AITTA_DATA_DIR to another folder",
-            )
-            .with_source(e)
-        };
+        let failed = |e: io::Error| not_taken(&path, e);
         create_private_folder(&data_dir.join(FOLDER)).map_err(failed)?;
         let mut file = private_file(&path).map_err(failed)?;
         match file.try_lock() {
@@ -87,6 +80,21 @@ impl Drop for ProfileLock {
             tracing::debug!(error = %e, "a lock is let go only when its file is closed");
         }
     }
+}
+
+/// Why the file of a lock could not be made or written.
+#[must_use]
+pub fn not_taken(path: &Path, error: io::Error) -> Error {
+    let hint = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space on that disk, or set AITTA_DATA_DIR to a folder on another one"
+        }
+        _ => {
+            "give the user that runs Aitta the right to write there, or set AITTA_DATA_DIR to another folder"
+        }
+    };
+    Error::new(ErrorCode::System, format!("the lock {} cannot be taken: {error}", path.display()), hint)
+        .with_source(error)
 }
 
 fn in_progress(profile: &str, path: &Path) -> Error {
@@ -132,6 +140,22 @@ pub fn locked_file(path: &Path) -> io::Result<File> {
         if path.try_exists()? {
             return Ok(file);
         }
+    }
+}
+
+/// Makes a file and locks it; `None` when another one holds its lock.
+///
+/// # Errors
+/// Those of the system.
+pub fn try_locked_file(path: &Path) -> io::Result<Option<File>> {
+    if let Some(folder) = path.parent() {
+        create_private_folder(folder)?;
+    }
+    let file = private_file(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(e)) => Err(e),
     }
 }
 

@@ -116,7 +116,12 @@ fn unknown(text: &str, available: &[TableName]) -> Error {
                 more => format!("the tables are {} and {more} more", first.join(", ")),
             }
         }
-        (near, _) => format!("did you mean {}?", near.join(" or ")),
+        (near, _) => {
+            // A shell takes them off.
+            let quoted = near.iter().find(|name| name.contains('"'));
+            let quoting = quoted.map(|name| format!(" The double quotes belong to it; in a shell: '{name}'"));
+            format!("did you mean {}?{}", near.join(" or "), quoting.unwrap_or_default())
+        }
     };
     Error::new(ErrorCode::TableUnknown, format!("there is no table {text:?}"), hint)
 }
@@ -194,6 +199,13 @@ mod tests {
         let error = resolve(&["Bokings".to_owned()], &available()).expect_err("unknown");
         assert_eq!(error.code(), ErrorCode::TableUnknown);
         assert!(error.hint().contains("Booking"), "{}", error.hint());
+    }
+
+    /// A shell takes the quotes off, and the same would be typed again.
+    #[test]
+    fn a_name_in_quotes_is_shown_as_a_shell_wants_it() {
+        let error = resolve(&["a.b".to_owned()], &available()).expect_err("unknown");
+        assert!(error.hint().ends_with("in a shell: 'shop.\"a.b\"'"), "{}", error.hint());
     }
 
     #[test]

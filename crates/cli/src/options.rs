@@ -11,8 +11,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, display_order = 100)]
     pub(crate) json: bool,
     /// Take this profile of the configuration file
-    #[arg(long, global = true, display_order = 100, value_name = "NAME", env = "AITTA_PROFILE")]
-    pub(crate) profile: Option<String>,
+    #[arg(long, global = true, display_order = 100, value_name = "NAME", env = "AITTA_PROFILE", value_parser = profile)]
+    profile: Option<Unset<String>>,
     /// Read this configuration file
     #[arg(long, global = true, display_order = 100, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -28,14 +28,37 @@ pub(crate) struct Global {
     pub(crate) copy: usize,
     /// Send and read so many bytes a second at most, such as 500k, 20M or 1G
     #[arg(long, global = true, display_order = 100, value_name = "RATE", env = "BACKUP_LIMIT_RATE", value_parser = rate)]
-    pub(crate) limit_rate: Option<u64>,
+    limit_rate: Option<Unset<u64>>,
     /// Print results and errors only, no progress
     #[arg(long, short, global = true, display_order = 100)]
     pub(crate) quiet: bool,
 }
 
+/// A value that is not there where its variable is empty.
+#[derive(Clone)]
+struct Unset<T>(Option<T>);
+
+impl Global {
+    /// The profile that was chosen by name.
+    pub(crate) fn profile(&self) -> Option<&String> {
+        self.profile.as_ref().and_then(|profile| profile.0.as_ref())
+    }
+
+    /// Bytes a second.
+    pub(crate) fn limit_rate(&self) -> Option<u64> {
+        self.limit_rate.as_ref().and_then(|rate| rate.0)
+    }
+}
+
+fn profile(text: &str) -> Result<Unset<String>, String> {
+    Ok(Unset(Some(text.to_owned()).filter(|name| !name.is_empty())))
+}
+
 /// `20M` is 20,000,000 bytes.
-fn rate(text: &str) -> Result<u64, String> {
+fn rate(text: &str) -> Result<Unset<u64>, String> {
+    if text.is_empty() {
+        return Ok(Unset(None));
+    }
     let (number, unit) = match text.strip_suffix(['k', 'K']) {
         Some(number) => (number, 1_000),
         None => match text.strip_suffix(['m', 'M']) {
@@ -45,7 +68,8 @@ fn rate(text: &str) -> Result<u64, String> {
     };
     let rate =
         number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|rate| *rate > 0);
-    rate.ok_or_else(|| "write bytes a second, such as 500k, 20M or 1G".to_owned())
+    rate.map(|rate| Unset(Some(rate)))
+        .ok_or_else(|| "write bytes a second, such as 500k, 20M or 1G".to_owned())
 }
 
 /// Names of tables from `--tables A,B`, which may be given more than once.

@@ -22,7 +22,7 @@ pub(crate) async fn context(global: &Global) -> Result<Context> {
 }
 
 fn limited(context: Context, global: &Global) -> Context {
-    match global.limit_rate {
+    match global.limit_rate() {
         Some(bytes_per_s) => context.limited(bytes_per_s),
         None => context,
     }
@@ -62,7 +62,7 @@ pub(crate) fn keys(inputs: &Inputs) -> KeyInputs {
 }
 
 pub(crate) fn inputs(global: &Global) -> Result<Inputs> {
-    Inputs::of_process(global.profile.clone(), global.config.clone())
+    Inputs::of_process(global.profile().cloned(), global.config.clone())
 }
 
 /// So long an operation may take to end, once it was asked to.

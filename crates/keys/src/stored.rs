@@ -308,12 +308,7 @@ impl Stamp {
 }
 
 fn failed(path: &Path, error: std::io::Error) -> Error {
-    Error::new(
-        ErrorCode::System,
-        format!("the lock {} cannot be taken: {error}", path.display()),
-        "give the user that runs Aitta the right to write there, or set AITTA_DATA_DIR to another folder",
-    )
-    .with_source(error)
+    aitta_base::lock::not_taken(path, error)
 }
 
 #[cfg(test)]

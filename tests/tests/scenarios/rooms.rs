@@ -33,7 +33,7 @@ const ENGINE: Floors<'_> = &[
     &["readiness", "review"],
     &["overview"],
     &["demo", "runs", "setup"],
-    &["history", "selftest"],
+    &["history", "selftest", "schedule"],
     &["scratch"],
     &["sample"],
     // Operations.
@@ -75,7 +75,7 @@ const KEYS: Floors<'_> = &[
 
 const BASE: Floors<'_> = &[
     &["lock", "tables"],
-    &["random", "blocking", "amount", "clock", "paths", "patience", "progress"],
+    &["random", "blocking", "amount", "clock", "paths", "patience", "progress", "user"],
     &["error"],
 ];
 
