@@ -10,6 +10,7 @@ mod duties;
 mod last;
 mod progress;
 mod pulse;
+mod schedule;
 mod speech;
 mod state;
 mod tray;
@@ -44,6 +45,7 @@ pub fn run() -> tauri::Result<()> {
     }
     duties::watch(app.handle().clone());
     pulse::watch(app.handle());
+    schedule::keep(app.handle());
     app.run(window::event);
     Ok(())
 }
@@ -66,6 +68,7 @@ pub fn build<R: Runtime>(
         .manage(clipboard::CopiedSecret::default())
         .manage(unsaved::Unsaved::default())
         .manage(speech::Speech::default())
+        .manage(schedule::Stop::default())
         .invoke_handler(commands::handler())
         .setup(|app| {
             window::open(app)?;

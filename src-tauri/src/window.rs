@@ -5,6 +5,7 @@ use tauri::{App, AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder, Wi
 use tauri_plugin_notification::NotificationExt;
 
 use crate::clipboard::CopiedSecret;
+use crate::schedule;
 use crate::speech::{self, Work};
 use crate::unsaved::Unsaved;
 
@@ -53,6 +54,7 @@ pub(crate) fn set_stays_in_tray<R: Runtime>(app: &AppHandle<R>, stays: bool) -> 
 pub(crate) fn event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     if let RunEvent::Exit = event {
         app.state::<CopiedSecret>().take_away(None);
+        app.state::<schedule::Stop>().now();
     }
     let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } = event else {
         return;

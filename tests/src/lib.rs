@@ -24,7 +24,7 @@ pub use keyboard::Keyboard;
 pub use page::{FAULTS_OF_THE_HEAD, Page};
 pub use scene::Scene;
 pub use serve::{Server, serve};
-pub use window::{Started, Window};
+pub use window::{Started, Window, faketime};
 
 /// The checkout. Cargo names this package's folder to what it runs; the one of the build may be that of another
 /// checkout which shares the target folder.

@@ -275,13 +275,22 @@ fn write_clock(dir: &Path, later: Duration) {
     std::fs::rename(beside, dir.join(CLOCK)).unwrap();
 }
 
-/// Starts the program under the clock. The drivers keep that of the machine: with theirs moved they would end the
-/// session.
-fn under_the_clock(dir: &Path, program: &Path) -> PathBuf {
+/// The library that gives a program another clock, for `LD_PRELOAD`.
+///
+/// # Panics
+/// When it is not installed.
+#[must_use]
+pub fn faketime() -> PathBuf {
     let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     let library =
         libraries.map(|entry| entry.path().join("faketime/libfaketimeMT.so.1")).find(|path| path.is_file());
-    let library = library.unwrap_or_else(|| panic!("no libfaketime: `cargo xtask test` installs it"));
+    library.unwrap_or_else(|| panic!("no libfaketime: `cargo xtask test` installs it"))
+}
+
+/// Starts the program under the clock. The drivers keep that of the machine: with theirs moved they would end the
+/// session.
+fn under_the_clock(dir: &Path, program: &Path) -> PathBuf {
+    let library = faketime();
     let script = dir.join("under-the-clock");
     let text = format!("#!/bin/sh\nLD_PRELOAD='{}' exec '{}' \"$@\"\n", library.display(), program.display());
     std::fs::write(&script, text).unwrap();

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    archive, audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs, store,
+    agent, archive, audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs,
+    schedule, store,
 };
 use crate::options::Global;
 
@@ -52,7 +53,9 @@ Environment:
   BACKUP_LIMIT_RATE      bytes a second that may be sent and read, such as 20M
   BACKUP_RESIDENCY       EU: no store outside the European Union
   BACKUP_RETENTION_DAYS  30
-  ENABLE_AUTO_BACKUP     true or false
+  ENABLE_AUTO_BACKUP     true: `aitta agent run` and the window make backups by the schedule
+  BACKUP_SCHEDULE        when, as cron has it: minute hour day month weekday; 0 2 * * *
+  BACKUP_TIME_ZONE       in which time zone, such as Europe/Helsinki; UTC
   BACKUP_RPO_MINUTES     work that may be lost at most; 60
   BACKUP_RTO_MINUTES     time that a recovery may take at most; 30
   BACKUP_BASELINE_SECONDS  time that a backup should take at most; 300
@@ -92,6 +95,12 @@ pub(crate) enum Command {
     Restore(restore::Command),
     /// List all runs, newest first, the failed ones too
     Runs(runs::Arguments),
+    /// Backups that make themselves: what is due, and what has become of it
+    #[command(subcommand)]
+    Schedule(schedule::Command),
+    /// The program in the background that starts what is due
+    #[command(subcommand)]
+    Agent(agent::Command),
     /// Who did what, when and why; and whether that can be trusted
     #[command(subcommand)]
     Audit(audit::Command),

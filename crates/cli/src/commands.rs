@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod agent;
 pub(crate) mod archive;
 pub(crate) mod audit;
 pub(crate) mod backup;
@@ -13,4 +14,5 @@ pub(crate) mod man;
 pub(crate) mod mfa;
 pub(crate) mod restore;
 pub(crate) mod runs;
+pub(crate) mod schedule;
 pub(crate) mod store;

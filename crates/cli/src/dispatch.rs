@@ -6,7 +6,8 @@ use clap::CommandFactory;
 use crate::args::{Cli, Command};
 use crate::call::Call;
 use crate::commands::{
-    archive, audit, backup, catalog, completions, config, demo, doctor, key, man, mfa, restore, runs, store,
+    agent, archive, audit, backup, catalog, completions, config, demo, doctor, key, man, mfa, restore, runs,
+    schedule, store,
 };
 use crate::output::Output;
 
@@ -19,6 +20,8 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Restore(command) => restore::run(&call, command).await,
         Command::Audit(command) => audit::run(&call, command).await,
         Command::Runs(arguments) => runs::run(&call, &arguments).await,
+        Command::Schedule(command) => schedule::run(&call, command).await,
+        Command::Agent(command) => agent::run(&call, command).await,
         Command::Key(command) => key::run(&call, command).await,
         Command::Catalog(command) => catalog::run(&call, command).await,
         Command::Store(command) => store::run(&call, command).await,

@@ -27,6 +27,7 @@ mod keys;
 mod mfa;
 mod rotation;
 mod runs;
+mod schedule;
 mod underway;
 
 pub use archives::CatalogEntry;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use aitta_keys::{KeyInputs, KeyVault, SystemVault};
 use aitta_model::{Command, ConfigReport, DatabaseUrl, ErrorCode, Severity, StoreSettings, Targets};
+use aitta_policy::Schedule;
 use aitta_store::{CopyStore, StoreConfig, StoreLogin};
 
 use crate::{Error, Result};
@@ -54,6 +55,8 @@ pub struct Profile {
     pub retention_days: u32,
     /// Whether the schedule makes backups by itself.
     pub auto_backup: bool,
+    /// When it makes them.
+    pub schedule: Schedule,
     /// What is aimed for.
     pub targets: Targets,
     /// Tables that may lose rows without a question, by their exact names.
@@ -85,6 +88,7 @@ impl Profile {
             copy: 0,
             retention_days: 30,
             auto_backup: false,
+            schedule: Schedule::default(),
             admin: None,
             mfa_required: false,
             targets: Targets::default(),

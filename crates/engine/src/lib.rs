@@ -24,6 +24,7 @@ pub mod rotation;
 pub mod run;
 pub mod runs;
 pub mod sample;
+pub mod schedule;
 mod scratch;
 pub mod selftest;
 pub mod setup;

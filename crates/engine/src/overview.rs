@@ -13,7 +13,7 @@ use crate::catalog::Named;
 use crate::custody;
 use crate::demo::past::MARK;
 use crate::history::{Compared, Losses};
-use crate::{Context, Result, archives, copies, history, runs};
+use crate::{Context, Result, archives, copies, history, runs, schedule};
 
 mod accept;
 mod profiles;
@@ -110,6 +110,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         unreadable: history.unreadable,
         key: custody::active_status(context).await?,
         recent: runs::list(context, RECENT).await?,
+        schedule: Some(schedule::status(context).await?).filter(|status| status.on),
     })
 }
 

@@ -24,6 +24,7 @@ mod restore;
 mod review;
 mod run;
 mod saving;
+mod schedule;
 mod session;
 mod sidecar;
 mod word;
@@ -80,6 +81,9 @@ pub use run::{
     SelfTestReport, SelfTestStep, VerifyReport, VerifyResult, WholeCopy,
 };
 pub use saving::{LeftStore, OldStore, SaveHow, SaveReport, SavedProfile, StoreOthers};
+pub use schedule::{
+    DueProfile, HostKind, RUNS_AHEAD, RunDueReport, ScheduleHost, ScheduleStatus, Slot, SlotState,
+};
 pub use session::{
     Excess, GuardState, KeptCredentials, LogLine, ProfileForm, RestoreInto, RunDetails, Session, Settings,
     SourceCheck, SourceRights, StoreCheck, StoreContents, StoreCredentials, StoreGuard, StoreSettings,

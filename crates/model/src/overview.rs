@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveState, DatabaseEngine, Failure, KeyCanary, RestorePoint, RunSummary, TableLoss};
+use crate::{
+    ArchiveState, DatabaseEngine, Failure, KeyCanary, RestorePoint, RunSummary, ScheduleStatus, TableLoss,
+};
 
 /// A profile as it is named to people, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,6 +203,9 @@ pub struct Overview {
     pub key: Option<KeyStatus>,
     /// The newest runs, newest first.
     pub recent: Vec<RunSummary>,
+    /// What is due, and who sees to it; absent where backups don't make themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<ScheduleStatus>,
 }
 
 /// One of several profiles.

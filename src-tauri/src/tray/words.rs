@@ -94,6 +94,7 @@ mod tests {
                 unreadable: 0,
                 key: None,
                 recent: Vec::new(),
+                schedule: None,
             },
         )
     }

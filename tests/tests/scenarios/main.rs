@@ -26,6 +26,7 @@ mod pg_trust;
 mod pg_wait;
 mod rooms;
 mod s3;
+mod schedule;
 mod secrets;
 mod stores;
 mod storm;

@@ -16,6 +16,7 @@ mod keys;
 mod moment;
 mod new_machine;
 mod night;
+mod schedule;
 mod settings;
 mod short_ways;
 mod truth;

@@ -6,10 +6,10 @@ mod review;
 mod runs;
 
 use aitta_model::{
-    BackupPoint, DatabaseEngine, Date, DayOutcomes, Excess, FailurePoint, GuardState, History, KeyCanary,
-    KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review, RunOutcome,
-    Settings, SourceRights, StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableChange,
-    TableGrowth, TableLoss, Targets, Timestamp, Unusual, Verdict,
+    BackupPoint, DatabaseEngine, Date, DayOutcomes, Excess, FailurePoint, GuardState, History, HostKind,
+    KeyCanary, KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review,
+    RunOutcome, ScheduleHost, ScheduleStatus, Settings, SourceRights, StorageUse, StoreCheck, StoreGuard,
+    StoreOthers, StoreSettings, TableChange, TableGrowth, TableLoss, Targets, Timestamp, Unusual, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -81,6 +81,23 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
             due: (!empty).then(|| now() + (24 * if in_danger { -12 } else { 9 }).hours()),
         }),
         recent: if empty { Vec::new() } else { runs },
+        schedule: (!empty).then(|| schedule(in_danger)),
+    }
+}
+
+/// Daily at two; nobody sees to it where something is wrong.
+fn schedule(in_danger: bool) -> ScheduleStatus {
+    let next = now() + 11.hours();
+    let host = ScheduleHost { kind: HostKind::Window.into(), pid: 4711, since: now() - 5.hours() };
+    ScheduleStatus {
+        profile: "shop".to_owned(),
+        now: now(),
+        on: true,
+        pattern: "0 2 * * *".to_owned(),
+        zone: "UTC".to_owned(),
+        next: (0..5).map(|day| next + (24 * day).hours()).collect(),
+        host: (!in_danger).then_some(host),
+        last: None,
     }
 }
 

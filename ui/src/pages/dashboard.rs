@@ -8,6 +8,7 @@ pub(crate) mod profiles;
 mod readiness;
 #[cfg(test)]
 mod sample;
+mod schedule;
 mod tiles;
 mod verdict;
 
@@ -30,6 +31,7 @@ use self::duties::Duties;
 use self::known::{Known, Stage};
 use self::meant::{Meant, MeantDialog};
 use self::readiness::ReadinessCard;
+use self::schedule::Schedule;
 use self::tiles::Tiles;
 use self::verdict::{Headline, Question};
 
@@ -111,6 +113,7 @@ fn Content(
             </div>
             {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
+        <Schedule known/>
         <Duties known/>
         <Tiles known/>
         <ReadinessCard known/>

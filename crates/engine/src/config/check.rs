@@ -67,6 +67,9 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
         Some((resolved.retention_days.value.to_string(), &resolved.retention_days.origin)),
     );
     tell("auto_backup", Some((resolved.auto_backup.value.to_string(), &resolved.auto_backup.origin)));
+    for (name, found) in ["schedule", "time_zone"].into_iter().zip(&resolved.rule) {
+        tell(name, Some((found.value.clone(), &found.origin)));
+    }
     let admin = resolved.settings.admin.as_ref();
     tell("admin", admin.map(|found| (found.value.clone(), &found.origin)));
     let mfa = resolved.settings.mfa.as_ref();

@@ -67,6 +67,8 @@ impl<'i> Variables<'i> {
                 notes,
             ),
             auto_backup: self.parsed("ENABLE_AUTO_BACKUP", auto_backup, notes),
+            schedule: self.parsed("BACKUP_SCHEDULE", |t| setting::schedule("BACKUP_SCHEDULE", t), notes),
+            time_zone: self.parsed("BACKUP_TIME_ZONE", |t| setting::time_zone("BACKUP_TIME_ZONE", t), notes),
             admin: self.parsed("AITTA_ADMIN", |t| setting::admin("AITTA_ADMIN", t), notes),
             mfa: self.parsed("AITTA_MFA", |t| setting::mfa("AITTA_MFA", t), notes),
             pg_bin_dir: None,

@@ -7,6 +7,8 @@
 //! copies = [{ type = "s3", bucket = "shop-backups" }]    # each holds a copy of every archive
 //! retention_days = 30
 //! auto_backup = true
+//! schedule = "0 2 * * *"
+//! time_zone = "Europe/Helsinki"
 //! pg_bin_dir = "/usr/lib/postgresql/16/bin"
 //! admin = "Liisa Virtanen"   # for the audit trail
 //! mfa = "required"           # or "when-enrolled"
@@ -29,13 +31,15 @@ use toml::de::{DeTable, DeValue};
 use super::place::{StoreSaid, TEXTS, Text};
 use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
 
-const PROFILE_KEYS: [&str; 17] = [
+const PROFILE_KEYS: [&str; 19] = [
     "database",
     "password",
     "store",
     "copies",
     "retention_days",
     "auto_backup",
+    "schedule",
+    "time_zone",
     "admin",
     "mfa",
     "residency",
@@ -154,6 +158,8 @@ impl Reader<'_> {
                     DeValue::Boolean(on) => settings.auto_backup = self.keep(span, Ok(*on)),
                     other => self.wrong_type(span, "auto_backup", "true or false", other),
                 },
+                "schedule" => settings.schedule = self.text(value, "schedule", setting::schedule),
+                "time_zone" => settings.time_zone = self.text(value, "time_zone", setting::time_zone),
                 "admin" => settings.admin = self.text(value, "admin", setting::admin),
                 "mfa" => settings.mfa = self.text(value, "mfa", setting::mfa),
                 "residency" => settings.residency = self.text(value, "residency", setting::residency),

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use aitta_base::absolute;
 use aitta_model::{ErrorCode, Severity};
+use aitta_policy::{DEFAULT_PATTERN, DEFAULT_ZONE};
 use aitta_store::{CopyStore, StoreConfig};
 
 use super::environment::Variables;
 use super::place::StoreSaid;
-use super::setting::{Found, Note, Origin, Settings};
+use super::setting::{self, Found, Note, Origin, Settings};
 use super::{DEFAULT_PROFILE, Inputs, Profile, file};
 use crate::{Error, Result};
 
@@ -26,6 +27,8 @@ pub(super) struct Resolved {
     pub(super) copies: Vec<CopyStore>,
     pub(super) retention_days: Found<u32>,
     pub(super) auto_backup: Found<bool>,
+    /// Rule and time zone, each where it comes from.
+    pub(super) rule: [Found<String>; 2],
     pub(super) data_dir: Option<Found<PathBuf>>,
     pub(super) findings: Vec<Note>,
 }
@@ -85,6 +88,10 @@ fn add_up(inputs: &Inputs, path: Option<PathBuf>, mut file: file::File, mut find
         store_dir: settings.store.dir(&inputs.folder),
         retention_days: settings.retention_days.clone().unwrap_or_else(|| Found::default(30)),
         auto_backup: settings.auto_backup.clone().unwrap_or_else(|| Found::default(false)),
+        rule: [
+            settings.schedule.clone().unwrap_or_else(|| Found::default(DEFAULT_PATTERN.to_owned())),
+            settings.time_zone.clone().unwrap_or_else(|| Found::default(DEFAULT_ZONE.to_owned())),
+        ],
         settings,
         data_dir,
         findings,
@@ -102,6 +109,8 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
         pair(&file.store.dir, &environment.store.dir),
         pair(&file.retention_days, &environment.retention_days),
         pair(&file.auto_backup, &environment.auto_backup),
+        pair(&file.schedule, &environment.schedule),
+        pair(&file.time_zone, &environment.time_zone),
         pair(&file.table_loss_ignore, &environment.table_loss_ignore),
     ];
     let told = |(file, environment): (Origin, Origin)| {
@@ -324,6 +333,9 @@ impl Resolved {
             self.store.map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
         let targets = self.settings.aims();
         let quota_bytes = self.settings.store.quota_bytes();
+        let [pattern, zone] = self.rule.map(|found| found.value);
+        let schedule = setting::rule("schedule", &pattern, &zone)
+            .map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
         let store_settings = self.settings.store;
         Ok(Profile {
             name: self.profile.value,
@@ -337,6 +349,7 @@ impl Resolved {
             create_store: self.store_dir.origin == Origin::Default,
             retention_days: self.retention_days.value,
             auto_backup: self.auto_backup.value,
+            schedule,
             // Either of the two may require it, so that a variable can't take it away.
             mfa_required: self.settings.mfa.is_some_and(|found| found.value),
             admin: self.settings.admin.map(|found| found.value),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use aitta_model::{Command, DatabaseUrl, Severity, Targets};
+use aitta_policy::{DEFAULT_PATTERN, DEFAULT_ZONE, Schedule, ScheduleError};
 use aitta_store::StoreLogin;
 
 use super::place::StoreSaid;
@@ -67,6 +68,8 @@ pub(super) struct Settings {
     pub(super) residency: Option<Found<String>>,
     pub(super) retention_days: Option<Found<u32>>,
     pub(super) auto_backup: Option<Found<bool>>,
+    pub(super) schedule: Option<Found<String>>,
+    pub(super) time_zone: Option<Found<String>>,
     pub(super) admin: Option<Found<String>>,
     /// Whether a second factor is required.
     pub(super) mfa: Option<Found<bool>>,
@@ -171,6 +174,8 @@ impl Settings {
             residency: self.residency.or(other.residency),
             retention_days: self.retention_days.or(other.retention_days),
             auto_backup: self.auto_backup.or(other.auto_backup),
+            schedule: self.schedule.or(other.schedule),
+            time_zone: self.time_zone.or(other.time_zone),
             admin: self.admin.or(other.admin),
             mfa: self.mfa.or(other.mfa),
             pg_bin_dir: self.pg_bin_dir.or(other.pg_bin_dir),
@@ -296,6 +301,30 @@ pub(super) fn retention_days(what: &str, days: Option<u32>) -> Result<u32, Note>
             format!("{what} is no number of days from 1 to 36500"),
             "write how many days archives are kept, such as 30",
         )
+    })
+}
+
+/// A rule of cron. In which time zone it counts is another setting.
+pub(super) fn schedule(what: &str, text: &str) -> Result<String, Note> {
+    rule(what, text, DEFAULT_ZONE).map(|_| text.to_owned())
+}
+
+/// A time zone by its name.
+pub(super) fn time_zone(what: &str, text: &str) -> Result<String, Note> {
+    rule(what, DEFAULT_PATTERN, text).map(|_| text.to_owned())
+}
+
+/// Both together.
+pub(super) fn rule(what: &str, pattern: &str, zone: &str) -> Result<Schedule, Note> {
+    Schedule::parse(pattern, zone).map_err(|error| match error {
+        ScheduleError::Zone { given } => Note::blocker(
+            format!("{what} names no time zone: {given:?}"),
+            "write its name in the database of IANA, such as Europe/Helsinki or UTC",
+        ),
+        other => Note::blocker(
+            format!("{what} is no rule of cron: {other}"),
+            "write five fields, minute hour day month weekday: \"0 2 * * *\" is daily at two, \"0 * * * *\" hourly",
+        ),
     })
 }
 

@@ -55,5 +55,6 @@ pub(super) fn overview(verdict: Verdict) -> Overview {
         unreadable: 0,
         key: None,
         recent: Vec::new(),
+        schedule: None,
     }
 }

@@ -74,6 +74,16 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
         1 => "Yhden viimeisten 30 päivän ajon tietoja ei voi lukea, eikä sitä ole laskettu mukaan".to_owned(),
         n => format!("{n} viimeisten 30 päivän ajon tietoja ei voi lukea, eikä niitä ole laskettu mukaan"),
     },
+    next_backup: |when, who| format!("Seuraava varmuuskopio {when}, {who}."),
+    made_by_window: "jonka tämä sovellus käynnistää, kun se on auki tai ilmaisinalueella",
+    made_by_agent: "jonka Aitta-agentti käynnistää",
+    made_by_other: "jonka toinen ohjelma käynnistää",
+    forsaken: "Aikataulu on päällä, mutta mikään ei käynnistä varmuuskopioita.",
+    forsaken_what: "Pidä tämä sovellus auki tai aja agenttia palveluna: aitta agent run.",
+    due_waits: |due, again| format!("Varmuuskopiointi {due} epäonnistui. Seuraava yritys {again}."),
+    due_failed: |due| {
+        format!("Varmuuskopiointi {due} epäonnistui, eikä sitä enää yritetä. Varmuuskopioi nyt.")
+    },
     compare: "Näytä uusin kopio",
     meant: "Poisto oli tarkoituksellinen",
     meant_title: "Oliko rivit tarkoitus poistaa?",

@@ -1,0 +1,50 @@
+//! `aitta agent …`
+
+use aitta_engine::schedule::{self, Heard, Hosting};
+use aitta_engine::{Result, config};
+use aitta_model::HostKind;
+use clap::Subcommand;
+use tokio_util::sync::CancellationToken;
+
+use super::schedule::looked;
+use crate::call::{Call, OK};
+use crate::session;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Start the backups that are due, until it is stopped
+    #[command(
+        long_about = "Start the backups that are due, of every profile whose schedule is switched on, until it is \
+                            stopped.\n\nThe configuration is read anew as it changes. While another program sees to the \
+                            schedule it waits. SIGTERM and Ctrl-C stop it, and what is under way leaves nothing half \
+                            done behind; what was due is done after the next start."
+    )]
+    Run,
+}
+
+pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+    let Command::Run = command;
+    let stop = CancellationToken::new();
+    session::stop_on_signal(stop.clone());
+    let inputs = session::inputs(call.global)?;
+    // What is wrong with the configuration is said before anything waits for years.
+    config::data_dir(&inputs)?;
+    let told = |heard: Heard| call.output.remark(&words(&heard));
+    let hosting = Hosting { limit: call.global.limit_rate(), ..Hosting::by(HostKind::Agent) };
+    schedule::host(&|| inputs.clone(), hosting, &stop, &told).await?;
+    Ok(OK)
+}
+
+fn words(heard: &Heard) -> String {
+    match heard {
+        Heard::Begun => "backups that are due are started from now on; stop with Ctrl-C".to_owned(),
+        Heard::Another(Some(host)) => {
+            format!("another program sees to the schedule: process {}; waiting for its end", host.pid)
+        }
+        Heard::Another(None) => "another program sees to the schedule; waiting for its end".to_owned(),
+        Heard::Looked(profile) => looked(profile),
+        Heard::Jumped(by) => format!(
+            "the machine has slept, or its clock was set: it went on by {by:#} more than the time that went by"
+        ),
+    }
+}

@@ -1,0 +1,146 @@
+//! `aitta schedule …`
+
+use aitta_engine::{Result, schedule};
+use aitta_model::{
+    DueProfile, HostKind, RunDueReport, ScheduleHost, ScheduleStatus, Slot, SlotState, Timestamp,
+};
+use clap::Subcommand;
+use jiff::tz::TimeZone;
+use tokio_util::sync::CancellationToken;
+
+use crate::call::{Call, OK};
+use crate::format::{count, time};
+use crate::session;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// What is due when, which program sees to it, and what has become of the last backup that was due
+    Status,
+    /// Do what is due now, and end: for cron and for timers of systemd
+    #[command(
+        long_about = "Do what is due now of every profile whose schedule is switched on, and end: for cron and for \
+                            timers of systemd.\n\nStart it at least as often as something is due. What was missed since \
+                            the last time is one backup. While `aitta agent run` or the window sees to the schedule, it \
+                            does nothing."
+    )]
+    RunDue,
+}
+
+pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
+    match command {
+        Command::Status => {
+            let context = session::context(call.global).await?;
+            call.output.report(&schedule::status(&context).await?, status)?;
+            Ok(OK)
+        }
+        Command::RunDue => {
+            let stop = CancellationToken::new();
+            session::stop_on_signal(stop.clone());
+            let report =
+                schedule::run_due(&session::inputs(call.global)?, call.global.limit_rate(), &stop).await?;
+            call.output.report(&report, due)?;
+            Ok(report.profiles.iter().filter_map(failure_of).max().unwrap_or(OK))
+        }
+    }
+}
+
+fn failure_of(profile: &DueProfile) -> Option<u8> {
+    let slot = profile.slot.as_ref().and_then(|slot| slot.failure.as_ref());
+    profile.failure.as_ref().or(slot).map(|failure| failure.code.exit_code())
+}
+
+fn status(status: &ScheduleStatus) -> String {
+    let rule = format!("{:?} in {}", status.pattern, status.zone);
+    let mut out = match status.on {
+        true => format!("{}: backups make themselves by {rule}\n", status.profile),
+        false => format!(
+            "{}: backups don't make themselves: the schedule is switched off\n  remedy: set ENABLE_AUTO_BACKUP=true, \
+             or auto_backup = true in the profile; they would come by {rule}\n",
+            status.profile
+        ),
+    };
+    match &status.host {
+        Some(host) => out.push_str(&format!("{}\n", seen_to_by(host))),
+        None if status.on => out.push_str(
+            "nobody sees to the schedule: no backup will be made\n  remedy: run `aitta agent run` as a service, keep the \
+             window of Aitta open, or have cron run `aitta schedule run-due`\n",
+        ),
+        None => {}
+    }
+    let zone = TimeZone::system();
+    for (n, at) in status.next.iter().enumerate() {
+        let label = if n == 0 { "next" } else { "" };
+        out.push_str(&format!("{label:<6}{}{}\n", time(*at), here(*at, &zone)));
+    }
+    if let Some(slot) = &status.last {
+        out.push_str(&format!("last  {}\n", told(slot)));
+    }
+    out
+}
+
+/// The same moment in the zone of the machine, where that is another one.
+fn here(at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    match local.offset().is_zero() {
+        true => String::new(),
+        false => format!(" ({})", local.strftime("%a %Y-%m-%d %H:%M %Z")),
+    }
+}
+
+fn seen_to_by(host: &ScheduleHost) -> String {
+    let who = match host.kind.known() {
+        Some(HostKind::Agent) => "`aitta agent run`",
+        Some(HostKind::Window) => "the window of Aitta",
+        Some(HostKind::RunDue) => "`aitta schedule run-due`",
+        None => return "another program sees to the schedule".to_owned(),
+    };
+    format!("{who} sees to the schedule: process {}, since {}", host.pid, time(host.since))
+}
+
+/// What has become of a moment at which a backup was due.
+pub(super) fn told(slot: &Slot) -> String {
+    let state = match (slot.state.known(), slot.again) {
+        (Some(SlotState::Succeeded), _) => "done".to_owned(),
+        (Some(SlotState::Waiting), Some(again)) => format!("failed, tried again at {}", time(again)),
+        (Some(SlotState::Failed), _) => {
+            format!("failed, given up after {}", count(slot.attempts.into(), "attempt"))
+        }
+        (Some(SlotState::Claimed), _) => "begun".to_owned(),
+        _ => slot.state.as_str().to_owned(),
+    };
+    let run = slot.run.map(|run| format!(", run {run}")).unwrap_or_default();
+    let missed = match slot.missed_count() {
+        0 => String::new(),
+        n => {
+            let first = slot.missed.first().map(|at| format!(", from {}", time(*at))).unwrap_or_default();
+            format!("; it stands for {} before it{first}", count(n, "missed backup"))
+        }
+    };
+    let why = slot.failure.as_ref();
+    let why =
+        why.map(|failure| format!("\n  {}\n  hint: {}", failure.message, failure.hint)).unwrap_or_default();
+    format!("due {}: {state}{run}{missed}{why}", time(slot.due))
+}
+
+fn due(report: &RunDueReport) -> String {
+    if let Some(host) = &report.host {
+        return format!("nothing to do here: {}\n", seen_to_by(host));
+    }
+    if report.profiles.is_empty() {
+        return "no profile has its schedule switched on\n  remedy: set ENABLE_AUTO_BACKUP=true, or auto_backup = true \
+                in a profile\n"
+            .to_owned();
+    }
+    report.profiles.iter().map(|profile| format!("{}\n", looked(profile))).collect()
+}
+
+/// A look at a profile.
+pub(super) fn looked(profile: &DueProfile) -> String {
+    let what = match (&profile.failure, &profile.slot) {
+        (Some(failure), _) => format!("not looked at: {}\n  hint: {}", failure.message, failure.hint),
+        (None, Some(slot)) => told(slot),
+        (None, None) => "nothing is due".to_owned(),
+    };
+    let next = profile.next.map(|at| format!("; next {}", time(at))).unwrap_or_default();
+    format!("{}: {what}{next}", profile.profile)
+}

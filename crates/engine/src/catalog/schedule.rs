@@ -1,0 +1,256 @@
+//! The ledger of schedules: what was due, and what has become of it.
+
+use aitta_model::{Failure, Operation, Slot, SlotState, Word};
+use aitta_policy::{Due, Schedule};
+use jiff::{SignedDuration, Timestamp};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use super::runs::json;
+use super::{Catalog, time};
+use crate::Result;
+
+/// Missed moments that are named; those before them are counted.
+const NAMED: usize = 100;
+
+/// A clock that goes back by more than this was wrong before: slots that it has left in the future were never due.
+const WRONG: SignedDuration = SignedDuration::from_hours(1);
+
+const COLUMNS: &str = "due_ms, claimed_ms, state, missed, missed_before, attempts, again_ms, run, failure";
+
+impl Catalog {
+    /// Claims what is due of a schedule, in one transaction: the latest moment, which stands for all that were missed
+    /// before it. A schedule that is new or was changed counts from now. A slot that waits for another attempt gives way
+    /// to what is due next, as does one whose work never came to an end, for the reason `ended`.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn claim_due(
+        &self,
+        profile: &str,
+        operation: Operation,
+        schedule: &Schedule,
+        now: Timestamp,
+        ended: &Failure,
+    ) -> Result<Option<Slot>> {
+        let ended = json(ended)?;
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
+        let slot = claim(&mut transaction, profile, operation, schedule, now, &ended).await;
+        let slot = slot.map_err(|e| self.failed(e))?;
+        transaction.commit().await.map_err(|e| self.failed(e))?;
+        Ok(slot)
+    }
+
+    /// Forgets up to when a schedule is settled: switched on again it counts from then.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn schedule_is_off(&self, profile: &str, operation: Operation) -> Result<()> {
+        sqlx::query("DELETE FROM schedules WHERE profile = ? AND operation = ?")
+            .bind(profile)
+            .bind(operation.as_str())
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    /// The slot whose work has begun and not come to an end, or that is tried again.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn open_slot(&self, profile: &str, operation: Operation) -> Result<Option<Slot>> {
+        self.slot("AND state IN ('claimed', 'waiting')", profile, operation).await
+    }
+
+    /// The last one.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn last_slot(&self, profile: &str, operation: Operation) -> Result<Option<Slot>> {
+        self.slot("", profile, operation).await
+    }
+
+    async fn slot(&self, which: &'static str, profile: &str, operation: Operation) -> Result<Option<Slot>> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM slots WHERE profile = ? AND operation = ? {which} ORDER BY due_ms DESC LIMIT 1"
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(profile)
+            .bind(operation.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(row.map(read))
+    }
+
+    /// Enters which run is made for a slot, and nothing else of it: that may have come to an end by then.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn note_run_of_slot(
+        &self,
+        profile: &str,
+        operation: Operation,
+        due: Timestamp,
+        run: i64,
+    ) -> Result<()> {
+        sqlx::query("UPDATE slots SET run = ? WHERE profile = ? AND operation = ? AND due_ms = ?")
+            .bind(run)
+            .bind(profile)
+            .bind(operation.as_str())
+            .bind(due.as_millisecond())
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    /// Enters what has become of a slot.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn note_slot(&self, profile: &str, operation: Operation, slot: &Slot) -> Result<()> {
+        sqlx::query(
+            "UPDATE slots SET state = ?, attempts = ?, again_ms = ?, run = ?, failure = ?
+             WHERE profile = ? AND operation = ? AND due_ms = ?",
+        )
+        .bind(slot.state.as_str())
+        .bind(slot.attempts)
+        .bind(slot.again.map(Timestamp::as_millisecond))
+        .bind(slot.run)
+        .bind(slot.failure.as_ref().map(json).transpose()?)
+        .bind(profile)
+        .bind(operation.as_str())
+        .bind(slot.due.as_millisecond())
+        .execute(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+}
+
+async fn claim(
+    db: &mut SqliteConnection,
+    profile: &str,
+    operation: Operation,
+    schedule: &Schedule,
+    now: Timestamp,
+    ended: &str,
+) -> sqlx::Result<Option<Slot>> {
+    let (pattern, zone) = (schedule.pattern(), schedule.zone());
+    let settled: Option<i64> = sqlx::query_scalar(
+        "SELECT settled_ms FROM schedules WHERE profile = ? AND operation = ? AND pattern = ? AND zone = ?",
+    )
+    .bind(profile)
+    .bind(operation.as_str())
+    .bind(pattern)
+    .bind(zone)
+    .fetch_optional(&mut *db)
+    .await?;
+    let settled = match settled.map(time) {
+        Some(settled) if settled <= now + WRONG => settled,
+        // New, or edited, or settled by a clock that was wrong.
+        _ => {
+            forget_the_future(db, profile, operation, now).await?;
+            settle(db, profile, operation, schedule, now).await?;
+            return Ok(None);
+        }
+    };
+    let Due { due, more } = schedule.due_within(settled, now, NAMED + 1);
+    let Some((due, missed)) = due.split_last() else { return Ok(None) };
+    let slot = Slot {
+        due: *due,
+        claimed: now,
+        state: SlotState::Claimed.into(),
+        missed: missed.to_vec(),
+        missed_before: more,
+        attempts: 1,
+        again: None,
+        run: None,
+        failure: None,
+    };
+    // What is open is not tried beside this one.
+    sqlx::query(
+        "UPDATE slots SET state = 'failed', again_ms = NULL, failure = coalesce(failure, ?)
+         WHERE profile = ? AND operation = ? AND state IN ('claimed', 'waiting')",
+    )
+    .bind(ended)
+    .bind(profile)
+    .bind(operation.as_str())
+    .execute(&mut *db)
+    .await?;
+    let missed: Vec<i64> = missed.iter().map(|at| at.as_millisecond()).collect();
+    let entered = sqlx::query(
+        "INSERT INTO slots (profile, operation, due_ms, pattern, zone, claimed_ms, state, missed, missed_before,
+                            attempts)
+         VALUES (?, ?, ?, ?, ?, ?, 'claimed', ?, ?, 1) ON CONFLICT DO NOTHING",
+    )
+    .bind(profile)
+    .bind(operation.as_str())
+    .bind(slot.due.as_millisecond())
+    .bind(pattern)
+    .bind(zone)
+    .bind(now.as_millisecond())
+    .bind(serde_json::to_string(&missed).unwrap_or_default())
+    .bind(slot.missed_before.cast_signed())
+    .execute(&mut *db)
+    .await?;
+    settle(db, profile, operation, schedule, slot.due).await?;
+    // After a clock that has gone back a little, what was due may have been done already.
+    Ok((entered.rows_affected() == 1).then_some(slot))
+}
+
+async fn settle(
+    db: &mut SqliteConnection,
+    profile: &str,
+    operation: Operation,
+    schedule: &Schedule,
+    until: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO schedules (profile, operation, pattern, zone, settled_ms) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (profile, operation) DO UPDATE SET pattern = excluded.pattern, zone = excluded.zone,
+             settled_ms = excluded.settled_ms",
+    )
+    .bind(profile)
+    .bind(operation.as_str())
+    .bind(schedule.pattern())
+    .bind(schedule.zone())
+    .bind(until.as_millisecond())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A slot that a wrong clock has made would keep the true one from being claimed.
+async fn forget_the_future(
+    db: &mut SqliteConnection,
+    profile: &str,
+    operation: Operation,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM slots WHERE profile = ? AND operation = ? AND due_ms > ?")
+        .bind(profile)
+        .bind(operation.as_str())
+        .bind((now + WRONG).as_millisecond())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+fn read(row: SqliteRow) -> Slot {
+    let missed: Vec<i64> = serde_json::from_str(row.get(3)).unwrap_or_default();
+    let failure: Option<String> = row.get(8);
+    Slot {
+        due: time(row.get(0)),
+        claimed: time(row.get(1)),
+        state: Word::read(row.get::<String, _>(2)),
+        missed: missed.into_iter().map(time).collect(),
+        missed_before: row.get::<i64, _>(4).cast_unsigned(),
+        attempts: row.get(5),
+        again: row.get::<Option<i64>, _>(6).map(time),
+        run: row.get(7),
+        failure: failure.and_then(|text| serde_json::from_str::<Failure>(&text).ok()),
+    }
+}

@@ -1,0 +1,239 @@
+//! Backups that make themselves: what is due is claimed in the catalog, once, and done.
+//!
+//! Only the program that holds the lock of [`Host`] claims anything, so what is claimed by nobody that lives was left by
+//! one that was killed. What was missed meanwhile is one backup, whose record names every moment it stands for.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use aitta_model::{
+    BackupKind, BackupRequest, ErrorCode, Operation, ProgressEvent, RUNS_AHEAD, RunOutcome, ScheduleStatus,
+    Slot, SlotState,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Context, Error, Progress, Result, backup};
+
+mod host;
+
+pub use host::{Heard, Host, Hosting, host, run_due};
+
+const OPERATION: Operation = Operation::Backup;
+
+/// How often one slot is tried.
+const ATTEMPTS: u32 = 3;
+
+/// How long it waits for the next attempt, after each of those before the last.
+const AFTER: [SignedDuration; ATTEMPTS as usize - 1] =
+    [SignedDuration::from_mins(5), SignedDuration::from_mins(20)];
+
+/// How long it waits for another run of the profile.
+const AFTER_ANOTHER: SignedDuration = SignedDuration::from_mins(1);
+
+/// A backup that tells of nothing for so long hangs: it is stopped, and is tried again. Its length has no limit.
+const STALLED: Duration = Duration::from_secs(60 * 60);
+
+/// What is due when, who sees to it, and what has become of the last one.
+///
+/// # Errors
+/// `catalog_failed`.
+pub async fn status(context: &Context) -> Result<ScheduleStatus> {
+    let profile = &context.profile;
+    let (now, on) = (context.clock.now(), is_on(context));
+    let next = if on { profile.schedule.next(now, RUNS_AHEAD) } else { Vec::new() };
+    Ok(ScheduleStatus {
+        profile: profile.name.clone(),
+        now,
+        on,
+        pattern: profile.schedule.pattern().to_owned(),
+        zone: profile.schedule.zone().to_owned(),
+        next,
+        host: Host::of(&profile.data_dir),
+        last: context.catalog.last_slot(&profile.name, OPERATION).await?,
+    })
+}
+
+/// Whether backups of this profile make themselves.
+fn is_on(context: &Context) -> bool {
+    context.profile.auto_backup && context.profile.database_url.is_some()
+}
+
+/// Does what is due of a profile, and gives what was tried. Only one program does this at a time: see [`Host`].
+///
+/// # Errors
+/// `catalog_failed`. That a backup fails is no error: it is in the slot.
+async fn look(context: &Context) -> Result<Option<Slot>> {
+    let (catalog, profile) = (&context.catalog, &context.profile);
+    if !is_on(context) {
+        catalog.schedule_is_off(&profile.name, OPERATION).await?;
+        return Ok(None);
+    }
+    note_done(context).await?;
+    let (now, ended) = (context.clock.now(), interrupted().failure());
+    if let Some(due) = catalog.claim_due(&profile.name, OPERATION, &profile.schedule, now, &ended).await? {
+        return Ok(Some(attempt(context, due).await?));
+    }
+    let Some(open) = catalog.open_slot(&profile.name, OPERATION).await? else { return Ok(None) };
+    match (open.state.known(), open.again) {
+        (Some(SlotState::Claimed), _) if open.attempts < ATTEMPTS => {
+            let next = Slot { attempts: open.attempts + 1, ..open };
+            Ok(Some(attempt(context, next).await?))
+        }
+        (Some(SlotState::Claimed), _) => {
+            let failure = Some(interrupted().failure());
+            let given_up = Slot { state: SlotState::Failed.into(), again: None, failure, ..open };
+            catalog.note_slot(&profile.name, OPERATION, &given_up).await?;
+            Ok(Some(given_up))
+        }
+        (Some(SlotState::Waiting), Some(again)) if again <= now => {
+            let next = Slot { attempts: open.attempts + 1, ..open };
+            Ok(Some(attempt(context, next).await?))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// When [`look`] has something to do next, if the clock goes on as it does.
+async fn next_look(context: &Context) -> Result<Option<Timestamp>> {
+    if !is_on(context) {
+        return Ok(None);
+    }
+    let due = context.profile.schedule.due_after(context.clock.now());
+    let open = context.catalog.open_slot(&context.profile.name, OPERATION).await?;
+    Ok([due, open.and_then(|slot| slot.again)].into_iter().flatten().min())
+}
+
+/// Whatever is claimed now was left by a program that was killed. Its run may have come to its end all the same.
+async fn note_done(context: &Context) -> Result<()> {
+    let (catalog, profile) = (&context.catalog, &context.profile.name);
+    let open = catalog.open_slot(profile, OPERATION).await?;
+    let Some(slot) = open.filter(|slot| slot.state.known() == Some(SlotState::Claimed)) else {
+        return Ok(());
+    };
+    let Some(run) = slot.run else { return Ok(()) };
+    if catalog.outcome(run).await? == Some(RunOutcome::Succeeded) {
+        let done = Slot { state: SlotState::Succeeded.into(), ..slot };
+        catalog.note_slot(profile, OPERATION, &done).await?;
+    }
+    Ok(())
+}
+
+fn interrupted() -> Error {
+    Error::new(
+        ErrorCode::Interrupted,
+        "the program that made the backup was ended each time",
+        "look into the log of the system for why it was ended, and make a backup now",
+    )
+}
+
+/// Makes the backup of a slot, and enters what has become of it.
+async fn attempt(context: &Context, slot: Slot) -> Result<Slot> {
+    let begun = Slot { state: SlotState::Claimed.into(), again: None, run: None, failure: None, ..slot };
+    context.catalog.note_slot(&context.profile.name, OPERATION, &begun).await?;
+    let stop = context.cancel.child_token();
+    let watch = Watch::of(context, &begun);
+    let request = BackupRequest { kind: BackupKind::Scheduled, ..BackupRequest::default() };
+    let context = context.clone().stopped_by(stop.clone());
+    let mut making = std::pin::pin!(backup::create(&context, request, &watch));
+    let (result, stalled) = tokio::select! {
+        result = &mut making => (result, false),
+        () = watch.stalls() => {
+            stop.cancel();
+            (making.await, true)
+        }
+    };
+    let slot = Slot { run: watch.run(), ..begun };
+    let ended = match result {
+        Ok(_) => Slot { state: SlotState::Succeeded.into(), ..slot },
+        Err(error) => failed(&context, slot, error, stalled),
+    };
+    context.catalog.note_slot(&context.profile.name, OPERATION, &ended).await?;
+    Ok(ended)
+}
+
+/// What becomes of a slot whose backup has failed.
+fn failed(context: &Context, slot: Slot, error: Error, stalled: bool) -> Slot {
+    let now = context.clock.now();
+    let (attempts, wait) = match error.code() {
+        // None of these says anything about a backup.
+        ErrorCode::RunInProgress => (slot.attempts - 1, Some(AFTER_ANOTHER)),
+        ErrorCode::Cancelled if !stalled => (slot.attempts - 1, Some(SignedDuration::ZERO)),
+        _ => (slot.attempts, AFTER.get(slot.attempts as usize - 1).copied()),
+    };
+    let error = match stalled {
+        true => Error::new(
+            ErrorCode::Interrupted,
+            format!("the backup was stopped: it got no further for {} minutes", STALLED.as_secs() / 60),
+            "look whether database and store answer",
+        ),
+        false => error,
+    };
+    let again = wait.and_then(|wait| now.checked_add(wait).ok());
+    let state = if again.is_some() { SlotState::Waiting } else { SlotState::Failed };
+    Slot { state: state.into(), attempts, again, failure: Some(error.failure()), ..slot }
+}
+
+/// Hears what a backup tells: which run it is, and that it goes on.
+struct Watch {
+    told: Mutex<Told>,
+    context: Context,
+    due: Timestamp,
+}
+
+struct Told {
+    run: Option<i64>,
+    last: Instant,
+}
+
+impl Watch {
+    fn of(context: &Context, slot: &Slot) -> Self {
+        let told = Told { run: None, last: Instant::now() };
+        Self { told: Mutex::new(told), context: context.clone(), due: slot.due }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self) -> Option<i64> {
+        self.told().run
+    }
+
+    /// Ends when nothing was heard for [`STALLED`].
+    async fn stalls(&self) {
+        loop {
+            let left = self.left(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left).await;
+        }
+    }
+
+    /// How long it may go on to be silent.
+    fn left(&self, now: Instant) -> Duration {
+        (self.told().last + STALLED).saturating_duration_since(now)
+    }
+}
+
+impl Progress for Watch {
+    fn event(&self, event: ProgressEvent) {
+        let mut told = self.told();
+        told.last = Instant::now();
+        if let ProgressEvent::Begun { run, .. } = event {
+            told.run = Some(run);
+            // Entered at once: should this program be killed, the next one finds by it whether the backup was done.
+            let (context, due) = (self.context.clone(), self.due);
+            tokio::spawn(async move {
+                let profile = &context.profile.name;
+                let noted = context.catalog.note_run_of_slot(profile, OPERATION, due, run).await;
+                if let Err(error) = noted {
+                    tracing::warn!(%error, "the run of what was due could not be noted");
+                }
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,342 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aitta_base::lock::ProfileLock;
+use aitta_model::Operation;
+use aitta_policy::Schedule;
+use proptest::prelude::*;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::config::Profile;
+use crate::scratch::Scratch;
+use crate::{Catalog, ManualClock, archives};
+
+/// A sample database whose schedule is switched on, daily at two, with a clock that a test moves.
+struct Place {
+    scratch: Scratch,
+    clock: ManualClock,
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+impl Place {
+    /// On 1 November at noon.
+    async fn new() -> Self {
+        let mut scratch = Scratch::new(CancellationToken::new()).await.unwrap();
+        let clock = ManualClock::at(at("2026-11-01T12:00:00Z"));
+        scratch.context.clock = Arc::new(clock.clone());
+        let mut place = Self { scratch, clock };
+        place.change(|profile| profile.auto_backup = true);
+        place
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Profile)) {
+        let mut profile = self.scratch.context.profile.as_ref().clone();
+        change(&mut profile);
+        self.scratch.context.profile = Arc::new(profile);
+    }
+
+    fn context(&self) -> &Context {
+        &self.scratch.context
+    }
+
+    /// What is tried when it is looked at this moment.
+    async fn look(&self, now: &str) -> Option<Slot> {
+        self.clock.set(at(now));
+        look(self.context()).await.unwrap()
+    }
+
+    async fn archives(&self) -> usize {
+        archives::list(self.context(), None).await.unwrap().archives.len()
+    }
+}
+
+fn state(slot: &Slot) -> SlotState {
+    slot.state.known().unwrap()
+}
+
+#[tokio::test]
+async fn what_is_due_is_done_once_and_a_schedule_that_is_new_counts_from_now() {
+    let place = Place::new().await;
+    assert_eq!(place.look("2026-11-01T12:00:00Z").await, None, "today's two o'clock was before it");
+    assert_eq!(place.look("2026-11-02T01:59:59Z").await, None);
+    let slot = place.look("2026-11-02T02:00:20Z").await.unwrap();
+    assert_eq!(
+        (slot.due, state(&slot), slot.attempts),
+        (at("2026-11-02T02:00:00Z"), SlotState::Succeeded, 1)
+    );
+    assert!(slot.missed.is_empty() && slot.run.is_some() && slot.failure.is_none(), "{slot:?}");
+    assert_eq!(place.look("2026-11-02T02:00:50Z").await, None);
+    assert_eq!(place.archives().await, 1);
+    let listed = archives::list(place.context(), None).await.unwrap();
+    assert_eq!(listed.archives[0].kind, Some(BackupKind::Scheduled.into()));
+
+    let status = status(place.context()).await.unwrap();
+    assert_eq!(status.last, Some(slot));
+    assert_eq!((status.next.len(), status.next[0]), (RUNS_AHEAD, at("2026-11-03T02:00:00Z")));
+    assert!(status.is_forsaken(), "nobody holds the lock of the host");
+}
+
+#[tokio::test]
+async fn a_week_that_was_slept_through_is_one_backup_that_names_every_night() {
+    let place = Place::new().await;
+    place.look("2026-11-01T12:00:00Z").await;
+    let slot = place.look("2026-11-08T09:30:00Z").await.unwrap();
+    assert_eq!((slot.due, state(&slot)), (at("2026-11-08T02:00:00Z"), SlotState::Succeeded));
+    let nights: Vec<Timestamp> = (2..=7).map(|day| at(&format!("2026-11-0{day}T02:00:00Z"))).collect();
+    assert_eq!((slot.missed.clone(), slot.missed_count()), (nights, 6));
+    assert_eq!(place.look("2026-11-08T09:30:30Z").await, None);
+    assert_eq!(place.archives().await, 1);
+    assert_eq!(place.context().catalog.last_slot("scratch", OPERATION).await.unwrap(), Some(slot));
+}
+
+#[tokio::test]
+async fn what_was_edited_or_switched_off_and_on_counts_from_then() {
+    let mut place = Place::new().await;
+    place.look("2026-11-01T12:00:00Z").await;
+    place.change(|profile| profile.schedule = Schedule::parse("0 * * * *", "Europe/Helsinki").unwrap());
+    assert_eq!(place.look("2026-11-05T12:30:00Z").await, None, "the hours before were not due");
+    let slot = place.look("2026-11-05T13:00:00Z").await.unwrap();
+    assert_eq!((slot.due, slot.missed_count()), (at("2026-11-05T13:00:00Z"), 0));
+
+    place.change(|profile| profile.auto_backup = false);
+    assert_eq!(place.look("2026-11-05T14:00:00Z").await, None);
+    let off = status(place.context()).await.unwrap();
+    assert!(!off.on && off.next.is_empty() && !off.is_forsaken());
+    place.change(|profile| profile.auto_backup = true);
+    assert_eq!(place.look("2026-11-06T08:10:00Z").await, None);
+    let slot = place.look("2026-11-06T09:00:00Z").await.unwrap();
+    assert_eq!((slot.due, slot.missed_count()), (at("2026-11-06T09:00:00Z"), 0));
+}
+
+#[tokio::test]
+async fn a_backup_that_fails_is_tried_three_times_and_the_next_night_again() {
+    let place = Place::new().await;
+    place.look("2026-11-01T12:00:00Z").await;
+    let away = place.scratch.dir.join("away");
+    std::fs::rename(place.scratch.dir.join("store"), &away).unwrap();
+    let first = place.look("2026-11-02T02:00:00Z").await.unwrap();
+    assert_eq!((state(&first), first.again), (SlotState::Waiting, Some(at("2026-11-02T02:05:00Z"))));
+    let failure = first.failure.unwrap();
+    assert_eq!(failure.code, ErrorCode::StoreMissing);
+    assert_eq!(next_look(place.context()).await.unwrap(), first.again);
+    assert_eq!(place.look("2026-11-02T02:04:59Z").await, None);
+    let second = place.look("2026-11-02T02:05:00Z").await.unwrap();
+    assert_eq!((second.attempts, second.again), (2, Some(at("2026-11-02T02:25:00Z"))));
+    let third = place.look("2026-11-02T02:25:00Z").await.unwrap();
+    assert_eq!((state(&third), third.attempts, third.again), (SlotState::Failed, 3, None));
+    assert_eq!(place.look("2026-11-02T03:25:00Z").await, None, "it was given up");
+
+    std::fs::rename(away, place.scratch.dir.join("store")).unwrap();
+    let next = place.look("2026-11-03T02:00:00Z").await.unwrap();
+    assert_eq!((state(&next), next.missed_count(), next.failure), (SlotState::Succeeded, 0, None));
+}
+
+#[tokio::test]
+async fn a_backup_that_waits_for_another_run_counts_no_attempt() {
+    let place = Place::new().await;
+    place.look("2026-11-01T12:00:00Z").await;
+    let profile = &place.context().profile;
+    let other = ProfileLock::acquire(
+        &profile.data_dir,
+        &profile.name,
+        Operation::Restore,
+        at("2026-11-02T01:50:00Z"),
+    );
+    for minute in 0..5 {
+        let slot = place.look(&format!("2026-11-02T02:0{minute}:00Z")).await.unwrap();
+        let again = at(&format!("2026-11-02T02:0{}:00Z", minute + 1));
+        assert_eq!((state(&slot), slot.attempts, slot.again), (SlotState::Waiting, 0, Some(again)));
+    }
+    drop(other);
+    let slot = place.look("2026-11-02T02:05:00Z").await.unwrap();
+    assert_eq!((state(&slot), slot.attempts), (SlotState::Succeeded, 1));
+}
+
+#[tokio::test]
+async fn what_a_killed_program_has_begun_is_done_and_what_it_has_done_is_not_done_again() {
+    let place = Place::new().await;
+    place.look("2026-11-01T12:00:00Z").await;
+    let catalog = &place.context().catalog;
+    let claim = |now: &str| {
+        let (now, profile) = (at(now), place.context().profile.clone());
+        async move {
+            let ended = interrupted().failure();
+            let claimed = catalog.claim_due(&profile.name, OPERATION, &profile.schedule, now, &ended).await;
+            claimed.unwrap().unwrap()
+        }
+    };
+    // Claimed, and killed before anything else.
+    claim("2026-11-02T02:00:00Z").await;
+    let slot = place.look("2026-11-02T07:00:00Z").await.unwrap();
+    assert_eq!(
+        (state(&slot), slot.attempts, slot.due),
+        (SlotState::Succeeded, 2, at("2026-11-02T02:00:00Z"))
+    );
+    // Done, and killed before it was entered.
+    let done = claim("2026-11-03T02:00:00Z").await;
+    catalog.note_slot("scratch", OPERATION, &Slot { run: slot.run, ..done }).await.unwrap();
+    assert_eq!(place.look("2026-11-03T02:10:00Z").await, None);
+    let slot = catalog.last_slot("scratch", OPERATION).await.unwrap().unwrap();
+    assert_eq!((state(&slot), slot.attempts), (SlotState::Succeeded, 1));
+    assert_eq!(place.archives().await, 1);
+    // Killed each time.
+    let killed = claim("2026-11-04T02:00:00Z").await;
+    let killed = Slot { attempts: ATTEMPTS, ..killed };
+    catalog.note_slot("scratch", OPERATION, &killed).await.unwrap();
+    let slot = place.look("2026-11-04T02:10:00Z").await.unwrap();
+    assert_eq!((state(&slot), slot.failure.unwrap().code), (SlotState::Failed, ErrorCode::Interrupted));
+    // Killed, and the next night has come: the slot of that one stands for itself.
+    claim("2026-11-05T02:00:00Z").await;
+    let slot = place.look("2026-11-06T02:00:00Z").await.unwrap();
+    assert_eq!((state(&slot), slot.due), (SlotState::Succeeded, at("2026-11-06T02:00:00Z")));
+    assert_eq!(catalog.open_slot("scratch", OPERATION).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_repeats_nothing_and_one_that_was_wrong_stops_nothing() {
+    let place = Place::new().await;
+    place.look("2026-11-01T12:00:00Z").await;
+    place.look("2026-11-02T02:00:00Z").await.unwrap();
+    assert_eq!(place.look("2026-11-02T01:59:00Z").await, None);
+    assert_eq!(place.look("2026-11-02T02:00:00Z").await, None, "it was done");
+    // A year ahead by mistake, and back.
+    place.look("2027-11-02T02:00:00Z").await.unwrap();
+    assert_eq!(place.look("2026-11-02T03:00:00Z").await, None);
+    let slot = place.look("2026-11-03T02:00:00Z").await.unwrap();
+    assert_eq!((state(&slot), slot.missed_count()), (SlotState::Succeeded, 0));
+}
+
+#[tokio::test]
+async fn a_backup_stalls_by_its_silence_and_not_by_its_length() {
+    let place = Place::new().await;
+    place.look("2026-11-01T12:00:00Z").await;
+    let slot = place.look("2026-11-02T02:00:00Z").await.unwrap();
+    let watch = Watch::of(place.context(), &slot);
+    let begun = Instant::now();
+    assert!(watch.left(begun) > STALLED - Duration::from_secs(60));
+    assert_eq!(watch.left(begun + STALLED * 2), Duration::ZERO);
+    watch.told().last = begun + STALLED;
+    assert_eq!(watch.left(begun + STALLED * 2), Duration::ZERO);
+    assert_eq!(watch.left(begun + STALLED + STALLED / 2), STALLED / 2);
+    watch.event(ProgressEvent::Plan { phases: Vec::new() });
+    assert!(watch.told().last < begun + STALLED, "what is heard now counts from now");
+}
+
+/// What happens to a schedule in two years.
+#[derive(Debug, Clone)]
+enum Event {
+    /// The program looks, minutes later.
+    Look(u32),
+    /// The machine sleeps, for hours, and the program looks then.
+    Sleep(u32),
+    /// The program is killed between claim and work, and another one looks.
+    Crash,
+    /// Another rule, of these.
+    Edit(usize),
+    /// Switched off for hours.
+    Off(u32),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        12 => (1..120_u32).prop_map(Event::Look),
+        6 => (1..95_u32).prop_map(Event::Sleep),
+        2 => Just(Event::Crash),
+        1 => (0..RULES.len()).prop_map(Event::Edit),
+        1 => (1..400_u32).prop_map(Event::Off),
+    ];
+    proptest::collection::vec(event, 900)
+}
+
+const RULES: [&str; 4] = ["0 2 * * *", "0 * * * *", "30 3 * * 0", "0 0 1 * *"];
+
+/// Zones and a moment some weeks before their clocks do something remarkable.
+const PLACES: [(&str, &str); 4] = [
+    ("Europe/Helsinki", "2027-02-20T00:00:00Z"),
+    ("America/Sao_Paulo", "2018-09-30T00:00:00Z"),
+    ("Australia/Lord_Howe", "2026-09-01T00:00:00Z"),
+    ("Pacific/Apia", "2011-12-01T00:00:00Z"),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    /// Every moment that was due while the schedule was switched on is a slot of its own, or is named by one, once.
+    #[test]
+    fn every_due_moment_is_claimed_or_named_once(place in 0..PLACES.len(), events in events()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(two_years(PLACES[place], events));
+    }
+}
+
+async fn two_years((zone, start): (&str, &str), events: Vec<Event>) {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(folder.path()).await.unwrap();
+    let (mut now, mut rule) = (at(start), RULES[0]);
+    let end = now + SignedDuration::from_hours(2 * 365 * 24);
+    let parsed = |rule| Schedule::parse(rule, zone).unwrap();
+    let mut schedule = parsed(rule);
+    let claim = |schedule: Schedule, now| {
+        let catalog = &catalog;
+        async move {
+            let ended = interrupted().failure();
+            catalog.claim_due("shop", OPERATION, &schedule, now, &ended).await.unwrap()
+        }
+    };
+    // What is due by a simple rule: one moment after the other, from when the schedule counts.
+    let (mut due, mut told) = (BTreeSet::new(), BTreeSet::new());
+    assert_eq!(claim(schedule.clone(), now).await, None);
+    let mut counts_from = now;
+    let mut settle = |schedule: &Schedule, from: Timestamp, until: Timestamp| {
+        let mut next = schedule.due_after(from);
+        while let Some(moment) = next.filter(|moment| *moment <= until) {
+            due.insert(moment);
+            next = schedule.due_after(moment);
+        }
+    };
+    for event in events {
+        if now >= end {
+            break;
+        }
+        match event {
+            Event::Look(minutes) => now += SignedDuration::from_mins(minutes.into()),
+            Event::Sleep(hours) => now += SignedDuration::from_hours(hours.into()),
+            Event::Crash => {}
+            Event::Edit(another) => {
+                settle(&schedule, counts_from, now);
+                told_of(&mut told, claim(schedule.clone(), now).await);
+                if RULES[another] != rule {
+                    rule = RULES[another];
+                    schedule = parsed(rule);
+                    assert_eq!(claim(schedule.clone(), now).await, None);
+                    counts_from = now;
+                }
+            }
+            Event::Off(hours) => {
+                settle(&schedule, counts_from, now);
+                told_of(&mut told, claim(schedule.clone(), now).await);
+                catalog.schedule_is_off("shop", OPERATION).await.unwrap();
+                now += SignedDuration::from_hours(hours.into());
+                assert_eq!(claim(schedule.clone(), now).await, None);
+                counts_from = now;
+            }
+        }
+        told_of(&mut told, claim(schedule.clone(), now).await);
+    }
+    settle(&schedule, counts_from, now);
+    assert_eq!(told, due);
+}
+
+fn told_of(told: &mut BTreeSet<Timestamp>, slot: Option<Slot>) {
+    let Some(slot) = slot else { return };
+    assert_eq!(slot.missed_before, 0, "so many are named at most: {slot:?}");
+    for moment in slot.missed.iter().chain([&slot.due]) {
+        assert!(told.insert(*moment), "{moment} was told before");
+    }
+}

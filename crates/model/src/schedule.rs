@@ -1,0 +1,157 @@
+//! The schedule: what is due when, who sees to it, and what has become of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::word::{closed_list, shown_as_word};
+use crate::{Failure, Word};
+
+/// How many runs ahead are told.
+pub const RUNS_AHEAD: usize = 5;
+
+/// The schedule of the backups of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleStatus {
+    /// Which profile.
+    pub profile: String,
+    /// When this was looked at.
+    pub now: Timestamp,
+    /// Whether it is switched on.
+    pub on: bool,
+    /// The rule, as cron has it: minute, hour, day, month, day of the week.
+    pub pattern: String,
+    /// The time zone of the rule, by its name in the database of IANA.
+    pub zone: String,
+    /// The next [`RUNS_AHEAD`] runs; none when it is switched off.
+    pub next: Vec<Timestamp>,
+    /// Who sees to it now; absent when nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<ScheduleHost>,
+    /// The last run that was due while it was switched on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Slot>,
+}
+
+impl ScheduleStatus {
+    /// Whether backups are to be made by themselves and nothing is there that would make them.
+    #[must_use]
+    pub fn is_forsaken(&self) -> bool {
+        self.on && self.host.is_none()
+    }
+}
+
+/// The program that starts what is due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleHost {
+    /// Which one.
+    pub kind: Word<HostKind>,
+    /// Its process.
+    pub pid: u32,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Programs that start what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostKind {
+    /// `aitta agent run`.
+    Agent,
+    /// The desktop app, as long as it is open.
+    Window,
+    /// `aitta schedule run-due`, which ends when it has done what is due.
+    RunDue,
+}
+
+closed_list!(HostKind {
+    Agent => "agent",
+    Window => "window",
+    RunDue => "run_due",
+});
+
+shown_as_word!(HostKind);
+
+/// A moment at which a backup was due, and what has become of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// When it was due.
+    pub due: Timestamp,
+    /// When its work began.
+    pub claimed: Timestamp,
+    /// What has become of it.
+    pub state: Word<SlotState>,
+    /// Earlier moments that were missed, for which it stands as well, oldest first. Of many, the last ones are named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Timestamp>,
+    /// How many there were before those.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub missed_before: u64,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried again; absent when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Timestamp>,
+    /// The last run that was made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<i64>,
+    /// Why the last attempt failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+impl Slot {
+    /// How many moments were missed.
+    #[must_use]
+    pub fn missed_count(&self) -> u64 {
+        self.missed_before + self.missed.len() as u64
+    }
+}
+
+/// What has become of a moment at which something was due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotState {
+    /// Its work has begun.
+    Claimed,
+    /// It is tried again later.
+    Waiting,
+    /// It is done.
+    Succeeded,
+    /// It was given up.
+    Failed,
+}
+
+closed_list!(SlotState {
+    Claimed => "claimed",
+    Waiting => "waiting",
+    Succeeded => "succeeded",
+    Failed => "failed",
+});
+
+shown_as_word!(SlotState);
+
+/// What was due and was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunDueReport {
+    /// Who else sees to the schedule; then nothing was done here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<ScheduleHost>,
+    /// Each profile whose schedule is switched on.
+    pub profiles: Vec<DueProfile>,
+}
+
+/// What was due of one profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueProfile {
+    /// Its name.
+    pub profile: String,
+    /// What was due and was tried now; absent when nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Slot>,
+    /// Why its schedule could not be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// When something is due next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Timestamp>,
+}

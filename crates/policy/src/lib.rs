@@ -1,0 +1,17 @@
+//! When backups are due and which archives may go.
+//!
+//! Pure rules: data in, data out. The time comes in as an argument, and nothing here reads or writes, so that the
+//! window previews with the same code that the engine decides with.
+
+mod retention;
+mod schedule;
+mod zone;
+
+pub use crate::retention::{
+    Blocked, Hold, HoldKind, Judged, Kept, Rules, SHARE, State, Verdict, Verdicts, Why, judge,
+};
+pub use crate::schedule::{
+    DEFAULT_PATTERN, DEFAULT_ZONE, Due, Field, Flaw, LISTED_MAX, LOOK_BACK_YEARS, NEVER_YEARS, PATTERN_MAX,
+    Preset, Schedule, ScheduleError,
+};
+pub use crate::zone::zone;

@@ -1,0 +1,107 @@
+//! What makes the next backup, and when. Nothing where backups don't make themselves.
+
+use aitta_model::{HostKind, ScheduleStatus, Slot, SlotState, Timestamp};
+use leptos::prelude::*;
+
+use super::known::Known;
+use crate::components::failure::FailureDetails;
+use crate::components::icon::Icon;
+use crate::components::live::live;
+use crate::format;
+use crate::preferences::texts;
+use crate::texts::Texts;
+
+#[component]
+pub(super) fn Schedule(known: Known) -> impl IntoView {
+    let status = known.part(|overview| overview.schedule.clone());
+    live(move || {
+        let status = status.get().flatten()?;
+        let slot =
+            status.last.as_ref().and_then(trouble).map(|failed| view! { <Trouble failed now=status.now/> });
+        let line = match status.is_forsaken() {
+            true => view! { <Forsaken/> }.into_any(),
+            false => next(&status).into_any(),
+        };
+        Some(view! { {line} {slot} }.into_any())
+    })
+}
+
+/// When the next backup comes, and what makes it.
+fn next(status: &ScheduleStatus) -> impl IntoView + use<> {
+    let t = texts();
+    let words = status.next.first().map(|at| {
+        let when = format::time(t, *at, status.now, format::offset(*at));
+        (t.dashboard.next_backup)(&when, who(t, status))
+    });
+    view! { <p class="muted small" id="schedule-next">{words}</p> }
+}
+
+fn who(t: &Texts, status: &ScheduleStatus) -> &'static str {
+    match status.host.as_ref().and_then(|host| host.kind.known()) {
+        Some(HostKind::Window) => t.dashboard.made_by_window,
+        Some(HostKind::Agent) => t.dashboard.made_by_agent,
+        Some(HostKind::RunDue) | None => t.dashboard.made_by_other,
+    }
+}
+
+/// Backups are to make themselves, and nothing is there that makes them.
+#[component]
+fn Forsaken() -> impl IntoView {
+    let d = &texts().dashboard;
+    view! {
+        <div class="note bad" role="alert" id="schedule-forsaken">
+            <Icon name="warning"/>
+            <div><strong>{d.forsaken}</strong><p>{d.forsaken_what}</p></div>
+        </div>
+    }
+}
+
+/// The last one, if it has failed.
+fn trouble(slot: &Slot) -> Option<Slot> {
+    let has_failed = matches!(slot.state.known(), Some(SlotState::Waiting | SlotState::Failed));
+    Some(slot.clone()).filter(|slot| has_failed && slot.failure.is_some())
+}
+
+#[component]
+fn Trouble(failed: Slot, now: Timestamp) -> impl IntoView {
+    let t = texts();
+    let when = |at: Timestamp| format::time(t, at, now, format::offset(at));
+    let words = match failed.again {
+        Some(again) => (t.dashboard.due_waits)(&when(failed.due), &when(again)),
+        None => (t.dashboard.due_failed)(&when(failed.due)),
+    };
+    let details = failed.failure.map(|failure| view! { <FailureDetails failure/> });
+    view! {
+        <div class="note warn" id="schedule-failed">
+            <Icon name="warning"/>
+            <div><span>{words}</span>{details}</div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aitta_model::{ErrorCode, Failure};
+
+    use super::*;
+
+    #[test]
+    fn only_a_backup_that_has_failed_is_trouble() {
+        let failure = Failure { code: ErrorCode::StoreMissing, message: String::new(), hint: String::new() };
+        let slot = |state: SlotState| Slot {
+            due: Timestamp::UNIX_EPOCH,
+            claimed: Timestamp::UNIX_EPOCH,
+            state: state.into(),
+            missed: Vec::new(),
+            missed_before: 0,
+            attempts: 1,
+            again: None,
+            run: None,
+            failure: Some(failure.clone()),
+        };
+        assert!(trouble(&slot(SlotState::Failed)).is_some() && trouble(&slot(SlotState::Waiting)).is_some());
+        assert!(
+            trouble(&slot(SlotState::Succeeded)).is_none() && trouble(&slot(SlotState::Claimed)).is_none()
+        );
+    }
+}
