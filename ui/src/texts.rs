@@ -141,8 +141,8 @@ mod tests {
     #[test]
     fn nobody_is_promised_a_warning_that_nothing_sends() {
         for (told, itself, warns) in [
-            (EN.setup.loss_words, "don't start by themselves", "warn"),
-            (FI.setup.loss_words, "ei käynnisty itsestään", "varoit"),
+            (EN.setup.loss_words, "only when you start them", "warn"),
+            (FI.setup.loss_words, "itsestään vasta, kun", "varoit"),
         ] {
             assert!(told.contains(itself) && !told.to_lowercase().contains(warns), "{told}");
         }

@@ -95,10 +95,10 @@ pub(crate) enum Command {
     Restore(restore::Command),
     /// List all runs, newest first, the failed ones too
     Runs(runs::Arguments),
-    /// Backups that make themselves: what is due, and what has become of it
+    /// Scheduled backups: what is due, and what has become of it
     #[command(subcommand)]
     Schedule(schedule::Command),
-    /// The program in the background that starts what is due
+    /// Start due backups in the background
     #[command(subcommand)]
     Agent(agent::Command),
     /// Who did what, when and why; and whether that can be trusted

@@ -5,6 +5,8 @@ CREATE TABLE schedules (
     pattern    TEXT    NOT NULL,
     zone       TEXT    NOT NULL,
     settled_ms INTEGER NOT NULL,
+    -- When a program looked at it that ends after each look; NULL for never.
+    looked_ms  INTEGER,
     PRIMARY KEY (profile, operation)
 ) STRICT, WITHOUT ROWID;
 

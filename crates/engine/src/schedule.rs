@@ -1,17 +1,18 @@
 //! Backups that make themselves: what is due is claimed in the catalog, once, and done.
 //!
-//! Only the program that holds the lock of [`Host`] claims anything, so what is claimed by nobody that lives was left by
-//! one that was killed. What was missed meanwhile is one backup, whose record names every moment it stands for.
+//! Only the holder of the lock of [`Host`] claims. A claim that it finds at its start was left by a program that was
+//! killed. What was missed meanwhile is one backup, whose record names every moment it stands for.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aitta_model::{
-    BackupKind, BackupRequest, ErrorCode, Operation, ProgressEvent, RUNS_AHEAD, RunOutcome, ScheduleStatus,
-    Slot, SlotState,
+    BackupKind, BackupRequest, ErrorCode, HostedSchedule, Operation, ProgressEvent, RUNS_AHEAD, RunOutcome,
+    ScheduleStatus, SeenTo, Slot, SlotState,
 };
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::Profile;
 use crate::{Context, Error, Progress, Result, backup};
 
 mod host;
@@ -30,6 +31,9 @@ const AFTER: [SignedDuration; ATTEMPTS as usize - 1] =
 /// How long it waits for another run of the profile.
 const AFTER_ANOTHER: SignedDuration = SignedDuration::from_mins(1);
 
+/// So much later than something is due a timer may start, and is still taken for one that runs.
+const LATE: SignedDuration = SignedDuration::from_mins(10);
+
 /// A backup that tells of nothing for so long hangs: it is stopped, and is tried again. Its length has no limit.
 const STALLED: Duration = Duration::from_secs(60 * 60);
 
@@ -41,6 +45,15 @@ pub async fn status(context: &Context) -> Result<ScheduleStatus> {
     let profile = &context.profile;
     let (now, on) = (context.clock.now(), is_on(context));
     let next = if on { profile.schedule.next(now, RUNS_AHEAD) } else { Vec::new() };
+    let host = Host::of(&profile.data_dir);
+    let looked = context.catalog.last_look(&profile.name, OPERATION, &profile.schedule).await?;
+    let seen_to = match (&host, looked) {
+        (Some(host), _) if host.schedules.contains(&hosted(profile)) => SeenTo::ByHost,
+        (_, Some(looked)) if now.duration_since(looked) <= profile.schedule.period(now) + LATE => {
+            SeenTo::ByTimer
+        }
+        _ => SeenTo::ByNobody,
+    };
     Ok(ScheduleStatus {
         profile: profile.name.clone(),
         now,
@@ -48,14 +61,29 @@ pub async fn status(context: &Context) -> Result<ScheduleStatus> {
         pattern: profile.schedule.pattern().to_owned(),
         zone: profile.schedule.zone().to_owned(),
         next,
-        host: Host::of(&profile.data_dir),
+        host,
+        looked,
+        seen_to,
         last: context.catalog.last_slot(&profile.name, OPERATION).await?,
     })
 }
 
 /// Whether backups of this profile make themselves.
 fn is_on(context: &Context) -> bool {
-    context.profile.auto_backup && context.profile.database_url.is_some()
+    makes_itself(&context.profile)
+}
+
+fn makes_itself(profile: &Profile) -> bool {
+    profile.auto_backup && profile.database_url.is_some()
+}
+
+/// The schedule of a profile, as its host names it.
+fn hosted(profile: &Profile) -> HostedSchedule {
+    HostedSchedule {
+        profile: profile.name.clone(),
+        pattern: profile.schedule.pattern().to_owned(),
+        zone: profile.schedule.zone().to_owned(),
+    }
 }
 
 /// Does what is due of a profile, and gives what was tried. Only one program does this at a time: see [`Host`].
@@ -121,8 +149,8 @@ async fn note_done(context: &Context) -> Result<()> {
 fn interrupted() -> Error {
     Error::new(
         ErrorCode::Interrupted,
-        "the program that made the backup was ended each time",
-        "look into the log of the system for why it was ended, and make a backup now",
+        "the program was ended before the backup was done",
+        "the log of the system says why it was ended; make a backup now",
     )
 }
 
@@ -154,11 +182,11 @@ async fn attempt(context: &Context, slot: Slot) -> Result<Slot> {
 /// What becomes of a slot whose backup has failed.
 fn failed(context: &Context, slot: Slot, error: Error, stalled: bool) -> Slot {
     let now = context.clock.now();
-    let (attempts, wait) = match error.code() {
-        // None of these says anything about a backup.
-        ErrorCode::RunInProgress => (slot.attempts - 1, Some(AFTER_ANOTHER)),
-        ErrorCode::Cancelled if !stalled => (slot.attempts - 1, Some(SignedDuration::ZERO)),
-        _ => (slot.attempts, AFTER.get(slot.attempts as usize - 1).copied()),
+    // Neither of the first two is a failure of a backup.
+    let (attempts, wait, is_failure) = match error.code() {
+        ErrorCode::RunInProgress => (slot.attempts - 1, Some(AFTER_ANOTHER), false),
+        ErrorCode::Cancelled if !stalled => (slot.attempts - 1, Some(SignedDuration::ZERO), false),
+        _ => (slot.attempts, AFTER.get(slot.attempts as usize - 1).copied(), true),
     };
     let error = match stalled {
         true => Error::new(
@@ -170,7 +198,7 @@ fn failed(context: &Context, slot: Slot, error: Error, stalled: bool) -> Slot {
     };
     let again = wait.and_then(|wait| now.checked_add(wait).ok());
     let state = if again.is_some() { SlotState::Waiting } else { SlotState::Failed };
-    Slot { state: state.into(), attempts, again, failure: Some(error.failure()), ..slot }
+    Slot { state: state.into(), attempts, again, failure: is_failure.then(|| error.failure()), ..slot }
 }
 
 /// Hears what a backup tells: which run it is, and that it goes on.

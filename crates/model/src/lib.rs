@@ -82,7 +82,8 @@ pub use run::{
 };
 pub use saving::{LeftStore, OldStore, SaveHow, SaveReport, SavedProfile, StoreOthers};
 pub use schedule::{
-    DueProfile, HostKind, RUNS_AHEAD, RunDueReport, ScheduleHost, ScheduleStatus, Slot, SlotState,
+    DueProfile, HostKind, HostedSchedule, RUNS_AHEAD, RunDueReport, ScheduleHost, ScheduleStatus, SeenTo,
+    Slot, SlotState,
 };
 pub use session::{
     Excess, GuardState, KeptCredentials, LogLine, ProfileForm, RestoreInto, RunDetails, Session, Settings,

@@ -24,9 +24,14 @@ pub struct ScheduleStatus {
     pub zone: String,
     /// The next [`RUNS_AHEAD`] runs; none when it is switched off.
     pub next: Vec<Timestamp>,
-    /// Who sees to it now; absent when nobody does.
+    /// The program that starts what is due now, of this or of other profiles; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<ScheduleHost>,
+    /// When `aitta schedule run-due` looked at it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked: Option<Timestamp>,
+    /// What will start the next backup.
+    pub seen_to: SeenTo,
     /// The last run that was due while it was switched on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Slot>,
@@ -36,8 +41,31 @@ impl ScheduleStatus {
     /// Whether backups are to be made by themselves and nothing is there that would make them.
     #[must_use]
     pub fn is_forsaken(&self) -> bool {
-        self.on && self.host.is_none()
+        self.on && self.seen_to == SeenTo::ByNobody
     }
+}
+
+/// What will start the next backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeenTo {
+    /// The host, which has this schedule.
+    ByHost,
+    /// Something that starts `aitta schedule run-due`, and has done so lately.
+    ByTimer,
+    /// Nothing.
+    ByNobody,
+}
+
+/// A schedule that a host sees to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostedSchedule {
+    /// Of this profile.
+    pub profile: String,
+    /// Its rule.
+    pub pattern: String,
+    /// Its time zone.
+    pub zone: String,
 }
 
 /// The program that starts what is due.
@@ -49,6 +77,9 @@ pub struct ScheduleHost {
     pub pid: u32,
     /// Since when.
     pub since: Timestamp,
+    /// What it sees to, by its own configuration and environment: those of whoever asks may be others.
+    #[serde(default)]
+    pub schedules: Vec<HostedSchedule>,
 }
 
 /// Programs that start what is due.

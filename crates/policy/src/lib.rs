@@ -1,7 +1,7 @@
 //! When backups are due and which archives may go.
 //!
-//! Pure rules: data in, data out. The time comes in as an argument, and nothing here reads or writes, so that the
-//! window previews with the same code that the engine decides with.
+//! Pure rules: data in, data out. The time comes in as an argument, and nothing here reads or writes, but for the tables
+//! of time zones that jiff looks up.
 
 mod retention;
 mod schedule;

@@ -57,7 +57,7 @@ fn dependencies_point_one_way() {
 }
 
 #[test]
-fn format_model_and_charts_do_no_input_and_no_output() {
+fn pure_crates_do_no_input_and_no_output() {
     for name in ["aitta-archive", "aitta-charts", "aitta-model", "aitta-policy"] {
         assert_no_dependency(name, &["tokio", "sqlx", "tracing", "rustix", "tempfile"]);
     }

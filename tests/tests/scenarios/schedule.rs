@@ -89,9 +89,9 @@ fn archives(aitta: &Aitta) -> usize {
 fn the_agent_makes_the_backup_of_the_night_and_says_that_it_does() {
     let aitta = scheduled();
     let before = aitta.json(&["schedule", "status"]);
-    assert_eq!((&before["on"], before["host"].is_null()), (&true.into(), true));
+    assert_eq!((&before["on"], &before["seen_to"]), (&true.into(), &"by_nobody".into()));
     let told = aitta.run(["schedule", "status"]).success().stdout;
-    assert!(told.contains("nobody sees to the schedule: no backup will be made"), "{told}");
+    assert!(told.contains("nobody sees to this schedule: no backup will be made"), "{told}");
 
     let agent = Agent::start(&aitta, BEFORE, &[]);
     let status = until(&aitta, "the backup", is_done);
@@ -102,12 +102,48 @@ fn the_agent_makes_the_backup_of_the_night_and_says_that_it_does() {
         (list["archives"].as_array().unwrap().len(), &list["archives"][0]["kind"]),
         (1, &"scheduled".into())
     );
+    assert_eq!(status["seen_to"], "by_host");
+    // A service with another environment may see to other schedules than whoever asks has in mind.
+    let other =
+        aitta.command(["schedule", "status", "--json"]).env("BACKUP_SCHEDULE", "0 4 * * *").output().unwrap();
+    let other: Value = serde_json::from_slice(&other.stdout).unwrap();
+    assert_eq!((&other["seen_to"], &other["host"]["kind"]), (&"by_nobody".into(), &"agent".into()));
     // It does what is due, and another one sees that.
     let other = aitta.json(&["schedule", "run-due"]);
     assert_eq!((&other["host"]["kind"], other["profiles"].as_array().unwrap().len()), (&"agent".into(), 0));
     agent.stop();
-    assert!(aitta.json(&["schedule", "status"])["host"].is_null());
+    let after = aitta.json(&["schedule", "status"]);
+    assert_eq!((after["host"].is_null(), &after["seen_to"]), (true, &"by_nobody".into()));
     assert_eq!(archives(&aitta), 1);
+}
+
+/// It looks each half minute, and at what is due.
+#[test]
+fn an_agent_with_nothing_to_do_leaves_the_processor_alone() {
+    let aitta = scheduled();
+    let agent = Agent::start(&aitta, "@2027-01-15 12:00:00", &[]);
+    let spent = || {
+        // proc(5): the 14th and the 15th field, in ticks of 10 ms; the second one is in brackets, and may hold spaces.
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", agent.0.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    };
+    until(&aitta, "the agent", |status| status["seen_to"] == "by_host");
+    // Its first look is over when nothing is spent for a while.
+    let (mut before, deadline) = (spent(), Instant::now() + Duration::from_secs(30));
+    loop {
+        std::thread::sleep(Duration::from_millis(500));
+        let now = spent();
+        if now == before {
+            break;
+        }
+        assert!(Instant::now() < deadline, "it never rests");
+        before = now;
+    }
+    // Nothing is waited for: this is the time that is measured.
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(spent() - before <= 5, "{} ms of 4 s", 10 * (spent() - before));
+    agent.stop();
 }
 
 #[test]
@@ -175,6 +211,14 @@ fn what_was_missed_is_one_backup_of_a_timer() {
         (&"2027-03-29T23:00:00Z".into(), &"succeeded".into())
     );
     assert!(run_due("@2027-03-30 12:01:00")["slot"].is_null());
+    let seen_to = |clock: &str| {
+        let output = at(aitta.command(["schedule", "status", "--json"]), clock).output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["seen_to"].clone()
+    };
+    assert_eq!(
+        (seen_to("@2027-03-31 11:00:00"), seen_to("@2027-04-02 12:00:00")),
+        ("by_timer".into(), "by_nobody".into())
+    );
     assert_eq!(archives(&aitta), 1);
     // One that fails is told by the exit code.
     std::fs::rename(aitta.store_dir(), aitta.home().join("away")).unwrap();

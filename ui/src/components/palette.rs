@@ -218,7 +218,7 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
                     aria-selected=move || (palette.at.get() == i).to_string()
                     on:click=move |_| act(deed.clone())
                 >
-                    <Icon name=entry.icon/><span>{entry.title}</span><small>{entry.kind}</small>
+                    <Icon name=entry.icon/><span title=entry.title.clone()>{entry.title.clone()}</span><small>{entry.kind}</small>
                 </li>
             }
             .into_any()

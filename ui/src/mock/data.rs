@@ -8,8 +8,9 @@ mod runs;
 use aitta_model::{
     BackupPoint, DatabaseEngine, Date, DayOutcomes, Excess, FailurePoint, GuardState, History, HostKind,
     KeyCanary, KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review,
-    RunOutcome, ScheduleHost, ScheduleStatus, Settings, SourceRights, StorageUse, StoreCheck, StoreGuard,
-    StoreOthers, StoreSettings, TableChange, TableGrowth, TableLoss, Targets, Timestamp, Unusual, Verdict,
+    RunOutcome, ScheduleHost, ScheduleStatus, SeenTo, Settings, SourceRights, StorageUse, StoreCheck,
+    StoreGuard, StoreOthers, StoreSettings, TableChange, TableGrowth, TableLoss, Targets, Timestamp, Unusual,
+    Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -88,7 +89,12 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
 /// Daily at two; nobody sees to it where something is wrong.
 fn schedule(in_danger: bool) -> ScheduleStatus {
     let next = now() + 11.hours();
-    let host = ScheduleHost { kind: HostKind::Window.into(), pid: 4711, since: now() - 5.hours() };
+    let host = ScheduleHost {
+        kind: HostKind::Window.into(),
+        pid: 4711,
+        since: now() - 5.hours(),
+        schedules: Vec::new(),
+    };
     ScheduleStatus {
         profile: "shop".to_owned(),
         now: now(),
@@ -97,6 +103,8 @@ fn schedule(in_danger: bool) -> ScheduleStatus {
         zone: "UTC".to_owned(),
         next: (0..5).map(|day| next + (24 * day).hours()).collect(),
         host: (!in_danger).then_some(host),
+        looked: None,
+        seen_to: if in_danger { SeenTo::ByNobody } else { SeenTo::ByHost },
         last: None,
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Dashboard {
     pub(crate) next_backup: fn(&str, &str) -> String,
     pub(crate) made_by_window: &'static str,
     pub(crate) made_by_agent: &'static str,
-    pub(crate) made_by_other: &'static str,
+    pub(crate) made_by_timer: &'static str,
     pub(crate) forsaken: &'static str,
     pub(crate) forsaken_what: &'static str,
     pub(crate) due_waits: fn(&str, &str) -> String,

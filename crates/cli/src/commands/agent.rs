@@ -15,7 +15,7 @@ pub(crate) enum Command {
     /// Start the backups that are due, until it is stopped
     #[command(
         long_about = "Start the backups that are due, of every profile whose schedule is switched on, until it is \
-                            stopped.\n\nThe configuration is read anew as it changes. While another program sees to the \
+                            stopped.\n\nThe configuration file is read anew at least every 30 s; variables count from its start. While another program sees to the \
                             schedule it waits. SIGTERM and Ctrl-C stop it, and what is under way leaves nothing half \
                             done behind; what was due is done after the next start."
     )]
@@ -43,8 +43,9 @@ fn words(heard: &Heard) -> String {
         }
         Heard::Another(None) => "another program sees to the schedule; waiting for its end".to_owned(),
         Heard::Looked(profile) => looked(profile),
-        Heard::Jumped(by) => format!(
-            "the machine has slept, or its clock was set: it went on by {by:#} more than the time that went by"
-        ),
+        Heard::Jumped(by) => {
+            let way = if by.is_negative() { "back" } else { "forward" };
+            format!("the clock went {way} by {:#}: the machine has slept, or its clock was set", by.abs())
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use aitta_engine::{Result, schedule};
 use aitta_model::{
-    DueProfile, HostKind, RunDueReport, ScheduleHost, ScheduleStatus, Slot, SlotState, Timestamp,
+    DueProfile, HostKind, RunDueReport, ScheduleHost, ScheduleStatus, SeenTo, Slot, SlotState, Timestamp,
 };
 use clap::Subcommand;
 use jiff::tz::TimeZone;
@@ -39,12 +39,12 @@ pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
             let report =
                 schedule::run_due(&session::inputs(call.global)?, call.global.limit_rate(), &stop).await?;
             call.output.report(&report, due)?;
-            Ok(report.profiles.iter().filter_map(failure_of).max().unwrap_or(OK))
+            Ok(report.profiles.iter().filter_map(exit_code_of).max().unwrap_or(OK))
         }
     }
 }
 
-fn failure_of(profile: &DueProfile) -> Option<u8> {
+fn exit_code_of(profile: &DueProfile) -> Option<u8> {
     let slot = profile.slot.as_ref().and_then(|slot| slot.failure.as_ref());
     profile.failure.as_ref().or(slot).map(|failure| failure.code.exit_code())
 }
@@ -54,18 +54,18 @@ fn status(status: &ScheduleStatus) -> String {
     let mut out = match status.on {
         true => format!("{}: backups make themselves by {rule}\n", status.profile),
         false => format!(
-            "{}: backups don't make themselves: the schedule is switched off\n  remedy: set ENABLE_AUTO_BACKUP=true, \
-             or auto_backup = true in the profile; they would come by {rule}\n",
+            "{}: backups don't make themselves; they would come by {rule}\n  hint: set ENABLE_AUTO_BACKUP=true, or \
+             auto_backup = true in the profile, which needs a database\n",
             status.profile
         ),
     };
-    match &status.host {
-        Some(host) => out.push_str(&format!("{}\n", seen_to_by(host))),
-        None if status.on => out.push_str(
-            "nobody sees to the schedule: no backup will be made\n  remedy: run `aitta agent run` as a service, keep the \
-             window of Aitta open, or have cron run `aitta schedule run-due`\n",
-        ),
-        None => {}
+    match (status.on, status.seen_to, &status.host, status.looked) {
+        (false, ..) => {}
+        (true, SeenTo::ByHost, Some(host), _) => out.push_str(&format!("{}\n", seen_to_by(host))),
+        (true, SeenTo::ByTimer, _, Some(looked)) => {
+            out.push_str(&format!("`aitta schedule run-due` looked at it last at {}\n", time(looked)));
+        }
+        (true, _, host, looked) => out.push_str(&nobody(host.as_ref(), looked)),
     }
     let zone = TimeZone::system();
     for (n, at) in status.next.iter().enumerate() {
@@ -75,6 +75,28 @@ fn status(status: &ScheduleStatus) -> String {
     if let Some(slot) = &status.last {
         out.push_str(&format!("last  {}\n", told(slot)));
     }
+    out
+}
+
+/// Nothing will start the next backup, and why that may be so.
+fn nobody(host: Option<&ScheduleHost>, looked: Option<Timestamp>) -> String {
+    let mut out = "nobody sees to this schedule: no backup will be made\n".to_owned();
+    if let Some(host) = host {
+        out.push_str(&format!(
+            "  {}, and not to this one: its configuration or its environment is another\n",
+            seen_to_by(host)
+        ));
+    }
+    if let Some(looked) = looked {
+        out.push_str(&format!(
+            "  `aitta schedule run-due` looked at it last at {}, long ago\n",
+            time(looked)
+        ));
+    }
+    out.push_str(
+        "  hint: run `aitta agent run` as a service, keep the window of Aitta open, or have cron run \
+         `aitta schedule run-due`\n",
+    );
     out
 }
 
@@ -92,15 +114,21 @@ fn seen_to_by(host: &ScheduleHost) -> String {
         Some(HostKind::Agent) => "`aitta agent run`",
         Some(HostKind::Window) => "the window of Aitta",
         Some(HostKind::RunDue) => "`aitta schedule run-due`",
-        None => return "another program sees to the schedule".to_owned(),
+        None => return "another program sees to schedules".to_owned(),
     };
-    format!("{who} sees to the schedule: process {}, since {}", host.pid, time(host.since))
+    format!("{who} sees to schedules: process {}, since {}", host.pid, time(host.since))
 }
 
 /// What has become of a moment at which a backup was due.
 pub(super) fn told(slot: &Slot) -> String {
     let state = match (slot.state.known(), slot.again) {
         (Some(SlotState::Succeeded), _) => "done".to_owned(),
+        (Some(SlotState::Waiting), Some(again)) if slot.failure.is_none() => {
+            format!(
+                "not done yet, because another run is under way or it was stopped; tried again at {}",
+                time(again)
+            )
+        }
         (Some(SlotState::Waiting), Some(again)) => format!("failed, tried again at {}", time(again)),
         (Some(SlotState::Failed), _) => {
             format!("failed, given up after {}", count(slot.attempts.into(), "attempt"))
@@ -127,7 +155,7 @@ fn due(report: &RunDueReport) -> String {
         return format!("nothing to do here: {}\n", seen_to_by(host));
     }
     if report.profiles.is_empty() {
-        return "no profile has its schedule switched on\n  remedy: set ENABLE_AUTO_BACKUP=true, or auto_backup = true \
+        return "no profile has its schedule switched on\n  hint: set ENABLE_AUTO_BACKUP=true, or auto_backup = true \
                 in a profile\n"
             .to_owned();
     }

@@ -55,6 +55,44 @@ impl Catalog {
         Ok(())
     }
 
+    /// Enters that a program which ends after each look has looked at a schedule.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn note_look(&self, profile: &str, operation: Operation, now: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE schedules SET looked_ms = ? WHERE profile = ? AND operation = ?")
+            .bind(now.as_millisecond())
+            .bind(profile)
+            .bind(operation.as_str())
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    /// When such a program looked last at a schedule with this rule.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn last_look(
+        &self,
+        profile: &str,
+        operation: Operation,
+        schedule: &Schedule,
+    ) -> Result<Option<Timestamp>> {
+        let looked: Option<Option<i64>> = sqlx::query_scalar(
+            "SELECT looked_ms FROM schedules WHERE profile = ? AND operation = ? AND pattern = ? AND zone = ?",
+        )
+        .bind(profile)
+        .bind(operation.as_str())
+        .bind(schedule.pattern())
+        .bind(schedule.zone())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(looked.flatten().map(time))
+    }
+
     /// The slot whose work has begun and not come to an end, or that is tried again.
     ///
     /// # Errors

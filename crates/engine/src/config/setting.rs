@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use aitta_model::{Command, DatabaseUrl, Severity, Targets};
-use aitta_policy::{DEFAULT_PATTERN, DEFAULT_ZONE, Schedule, ScheduleError};
+use aitta_policy::{DEFAULT_PATTERN, DEFAULT_ZONE, Field, Flaw, Schedule, ScheduleError};
 use aitta_store::StoreLogin;
 
 use super::place::StoreSaid;
@@ -304,7 +304,7 @@ pub(super) fn retention_days(what: &str, days: Option<u32>) -> Result<u32, Note>
     })
 }
 
-/// A rule of cron. In which time zone it counts is another setting.
+/// A cron expression. In which time zone it counts is another setting.
 pub(super) fn schedule(what: &str, text: &str) -> Result<String, Note> {
     rule(what, text, DEFAULT_ZONE).map(|_| text.to_owned())
 }
@@ -321,11 +321,34 @@ pub(super) fn rule(what: &str, pattern: &str, zone: &str) -> Result<Schedule, No
             format!("{what} names no time zone: {given:?}"),
             "write its name in the database of IANA, such as Europe/Helsinki or UTC",
         ),
-        other => Note::blocker(
-            format!("{what} is no rule of cron: {other}"),
-            "write five fields, minute hour day month weekday: \"0 2 * * *\" is daily at two, \"0 * * * *\" hourly",
-        ),
+        other => {
+            let why = match other {
+                ScheduleError::Pattern { why: Flaw::Part { field, part }, .. } => {
+                    format!("{part:?} is no {}", field_name(field))
+                }
+                ScheduleError::Pattern { why: Flaw::Fields { count }, .. } => format!("it has {count} fields"),
+                ScheduleError::Pattern { why: Flaw::Nickname, given } => format!("{given:?} is not known"),
+                ScheduleError::Seconds => "it has a sixth field".to_owned(),
+                ScheduleError::Never => "no day matches it".to_owned(),
+                ScheduleError::TooLong => "it is too long".to_owned(),
+                ScheduleError::Zone { .. } => String::new(),
+            };
+            Note::blocker(
+                format!("{what} is no cron expression: {why}"),
+                "write five fields, minute hour day month weekday: \"0 2 * * *\" is daily at two, \"0 * * * *\" hourly",
+            )
+        }
     })
+}
+
+fn field_name(field: Field) -> &'static str {
+    match field {
+        Field::Minute => "minute",
+        Field::Hour => "hour",
+        Field::Day => "day of a month",
+        Field::Month => "month",
+        Field::Weekday => "day of the week",
+    }
 }
 
 /// The file says only where the password is.

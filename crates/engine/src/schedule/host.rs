@@ -1,18 +1,21 @@
 //! The one program on this machine that sees to the schedules of a data folder.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use aitta_base::lock;
-use aitta_model::{DueProfile, ErrorCode, HostKind, RunDueReport, ScheduleHost, Word};
+use aitta_model::{
+    DueProfile, ErrorCode, Failure, HostKind, HostedSchedule, RunDueReport, ScheduleHost, Word,
+};
 use jiff::Timestamp;
-use tokio::task::JoinSet;
+use serde::Deserialize;
+use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{look, next_look};
+use super::{OPERATION, hosted, look, makes_itself, next_look};
 use crate::config::{self, DEFAULT_PROFILE, Inputs, Profile};
 use crate::{Clock, Context, Error, Result, SystemClock};
 
@@ -33,30 +36,48 @@ const JUMP: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Host {
     file: File,
+    path: PathBuf,
+    told: ScheduleHost,
 }
 
 impl Host {
     /// Takes it; `None` when another program has it.
     ///
     /// # Errors
-    /// `system` when the file of the lock can't be made.
-    async fn take(data_dir: &Path, kind: HostKind, now: Timestamp) -> Result<Option<Self>> {
+    /// `system` when the file of the lock can't be made or written.
+    async fn take(data_dir: &Path, kind: HostKind, schedules: Vec<HostedSchedule>) -> Result<Option<Self>> {
         let path = path(data_dir);
-        let failed = |e: std::io::Error| lock::not_taken(&path, e);
         for _ in 0..TRIES {
-            let Some(mut file) = lock::try_locked_file(&path).map_err(failed)? else {
+            let Some(file) = lock::try_locked_file(&path).map_err(|e| lock::not_taken(&path, e))? else {
                 tokio::time::sleep(BETWEEN).await;
                 continue;
             };
-            let host = ScheduleHost { kind: kind.into(), pid: std::process::id(), since: now };
-            let text = serde_json::to_vec(&host).map_err(|e| failed(e.into()))?;
-            file.set_len(0)
-                .and_then(|()| file.rewind())
-                .and_then(|()| file.write_all(&text))
-                .map_err(failed)?;
-            return Ok(Some(Self { file }));
+            let (pid, since) = (std::process::id(), SystemClock.now());
+            let told = ScheduleHost { kind: kind.into(), pid, since, schedules };
+            let mut host = Self { file, path, told };
+            host.write()?;
+            return Ok(Some(host));
         }
         Ok(None)
+    }
+
+    /// Says what it sees to, where that has changed.
+    fn sees_to(&mut self, schedules: Vec<HostedSchedule>) -> Result<()> {
+        if self.told.schedules == schedules {
+            return Ok(());
+        }
+        self.told.schedules = schedules;
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<()> {
+        let written = serde_json::to_vec(&self.told).map_err(Into::into).and_then(|text| {
+            self.file.rewind()?;
+            self.file.write_all(&text)?;
+            // Whoever reads meanwhile stops at the end of the new text.
+            self.file.set_len(text.len() as u64)
+        });
+        written.map_err(|e| lock::not_taken(&self.path, e))
     }
 
     /// The program that has it now.
@@ -67,11 +88,15 @@ impl Host {
             return None;
         }
         // Empty while the holder is between lock and write, and unreadable on Windows.
-        let told = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        Some(told.unwrap_or(ScheduleHost {
+        let told = fs::read(&path).ok().and_then(|text| {
+            // What follows belongs to a longer text before this one.
+            ScheduleHost::deserialize(&mut serde_json::Deserializer::from_slice(&text)).ok()
+        });
+        Some(told.unwrap_or_else(|| ScheduleHost {
             kind: Word::read("unknown".to_owned()),
             pid: 0,
             since: Timestamp::UNIX_EPOCH,
+            schedules: Vec::new(),
         }))
     }
 }
@@ -114,7 +139,8 @@ impl Hosting {
 /// `config_invalid`, `catalog_failed`, `system`.
 pub async fn run_due(inputs: &Inputs, limit: Option<u64>, stop: &CancellationToken) -> Result<RunDueReport> {
     let data_dir = config::data_dir(inputs)?;
-    let Some(_host) = Host::take(&data_dir, HostKind::RunDue, SystemClock.now()).await? else {
+    let schedules = hosted_of(&profiles(inputs));
+    let Some(_host) = Host::take(&data_dir, HostKind::RunDue, schedules).await? else {
         return Ok(RunDueReport { host: Host::of(&data_dir), profiles: Vec::new() });
     };
     let mut due = JoinSet::new();
@@ -123,7 +149,13 @@ pub async fn run_due(inputs: &Inputs, limit: Option<u64>, stop: &CancellationTok
     for (name, profile) in profiles(inputs) {
         match opened(inputs, profile, &mut catalog, limit, stop).await {
             Ok(context) if !context.profile.auto_backup => {}
-            Ok(context) => drop(due.spawn(async move { one(&name, &context).await })),
+            Ok(context) => drop(due.spawn(async move {
+                let looked = one(&name, &context).await;
+                let now = context.clock.now();
+                // By this its status says that something starts this program again and again.
+                let noted = context.catalog.note_look(&name, OPERATION, now).await;
+                DueProfile { failure: looked.failure.or(noted.err().map(|e| e.failure())), ..looked }
+            })),
             Err(error) => report.profiles.push(unseen(name, &error)),
         }
     }
@@ -147,8 +179,10 @@ pub async fn host(
 ) -> Result<()> {
     let data_dir = config::data_dir(&inputs())?;
     let mut other = None;
-    let _host = loop {
-        if let Some(host) = Host::take(&data_dir, hosting.kind, SystemClock.now()).await? {
+    let mut host = loop {
+        // What it sees to is said with the lock: the window asks in its first moments.
+        let schedules = hosted_of(&profiles(&inputs()));
+        if let Some(host) = Host::take(&data_dir, hosting.kind, schedules).await? {
             break host;
         }
         let now = Host::of(&data_dir);
@@ -167,16 +201,24 @@ pub async fn host(
         () = tokio::time::sleep(hosting.rest) => {}
     }
     let (limit, under_way) = (hosting.limit, JoinSet::new());
-    let mut looks = Looks { heard, stop, limit, catalog: None, under_way, names: HashSet::new() };
-    let mut clock = Jumps::default();
+    let (names, told) = (HashMap::new(), HashMap::new());
+    let mut looks = Looks { heard, stop, limit, catalog: None, under_way, names, told };
+    let (mut clock, mut at) = (Jumps::default(), Instant::now());
     loop {
-        if let Some(jump) = clock.look(SystemClock.now(), Instant::now()) {
-            heard(jump);
+        if at <= Instant::now() {
+            if let Some(jump) = clock.look(SystemClock.now(), Instant::now()) {
+                heard(jump);
+            }
+            let inputs = inputs();
+            let profiles = profiles(&inputs);
+            if let Err(error) = host.sees_to(hosted_of(&profiles)) {
+                tracing::warn!(%error, "what is seen to can't be said");
+            }
+            at = Instant::now() + looks.begin(&inputs, profiles).await;
         }
-        let wait = looks.begin(&inputs()).await;
         tokio::select! {
             () = stop.cancelled() => break,
-            () = tokio::time::sleep(wait) => {}
+            () = tokio::time::sleep_until(at.into()) => {}
             () = looks.next() => {}
         }
     }
@@ -207,50 +249,64 @@ struct Looks<'h> {
     limit: Option<u64>,
     catalog: Option<Context>,
     under_way: JoinSet<DueProfile>,
-    names: HashSet<String>,
+    /// Whose looks are under way.
+    names: HashMap<Id, String>,
+    /// What was told of profiles that can't be looked at: the same is not told each half minute.
+    told: HashMap<String, Failure>,
 }
 
 impl Looks<'_> {
     /// Begins a look at each profile that has none under way. Returns how long to wait for the next.
-    async fn begin(&mut self, inputs: &Inputs) -> Duration {
+    async fn begin(&mut self, inputs: &Inputs, profiles: Vec<(String, Result<Profile>)>) -> Duration {
         let mut wait = LOOK;
-        for (name, profile) in profiles(inputs) {
-            if self.names.contains(&name) {
+        for (name, profile) in profiles {
+            if self.names.values().any(|other| *other == name) {
                 continue;
             }
             let context = match opened(inputs, profile, &mut self.catalog, self.limit, self.stop).await {
                 Ok(context) => context,
                 Err(error) => {
-                    (self.heard)(Heard::Looked(Box::new(unseen(name, &error))));
+                    self.tell(unseen(name, &error));
                     continue;
                 }
             };
             if let Ok(Some(next)) = next_look(&context).await {
                 let left = next.duration_since(context.clock.now());
-                wait = wait.min(Duration::try_from(left).unwrap_or_default());
+                // What is due by now is done by this look.
+                wait = Duration::try_from(left)
+                    .ok()
+                    .filter(|left| !left.is_zero())
+                    .map_or(wait, |left| wait.min(left));
             }
-            self.names.insert(name.clone());
-            self.under_way.spawn(async move { one(&name, &context).await });
+            let of = name.clone();
+            let look = self.under_way.spawn(async move { one(&of, &context).await });
+            self.names.insert(look.id(), name);
         }
-        // Never in a circle without a rest, whatever the clock does.
-        wait.max(Duration::from_millis(200))
+        wait
     }
 
     /// Waits for the end of one.
     async fn next(&mut self) {
-        match self.under_way.join_next().await {
-            Some(Ok(looked)) => {
-                self.names.remove(&looked.profile);
-                if looked.slot.is_some() || looked.failure.is_some() {
-                    (self.heard)(Heard::Looked(Box::new(looked)));
-                }
+        match self.under_way.join_next_with_id().await {
+            Some(Ok((id, looked))) => {
+                self.names.remove(&id);
+                self.tell(looked);
             }
             Some(Err(error)) => {
-                // Which one it was is not known: all are looked at again.
                 tracing::error!(%error, "a look at a schedule has ended");
-                self.names.clear();
+                self.names.remove(&error.id());
             }
             None => std::future::pending().await,
+        }
+    }
+
+    fn tell(&mut self, looked: DueProfile) {
+        let before = match &looked.failure {
+            Some(failure) => self.told.insert(looked.profile.clone(), failure.clone()),
+            None => self.told.remove(&looked.profile),
+        };
+        if looked.slot.is_some() || (looked.failure.is_some() && looked.failure != before) {
+            (self.heard)(Heard::Looked(Box::new(looked)));
         }
     }
 }
@@ -284,6 +340,12 @@ fn profiles(inputs: &Inputs) -> Vec<(String, Result<Profile>)> {
         (name, loaded)
     };
     names.into_iter().map(load).collect()
+}
+
+/// The schedules that are switched on.
+fn hosted_of(profiles: &[(String, Result<Profile>)]) -> Vec<HostedSchedule> {
+    let loaded = profiles.iter().filter_map(|(_, profile)| profile.as_ref().ok());
+    loaded.filter(|profile| makes_itself(profile)).map(hosted).collect()
 }
 
 /// The context of a profile. All share one catalog.

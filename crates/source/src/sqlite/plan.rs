@@ -205,7 +205,6 @@ fn lost_tables(schema: &Schema, job: &Job) -> Vec<Finding> {
     vec![Finding::new(Severity::Warning, message, "they stay in the database that is set aside").of(fact)]
 }
 
-/// The restore itself waits as long as it may for them to end.
 /// Whoever has the file open by another name keeps its write-ahead log beside that one, where it is not looked for: what
 /// is written here is undone by that log, and what stands there is not saved. <https://sqlite.org/howtocorrupt.html>, 2.4.
 fn other_names(live: &Path) -> Option<Finding> {
@@ -222,6 +221,7 @@ fn other_names(live: &Path) -> Option<Finding> {
     })
 }
 
+/// The restore itself waits as long as it may for them to end.
 fn in_use(live: &Path, patience: Duration) -> Vec<Finding> {
     let users: Vec<String> = users(live).iter().map(ToString::to_string).collect();
     if users.is_empty() {

@@ -8,7 +8,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::first_line::beside;
 
-/// Two nights and some hours.
+/// Two days, and so two nights.
 const TWO_NIGHTS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 #[tokio::test]
@@ -34,7 +34,8 @@ async fn a_window_that_slept_through_two_nights_makes_one_backup_and_says_when_t
     tokio::time::timeout(Duration::from_secs(30), counts).await.expect("a schedule that counts");
     catalog.close().await.unwrap();
     let aitta = beside(&app).env("ENABLE_AUTO_BACKUP", "true");
-    assert_eq!(aitta.json(&["schedule", "status"])["host"]["kind"], "window");
+    let status = aitta.json(&["schedule", "status"]);
+    assert_eq!((&status["host"]["kind"], &status["seen_to"]), (&"window".into(), &"by_host".into()));
     app.move_clock(TWO_NIGHTS);
     // Nobody has touched the window.
     page.see("Last verified backup just now").await;

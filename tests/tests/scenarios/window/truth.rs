@@ -122,7 +122,7 @@ async fn setting_up_promises_no_warning_and_the_settings_no_deletion() {
     page.click("#setup-next").await;
     page.find("#setup-rpo").await;
     let words = page.words().await;
-    assert!(words.contains("Backups don't start by themselves"), "{words}");
+    assert!(words.contains("backups start only when you start them"), "{words}");
     assert!(!words.to_lowercase().contains("warn"), "{words}");
     app.page.close().await;
 

@@ -1,6 +1,6 @@
 //! What makes the next backup, and when. Nothing where backups don't make themselves.
 
-use aitta_model::{HostKind, ScheduleStatus, Slot, SlotState, Timestamp};
+use aitta_model::{HostKind, ScheduleStatus, SeenTo, Slot, SlotState, Timestamp};
 use leptos::prelude::*;
 
 use super::known::Known;
@@ -37,10 +37,11 @@ fn next(status: &ScheduleStatus) -> impl IntoView + use<> {
 }
 
 fn who(t: &Texts, status: &ScheduleStatus) -> &'static str {
-    match status.host.as_ref().and_then(|host| host.kind.known()) {
-        Some(HostKind::Window) => t.dashboard.made_by_window,
-        Some(HostKind::Agent) => t.dashboard.made_by_agent,
-        Some(HostKind::RunDue) | None => t.dashboard.made_by_other,
+    let host = status.host.as_ref().and_then(|host| host.kind.known());
+    match (status.seen_to, host) {
+        (SeenTo::ByHost, Some(HostKind::Window)) => t.dashboard.made_by_window,
+        (SeenTo::ByHost, Some(HostKind::Agent)) => t.dashboard.made_by_agent,
+        _ => t.dashboard.made_by_timer,
     }
 }
 

@@ -260,6 +260,10 @@ fn Line(archive: ArchiveSummary) -> impl IntoView {
     let off = is_damaged(&archive.state);
     let (clock, told) = (Clock::here(), archive.clone());
     let line = Memo::new(move |_| about(t, &told, clock.reading()));
+    // In a narrow window its end is cut off.
+    let taken = is_safety(&archive)
+        .then(|| (t.restore.taken_before)(&format::time(t, archive.created, format::now(), offset)));
+    let pointed = taken.clone();
     view! {
         <label class="pick" class:chosen=is_chosen class:off=off>
             <input
@@ -277,11 +281,8 @@ fn Line(archive: ArchiveSummary) -> impl IntoView {
                 </strong>
                 <small title=move || line.get()>{move || line.get()}</small>
             </span>
-            <span class="marks">
-                {is_safety(&archive).then(|| {
-                    let when = format::time(t, archive.created, format::now(), offset);
-                    view! { <Badge tone=Tone::Warn words=(t.restore.taken_before)(&when)/> }.into_any()
-                })}
+            <span class="marks" title=pointed>
+                {taken.map(|words| view! { <Badge tone=Tone::Warn words/> }.into_any())}
                 <StateBadge state=archive.state/>
             </span>
             <span class="n muted" title=(t.restore.exact_bytes)(archive.size_bytes)>{format::bytes(archive.size_bytes)}</span>

@@ -74,15 +74,20 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
         1 => "Yhden viimeisten 30 päivän ajon tietoja ei voi lukea, eikä sitä ole laskettu mukaan".to_owned(),
         n => format!("{n} viimeisten 30 päivän ajon tietoja ei voi lukea, eikä niitä ole laskettu mukaan"),
     },
-    next_backup: |when, who| format!("Seuraava varmuuskopio {when}, {who}."),
-    made_by_window: "jonka tämä sovellus käynnistää, kun se on auki tai ilmaisinalueella",
-    made_by_agent: "jonka Aitta-agentti käynnistää",
-    made_by_other: "jonka toinen ohjelma käynnistää",
-    forsaken: "Aikataulu on päällä, mutta mikään ei käynnistä varmuuskopioita.",
-    forsaken_what: "Pidä tämä sovellus auki tai aja agenttia palveluna: aitta agent run.",
-    due_waits: |due, again| format!("Varmuuskopiointi {due} epäonnistui. Seuraava yritys {again}."),
+    next_backup: |when, who| format!("Seuraava varmuuskopiointi {when}. Sen käynnistää {who}."),
+    made_by_window: "tämä sovellus, kun se on auki tai ilmaisinalueella",
+    made_by_agent: "Aitta-agentti",
+    made_by_timer: "tämän koneen ajastin",
+    forsaken: "Ajastus on käytössä, mutta mikään ohjelma ei käynnistä varmuuskopiointia.",
+    forsaken_what: "Sovellus ei saanut tämän profiilin ajastusta käyntiin. Käynnistä sovellus uudelleen tai aja \
+        palveluna aitta agent run.",
+    due_waits: |due, again| {
+        format!("Ajastettu varmuuskopiointi ({due}) epäonnistui. Seuraava yritys: {again}.")
+    },
     due_failed: |due| {
-        format!("Varmuuskopiointi {due} epäonnistui, eikä sitä enää yritetä. Varmuuskopioi nyt.")
+        format!(
+            "Ajastettu varmuuskopiointi ({due}) epäonnistui, eikä sitä yritetä uudelleen. Varmuuskopioi nyt."
+        )
     },
     compare: "Näytä uusin kopio",
     meant: "Poisto oli tarkoituksellinen",

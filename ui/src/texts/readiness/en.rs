@@ -55,8 +55,8 @@ pub(in crate::texts) const EN: Readiness = Readiness {
     newest_damaged: |id| format!("{id} is damaged."),
     newest_too_old: "In the store, but older than the maximum data loss allows.",
     newest_others: |n| match n {
-        1 => "No backup of this database. The store has 1 of another one.".to_owned(),
-        n => format!("No backup of this database. The store has {} of others.", n),
+        1 => "No backup of this database. The store has 1 backup of another database.".to_owned(),
+        n => format!("No backup of this database. The store has {n} backups of other databases."),
     },
     newest_changed: |id| format!("{id} isn't as it was made: its size has changed."),
     newest_gone: |id| format!("{id} is no longer in the store."),

@@ -58,14 +58,15 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     room_unseen: "palvelimen vapaata tilaa ei voi nähdä täältä",
     newest_there: "Tallessa, eikä sitä ole todettu vioittuneeksi.",
     newest_damaged: |id| format!("{id} on vioittunut."),
-    newest_too_old: "Tallessa, mutta vanhempi kuin suurin sallittu tietojen menetys.",
-    newest_others: |n| match n {
-        1 => "Tästä tietokannasta ei ole varmuuskopiota. Tallennuspaikassa on 1 toisen tietokannan kopio."
+    newest_too_old: "Tallessa, mutta vanhempi kuin tavoite (RPO) sallii.",
+    newest_others: |n| {
+        match n {
+        1 => "Tästä tietokannasta ei ole varmuuskopiota. Tallennuspaikassa on yksi toisen tietokannan varmuuskopio."
             .to_owned(),
         n => format!(
-            "Tästä tietokannasta ei ole varmuuskopiota. Tallennuspaikassa on {} muiden tietokantojen kopiota.",
-            n
+            "Tästä tietokannasta ei ole varmuuskopiota. Tallennuspaikassa on {n} varmuuskopiota muista tietokannoista."
         ),
+    }
     },
     newest_changed: |id| format!("{id} ei ole sellainen kuin se tehtiin: sen koko on muuttunut."),
     newest_gone: |id| format!("{id} ei ole enää tallennuspaikassa."),

@@ -165,7 +165,7 @@ pub(in crate::texts) const EN: Setup = Setup {
     },
     loss: "How much data can you afford to lose?",
     loss_words: "If the database is lost, so is everything since the last backup. The dashboard measures your backups \
-        against this limit. Backups don't start by themselves: start them here, or from your own scheduler.",
+        against this limit. Until a schedule is set (auto_backup in the configuration file), backups start only when you start them.",
     hour: "1 hour",
     hour_words: "Orders, bookings, payments",
     four_hours: "4 hours",

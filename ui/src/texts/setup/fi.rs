@@ -171,7 +171,7 @@ pub(in crate::texts) const FI: Setup = Setup {
     },
     loss: "Kuinka paljon tietoja saa enintään menettää?",
     loss_words: "Jos tietokanta menetetään, viimeisen varmuuskopion jälkeiset muutokset katoavat. Yleiskuva vertaa \
-        varmuuskopioita tähän rajaan. Varmuuskopiointi ei käynnisty itsestään: aloita se täältä tai omalla ajastuksella.",
+        varmuuskopioita tähän rajaan. Varmuuskopiointi käynnistyy itsestään vasta, kun ajastus on otettu käyttöön (auto_backup asetustiedostossa).",
     hour: "1 tunti",
     hour_words: "Tilaukset, varaukset, maksut",
     four_hours: "4 tuntia",
