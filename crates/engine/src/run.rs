@@ -198,7 +198,9 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
     });
     let work = work(door::anchor(ctx, &begun).await);
     let result = attended(ctx, &run, log, work).await;
-    if result.as_ref().is_err_and(|error| error.code() == ErrorCode::Cancelled) {
+    // A restore holds the lock of the profile, so no other process makes a backup of it meanwhile.
+    let has_parts = operation == Operation::Restore;
+    if has_parts && result.as_ref().is_err_and(|error| error.code() == ErrorCode::Cancelled) {
         // What could not be noted is found by the next run.
         if let Err(error) = stop_parts(ctx, run.id()).await {
             tracing::warn!(%error, "a part of a run that was stopped could not be ended");

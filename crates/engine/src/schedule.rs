@@ -7,17 +7,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aitta_model::{
-    BackupKind, BackupRequest, ErrorCode, HostedSchedule, Operation, ProgressEvent, RUNS_AHEAD, RunOutcome,
-    ScheduleStatus, SeenTo, Slot, SlotState,
+    BackupKind, BackupRequest, DatabaseUrl, ErrorCode, HostedSchedule, Operation, ProgressEvent, RUNS_AHEAD,
+    RunOutcome, ScheduleStatus, SeenTo, Slot, SlotState,
 };
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 
 use crate::config::Profile;
 use crate::{Context, Error, Progress, Result, backup};
 
 mod host;
 
-pub use host::{Heard, Host, Hosting, host, run_due};
+use host::Host;
+pub use host::{Heard, Hosting, host, run_due};
 
 const OPERATION: Operation = Operation::Backup;
 
@@ -45,13 +47,16 @@ pub async fn status(context: &Context) -> Result<ScheduleStatus> {
     let profile = &context.profile;
     let (now, on) = (context.clock.now(), is_on(context));
     let next = if on { profile.schedule.next(now, RUNS_AHEAD) } else { Vec::new() };
-    let host = Host::of(&profile.data_dir);
-    let looked = context.catalog.last_look(&profile.name, OPERATION, &profile.schedule).await?;
+    let key = key(profile);
+    let host = Host::of(&profile.data_dir, &key);
+    let looked = context.catalog.last_look(&key, OPERATION, &profile.schedule).await?;
+    // By a clock that was wrong it may have looked in what is the future now.
+    let lately = |looked: Timestamp| {
+        looked <= now + LATE && now.duration_since(looked) <= profile.schedule.period(now) + LATE
+    };
     let seen_to = match (&host, looked) {
-        (Some(host), _) if host.schedules.contains(&hosted(profile)) => SeenTo::ByHost,
-        (_, Some(looked)) if now.duration_since(looked) <= profile.schedule.period(now) + LATE => {
-            SeenTo::ByTimer
-        }
+        (Some(host), _) if host.schedule.as_ref() == Some(&hosted(profile)) => SeenTo::ByHost,
+        (_, Some(looked)) if lately(looked) => SeenTo::ByTimer,
         _ => SeenTo::ByNobody,
     };
     Ok(ScheduleStatus {
@@ -64,7 +69,7 @@ pub async fn status(context: &Context) -> Result<ScheduleStatus> {
         host,
         looked,
         seen_to,
-        last: context.catalog.last_slot(&profile.name, OPERATION).await?,
+        last: context.catalog.last_slot(&key, OPERATION, now).await?,
     })
 }
 
@@ -77,10 +82,17 @@ fn makes_itself(profile: &Profile) -> bool {
     profile.auto_backup && profile.database_url.is_some()
 }
 
-/// The schedule of a profile, as its host names it.
+/// What the ledger knows a schedule by: several configurations that share a data folder may have profiles of one name.
+fn key(profile: &Profile) -> String {
+    let database = profile.database_url.as_ref().map(DatabaseUrl::redacted).unwrap_or_default();
+    let what = format!("{database}\0{}", aitta_store::location(&profile.store));
+    let digest = hex::encode(Sha256::digest(what));
+    format!("{} {}", &digest[..16], profile.name)
+}
+
+/// The rule of a profile, as its host tells it.
 fn hosted(profile: &Profile) -> HostedSchedule {
     HostedSchedule {
-        profile: profile.name.clone(),
         pattern: profile.schedule.pattern().to_owned(),
         zone: profile.schedule.zone().to_owned(),
     }
@@ -91,17 +103,18 @@ fn hosted(profile: &Profile) -> HostedSchedule {
 /// # Errors
 /// `catalog_failed`. That a backup fails is no error: it is in the slot.
 async fn look(context: &Context) -> Result<Option<Slot>> {
-    let (catalog, profile) = (&context.catalog, &context.profile);
+    let (catalog, key) = (&context.catalog, key(&context.profile));
     if !is_on(context) {
-        catalog.schedule_is_off(&profile.name, OPERATION).await?;
+        catalog.forget_schedule(&key, OPERATION).await?;
         return Ok(None);
     }
     note_done(context).await?;
     let (now, ended) = (context.clock.now(), interrupted().failure());
-    if let Some(due) = catalog.claim_due(&profile.name, OPERATION, &profile.schedule, now, &ended).await? {
+    let schedule = &context.profile.schedule;
+    if let Some(due) = catalog.claim_due(&key, OPERATION, schedule, now, &ended).await? {
         return Ok(Some(attempt(context, due).await?));
     }
-    let Some(open) = catalog.open_slot(&profile.name, OPERATION).await? else { return Ok(None) };
+    let Some(open) = catalog.open_slot(&key, OPERATION, now).await? else { return Ok(None) };
     match (open.state.known(), open.again) {
         (Some(SlotState::Claimed), _) if open.attempts < ATTEMPTS => {
             let next = Slot { attempts: open.attempts + 1, ..open };
@@ -110,7 +123,7 @@ async fn look(context: &Context) -> Result<Option<Slot>> {
         (Some(SlotState::Claimed), _) => {
             let failure = Some(interrupted().failure());
             let given_up = Slot { state: SlotState::Failed.into(), again: None, failure, ..open };
-            catalog.note_slot(&profile.name, OPERATION, &given_up).await?;
+            catalog.note_slot(&key, OPERATION, &given_up).await?;
             Ok(Some(given_up))
         }
         (Some(SlotState::Waiting), Some(again)) if again <= now => {
@@ -126,22 +139,23 @@ async fn next_look(context: &Context) -> Result<Option<Timestamp>> {
     if !is_on(context) {
         return Ok(None);
     }
-    let due = context.profile.schedule.due_after(context.clock.now());
-    let open = context.catalog.open_slot(&context.profile.name, OPERATION).await?;
+    let (now, key) = (context.clock.now(), key(&context.profile));
+    let due = context.profile.schedule.due_after(now);
+    let open = context.catalog.open_slot(&key, OPERATION, now).await?;
     Ok([due, open.and_then(|slot| slot.again)].into_iter().flatten().min())
 }
 
 /// Whatever is claimed now was left by a program that was killed. Its run may have come to its end all the same.
 async fn note_done(context: &Context) -> Result<()> {
-    let (catalog, profile) = (&context.catalog, &context.profile.name);
-    let open = catalog.open_slot(profile, OPERATION).await?;
+    let (catalog, key) = (&context.catalog, key(&context.profile));
+    let open = catalog.open_slot(&key, OPERATION, context.clock.now()).await?;
     let Some(slot) = open.filter(|slot| slot.state.known() == Some(SlotState::Claimed)) else {
         return Ok(());
     };
     let Some(run) = slot.run else { return Ok(()) };
     if catalog.outcome(run).await? == Some(RunOutcome::Succeeded) {
         let done = Slot { state: SlotState::Succeeded.into(), ..slot };
-        catalog.note_slot(profile, OPERATION, &done).await?;
+        catalog.note_slot(&key, OPERATION, &done).await?;
     }
     Ok(())
 }
@@ -157,7 +171,8 @@ fn interrupted() -> Error {
 /// Makes the backup of a slot, and enters what has become of it.
 async fn attempt(context: &Context, slot: Slot) -> Result<Slot> {
     let begun = Slot { state: SlotState::Claimed.into(), again: None, run: None, failure: None, ..slot };
-    context.catalog.note_slot(&context.profile.name, OPERATION, &begun).await?;
+    let key = key(&context.profile);
+    context.catalog.note_slot(&key, OPERATION, &begun).await?;
     let stop = context.cancel.child_token();
     let watch = Watch::of(context, &begun);
     let request = BackupRequest { kind: BackupKind::Scheduled, ..BackupRequest::default() };
@@ -172,21 +187,26 @@ async fn attempt(context: &Context, slot: Slot) -> Result<Slot> {
     };
     let slot = Slot { run: watch.run(), ..begun };
     let ended = match result {
-        Ok(_) => Slot { state: SlotState::Succeeded.into(), ..slot },
+        // It is there; that a further store lacks it is told all the same.
+        Ok(report) => {
+            let failure = report.copies.into_iter().find_map(|copy| copy.failure);
+            Slot { state: SlotState::Succeeded.into(), failure, ..slot }
+        }
         Err(error) => failed(&context, slot, error, stalled),
     };
-    context.catalog.note_slot(&context.profile.name, OPERATION, &ended).await?;
+    context.catalog.note_slot(&key, OPERATION, &ended).await?;
     Ok(ended)
 }
 
 /// What becomes of a slot whose backup has failed.
 fn failed(context: &Context, slot: Slot, error: Error, stalled: bool) -> Slot {
     let now = context.clock.now();
-    // Neither of the first two is a failure of a backup.
+    let before = slot.attempts.saturating_sub(1);
+    // Neither of the first two is an attempt. Another run that never ends is told, though.
     let (attempts, wait, is_failure) = match error.code() {
-        ErrorCode::RunInProgress => (slot.attempts - 1, Some(AFTER_ANOTHER), false),
-        ErrorCode::Cancelled if !stalled => (slot.attempts - 1, Some(SignedDuration::ZERO), false),
-        _ => (slot.attempts, AFTER.get(slot.attempts as usize - 1).copied(), true),
+        ErrorCode::RunInProgress => (before, Some(AFTER_ANOTHER), true),
+        ErrorCode::Cancelled if !stalled => (before, Some(SignedDuration::ZERO), false),
+        _ => (slot.attempts, AFTER.get(before as usize).copied(), true),
     };
     let error = match stalled {
         true => Error::new(
@@ -249,12 +269,16 @@ impl Progress for Watch {
         let mut told = self.told();
         told.last = Instant::now();
         if let ProgressEvent::Begun { run, .. } = event {
+            // The runs after it are of the copies.
+            if told.run.is_some() {
+                return;
+            }
             told.run = Some(run);
             // Entered at once: should this program be killed, the next one finds by it whether the backup was done.
             let (context, due) = (self.context.clone(), self.due);
             tokio::spawn(async move {
-                let profile = &context.profile.name;
-                let noted = context.catalog.note_run_of_slot(profile, OPERATION, due, run).await;
+                let key = key(&context.profile);
+                let noted = context.catalog.note_run_of_slot(&key, OPERATION, due, run).await;
                 if let Err(error) = noted {
                     tracing::warn!(%error, "the run of what was due could not be noted");
                 }

@@ -24,7 +24,7 @@ pub struct ScheduleStatus {
     pub zone: String,
     /// The next [`RUNS_AHEAD`] runs; none when it is switched off.
     pub next: Vec<Timestamp>,
-    /// The program that starts what is due now, of this or of other profiles; absent when there is none.
+    /// The program that starts what is due of this profile now, by whatever rule; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<ScheduleHost>,
     /// When `aitta schedule run-due` looked at it last.
@@ -57,12 +57,10 @@ pub enum SeenTo {
     ByNobody,
 }
 
-/// A schedule that a host sees to.
+/// The rule that a host goes by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostedSchedule {
-    /// Of this profile.
-    pub profile: String,
-    /// Its rule.
+    /// The rule.
     pub pattern: String,
     /// Its time zone.
     pub zone: String,
@@ -77,9 +75,9 @@ pub struct ScheduleHost {
     pub pid: u32,
     /// Since when.
     pub since: Timestamp,
-    /// What it sees to, by its own configuration and environment: those of whoever asks may be others.
-    #[serde(default)]
-    pub schedules: Vec<HostedSchedule>,
+    /// The rule that it goes by, of its own configuration and environment: those of whoever asks may be others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<HostedSchedule>,
 }
 
 /// Programs that start what is due.
@@ -164,9 +162,6 @@ shown_as_word!(SlotState);
 /// What was due and was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunDueReport {
-    /// Who else sees to the schedule; then nothing was done here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub host: Option<ScheduleHost>,
     /// Each profile whose schedule is switched on.
     pub profiles: Vec<DueProfile>,
 }
@@ -176,6 +171,9 @@ pub struct RunDueReport {
 pub struct DueProfile {
     /// Its name.
     pub profile: String,
+    /// What else sees to its schedule; then nothing was done here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<ScheduleHost>,
     /// What was due and was tried now; absent when nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<Slot>,

@@ -119,10 +119,12 @@ impl Schedule {
     pub fn parse(pattern: &str, zone: &str) -> Result<Self, ScheduleError> {
         let times = Times::parse(pattern)?;
         let found = crate::zone(zone).ok_or_else(|| ScheduleError::Zone { given: shortened(zone) })?;
-        Ok(Self { pattern: pattern.to_owned(), zone_name: zone.to_owned(), zone: found, times })
+        // Space more or less makes no other schedule.
+        let pattern = pattern.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(Self { pattern, zone_name: zone.to_owned(), zone: found, times })
     }
 
-    /// The pattern as it was given.
+    /// The pattern, with single spaces between its fields.
     #[must_use]
     pub fn pattern(&self) -> &str {
         &self.pattern

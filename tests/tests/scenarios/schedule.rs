@@ -64,11 +64,21 @@ fn at(mut command: Command, clock: &str) -> Command {
     command
 }
 
+/// A day and a half after the agents of these tests have begun.
+const AFTER: &str = "@2027-01-17 12:00:00";
+
+/// The state of the schedule by this clock.
+fn status_at(aitta: &Aitta, clock: &str) -> Value {
+    let output = at(aitta.command(["schedule", "status", "--json"]), clock).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 /// Waits for the state of the schedule to be so.
 fn until(aitta: &Aitta, what: &str, is: impl Fn(&Value) -> bool) -> Value {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        let status = aitta.json(&["schedule", "status"]);
+        let status = status_at(aitta, AFTER);
         if is(&status) {
             return status;
         }
@@ -109,8 +119,12 @@ fn the_agent_makes_the_backup_of_the_night_and_says_that_it_does() {
     let other: Value = serde_json::from_slice(&other.stdout).unwrap();
     assert_eq!((&other["seen_to"], &other["host"]["kind"]), (&"by_nobody".into(), &"agent".into()));
     // It does what is due, and another one sees that.
-    let other = aitta.json(&["schedule", "run-due"]);
-    assert_eq!((&other["host"]["kind"], other["profiles"].as_array().unwrap().len()), (&"agent".into(), 0));
+    let other = aitta.json(&["schedule", "run-due"])["profiles"][0].clone();
+    assert_eq!((&other["host"]["kind"], other["slot"].is_null()), (&"agent".into(), true));
+    // By another rule nothing is done for this one, which is no success.
+    let refused =
+        aitta.command(["schedule", "run-due"]).env("BACKUP_SCHEDULE", "0 4 * * *").output().unwrap();
+    assert_eq!(refused.status.code(), Some(9), "{}", String::from_utf8_lossy(&refused.stdout));
     agent.stop();
     let after = aitta.json(&["schedule", "status"]);
     assert_eq!((after["host"].is_null(), &after["seen_to"]), (true, &"by_nobody".into()));
@@ -211,14 +225,13 @@ fn what_was_missed_is_one_backup_of_a_timer() {
         (&"2027-03-29T23:00:00Z".into(), &"succeeded".into())
     );
     assert!(run_due("@2027-03-30 12:01:00")["slot"].is_null());
-    let seen_to = |clock: &str| {
-        let output = at(aitta.command(["schedule", "status", "--json"]), clock).output().unwrap();
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()["seen_to"].clone()
-    };
+    let seen_to = |clock: &str| status_at(&aitta, clock)["seen_to"].clone();
     assert_eq!(
         (seen_to("@2027-03-31 11:00:00"), seen_to("@2027-04-02 12:00:00")),
         ("by_timer".into(), "by_nobody".into())
     );
+    // By a clock that was wrong it has looked in what is the future now.
+    assert_eq!(seen_to("@2027-03-20 12:00:00"), "by_nobody");
     assert_eq!(archives(&aitta), 1);
     // One that fails is told by the exit code.
     std::fs::rename(aitta.store_dir(), aitta.home().join("away")).unwrap();

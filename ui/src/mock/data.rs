@@ -89,12 +89,8 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
 /// Daily at two; nobody sees to it where something is wrong.
 fn schedule(in_danger: bool) -> ScheduleStatus {
     let next = now() + 11.hours();
-    let host = ScheduleHost {
-        kind: HostKind::Window.into(),
-        pid: 4711,
-        since: now() - 5.hours(),
-        schedules: Vec::new(),
-    };
+    let host =
+        ScheduleHost { kind: HostKind::Window.into(), pid: 4711, since: now() - 5.hours(), schedule: None };
     ScheduleStatus {
         profile: "shop".to_owned(),
         now: now(),

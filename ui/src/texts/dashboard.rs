@@ -44,6 +44,7 @@ pub(crate) struct Dashboard {
     pub(crate) forsaken_what: &'static str,
     pub(crate) due_waits: fn(&str, &str) -> String,
     pub(crate) due_failed: fn(&str) -> String,
+    pub(crate) due_not_copied: fn(&str) -> String,
     pub(crate) compare: &'static str,
     pub(crate) meant: &'static str,
     pub(crate) meant_title: &'static str,

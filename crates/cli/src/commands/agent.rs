@@ -15,9 +15,10 @@ pub(crate) enum Command {
     /// Start the backups that are due, until it is stopped
     #[command(
         long_about = "Start the backups that are due, of every profile whose schedule is switched on, until it is \
-                            stopped.\n\nThe configuration file is read anew at least every 30 s; variables count from its start. While another program sees to the \
-                            schedule it waits. SIGTERM and Ctrl-C stop it, and what is under way leaves nothing half \
-                            done behind; what was due is done after the next start."
+                      stopped.\n\nThe configuration file is read anew at least every 30 s; variables count from its \
+                      start. A schedule that another program sees to is left to that one as long as it lives. SIGTERM \
+                      and Ctrl-C stop it, and what is under way leaves nothing half done behind; what was due is done \
+                      after the next start."
     )]
     Run,
 }
@@ -38,10 +39,6 @@ pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
 fn words(heard: &Heard) -> String {
     match heard {
         Heard::Begun => "backups that are due are started from now on; stop with Ctrl-C".to_owned(),
-        Heard::Another(Some(host)) => {
-            format!("another program sees to the schedule: process {}; waiting for its end", host.pid)
-        }
-        Heard::Another(None) => "another program sees to the schedule; waiting for its end".to_owned(),
         Heard::Looked(profile) => looked(profile),
         Heard::Jumped(by) => {
             let way = if by.is_negative() { "back" } else { "forward" };

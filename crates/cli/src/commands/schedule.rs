@@ -2,7 +2,8 @@
 
 use aitta_engine::{Result, schedule};
 use aitta_model::{
-    DueProfile, HostKind, RunDueReport, ScheduleHost, ScheduleStatus, SeenTo, Slot, SlotState, Timestamp,
+    DueProfile, ErrorCode, HostKind, RunDueReport, ScheduleHost, ScheduleStatus, SeenTo, Slot, SlotState,
+    Timestamp,
 };
 use clap::Subcommand;
 use jiff::tz::TimeZone;
@@ -83,7 +84,7 @@ fn nobody(host: Option<&ScheduleHost>, looked: Option<Timestamp>) -> String {
     let mut out = "nobody sees to this schedule: no backup will be made\n".to_owned();
     if let Some(host) = host {
         out.push_str(&format!(
-            "  {}, and not to this one: its configuration or its environment is another\n",
+            "  {}, by another rule: its configuration or its environment is another\n",
             seen_to_by(host)
         ));
     }
@@ -114,20 +115,28 @@ fn seen_to_by(host: &ScheduleHost) -> String {
         Some(HostKind::Agent) => "`aitta agent run`",
         Some(HostKind::Window) => "the window of Aitta",
         Some(HostKind::RunDue) => "`aitta schedule run-due`",
-        None => return "another program sees to schedules".to_owned(),
+        None => return "another program sees to the schedule".to_owned(),
     };
-    format!("{who} sees to schedules: process {}, since {}", host.pid, time(host.since))
+    format!("{who} sees to the schedule: process {}, since {}", host.pid, time(host.since))
+}
+
+/// Whether it waits for another run of the profile.
+fn is_of_another(slot: &Slot) -> bool {
+    slot.failure.as_ref().is_some_and(|failure| failure.code == ErrorCode::RunInProgress)
 }
 
 /// What has become of a moment at which a backup was due.
 pub(super) fn told(slot: &Slot) -> String {
     let state = match (slot.state.known(), slot.again) {
+        (Some(SlotState::Succeeded), _) if slot.failure.is_some() => {
+            "done, but a further store lacks it".to_owned()
+        }
         (Some(SlotState::Succeeded), _) => "done".to_owned(),
-        (Some(SlotState::Waiting), Some(again)) if slot.failure.is_none() => {
-            format!(
-                "not done yet, because another run is under way or it was stopped; tried again at {}",
-                time(again)
-            )
+        (Some(SlotState::Waiting), Some(again)) if is_of_another(slot) => {
+            format!("waits for another run, looked at again at {}", time(again))
+        }
+        (Some(SlotState::Waiting), Some(_)) if slot.failure.is_none() => {
+            "stopped, done after the next start".to_owned()
         }
         (Some(SlotState::Waiting), Some(again)) => format!("failed, tried again at {}", time(again)),
         (Some(SlotState::Failed), _) => {
@@ -151,9 +160,6 @@ pub(super) fn told(slot: &Slot) -> String {
 }
 
 fn due(report: &RunDueReport) -> String {
-    if let Some(host) = &report.host {
-        return format!("nothing to do here: {}\n", seen_to_by(host));
-    }
     if report.profiles.is_empty() {
         return "no profile has its schedule switched on\n  hint: set ENABLE_AUTO_BACKUP=true, or auto_backup = true \
                 in a profile\n"
@@ -164,10 +170,11 @@ fn due(report: &RunDueReport) -> String {
 
 /// A look at a profile.
 pub(super) fn looked(profile: &DueProfile) -> String {
-    let what = match (&profile.failure, &profile.slot) {
-        (Some(failure), _) => format!("not looked at: {}\n  hint: {}", failure.message, failure.hint),
-        (None, Some(slot)) => told(slot),
-        (None, None) => "nothing is due".to_owned(),
+    let what = match (&profile.failure, &profile.slot, &profile.host) {
+        (Some(failure), ..) => format!("not looked at: {}\n  hint: {}", failure.message, failure.hint),
+        (None, Some(slot), _) => told(slot),
+        (None, None, Some(host)) => format!("nothing to do here: {}", seen_to_by(host)),
+        (None, None, None) => "nothing is due".to_owned(),
     };
     let next = profile.next.map(|at| format!("; next {}", time(at))).unwrap_or_default();
     format!("{}: {what}{next}", profile.profile)

@@ -27,7 +27,7 @@ impl Catalog {
     /// `catalog_failed`.
     pub(crate) async fn claim_due(
         &self,
-        profile: &str,
+        key: &str,
         operation: Operation,
         schedule: &Schedule,
         now: Timestamp,
@@ -35,7 +35,7 @@ impl Catalog {
     ) -> Result<Option<Slot>> {
         let ended = json(ended)?;
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
-        let slot = claim(&mut transaction, profile, operation, schedule, now, &ended).await;
+        let slot = claim(&mut transaction, key, operation, schedule, now, &ended).await;
         let slot = slot.map_err(|e| self.failed(e))?;
         transaction.commit().await.map_err(|e| self.failed(e))?;
         Ok(slot)
@@ -45,9 +45,9 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn schedule_is_off(&self, profile: &str, operation: Operation) -> Result<()> {
-        sqlx::query("DELETE FROM schedules WHERE profile = ? AND operation = ?")
-            .bind(profile)
+    pub(crate) async fn forget_schedule(&self, key: &str, operation: Operation) -> Result<()> {
+        sqlx::query("DELETE FROM schedules WHERE schedule = ? AND operation = ?")
+            .bind(key)
             .bind(operation.as_str())
             .execute(&self.pool)
             .await
@@ -59,10 +59,10 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn note_look(&self, profile: &str, operation: Operation, now: Timestamp) -> Result<()> {
-        sqlx::query("UPDATE schedules SET looked_ms = ? WHERE profile = ? AND operation = ?")
+    pub(crate) async fn note_look(&self, key: &str, operation: Operation, now: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE schedules SET looked_ms = ? WHERE schedule = ? AND operation = ?")
             .bind(now.as_millisecond())
-            .bind(profile)
+            .bind(key)
             .bind(operation.as_str())
             .execute(&self.pool)
             .await
@@ -76,14 +76,14 @@ impl Catalog {
     /// `catalog_failed`.
     pub(crate) async fn last_look(
         &self,
-        profile: &str,
+        key: &str,
         operation: Operation,
         schedule: &Schedule,
     ) -> Result<Option<Timestamp>> {
         let looked: Option<Option<i64>> = sqlx::query_scalar(
-            "SELECT looked_ms FROM schedules WHERE profile = ? AND operation = ? AND pattern = ? AND zone = ?",
+            "SELECT looked_ms FROM schedules WHERE schedule = ? AND operation = ? AND pattern = ? AND zone = ?",
         )
-        .bind(profile)
+        .bind(key)
         .bind(operation.as_str())
         .bind(schedule.pattern())
         .bind(schedule.zone())
@@ -97,25 +97,43 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn open_slot(&self, profile: &str, operation: Operation) -> Result<Option<Slot>> {
-        self.slot("AND state IN ('claimed', 'waiting')", profile, operation).await
+    pub(crate) async fn open_slot(
+        &self,
+        key: &str,
+        operation: Operation,
+        now: Timestamp,
+    ) -> Result<Option<Slot>> {
+        self.slot("AND state IN ('claimed', 'waiting')", key, operation, now).await
     }
 
-    /// The last one.
+    /// The last one. Those that a wrong clock has made in what is the future now are none.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn last_slot(&self, profile: &str, operation: Operation) -> Result<Option<Slot>> {
-        self.slot("", profile, operation).await
+    pub(crate) async fn last_slot(
+        &self,
+        key: &str,
+        operation: Operation,
+        now: Timestamp,
+    ) -> Result<Option<Slot>> {
+        self.slot("", key, operation, now).await
     }
 
-    async fn slot(&self, which: &'static str, profile: &str, operation: Operation) -> Result<Option<Slot>> {
+    async fn slot(
+        &self,
+        which: &'static str,
+        key: &str,
+        operation: Operation,
+        now: Timestamp,
+    ) -> Result<Option<Slot>> {
         let query = format!(
-            "SELECT {COLUMNS} FROM slots WHERE profile = ? AND operation = ? {which} ORDER BY due_ms DESC LIMIT 1"
+            "SELECT {COLUMNS} FROM slots WHERE schedule = ? AND operation = ? AND claimed_ms <= ? {which}
+             ORDER BY due_ms DESC LIMIT 1"
         );
         let row = sqlx::query(sqlx::AssertSqlSafe(query))
-            .bind(profile)
+            .bind(key)
             .bind(operation.as_str())
+            .bind((now + WRONG).as_millisecond())
             .fetch_optional(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
@@ -128,14 +146,14 @@ impl Catalog {
     /// `catalog_failed`.
     pub(crate) async fn note_run_of_slot(
         &self,
-        profile: &str,
+        key: &str,
         operation: Operation,
         due: Timestamp,
         run: i64,
     ) -> Result<()> {
-        sqlx::query("UPDATE slots SET run = ? WHERE profile = ? AND operation = ? AND due_ms = ?")
+        sqlx::query("UPDATE slots SET run = ? WHERE schedule = ? AND operation = ? AND due_ms = ?")
             .bind(run)
-            .bind(profile)
+            .bind(key)
             .bind(operation.as_str())
             .bind(due.as_millisecond())
             .execute(&self.pool)
@@ -148,17 +166,17 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn note_slot(&self, profile: &str, operation: Operation, slot: &Slot) -> Result<()> {
+    pub(crate) async fn note_slot(&self, key: &str, operation: Operation, slot: &Slot) -> Result<()> {
         sqlx::query(
             "UPDATE slots SET state = ?, attempts = ?, again_ms = ?, run = ?, failure = ?
-             WHERE profile = ? AND operation = ? AND due_ms = ?",
+             WHERE schedule = ? AND operation = ? AND due_ms = ?",
         )
         .bind(slot.state.as_str())
         .bind(slot.attempts)
         .bind(slot.again.map(Timestamp::as_millisecond))
         .bind(slot.run)
         .bind(slot.failure.as_ref().map(json).transpose()?)
-        .bind(profile)
+        .bind(key)
         .bind(operation.as_str())
         .bind(slot.due.as_millisecond())
         .execute(&self.pool)
@@ -170,7 +188,7 @@ impl Catalog {
 
 async fn claim(
     db: &mut SqliteConnection,
-    profile: &str,
+    key: &str,
     operation: Operation,
     schedule: &Schedule,
     now: Timestamp,
@@ -178,9 +196,9 @@ async fn claim(
 ) -> sqlx::Result<Option<Slot>> {
     let (pattern, zone) = (schedule.pattern(), schedule.zone());
     let settled: Option<i64> = sqlx::query_scalar(
-        "SELECT settled_ms FROM schedules WHERE profile = ? AND operation = ? AND pattern = ? AND zone = ?",
+        "SELECT settled_ms FROM schedules WHERE schedule = ? AND operation = ? AND pattern = ? AND zone = ?",
     )
-    .bind(profile)
+    .bind(key)
     .bind(operation.as_str())
     .bind(pattern)
     .bind(zone)
@@ -190,11 +208,21 @@ async fn claim(
         Some(settled) if settled <= now + WRONG => settled,
         // New, or edited, or settled by a clock that was wrong.
         _ => {
-            forget_the_future(db, profile, operation, now).await?;
-            settle(db, profile, operation, schedule, now).await?;
+            settle(db, key, operation, schedule, now).await?;
             return Ok(None);
         }
     };
+    // After a clock that was wrong, what was claimed by the right one is not missed.
+    let claimed: Option<i64> = sqlx::query_scalar(
+        "SELECT max(due_ms) FROM slots WHERE schedule = ? AND operation = ? AND due_ms <= ? AND claimed_ms <= ?",
+    )
+    .bind(key)
+    .bind(operation.as_str())
+    .bind(now.as_millisecond())
+    .bind((now + WRONG).as_millisecond())
+    .fetch_one(&mut *db)
+    .await?;
+    let settled = claimed.map_or(settled, |claimed| settled.max(time(claimed)));
     let Due { due, more } = schedule.due_within(settled, now, NAMED + 1);
     let Some((due, missed)) = due.split_last() else { return Ok(None) };
     let slot = Slot {
@@ -211,20 +239,25 @@ async fn claim(
     // What is open is not tried beside this one.
     sqlx::query(
         "UPDATE slots SET state = 'failed', again_ms = NULL, failure = coalesce(failure, ?)
-         WHERE profile = ? AND operation = ? AND state IN ('claimed', 'waiting')",
+         WHERE schedule = ? AND operation = ? AND state IN ('claimed', 'waiting') AND due_ms <> ?",
     )
     .bind(ended)
-    .bind(profile)
+    .bind(key)
     .bind(operation.as_str())
+    .bind(slot.due.as_millisecond())
     .execute(&mut *db)
     .await?;
     let missed: Vec<i64> = missed.iter().map(|at| at.as_millisecond()).collect();
+    // One of the same moment that a wrong clock has claimed, in what is the future now, gives way.
     let entered = sqlx::query(
-        "INSERT INTO slots (profile, operation, due_ms, pattern, zone, claimed_ms, state, missed, missed_before,
+        "INSERT INTO slots (schedule, operation, due_ms, pattern, zone, claimed_ms, state, missed, missed_before,
                             attempts)
-         VALUES (?, ?, ?, ?, ?, ?, 'claimed', ?, ?, 1) ON CONFLICT DO NOTHING",
+         VALUES (?, ?, ?, ?, ?, ?, 'claimed', ?, ?, 1)
+         ON CONFLICT DO UPDATE SET claimed_ms = excluded.claimed_ms, state = 'claimed', missed = excluded.missed,
+             missed_before = excluded.missed_before, attempts = 1, again_ms = NULL, run = NULL, failure = NULL
+         WHERE slots.claimed_ms > ?",
     )
-    .bind(profile)
+    .bind(key)
     .bind(operation.as_str())
     .bind(slot.due.as_millisecond())
     .bind(pattern)
@@ -232,48 +265,33 @@ async fn claim(
     .bind(now.as_millisecond())
     .bind(serde_json::to_string(&missed).unwrap_or_default())
     .bind(slot.missed_before.cast_signed())
+    .bind((now + WRONG).as_millisecond())
     .execute(&mut *db)
     .await?;
-    settle(db, profile, operation, schedule, slot.due).await?;
+    settle(db, key, operation, schedule, slot.due).await?;
     // After a clock that has gone back a little, what was due may have been done already.
     Ok((entered.rows_affected() == 1).then_some(slot))
 }
 
 async fn settle(
     db: &mut SqliteConnection,
-    profile: &str,
+    key: &str,
     operation: Operation,
     schedule: &Schedule,
     until: Timestamp,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO schedules (profile, operation, pattern, zone, settled_ms) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (profile, operation) DO UPDATE SET pattern = excluded.pattern, zone = excluded.zone,
+        "INSERT INTO schedules (schedule, operation, pattern, zone, settled_ms) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (schedule, operation) DO UPDATE SET pattern = excluded.pattern, zone = excluded.zone,
              settled_ms = excluded.settled_ms",
     )
-    .bind(profile)
+    .bind(key)
     .bind(operation.as_str())
     .bind(schedule.pattern())
     .bind(schedule.zone())
     .bind(until.as_millisecond())
     .execute(db)
     .await?;
-    Ok(())
-}
-
-/// A slot that a wrong clock has made would keep the true one from being claimed.
-async fn forget_the_future(
-    db: &mut SqliteConnection,
-    profile: &str,
-    operation: Operation,
-    now: Timestamp,
-) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM slots WHERE profile = ? AND operation = ? AND due_ms > ?")
-        .bind(profile)
-        .bind(operation.as_str())
-        .bind((now + WRONG).as_millisecond())
-        .execute(db)
-        .await?;
     Ok(())
 }
 
@@ -285,8 +303,9 @@ fn read(row: SqliteRow) -> Slot {
         claimed: time(row.get(1)),
         state: Word::read(row.get::<String, _>(2)),
         missed: missed.into_iter().map(time).collect(),
-        missed_before: row.get::<i64, _>(4).cast_unsigned(),
-        attempts: row.get(5),
+        missed_before: u64::try_from(row.get::<i64, _>(4)).unwrap_or_default(),
+        // Out of range only in a row that another program wrote.
+        attempts: u32::try_from(row.get::<i64, _>(5)).unwrap_or(u32::MAX).min(100),
         again: row.get::<Option<i64>, _>(6).map(time),
         run: row.get(7),
         failure: failure.and_then(|text| serde_json::from_str::<Failure>(&text).ok()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aitta_base::lock::ProfileLock;
-use aitta_model::Operation;
+use aitta_model::{DatabaseUrl, Operation};
 use aitta_policy::Schedule;
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::config::Profile;
 use crate::scratch::Scratch;
-use crate::{Catalog, ManualClock, archives};
+use crate::{Catalog, ManualClock, archives, sample};
 
 /// A sample database whose schedule is switched on, daily at two, with a clock that a test moves.
 struct Place {
@@ -49,6 +49,15 @@ impl Place {
     async fn look(&self, now: &str) -> Option<Slot> {
         self.clock.set(at(now));
         look(self.context()).await.unwrap()
+    }
+
+    fn key(&self) -> String {
+        key(&self.context().profile)
+    }
+
+    async fn last(&self) -> Option<Slot> {
+        let now = self.context().clock.now();
+        self.context().catalog.last_slot(&self.key(), OPERATION, now).await.unwrap()
     }
 
     async fn archives(&self) -> usize {
@@ -92,7 +101,7 @@ async fn a_week_that_was_slept_through_is_one_backup_that_names_every_night() {
     assert_eq!((slot.missed.clone(), slot.missed_count()), (nights, 6));
     assert_eq!(place.look("2026-11-08T09:30:30Z").await, None);
     assert_eq!(place.archives().await, 1);
-    assert_eq!(place.context().catalog.last_slot("scratch", OPERATION).await.unwrap(), Some(slot));
+    assert_eq!(place.last().await, Some(slot));
 }
 
 #[tokio::test]
@@ -152,6 +161,7 @@ async fn a_backup_that_waits_for_another_run_counts_no_attempt() {
         let slot = place.look(&format!("2026-11-02T02:0{minute}:00Z")).await.unwrap();
         let again = at(&format!("2026-11-02T02:0{}:00Z", minute + 1));
         assert_eq!((state(&slot), slot.attempts, slot.again), (SlotState::Waiting, 0, Some(again)));
+        assert_eq!(slot.failure.unwrap().code, ErrorCode::RunInProgress, "one that never ends is told");
     }
     drop(other);
     let slot = place.look("2026-11-02T02:05:00Z").await.unwrap();
@@ -167,7 +177,7 @@ async fn what_a_killed_program_has_begun_is_done_and_what_it_has_done_is_not_don
         let (now, profile) = (at(now), place.context().profile.clone());
         async move {
             let ended = interrupted().failure();
-            let claimed = catalog.claim_due(&profile.name, OPERATION, &profile.schedule, now, &ended).await;
+            let claimed = catalog.claim_due(&key(&profile), OPERATION, &profile.schedule, now, &ended).await;
             claimed.unwrap().unwrap()
         }
     };
@@ -180,22 +190,22 @@ async fn what_a_killed_program_has_begun_is_done_and_what_it_has_done_is_not_don
     );
     // Done, and killed before it was entered.
     let done = claim("2026-11-03T02:00:00Z").await;
-    catalog.note_slot("scratch", OPERATION, &Slot { run: slot.run, ..done }).await.unwrap();
+    catalog.note_slot(&place.key(), OPERATION, &Slot { run: slot.run, ..done }).await.unwrap();
     assert_eq!(place.look("2026-11-03T02:10:00Z").await, None);
-    let slot = catalog.last_slot("scratch", OPERATION).await.unwrap().unwrap();
+    let slot = place.last().await.unwrap();
     assert_eq!((state(&slot), slot.attempts), (SlotState::Succeeded, 1));
     assert_eq!(place.archives().await, 1);
     // Killed each time.
     let killed = claim("2026-11-04T02:00:00Z").await;
     let killed = Slot { attempts: ATTEMPTS, ..killed };
-    catalog.note_slot("scratch", OPERATION, &killed).await.unwrap();
+    catalog.note_slot(&place.key(), OPERATION, &killed).await.unwrap();
     let slot = place.look("2026-11-04T02:10:00Z").await.unwrap();
     assert_eq!((state(&slot), slot.failure.unwrap().code), (SlotState::Failed, ErrorCode::Interrupted));
     // Killed, and the next night has come: the slot of that one stands for itself.
     claim("2026-11-05T02:00:00Z").await;
     let slot = place.look("2026-11-06T02:00:00Z").await.unwrap();
     assert_eq!((state(&slot), slot.due), (SlotState::Succeeded, at("2026-11-06T02:00:00Z")));
-    assert_eq!(catalog.open_slot("scratch", OPERATION).await.unwrap(), None);
+    assert_eq!(catalog.open_slot(&place.key(), OPERATION, slot.due).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -205,11 +215,53 @@ async fn a_clock_that_goes_back_repeats_nothing_and_one_that_was_wrong_stops_not
     place.look("2026-11-02T02:00:00Z").await.unwrap();
     assert_eq!(place.look("2026-11-02T01:59:00Z").await, None);
     assert_eq!(place.look("2026-11-02T02:00:00Z").await, None, "it was done");
+    // Long ago by mistake, as without a battery, and back: what was done is not missed.
+    assert_eq!(place.look("2020-01-01T00:00:00Z").await, None);
+    assert_eq!(place.look("2026-11-02T02:30:00Z").await, None);
+    assert_eq!(place.archives().await, 1);
     // A year ahead by mistake, and back.
     place.look("2027-11-02T02:00:00Z").await.unwrap();
     assert_eq!(place.look("2026-11-02T03:00:00Z").await, None);
     let slot = place.look("2026-11-03T02:00:00Z").await.unwrap();
     assert_eq!((state(&slot), slot.missed_count()), (SlotState::Succeeded, 0));
+}
+
+/// As two projects of one user, each with an environment of its own.
+#[tokio::test]
+async fn profiles_of_one_name_for_two_databases_have_a_schedule_each() {
+    let mut place = Place::new().await;
+    let first = place.context().profile.database_url.clone();
+    let other = place.scratch.dir.join("other.db");
+    sample::create(&other).await.unwrap();
+    let other = Some(DatabaseUrl::new(format!("sqlite:{}", other.display())));
+    for url in [&first, &other] {
+        place.change(|profile| profile.database_url = url.clone());
+        assert_eq!(place.look("2026-11-01T12:00:00Z").await, None);
+    }
+    for url in [&first, &other] {
+        place.change(|profile| profile.database_url = url.clone());
+        let slot = place.look("2026-11-02T02:00:00Z").await.unwrap();
+        assert_eq!(state(&slot), SlotState::Succeeded);
+        assert_eq!(place.last().await, Some(slot));
+    }
+    assert_eq!(place.archives().await, 2);
+}
+
+#[tokio::test]
+async fn a_backup_that_a_further_store_lacks_is_done_and_says_so() {
+    let mut place = Place::new().await;
+    let dir = place.scratch.dir.join("not-mounted");
+    place.change(|profile| {
+        let store = aitta_store::StoreConfig::Local { dir };
+        profile.copies = vec![aitta_store::CopyStore { store, login: Default::default(), quota_bytes: None }];
+    });
+    place.look("2026-11-01T12:00:00Z").await;
+    let slot = place.look("2026-11-02T02:00:00Z").await.unwrap();
+    assert_eq!((state(&slot), slot.failure.unwrap().code), (SlotState::Succeeded, ErrorCode::StoreMissing));
+    // Its run is that of the backup, and not that of the copy after it.
+    let runs = place.context().catalog.runs("scratch", 10).await.unwrap();
+    let made = runs.iter().find(|run| run.operation.known() == Some(Operation::Backup)).unwrap();
+    assert_eq!(slot.run, Some(made.id));
 }
 
 #[tokio::test]
@@ -321,7 +373,7 @@ async fn two_years((zone, start): (&str, &str), events: Vec<Event>) {
             Event::Off(hours) => {
                 settle(&schedule, counts_from, now);
                 told_of(&mut told, claim(schedule.clone(), now).await);
-                catalog.schedule_is_off("shop", OPERATION).await.unwrap();
+                catalog.forget_schedule("shop", OPERATION).await.unwrap();
                 now += SignedDuration::from_hours(hours.into());
                 assert_eq!(claim(schedule.clone(), now).await, None);
                 counts_from = now;

@@ -1,5 +1,6 @@
 //! Connecting, for ourselves and for the client tools, and what the server's errors mean.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What our sessions and those of the client tools are called in `pg_stat_activity`.
 pub(crate) const APPLICATION: &str = "aitta";
+
+/// Parameters of a URL whose values may hold an `@`.
+const WITH_AT: [&str; 6] = ["user", "password", "application_name", "dbname", "host", "options"];
 
 /// The one session of a restore that ends with the restore, while tools may outlive it.
 const KEEPER: &str = "aitta restore";
@@ -71,7 +75,14 @@ impl Server {
             )
         };
         let mut url = Url::parse(database_url.expose()).map_err(|e| wrong(&e))?;
-        // First of all, so that no error below can log a secret.
+        // First of all, so that no error below can log a secret: a password with one of these in it, not encoded, whose rest
+        // would be taken for host, database and parameters.
+        let is_cut = |(key, value): (Cow<'_, str>, Cow<'_, str>)| {
+            key.contains('@') || (value.contains('@') && !WITH_AT.contains(&key.as_ref()))
+        };
+        if url.path().contains('@') || url.fragment().is_some() || url.query_pairs().any(is_cut) {
+            return Err(wrong(&"there is an @, /, ? or # in it that is not encoded"));
+        }
         if let Some((key, _)) = url.query_pairs().find(|(key, _)| key != "password" && is_secret(key)) {
             return Err(Error::new(
                 ErrorCode::ConfigInvalid,
@@ -80,13 +91,6 @@ impl Server {
                  can read. A password belongs into user:password@host; a client key of TLS (sslkey) into a file \
                  without a passphrase that only you can read",
             ));
-        }
-        // A password with one of these in it, not encoded: its rest would be taken for host and database, and shown.
-        let is_cut = url.path().contains('@')
-            || url.fragment().is_some()
-            || (url.password().is_some() && url.query().is_some_and(|query| query.contains('@')));
-        if is_cut {
-            return Err(wrong(&"there is an @, /, ? or # in it that is not encoded"));
         }
         let mut options = PgConnectOptions::from_str(database_url.expose()).map_err(|e| wrong(&e))?;
         // The library looks the address up with its brackets.
@@ -387,7 +391,15 @@ mod tests {
     /// Its rest would be taken for host and database, and be shown with every error.
     #[test]
     fn a_password_that_is_not_encoded_is_refused_and_not_shown() {
-        for password in ["p@ss/word-7", "p@ss#word-7", "p@ss?word-7", "pa/s@word-7", "p@ss/x?y=word-7"] {
+        for password in [
+            "p@ss/word-7",
+            "p@ss#word-7",
+            "p@ss?word-7",
+            "pa/s@word-7",
+            "p@ss/x?y=word-7",
+            "12?secret-word-7",
+            "?word-7",
+        ] {
             let url = DatabaseUrl::new(format!("postgres://me:{password}@127.0.0.1:5432/shop"));
             let Err(error) = Server::new(&url) else { panic!("{password} was taken") };
             assert_eq!(error.code(), ErrorCode::ConfigInvalid);
@@ -396,6 +408,7 @@ mod tests {
             assert!(!told.contains("word-7"), "{told}");
         }
         assert_eq!(server("postgres://me:p%40ss%2Fw@h/a%40b").database(), "a@b");
+        assert_eq!(server("postgres://me:pw@h/db?user=me@srv&application_name=a@b").database(), "db");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aitta_testing::KEY;
-use aitta_tests::Window;
+use aitta_tests::{Window, faketime};
 use sqlx::{Connection, SqliteConnection};
 
 use super::first_line::beside;
@@ -40,7 +40,11 @@ async fn a_window_that_slept_through_two_nights_makes_one_backup_and_says_when_t
     // Nobody has touched the window.
     page.see("Last verified backup just now").await;
     assert_eq!(app.archives().len(), 1);
-    let last = aitta.json(&["schedule", "status"])["last"].clone();
+    let later = format!("+{}", TWO_NIGHTS.as_secs() + 60);
+    let mut status = aitta.command(["schedule", "status", "--json"]);
+    status.env("LD_PRELOAD", faketime()).env("FAKETIME", later);
+    let status: serde_json::Value = serde_json::from_slice(&status.output().unwrap().stdout).unwrap();
+    let last = status["last"].clone();
     assert_eq!(
         (&last["state"], last["missed"].as_array().unwrap().len()),
         (&"succeeded".into(), 1),

@@ -1,6 +1,6 @@
 //! What makes the next backup, and when. Nothing where backups don't make themselves.
 
-use aitta_model::{HostKind, ScheduleStatus, SeenTo, Slot, SlotState, Timestamp};
+use aitta_model::{ErrorCode, HostKind, ScheduleStatus, SeenTo, Slot, SlotState, Timestamp};
 use leptos::prelude::*;
 
 use super::known::Known;
@@ -57,19 +57,21 @@ fn Forsaken() -> impl IntoView {
     }
 }
 
-/// The last one, if it has failed.
+/// The last one, if something of it has failed. One that waits for another run has not.
 fn trouble(slot: &Slot) -> Option<Slot> {
-    let has_failed = matches!(slot.state.known(), Some(SlotState::Waiting | SlotState::Failed));
-    Some(slot.clone()).filter(|slot| has_failed && slot.failure.is_some())
+    let failure = slot.failure.as_ref()?;
+    let waits = slot.state == SlotState::Waiting && failure.code == ErrorCode::RunInProgress;
+    Some(slot.clone()).filter(|_| !waits)
 }
 
 #[component]
 fn Trouble(failed: Slot, now: Timestamp) -> impl IntoView {
     let t = texts();
     let when = |at: Timestamp| format::time(t, at, now, format::offset(at));
-    let words = match failed.again {
-        Some(again) => (t.dashboard.due_waits)(&when(failed.due), &when(again)),
-        None => (t.dashboard.due_failed)(&when(failed.due)),
+    let words = match (failed.again, failed.state.known()) {
+        (Some(again), _) => (t.dashboard.due_waits)(&when(failed.due), &when(again)),
+        (None, Some(SlotState::Succeeded)) => (t.dashboard.due_not_copied)(&when(failed.due)),
+        (None, _) => (t.dashboard.due_failed)(&when(failed.due)),
     };
     let details = failed.failure.map(|failure| view! { <FailureDetails failure/> });
     view! {
@@ -82,14 +84,13 @@ fn Trouble(failed: Slot, now: Timestamp) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use aitta_model::{ErrorCode, Failure};
+    use aitta_model::Failure;
 
     use super::*;
 
     #[test]
-    fn only_a_backup_that_has_failed_is_trouble() {
-        let failure = Failure { code: ErrorCode::StoreMissing, message: String::new(), hint: String::new() };
-        let slot = |state: SlotState| Slot {
+    fn what_has_failed_is_trouble_and_waiting_for_another_run_is_none() {
+        let slot = |state: SlotState, code: Option<ErrorCode>| Slot {
             due: Timestamp::UNIX_EPOCH,
             claimed: Timestamp::UNIX_EPOCH,
             state: state.into(),
@@ -98,11 +99,13 @@ mod tests {
             attempts: 1,
             again: None,
             run: None,
-            failure: Some(failure.clone()),
+            failure: code.map(|code| Failure { code, message: String::new(), hint: String::new() }),
         };
-        assert!(trouble(&slot(SlotState::Failed)).is_some() && trouble(&slot(SlotState::Waiting)).is_some());
-        assert!(
-            trouble(&slot(SlotState::Succeeded)).is_none() && trouble(&slot(SlotState::Claimed)).is_none()
-        );
+        let is_trouble = |state, code| trouble(&slot(state, code)).is_some();
+        let (away, another) = (Some(ErrorCode::StoreMissing), Some(ErrorCode::RunInProgress));
+        for state in [SlotState::Failed, SlotState::Waiting, SlotState::Succeeded] {
+            assert!(is_trouble(state, away) && !is_trouble(state, None), "{state:?}");
+        }
+        assert!(!is_trouble(SlotState::Waiting, another) && is_trouble(SlotState::Failed, another));
     }
 }

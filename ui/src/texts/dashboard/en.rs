@@ -56,6 +56,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     forsaken: "The schedule is on, but no program starts the backups.",
     forsaken_what: "This app couldn't start the schedule of this profile. Restart the app, or run aitta agent run as a service.",
     due_waits: |due, again| format!("The backup due {due} failed. The next attempt is {again}."),
+    due_not_copied: |due| format!("The backup due {due} is there, but a further store lacks it."),
     due_failed: |due| format!("The backup due {due} failed, and no further attempt is made. Back up now."),
     compare: "View the newest backup",
     meant: "That was meant",

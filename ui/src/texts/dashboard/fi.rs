@@ -84,6 +84,9 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     due_waits: |due, again| {
         format!("Ajastettu varmuuskopiointi ({due}) epäonnistui. Seuraava yritys: {again}.")
     },
+    due_not_copied: |due| {
+        format!("Ajastettu varmuuskopio ({due}) on tehty, mutta se puuttuu lisätallennuspaikasta.")
+    },
     due_failed: |due| {
         format!(
             "Ajastettu varmuuskopiointi ({due}) epäonnistui, eikä sitä yritetä uudelleen. Varmuuskopioi nyt."
