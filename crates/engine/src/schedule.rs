@@ -1,6 +1,6 @@
 //! Backups that make themselves: what is due is claimed in the catalog, once, and done.
 //!
-//! Only the holder of the lock of [`Host`] claims. A claim that it finds at its start was left by a program that was
+//! Only the holder of the lock of a schedule claims. A claim that it finds at its start was left by a program that was
 //! killed. What was missed meanwhile is one backup, whose record names every moment it stands for.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -98,7 +98,7 @@ fn hosted(profile: &Profile) -> HostedSchedule {
     }
 }
 
-/// Does what is due of a profile, and gives what was tried. Only one program does this at a time: see [`Host`].
+/// Does what is due of a profile, and gives what was tried. Only one program does this at a time: the one that holds the lock of the schedule.
 ///
 /// # Errors
 /// `catalog_failed`. That a backup fails is no error: it is in the slot.

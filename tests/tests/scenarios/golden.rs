@@ -20,8 +20,8 @@ use sqlx::{AssertSqlSafe, Row};
 mod data;
 
 use data::{
-    Golden, MADE_IN, PASSPHRASE, again, assert_as_it_was, change, copy, folder, nothing, overdue, passes,
-    rows,
+    Golden, MADE_IN, PASSPHRASE, again, assert_as_it_was, change, copy, folder, later_settings, nothing,
+    overdue, passes, rows,
 };
 
 /// Lines of [`rows`] of the SQLite file.
@@ -43,7 +43,7 @@ fn reports_are_what_they_were() {
     assert_as_it_was(&golden, "mfa-status.json", &["mfa", "status"], nothing);
     assert_as_it_was(&golden, "audit-verify.json", &["audit", "verify"], nothing);
     assert_as_it_was(&golden, "audit-list.json", &["audit", "list", "--limit", "1000"], nothing);
-    assert_as_it_was(&golden, "config-check.json", &["config", "check"], nothing);
+    assert_as_it_was(&golden, "config-check.json", &["config", "check"], later_settings);
     let plan = ["backup", "restore", "--backup-id", golden.id("pre_deployment"), "--dry-run", "--to"];
     let plan = [plan.as_slice(), &["sqlite:/proc/self/cwd/new.db"]].concat();
     assert_as_it_was(&golden, "plan.json", &plan, nothing);
