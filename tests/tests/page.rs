@@ -121,9 +121,9 @@ async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() 
     let states = "return [...document.querySelectorAll('#readiness > .checks > li')]
         .map(line => `${line.dataset.check} ${line.dataset.state}`)";
     for (state, head, left) in [
-        ("normal", "10 of 10 ready", &[][..]),
-        ("empty", "6 of 7 ready", &["second_factor missing"]),
-        ("unsafe", "7 of 10 ready", &["restore_tables missing", "copies unknown", "proven missing"]),
+        ("normal", "11 of 11 ready", &[][..]),
+        ("empty", "7 of 8 ready", &["second_factor missing"]),
+        ("unsafe", "8 of 11 ready", &["restore_tables missing", "copies unknown", "proven missing"]),
     ] {
         open(page, &server, "/", state).await;
         let there =
@@ -134,7 +134,7 @@ async fn the_card_of_readiness_opens_what_is_missing_and_closes_over_the_rest() 
         let closed = "return [...document.querySelectorAll('#readiness .rest')].every(rest => !rest.open)";
         assert_eq!(page.run(closed).await, true, "{state}");
         let all = "return document.querySelectorAll('#readiness [data-check]').length";
-        assert_eq!(page.run(all).await, 11, "{state}");
+        assert_eq!(page.run(all).await, 12, "{state}");
     }
     let statement =
         "return document.querySelector('#readiness [data-check=restore_tables] .command').innerText";

@@ -27,9 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const BACKUPS: u32 = 20;
 
 /// What the database itself answers.
-const OF_SOURCE: [ReadinessKind; 4] = [
+const OF_SOURCE: [ReadinessKind; 5] = [
     ReadinessKind::RestoreTables,
     ReadinessKind::RestoreWhole,
+    ReadinessKind::ForeignCode,
     ReadinessKind::Tools,
     ReadinessKind::ServerRoom,
 ];

@@ -14,6 +14,8 @@ pub enum ReadinessKind {
     RestoreTables,
     /// Whether the whole database can be restored in the place of the live one.
     RestoreWhole,
+    /// Whether a restore would run what others have written with rights that they don't have, and so ask first.
+    ForeignCode,
     /// Whether `pg_dump` and `pg_restore` are found that fit the server.
     Tools,
     /// Whether there is room for a restored database beside the live one.
@@ -37,6 +39,7 @@ pub enum ReadinessKind {
 closed_list!(ReadinessKind {
     RestoreTables => "restore_tables",
     RestoreWhole => "restore_whole",
+    ForeignCode => "foreign_code",
     Tools => "tools",
     ServerRoom => "server_room",
     StoreRoom => "store_room",
@@ -55,7 +58,7 @@ impl ReadinessKind {
     #[must_use]
     pub fn family(self) -> Family {
         match self {
-            Self::RestoreTables | Self::RestoreWhole | Self::Tools => Family::Database,
+            Self::RestoreTables | Self::RestoreWhole | Self::ForeignCode | Self::Tools => Family::Database,
             Self::ServerRoom | Self::Proven => Family::Target,
             Self::StoreRoom | Self::Copies => Family::Store,
             Self::Newest => Family::Archive,
@@ -107,6 +110,17 @@ pub enum ReadinessFact {
         creates: bool,
         /// Whether it may rename the live one.
         renames: bool,
+    },
+    /// What others have written, and a restore could run.
+    Code {
+        /// The role that connects.
+        user: String,
+        /// Whether it has rights that the owner of a database has not, so that a restore asks first.
+        is_mighty: bool,
+        /// The first few, for people. Names are those of the database.
+        code: Vec<String>,
+        /// How many more there are.
+        more: u64,
     },
     /// A file, or a folder in which a restore makes one.
     Place {

@@ -219,4 +219,7 @@ pub struct CleanupReport {
     pub kept: Vec<String>,
     /// Those that were dropped now.
     pub dropped: Vec<String>,
+    /// Databases that killed restores and proofs have left unfinished on the server, and that nobody is connected to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<String>,
 }

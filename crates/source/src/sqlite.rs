@@ -230,7 +230,7 @@ impl Target for SqliteSource {
     async fn cleanup(&self, name: Option<&str>, all: bool) -> Result<CleanupReport> {
         let live = self.live()?;
         files::recover(&live)?;
-        let mut report = CleanupReport { kept: Vec::new(), dropped: Vec::new() };
+        let mut report = CleanupReport { kept: Vec::new(), dropped: Vec::new(), unfinished: Vec::new() };
         let found = files::set_aside(&live)?;
         let named = |path: &Path| name.is_some_and(|n| path == Path::new(n) || file_name(path) == n);
         if let Some(name) = name

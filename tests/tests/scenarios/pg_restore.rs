@@ -303,6 +303,56 @@ async fn what_a_killed_restore_left_behind_is_dropped_unless_it_is_in_use() {
     panic!("{:?} is still there", case.databases_beside().await);
 }
 
+/// Whatever its target was called, and whichever way the next restore goes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_killed_restores_and_proofs_left_is_listed_and_goes_by_its_name_or_with_the_next_restore() {
+    let case = Case::new("fid_named", "CREATE TABLE t(a int)").await;
+    case.backup().await;
+    let (admin, name) = (case.server.url("postgres"), case.database.name());
+    let copy = format!("{name}_copy");
+    let proof = format!(
+        "aitta_proof_{}",
+        &name[name.len().saturating_sub(4)..].replace(|c: char| !c.is_ascii_hexdigit(), "0").repeat(4)[..16]
+    );
+    let (own, other) = (
+        format!("{name}__aitta_restoring_20200101T000000Z"),
+        format!("{copy}__aitta_restoring_20200101T000000Z"),
+    );
+    let strange = [format!("{name}__aitta_restoring_notes"), "aitta_proof_of_concept".to_owned()];
+    for database in [&copy, &own, &other, &proof].into_iter().chain(&strange) {
+        run(&admin, &format!("CREATE DATABASE \"{database}\" TEMPLATE template0")).await;
+    }
+    let cleanup = async |name: Option<&String>, all: bool| {
+        let reason = Some("routine".to_owned());
+        let request = aitta_model::CleanupRequest { name: name.cloned(), all, reason, ..Default::default() };
+        aitta_engine::restore::cleanup(&case.context, request).await
+    };
+    let mine = |list: &[String]| -> Vec<String> {
+        list.iter().filter(|found| found.contains(name) || **found == proof).cloned().collect()
+    };
+    let listed = cleanup(None, false).await.unwrap();
+    assert_eq!(mine(&listed.unfinished), [proof.clone(), own.clone(), other.clone()]);
+    // Somebody is at work in it.
+    let session = connect(&case.server.url(&other)).await;
+    assert_eq!(mine(&cleanup(None, false).await.unwrap().unfinished), [proof.clone(), own.clone()]);
+    assert_eq!(cleanup(Some(&other), false).await.unwrap_err().code(), ErrorCode::ConfigInvalid);
+    assert!(case.databases_beside().await.contains(&own), "an error has dropped nothing");
+    session.close().await.unwrap();
+
+    // All is what belongs to this database; what others have left goes by its name.
+    assert_eq!(mine(&cleanup(None, true).await.unwrap().dropped), std::slice::from_ref(&own));
+    assert_eq!(cleanup(Some(&proof), false).await.unwrap().dropped, std::slice::from_ref(&proof));
+    for name in &strange {
+        assert_eq!(cleanup(Some(name), false).await.unwrap_err().code(), ErrorCode::ConfigInvalid, "{name}");
+    }
+    // A restore that fills an empty database has none in the making itself, and tidies all the same.
+    let report = case.restore(into(&case.server.url(&copy))).await.unwrap();
+    assert!(report.findings.iter().any(|f| f.message.contains(&other)), "{:?}", report.findings);
+    for database in strange.iter().chain([&copy]) {
+        run(&admin, &format!("DROP DATABASE \"{database}\"")).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_of_sessions_and_a_template_come_back() {
     let case = Case::new("fid_limit", "CREATE TABLE t (a int); INSERT INTO t VALUES (1)").await;

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use aitta_model::{DatabaseUrl, ErrorCode, RestoreRequest, Severity};
+use aitta_engine::Context;
+use aitta_engine::readiness::readiness;
+use aitta_model::{
+    DatabaseUrl, ErrorCode, ReadinessCheck, ReadinessFact, ReadinessKind, RestoreRequest, Severity,
+};
 use aitta_testing::pg::{Options, TestServer};
 
 use crate::pg::{Case, connect, everything, into, run, tables, texts};
@@ -40,6 +44,17 @@ fn got_through(case: &Case) -> bool {
 
 fn untrusted(request: RestoreRequest) -> RestoreRequest {
     RestoreRequest { trust_code: false, ..request }
+}
+
+/// What Readiness says of the code of others.
+async fn foreign_code(context: &Context) -> ReadinessCheck {
+    let found = readiness(context).await;
+    found.checks.into_iter().find(|check| check.kind == ReadinessKind::ForeignCode).expect("it is looked at")
+}
+
+fn named(check: &ReadinessCheck) -> &[String] {
+    let Some(ReadinessFact::Code { code, .. }) = &check.fact else { panic!("{check:?}") };
+    code
 }
 
 /// By table: what makes it, and what is said of it.
@@ -120,6 +135,11 @@ async fn what_would_run_as_a_superuser_is_named_and_waits_for_trust() {
     tenant(&case, &sql.join("; ")).await;
     case.backup().await;
     let (before, name) = (case.dump(), case.database.name().to_owned());
+    let asks = foreign_code(&case.context).await;
+    assert!(
+        asks.is_unmet() && named(&asks).iter().any(|code| code.contains("may change meanwhile")),
+        "{asks:?}"
+    );
 
     let new = case.server.url(&format!("{name}_new"));
     for request in [everything(), into(&new)] {
@@ -283,6 +303,7 @@ async fn what_only_computes_needs_no_trust() {
     let plan = case.plan(RestoreRequest { no_owner: true, ..untrusted(everything()) }).await.unwrap();
     assert!(plan.code.iter().any(|code| code.contains("materialized view app.kept")), "{plan:?}");
     // Tables that are there stay open to their owner.
+    assert!(foreign_code(&case.context).await.is_unmet());
     let plan = case.plan(untrusted(tables(&["app.t"]))).await.unwrap();
     assert!(plan.is_blocked(), "{plan:?}");
 }
@@ -296,6 +317,8 @@ async fn what_a_superuser_of_the_same_server_has_written_needs_no_trust_elsewher
     )
     .await;
     case.backup().await;
+    let check = foreign_code(&case.context).await;
+    assert!(check.is_ready() && named(&check).is_empty(), "{check:?}");
     case.restore(untrusted(everything())).await.unwrap();
     case.restore(untrusted(tables(&["t"]))).await.unwrap();
     let other = TestServer::start(&Options::default());
@@ -303,6 +326,36 @@ async fn what_a_superuser_of_the_same_server_has_written_needs_no_trust_elsewher
     assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{error}");
     assert!(error.to_string().contains("which is not this server"), "{error}");
     case.restore(into(&other.url("other"))).await.unwrap();
+}
+
+/// A materialized view of a superuser in the database of somebody else, whose tables it reads, is filled as a superuser.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_a_superuser_fills_is_called_ready_only_where_a_restore_does_not_ask() {
+    let case = Case::new(
+        "trust_view",
+        "CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE MATERIALIZED VIEW v AS SELECT id FROM t",
+    )
+    .await;
+    case.backup().await;
+    assert!(foreign_code(&case.context).await.is_ready());
+    case.restore(untrusted(everything())).await.unwrap();
+    // From now on a part of the database is somebody else's.
+    let role = owner(&case, "SELECT 1").await;
+    case.backup().await;
+    let asks = foreign_code(&case.context).await;
+    assert!(
+        asks.is_unmet() && named(&asks).iter().any(|code| code.contains("materialized view")),
+        "{asks:?}"
+    );
+    let error = case.restore(untrusted(everything())).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::CodeUntrusted, "{error}");
+    // The owner has no rights that somebody could borrow.
+    let url = DatabaseUrl::new(case.server.url_as(&role, "pw", case.database.name()));
+    let mut profile = case.context.profile.as_ref().clone();
+    profile.database_url = Some(url);
+    let context = Context { profile: std::sync::Arc::new(profile), ..case.context.clone() };
+    let check = foreign_code(&context).await;
+    assert!(check.is_ready() && !named(&check).is_empty(), "{check:?}");
 }
 
 /// Ways on which no function is named: casts that are chosen when they are needed.

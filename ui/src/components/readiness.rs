@@ -137,6 +137,14 @@ fn words(t: &Texts, check: &ReadinessCheck, fact: &ReadinessFact, now: Timestamp
             let renames = (!renames).then(|| (r.renames_not)(user, database));
             sentences([creates, renames]).unwrap_or_else(|| (r.database_can)(user, database))
         }
+        ReadinessFact::Code { user, code, .. } if code.is_empty() => (r.code_none)(user),
+        ReadinessFact::Code { user, is_mighty: false, code, more } => {
+            (r.code_harmless)(user, code.len() as u64 + more)
+        }
+        ReadinessFact::Code { user, code, more, .. } => {
+            let more = if *more > 0 { "; …" } else { "" };
+            (r.code_asks)(user, &(code.join("; ") + more))
+        }
         ReadinessFact::Place { path, writable: true } => (r.writable)(path),
         ReadinessFact::Place { path, writable: false } => (r.not_writable)(path),
         ReadinessFact::Tools { server, found: Some(found) } => (r.tools_found)(found, *server),

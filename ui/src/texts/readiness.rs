@@ -27,6 +27,9 @@ pub(crate) struct Readiness {
     pub(crate) database_can: fn(&str, &str) -> String,
     pub(crate) creates_not: fn(&str) -> String,
     pub(crate) renames_not: fn(&str, &str) -> String,
+    pub(crate) code_none: fn(&str) -> String,
+    pub(crate) code_harmless: fn(&str, u64) -> String,
+    pub(crate) code_asks: fn(&str, &str) -> String,
     pub(crate) writable: fn(&str) -> String,
     pub(crate) not_writable: fn(&str) -> String,
     /// The version of the tools, and that of the server.

@@ -43,6 +43,7 @@ fn name(kind: ReadinessKind) -> &'static str {
     match kind {
         ReadinessKind::RestoreTables => "single tables",
         ReadinessKind::RestoreWhole => "whole database",
+        ReadinessKind::ForeignCode => "code of others",
         ReadinessKind::Tools => "client tools",
         ReadinessKind::ServerRoom => "room for a restore",
         ReadinessKind::StoreRoom => "room in the store",
@@ -91,6 +92,20 @@ fn words(check: &ReadinessCheck, fact: &ReadinessFact) -> String {
                 )
             }
         },
+        ReadinessFact::Code { user, code, .. } if code.is_empty() => {
+            format!("a restore as {user:?} runs nothing that others have written")
+        }
+        ReadinessFact::Code { user, is_mighty, code, more } => {
+            let asks = match is_mighty {
+                true => ", with rights that they don't have, so it asks first",
+                false => ", with no more rights than an owner has",
+            };
+            let more = if *more > 0 { format!("; and {} more", number(*more)) } else { String::new() };
+            format!(
+                "a restore as {user:?} could run what others have written{asks}: {}{more}",
+                code.join("; ")
+            )
+        }
         ReadinessFact::Place { path, writable } => {
             let can = if *writable { "can" } else { "can't" };
             format!("{path} {can} be written")

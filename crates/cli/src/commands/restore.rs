@@ -82,9 +82,16 @@ fn text(report: &CleanupReport) -> String {
     for name in &report.kept {
         out.push_str(&format!("kept {name}\n"));
     }
-    match (report.dropped.is_empty(), report.kept.is_empty()) {
-        (true, true) => out.push_str("nothing was set aside\n"),
-        (true, false) => out.push_str(
+    for name in &report.unfinished {
+        out.push_str(&format!("unfinished {name}\n"));
+    }
+    if !report.unfinished.is_empty() {
+        out.push_str("a restore or a proof that was killed has left what is unfinished: nothing needs it, and its name drops it\n");
+    }
+    let is_there = !report.kept.is_empty() || !report.unfinished.is_empty();
+    match (report.dropped.is_empty(), is_there) {
+        (true, false) => out.push_str("nothing was set aside\n"),
+        (true, true) => out.push_str(
             "hint: `aitta restore cleanup NAME --reason TEXT` drops one, with `--all` in place of NAME all\n",
         ),
         _ => {}

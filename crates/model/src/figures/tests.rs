@@ -173,7 +173,11 @@ fn deletions_and_rebuilds_are_kept_with_what_they_came_to() {
         notes: Vec::new(),
     };
     same(&deleted, &[("freed_bytes", 876_000_000)]);
-    let dropped = CleanupReport { kept: vec!["shop_old".to_owned()], dropped: vec!["shop_older".to_owned()] };
+    let dropped = CleanupReport {
+        kept: vec!["shop_old".to_owned()],
+        dropped: vec!["shop_older".to_owned()],
+        unfinished: Vec::new(),
+    };
     same(&dropped, &[]);
     let rebuilt = CatalogReport {
         archives: 240,

@@ -3,7 +3,7 @@
 
 mod database;
 mod positions;
-mod roles;
+pub(super) mod roles;
 pub(super) mod sequences;
 mod tables;
 

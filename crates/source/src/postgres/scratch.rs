@@ -13,6 +13,15 @@ use crate::{Scratch, Target};
 /// How the names of such databases begin. The rest is random, so that none has the name of a database that is there.
 const PREFIX: &str = "aitta_proof_";
 
+/// Random bytes in the name.
+const RANDOM: usize = 8;
+
+/// Whether a name is one that a proof gives its database.
+pub(super) fn is_scratch(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX).unwrap_or_default();
+    random.len() == 2 * RANDOM && random.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// A database that does not exist yet.
 pub(super) struct PgScratch {
     server: Server,
@@ -48,7 +57,7 @@ pub(super) async fn scratch(server: &Server) -> Result<PgScratch> {
     }
     let left =
         sqlx::query_scalar(LEFT).bind(PREFIX).fetch_all(&mut conn).await.map_err(|e| server.error(e))?;
-    let name = format!("{PREFIX}{}", hex::encode(random::<8>()?));
+    let name = format!("{PREFIX}{}", hex::encode(random::<RANDOM>()?));
     let server = server.with_database(&name);
     Ok(PgScratch { target: PostgresSource::new(server.clone()), server, left })
 }

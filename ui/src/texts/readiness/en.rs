@@ -12,6 +12,7 @@ pub(in crate::texts) const EN: Readiness = Readiness {
     name: |kind| match kind {
         ReadinessKind::RestoreTables => "Restore single tables in place",
         ReadinessKind::RestoreWhole => "Restore the whole database in place",
+        ReadinessKind::ForeignCode => "Code written by others",
         ReadinessKind::Tools => "PostgreSQL client tools",
         ReadinessKind::ServerRoom => "Space for a restore",
         ReadinessKind::StoreRoom => "Space in the store",
@@ -39,6 +40,18 @@ pub(in crate::texts) const EN: Readiness = Readiness {
     database_can: |user, database| format!("{user} can create a database and rename {database}."),
     creates_not: |user| format!("{user} can't create databases."),
     renames_not: |user, database| format!("{user} doesn't own {database} and can't rename it."),
+    code_none: |user| format!("A restore as {user} runs nothing that others wrote."),
+    code_harmless: |user, n| {
+        format!(
+            "A restore as {user} could run {} that others wrote, with no more rights than a database owner has.",
+            super::super::common::plural(n, "thing", "things")
+        )
+    },
+    code_asks: |user, code| {
+        format!(
+            "A restore as {user} stops to ask, because it could run what others wrote with more rights than theirs: {code}."
+        )
+    },
     writable: |path| format!("{path} is writable."),
     not_writable: |path| format!("{path} isn't writable."),
     tools_found: |found, server| format!("Version {found}, for server {server}."),
@@ -97,6 +110,7 @@ pub(in crate::texts) const EN: Readiness = Readiness {
         ReadinessKind::RestoreTables => {
             "Before PostgreSQL 15 only a superuser can. Restore as one, or into a separate schema."
         }
+        ReadinessKind::ForeignCode => "Or allow it when the restore asks, if you trust who wrote it.",
         ReadinessKind::ServerRoom => "Free some space there, or restore to another place.",
         ReadinessKind::StoreRoom => "Free some space there, or delete backups you no longer need.",
         ReadinessKind::Newest => "Back up now, and find out what happened to it.",

@@ -13,6 +13,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     name: |kind| match kind {
         ReadinessKind::RestoreTables => "Yksittäisten taulujen palautus paikalleen",
         ReadinessKind::RestoreWhole => "Koko tietokannan palautus paikalleen",
+        ReadinessKind::ForeignCode => "Muiden kirjoittama koodi",
         ReadinessKind::Tools => "PostgreSQL:n asiakastyökalut",
         ReadinessKind::ServerRoom => "Tila palautusta varten",
         ReadinessKind::StoreRoom => "Varmuuskopioiden tila",
@@ -43,6 +44,17 @@ pub(in crate::texts) const FI: Readiness = Readiness {
     creates_not: |user| format!("{user} ei voi luoda tietokantoja."),
     renames_not: |user, database| {
         format!("{user} ei omista tietokantaa {database} eikä voi nimetä sitä uudelleen.")
+    },
+    code_none: |user| format!("Palautus käyttäjänä {user} ei aja mitään muiden kirjoittamaa."),
+    code_harmless: |user, n| {
+        format!(
+            "Palautus käyttäjänä {user} voi ajaa muiden kirjoittamaa koodia ({n} kpl), mutta vain tietokannan omistajan oikeuksin."
+        )
+    },
+    code_asks: |user, code| {
+        format!(
+            "Palautus käyttäjänä {user} pysähtyy kysymään, koska se voisi ajaa muiden kirjoittamaa koodia laajemmin oikeuksin kuin heillä on: {code}."
+        )
     },
     writable: |path| format!("Kohteeseen {path} voi kirjoittaa."),
     not_writable: |path| format!("Kohteeseen {path} ei voi kirjoittaa."),
@@ -107,6 +119,7 @@ pub(in crate::texts) const FI: Readiness = Readiness {
         ReadinessKind::RestoreTables => {
             "Ennen PostgreSQL 15:tä vain pääkäyttäjä voi. Palauta pääkäyttäjänä tai erilliseen skeemaan."
         }
+        ReadinessKind::ForeignCode => "Tai salli se, kun palautus kysyy, jos luotat koodin kirjoittajaan.",
         ReadinessKind::ServerRoom => "Vapauta tilaa tai palauta muualle.",
         ReadinessKind::StoreRoom => "Vapauta tilaa tai poista tarpeettomia varmuuskopioita.",
         ReadinessKind::Newest => "Varmuuskopioi nyt, ja selvitä, mitä sille tapahtui.",

@@ -35,7 +35,7 @@ const OWNERS: [(&str, &str); 19] = [
 const FIRST_USER_OID: u32 = 16_384;
 
 /// Role names in order. `only` limits them to what these tables need.
-pub(super) async fn read(
+pub(in super::super) async fn read(
     server: &Server,
     conn: &mut PgConnection,
     only: Option<&[Table]>,

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use sqlx::postgres::PgConnection;
 
 use super::super::connect::{APPLICATION, Server};
+use super::super::scratch::is_scratch;
 use super::swap::no_template;
 use crate::stamp::{STAMP_LEN, is_stamp, stamp};
 
@@ -25,7 +26,7 @@ pub(super) fn set_aside_name(database: &str, now: Timestamp) -> String {
     beside(database, SET_ASIDE, &stamp(now))
 }
 
-/// Databases that killed restores into this one have left behind, or that restores have set aside.
+/// Databases beside this one with such a name.
 ///
 /// # Errors
 /// `source_*`.
@@ -46,13 +47,39 @@ pub(super) async fn set_aside_databases(server: &Server, conn: &mut PgConnection
     beside_databases(server, conn, SET_ASIDE).await
 }
 
+/// What restores into this database have in the making, or have left when they were killed.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn leftovers(server: &Server, conn: &mut PgConnection) -> Result<Vec<String>> {
+    beside_databases(server, conn, RESTORING).await
+}
+
+/// What killed restores into any database of the server, and killed proofs, have left: databases in the making to which
+/// nobody is connected. One that a restore is at work in has its session.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn unfinished_databases(server: &Server, conn: &mut PgConnection) -> Result<Vec<String>> {
+    const IDLE: &str = "SELECT datname::text FROM pg_database d WHERE NOT EXISTS \
+        (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid) ORDER BY datname";
+    let names: Vec<String> = sqlx::query_scalar(IDLE).fetch_all(conn).await.map_err(|e| server.error(e))?;
+    Ok(names.into_iter().filter(|name| is_unfinished(name)).collect())
+}
+
+/// Whether a restore gives such a name to a database in the making, whatever its target is called, or a proof.
+fn is_unfinished(name: &str) -> bool {
+    let restoring = name.rsplit_once(RESTORING);
+    restoring.is_some_and(|(database, stamp)| !database.is_empty() && is_stamp(stamp)) || is_scratch(name)
+}
+
 /// Drops what killed restores have left behind, unless somebody is connected to it. Returns the names.
 ///
 /// # Errors
 /// `source_*`.
 pub(super) async fn drop_leftovers(server: &Server, conn: &mut PgConnection) -> Result<Vec<String>> {
     let mut dropped = Vec::new();
-    for name in beside_databases(server, conn, RESTORING).await? {
+    for name in leftovers(server, conn).await? {
         end_orphans(conn, &name).await;
         // Without FORCE the server refuses while a session is open: another restore may be at work.
         let gone = match no_template(server, conn, &name).await {

@@ -7,10 +7,11 @@ use aitta_base::{Phases, Result};
 use aitta_model::{Fact, Finding, ProgressEvent, RestoreMode, SequenceReport, Severity, TableProof};
 use sqlx::postgres::PgConnection;
 
+use super::beside::drop_leftovers;
 use super::load::copy_whole;
 use super::prove::prove;
 use super::schema::{Part, SchemaFile};
-use super::target::Target;
+use super::target::{Target, maintenance};
 use super::toc::Toc;
 use super::transaction::{Transaction, transact};
 use super::{Job, cancellable, fresh, objects, trust};
@@ -28,8 +29,10 @@ pub(super) async fn run(
     mode: RestoreMode,
     phases: &mut Phases<'_>,
 ) -> Result<Restored> {
+    let dropped = cancellable(&job.task.cancel, leftovers(job)).await?;
     let done: Result<Filled> = transact!(job, |conn| work(job, target, conn, phases));
     let (proofs, sequences, mut findings) = done?;
+    findings.extend(fresh::were_dropped(dropped));
     // After the commit, so that a failure here doesn't undo a restore that is proven.
     let analyzed = async { objects::analyze(&job.server, &mut job.server.connect().await?).await }.await;
     if let Err(error) = analyzed {
@@ -39,6 +42,16 @@ pub(super) async fn run(
         );
     }
     Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })
+}
+
+/// Drops what killed restores of another kind into this database have left. A role for which an administrator has made
+/// the database may be unable to: then they stay.
+async fn leftovers(job: &Job) -> Result<Vec<String>> {
+    let dropped = async { drop_leftovers(&job.server, &mut maintenance(&job.server).await?).await }.await;
+    Ok(dropped.unwrap_or_else(|error| {
+        tracing::info!(%error, "what killed restores have left can't be looked for");
+        Vec::new()
+    }))
 }
 
 async fn work(

@@ -53,11 +53,7 @@ pub(super) async fn run(
     };
     match finished {
         Ok(Built { proofs, sequences, mut findings }) => {
-            findings.extend(dropped.into_iter().map(|name| {
-                let message =
-                    format!("the database {name:?}, which a killed restore had left behind, was dropped");
-                Finding::new(Severity::Info, message, "").of(Fact::LeftoverDropped { name })
-            }));
+            findings.extend(were_dropped(dropped));
             Ok(Restored { mode, proofs, sequences, safety_archive: None, findings })
         }
         // It may be the live one by now.
@@ -69,6 +65,14 @@ pub(super) async fn run(
             Err(stopped(cancel, error))
         }
     }
+}
+
+/// What is said of databases that killed restores had left.
+pub(super) fn were_dropped(names: Vec<String>) -> impl Iterator<Item = Finding> {
+    names.into_iter().map(|name| {
+        let message = format!("the database {name:?}, which a killed restore had left behind, was dropped");
+        Finding::new(Severity::Info, message, "").of(Fact::LeftoverDropped { name })
+    })
 }
 
 async fn finish(

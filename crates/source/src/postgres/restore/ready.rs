@@ -13,6 +13,7 @@ use super::super::settings;
 use super::super::tools::Tools;
 use super::replace::may_silence;
 use super::target::Target;
+use super::trust;
 
 /// Names that are shown of what the role lacks rights on.
 const SHOWN: usize = 5;
@@ -45,15 +46,20 @@ const LACKING: &str = "\
 pub(in super::super) async fn readiness(server: &Server) -> Result<Vec<ReadinessCheck>> {
     let server = settings::for_reading(server);
     let target = Target::look(&server).await?;
-    let (tables, room) = match server.connect().await {
-        Ok(mut conn) => (tables(&server, &mut conn, &target).await?, room(&server, &mut conn).await?),
+    let (tables, code, room) = match server.connect().await {
+        Ok(mut conn) => (
+            tables(&server, &mut conn, &target).await?,
+            code(&server, &mut conn).await?,
+            room(&server, &mut conn).await?,
+        ),
         // There may be no such database by now: a restore of everything makes it, one of tables can't be.
         Err(e) => (
             ReadinessCheck::unknown(ReadinessKind::RestoreTables, e.failure(), None),
+            ReadinessCheck::unknown(ReadinessKind::ForeignCode, e.failure(), None),
             ReadinessCheck::unknown(ReadinessKind::ServerRoom, unseen(), None),
         ),
     };
-    Ok(vec![tables, whole(&server, &target), tools(&server, target.major()).await?, room])
+    Ok(vec![tables, whole(&server, &target), code, tools(&server, target.major()).await?, room])
 }
 
 async fn tables(server: &Server, conn: &mut PgConnection, target: &Target) -> Result<ReadinessCheck> {
@@ -98,6 +104,17 @@ fn whole(server: &Server, target: &Target) -> ReadinessCheck {
         renames,
     };
     ReadinessCheck::found(ReadinessKind::RestoreWhole, target.may_create && renames, fact, [remedy])
+}
+
+/// A restore that would run the code of others with more rights than theirs asks first: at night, that is a stop.
+async fn code(server: &Server, conn: &mut PgConnection) -> Result<ReadinessCheck> {
+    let fact = trust::of_live(server, conn).await?;
+    let asks = matches!(&fact, ReadinessFact::Code { is_mighty: true, code, .. } if !code.is_empty());
+    let remedies = [
+        Command::ConfigCheckRoles.into(),
+        hint("or, if you trust who wrote it, add --trust-code to the restore"),
+    ];
+    Ok(ReadinessCheck::found(ReadinessKind::ForeignCode, !asks, fact, remedies))
 }
 
 async fn tools(server: &Server, major: u32) -> Result<ReadinessCheck> {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use aitta_base::Result;
-use aitta_model::{Command, ErrorCode, Fact, Finding, RestoreMode, Severity};
+use aitta_model::{Command, ErrorCode, Fact, Finding, ReadinessFact, RestoreMode, Severity};
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
@@ -112,14 +112,46 @@ async fn of_archive(job: &Job, conn: &mut PgConnection) -> Result<Found> {
         let from = job.archive.manifest().source.place.as_deref().unwrap_or("another server");
         return Ok(unknown(format!("whatever is in it: it comes from {from}, which is not this server")));
     }
-    let superusers = superusers(job, conn).await?;
-    let all_theirs = database.roles.iter().all(|role| superusers.contains(role));
+    let superusers = superusers(&job.server, conn).await?;
+    Ok(of_code(code, &database.roles, &superusers, job.task.no_owner))
+}
+
+/// Of a database whose objects belong to these roles.
+fn of_code(code: &[Code], roles: &[String], superusers: &[String], no_owner: bool) -> Found {
+    let all_theirs = roles.iter().all(|role| superusers.contains(role));
     // It is filled as its owner, and so as a superuser when he is one or nobody else is to own it.
     let counts = |code: &Code| match code.what == code::MATERIALIZED_VIEW {
-        true => !all_theirs && (job.task.no_owner || superusers.contains(&code.owner)),
+        true => !all_theirs && (no_owner || superusers.contains(&code.owner)),
         false => !superusers.contains(&code.owner),
     };
-    Ok(Found::of(code.iter().filter(|code| counts(code))))
+    Found::of(code.iter().filter(|code| counts(code)))
+}
+
+/// What a restore into the database as it is now, of any of its tables or of everything, would ask about.
+///
+/// # Errors
+/// `source_*`.
+pub(super) async fn of_live(server: &Server, conn: &mut PgConnection) -> Result<ReadinessFact> {
+    // As restores see them: the tables whose rows are archived, with the schemas that they lie in.
+    const TABLES: &str = "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+        WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' \
+            AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid \
+                AND d.deptype = 'e')";
+    const USER: &str = "SELECT session_user::text";
+    let rows = |e| server.error(e);
+    let user: String = sqlx::query_scalar(USER).fetch_one(&mut *conn).await.map_err(rows)?;
+    let rights: Option<String> = sqlx::query_scalar(RIGHTS).fetch_one(&mut *conn).await.map_err(rows)?;
+    let tables: Vec<Oid> = sqlx::query_scalar(TABLES).fetch_all(&mut *conn).await.map_err(rows)?;
+    let owners = owners(server, conn, &tables, &[], &[]).await?;
+    let superusers = superusers(server, conn).await?;
+    let code = code::of_database(server, conn).await?;
+    let roles = inventory::roles::read(server, conn, None).await?;
+    let mut found = Found::of_owners(owners);
+    found.extend(of_code(&code, &roles, &superusers, false));
+    let more = found.code.len().saturating_sub(NAMED) as u64;
+    found.code.truncate(NAMED);
+    Ok(ReadinessFact::Code { user, is_mighty: rights.is_some(), code: found.code, more })
 }
 
 /// What a restore into tables that are there could run: of the tables, of those in their trees, of those that foreign keys
@@ -134,7 +166,7 @@ pub(super) async fn of_tables(
     tables: &[Oid],
     schemas: &[String],
 ) -> Result<Found> {
-    let mut found = of_owners(job, conn, tables, schemas, &[]).await?;
+    let mut found = Found::of_owners(owners(&job.server, conn, tables, schemas, &[]).await?);
     if !found.code.is_empty() {
         let now = code::of_tables(&job.server, conn, tables).await?;
         found.code.extend(now.iter().filter(|code| found.owners.contains(&code.owner)).map(Code::label));
@@ -147,7 +179,7 @@ pub(super) async fn of_tables(
 /// # Errors
 /// `source_*`.
 pub(super) async fn of_archived_roles(job: &Job, conn: &mut PgConnection) -> Result<Found> {
-    let superusers = superusers(job, conn).await?;
+    let superusers = superusers(&job.server, conn).await?;
     let roles = job.archived.database.roles.iter().filter(|role| !superusers.contains(role));
     Ok(Found::of_owners(roles.cloned().collect()))
 }
@@ -158,7 +190,7 @@ pub(super) async fn of_archived_roles(job: &Job, conn: &mut PgConnection) -> Res
 /// `source_*`.
 pub(super) async fn of_types(job: &Job, conn: &mut PgConnection, types: &[String]) -> Result<Found> {
     let used = code::used(&job.server, conn, types).await?;
-    of_owners(job, conn, &[], &[], &used).await
+    Ok(Found::of_owners(owners(&job.server, conn, &[], &[], &used).await?))
 }
 
 /// What a restore into a database that is there could run, empty as it seems: its owner may be at work in it. So may
@@ -186,21 +218,20 @@ async fn of_database(job: &Job, conn: &mut PgConnection) -> Result<Found> {
     Ok(Found::of_owners(owners))
 }
 
-async fn of_owners(
-    job: &Job,
+async fn owners(
+    server: &Server,
     conn: &mut PgConnection,
     tables: &[Oid],
     schemas: &[String],
     types: &[Oid],
-) -> Result<Found> {
-    let owners: Vec<String> = sqlx::query_scalar(OWNERS)
+) -> Result<Vec<String>> {
+    sqlx::query_scalar(OWNERS)
         .bind(tables)
         .bind(schemas)
         .bind(types)
         .fetch_all(conn)
         .await
-        .map_err(|e| job.server.error(e))?;
-    Ok(Found::of_owners(owners))
+        .map_err(|e| server.error(e))
 }
 
 /// What a whole restore could run, and what is said about it.
@@ -234,7 +265,7 @@ pub(super) async fn check_new(
         return Ok(());
     }
     let code = code::of_database(server, conn).await?;
-    let superusers = superusers(job, conn).await?;
+    let superusers = superusers(&job.server, conn).await?;
     let told = job.archived.database.code.as_deref().unwrap_or_default();
     let is_of_a_superuser = |c: &Code| match job.task.no_owner {
         // Everything is the user's own by now, so it counts whose it was.
@@ -260,11 +291,11 @@ async fn is_of_this_server(job: &Job, conn: &mut PgConnection) -> Result<bool> {
     Ok(archived.is_some() && *archived == inventory::system_identifier(&job.server, conn).await?)
 }
 
-async fn superusers(job: &Job, conn: &mut PgConnection) -> Result<Vec<String>> {
+async fn superusers(server: &Server, conn: &mut PgConnection) -> Result<Vec<String>> {
     sqlx::query_scalar("SELECT rolname::text FROM pg_roles WHERE rolsuper")
         .fetch_all(conn)
         .await
-        .map_err(|e| job.server.error(e))
+        .map_err(|e| server.error(e))
 }
 
 /// What is said about it.
