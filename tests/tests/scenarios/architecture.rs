@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Package, and the packages of this workspace that it may be built from.
-const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 17] = [
     ("aitta-model", &[]),
     ("aitta-archive", &[]),
     ("aitta-charts", &["aitta-model"]),
-    ("aitta-policy", &[]),
+    ("aitta-notify", &[]),
+    ("aitta-policy", &["aitta-model"]),
     ("aitta-base", &["aitta-archive", "aitta-model"]),
     ("aitta-keys", &["aitta-archive", "aitta-base", "aitta-model"]),
     ("aitta-store", &["aitta-archive", "aitta-base", "aitta-model"]),
@@ -23,6 +24,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
             "aitta-base",
             "aitta-keys",
             "aitta-model",
+            "aitta-notify",
             "aitta-policy",
             "aitta-source",
             "aitta-store",
