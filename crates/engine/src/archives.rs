@@ -42,6 +42,8 @@ pub(crate) struct Present {
     pub(crate) archives: Vec<ArchiveSummary>,
     /// How many there are in all.
     pub(crate) total: u64,
+    /// How many were put away, and are in no list.
+    put_away: u64,
     /// Entered once and gone.
     missing: Vec<ArchiveId>,
     /// As they were entered: those that are gone, and those that have another size now.
@@ -53,10 +55,23 @@ pub(crate) struct Present {
 /// # Errors
 /// `store_*` when the store can't be listed, `catalog_failed`.
 pub(crate) async fn present(context: &Context, limit: Option<usize>) -> Result<Present> {
-    let listed = select::listed(context.store.as_ref()).await.map_err(|e| not_made_yet(context, e))?;
-    let total = listed.len() as u64;
-    let mut known = context.catalog.archives(&context.store.location()).await?;
+    let mut listed = select::listed(context.store.as_ref()).await.map_err(|e| not_made_yet(context, e))?;
+    let location = context.store.location();
+    let mut known = context.catalog.archives(&location).await?;
+    let away = context.catalog.put_away(&location).await?;
     let there = There::of(listed.iter().map(|archive| archive.id));
+    let all = listed.len();
+    if !away.is_empty() {
+        listed.retain(|archive| {
+            let id = archive.id.to_string();
+            let is_listed = !away.contains_key(&id);
+            if !is_listed {
+                known.remove(&id);
+            }
+            is_listed
+        });
+    }
+    let (total, put_away) = (listed.len() as u64, (all - listed.len()) as u64);
     let (mut entries, mut lost) = (Vec::with_capacity(listed.len()), Vec::new());
     for Listed { id, size } in listed {
         let entry = known.remove(&id.to_string());
@@ -77,7 +92,7 @@ pub(crate) async fn present(context: &Context, limit: Option<usize>) -> Result<P
         .buffered(CONCURRENT)
         .collect()
         .await;
-    Ok(Present { archives, total, missing, lost })
+    Ok(Present { archives, total, put_away, missing, lost })
 }
 
 /// The archives of the store, newest first, `limit` of them at most, with what is wrong with the list. No archive is
@@ -87,14 +102,14 @@ pub(crate) async fn present(context: &Context, limit: Option<usize>) -> Result<P
 /// `store_*` when the store can't be listed, `catalog_failed`.
 pub async fn list(context: &Context, limit: Option<usize>) -> Result<ListReport> {
     let (present, strange) = tokio::join!(present(context, limit), strange(context));
-    let Present { archives, total, missing, .. } = present?;
+    let Present { archives, total, put_away, missing, .. } = present?;
     let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
     let damaged = archives.iter().filter(|a| matches!(a.state, ArchiveState::Damaged(_))).map(|a| &a.id);
     let wanting: Vec<String> = damaged.chain(&missing).cloned().collect();
     let whole_copies = copies::whole(context, &wanting).await?;
     // Shown only where the list is empty: elsewhere it would cost a query for nothing.
     let elsewhere = if archives.is_empty() { copies::elsewhere(context, &HashSet::new()).await? } else { 0 };
-    Ok(ListReport { archives, total, missing, whole_copies, strange, elsewhere })
+    Ok(ListReport { archives, total, missing, whole_copies, strange, elsewhere, put_away })
 }
 
 /// What lies in the store under the name of a file and is none. Nothing rests on it.
@@ -420,7 +435,11 @@ async fn only_in_copies(context: &Context, id: &str, error: Error) -> Error {
     error
 }
 
-async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Result<()> {
+/// Deletes the archive in one store.
+///
+/// # Errors
+/// `archive_not_found`, `store_locked`, `store_*`, `catalog_failed`.
+pub(crate) async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Result<()> {
     let name = archive_name(id);
     let size = context.store.head(&name).await?.size;
     // Before its sidecar is gone.
@@ -447,7 +466,7 @@ async fn delete_at(context: &Context, id: &str, report: &mut DeleteReport) -> Re
     Ok(())
 }
 
-async fn delete_objects(context: &Context, id: &str) -> std::result::Result<(), StoreError> {
+pub(crate) async fn delete_objects(context: &Context, id: &str) -> std::result::Result<(), StoreError> {
     // The sidecar first: stopped in between, a whole archive without its sidecar is left, which is listed; a sidecar
     // without its archive would promise what is gone.
     match context.store.delete(&sidecar_name(id)).await {

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aitta_keys::{KeyInputs, KeyVault, SystemVault};
-use aitta_model::{Command, ConfigReport, DatabaseUrl, ErrorCode, Severity, StoreSettings, Targets};
+use aitta_model::{
+    Command, ConfigReport, DatabaseUrl, ErrorCode, RetentionRules, Severity, StoreSettings, Targets,
+};
 use aitta_policy::Schedule;
 use aitta_store::{CopyStore, StoreConfig, StoreLogin};
 
@@ -51,8 +53,8 @@ pub struct Profile {
     pub copies: Vec<CopyStore>,
     /// Which of its stores `store` is: 0 for the first one, and then the copies, from 1 on.
     pub copy: usize,
-    /// How long archives are kept, in days.
-    pub retention_days: u32,
+    /// Which archives stay.
+    pub retention: RetentionRules,
     /// Whether the schedule makes backups by itself.
     pub auto_backup: bool,
     /// When it makes them.
@@ -86,7 +88,7 @@ impl Profile {
             create_store: false,
             copies: Vec::new(),
             copy: 0,
-            retention_days: 30,
+            retention: RetentionRules::default(),
             auto_backup: false,
             schedule: Schedule::default(),
             admin: None,

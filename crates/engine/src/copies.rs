@@ -123,6 +123,15 @@ async fn missing(context: &Context, place: &Context, report: &mut CopyReport) ->
     check::expect_mounted(place).await?;
     report.archives = Some(there.len() as u64);
     let mut missing = select::ids(context).await?;
+    // What is about to go is no longer copied; nor is what a further store is about to delete, or has deleted before.
+    let away = context.catalog.put_away(&context.store.location()).await?;
+    let away_there = place.catalog.put_away(&place.store.location()).await?;
+    if !away.is_empty() || !away_there.is_empty() {
+        missing.retain(|id| {
+            let id = id.to_string();
+            !away.contains_key(&id) && !away_there.contains_key(&id)
+        });
+    }
     // A copy that was never entered was not read back: its process ended before.
     let known = place.catalog.archives(&place.store.location()).await?;
     let is_checked = |id: &ArchiveId| known.get(&id.to_string()).is_some_and(|entry| entry.summary.is_some());

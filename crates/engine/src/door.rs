@@ -42,6 +42,12 @@ pub enum Free {
     MfaEnroll,
     /// Saying that a loss was meant. It takes nothing away; who has said it, and why, is in the trail.
     Accept,
+    /// Putting away what may go by the rules: it can be put back for a week.
+    Prune,
+    /// Putting an archive back that was put away.
+    PutBack,
+    /// Holding an archive, whatever the rules say.
+    Hold,
 }
 
 impl Free {
@@ -59,6 +65,9 @@ impl Free {
             Self::KeyDiscard => Operation::KeyDestroy,
             Self::MfaEnroll => Operation::MfaEnroll,
             Self::Accept => Operation::AcceptLoss,
+            Self::Prune => Operation::Prune,
+            Self::PutBack => Operation::PutBack,
+            Self::Hold => Operation::Hold,
         }
     }
 }
@@ -72,6 +81,10 @@ pub enum Guard {
     Cleanup,
     /// Deleting an archive.
     Delete,
+    /// Putting away more than the share that goes without a question.
+    PruneMany,
+    /// Ending a hold on an archive.
+    Release,
     /// Judging that an archive is of no account.
     Disown,
     /// Making the recovery kit of a vault key again.
@@ -99,6 +112,8 @@ impl Guard {
             Self::Restore => (Operation::Restore, Guarded::Restore, Demand::WhenEnrolled),
             Self::Cleanup => (Operation::Cleanup, Guarded::Restore, Demand::WhenEnrolled),
             Self::Delete => (Operation::Delete, Guarded::Delete, Demand::WhenEnrolled),
+            Self::PruneMany => (Operation::Prune, Guarded::Delete, Demand::WhenEnrolled),
+            Self::Release => (Operation::Release, Guarded::Delete, Demand::WhenEnrolled),
             Self::Disown => (Operation::Disown, Guarded::Delete, Demand::WhenEnrolled),
             Self::KeyExportKit => (Operation::KeyExportKit, Guarded::Keys, Demand::WhenEnrolled),
             Self::KeyReplace => (Operation::KeyCreate, Guarded::Keys, Demand::WhenEnrolled),
@@ -126,7 +141,12 @@ pub struct Door {
 /// # Errors
 /// `reason_missing`.
 pub fn at(context: &Context, guard: Guard, reason: Option<String>) -> Result<Door> {
-    self::reason(context, guard.rule().0, reason.as_deref(), None)?;
+    let operation = guard.rule().0;
+    // What is routine otherwise is none here.
+    if guard == Guard::PruneMany && reason.as_deref().and_then(Reason::parse).is_none() {
+        return Err(reason_missing(operation));
+    }
+    self::reason(context, operation, reason.as_deref(), None)?;
     Ok(Door { guard, reason })
 }
 
@@ -306,19 +326,25 @@ pub(crate) fn reason(
         | Operation::Verify
         | Operation::Rebuild
         | Operation::Copy
+        | Operation::Prune
+        | Operation::PutBack
         | Operation::KeyCreate
         | Operation::KeyConfirm
         | Operation::KeyImport
         | Operation::MfaEnroll => Ok(Some(Reason { code: ReasonCode::Routine, text: String::new() })),
         // Refused, so nothing was done that needs a reason.
         Operation::MfaRefused => Ok(None),
-        _ => Err(Error::new(
-            ErrorCode::ReasonMissing,
-            format!("a {} needs a reason, for the audit trail", operation.in_words()),
-            "give one with --reason: routine, release, incident, drill, request-of-data-subject, or your own words; \
-             a code may be followed by words, as in \"incident: UPDATE without WHERE\"",
-        )),
+        _ => Err(reason_missing(operation)),
     }
+}
+
+fn reason_missing(operation: Operation) -> Error {
+    Error::new(
+        ErrorCode::ReasonMissing,
+        format!("a {} needs a reason, for the audit trail", operation.in_words()),
+        "give one with --reason: routine, release, incident, drill, request-of-data-subject, or your own words; a code \
+         may be followed by words, as in \"incident: UPDATE without WHERE\"",
+    )
 }
 
 /// The second factor alone, as the tests of it ask.

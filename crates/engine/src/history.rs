@@ -10,7 +10,7 @@ use aitta_model::{
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::catalog::{Made, PastRestore, PastRun, TableRows, ToldRestore};
+use crate::catalog::{Made, PastRestore, PastRun, TableRows, ToldRestore, moment};
 use crate::context::Own;
 use crate::{Context, Error, Result};
 
@@ -18,7 +18,7 @@ mod losses;
 mod past_losses;
 
 use losses::Levels;
-pub(crate) use losses::{Losses, moment};
+pub(crate) use losses::Losses;
 pub(crate) use past_losses::past_losses;
 
 /// Days of which every backup is compared with the one before; of earlier days, the last one of each is.

@@ -19,6 +19,7 @@ pub mod overview;
 pub mod readiness;
 pub mod reading;
 pub mod restore;
+pub mod retention;
 pub mod review;
 pub mod rotation;
 pub mod run;

@@ -9,7 +9,7 @@ use aitta_model::{
 use aitta_store::Room;
 use jiff::{Timestamp, ToSpan};
 
-use crate::catalog::Named;
+use crate::catalog::{Named, moment};
 use crate::custody;
 use crate::demo::past::MARK;
 use crate::history::{Compared, Losses};
@@ -59,10 +59,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         tokio::join!(archives::present(context, None), recent(context, now), last_failure(context));
     let (history, last_attempt) = (history?, last_attempt?);
     let own = listed.as_ref().map_or(Vec::new(), |list| own(context, &list.archives));
-    let whole = own.iter().filter(|archive| is_checked(archive.state));
-    let whole: BTreeMap<String, String> =
-        whole.map(|archive| (history::moment(&archive.id).to_owned(), archive.id.clone())).collect();
-    let Compared { losses, unknown: uncompared } = history::compare(context, now, &whole).await?;
+    let Compared { losses, unknown: uncompared } = compared(context, now, &own).await?;
     let elsewhere = match &listed {
         // What it holds is not known.
         Err(error) if !context.profile.awaits_first_backup(error) => 0,
@@ -123,6 +120,23 @@ pub(crate) async fn recent(context: &Context, now: Timestamp) -> Result<History>
 pub(crate) fn own<'a>(context: &Context, archives: &'a [ArchiveSummary]) -> Vec<&'a ArchiveSummary> {
     let Some(own) = context.own().ok().flatten() else { return Vec::new() };
     archives.iter().filter(|a| a.complete == Some(true) && own.is(&Named::from(*a))).collect()
+}
+
+/// Compares the backups of the whole database that were read back with one another.
+async fn compared(context: &Context, now: Timestamp, own: &[&ArchiveSummary]) -> Result<Compared> {
+    let whole = own.iter().filter(|archive| is_checked(archive.state));
+    let whole: BTreeMap<String, String> =
+        whole.map(|archive| (moment(&archive.id).to_owned(), archive.id.clone())).collect();
+    history::compare(context, now, &whole).await
+}
+
+/// What the newest backup has lost, and nobody has accepted.
+///
+/// # Errors
+/// `store_*` when the store can't be listed, `catalog_failed`.
+pub(crate) async fn losses(context: &Context, now: Timestamp) -> Result<Option<Losses>> {
+    let list = archives::present(context, None).await?;
+    Ok(compared(context, now, &own(context, &list.archives)).await?.losses)
 }
 
 fn is_checked(state: ArchiveState) -> bool {

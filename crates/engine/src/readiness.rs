@@ -14,7 +14,7 @@ use aitta_store::{Room, StoreConfig};
 use futures::future::join_all;
 use jiff::{Timestamp, ToSpan};
 
-use crate::history::moment;
+use crate::catalog::moment;
 use crate::reading::select;
 use crate::{Context, Error, Result, archives, mfa, overview};
 

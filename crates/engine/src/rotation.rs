@@ -253,7 +253,7 @@ async fn settle(context: &Context, route: &Route, journal: &Rotation) -> Result<
         RotationDirection::Forward => context.catalog.forget_destroyable(profile, &to).await?,
     }
     let left = route.left_ids();
-    let retention = SignedDuration::from_hours(24 * i64::from(context.profile.retention_days));
+    let retention = SignedDuration::from_hours(24 * i64::from(context.profile.retention.days));
     ring::retired(context, &left, now.saturating_add(retention).unwrap_or(jiff::Timestamp::MAX)).await?;
     context.catalog.end_rotation(journal.id, true, now).await?;
     let mut from = None;

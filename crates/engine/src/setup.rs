@@ -68,7 +68,7 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
         database_url: profile.database_url.as_ref().map(bare),
         password_in_keychain: profile.password_in_keychain,
         store: config::store_form(inputs),
-        retention_days: profile.retention_days,
+        retention_days: profile.retention.days,
         targets: profile.targets,
         fixed,
         key,

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    AcceptReport, BackupReport, CatalogReport, CleanupReport, CopyReport, DeleteReport, DisownReport,
-    RestoreReport, RotationReport, VerifyResult,
+    AcceptReport, BackupKind, BackupReport, CatalogReport, CleanupReport, CopyReport, DeleteReport,
+    DisownReport, HoldReport, NoticeEvent, PruneReport, PrunedPlace, PutBackReport, RestoreReport,
+    RotationReport, Tidings, VerifyResult,
 };
 
 /// A report of a run. Each says for itself what the trail keeps of it, so that a new kind of run can't be written
@@ -12,6 +13,9 @@ use crate::{
 pub trait Figures {
     /// The numbers by their names. These stand in trails that can't be changed, so that a name keeps its meaning.
     fn figures(&self) -> BTreeMap<String, u64>;
+
+    /// What people are told of it; `None` for what nobody waits for.
+    fn tidings(&self) -> Option<Tidings>;
 }
 
 /// Those that are there.
@@ -29,11 +33,35 @@ impl Figures for BackupReport {
             ("duration_ms", archive.duration_ms.or(Some(self.duration_ms))),
         ])
     }
+
+    fn tidings(&self) -> Option<Tidings> {
+        let archive = &self.archive;
+        // A safety archive is a part of a restore.
+        if archive.kind.as_ref().is_some_and(|kind| kind.is(BackupKind::Safety)) {
+            return None;
+        }
+        Some(Tidings {
+            archive: Some(archive.id.clone()),
+            tables: self.tables.iter().map(|table| table.name.clone()).collect(),
+            rows: archive.rows,
+            size_bytes: Some(archive.size_bytes),
+            duration_ms: Some(self.duration_ms),
+            // The backup is there; that a further store lacks it is told all the same.
+            failure: self.copies.iter().find_map(|copy| copy.failure.clone()),
+            ..Tidings::of(NoticeEvent::BackupCreated)
+        })
+    }
 }
 
 impl Figures for VerifyResult {
     fn figures(&self) -> BTreeMap<String, u64> {
         named([("rows", self.rows)])
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        let event = if self.ok { NoticeEvent::BackupVerified } else { NoticeEvent::BackupDamaged };
+        let failure = self.failure.clone();
+        Some(Tidings { archive: Some(self.id.clone()), rows: self.rows, failure, ..Tidings::of(event) })
     }
 }
 
@@ -48,11 +76,26 @@ impl Figures for RestoreReport {
             ("whole", Some(u64::from(self.whole))),
         ])
     }
+
+    fn tidings(&self) -> Option<Tidings> {
+        Some(Tidings {
+            archive: Some(self.archive.clone()),
+            tables: self.proofs.iter().map(|proof| proof.name.clone()).collect(),
+            rows: Some(self.proofs.iter().map(|proof| proof.target_rows).sum()),
+            size_bytes: Some(self.archive_bytes),
+            duration_ms: Some(self.duration_ms),
+            ..Tidings::of(NoticeEvent::RestoreCompleted)
+        })
+    }
 }
 
 impl Figures for CleanupReport {
     fn figures(&self) -> BTreeMap<String, u64> {
         BTreeMap::new()
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
     }
 }
 
@@ -60,11 +103,56 @@ impl Figures for DeleteReport {
     fn figures(&self) -> BTreeMap<String, u64> {
         named([("freed_bytes", Some(self.freed_bytes))])
     }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
+    }
 }
 
 impl Figures for AcceptReport {
     fn figures(&self) -> BTreeMap<String, u64> {
         named([("tables", Some(self.tables.len() as u64))])
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
+    }
+}
+
+impl Figures for PruneReport {
+    /// Of all stores together: an archive that lies in two counts twice.
+    fn figures(&self) -> BTreeMap<String, u64> {
+        let sum = |of: fn(&PrunedPlace) -> u64| Some(self.places.iter().map(of).sum());
+        named([
+            ("put_away", sum(|place| place.put_away.len() as u64)),
+            ("deleted", sum(|place| place.deleted.len() as u64)),
+            ("freed_bytes", sum(|place| place.freed_bytes)),
+        ])
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        let held_back = self.places.iter().any(|place| place.held_back > 0);
+        held_back.then(|| Tidings::of(NoticeEvent::PruneHeldBack))
+    }
+}
+
+impl Figures for PutBackReport {
+    fn figures(&self) -> BTreeMap<String, u64> {
+        named([("places", Some(self.places.len() as u64))])
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
+    }
+}
+
+impl Figures for HoldReport {
+    fn figures(&self) -> BTreeMap<String, u64> {
+        named([("held", Some(self.held.len() as u64)), ("released", Some(self.released.len() as u64))])
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
     }
 }
 
@@ -72,17 +160,29 @@ impl Figures for DisownReport {
     fn figures(&self) -> BTreeMap<String, u64> {
         BTreeMap::new()
     }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
+    }
 }
 
 impl Figures for CatalogReport {
     fn figures(&self) -> BTreeMap<String, u64> {
         named([("archives", Some(self.archives))])
     }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
+    }
 }
 
 impl Figures for CopyReport {
     fn figures(&self) -> BTreeMap<String, u64> {
         named([("archives", self.archives)])
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
     }
 }
 
@@ -94,6 +194,11 @@ impl Figures for RotationReport {
             ("written_bytes", Some(self.written_bytes)),
             ("duration_ms", Some(self.duration_ms)),
         ])
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        let failure = self.unreadable.first().map(|(_, failure)| failure.clone());
+        Some(Tidings { duration_ms: Some(self.duration_ms), failure, ..Tidings::of(NoticeEvent::KeyRotated) })
     }
 }
 

@@ -14,6 +14,7 @@ mod history;
 mod keys;
 mod language;
 mod mfa;
+mod notice;
 mod overview;
 mod plain;
 mod progress;
@@ -21,6 +22,7 @@ mod readiness;
 mod remedy;
 mod request;
 mod restore;
+mod retention;
 mod review;
 mod run;
 mod saving;
@@ -57,6 +59,9 @@ pub use mfa::{
     ChangeMfaRequest, ConfirmMfaRequest, Guarded, MfaChange, MfaChanged, MfaCode, MfaEnrolment, MfaException,
     MfaStatus, RecoveryCodes,
 };
+pub use notice::{
+    ChannelKind, ChannelStatus, NOTICE_TABLES, Notice, NoticeEvent, NotifyReport, NotifyStatus, Tidings,
+};
 pub use overview::{
     KeyStatus, LastBackup, Overview, ProfileState, ProfileSummary, Standing, StorageUse, Targets, Verdict,
 };
@@ -73,6 +78,10 @@ pub use request::{
 pub use restore::{
     CleanupReport, ComparedTable, Likeness, RestoreComparison, RestoreMode, RestorePlan, RestoreReport,
     RowsApart, SequenceReport, TablePlan, TableProof,
+};
+pub use retention::{
+    Fate, HeldArchive, Hold, HoldKind, HoldReport, HoldRequest, Judged, KeepReason, PruneBlock, PruneReport,
+    PruneRequest, PrunedPlace, PutAway, PutBackReport, PutBackRequest, ReleaseRequest, RetentionRules,
 };
 pub use review::{Deed, MonthFigures, PROOF_DAYS, PastLoss, Review, TREND_DAYS, TableGrowth};
 pub use run::{

@@ -24,6 +24,12 @@ pub enum Command {
     BackupDelete,
     /// List the archives.
     BackupList,
+    /// See which archives are held.
+    BackupHolds,
+    /// See what retention has put away.
+    BackupListPutAway,
+    /// Put back what retention has put away.
+    BackupPutBack,
     /// See all of one archive.
     BackupShow,
     /// Check archives.
@@ -87,6 +93,9 @@ closed_list!(Command {
     BackupCreate => "backup create",
     BackupDelete => "backup delete",
     BackupList => "backup list",
+    BackupHolds => "backup holds",
+    BackupListPutAway => "backup list --put-away",
+    BackupPutBack => "backup put-back",
     BackupShow => "backup show",
     BackupVerify => "backup verify",
     BackupVerifyAll => "backup verify --all",

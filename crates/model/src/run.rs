@@ -46,6 +46,14 @@ pub enum Operation {
     Disown,
     /// Saying that what a backup has lost was meant to go.
     AcceptLoss,
+    /// Putting away what may go by the rules, and deleting what was put away long enough ago.
+    Prune,
+    /// Putting an archive back that was put away.
+    PutBack,
+    /// Holding an archive, whatever the rules say.
+    Hold,
+    /// Ending a hold.
+    Release,
 }
 
 closed_list!(Operation {
@@ -67,6 +75,10 @@ closed_list!(Operation {
     Copy => "copy",
     Disown => "disown",
     AcceptLoss => "accept_loss",
+    Prune => "prune",
+    PutBack => "put_back",
+    Hold => "hold",
+    Release => "release",
 });
 
 impl Operation {
@@ -92,6 +104,10 @@ impl Operation {
             Self::Copy => "copy",
             Self::Disown => "disowning of an archive",
             Self::AcceptLoss => "confirmation of a loss",
+            Self::Prune => "prune",
+            Self::PutBack => "return of an archive that was put away",
+            Self::Hold => "hold on an archive",
+            Self::Release => "release of an archive",
         }
     }
 }
@@ -297,6 +313,9 @@ pub struct ListReport {
     /// If the list is empty: how many backups of the whole database further stores were seen to have.
     #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub elsewhere: u64,
+    /// How many archives retention has put away: they are in no list.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub put_away: u64,
 }
 
 /// What was deleted.

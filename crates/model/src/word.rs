@@ -22,7 +22,7 @@ pub trait ClosedList: Copy + Eq + 'static {
 
 /// A word of a closed list, or the text of another one: a catalog, a sidecar or an entry of the trail may have been
 /// written by a later version, or by another program. Written as the word alone.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Word<T> {
     /// It is on the list.
     Known(T),

@@ -7,9 +7,7 @@ mod retention;
 mod schedule;
 mod zone;
 
-pub use crate::retention::{
-    Blocked, Hold, HoldKind, Judged, Kept, Rules, SHARE, State, Verdict, Verdicts, Why, judge,
-};
+pub use crate::retention::{Kept, State, Verdicts, judge};
 pub use crate::schedule::{
     DEFAULT_PATTERN, DEFAULT_ZONE, Due, Field, Flaw, LISTED_MAX, LOOK_BACK_YEARS, NEVER_YEARS, PATTERN_MAX,
     Preset, Schedule, ScheduleError,

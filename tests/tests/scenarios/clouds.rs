@@ -15,7 +15,7 @@ use serde_json::Value;
 const CONTAINER: &str = "aitta-test";
 
 /// A machine whose store is a bucket.
-fn with_bucket(server: &S3Server) -> Aitta {
+pub(crate) fn with_bucket(server: &S3Server) -> Aitta {
     let (endpoint, keys) = (server.endpoint(), server.keys());
     machine()
         .env("BACKUP_STORAGE_TYPE", "s3")

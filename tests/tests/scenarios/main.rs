@@ -24,6 +24,7 @@ mod pg_restore;
 mod pg_roles;
 mod pg_trust;
 mod pg_wait;
+mod prune;
 mod rooms;
 mod s3;
 mod schedule;

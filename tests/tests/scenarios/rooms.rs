@@ -30,7 +30,7 @@ const CLI: Floors<'_> = &[
 /// The root of a library has no floor: it re-exports what is above, and what it holds itself is below everything.
 const ENGINE: Floors<'_> = &[
     // What shows, or tries out, everything else.
-    &["readiness", "review"],
+    &["readiness", "review", "retention"],
     &["overview"],
     &["demo", "runs", "setup"],
     &["history", "selftest", "schedule"],

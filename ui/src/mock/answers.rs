@@ -138,6 +138,7 @@ pub(super) fn archives() -> ListReport {
         whole_copies: Vec::new(),
         strange: Vec::new(),
         elsewhere: 0,
+        put_away: 0,
     }
 }
 

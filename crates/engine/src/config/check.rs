@@ -9,7 +9,7 @@ use aitta_store::{StoreConfig, StoreLogin};
 use super::Inputs;
 use super::environment::Variables;
 use super::resolve::Resolved;
-use super::setting::{Found, Note, Origin, TARGETS};
+use super::setting::{Found, KEEPS, Note, Origin, TARGETS};
 
 pub(super) fn report(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
     make(inputs, resolved, true)
@@ -80,6 +80,11 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
     for (target, found) in TARGETS.iter().zip(&resolved.settings.targets) {
         let origin = found.as_ref().map_or(&Origin::Default, |found| &found.origin);
         tell(target.name, Some((target.of(&aims).to_string(), origin)));
+    }
+    for (keep, found) in KEEPS.iter().zip(&resolved.settings.keeps) {
+        if let Some(found) = found {
+            tell(keep.name, Some((found.value.to_string(), &found.origin)));
+        }
     }
     let ignored = resolved.settings.table_loss_ignore.as_ref();
     if let Some(found) = ignored {

@@ -9,7 +9,7 @@ use aitta_store::{StoreLogin, StoreSecret};
 
 use super::Inputs;
 use super::place::{StoreSaid, TEXTS};
-use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
+use super::setting::{self, Found, KEEPS, Note, Number, Origin, Settings, TARGETS};
 
 /// Reads single variables.
 pub(super) struct Variables<'i> {
@@ -73,15 +73,24 @@ impl<'i> Variables<'i> {
             mfa: self.parsed("AITTA_MFA", |t| setting::mfa("AITTA_MFA", t), notes),
             pg_bin_dir: None,
             password: None,
-            targets: TARGETS.each_ref().map(|target| {
-                self.parsed(target.variable, |t| target.check(target.variable, t.parse().ok()), notes)
-            }),
+            targets: self.numbers(&TARGETS, notes),
+            keeps: self.numbers(&KEEPS, notes),
             table_loss_ignore: self.parsed(
                 "BACKUP_TABLE_LOSS_IGNORE",
                 |t| t.split(',').map(|name| setting::table_name("BACKUP_TABLE_LOSS_IGNORE", name)).collect(),
                 notes,
             ),
         }
+    }
+
+    fn numbers<T, const N: usize>(
+        &self,
+        numbers: &[Number<T>; N],
+        notes: &mut Vec<Note>,
+    ) -> [Option<Found<u32>>; N] {
+        numbers.each_ref().map(|number| {
+            self.parsed(number.variable, |t| number.check(number.variable, t.parse().ok()), notes)
+        })
     }
 
     /// What opens a store of this kind. For S3 that is looked for where all its programs look.

@@ -29,9 +29,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::place::{StoreSaid, TEXTS, Text};
-use super::setting::{self, Found, Note, Origin, Settings, TARGETS};
+use super::setting::{self, Found, KEEPS, Note, Origin, Settings, TARGETS};
 
-const PROFILE_KEYS: [&str; 19] = [
+const PROFILE_KEYS: [&str; 24] = [
     "database",
     "password",
     "store",
@@ -51,6 +51,11 @@ const PROFILE_KEYS: [&str; 19] = [
     "key_days",
     "table_loss_percent",
     "table_loss_ignore",
+    "keep_daily",
+    "keep_weekly",
+    "keep_monthly",
+    "keep_yearly",
+    "prune_percent",
 ];
 
 /// A file that was read.
@@ -170,12 +175,20 @@ impl Reader<'_> {
                     settings.pg_bin_dir = self.folder(value, "pg_bin_dir");
                     self.refuse_programs(span, &mut settings);
                 }
-                name => match TARGETS.iter().position(|target| target.name == name) {
-                    Some(i) => {
-                        settings.targets[i] = self.number(value, name, |what, n| TARGETS[i].check(what, n));
+                name => {
+                    let target = TARGETS.iter().position(|target| target.name == name);
+                    let keep = KEEPS.iter().position(|keep| keep.name == name);
+                    match (target, keep) {
+                        (Some(i), _) => {
+                            settings.targets[i] =
+                                self.number(value, name, |what, n| TARGETS[i].check(what, n));
+                        }
+                        (_, Some(i)) => {
+                            settings.keeps[i] = self.number(value, name, |what, n| KEEPS[i].check(what, n));
+                        }
+                        (None, None) => self.unknown(key.span(), name, &PROFILE_KEYS),
                     }
-                    None => self.unknown(key.span(), name, &PROFILE_KEYS),
-                },
+                }
             }
         }
         settings

@@ -128,7 +128,8 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
     let targets =
         file.targets.iter().zip(&environment.targets).map(|(file, environment)| pair(file, environment));
     let texts = file.store.texts.iter().zip(&environment.store.texts).map(|(file, own)| pair(file, own));
-    pairs.into_iter().chain(texts).chain(targets).flatten().filter_map(told).collect()
+    let keeps = file.keeps.iter().zip(&environment.keeps).map(|(file, environment)| pair(file, environment));
+    pairs.into_iter().chain(texts).chain(targets).chain(keeps).flatten().filter_map(told).collect()
 }
 
 /// The further stores that can be used; what is wrong with the others is a finding.
@@ -332,6 +333,7 @@ impl Resolved {
         let store =
             self.store.map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
         let targets = self.settings.aims();
+        let retention = self.settings.rules(self.retention_days.value);
         let quota_bytes = self.settings.store.quota_bytes();
         let [pattern, zone] = self.rule.map(|found| found.value);
         let schedule = setting::rule("schedule", &pattern, &zone)
@@ -347,7 +349,7 @@ impl Resolved {
             copies: self.copies,
             copy: 0,
             create_store: self.store_dir.origin == Origin::Default,
-            retention_days: self.retention_days.value,
+            retention,
             auto_backup: self.auto_backup.value,
             schedule,
             // Either of the two may require it, so that a variable can't take it away.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aitta_model::{Command, DatabaseUrl, Severity, Targets};
+use aitta_model::{Command, DatabaseUrl, RetentionRules, Severity, Targets};
 use aitta_policy::{DEFAULT_PATTERN, DEFAULT_ZONE, Field, Flaw, Schedule, ScheduleError};
 use aitta_store::StoreLogin;
 
@@ -76,25 +76,27 @@ pub(super) struct Settings {
     pub(super) pg_bin_dir: Option<Found<PathBuf>>,
     /// What is aimed for, by the places of [`TARGETS`].
     pub(super) targets: [Option<Found<u32>>; TARGETS.len()],
+    /// What is kept beyond the days, by the places of [`KEEPS`].
+    pub(super) keeps: [Option<Found<u32>>; KEEPS.len()],
     /// Tables whose lost rows nobody is asked about.
     pub(super) table_loss_ignore: Option<Found<Vec<String>>>,
 }
 
-/// A number that is aimed for.
-pub(super) struct Target {
+/// A number that stands in the file or in the environment, and its place among others of its kind.
+pub(super) struct Number<T: 'static> {
     /// Its name in the file.
     pub(super) name: &'static str,
     /// Its name in the environment.
     pub(super) variable: &'static str,
     range: std::ops::RangeInclusive<u32>,
     hint: &'static str,
-    set: fn(&mut Targets, u32),
-    get: fn(&Targets) -> u32,
+    set: fn(&mut T, u32),
+    get: fn(&T) -> u32,
 }
 
-/// All of them, each in its own unit.
-pub(super) static TARGETS: [Target; 6] = [
-    Target {
+/// What is aimed for, each in its own unit.
+pub(super) static TARGETS: [Number<Targets>; 6] = [
+    Number {
         name: "rpo_minutes",
         variable: "BACKUP_RPO_MINUTES",
         range: 1..=5_256_000,
@@ -102,7 +104,7 @@ pub(super) static TARGETS: [Target; 6] = [
         set: |targets, minutes| targets.rpo_s = u64::from(minutes) * 60,
         get: |targets| rounded_up(targets.rpo_s, 60),
     },
-    Target {
+    Number {
         name: "rto_minutes",
         variable: "BACKUP_RTO_MINUTES",
         range: 1..=5_256_000,
@@ -110,7 +112,7 @@ pub(super) static TARGETS: [Target; 6] = [
         set: |targets, minutes| targets.rto_s = u64::from(minutes) * 60,
         get: |targets| rounded_up(targets.rto_s, 60),
     },
-    Target {
+    Number {
         name: "baseline_seconds",
         variable: "BACKUP_BASELINE_SECONDS",
         range: 1..=31_536_000,
@@ -118,7 +120,7 @@ pub(super) static TARGETS: [Target; 6] = [
         set: |targets, seconds| targets.baseline_s = u64::from(seconds),
         get: |targets| rounded_up(targets.baseline_s, 1),
     },
-    Target {
+    Number {
         name: "storage_alert_percent",
         variable: "BACKUP_STORAGE_ALERT_PERCENT",
         range: 1..=100,
@@ -126,7 +128,7 @@ pub(super) static TARGETS: [Target; 6] = [
         set: |targets, percent| targets.storage_alert = f64::from(percent) / 100.0,
         get: |targets| (targets.storage_alert * 100.0).round() as u32,
     },
-    Target {
+    Number {
         name: "key_days",
         variable: "BACKUP_KEY_DAYS",
         range: 1..=36_500,
@@ -134,7 +136,7 @@ pub(super) static TARGETS: [Target; 6] = [
         set: |targets, days| targets.key_days = days,
         get: |targets| targets.key_days,
     },
-    Target {
+    Number {
         name: "table_loss_percent",
         variable: "BACKUP_TABLE_LOSS_PERCENT",
         range: 1..=100,
@@ -144,14 +146,61 @@ pub(super) static TARGETS: [Target; 6] = [
     },
 ];
 
+/// What is kept beyond the days that all archives stay, and how much may go at once.
+pub(super) static KEEPS: [Number<RetentionRules>; 5] = [
+    Number {
+        name: "keep_daily",
+        variable: "BACKUP_KEEP_DAILY",
+        range: 0..=SPANS_MAX,
+        hint: "write of how many days the newest verified archive stays, such as 14",
+        set: |rules, days| rules.daily = days,
+        get: |rules| rules.daily,
+    },
+    Number {
+        name: "keep_weekly",
+        variable: "BACKUP_KEEP_WEEKLY",
+        range: 0..=SPANS_MAX,
+        hint: "write of how many weeks the newest verified archive stays, such as 8",
+        set: |rules, weeks| rules.weekly = weeks,
+        get: |rules| rules.weekly,
+    },
+    Number {
+        name: "keep_monthly",
+        variable: "BACKUP_KEEP_MONTHLY",
+        range: 0..=SPANS_MAX,
+        hint: "write of how many months the newest verified archive stays, such as 12",
+        set: |rules, months| rules.monthly = months,
+        get: |rules| rules.monthly,
+    },
+    Number {
+        name: "keep_yearly",
+        variable: "BACKUP_KEEP_YEARLY",
+        range: 0..=SPANS_MAX,
+        hint: "write of how many years the newest verified archive stays, such as 7",
+        set: |rules, years| rules.yearly = years,
+        get: |rules| rules.yearly,
+    },
+    Number {
+        name: "prune_percent",
+        variable: "BACKUP_PRUNE_PERCENT",
+        range: 0..=100,
+        hint: "write which percentage of the archives may go within a day without a question, such as 30",
+        set: |rules, percent| rules.share = f64::from(percent) / 100.0,
+        get: |rules| (rules.share * 100.0).round() as u32,
+    },
+];
+
+/// More days, weeks, months or years than anybody keeps.
+const SPANS_MAX: u32 = 36_500;
+
 fn rounded_up(seconds: u64, unit: u64) -> u32 {
     u32::try_from(seconds.div_ceil(unit)).unwrap_or(u32::MAX)
 }
 
-impl Target {
-    /// Its number in these targets.
-    pub(super) fn of(&self, targets: &Targets) -> u32 {
-        (self.get)(targets)
+impl<T> Number<T> {
+    /// Its number among these.
+    pub(super) fn of(&self, all: &T) -> u32 {
+        (self.get)(all)
     }
 
     /// Checks a number; `what` names it in messages.
@@ -183,20 +232,33 @@ impl Settings {
                 let mut others = other.targets.into_iter();
                 self.targets.map(|own| own.or(others.next().flatten()))
             },
+            keeps: {
+                let mut others = other.keeps.into_iter();
+                self.keeps.map(|own| own.or(others.next().flatten()))
+            },
             table_loss_ignore: self.table_loss_ignore.or(other.table_loss_ignore),
         }
     }
 
     /// What is aimed for, with the defaults where nothing is set.
     pub(super) fn aims(&self) -> Targets {
-        let mut targets = Targets::default();
-        for (target, found) in TARGETS.iter().zip(&self.targets) {
-            if let Some(found) = found {
-                (target.set)(&mut targets, found.value);
-            }
-        }
-        targets
+        taken(&TARGETS, &self.targets, Targets::default())
     }
+
+    /// What is kept where all archives stay for so many days, with the defaults where nothing is set.
+    pub(super) fn rules(&self, days: u32) -> RetentionRules {
+        taken(&KEEPS, &self.keeps, RetentionRules { days, ..RetentionRules::default() })
+    }
+}
+
+fn taken<T>(numbers: &[Number<T>], found: &[Option<Found<u32>>], defaults: T) -> T {
+    let mut all = defaults;
+    for (number, found) in numbers.iter().zip(found) {
+        if let Some(found) = found {
+            (number.set)(&mut all, found.value);
+        }
+    }
+    all
 }
 
 /// Something that was found while reading the configuration.

@@ -58,7 +58,7 @@ fn without_anything_the_defaults_count() {
     assert_eq!(profile.name, "default");
     assert_eq!(profile.store, StoreConfig::Local { dir: place.dir.path().join("work/backups") });
     assert!(profile.create_store);
-    assert_eq!((profile.retention_days, profile.auto_backup), (30, false));
+    assert_eq!((profile.retention.days, profile.auto_backup), (30, false));
     assert_eq!(profile.data_dir, place.dir.path().join("data"));
     assert_eq!(profile.database().unwrap_err().code(), ErrorCode::ConfigInvalid);
 }
@@ -77,7 +77,7 @@ fn the_environment_wins_over_the_default_profile_of_the_file() {
     assert_eq!(url(&profile), "sqlite:/data/a.db");
     assert_eq!(profile.store, StoreConfig::Local { dir: place.dir.path().join("work/elsewhere") });
     assert!(!profile.create_store, "a folder that was named is never made");
-    assert_eq!((profile.retention_days, profile.auto_backup), (7, true));
+    assert_eq!((profile.retention.days, profile.auto_backup), (7, true));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_profile_chosen_by_name_wins_over_the_environment() {
     let profile = load(&place.inputs).unwrap();
     assert_eq!(url(&profile), "postgres://file@h/shop");
     assert_eq!(profile.store, StoreConfig::Local { dir: place.dir.path().join("shop-backups") });
-    assert_eq!(profile.retention_days, 3, "the environment fills what the profile leaves open");
+    assert_eq!(profile.retention.days, 3, "the environment fills what the profile leaves open");
     let report = check(&place.inputs);
     let origin = |name: &str| report.effective.iter().find(|e| e.name == name).unwrap().origin.clone();
     assert_eq!(origin("profile"), "command line");

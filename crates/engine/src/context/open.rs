@@ -16,7 +16,7 @@ use crate::config::Profile;
 /// The store of a profile. Server and keychain are asked only when it is first used.
 #[must_use]
 pub(crate) fn store(profile: &Profile, vault: &Arc<dyn KeyVault>) -> Arc<dyn Store> {
-    let kept = Duration::from_secs(u64::from(profile.retention_days) * 24 * 60 * 60);
+    let kept = Duration::from_secs(u64::from(profile.retention.days) * 24 * 60 * 60);
     store::open(&profile.store, credentials(profile, vault), kept)
 }
 

@@ -123,7 +123,7 @@ pub async fn confirm(context: &Context, request: ConfirmKeyRequest) -> Result<Ke
         Some(door) => door.open(context, mfa.as_ref()).await?.into(),
         None => Passed::from(Free::KeyConfirm),
     };
-    let (now, days) = (context.clock.now(), context.profile.retention_days);
+    let (now, days) = (context.clock.now(), context.profile.retention.days);
     let subject = Subject {
         target: Some(id.clone()),
         code: Some(ReasonCode::Routine),
@@ -241,7 +241,7 @@ pub async fn import(context: &Context, request: ImportKeyRequest) -> Result<KeyR
     let ImportKeyRequest { reason, mfa, .. } = request;
     let (entry, reason) = passed(context, Free::KeyImport, Guard::KeyAdd, reason, mfa.as_ref()).await?;
     let subject = Subject { target: Some(id.clone()), reason, ..Subject::default() };
-    let (now, days) = (context.clock.now(), context.profile.retention_days);
+    let (now, days) = (context.clock.now(), context.profile.retention.days);
     let data_dir = context.profile.data_dir.clone();
     let work = async {
         // A key is taken in even if the store can't be read.
@@ -378,7 +378,7 @@ pub async fn retire_after_rotation(context: &Context, from: &str, destroyable_fr
 /// `config_invalid` where the environment gives the keys; `key_invalid` when there is no such retired key, or the
 /// vault has lost it; `keychain_unavailable`, `key_wrong`.
 pub async fn make_active(context: &Context, key_id: &str) -> Result<()> {
-    let (id, now, days) = (key_id.to_owned(), context.clock.now(), context.profile.retention_days);
+    let (id, now, days) = (key_id.to_owned(), context.clock.now(), context.profile.retention.days);
     change(context, move |vault, index| {
         let place = vault.place();
         let entry = index.find(&id).ok_or_else(|| unknown(&id, place))?;

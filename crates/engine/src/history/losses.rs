@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aitta_model::TableLoss;
 use jiff::Timestamp;
 
+use crate::catalog::moment;
+
 /// Days whose highest level counts.
 pub(super) const DAYS: i64 = 30;
 
@@ -35,11 +37,6 @@ pub(crate) struct Losses {
     pub(crate) archive: String,
     /// The greatest number of rows first; never empty.
     pub(crate) tables: Vec<TableLoss>,
-}
-
-/// The part of an id that an archive keeps when it is locked with another key: when it was made.
-pub(crate) fn moment(id: &str) -> &str {
-    id.rsplit_once('-').map_or(id, |(moment, _)| moment)
 }
 
 struct Backup {

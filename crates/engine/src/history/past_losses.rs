@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aitta_model::PastLoss;
 use jiff::{Timestamp, ToSpan};
 
-use super::losses::{DAYS, Levels, moment};
+use super::losses::{DAYS, Levels};
 use crate::catalog::TableRows;
+use crate::catalog::moment;
 use crate::{Context, Result};
 
 /// Tables that lost rows from one backup to the next, found by backups that began in the span: those that still miss them

@@ -8,7 +8,7 @@ use crate::catalog;
 use crate::{Context, Result};
 
 /// Everything that overwrites, gives out or takes away; backups and their checks are figures.
-const DEEDS: [Operation; 13] = [
+const DEEDS: [Operation; 17] = [
     Operation::Restore,
     Operation::Delete,
     Operation::Cleanup,
@@ -22,6 +22,10 @@ const DEEDS: [Operation; 13] = [
     Operation::MfaChange,
     Operation::Disown,
     Operation::AcceptLoss,
+    Operation::Prune,
+    Operation::PutBack,
+    Operation::Hold,
+    Operation::Release,
 ];
 
 /// What the trail says of a span.

@@ -12,6 +12,7 @@ mod pg_dump;
 mod profiles;
 mod prove;
 mod readiness;
+mod retention;
 mod rotation;
 mod sqlite;
 mod sqlite_compare;

@@ -40,6 +40,10 @@ fn the_words_are_those_that_are_stored() {
         "copy",
         "disown",
         "accept_loss",
+        "prune",
+        "put_back",
+        "hold",
+        "release",
     ]);
     written::<RunOutcome>(&["running", "succeeded", "failed", "cancelled"]);
     written::<BackupKind>(&["manual", "pre-deployment", "emergency", "scheduled", "safety"]);
@@ -63,10 +67,10 @@ fn another_word_is_no_error_and_stays_as_it_is() {
         value
     }
     let run: RunSummary = same(
-        r#"{"id":1,"profile":"shop","operation":"prune","outcome":"halted","started":"2026-11-01T12:00:00Z","ended":null,"archive":null,"reason":null,"failure":null,"figures":{"size_bytes":null,"rows":null,"tables":null}}"#,
+        r#"{"id":1,"profile":"shop","operation":"compact","outcome":"halted","started":"2026-11-01T12:00:00Z","ended":null,"archive":null,"reason":null,"failure":null,"figures":{"size_bytes":null,"rows":null,"tables":null}}"#,
     );
     assert_eq!((run.operation.known(), run.outcome.known()), (None, None));
-    assert_eq!((run.operation.as_str(), run.outcome.to_string().as_str()), ("prune", "halted"));
+    assert_eq!((run.operation.as_str(), run.outcome.to_string().as_str()), ("compact", "halted"));
     let archive: ArchiveSummary = same(
         r#"{"id":"backup-1-a","created":"2026-11-01T12:00:00Z","state":"stored","kind":"monthly","reason":null,"engine":"mariadb","database":null,"complete":null,"tables":null,"rows":null,"size_bytes":1,"duration_ms":null,"checksum":null}"#,
     );

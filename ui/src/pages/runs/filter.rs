@@ -10,13 +10,17 @@ use crate::order;
 use crate::texts::Texts;
 
 /// Operations to choose from.
-pub(super) const OPERATIONS: [Operation; 10] = [
+pub(super) const OPERATIONS: [Operation; 14] = [
     Operation::Backup,
     Operation::Verify,
     Operation::Restore,
     Operation::Delete,
     Operation::Disown,
     Operation::AcceptLoss,
+    Operation::Prune,
+    Operation::PutBack,
+    Operation::Hold,
+    Operation::Release,
     Operation::Rebuild,
     Operation::Cleanup,
     Operation::Rotate,

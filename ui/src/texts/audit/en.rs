@@ -66,6 +66,10 @@ pub(in crate::texts) const EN: Audit = Audit {
             | Operation::Rebuild
             | Operation::Disown
             | Operation::AcceptLoss
+            | Operation::Prune
+            | Operation::PutBack
+            | Operation::Hold
+            | Operation::Release
             | Operation::Cleanup => return None,
         })
     },

@@ -27,6 +27,9 @@ pub(in crate::texts) const EN: Remedies = Remedies {
             Command::Doctor => "“Readiness” on the dashboard",
             Command::StoreLogin => "the page “Settings”",
             Command::ArchiveDisown
+            | Command::BackupHolds
+            | Command::BackupListPutAway
+            | Command::BackupPutBack
             | Command::BackupVerifyAll
             | Command::CatalogRebuild
             | Command::ConfigCheck

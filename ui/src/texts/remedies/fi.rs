@@ -27,6 +27,9 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             Command::Doctor => "sivu ”Yleiskuva”: ”Valmius”",
             Command::StoreLogin => "sivu ”Asetukset”",
             Command::ArchiveDisown
+            | Command::BackupHolds
+            | Command::BackupListPutAway
+            | Command::BackupPutBack
             | Command::BackupVerifyAll
             | Command::CatalogRebuild
             | Command::ConfigCheck

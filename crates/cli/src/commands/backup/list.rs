@@ -2,10 +2,11 @@
 
 use std::num::NonZeroUsize;
 
-use aitta_engine::{Result, archives};
+use aitta_engine::{Result, archives, retention};
 use aitta_model::{Action, ArchiveSummary, ListReport, WholeCopy};
 use clap::Args;
 
+use super::hold;
 use crate::call::{Call, OK};
 use crate::format::{Table, bytes, count, number, time};
 use crate::session;
@@ -15,10 +16,17 @@ pub(crate) struct Arguments {
     /// Only the newest N
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroUsize>,
+    /// Those that a prune has put away, and from when on it deletes them
+    #[arg(long, conflicts_with = "limit")]
+    put_away: bool,
 }
 
 pub(super) async fn run(call: &Call<'_>, arguments: &Arguments) -> Result<u8> {
     let context = session::context(call.global).await?;
+    if arguments.put_away {
+        call.output.report(&retention::put_away(&context).await?, hold::put_away)?;
+        return Ok(OK);
+    }
     call.output.report(&archives::list(&context, arguments.limit.map(NonZeroUsize::get)).await?, text)?;
     Ok(OK)
 }
@@ -49,6 +57,12 @@ fn text(report: &ListReport) -> String {
     let shown = report.archives.len() as u64;
     if shown < report.total {
         out.push_str(&format!("{} of {}\n", number(shown), count(report.total, "archive")));
+    }
+    if report.put_away > 0 {
+        out.push_str(&format!(
+            "{} put away: `aitta backup list --put-away` lists them\n",
+            count(report.put_away, "archive")
+        ));
     }
     for id in &report.missing {
         out.push_str(&format!("warning: {id} is in the catalog, but no longer in the store\n"));

@@ -76,7 +76,7 @@ async fn only_what_was_changed_is_tried() {
     std::fs::remove_file(dir.path().join("shop.db")).unwrap();
     let report = save(&inputs, ProfileForm { retention_days: 90, ..form }, TESTED).await.unwrap();
     assert_eq!(report, aitta_model::SaveReport { saved: true, ..Default::default() });
-    assert_eq!(profile(&inputs).retention_days, 90);
+    assert_eq!(profile(&inputs).retention.days, 90);
     assert!(!dir.path().join("store").exists());
 }
 

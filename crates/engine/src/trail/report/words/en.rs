@@ -119,6 +119,10 @@ pub(super) static EN: Words = Words {
         Operation::Copy => "Copy",
         Operation::Disown => "Backup dismissed",
         Operation::AcceptLoss => "Loss accepted",
+        Operation::Prune => "Old backups removed",
+        Operation::PutBack => "Backup put back",
+        Operation::Hold => "Backup pinned",
+        Operation::Release => "Pin removed",
     },
     refusal: |code| match code {
         ErrorCode::MfaWrong => Some("wrong code"),

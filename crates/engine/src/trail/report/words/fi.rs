@@ -120,6 +120,10 @@ pub(super) static FI: Words = Words {
         Operation::Copy => "Kopiointi",
         Operation::Disown => "Hylätty kopio",
         Operation::AcceptLoss => "Hyväksytty menetys",
+        Operation::Prune => "Vanhojen poisto",
+        Operation::PutBack => "Kopio palautettu luetteloon",
+        Operation::Hold => "Kopio lukittu",
+        Operation::Release => "Lukitus poistettu",
     },
     refusal: |code| match code {
         ErrorCode::MfaWrong => Some("väärä koodi"),

@@ -1,0 +1,25 @@
+-- Archives that retention has put away: in no list, and deleted by a prune from `until_ms` on.
+CREATE TABLE put_away (
+    store    TEXT    NOT NULL,
+    id       TEXT    NOT NULL,
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    -- Its deletion has begun: a prune that was killed is gone on with, whatever the rules say by then.
+    deleting INTEGER NOT NULL CHECK (deleting IN (0, 1)),
+    PRIMARY KEY (store, id)
+) STRICT, WITHOUT ROWID;
+
+-- What keeps an archive whatever the rules say, in each store that has it.
+CREATE TABLE holds (
+    -- The part of the id that stays when the archive is encrypted anew: its moment.
+    moment   TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    archive  TEXT    NOT NULL,
+    reason   TEXT    NOT NULL,
+    -- NULL where Aitta holds it by itself.
+    person   TEXT,
+    since_ms INTEGER NOT NULL,
+    -- NULL for a hold without an end.
+    until_ms INTEGER,
+    PRIMARY KEY (moment, kind)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,459 @@
+//! Old archives go by rule, a week after they were put away, and nothing goes while anything is in doubt.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aitta_engine::config::Profile;
+use aitta_engine::keys::{self, KeyRing, MemoryVault};
+use aitta_engine::overview::accept;
+use aitta_engine::store::{CopyStore, StoreConfig, StoreLogin, archive_name, sidecar_name};
+use aitta_engine::{Context, ManualClock, Silent, archives, backup, copies, restore, retention};
+use aitta_model::{
+    AcceptRequest, BackupRequest, DatabaseUrl, ErrorCode, Fate, HoldKind, HoldRequest, KeepReason,
+    PruneBlock, PruneReport, PruneRequest, PrunedPlace, PutBackRequest, ReleaseRequest, RestoreRequest,
+    RetentionRules,
+};
+use aitta_testing::profile;
+use jiff::{Timestamp, ToSpan};
+
+const START: &str = "2026-03-01T02:00:00Z";
+
+const RULES: RetentionRules =
+    RetentionRules { days: 3, daily: 0, weekly: 0, monthly: 0, yearly: 0, share: 1.0 };
+
+async fn execute_in(file: &Path, sql: &str) {
+    let url = format!("sqlite:{}?mode=rwc", file.display());
+    let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+    sqlx::Connection::close(conn).await.unwrap();
+}
+
+/// A small database that is backed up once a day.
+struct Case {
+    dir: tempfile::TempDir,
+    clock: ManualClock,
+    context: Context,
+    day: i64,
+}
+
+impl Case {
+    async fn new(rules: RetentionRules) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        execute_in(
+            &dir.path().join("shop.db"),
+            "CREATE TABLE booking (id INTEGER PRIMARY KEY, line TEXT); \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) \
+             INSERT INTO booking SELECT i, 'line ' || i FROM n",
+        )
+        .await;
+        for store in ["store", "second"] {
+            std::fs::create_dir(dir.path().join(store)).unwrap();
+        }
+        let clock = ManualClock::at(START.parse().unwrap());
+        let profile = Profile {
+            name: "shop".to_owned(),
+            database_url: Some(DatabaseUrl::new(format!("sqlite:{}", dir.path().join("shop.db").display()))),
+            create_store: false,
+            retention: rules,
+            ..profile(dir.path())
+        };
+        let mut context = Context::new(profile).await.unwrap();
+        context.key_ring = Some(Arc::new(KeyRing::from_hex(&keys::generate().unwrap().key).unwrap()));
+        context.vault = Arc::new(MemoryVault::default());
+        context.clock = Arc::new(clock.clone());
+        Self { dir, clock, context, day: 0 }
+    }
+
+    fn go_to_day(&mut self, day: i64) {
+        let start: Timestamp = START.parse().unwrap();
+        self.day = day;
+        self.clock.set(start + (24 * day).hours());
+    }
+
+    async fn back_up(&self) -> String {
+        backup::create(&self.context, BackupRequest::default(), &Silent).await.unwrap().archive.id
+    }
+
+    /// One backup a day, from this one on; the clock stands at the last.
+    async fn days(&mut self, days: i64) -> Vec<String> {
+        let mut made = Vec::new();
+        for day in self.day..self.day + days {
+            self.go_to_day(day);
+            made.push(self.back_up().await);
+        }
+        made
+    }
+
+    fn with(&mut self, change: impl FnOnce(&mut Profile)) {
+        let mut profile = self.context.profile.as_ref().clone();
+        change(&mut profile);
+        self.context.profile = Arc::new(profile);
+    }
+
+    fn copied(&mut self) {
+        let dir = self.dir.path().join("second");
+        self.with(|profile| {
+            profile.copies = vec![CopyStore {
+                store: StoreConfig::Local { dir },
+                login: StoreLogin::default(),
+                quota_bytes: None,
+            }];
+        });
+    }
+
+    async fn prune(&self) -> PruneReport {
+        self.ask(PruneRequest::default()).await.unwrap()
+    }
+
+    async fn ask(&self, request: PruneRequest) -> aitta_engine::Result<PruneReport> {
+        retention::prune(&self.context, request, &Silent).await
+    }
+
+    async fn first(&self) -> PrunedPlace {
+        self.prune().await.places.remove(0)
+    }
+
+    async fn listed(&self) -> Vec<String> {
+        let list = archives::list(&self.context, None).await.unwrap();
+        list.archives.into_iter().map(|archive| archive.id).collect()
+    }
+
+    fn file(&self, store: &str, name: &str) -> PathBuf {
+        self.dir.path().join(store).join(name)
+    }
+
+    /// Whether archive and sidecar lie there; they always go together.
+    fn lies(&self, store: &str, id: &str) -> bool {
+        let [archive, sidecar] =
+            [archive_name(id), sidecar_name(id)].map(|name| self.file(store, &name).exists());
+        assert_eq!(archive, sidecar, "{id} in {store}");
+        archive
+    }
+
+    /// Why an archive stays.
+    async fn reasons(&self, id: &str) -> Vec<KeepReason> {
+        let report = self.ask(PruneRequest { dry_run: true, ..PruneRequest::default() }).await.unwrap();
+        let fate = report.places[0].fates.iter().find(|judged| judged.id == id).map(|judged| &judged.fate);
+        match fate {
+            Some(Fate::Stays { reasons }) => reasons.clone(),
+            Some(Fate::Goes { .. }) => Vec::new(),
+            None => panic!("{id} is not judged: {report:?}"),
+        }
+    }
+
+    async fn release(&self, id: Option<&str>) -> aitta_engine::Result<usize> {
+        let request = ReleaseRequest {
+            id: id.map(str::to_owned),
+            reason: Some("routine".to_owned()),
+            ..ReleaseRequest::default()
+        };
+        retention::release(&self.context, request).await.map(|report| report.released.len())
+    }
+}
+
+fn newest_first(ids: &[String]) -> Vec<String> {
+    ids.iter().rev().cloned().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_old_is_put_away_can_be_put_back_and_is_deleted_a_week_later() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(6).await;
+    let told = case.ask(PruneRequest { dry_run: true, ..PruneRequest::default() }).await.unwrap();
+    assert_eq!(told.places[0].put_away, newest_first(&made[..3]));
+    assert_eq!(case.listed().await.len(), 6, "nothing was done");
+
+    let first = case.first().await;
+    assert_eq!((first.put_away.as_slice(), first.deleted.len()), (newest_first(&made[..3]).as_slice(), 0));
+    assert_eq!(case.listed().await, newest_first(&made[3..]));
+    assert!(made.iter().all(|id| case.lies("store", id)), "nothing is deleted yet");
+    let list = archives::list(&case.context, None).await.unwrap();
+    assert_eq!((list.put_away, list.total, list.missing.len()), (3, 3, 0));
+    let away = retention::put_away(&case.context).await.unwrap();
+    assert_eq!(away.iter().map(|away| away.id.clone()).collect::<Vec<_>>(), newest_first(&made[..3]));
+    // A restore finds it all the same.
+    let plan = RestoreRequest {
+        archive: aitta_model::ArchiveSelector::Id(made[0].clone()),
+        dry_run: true,
+        reason: Some("drill".to_owned()),
+        ..RestoreRequest::default()
+    };
+    restore::restore(&case.context, plan, &Silent).await.unwrap();
+
+    let back = PutBackRequest { id: made[1].clone(), reason: None };
+    let report = retention::put_back(&case.context, back.clone()).await.unwrap();
+    assert_eq!((report.failure, report.places.len()), (None, 1));
+    assert!(case.listed().await.contains(&made[1]));
+    let again = retention::put_back(&case.context, back).await.unwrap_err();
+    assert_eq!(again.code(), ErrorCode::ArchiveNotFound, "{again}");
+    let held = KeepReason::Held { kind: HoldKind::Pin.into(), until: None };
+    assert_eq!(case.reasons(&made[1]).await, [held]);
+
+    case.go_to_day(11);
+    case.back_up().await;
+    assert_eq!(case.first().await.deleted, [""; 0], "six days are less than a week");
+    case.go_to_day(12);
+    case.back_up().await;
+    let first = case.first().await;
+    assert_eq!(first.deleted, [made[2].clone(), made[0].clone()]);
+    assert!(first.freed_bytes > 0 && !case.lies("store", &made[0]) && case.lies("store", &made[1]));
+    let list = archives::list(&case.context, None).await.unwrap();
+    assert_eq!(list.missing, [""; 0], "what was deleted is not missing");
+    let error =
+        retention::put_back(&case.context, PutBackRequest { id: made[0].clone(), reason: None }).await;
+    assert_eq!(error.unwrap_err().code(), ErrorCode::ArchiveNotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_doubt_keeps_everything() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(6).await;
+    case.prune().await;
+    case.go_to_day(6);
+    let more = case.days(1).await;
+    assert_eq!(more.len(), 1);
+    let untouched = async |case: &Case, block: PruneBlock| {
+        let first = case.first().await;
+        assert!(first.blocked.contains(&block), "{block:?}: {first:?}");
+        assert!(first.put_away.is_empty() && first.deleted.is_empty(), "{block:?}: {first:?}");
+        assert!(made.iter().all(|id| case.lies("store", id)), "{block:?}");
+    };
+    // Old enough to be deleted, and the newest backup is as old.
+    case.go_to_day(14);
+    untouched(&case, PruneBlock::Overdue).await;
+    assert_eq!(case.first().await.held_back, 6, "three to be deleted, three to be put away");
+    case.back_up().await;
+
+    // A listing that is short: somebody has moved an archive away.
+    let (name, aside) = (archive_name(&more[0]), case.file("second", "aside"));
+    std::fs::rename(case.file("store", &name), &aside).unwrap();
+    let sidecar = case.file("store", &sidecar_name(&more[0]));
+    untouched(&case, PruneBlock::ListIncomplete).await;
+    std::fs::rename(&aside, case.file("store", &name)).unwrap();
+    assert!(sidecar.exists());
+
+    // The clock was ahead, or is behind now.
+    case.go_to_day(12);
+    untouched(&case, PruneBlock::ClockJumped).await;
+    case.go_to_day(14);
+
+    // The disk is not mounted: an empty folder lies in its place.
+    let (store, away) = (case.dir.path().join("store"), case.dir.path().join("away"));
+    std::fs::rename(&store, &away).unwrap();
+    for mounted in [false, true] {
+        if mounted {
+            std::fs::create_dir(&store).unwrap();
+        }
+        let report = case.prune().await;
+        assert_eq!(report.failure().map(|failure| failure.code), Some(ErrorCode::StoreMissing));
+        assert!(report.exit_code(0) == 6 && report.places[0].deleted.is_empty(), "{report:?}");
+    }
+    std::fs::remove_dir(&store).unwrap();
+    std::fs::rename(&away, &store).unwrap();
+
+    // None of it has changed what goes once nothing is in doubt.
+    assert_eq!(case.first().await.deleted, newest_first(&made[..3]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_counts_only_as_it_was_verified() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(5).await;
+    case.go_to_day(9);
+    let newest = case.back_up().await;
+    // Cut short since: what was found then is not about this file.
+    let file = case.file("store", &archive_name(&newest));
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let first = case.first().await;
+    assert_eq!(case.reasons(&newest).await[0], KeepReason::NotReplaced);
+    assert_eq!(case.reasons(&made[4]).await, [KeepReason::Newest]);
+    assert_eq!(first.put_away, newest_first(&made[..4]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_the_share_asks_and_is_asked_for_its_reason() {
+    let mut case = Case::new(RetentionRules { share: 0.3, ..RULES }).await;
+    let made = case.days(6).await;
+    let report = case.prune().await;
+    assert_eq!(report.places[0].blocked, [PruneBlock::TooMany { going: 3, of: 6, share: 0.3 }]);
+    assert_eq!((report.places[0].held_back, report.exit_code(0)), (3, 5));
+    let ask = PruneRequest { despite_share: true, ..PruneRequest::default() };
+    assert_eq!(case.ask(ask.clone()).await.unwrap_err().code(), ErrorCode::ReasonMissing);
+    let ask = PruneRequest { reason: Some("routine: a new rule".to_owned()), ..ask };
+    let report = case.ask(ask).await.unwrap();
+    assert_eq!((report.places[0].put_away.len(), report.exit_code(0)), (3, 0));
+    // What was agreed to once goes a week later without another question.
+    case.go_to_day(13);
+    case.back_up().await;
+    let first = case.first().await;
+    assert_eq!(first.deleted, newest_first(&made[..3]));
+    assert_eq!(first.blocked.len(), 1, "the next three ask again: {first:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_archive_stays_until_it_is_released_or_the_hold_ends() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(6).await;
+    let hold = |id: &str, legal, until: Option<&str>| HoldRequest {
+        id: id.to_owned(),
+        legal,
+        until: until.map(|until| until.parse().unwrap()),
+        reason: Some("request-of-data-subject".to_owned()),
+    };
+    let held = async |request| retention::hold(&case.context, request).await;
+    assert_eq!(
+        held(HoldRequest { reason: None, ..hold(&made[0], false, None) }).await.unwrap_err().code(),
+        ErrorCode::ReasonMissing
+    );
+    assert_eq!(
+        held(hold("backup-1-00000000", false, None)).await.unwrap_err().code(),
+        ErrorCode::ArchiveNotFound
+    );
+    let past = held(hold(&made[0], false, Some("2026-03-02T00:00:00Z"))).await.unwrap_err();
+    assert_eq!(past.code(), ErrorCode::ConfigInvalid, "{past}");
+    held(hold(&made[0], false, None)).await.unwrap();
+    held(hold(&made[1], true, Some("2026-03-10T02:00:00Z"))).await.unwrap();
+    assert_eq!(case.first().await.put_away, std::slice::from_ref(&made[2]));
+    let away = retention::hold(&case.context, hold(&made[2], false, None)).await.unwrap_err();
+    assert!(away.hint().contains("put-back"), "{away}");
+    assert_eq!(retention::holds(&case.context).await.unwrap().len(), 2);
+    case.go_to_day(9);
+    case.back_up().await;
+    assert_eq!(retention::holds(&case.context).await.unwrap().len(), 1, "one has ended");
+    let first = case.first().await;
+    assert!(first.put_away.contains(&made[1]) && !first.put_away.contains(&made[0]), "{first:?}");
+    assert_eq!(case.release(Some(&made[0])).await.unwrap(), 1);
+    assert_eq!(case.release(Some(&made[0])).await.unwrap_err().code(), ErrorCode::ArchiveNotFound);
+    assert_eq!(case.first().await.put_away, std::slice::from_ref(&made[0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_keeps_more_brings_back_what_was_put_away() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(6).await;
+    case.prune().await;
+    case.with(|profile| profile.retention.days = 30);
+    let first = case.first().await;
+    assert_eq!(first.returned, newest_first(&made[..3]));
+    assert_eq!(case.listed().await.len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_backup_before_rows_were_lost_is_held_until_somebody_says_that_it_was_meant() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(4).await;
+    execute_in(&case.dir.path().join("shop.db"), "DELETE FROM booking WHERE id > 10").await;
+    case.go_to_day(4);
+    let after = case.days(6).await;
+    let first = case.first().await;
+    assert!(!first.put_away.contains(&made[3]) && first.put_away.contains(&made[2]), "{first:?}");
+    let kind = HoldKind::Loss.into();
+    assert_eq!(case.reasons(&made[3]).await, [KeepReason::Held { kind, until: None }]);
+    let held = retention::holds(&case.context).await.unwrap();
+    assert!(held.len() == 1 && held[0].reason.contains("booking"), "{held:?}");
+    let meant =
+        AcceptRequest { id: after.last().unwrap().clone(), reason: Some("routine: old bookings".to_owned()) };
+    accept(&case.context, meant).await.unwrap();
+    assert!(case.first().await.put_away.contains(&made[3]));
+    assert!(retention::holds(&case.context).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_safety_archive_takes_the_place_of_no_backup() {
+    let mut case = Case::new(RetentionRules { days: 0, daily: 2, ..RULES }).await;
+    let made = case.days(2).await;
+    case.clock.advance(std::time::Duration::from_secs(3600));
+    let request = RestoreRequest {
+        archive: aitta_model::ArchiveSelector::Id(made[1].clone()),
+        tables: vec!["booking".to_owned()],
+        reason: Some("incident".to_owned()),
+        ..RestoreRequest::default()
+    };
+    restore::restore(&case.context, request, &Silent).await.unwrap();
+    assert_eq!(case.listed().await.len(), 3, "with the safety archive");
+    let first = case.first().await;
+    assert_eq!(first.put_away, [""; 0], "{first:?}");
+    assert_eq!(case.reasons(&made[1]).await[0], KeepReason::Newest);
+    assert_eq!(case.reasons(&made[0]).await.len(), 1);
+}
+
+/// What a new catalog does not know can't be told from what is to stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_catalog_that_was_made_anew_nothing_goes_until_somebody_says_so() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(6).await;
+    let data = case.dir.path().join("other-data");
+    let mut profile = case.context.profile.as_ref().clone();
+    profile.data_dir = data;
+    let (ring, vault) = (case.context.key_ring.clone(), case.context.vault.clone());
+    case.context = Context::new(profile).await.unwrap();
+    (case.context.key_ring, case.context.vault) = (ring, vault);
+    case.context.clock = Arc::new(case.clock.clone());
+    let first = case.first().await;
+    assert_eq!((first.archives, first.others, first.put_away.len()), (0, 6, 0), "{first:?}");
+    archives::rebuild(&case.context).await.unwrap();
+    case.go_to_day(6);
+    case.back_up().await;
+    let first = case.first().await;
+    assert_eq!((first.archives, first.put_away.len()), (7, 0), "{first:?}");
+    let kind = HoldKind::Rebuilt.into();
+    assert_eq!(case.reasons(&made[0]).await, [KeepReason::Held { kind, until: None }]);
+    assert_eq!(case.release(None).await.unwrap(), 6);
+    assert_eq!(case.first().await.put_away, newest_first(&made[..4]));
+    // One that is made anew in its place knows what it has entered itself.
+    archives::rebuild(&case.context).await.unwrap();
+    assert!(retention::holds(&case.context).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn archives_of_another_database_are_none_of_its_business() {
+    let mut case = Case::new(RULES).await;
+    case.days(1).await;
+    let shop = case.context.profile.database_url.clone();
+    let other = case.dir.path().join("other.db");
+    execute_in(&other, "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)").await;
+    case.with(|profile| profile.database_url = Some(DatabaseUrl::new(format!("sqlite:{}", other.display()))));
+    let others = case.days(5).await;
+    case.with(|profile| profile.database_url = shop);
+    case.go_to_day(8);
+    case.back_up().await;
+    let first = case.first().await;
+    assert_eq!((first.archives, first.others, first.put_away.len()), (2, 5, 1), "{first:?}");
+    assert!(others.iter().all(|id| case.lies("store", id)));
+    case.with(|profile| profile.database_url = None);
+    assert_eq!(case.ask(PruneRequest::default()).await.unwrap_err().code(), ErrorCode::ConfigInvalid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_store_goes_by_itself_and_one_that_is_away_keeps_what_it_has() {
+    let mut case = Case::new(RULES).await;
+    case.copied();
+    let made = case.days(6).await;
+    let report = case.prune().await;
+    assert!(report.places.iter().all(|place| place.put_away == newest_first(&made[..3])), "{report:?}");
+    // Neither list is filled again with what is about to go.
+    std::fs::remove_file(case.file("second", &archive_name(&made[0]))).unwrap();
+    std::fs::remove_file(case.file("second", &sidecar_name(&made[0]))).unwrap();
+    copies::bring_up(&case.context, &Silent).await.unwrap();
+    assert!(!case.file("second", &archive_name(&made[0])).exists());
+
+    case.go_to_day(13);
+    let (second, away) = (case.dir.path().join("second"), case.dir.path().join("away"));
+    std::fs::rename(&second, &away).unwrap();
+    case.back_up().await;
+    let report = case.prune().await;
+    assert_eq!(report.places[0].deleted, newest_first(&made[..3]));
+    assert_eq!(report.failure().map(|failure| failure.code), Some(ErrorCode::StoreMissing));
+    std::fs::rename(&away, &second).unwrap();
+    let runs = aitta_engine::runs::list(&case.context, 1).await.unwrap();
+    assert!(runs.iter().any(|run| run.outcome == aitta_model::RunOutcome::Failed), "{runs:?}");
+
+    copies::bring_up(&case.context, &Silent).await.unwrap();
+    copies::put_back(&case.context, &Silent).await.unwrap();
+    assert!(made[..3].iter().all(|id| !case.lies("store", id)), "what was deleted stays deleted");
+    let report = case.prune().await;
+    assert_eq!(report.failure(), None, "{report:?}");
+    assert_eq!(report.places[1].deleted, newest_first(&made[1..3]));
+    assert!(made[..3].iter().all(|id| !case.lies("second", id)));
+}
