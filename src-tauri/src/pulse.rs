@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aitta_engine::{Context, runs};
+use aitta_engine::{Context, notify, runs};
 use aitta_model::Pulse;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager, Runtime};
@@ -18,6 +18,9 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// How often the tray is refreshed where no run ends: a backup gets too old by itself.
 const TRAY: Duration = Duration::from_secs(60);
+
+/// How long receivers of notices are waited for.
+const DELIVERY: Duration = Duration::from_secs(60);
 
 /// The page that listens.
 #[derive(Default)]
@@ -93,8 +96,10 @@ async fn show<R: Runtime>(app: AppHandle<R>, changed: Arc<Notify>) {
     loop {
         // Whether it has changed or time is up: the tray is drawn anew.
         drop(tokio::time::timeout(TRAY, changed.notified()).await);
-        if app.state::<AppState>().opened().await.is_some() {
-            tray::refresh(&app).await;
+        let Some(context) = app.state::<AppState>().opened().await else { continue };
+        tray::refresh(&app).await;
+        if let Err(error) = notify::deliver_within(&context, DELIVERY).await {
+            tracing::warn!(%error, "notices could not be delivered");
         }
     }
 }

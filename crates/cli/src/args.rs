@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agent, archive, audit, backup, catalog, completions, config, demo, key, man, mfa, restore, runs,
+    agent, archive, audit, backup, catalog, completions, config, demo, key, man, mfa, notify, restore, runs,
     schedule, store,
 };
 use crate::options::Global;
@@ -56,6 +56,13 @@ Environment:
   ENABLE_AUTO_BACKUP     true: `aitta agent run` and the window make backups by the schedule
   BACKUP_SCHEDULE        when, as cron has it: minute hour day month weekday; 0 2 * * *
   BACKUP_TIME_ZONE       in which time zone, such as Europe/Helsinki; UTC
+  BACKUP_KEEP_DAILY      days of which the newest verified archive stays beyond that; BACKUP_KEEP_WEEKLY,
+                         BACKUP_KEEP_MONTHLY, BACKUP_KEEP_YEARLY; 0
+  BACKUP_PRUNE_PERCENT   share of the archives that may go within a day without a question; 30
+  BACKUP_WEBHOOK_URL     is told everything as JSON, signed with BACKUP_WEBHOOK_SECRET (whsec_…)
+  BACKUP_SLACK_URL       incoming webhook of a chat: told what is no routine; BACKUP_TEAMS_URL
+  BACKUP_MAIL_URL        smtps://user:password@host?from=address&to=address: told what is no routine
+  BACKUP_PING_URL        dead man's switch: told each start and end of a backup
   BACKUP_RPO_MINUTES     work that may be lost at most; 60
   BACKUP_RTO_MINUTES     time that a recovery may take at most; 30
   BACKUP_BASELINE_SECONDS  time that a backup should take at most; 300
@@ -98,6 +105,9 @@ pub(crate) enum Command {
     /// Scheduled backups: what is due, and what has become of it
     #[command(subcommand)]
     Schedule(schedule::Command),
+    /// Who is told when something happens, and whether it has arrived
+    #[command(subcommand)]
+    Notify(notify::Command),
     /// Start due backups in the background
     #[command(subcommand)]
     Agent(agent::Command),

@@ -12,6 +12,7 @@ pub(crate) mod doctor;
 pub(crate) mod key;
 pub(crate) mod man;
 pub(crate) mod mfa;
+pub(crate) mod notify;
 pub(crate) mod restore;
 pub(crate) mod runs;
 pub(crate) mod schedule;

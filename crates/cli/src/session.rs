@@ -1,14 +1,15 @@
 //! What a command needs from the process: the configuration, and the signals that stop it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aitta_engine::config::{self, Inputs};
 use aitta_engine::keys::{Asked, KeyInputs};
-use aitta_engine::{Context, Result};
+use aitta_engine::{Context, Result, notify};
 use tokio_util::sync::CancellationToken;
 
+use crate::call::Call;
 use crate::options::Global;
 use crate::output;
 use crate::progress;
@@ -18,7 +19,27 @@ pub(crate) async fn context(global: &Global) -> Result<Context> {
     let inputs = inputs(global)?;
     let context = Context::new(config::load(&inputs)?).await?.with_key_inputs(keys(&inputs));
     stop_on_signal(context.cancel.clone());
+    *USED.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.clone());
     limited(context, global).at_place(global.copy)
+}
+
+/// The context of the command, for what is left to do after it.
+static USED: Mutex<Option<Context>> = Mutex::new(None);
+
+/// How long a command waits at its end for receivers of notices.
+const DELIVERY: Duration = Duration::from_secs(12);
+
+/// Tells people what the command has to tell. What does not arrive now is tried again by the next command, or by the
+/// program that sees to the schedule; none of it changes what the command came to.
+pub(crate) async fn deliver(call: &Call<'_>) {
+    let context = USED.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some(context) = context.filter(|context| !context.cancel.is_cancelled()) else { return };
+    match notify::deliver_within(&context, DELIVERY).await {
+        Ok(report) => report.failed.iter().for_each(|(_, failure)| {
+            call.output.warn(&format!("a notice has not arrived: {}", failure.message));
+        }),
+        Err(error) => call.output.warn(&error),
+    }
 }
 
 fn limited(context: Context, global: &Global) -> Context {

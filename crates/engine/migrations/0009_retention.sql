@@ -4,7 +4,7 @@ CREATE TABLE put_away (
     id       TEXT    NOT NULL,
     since_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL,
-    -- Its deletion has begun: a prune that was killed is gone on with, whatever the rules say by then.
+    -- Its deletion has begun. As long as the catalog knows the archive, nothing of it is gone.
     deleting INTEGER NOT NULL CHECK (deleting IN (0, 1)),
     PRIMARY KEY (store, id)
 ) STRICT, WITHOUT ROWID;
@@ -22,4 +22,10 @@ CREATE TABLE holds (
     -- NULL for a hold without an end.
     until_ms INTEGER,
     PRIMARY KEY (moment, kind)
+) STRICT, WITHOUT ROWID;
+
+-- The rules of each profile that somebody has agreed to: looser ones ask.
+CREATE TABLE retention_rules (
+    profile TEXT NOT NULL PRIMARY KEY,
+    rules   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -11,7 +11,7 @@ use aitta_base::tables::TableName;
 use aitta_keys::KeyRing;
 use aitta_model::{
     Action, ArchiveDetails, ArchiveSelector, ArchiveState, ArchiveSummary, Command, DeleteReport,
-    DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, ListReport, Sidecar,
+    DeleteRequest, ErrorCode, Evidence, ForeignKeySummary, HeldArchive, HoldKind, ListReport, Sidecar,
 };
 use aitta_store::{
     ARCHIVES, OldVersions, SIDECARS, StoreConfig, StoreError, StoreErrorKind, archive_name, created_at,
@@ -19,7 +19,7 @@ use aitta_store::{
 };
 use futures::stream::{self, StreamExt};
 
-use crate::catalog::{CatalogEntry, state};
+use crate::catalog::{CatalogEntry, moment, state};
 use crate::door::{self, Guard, Subject};
 use crate::reading::gone::There;
 use crate::reading::select::{self, Listed};
@@ -55,13 +55,25 @@ pub(crate) struct Present {
 /// # Errors
 /// `store_*` when the store can't be listed, `catalog_failed`.
 pub(crate) async fn present(context: &Context, limit: Option<usize>) -> Result<Present> {
+    look(context, limit, false).await
+}
+
+/// All of them, also those that were put away.
+///
+/// # Errors
+/// As [`present`].
+pub(crate) async fn lying(context: &Context) -> Result<Present> {
+    look(context, None, true).await
+}
+
+async fn look(context: &Context, limit: Option<usize>, with_put_away: bool) -> Result<Present> {
     let mut listed = select::listed(context.store.as_ref()).await.map_err(|e| not_made_yet(context, e))?;
     let location = context.store.location();
     let mut known = context.catalog.archives(&location).await?;
     let away = context.catalog.put_away(&location).await?;
     let there = There::of(listed.iter().map(|archive| archive.id));
     let all = listed.len();
-    if !away.is_empty() {
+    if !away.is_empty() && !with_put_away {
         listed.retain(|archive| {
             let id = archive.id.to_string();
             let is_listed = !away.contains_key(&id);
@@ -306,6 +318,7 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
         let mut report = DeleteReport { id: id.clone(), freed_bytes: 0, left: Vec::new(), notes: Vec::new() };
         let name = archive_name(&id);
         context.store.head(&name).await?;
+        refuse_held(context, &id).await?;
         // Before anything is gone.
         context.store.check_deletable(&name).await?;
         let opened = opened(context, id.parse()?).await;
@@ -334,6 +347,24 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
     let run = Run::guarded(context, pass, subject).logged(&log);
     let end = run.work(|report: &DeleteReport| Some(report.id.clone()), |_| work).await.and_then(Done::noted);
     end.or_else(|error| found.filter(|report| !report.left.is_empty()).ok_or(error))
+}
+
+/// # Errors
+/// `store_locked` when somebody has pinned it, or the law wants it kept.
+async fn refuse_held(context: &Context, id: &str) -> Result<()> {
+    let now = context.clock.now();
+    let holds = |held: &HeldArchive| {
+        let is_meant = held.hold.kind.is(HoldKind::Pin) || held.hold.kind.is(HoldKind::Legal);
+        is_meant && moment(&held.archive) == moment(id) && held.hold.until.is_none_or(|until| now < until)
+    };
+    match context.catalog.holds().await?.into_iter().find(holds) {
+        None => Ok(()),
+        Some(held) => Err(Error::new(
+            ErrorCode::StoreLocked,
+            format!("{id} is held: {}", held.reason),
+            format!("{} says by whom; end the hold first", Command::BackupHolds),
+        )),
+    }
 }
 
 /// The archive that is deleted, with the keys, as far as it opens: a deletion needs none.
@@ -479,7 +510,7 @@ pub(crate) async fn delete_objects(context: &Context, id: &str) -> std::result::
 /// An archive that could not be deleted is still what it was: damaged, say, or one that a key is needed for.
 async fn remember(context: &Context, location: &str, id: &str, known: CatalogEntry) -> Result<()> {
     if let Some(summary) = &known.summary {
-        context.catalog.enter_archive(location, summary).await?;
+        context.catalog.enter_made(location, summary).await?;
     }
     for Evidence { at, depth, finding } in known.evidence {
         // A depth of a later version can't be written by this one.

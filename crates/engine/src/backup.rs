@@ -196,7 +196,7 @@ async fn write_and_check(
     let mut summary = sidecar::summary(opened.manifest(), size, Some(checksum), state);
     summary.duration_ms = Some(duration_ms);
     let location = context.store.location();
-    context.catalog.enter_archive(&location, &summary).await?;
+    context.catalog.enter_made(&location, &summary).await?;
     context.catalog.record_evidence(&location, &summary.id, depth, "", now).await?;
     Ok(BackupReport {
         archive: summary,

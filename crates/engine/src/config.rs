@@ -18,6 +18,7 @@ use aitta_store::{CopyStore, StoreConfig, StoreLogin};
 
 use crate::{Error, Result};
 
+mod channels;
 mod check;
 mod environment;
 mod file;
@@ -26,6 +27,7 @@ mod resolve;
 mod setting;
 mod write;
 
+pub use channels::Channel;
 pub(crate) use write::{Change, file_of, name_keychain, save, try_change};
 
 /// Name of the profile that counts when none is chosen.
@@ -55,6 +57,8 @@ pub struct Profile {
     pub copy: usize,
     /// Which archives stay.
     pub retention: RetentionRules,
+    /// Where people are told.
+    pub channels: Vec<Channel>,
     /// Whether the schedule makes backups by itself.
     pub auto_backup: bool,
     /// When it makes them.
@@ -89,6 +93,7 @@ impl Profile {
             copies: Vec::new(),
             copy: 0,
             retention: RetentionRules::default(),
+            channels: Vec::new(),
             auto_backup: false,
             schedule: Schedule::default(),
             admin: None,

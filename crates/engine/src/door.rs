@@ -17,7 +17,7 @@ mod audit;
 
 pub(crate) use actor::{actor, place};
 pub use audit::Subject;
-pub(crate) use audit::{End, anchor, around, begin, chain_id, end, interrupted, stopped};
+pub(crate) use audit::{End, anchor, around, begin, chain_id, end, event, interrupted, stopped};
 
 /// Operations that are always allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +40,10 @@ pub enum Free {
     KeyDiscard,
     /// Setting up the first second factor.
     MfaEnroll,
-    /// Saying that a loss was meant. It takes nothing away; who has said it, and why, is in the trail.
+    /// Saying that a loss was meant. What was held for it stays for another month; who has said it, and why, is in the
+    /// trail.
     Accept,
-    /// Putting away what may go by the rules: it can be put back for a week.
+    /// Letting go what may go by rules that somebody has agreed to.
     Prune,
     /// Putting an archive back that was put away.
     PutBack,
@@ -81,8 +82,8 @@ pub enum Guard {
     Cleanup,
     /// Deleting an archive.
     Delete,
-    /// Putting away more than the share that goes without a question.
-    PruneMany,
+    /// Putting away more than the share, or by looser rules, than goes without a question.
+    PruneMore,
     /// Ending a hold on an archive.
     Release,
     /// Judging that an archive is of no account.
@@ -112,7 +113,7 @@ impl Guard {
             Self::Restore => (Operation::Restore, Guarded::Restore, Demand::WhenEnrolled),
             Self::Cleanup => (Operation::Cleanup, Guarded::Restore, Demand::WhenEnrolled),
             Self::Delete => (Operation::Delete, Guarded::Delete, Demand::WhenEnrolled),
-            Self::PruneMany => (Operation::Prune, Guarded::Delete, Demand::WhenEnrolled),
+            Self::PruneMore => (Operation::Prune, Guarded::Delete, Demand::WhenEnrolled),
             Self::Release => (Operation::Release, Guarded::Delete, Demand::WhenEnrolled),
             Self::Disown => (Operation::Disown, Guarded::Delete, Demand::WhenEnrolled),
             Self::KeyExportKit => (Operation::KeyExportKit, Guarded::Keys, Demand::WhenEnrolled),
@@ -143,7 +144,7 @@ pub struct Door {
 pub fn at(context: &Context, guard: Guard, reason: Option<String>) -> Result<Door> {
     let operation = guard.rule().0;
     // What is routine otherwise is none here.
-    if guard == Guard::PruneMany && reason.as_deref().and_then(Reason::parse).is_none() {
+    if guard == Guard::PruneMore && reason.as_deref().and_then(Reason::parse).is_none() {
         return Err(reason_missing(operation));
     }
     self::reason(context, operation, reason.as_deref(), None)?;

@@ -15,6 +15,7 @@ pub mod door;
 pub mod enrolment;
 pub mod history;
 pub mod mfa;
+pub mod notify;
 pub mod overview;
 pub mod readiness;
 pub mod reading;

@@ -1,6 +1,6 @@
 //! Is the data safe? The answer, and the evidence for it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use aitta_model::{
     ArchiveState, ArchiveSummary, ErrorCode, Failure, History, LastBackup, Operation, Overview,
@@ -130,13 +130,17 @@ async fn compared(context: &Context, now: Timestamp, own: &[&ArchiveSummary]) ->
     history::compare(context, now, &whole).await
 }
 
-/// What the newest backup has lost, and nobody has accepted.
+/// What the newest backup has lost, and nobody has accepted; and the moments of the backups that were compared, also of
+/// those that are put away.
 ///
 /// # Errors
 /// `store_*` when the store can't be listed, `catalog_failed`.
-pub(crate) async fn losses(context: &Context, now: Timestamp) -> Result<Option<Losses>> {
-    let list = archives::present(context, None).await?;
-    Ok(compared(context, now, &own(context, &list.archives)).await?.losses)
+pub(crate) async fn losses(context: &Context, now: Timestamp) -> Result<(Option<Losses>, BTreeSet<String>)> {
+    let list = archives::lying(context).await?;
+    let own = own(context, &list.archives);
+    let whole = own.iter().filter(|archive| is_checked(archive.state));
+    let moments = whole.map(|archive| moment(&archive.id).to_owned()).collect();
+    Ok((compared(context, now, &own).await?.losses, moments))
 }
 
 fn is_checked(state: ArchiveState) -> bool {

@@ -9,11 +9,11 @@ use std::collections::{HashMap, HashSet};
 use aitta_archive::ArchiveId;
 use aitta_model::{
     ArchiveSelector, ArchiveState, ArchiveSummary, BackupKind, Command, DeleteReport, ErrorCode, Failure,
-    HeldArchive, Hold, PruneBlock, PruneReport, PruneRequest, PrunedPlace, PutAway, PutBackReport,
-    PutBackRequest, VerifyLevel, VerifyRequest, VerifyScope,
+    HeldArchive, Hold, Operation, PruneBlock, PruneReport, PruneRequest, PrunedPlace, PutAway, PutBackReport,
+    PutBackRequest, ReasonCode, RetentionRules, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_policy::{Kept, State, judge, zone};
-use aitta_store::archive_name;
+use aitta_store::{StoreErrorKind, archive_name};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -51,13 +51,13 @@ const BEHIND: SignedDuration = SignedDuration::from_mins(5);
 /// `run_in_progress`, `catalog_failed`, `audit_failed`. What fails in a store is in the report, and the run has failed
 /// then.
 pub async fn prune(context: &Context, request: PruneRequest, progress: &dyn Progress) -> Result<PruneReport> {
-    let PruneRequest { dry_run, despite_share, reason, mfa } = request;
+    let PruneRequest { dry_run, agreed, reason, mfa } = request;
     if dry_run {
-        return every_place(context, dry_run, despite_share).await;
+        return Box::pin(every_place(context, dry_run, agreed)).await;
     }
-    let run = match despite_share {
+    let run = match agreed {
         true => {
-            let pass = door::open(context, Guard::PruneMany, reason, mfa.as_ref()).await?;
+            let pass = door::open(context, Guard::PruneMore, reason, mfa.as_ref()).await?;
             Run::guarded(context, pass, Subject::default())
         }
         false => Run::free(context, Free::Prune, Subject { reason, ..Subject::default() }),
@@ -65,7 +65,7 @@ pub async fn prune(context: &Context, request: PruneRequest, progress: &dyn Prog
     let log = Log::new(progress);
     let mut found = None;
     let work = async {
-        let report = every_place(context, dry_run, despite_share).await?;
+        let report = Box::pin(every_place(context, dry_run, agreed)).await?;
         // The run has failed where a store was not pruned, but the caller still gets its report.
         let end = match report.failure() {
             None => Ok(report.clone()),
@@ -82,14 +82,19 @@ pub async fn prune(context: &Context, request: PruneRequest, progress: &dyn Prog
 struct Ask {
     now: Timestamp,
     dry_run: bool,
-    despite_share: bool,
+    agreed: bool,
     /// By the moments of archives.
     holds: HashMap<String, Vec<Hold>>,
     clock_jumped: bool,
+    looser_rules: bool,
     zone: TimeZone,
+    /// Archives that other profiles have made.
+    of_others: HashSet<String>,
+    /// What lies in the first store: a copy stays as long as that has the archive.
+    in_first: HashSet<String>,
 }
 
-async fn every_place(context: &Context, dry_run: bool, despite_share: bool) -> Result<PruneReport> {
+async fn every_place(context: &Context, dry_run: bool, agreed: bool) -> Result<PruneReport> {
     let (profile, now) = (&context.profile, context.clock.now());
     if context.own()?.is_none() {
         return Err(Error::new(
@@ -116,29 +121,58 @@ async fn every_place(context: &Context, dry_run: bool, despite_share: bool) -> R
     for HeldArchive { archive, hold, .. } in held {
         holds.entry(moment(&archive).to_owned()).or_default().push(hold);
     }
-    let ask = Ask {
+    let known_rules = context.catalog.agreed_rules(&profile.name).await?.unwrap_or_default();
+    let looser_rules = keeps_less(&profile.retention, &known_rules);
+    let mut ask = Ask {
         now,
         dry_run,
-        despite_share,
+        agreed,
         holds,
         clock_jumped: latest.is_some_and(|latest| latest > now + BEHIND),
+        looser_rules,
         zone: zone(profile.schedule.zone()).unwrap_or(TimeZone::UTC),
+        of_others: context.catalog.made_by_others(&profile.name).await?,
+        in_first: HashSet::new(),
     };
+    if !dry_run && (agreed || !looser_rules) {
+        context.catalog.agree_to_rules(&profile.name, &profile.retention).await?;
+    }
     for place in context.places() {
         let mut told = place_of(&place);
-        if let Err(error) = one_place(&place, &ask, &mut told).await {
+        if let Err(error) = Box::pin(one_place(&place, &ask, &mut told)).await {
             if error.code() == ErrorCode::Cancelled || error.code() == ErrorCode::CatalogFailed {
                 return Err(error);
             }
             told.failure = Some(error.failure());
         }
-        let is_over = place.profile.copy == 0 && told.failure.is_some();
+        // While the first store is in doubt, the copies may be all there is.
+        let is_over = place.profile.copy == 0 && (told.failure.is_some() || is_held_back(&told));
         report.places.push(told);
         if is_over {
             break;
         }
+        if place.profile.copy == 0 && !context.profile.copies.is_empty() {
+            ask.in_first = ids_of(&place).await?;
+        }
     }
     Ok(report)
+}
+
+/// Whether rules keep less than others, or let more go at once.
+fn keeps_less(rules: &RetentionRules, than: &RetentionRules) -> bool {
+    let spans = |rules: &RetentionRules| [rules.days, rules.daily, rules.weekly, rules.monthly, rules.yearly];
+    let fewer = spans(rules).iter().zip(spans(than)).any(|(now, before)| *now < before);
+    fewer || rules.share > than.share
+}
+
+/// Whether more is in the way than a question about how much goes at once: then nothing is deleted either.
+fn is_held_back(place: &PrunedPlace) -> bool {
+    place.blocked.iter().any(|block| !matches!(block, PruneBlock::TooMany { .. }))
+}
+
+/// What lies in a store.
+async fn ids_of(place: &Context) -> Result<HashSet<String>> {
+    Ok(select::ids(place).await?.iter().map(ToString::to_string).collect())
 }
 
 fn place_of(context: &Context) -> PrunedPlace {
@@ -167,50 +201,70 @@ async fn one_place(place: &Context, ask: &Ask, report: &mut PrunedPlace) -> Resu
     check::expect_mounted(place).await?;
     let mut away = catalog.put_away(&location).await?;
     let there: HashSet<String> = listed.iter().map(|archive| archive.id.to_string()).collect();
-    let begun = finish(place, ask, &there, &mut away, report).await?;
     let known = catalog.archives(&location).await?;
-    let found = find(place, listed, known, |id| begun.contains(id) || away.contains_key(id))?;
+    let begun = begun(place, ask, &known, &mut away).await?;
+    let found = find(place, ask, listed, known, |id| begun.contains(id) || away.contains_key(id))?;
     (report.archives, report.others) = (found.ours.len() as u64, found.others);
-    let kept: Vec<Kept> = found.ours.iter().map(|archive| kept(archive, ask, &away)).collect();
+    let mut kept: Vec<Kept> = found.ours.iter().map(|archive| kept(archive, ask, &away)).collect();
     let counting = kept.iter().filter(|archive| archive.verified && archive.whole && archive.at <= ask.now);
-    let newest = counting.map(|archive| archive.at).max();
+    let newest = counting.max_by_key(|archive| archive.at).map(|archive| (archive.at, archive.id.clone()));
     let state = State {
-        newest_verified_overdue: newest.is_some_and(|newest| is_overdue(place, ask.now, newest)),
+        newest_verified_overdue: newest.as_ref().is_some_and(|(at, _)| is_overdue(place, ask.now, *at)),
         listing_complete: found.complete,
         clock_jumped: ask.clock_jumped,
+        looser_rules: ask.looser_rules,
         lately: away.values().filter(|away| ask.now.duration_since(away.since) < LATELY).count(),
-        despite_share: ask.despite_share,
+        agreed: ask.agreed,
     };
-    let verdicts = judge(&kept, &place.profile.retention, &ask.zone, ask.now, state);
+    let judged = |kept: &[Kept]| judge(kept, &place.profile.retention, &ask.zone, ask.now, state);
+    // What the store locks stays, and is no part of what would go.
+    let would_go: HashSet<String> = judged(&kept).would_go().map(str::to_owned).collect();
+    for archive in kept.iter_mut().filter(|archive| would_go.contains(&archive.id)) {
+        match place.store.check_deletable(&archive_name(&archive.id)).await {
+            Err(error) if error.kind == StoreErrorKind::Locked => archive.locked = true,
+            Err(error) => return Err(error.into()),
+            Ok(()) => {}
+        }
+    }
+    let verdicts = judged(&kept);
     report.blocked = verdicts.blocked().to_vec();
     let goes: HashSet<&str> = verdicts.would_go().collect();
-    let waits = |id: &&str| away.get(*id).is_none_or(|away| away.until <= ask.now);
-    let waiting: Vec<&str> = verdicts.would_go().filter(waits).collect();
-    let new = verdicts.going().filter(|id| !away.contains_key(*id)).map(str::to_owned);
-    put_away_now(place, ask, new.collect(), report).await?;
-    // That much goes at once asks before it is put away, and not again.
-    let is_held_back = report.blocked.iter().any(|block| !matches!(block, PruneBlock::TooMany { .. }));
-    for (id, away) in sorted(&away) {
-        if !there.contains(id) {
-            // Somebody else has deleted it.
-            if !ask.dry_run {
-                catalog.forget_archive(&location, id).await?;
-            }
-            let_go(place, ask, id).await?;
-        } else if !goes.contains(id.as_str()) {
+    let is_due = |away: &Away| away.until <= ask.now && away.since <= ask.now;
+    let due: Vec<&String> = sorted(&away)
+        .into_iter()
+        .filter(|(id, away)| is_due(away) && goes.contains(id.as_str()) && !ask.in_first.contains(*id))
+        .map(|(id, _)| id)
+        .collect();
+    let deletes = !due.is_empty() || !begun.is_empty();
+    if deletes && !is_held_back(report) && !ask.dry_run {
+        read_back_newest(place, newest.as_ref().map(|(_, id)| id.as_str()), report).await?;
+    }
+    let waiting: Vec<&str> = goes.iter().copied().filter(|id| away.get(*id).is_none_or(is_due)).collect();
+    if report.blocked.is_empty() {
+        let new = verdicts.going().filter(|id| !away.contains_key(*id)).map(str::to_owned);
+        put_away_now(place, ask, new.collect(), report).await?;
+    }
+    for (id, _) in sorted(&away) {
+        let is_there = there.contains(id);
+        if is_there && !goes.contains(id.as_str()) {
             let_go(place, ask, id).await?;
             report.returned.push(id.clone());
-        } else if !is_held_back && away.until <= ask.now && away.since <= ask.now {
+        } else if !is_there {
+            gone(place, ask, id, report).await?;
+        }
+    }
+    // That much goes at once asks before it is put away, and not again.
+    if !is_held_back(report) {
+        for id in begun.iter().chain(due) {
             if place.cancel.is_cancelled() {
                 return Err(Error::cancelled());
             }
-            delete(place, ask, id, report).await?;
+            delete(place, ask, id, there.contains(id), report).await?;
         }
     }
     if !report.blocked.is_empty() {
         let left = report.left.iter().map(|(id, _)| id);
-        let done: HashSet<&String> =
-            report.put_away.iter().chain(&report.deleted).chain(&report.locked).chain(left).collect();
+        let done: HashSet<&String> = report.put_away.iter().chain(&report.deleted).chain(left).collect();
         report.held_back = waiting.iter().filter(|id| !done.contains(&(**id).to_owned())).count() as u64;
     }
     if ask.dry_run {
@@ -219,39 +273,64 @@ async fn one_place(place: &Context, ask: &Ask, report: &mut PrunedPlace) -> Resu
     Ok(())
 }
 
-/// Ends the deletions that a prune has begun which was killed. Gives the ids.
-async fn finish(
+/// The deletions that a prune has begun which was killed: the catalog has forgotten these archives, and a part of them
+/// may be gone. What it still knows is whole, and is judged like any other.
+async fn begun(
     place: &Context,
     ask: &Ask,
-    there: &HashSet<String>,
+    known: &HashMap<String, CatalogEntry>,
     away: &mut HashMap<String, Away>,
-    report: &mut PrunedPlace,
-) -> Result<HashSet<String>> {
-    let begun: Vec<String> =
+) -> Result<Vec<String>> {
+    let is_known = |id: &String| known.get(id).is_some_and(|entry| entry.summary.is_some());
+    let deleting: Vec<String> =
         sorted(away).into_iter().filter(|(_, away)| away.deleting).map(|(id, _)| id.clone()).collect();
-    for id in &begun {
-        away.remove(id);
-        if there.contains(id) && !ask.dry_run {
-            if let Err(error) = archives::delete_objects(place, id).await {
-                report.left.push((id.clone(), Error::from(error).failure()));
-                continue;
-            }
-            place.catalog.forget_archive(&report.location, id).await?;
-        }
-        let_go(place, ask, id).await?;
-        report.deleted.push(id.clone());
+    let (whole, begun): (Vec<String>, Vec<String>) = deleting.into_iter().partition(is_known);
+    for id in whole.iter().filter(|_| !ask.dry_run) {
+        place.catalog.note_deleting(&place.store.location(), id, false).await?;
     }
-    Ok(begun.into_iter().collect())
+    away.retain(|id, _| !begun.contains(id));
+    Ok(begun)
+}
+
+/// The newest archive that counts is what is left when the older ones are gone: every byte of it is read back before.
+async fn read_back_newest(place: &Context, newest: Option<&str>, report: &mut PrunedPlace) -> Result<()> {
+    let Some(newest) = newest else { return Ok(()) };
+    if let Some(failure) = reads(place, newest).await {
+        report.blocked.push(PruneBlock::NewestDamaged);
+        report.left.push((newest.to_owned(), failure));
+    }
+    Ok(())
+}
+
+/// One that was put away and is no longer listed: somebody else has deleted it, if the store says so of it alone, too.
+async fn gone(place: &Context, ask: &Ask, id: &str, report: &mut PrunedPlace) -> Result<()> {
+    match place.store.head(&archive_name(id)).await {
+        Err(error) if error.kind == StoreErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
+        // The list was short, so nothing is known of it.
+        Ok(_) => return Ok(()),
+    }
+    report.notes.push(format!("{id} was put away, and somebody else has deleted it"));
+    if !ask.dry_run {
+        place.catalog.forget_archive(&report.location, id).await?;
+    }
+    let_go(place, ask, id).await
 }
 
 fn find(
     place: &Context,
+    ask: &Ask,
     listed: Vec<Listed>,
     mut known: HashMap<String, CatalogEntry>,
     is_ours_to_go: impl Fn(&String) -> bool,
 ) -> Result<Found> {
     let own = place.own()?;
-    let is_own = |summary: &ArchiveSummary| own.as_ref().is_some_and(|own| own.is(&Named::from(summary)));
+    // By its name alone an archive may be of another server, and another profile has rules of its own.
+    let is_own = |summary: &ArchiveSummary| {
+        summary.place.is_some()
+            && !ask.of_others.contains(&summary.id)
+            && own.as_ref().is_some_and(|own| own.is(&Named::from(summary)))
+    };
     let (mut ours, mut others) = (Vec::new(), 0);
     for Listed { id, size } in listed {
         let id = id.to_string();
@@ -279,7 +358,7 @@ fn kept(Ours { id, summary, as_entered }: &Ours, ask: &Ask, away: &HashMap<Strin
         verified: is_checked && *as_entered,
         whole: summary.complete == Some(true) && !is_safety,
         held: ask.holds.get(moment(id)).cloned().unwrap_or_default(),
-        needed: false,
+        locked: false,
         put_away: away.contains_key(id),
     }
 }
@@ -292,21 +371,27 @@ fn is_overdue(place: &Context, now: Timestamp, newest: Timestamp) -> bool {
     }
 }
 
-/// Puts away those that the store would delete.
 async fn put_away_now(place: &Context, ask: &Ask, ids: Vec<String>, report: &mut PrunedPlace) -> Result<()> {
-    let mut free = Vec::new();
-    for id in ids {
-        match place.store.check_deletable(&archive_name(&id)).await {
-            Ok(()) => free.push(id),
-            Err(error) => stays(report, id, error.into()),
-        }
-    }
     if !ask.dry_run {
         let until = ask.now.saturating_add(AWAY).unwrap_or(Timestamp::MAX);
-        place.catalog.put_these_away(&report.location, &free, ask.now, until).await?;
+        for id in &ids {
+            note(place, id, "put away").await?;
+        }
+        place.catalog.put_these_away(&report.location, &ids, ask.now, until).await?;
     }
-    report.put_away = free;
+    report.put_away = ids;
     Ok(())
+}
+
+/// Enters in the trail what happens to an archive, before it does.
+async fn note(place: &Context, id: &str, outcome: &str) -> Result<()> {
+    let subject = Subject {
+        archive: Some(id.to_owned()),
+        target: Some(place.store.location()),
+        code: Some(ReasonCode::Routine),
+        ..Subject::default()
+    };
+    door::event(place, Operation::Prune, &subject, outcome).await
 }
 
 async fn let_go(place: &Context, ask: &Ask, id: &str) -> Result<()> {
@@ -318,32 +403,33 @@ async fn let_go(place: &Context, ask: &Ask, id: &str) -> Result<()> {
 
 /// Deletes one that was put away. That its deletion has begun is entered before anything is gone: otherwise, after a
 /// kill, an archive whose entry is gone would stay for ever.
-async fn delete(place: &Context, ask: &Ask, id: &str, report: &mut PrunedPlace) -> Result<()> {
+async fn delete(
+    place: &Context,
+    ask: &Ask,
+    id: &str,
+    is_there: bool,
+    report: &mut PrunedPlace,
+) -> Result<()> {
     if ask.dry_run {
         report.deleted.push(id.to_owned());
         return Ok(());
     }
     let (catalog, location) = (&place.catalog, report.location.clone());
     let mut done = DeleteReport { id: id.to_owned(), freed_bytes: 0, left: Vec::new(), notes: Vec::new() };
-    catalog.note_deleting(&location, id, true).await?;
-    if let Err(error) = archives::delete_at(place, id, &mut done).await {
-        catalog.note_deleting(&location, id, false).await?;
-        stays(report, id.to_owned(), error);
-        return Ok(());
+    if is_there {
+        note(place, id, "deleted").await?;
+        catalog.note_deleting(&location, id, true).await?;
+        if let Err(error) = archives::delete_at(place, id, &mut done).await {
+            catalog.note_deleting(&location, id, false).await?;
+            report.left.push((id.to_owned(), error.failure()));
+            return Ok(());
+        }
     }
     catalog.no_longer_away(&location, id).await?;
     report.deleted.push(id.to_owned());
     report.freed_bytes += done.freed_bytes;
     report.notes.extend(done.notes);
     Ok(())
-}
-
-/// One that the store locks stays until the lock ends, which is as it should be; everything else is a failure.
-fn stays(report: &mut PrunedPlace, id: String, error: Error) {
-    match error.code() {
-        ErrorCode::StoreLocked => report.locked.push(id),
-        _ => report.left.push((id, error.failure())),
-    }
 }
 
 fn sorted(away: &HashMap<String, Away>) -> Vec<(&String, &Away)> {
@@ -415,7 +501,9 @@ pub async fn put_back(context: &Context, request: PutBackRequest) -> Result<PutB
 /// Why an archive does not read as it should.
 async fn reads(place: &Context, id: &str) -> Option<Failure> {
     let scope = VerifyScope::One(ArchiveSelector::Id(id.to_owned()));
-    match verify::verify(place, VerifyRequest { scope, level: VerifyLevel::Stored }, &Silent).await {
+    let request = VerifyRequest { scope, level: VerifyLevel::Stored };
+    // On the heap: a run within a run is more than the stack of a thread wants to hold.
+    match Box::pin(verify::verify(place, request, &Silent)).await {
         Ok(report) => report.results.into_iter().find_map(|result| result.failure),
         Err(error) => Some(error.failure()),
     }

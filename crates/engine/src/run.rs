@@ -5,12 +5,12 @@ use std::time::Duration;
 use aitta_archive::Anchor;
 use aitta_base::Heard;
 use aitta_base::lock::ProfileLock;
-use aitta_model::{ErrorCode, Figures, Operation, ProgressEvent, RunOutcome};
+use aitta_model::{ErrorCode, Failure, Figures, Operation, ProgressEvent, RunOutcome};
 use serde::Serialize;
 use tokio::time::MissedTickBehavior;
 
 use crate::door::{self, End, Entry, Free, Pass, Subject};
-use crate::{Context, Error, Progress, Result, catalog};
+use crate::{Context, Error, Progress, Result, catalog, notify};
 
 mod log;
 
@@ -118,7 +118,10 @@ pub(crate) async fn abandon_stale(ctx: &Context) -> Result<()> {
         if let Some(entry) = stale.audit {
             door::interrupted(ctx, entry).await?;
         }
-        ctx.catalog.abandon_run(&stale, ctx.clock.now()).await?;
+        let now = ctx.clock.now();
+        let told =
+            |failure: &Failure| notify::told_of_stale(ctx, stale.operation(), stale.id(), failure, now);
+        ctx.catalog.abandon_run(&stale, told, now).await?;
     }
     ctx.catalog.sweep_marks();
     Ok(())
@@ -184,8 +187,9 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
     let begun = match door::begin(ctx, &entry, &subject, Some(run.id())).await {
         Ok(begun) => begun,
         Err(error) => {
-            let failed: Result<&T, &Error> = Err(&error);
-            let noted = ctx.catalog.finish_run(run, failed, None, &log.take(), ctx.clock.now()).await;
+            let (failed, now): (Result<&T, &Error>, _) = (Err(&error), ctx.clock.now());
+            let told = notify::told(ctx, operation, run.id(), failed, now);
+            let noted = ctx.catalog.finish_run(run, failed, None, &log.take(), told, now).await;
             if let Err(unnoted) = noted {
                 tracing::error!(error = %unnoted, "the failure of a run could not be recorded");
             }
@@ -196,6 +200,7 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
         run: run.id(),
         usual: ctx.catalog.usual_phases(profile, operation).await,
     });
+    notify::begun(ctx, operation, run.id());
     let work = work(door::anchor(ctx, &begun).await);
     let result = attended(ctx, &run, log, work).await;
     // A restore holds the lock of the profile, so no other process makes a backup of it meanwhile.
@@ -217,8 +222,10 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
         Err(e) => End { other_chains: log.take_met(), ..End::failed(e) },
     };
     let audited = door::end(ctx, begun, end).await;
+    let now = ctx.clock.now();
+    let told = notify::told(ctx, operation, run.id(), result.as_ref(), now);
     let noted =
-        ctx.catalog.finish_run(run, result.as_ref(), archive.as_deref(), &log.take(), ctx.clock.now()).await;
+        ctx.catalog.finish_run(run, result.as_ref(), archive.as_deref(), &log.take(), told, now).await;
     let noted = audited.and(noted);
     match (result, noted) {
         (Ok(report), noted) => Ok((report, noted.err())),

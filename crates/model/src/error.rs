@@ -38,6 +38,8 @@ pub enum ErrorCode {
     ReasonMissing,
     /// The audit trail can't be written, so nothing was done; or it is not as it was written.
     AuditFailed,
+    /// A notice did not reach its receiver.
+    NotifyFailed,
     /// No archive matches.
     ArchiveNotFound,
     /// The archive ends before it should.
@@ -125,6 +127,7 @@ closed_list!(ErrorCode {
     MfaUnavailable => "mfa_unavailable",
     ReasonMissing => "reason_missing",
     AuditFailed => "audit_failed",
+    NotifyFailed => "notify_failed",
     ArchiveNotFound => "archive_not_found",
     ArchiveTruncated => "archive_truncated",
     ArchiveDamaged => "archive_damaged",
@@ -213,7 +216,7 @@ impl ErrorCode {
             Self::ReasonMissing => Family::Reason,
             Self::AuditFailed => Family::AuditTrail,
             Self::Cancelled => Family::Stopped,
-            Self::Interrupted | Self::CatalogFailed | Self::System => Family::Other,
+            Self::Interrupted | Self::CatalogFailed | Self::NotifyFailed | Self::System => Family::Other,
         }
     }
 
@@ -293,7 +296,7 @@ mod tests {
     #[test]
     fn the_exit_codes_are_those_that_are_promised() {
         let exits = [
-            (1, "interrupted catalog_failed system"),
+            (1, "interrupted catalog_failed notify_failed system"),
             (3, "config_invalid unsupported table_unknown table_ambiguous"),
             (4, "key_missing keychain_unavailable key_invalid key_wrong key_in_use kit_unconfirmed"),
             (5, "archive_not_found archive_truncated archive_damaged archive_newer archive_foreign"),

@@ -28,6 +28,8 @@ pub enum Command {
     BackupHolds,
     /// See what retention has put away.
     BackupListPutAway,
+    /// See what would go by the rules, and why the rest stays.
+    BackupPruneDry,
     /// Put back what retention has put away.
     BackupPutBack,
     /// See all of one archive.
@@ -72,6 +74,8 @@ pub enum Command {
     MfaExceptionRemove,
     /// See the second factor and its exceptions.
     MfaStatus,
+    /// Try whether notices arrive.
+    NotifyTest,
     /// See what restores have set aside.
     RestoreCleanup,
     /// Prove that everything can be given back.
@@ -95,6 +99,7 @@ closed_list!(Command {
     BackupList => "backup list",
     BackupHolds => "backup holds",
     BackupListPutAway => "backup list --put-away",
+    BackupPruneDry => "backup prune --dry-run",
     BackupPutBack => "backup put-back",
     BackupShow => "backup show",
     BackupVerify => "backup verify",
@@ -117,6 +122,7 @@ closed_list!(Command {
     MfaExceptionAdd => "mfa exception add",
     MfaExceptionRemove => "mfa exception remove",
     MfaStatus => "mfa status",
+    NotifyTest => "notify test",
     RestoreCleanup => "restore cleanup",
     RestoreProve => "restore prove",
     StoreCheck => "store check",

@@ -105,8 +105,8 @@ pub enum KeepReason {
         /// Until when, exclusive; absent when the hold has no end.
         until: Option<Timestamp>,
     },
-    /// Another archive needs it.
-    Needed,
+    /// The store locks it until later.
+    Locked,
 }
 
 /// What becomes of an archive.
@@ -121,7 +121,7 @@ pub enum Fate {
     },
     /// The archive stays.
     Stays {
-        /// KeepReason; at least one reason, in the order of [`KeepReason`].
+        /// Why; at least one reason, in the order of [`KeepReason`].
         reasons: Vec<KeepReason>,
     },
 }
@@ -136,8 +136,12 @@ pub enum PruneBlock {
     ListIncomplete,
     /// Two archives of the list have one id, so that removing one would remove the other.
     SameId,
-    /// The clock has jumped.
+    /// The clock is behind the time of something that was entered before.
     ClockJumped,
+    /// The rules keep less than those that somebody has agreed to.
+    LooserRules,
+    /// The newest archive that counts was read back before anything was deleted, and is not as it was written.
+    NewestDamaged,
     /// No archive counts.
     NothingVerified,
     /// More would go than may without a question.
@@ -195,11 +199,12 @@ pub struct PutAway {
 pub struct PruneRequest {
     /// Whether it is only said what would go, and why everything else stays.
     pub dry_run: bool,
-    /// Whether more than the share that goes without a question may go.
-    pub despite_share: bool,
+    /// Whether what is asked is agreed to: that more goes than the share, by rules that keep less than before, or with a
+    /// clock that is behind what was entered.
+    pub agreed: bool,
     /// Why, for the audit trail.
     pub reason: Option<String>,
-    /// A code of the second factor: only what goes despite the share asks for one.
+    /// A code of the second factor: only an agreement asks for one.
     pub mfa: Option<MfaCode>,
 }
 
@@ -252,9 +257,6 @@ pub struct PrunedPlace {
     pub held_back: u64,
     /// Ids that were put away before and are back in the lists, because they stay by the rules of now.
     pub returned: Vec<String>,
-    /// Ids that would go, and that the store locks until later.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub locked: Vec<String>,
     /// Ids that would go and were neither put away nor deleted, each with the reason.
     pub left: Vec<(String, Failure)>,
     /// Bytes that are free now.

@@ -108,6 +108,12 @@ impl Mail {
     pub fn letter(&self, message: &Message, attempt: &Attempt) -> Result<Vec<u8>, Failure> {
         letter::write(self, message, attempt)
     }
+
+    /// Scheme and host of the server.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
+    }
 }
 
 impl Sender {

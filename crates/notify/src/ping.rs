@@ -37,6 +37,12 @@ impl Ping {
     pub fn new(url: &str) -> Result<Self, Failure> {
         Ok(Self { endpoint: Endpoint::parse(url)? })
     }
+
+    /// Scheme and host. The rest of the address grants access, and is not shown.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        self.endpoint.place()
+    }
 }
 
 impl Sender {

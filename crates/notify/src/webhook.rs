@@ -84,6 +84,12 @@ impl Webhook {
     pub fn new(url: &str, secret: Option<SigningSecret>) -> Result<Self, Failure> {
         Ok(Self { endpoint: Endpoint::parse(url)?, secret })
     }
+
+    /// Scheme and host. The rest of the address grants access, and is not shown.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        self.endpoint.place()
+    }
 }
 
 impl Slack {
@@ -94,6 +100,12 @@ impl Slack {
     pub fn new(url: &str) -> Result<Self, Failure> {
         Ok(Self { endpoint: Endpoint::parse(url)? })
     }
+
+    /// Scheme and host. The rest of the address grants access, and is not shown.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        self.endpoint.place()
+    }
 }
 
 impl Teams {
@@ -103,6 +115,12 @@ impl Teams {
     /// The URL is none, or names an address that nothing is sent to.
     pub fn new(url: &str) -> Result<Self, Failure> {
         Ok(Self { endpoint: Endpoint::parse(url)? })
+    }
+
+    /// Scheme and host. The rest of the address grants access, and is not shown.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        self.endpoint.place()
     }
 }
 

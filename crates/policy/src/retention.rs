@@ -7,7 +7,7 @@
 //! - Of each kept day, week, month and year **the newest that counts** stays. The spans kept are the latest ones that
 //!   hold such an archive: a week without backups uses up no place.
 //! - Unverified and partial archives keep no span. They go like any other once they are old enough.
-//! - Nothing goes while it is young, held, or needed by another archive.
+//! - Nothing goes while it is young, held, or locked by the store.
 //! - A prune as a whole is blocked by each [`PruneBlock`] that applies; then nothing goes.
 
 mod spans;
@@ -28,7 +28,7 @@ const DAY_S: i64 = 86_400;
 pub struct Kept {
     /// Its id.
     pub id: String,
-    /// When it was made, by a clock that can be trusted: of the catalog or the store, rather than of the archive.
+    /// When it was made, by the clock of the machine that made it.
     pub at: Timestamp,
     /// Whether the newest evidence says that it can be restored.
     pub verified: bool,
@@ -36,8 +36,8 @@ pub struct Kept {
     pub whole: bool,
     /// The holds on it, also those that have ended.
     pub held: Vec<Hold>,
-    /// Whether another archive can't be restored without it.
-    pub needed: bool,
+    /// Whether the store would refuse to delete it.
+    pub locked: bool,
     /// Whether it was put away before: it counts as before, and is no news when it goes.
     pub put_away: bool,
 }
@@ -54,8 +54,10 @@ pub struct State {
     /// Archives that prunes have put away lately: those and what goes now are together no more than the share, so that
     /// many prunes in a row are no way around it.
     pub lately: usize,
-    /// Whether somebody has agreed that more than [`RetentionRules::share`] goes.
-    pub despite_share: bool,
+    /// Whether the rules keep less than those that somebody has agreed to.
+    pub looser_rules: bool,
+    /// Whether somebody has agreed to what is asked: the share, looser rules, and the clock.
+    pub agreed: bool,
 }
 
 /// What becomes of all archives.
@@ -134,8 +136,8 @@ pub fn judge(
         reasons.extend(
             holding.map(|Hold { kind, until }| KeepReason::Held { kind: kind.clone(), until: *until }),
         );
-        if archive.needed {
-            reasons.push(KeepReason::Needed);
+        if archive.locked {
+            reasons.push(KeepReason::Locked);
         }
         if reasons.is_empty() {
             Fate::Goes { since: free.map_or(grown, |free| free.max(grown)) }
@@ -166,12 +168,13 @@ fn blocks(
     let share = if rules.share.is_nan() { 0.0 } else { rules.share.clamp(0.0, 1.0) };
     let permitted = if share > 0.0 { (share * of as f64).max(1.0) } else { 0.0 };
     let at_once = going + state.lately;
-    let too_many = going > 0 && at_once as f64 > permitted && !state.despite_share;
+    let too_many = going > 0 && at_once as f64 > permitted && !state.agreed;
     let all = [
         (state.newest_verified_overdue, PruneBlock::Overdue),
         (!state.listing_complete, PruneBlock::ListIncomplete),
         (ids.len() < of, PruneBlock::SameId),
-        (state.clock_jumped, PruneBlock::ClockJumped),
+        (state.clock_jumped && !state.agreed, PruneBlock::ClockJumped),
+        (state.looser_rules && !state.agreed, PruneBlock::LooserRules),
         (!any_counts, PruneBlock::NothingVerified),
         (too_many, PruneBlock::TooMany { going: at_once as u64, of: of as u64, share }),
     ];

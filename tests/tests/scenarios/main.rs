@@ -15,6 +15,7 @@ mod golden;
 mod hostile;
 mod keychain;
 mod mfa;
+mod notify;
 mod pg;
 mod pg_compare;
 mod pg_hostile;

@@ -44,6 +44,7 @@ const ENGINE: Floors<'_> = &[
     &["custody", "enrolment", "trail"],
     // What is around every operation.
     &["run"],
+    &["notify"],
     &["door"],
     &["mfa"],
     // What operations stand on.

@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use aitta_archive::ArchiveId;
 use aitta_keys::KeyRing;
-use aitta_model::{
-    ArchiveState, AuditAnchor, BackupKind, CatalogReport, Depth, HeldArchive, Hold, HoldKind, VerifyLevel,
-    VerifyResult,
-};
+use aitta_model::{ArchiveState, AuditAnchor, BackupKind, CatalogReport, Depth, VerifyLevel, VerifyResult};
 use aitta_store::PutMode;
 use futures::stream::{self, StreamExt};
 
@@ -121,9 +118,7 @@ async fn enter(
 ) -> Result<(bool, Option<AuditAnchor>)> {
     let archive = Arc::new(OpenArchive::open(context.store.clone(), id, keys).await?);
     let (store, location, name) = (context.store.as_ref(), context.store.location(), id.to_string());
-    let entered = entry.and_then(|e| e.summary);
-    let is_new = entered.is_none();
-    let known = entered.filter(|s| s.size_bytes == archive.size());
+    let known = entry.and_then(|e| e.summary).filter(|s| s.size_bytes == archive.size());
     let known = known.and_then(|s| s.checksum);
     let told = sidecar::read(store, &name).await.ok();
     let as_told = told.as_ref().filter(|told| {
@@ -145,17 +140,6 @@ async fn enter(
     };
     let summary = sidecar::summary(archive.manifest(), archive.size(), checksum, ArchiveState::Stored);
     context.catalog.enter_archive(&location, &summary).await?;
-    if is_new {
-        // Before anything else: what was held before is not known, so nothing of it goes until somebody says so.
-        let held = HeldArchive {
-            archive: name.clone(),
-            hold: Hold { kind: HoldKind::Rebuilt.into(), until: None },
-            reason: "the catalog was made anew, and does not know what was held before".to_owned(),
-            person: None,
-            since: context.clock.now(),
-        };
-        context.catalog.hold(&[held]).await?;
-    }
     // What a restore has overwritten is no level to compare with.
     if summary.complete == Some(true) && summary.kind != Some(BackupKind::Safety.into()) {
         let tables = sidecar::table_summaries(archive.manifest());

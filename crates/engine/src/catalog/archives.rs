@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 
-use aitta_model::{ArchiveState, ArchiveSummary, Evidence, Word};
+use aitta_model::{ArchiveState, ArchiveSummary, Evidence, HoldKind, Word};
 use serde::Deserialize;
 use sqlx::Row;
 
+use super::retention::moment;
 use super::{Catalog, evidence, time};
 use crate::Result;
+
+/// Why an archive is held that was found.
+const FOUND: &str = "it was found in a store, and whether it is to stay is not known here";
 
 /// What the catalog knows about an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +24,42 @@ pub struct CatalogEntry {
 }
 
 impl Catalog {
-    /// Enters an archive, or replaces its entry. Its evidence stays. The state is not kept: it follows
-    /// from the evidence.
+    /// Enters an archive that was found, or replaces its entry. Its evidence stays. The state is not kept: it follows from
+    /// the evidence. One whose backup is known in no store is held: what was to stay before the catalog was made, or
+    /// elsewhere, is not known here.
     ///
     /// # Errors
     /// `catalog_failed`.
     pub async fn enter_archive(&self, store: &str, archive: &ArchiveSummary) -> Result<()> {
+        self.enter(store, archive, true).await
+    }
+
+    /// Enters an archive that was made here.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn enter_made(&self, store: &str, archive: &ArchiveSummary) -> Result<()> {
+        self.enter(store, archive, false).await
+    }
+
+    async fn enter(&self, store: &str, archive: &ArchiveSummary, was_found: bool) -> Result<()> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
+        if was_found {
+            // In the step of the entry: an archive that is entered and not held would go by the rules.
+            sqlx::query(
+                "INSERT INTO holds (moment, kind, archive, reason, person, since_ms, until_ms)
+                 SELECT ?1, ?2, ?3, ?4, NULL, unixepoch() * 1000, NULL
+                 WHERE NOT EXISTS (SELECT 1 FROM archives WHERE id GLOB ?1 || '-*')
+                 ON CONFLICT (moment, kind) DO NOTHING",
+            )
+            .bind(moment(&archive.id))
+            .bind(HoldKind::Rebuilt.to_string())
+            .bind(&archive.id)
+            .bind(FOUND)
+            .execute(&mut *transaction)
+            .await
+            .map_err(|e| self.failed(e))?;
+        }
         sqlx::query(
             "INSERT INTO archives (store, id, created_ms, kind, reason, engine, database, complete, tables,
                                    row_count, size_bytes, duration_ms, checksum, place)
@@ -51,10 +85,10 @@ impl Catalog {
         .bind(archive.duration_ms.map(signed))
         .bind(&archive.checksum)
         .bind(&archive.place)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await
         .map_err(|e| self.failed(e))?;
-        Ok(())
+        transaction.commit().await.map_err(|e| self.failed(e))
     }
 
     /// Store and id of every archive of every store.

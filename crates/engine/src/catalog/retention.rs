@@ -1,12 +1,13 @@
 //! Archives that were put away, and archives that are held.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use aitta_model::{HeldArchive, Hold, HoldKind, Word};
+use aitta_model::{HeldArchive, Hold, HoldKind, RetentionRules, Word};
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use super::runs::json;
 use super::{Catalog, time};
 use crate::Result;
 
@@ -87,18 +88,18 @@ impl Catalog {
         Ok(())
     }
 
-    /// Forgets that an archive was put away. Returns whether it was.
+    /// Forgets that an archive was put away.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn no_longer_away(&self, store: &str, id: &str) -> Result<bool> {
-        let done = sqlx::query("DELETE FROM put_away WHERE store = ? AND id = ?")
+    pub(crate) async fn no_longer_away(&self, store: &str, id: &str) -> Result<()> {
+        sqlx::query("DELETE FROM put_away WHERE store = ? AND id = ?")
             .bind(store)
             .bind(id)
             .execute(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
-        Ok(done.rows_affected() > 0)
+        Ok(())
     }
 
     /// All holds, the newest archive first, also those that have ended.
@@ -115,8 +116,8 @@ impl Catalog {
         Ok(rows.iter().map(held).collect())
     }
 
-    /// Holds archives. One that is held for the same cause already is held as is said now; one that Aitta holds by itself
-    /// keeps the time since which it does.
+    /// Holds archives. One that is held for the same cause already is held for longer by it, and never for less; one that
+    /// Aitta holds by itself keeps the time since which it does.
     ///
     /// # Errors
     /// `catalog_failed`.
@@ -128,7 +129,9 @@ impl Catalog {
                  VALUES (?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT (moment, kind) DO UPDATE SET archive = excluded.archive, reason = excluded.reason,
                      since_ms = CASE WHEN excluded.person IS NULL THEN since_ms ELSE excluded.since_ms END,
-                     person = excluded.person, until_ms = excluded.until_ms",
+                     person = excluded.person,
+                     until_ms = CASE WHEN until_ms IS NULL OR excluded.until_ms IS NULL THEN NULL
+                                     ELSE max(until_ms, excluded.until_ms) END",
             )
             .bind(moment(archive))
             .bind(hold.kind.as_str())
@@ -142,6 +145,68 @@ impl Catalog {
             .map_err(|e| self.failed(e))?;
         }
         transaction.commit().await.map_err(|e| self.failed(e))
+    }
+
+    /// Gives a hold that has no end one.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn end_hold(&self, held: &HeldArchive, until: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE holds SET until_ms = ? WHERE moment = ? AND kind = ? AND until_ms IS NULL")
+            .bind(until.as_millisecond())
+            .bind(moment(&held.archive))
+            .bind(held.hold.kind.as_str())
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    /// The rules of a profile that somebody has agreed to.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn agreed_rules(&self, profile: &str) -> Result<Option<RetentionRules>> {
+        let text: Option<String> = sqlx::query_scalar("SELECT rules FROM retention_rules WHERE profile = ?")
+            .bind(profile)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Enters the rules that a profile goes by from now on.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn agree_to_rules(&self, profile: &str, rules: &RetentionRules) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO retention_rules (profile, rules) VALUES (?, ?)
+             ON CONFLICT (profile) DO UPDATE SET rules = excluded.rules",
+        )
+        .bind(profile)
+        .bind(json(rules)?)
+        .execute(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    /// Archives that backups of other profiles have made.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn made_by_others(&self, profile: &str) -> Result<HashSet<String>> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT archive FROM runs WHERE operation = 'backup' AND archive IS NOT NULL AND profile <> ?
+             EXCEPT SELECT archive FROM runs WHERE operation = 'backup' AND profile = ?",
+        )
+        .bind(profile)
+        .bind(profile)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(ids.into_iter().collect())
     }
 
     /// Ends holds.

@@ -7,9 +7,10 @@ use aitta_base::lock;
 use aitta_model::{ClosedList, Command, ErrorCode, Failure, LogLine, Operation, RunOutcome, Word};
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
+use super::notices::{self, Telling};
 use super::{Catalog, remove};
 use crate::{Error, Result};
 
@@ -99,23 +100,26 @@ impl Catalog {
         Ok(Run { id, mark, alive })
     }
 
-    /// Enters how a run ended: with its report, or with its error. `archive` is the one it was about,
-    /// when that was not known at the start.
+    /// Enters how a run ended: with its report, or with its error. `archive` is the one it was about, when that was not
+    /// known at the start; `told` is entered in the same transaction.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub async fn finish_run<T: Serialize>(
+    pub(crate) async fn finish_run<T: Serialize>(
         &self,
         run: Run,
         result: Result<&T, &Error>,
         archive: Option<&str>,
         log: &[LogLine],
+        told: Option<Telling>,
         now: Timestamp,
     ) -> Result<()> {
         let (outcome, failure, report) = match result {
             Ok(report) => (RunOutcome::Succeeded, None, Some(json(report)?)),
             Err(e) => (e.outcome(), Some(json(&e.failure())?), None),
         };
+        let log = json(&log)?;
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
         sqlx::query(
             "UPDATE runs SET outcome = ?, ended_ms = ?, archive = coalesce(?, archive), failure = ?, report = ?,
                     log = ?
@@ -126,11 +130,13 @@ impl Catalog {
         .bind(archive)
         .bind(failure)
         .bind(report)
-        .bind(json(&log)?)
+        .bind(log)
         .bind(run.id)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await
         .map_err(|e| self.failed(e))?;
+        self.tell(&mut transaction, run.id, told, now).await?;
+        transaction.commit().await.map_err(|e| self.failed(e))?;
         remove(&run.mark);
         Ok(())
     }
@@ -174,7 +180,12 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub async fn abandon_run(&self, stale: &StaleRun, now: Timestamp) -> Result<()> {
+    pub(crate) async fn abandon_run(
+        &self,
+        stale: &StaleRun,
+        told: impl FnOnce(&Failure) -> Option<Telling>,
+        now: Timestamp,
+    ) -> Result<()> {
         let interrupted = Failure {
             code: ErrorCode::Interrupted,
             message: format!("the process of this {} ended without finishing it", stale.operation),
@@ -188,7 +199,8 @@ impl Catalog {
                     .to_owned(),
             },
         };
-        self.close_run(stale, RunOutcome::Failed, &interrupted, now).await
+        let told = told(&interrupted);
+        self.close_run(stale, RunOutcome::Failed, &interrupted, told, now).await
     }
 
     /// Such a run ended with the one that it was a part of, which was stopped.
@@ -196,7 +208,7 @@ impl Catalog {
     /// # Errors
     /// `catalog_failed`.
     pub(crate) async fn stop_run(&self, stale: &StaleRun, now: Timestamp) -> Result<()> {
-        self.close_run(stale, RunOutcome::Cancelled, &Error::cancelled().failure(), now).await
+        self.close_run(stale, RunOutcome::Cancelled, &Error::cancelled().failure(), None, now).await
     }
 
     async fn close_run(
@@ -204,21 +216,48 @@ impl Catalog {
         stale: &StaleRun,
         outcome: RunOutcome,
         failure: &Failure,
+        told: Option<Telling>,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        let failure = json(failure)?;
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
+        let closed = sqlx::query(
             "UPDATE runs SET outcome = ?, ended_ms = ?, failure = ?
              WHERE id = ? AND outcome = 'running'",
         )
         .bind(outcome.as_str())
         .bind(now.as_millisecond())
-        .bind(json(failure)?)
+        .bind(failure)
         .bind(stale.id)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await
         .map_err(|e| self.failed(e))?;
+        // Another process may have closed it meanwhile, and has told it.
+        let told = told.filter(|_| closed.rows_affected() > 0);
+        self.tell(&mut transaction, stale.id, told, now).await?;
+        transaction.commit().await.map_err(|e| self.failed(e))?;
         remove(&stale.mark);
         Ok(())
+    }
+
+    /// Enters what people are told of the end of a run.
+    async fn tell(
+        &self,
+        conn: &mut SqliteConnection,
+        run: i64,
+        told: Option<Telling>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let Some(told) = told else { return Ok(()) };
+        let profile: Option<String> = sqlx::query_scalar("SELECT profile FROM runs WHERE id = ?")
+            .bind(run)
+            .fetch_optional(&mut *conn)
+            .await
+            .map_err(|e| self.failed(e))?;
+        match profile {
+            Some(profile) => notices::note(conn, &profile, told, now).await.map_err(|e| self.failed(e)),
+            None => Ok(()),
+        }
     }
 
     /// Removes the marks of killed runs that the catalog does not know, or has as ended.

@@ -44,7 +44,7 @@ async fn many_that_open_a_new_catalog_at_once_all_succeed_and_write() {
                 for second in 0..10 {
                     let run =
                         catalog.begin_run("shop", Operation::Verify, None, None, at(second)).await.unwrap();
-                    catalog.finish_run(run, Ok(&n), Some(ID), &[], at(second)).await.unwrap();
+                    catalog.finish_run(run, Ok(&n), Some(ID), &[], None, at(second)).await.unwrap();
                 }
             })
         })
@@ -83,7 +83,7 @@ async fn a_run_whose_process_is_gone_is_recorded_as_failed_by_the_next() {
     assert!(other.stale_runs("another profile").await.unwrap().is_empty());
     let stale = other.stale_runs("shop").await.unwrap();
     assert_eq!(stale.len(), 1);
-    other.abandon_run(&stale[0], at(5)).await.unwrap();
+    other.abandon_run(&stale[0], |_| None, at(5)).await.unwrap();
     assert!(other.stale_runs("shop").await.unwrap().is_empty());
 
     let runs = other.runs("shop", 10).await.unwrap();
@@ -104,7 +104,7 @@ async fn a_run_keeps_how_it_ended() {
     for (result, archive) in
         [(Ok(&"report"), Some(ID)), (Err(&failed), None), (Err(&Error::cancelled()), None)]
     {
-        catalog.finish_run(begin().await.unwrap(), result, archive, &[], at(2)).await.unwrap();
+        catalog.finish_run(begin().await.unwrap(), result, archive, &[], None, at(2)).await.unwrap();
     }
     let runs = catalog.runs("shop", 2).await.unwrap();
     assert_eq!(runs.iter().map(|r| r.outcome.as_str()).collect::<Vec<_>>(), ["cancelled", "failed"]);

@@ -157,7 +157,7 @@ mod tests {
         assert!(theirs.underway("shop").await.unwrap().is_empty(), "the run that it is part of is shown");
 
         let failed: Result<&(), &Error> = Err(&Error::cancelled());
-        ours.finish_run(run, failed, None, &[], now).await.unwrap();
+        ours.finish_run(run, failed, None, &[], None, now).await.unwrap();
         assert!(theirs.underway("shop").await.unwrap().is_empty());
     }
 

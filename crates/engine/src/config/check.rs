@@ -86,6 +86,10 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
             tell(keep.name, Some((found.value.to_string(), &found.origin)));
         }
     }
+    for channel in &resolved.settings.channels {
+        let told = (channel.place().to_owned(), &Origin::Environment(channel.variable()));
+        tell(channel.kind().as_str(), Some(told));
+    }
     let ignored = resolved.settings.table_loss_ignore.as_ref();
     if let Some(found) = ignored {
         tell("table_loss_ignore", Some((found.value.join(", "), &found.origin)));

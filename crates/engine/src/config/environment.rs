@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use aitta_base::absolute;
 use aitta_store::{StoreLogin, StoreSecret};
 
-use super::Inputs;
 use super::place::{StoreSaid, TEXTS};
 use super::setting::{self, Found, KEEPS, Note, Number, Origin, Settings, TARGETS};
+use super::{Inputs, channels};
 
 /// Reads single variables.
 pub(super) struct Variables<'i> {
@@ -75,6 +75,7 @@ impl<'i> Variables<'i> {
             password: None,
             targets: self.numbers(&TARGETS, notes),
             keeps: self.numbers(&KEEPS, notes),
+            channels: channels::channels(self, notes),
             table_loss_ignore: self.parsed(
                 "BACKUP_TABLE_LOSS_IGNORE",
                 |t| t.split(',').map(|name| setting::table_name("BACKUP_TABLE_LOSS_IGNORE", name)).collect(),

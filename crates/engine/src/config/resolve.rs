@@ -350,6 +350,7 @@ impl Resolved {
             copy: 0,
             create_store: self.store_dir.origin == Origin::Default,
             retention,
+            channels: self.settings.channels,
             auto_backup: self.auto_backup.value,
             schedule,
             // Either of the two may require it, so that a variable can't take it away.

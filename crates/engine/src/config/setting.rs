@@ -6,6 +6,7 @@ use aitta_model::{Command, DatabaseUrl, RetentionRules, Severity, Targets};
 use aitta_policy::{DEFAULT_PATTERN, DEFAULT_ZONE, Field, Flaw, Schedule, ScheduleError};
 use aitta_store::StoreLogin;
 
+use super::channels::Channel;
 use super::place::StoreSaid;
 
 /// Where a value comes from.
@@ -78,6 +79,8 @@ pub(super) struct Settings {
     pub(super) targets: [Option<Found<u32>>; TARGETS.len()],
     /// What is kept beyond the days, by the places of [`KEEPS`].
     pub(super) keeps: [Option<Found<u32>>; KEEPS.len()],
+    /// Where people are told.
+    pub(super) channels: Vec<Channel>,
     /// Tables whose lost rows nobody is asked about.
     pub(super) table_loss_ignore: Option<Found<Vec<String>>>,
 }
@@ -236,6 +239,7 @@ impl Settings {
                 let mut others = other.keeps.into_iter();
                 self.keeps.map(|own| own.or(others.next().flatten()))
             },
+            channels: if self.channels.is_empty() { other.channels } else { self.channels },
             table_loss_ignore: self.table_loss_ignore.or(other.table_loss_ignore),
         }
     }

@@ -180,7 +180,7 @@ async fn close(context: &Context, number: i64, end: End) -> Result<()> {
 ///
 /// # Errors
 /// `reason_missing`, `audit_failed`.
-pub(super) async fn event(
+pub(crate) async fn event(
     context: &Context,
     operation: Operation,
     subject: &Subject,

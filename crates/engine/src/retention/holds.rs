@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use aitta_archive::ArchiveId;
 use aitta_model::{
     Command, ErrorCode, HeldArchive, Hold, HoldKind, HoldReport, HoldRequest, ReleaseRequest, Word,
 };
@@ -17,9 +16,8 @@ use crate::{Context, Error, Result, overview};
 /// Tables that are named in the reason of a hold.
 const NAMED: usize = 3;
 
-/// Days after which a loss is no longer looked for, and only a person can end its hold. Fewer than the history of losses
-/// reaches back.
-const LOSS_DAYS: i64 = 80;
+/// Days for which a hold for lost rows goes on after the loss is told no more: nobody may have looked yet.
+const AFTER_LOSS: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// All holds that have not ended.
 ///
@@ -32,7 +30,9 @@ pub async fn holds(context: &Context) -> Result<Vec<HeldArchive>> {
     Ok(held)
 }
 
-/// The holds, once those for losses are as the losses are now.
+/// The holds, once those for losses are as the losses are now. A hold that was made for a loss ends a month after the loss
+/// is told no more, because somebody has accepted it, or the rows are back. As long as the archive can't be compared,
+/// nothing is known, and it goes on.
 ///
 /// # Errors
 /// `store_*` when the first store can't be looked at, `catalog_failed`.
@@ -41,36 +41,37 @@ pub(super) async fn with_losses(
     now: Timestamp,
     dry_run: bool,
 ) -> Result<Vec<HeldArchive>> {
-    let lost = lost(context, now).await?;
+    let (lost, compared) = lost(context, now).await?;
     let mut held = context.catalog.holds().await?;
-    let is_loss = |held: &HeldArchive| held.hold.kind.is(HoldKind::Loss);
     let is_lost = |held: &HeldArchive| lost.iter().any(|loss| moment(&loss.archive) == moment(&held.archive));
-    // Its rows are back, or somebody has said that they were meant to go.
-    let is_over = |held: &HeldArchive| {
-        is_loss(held)
+    let is_told_no_more = |held: &&HeldArchive| {
+        held.hold.kind.is(HoldKind::Loss)
+            && held.hold.until.is_none()
+            && held.person.as_deref() == Some(&maker(context))
             && !is_lost(held)
-            && now.duration_since(made(held)) < SignedDuration::from_hours(24 * LOSS_DAYS)
+            && compared.contains(moment(&held.archive))
     };
-    let over: Vec<HeldArchive> = held.iter().filter(|held| is_over(held)).cloned().collect();
-    held.retain(|held| !is_over(held));
     if !dry_run {
-        context.catalog.release(&over).await?;
+        for over in held.iter().filter(is_told_no_more) {
+            context.catalog.end_hold(over, now.saturating_add(AFTER_LOSS).unwrap_or(Timestamp::MAX)).await?;
+        }
         context.catalog.hold(&lost).await?;
+        return context.catalog.holds().await;
     }
-    held.retain(|held| !(is_loss(held) && is_lost(held)));
+    held.retain(|held| !(held.hold.kind.is(HoldKind::Loss) && is_lost(held)));
     held.extend(lost);
     Ok(held)
 }
 
-/// When the archive was made, by its name.
-fn made(held: &HeldArchive) -> Timestamp {
-    let id = held.archive.parse::<ArchiveId>();
-    id.map_or(held.since, |id| aitta_store::created_at(id.created_ms()))
+/// Who holds the last backup before rows were lost: only the same profile finds that the loss is over.
+fn maker(context: &Context) -> String {
+    format!("profile {}", context.profile.name)
 }
 
-/// The last archives before rows were lost.
-async fn lost(context: &Context, now: Timestamp) -> Result<Vec<HeldArchive>> {
-    let Some(losses) = overview::losses(context, now).await? else { return Ok(Vec::new()) };
+/// The last archives before rows were lost, and the moments of the archives that were compared.
+async fn lost(context: &Context, now: Timestamp) -> Result<(Vec<HeldArchive>, BTreeSet<String>)> {
+    let (losses, compared) = Box::pin(overview::losses(context, now)).await?;
+    let Some(losses) = losses else { return Ok((Vec::new(), compared)) };
     let archives: BTreeSet<&String> =
         losses.tables.iter().filter_map(|table| table.archive.as_ref()).collect();
     let held = |archive: &String| {
@@ -87,11 +88,11 @@ async fn lost(context: &Context, now: Timestamp) -> Result<Vec<HeldArchive>> {
             archive: archive.clone(),
             hold: Hold { kind: HoldKind::Loss.into(), until: None },
             reason: format!("the last backup before rows were lost: {named}{more}"),
-            person: None,
+            person: Some(maker(context)),
             since: now,
         }
     };
-    Ok(archives.into_iter().map(held).collect())
+    Ok((archives.into_iter().map(held).collect(), compared))
 }
 
 /// A pin without an end, by whoever is at work.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{OPERATION, hosted, key, look, makes_itself, next_look};
 use crate::config::{self, DEFAULT_PROFILE, Inputs, Profile};
-use crate::{Clock, Context, Error, Result, SystemClock};
+use crate::{Clock, Context, Error, Result, SystemClock, notify};
 
 /// How the names of the locks begin, in the folder of locks.
 const LOCK: &str = "schedule-";
@@ -28,6 +28,9 @@ const LOOK: Duration = Duration::from_secs(30);
 /// Whoever asks who the host is holds the lock for a moment.
 const TRIES: u32 = 5;
 const BETWEEN: Duration = Duration::from_millis(20);
+
+/// How long a look waits for receivers of notices.
+const DELIVERY: Duration = Duration::from_secs(60);
 
 /// A difference between the clock of the machine and the time that has gone by, from which it is said.
 const JUMP: Duration = Duration::from_secs(60);
@@ -482,6 +485,10 @@ async fn opened(
 
 async fn look_at(name: &str, context: &Context) -> DueProfile {
     let looked = look(context).await;
+    // Also what other programs have left, and what is to be tried again.
+    if let Err(error) = notify::deliver_within(context, DELIVERY).await {
+        tracing::warn!(%error, "notices could not be delivered");
+    }
     let next = next_look(context).await.ok().flatten();
     match looked {
         Ok(slot) => DueProfile { profile: name.to_owned(), host: None, slot, failure: None, next },

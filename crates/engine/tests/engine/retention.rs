@@ -7,11 +7,13 @@ use aitta_engine::config::Profile;
 use aitta_engine::keys::{self, KeyRing, MemoryVault};
 use aitta_engine::overview::accept;
 use aitta_engine::store::{CopyStore, StoreConfig, StoreLogin, archive_name, sidecar_name};
-use aitta_engine::{Context, ManualClock, Silent, archives, backup, copies, restore, retention};
+use aitta_engine::{
+    Context, ManualClock, Silent, archives, backup, copies, restore, retention, trail, verify,
+};
 use aitta_model::{
-    AcceptRequest, BackupRequest, DatabaseUrl, ErrorCode, Fate, HoldKind, HoldRequest, KeepReason,
-    PruneBlock, PruneReport, PruneRequest, PrunedPlace, PutBackRequest, ReleaseRequest, RestoreRequest,
-    RetentionRules,
+    AcceptRequest, AuditQuery, BackupRequest, DatabaseUrl, DeleteRequest, ErrorCode, Fate, HoldKind,
+    HoldRequest, KeepReason, PruneBlock, PruneReport, PruneRequest, PrunedPlace, PutBackRequest,
+    ReleaseRequest, RestoreRequest, RetentionRules, VerifyLevel, VerifyRequest, VerifyScope,
 };
 use aitta_testing::profile;
 use jiff::{Timestamp, ToSpan};
@@ -61,7 +63,15 @@ impl Case {
         context.key_ring = Some(Arc::new(KeyRing::from_hex(&keys::generate().unwrap().key).unwrap()));
         context.vault = Arc::new(MemoryVault::default());
         context.clock = Arc::new(clock.clone());
-        Self { dir, clock, context, day: 0 }
+        let case = Self { dir, clock, context, day: 0 };
+        case.agree().await;
+        case
+    }
+
+    /// Says that these rules are meant: they keep less than those that count without a word.
+    async fn agree(&self) -> PruneReport {
+        let reason = Some("routine: these rules".to_owned());
+        self.ask(PruneRequest { agreed: true, reason, ..PruneRequest::default() }).await.unwrap()
     }
 
     fn go_to_day(&mut self, day: i64) {
@@ -278,7 +288,7 @@ async fn more_than_the_share_asks_and_is_asked_for_its_reason() {
     let report = case.prune().await;
     assert_eq!(report.places[0].blocked, [PruneBlock::TooMany { going: 3, of: 6, share: 0.3 }]);
     assert_eq!((report.places[0].held_back, report.exit_code(0)), (3, 5));
-    let ask = PruneRequest { despite_share: true, ..PruneRequest::default() };
+    let ask = PruneRequest { agreed: true, ..PruneRequest::default() };
     assert_eq!(case.ask(ask.clone()).await.unwrap_err().code(), ErrorCode::ReasonMissing);
     let ask = PruneRequest { reason: Some("routine: a new rule".to_owned()), ..ask };
     let report = case.ask(ask).await.unwrap();
@@ -355,6 +365,13 @@ async fn the_last_backup_before_rows_were_lost_is_held_until_somebody_says_that_
     let meant =
         AcceptRequest { id: after.last().unwrap().clone(), reason: Some("routine: old bookings".to_owned()) };
     accept(&case.context, meant).await.unwrap();
+    // Nobody is asked for a second factor to accept it, so it stays long enough to be missed.
+    let first = case.first().await;
+    assert!(!first.put_away.contains(&made[3]), "{first:?}");
+    let held = retention::holds(&case.context).await.unwrap();
+    assert!(held[0].hold.until.is_some_and(|until| until > case.context.clock.now() + (24 * 29).hours()));
+    case.go_to_day(41);
+    case.back_up().await;
     assert!(case.first().await.put_away.contains(&made[3]));
     assert!(retention::holds(&case.context).await.unwrap().is_empty());
 }
@@ -390,6 +407,7 @@ async fn with_a_catalog_that_was_made_anew_nothing_goes_until_somebody_says_so()
     case.context = Context::new(profile).await.unwrap();
     (case.context.key_ring, case.context.vault) = (ring, vault);
     case.context.clock = Arc::new(case.clock.clone());
+    case.agree().await;
     let first = case.first().await;
     assert_eq!((first.archives, first.others, first.put_away.len()), (0, 6, 0), "{first:?}");
     archives::rebuild(&case.context).await.unwrap();
@@ -446,7 +464,7 @@ async fn each_store_goes_by_itself_and_one_that_is_away_keeps_what_it_has() {
     assert_eq!(report.places[0].deleted, newest_first(&made[..3]));
     assert_eq!(report.failure().map(|failure| failure.code), Some(ErrorCode::StoreMissing));
     std::fs::rename(&away, &second).unwrap();
-    let runs = aitta_engine::runs::list(&case.context, 1).await.unwrap();
+    let runs = aitta_engine::runs::list(&case.context, 2).await.unwrap();
     assert!(runs.iter().any(|run| run.outcome == aitta_model::RunOutcome::Failed), "{runs:?}");
 
     copies::bring_up(&case.context, &Silent).await.unwrap();
@@ -456,4 +474,158 @@ async fn each_store_goes_by_itself_and_one_that_is_away_keeps_what_it_has() {
     assert_eq!(report.failure(), None, "{report:?}");
     assert_eq!(report.places[1].deleted, newest_first(&made[1..3]));
     assert!(made[..3].iter().all(|id| !case.lies("second", id)));
+}
+
+/// Whoever sits at the desk can write any number into the environment.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_keep_less_than_before_wait_until_somebody_agrees() {
+    let mut case = Case::new(RetentionRules { monthly: 2, ..RULES }).await;
+    case.days(6).await;
+    for looser in
+        [RetentionRules { monthly: 2, days: 2, ..RULES }, RULES, RetentionRules { monthly: 1, ..RULES }]
+    {
+        case.with(|profile| profile.retention = looser.clone());
+        let first = case.first().await;
+        assert_eq!((first.blocked, first.put_away.len()), (vec![PruneBlock::LooserRules], 0), "{looser:?}");
+    }
+    assert!(case.agree().await.places[0].put_away.len() > 1);
+    // The share as well: it is what slows a slip down.
+    let mut case = Case::new(RetentionRules { share: 0.2, ..RULES }).await;
+    case.with(|profile| profile.retention.share = 0.9);
+    case.days(6).await;
+    assert!(case.first().await.blocked.contains(&PruneBlock::LooserRules));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_can_be_made_longer_by_anybody_and_shorter_by_a_release_alone() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(6).await;
+    let hold = async |until: Option<&str>| {
+        let request = HoldRequest {
+            id: made[0].clone(),
+            legal: true,
+            until: until.map(|until| until.parse().unwrap()),
+            reason: Some("routine".to_owned()),
+        };
+        retention::hold(&case.context, request).await.unwrap();
+        retention::holds(&case.context).await.unwrap()[0].hold.until
+    };
+    let long: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
+    assert_eq!(hold(Some("2027-01-01T00:00:00Z")).await, Some(long));
+    assert_eq!(hold(Some("2026-03-07T00:00:00Z")).await, Some(long));
+    assert_eq!(hold(None).await, None);
+    assert_eq!(hold(Some("2026-03-07T00:00:00Z")).await, None);
+    // Nor is a held archive deleted by its name.
+    let delete = || DeleteRequest { id: made[0].clone(), reason: Some("routine".to_owned()), mfa: None };
+    let refused = archives::delete(&case.context, delete()).await.unwrap_err();
+    assert!(refused.code() == ErrorCode::StoreLocked && refused.hint().contains("backup holds"), "{refused}");
+    case.release(Some(&made[0])).await.unwrap();
+    archives::delete(&case.context, delete()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_anything_is_deleted_the_newest_is_read_back() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(6).await;
+    case.prune().await;
+    case.go_to_day(13);
+    let newest = case.back_up().await;
+    // Of the same size, and no longer what was written.
+    let file = case.file("store", &archive_name(&newest));
+    let bytes = std::fs::read(&file).unwrap();
+    let mut changed = bytes.clone();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    std::fs::write(&file, changed).unwrap();
+    let first = case.first().await;
+    assert!(first.blocked.contains(&PruneBlock::NewestDamaged) && first.deleted.is_empty(), "{first:?}");
+    assert!(made.iter().all(|id| case.lies("store", id)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_archive_that_is_put_away_or_deleted_stands_in_the_trail() {
+    let mut case = Case::new(RULES).await;
+    case.copied();
+    let made = case.days(6).await;
+    case.prune().await;
+    case.go_to_day(13);
+    case.back_up().await;
+    std::fs::rename(case.dir.path().join("second"), case.dir.path().join("away")).unwrap();
+    assert!(case.prune().await.failure().is_some());
+    let trail = trail::list(&case.context, AuditQuery::default()).await.unwrap();
+    for id in &made[..3] {
+        let of = |outcome: &str| {
+            let is = |entry: &&aitta_model::AuditEntry| {
+                entry.archive.as_ref() == Some(id)
+                    && entry.outcome.as_ref().is_some_and(|told| told.as_str() == outcome)
+            };
+            trail.records.iter().map(|record| &record.entry).filter(is).count()
+        };
+        assert_eq!((of("put away"), of("deleted")), (2, 1), "{id}, in both stores and in one");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_an_archive_that_was_found_gets_into_the_catalog_it_is_held() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(6).await;
+    let mut profile = case.context.profile.as_ref().clone();
+    profile.data_dir = case.dir.path().join("other-data");
+    let (ring, vault) = (case.context.key_ring.clone(), case.context.vault.clone());
+    case.context = Context::new(profile).await.unwrap();
+    (case.context.key_ring, case.context.vault) = (ring, vault);
+    case.context.clock = Arc::new(case.clock.clone());
+    case.agree().await;
+    let request = VerifyRequest { scope: VerifyScope::All, level: VerifyLevel::Stored };
+    assert!(verify::verify(&case.context, request, &Silent).await.unwrap().all_ok());
+    case.go_to_day(6);
+    case.back_up().await;
+    assert_eq!(case.first().await.put_away, [""; 0]);
+    assert_eq!(retention::holds(&case.context).await.unwrap().len(), made.len());
+}
+
+/// A few rows each day, and the backup that still has all of them put away meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_go_a_few_at_a_time_bring_the_last_whole_backup_back() {
+    let mut case = Case::new(RULES).await;
+    case.days(1).await;
+    let first = case.listed().await.remove(0);
+    for day in 1..9 {
+        let sql = format!("DELETE FROM booking WHERE id > {}", 100 - 5 * day);
+        execute_in(&case.dir.path().join("shop.db"), &sql).await;
+        case.go_to_day(day);
+        case.back_up().await;
+        case.prune().await;
+    }
+    assert!(case.listed().await.contains(&first));
+    assert!(retention::holds(&case.context).await.unwrap().iter().any(|held| held.archive == first));
+}
+
+/// What is not known is no reason to let go.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_hold_outlives_the_damage_of_its_archive_and_another_profile() {
+    let mut case = Case::new(RULES).await;
+    case.copied();
+    let made = case.days(2).await;
+    execute_in(&case.dir.path().join("shop.db"), "DELETE FROM booking").await;
+    case.go_to_day(2);
+    case.days(2).await;
+    case.prune().await;
+    assert_eq!(retention::holds(&case.context).await.unwrap().len(), 1);
+    // A byte more in the first store; the copy is whole.
+    let file = case.file("store", &archive_name(&made[1]));
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes.push(0);
+    std::fs::write(&file, bytes).unwrap();
+    let name = case.context.profile.name.clone();
+    for profile in ["renamed", &name] {
+        case.with(|now| now.name = profile.to_owned());
+        case.agree().await;
+        case.go_to_day(case.day + 20);
+        case.back_up().await;
+        case.prune().await;
+        let held = retention::holds(&case.context).await.unwrap();
+        assert!(held.iter().any(|held| held.archive == made[1] && held.hold.until.is_none()), "{held:?}");
+        assert!(case.lies("second", &made[1]));
+    }
 }

@@ -22,7 +22,7 @@ fn good(time: &str) -> Kept {
         verified: true,
         whole: true,
         held: Vec::new(),
-        needed: false,
+        locked: false,
         put_away: false,
     }
 }
@@ -39,7 +39,8 @@ const FINE: State = State {
     listing_complete: true,
     clock_jumped: false,
     lately: 0,
-    despite_share: false,
+    looser_rules: false,
+    agreed: false,
 };
 
 fn judged(archives: &[Kept], rules: &RetentionRules, now: &str) -> Verdicts {
@@ -185,10 +186,10 @@ fn youth_and_holds_end_at_their_moment() {
 }
 
 #[test]
-fn what_another_archive_needs_stays() {
-    let needed = Kept { needed: true, ..unverified("03-01") };
-    let verdicts = judged(&[needed, good("03-02")], &NOTHING, "03-05");
-    assert_eq!(reasons(&verdicts, "03-01"), [KeepReason::Needed]);
+fn what_the_store_locks_stays() {
+    let locked = Kept { locked: true, ..unverified("03-01") };
+    let verdicts = judged(&[locked, good("03-02")], &NOTHING, "03-05");
+    assert_eq!(reasons(&verdicts, "03-01"), [KeepReason::Locked]);
 }
 
 #[test]
@@ -198,9 +199,11 @@ fn each_fault_blocks_by_itself() {
         (State { newest_verified_overdue: true, ..FINE }, PruneBlock::Overdue),
         (State { listing_complete: false, ..FINE }, PruneBlock::ListIncomplete),
         (State { clock_jumped: true, ..FINE }, PruneBlock::ClockJumped),
+        (State { looser_rules: true, ..FINE }, PruneBlock::LooserRules),
     ] {
+        let agrees = !matches!(blocked, PruneBlock::ClockJumped | PruneBlock::LooserRules);
         let verdicts =
-            judge(&archives, &NOTHING, &TimeZone::UTC, at("03-05"), State { despite_share: true, ..state });
+            judge(&archives, &NOTHING, &TimeZone::UTC, at("03-05"), State { agreed: agrees, ..state });
         assert_eq!(verdicts.blocked(), [blocked]);
         assert!(going(&verdicts).is_empty());
         assert_eq!(verdicts.would_go().collect::<Vec<_>>(), ["03-01"]);
@@ -224,7 +227,7 @@ fn more_than_the_share_asks() {
     let four = RetentionRules { daily: 6, ..three.clone() };
     let verdicts = judged(&archives, &four, "03-20");
     assert_eq!(verdicts.blocked(), [PruneBlock::TooMany { going: 4, of: 10, share: SHARE }]);
-    let agreed = State { despite_share: true, ..FINE };
+    let agreed = State { agreed: true, ..FINE };
     assert_eq!(judge(&archives, &four, &TimeZone::UTC, at("03-20"), agreed).going().count(), 4);
     for share in [f64::NAN, -1.0, f64::NEG_INFINITY] {
         let verdicts = judged(&archives, &RetentionRules { share, ..three.clone() }, "03-20");

@@ -136,6 +136,7 @@ pub(crate) fn way(code: ErrorCode, path: &str) -> Option<Way> {
         | E::CodeUntrusted
         | E::ForeignKeys
         | E::ProofFailed
+        | E::NotifyFailed
         | E::Cancelled
         | E::CatalogFailed
         | E::System => return None,

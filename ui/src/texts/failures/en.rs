@@ -54,6 +54,10 @@ pub(in crate::texts) const EN: Failures = Failures {
             "Its secret can't be read, or was replaced. Protected operations are refused until this is fixed.",
         ),
         E::ReasonMissing => ("A reason is needed.", "Choose why you do this. The audit trail records it."),
+        E::NotifyFailed => (
+            "A notification wasn’t delivered",
+            "Check the channel’s address and whether its receiver answers. Aitta tries again unless the receiver refused it for good.",
+        ),
         E::AuditFailed => (
             "The audit trail can't be relied on.",
             "The trail can't be written, or was changed. Protected operations are refused until this is fixed.",

@@ -54,6 +54,10 @@ pub(in crate::texts) const FI: Failures = Failures {
             "Salaisuutta ei voi lukea, tai se on vaihdettu. Suojatut toiminnot on estetty, kunnes vika on korjattu.",
         ),
         E::ReasonMissing => ("Syy puuttuu.", "Valitse, miksi teet tämän. Syy kirjataan tapahtumalokiin."),
+        E::NotifyFailed => (
+            "Ilmoitus ei mennyt perille",
+            "Tarkista kanavan osoite ja se, vastaako vastaanottaja. Aitta yrittää uudelleen, ellei vastaanottaja torjunut ilmoitusta pysyvästi.",
+        ),
         E::AuditFailed => (
             "Tapahtumalokiin ei voi luottaa.",
             "Sitä ei voi kirjoittaa, tai sitä on muutettu. Suojatut toiminnot on estetty, kunnes loki on kunnossa.",

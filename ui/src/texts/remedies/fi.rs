@@ -29,7 +29,9 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             Command::ArchiveDisown
             | Command::BackupHolds
             | Command::BackupListPutAway
+            | Command::BackupPruneDry
             | Command::BackupPutBack
+            | Command::NotifyTest
             | Command::BackupVerifyAll
             | Command::CatalogRebuild
             | Command::ConfigCheck

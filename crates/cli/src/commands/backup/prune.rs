@@ -17,9 +17,9 @@ pub(crate) struct Arguments {
     /// Only say what would go, and why everything else stays
     #[arg(long)]
     dry_run: bool,
-    /// Let more go than the share that goes without a question
+    /// Agree to what a prune asks: that more goes than the share, by looser rules, or with a clock that is behind
     #[arg(long, conflicts_with = "dry_run")]
-    despite_share: bool,
+    agree: bool,
     /// Why: routine, release, incident, drill, request-of-data-subject, or your own words
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -28,11 +28,11 @@ pub(crate) struct Arguments {
 }
 
 pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
-    let Arguments { dry_run, despite_share, reason, mfa } = arguments;
+    let Arguments { dry_run, agree: agreed, reason, mfa } = arguments;
     let context = session::context(call.global).await?;
     let progress = Bar::new(call.output);
     let report = with_code(call, &context, mfa.code(), async |mfa| {
-        let request = PruneRequest { dry_run, despite_share, reason: reason.clone(), mfa };
+        let request = PruneRequest { dry_run, agreed, reason: reason.clone(), mfa };
         retention::prune(&context, request, &progress).await
     });
     let report = report.await?;
@@ -83,7 +83,6 @@ fn of_place(place: &PrunedPlace, dry_run: bool) -> String {
     ] {
         ids.iter().for_each(|id| out.push_str(&format!("{would}{done}: {id}\n")));
     }
-    place.locked.iter().for_each(|id| out.push_str(&format!("stays, because the store locks it: {id}\n")));
     for (id, failure) in &place.left {
         let (message, hint) = (plain(&failure.message), plain(&failure.hint));
         out.push_str(&format!("not done: {id}: {message}\n  hint: {hint}\n"));
@@ -103,8 +102,8 @@ fn of_place(place: &PrunedPlace, dry_run: bool) -> String {
         out.push_str(&format!("{} freed\n", bytes(place.freed_bytes)));
     }
     place.notes.iter().for_each(|note| out.push_str(&format!("note: {}\n", plain(note))));
-    let nothing = place.put_away.is_empty() && place.deleted.is_empty() && place.held_back == 0;
-    if nothing && place.failure.is_none() && place.left.is_empty() {
+    let nothing = place.put_away.is_empty() && place.deleted.is_empty() && place.returned.is_empty();
+    if nothing && place.held_back == 0 && place.failure.is_none() && place.left.is_empty() {
         out.push_str("nothing has to go\n");
     }
     if !dry_run && !place.put_away.is_empty() {
@@ -135,7 +134,7 @@ fn why(reason: &KeepReason) -> String {
             };
             format!("{kind}{until}")
         }
-        KeepReason::Needed => "another archive needs it".to_owned(),
+        KeepReason::Locked => "the store locks it until later".to_owned(),
     }
 }
 
@@ -156,7 +155,15 @@ fn blocked(block: &PruneBlock) -> (String, String) {
         ),
         PruneBlock::ClockJumped => (
             "the clock of this machine is behind what it said before, so ages can't be trusted".to_owned(),
-            "set the clock, then prune again",
+            "set the clock; if it is right and was ahead before, repeat it with --agree --reason TEXT",
+        ),
+        PruneBlock::LooserRules => (
+            "the rules keep less than those of before, or let more go at once".to_owned(),
+            "look at `aitta backup prune --dry-run`; if that is meant, repeat it with --agree --reason TEXT",
+        ),
+        PruneBlock::NewestDamaged => (
+            "the newest archive was read back first, and is not as it was written".to_owned(),
+            "make a backup with `aitta backup create`, and find out what has happened to the newest",
         ),
         PruneBlock::NothingVerified => (
             "no archive of the whole database is verified".to_owned(),
@@ -169,7 +176,7 @@ fn blocked(block: &PruneBlock) -> (String, String) {
                 number(*of),
                 share * 100.0
             ),
-            "look at `aitta backup prune --dry-run`; if that is meant, repeat it with --despite-share --reason TEXT",
+            "look at `aitta backup prune --dry-run`; if that is meant, repeat it with --agree --reason TEXT",
         ),
     };
     (fact, hint.to_owned())

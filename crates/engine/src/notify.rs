@@ -1,0 +1,434 @@
+//! Telling people: what a run means for them, and the deliveries from the outbox.
+//!
+//! What is told is entered in the transaction that ends the run. A delivery that was not confirmed by its receiver is
+//! tried again, across restarts; whoever gets one twice knows it by its id. That nobody can be told fails no run.
+
+use std::time::Duration;
+
+use aitta_model::{
+    ChannelKind, ChannelStatus, Command, ErrorCode, Failure, Figures, Notice, NoticeEvent, NotifyReport,
+    NotifyStatus, Operation, RunOutcome, Tidings,
+};
+use aitta_notify::{Attempt, Message, Options, Sender, Severity, Signal};
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::catalog::Telling;
+use crate::config::Channel;
+use crate::{Context, Error, Result};
+
+/// How long a delivery waits for its next attempt, after each of those before the last.
+const AFTER: [SignedDuration; 10] = [
+    SignedDuration::from_mins(1),
+    SignedDuration::from_mins(5),
+    SignedDuration::from_mins(15),
+    SignedDuration::from_hours(1),
+    SignedDuration::from_hours(3),
+    SignedDuration::from_hours(6),
+    SignedDuration::from_hours(12),
+    SignedDuration::from_hours(24),
+    SignedDuration::from_hours(24),
+    SignedDuration::from_hours(24),
+];
+
+/// Deliveries to one channel in one round.
+const ROUND: usize = 50;
+
+/// What a run that has ended means for people.
+pub(crate) fn told<T: Figures>(
+    context: &Context,
+    operation: Operation,
+    run: i64,
+    result: std::result::Result<&T, &Error>,
+    now: Timestamp,
+) -> Option<Telling> {
+    let profile = context.profile.name.as_str();
+    let of = |tidings: Tidings| Notice {
+        operation: Some(operation.into()),
+        run: Some(run),
+        ..Notice::of(tidings, profile, now)
+    };
+    match result {
+        Ok(report) => {
+            let tidings = report.tidings();
+            // Each archive that is damaged is a trouble of its own.
+            let archive = tidings.as_ref().and_then(|tidings| tidings.archive.as_deref());
+            let what = match (operation, archive) {
+                (Operation::Verify, Some(archive)) => format!("{operation} {archive}"),
+                _ => operation.to_string(),
+            };
+            Some(Telling { what, notice: tidings.map(of) })
+        }
+        Err(error) if error.outcome() == RunOutcome::Failed => Some(failed(operation, &error.failure(), of)),
+        // Somebody has stopped it, and knows.
+        Err(_) => None,
+    }
+}
+
+/// What it means that a run was ended with its process.
+pub(crate) fn told_of_stale(
+    context: &Context,
+    operation: Option<Operation>,
+    run: i64,
+    failure: &Failure,
+    now: Timestamp,
+) -> Option<Telling> {
+    let operation = operation?;
+    let of = |tidings: Tidings| Notice {
+        operation: Some(operation.into()),
+        run: Some(run),
+        ..Notice::of(tidings, &context.profile.name, now)
+    };
+    Some(failed(operation, failure, of))
+}
+
+fn failed(operation: Operation, failure: &Failure, of: impl FnOnce(Tidings) -> Notice) -> Telling {
+    let event = match operation {
+        Operation::Backup => NoticeEvent::BackupFailed,
+        _ => NoticeEvent::RunFailed,
+    };
+    let tidings = Tidings { failure: Some(failure.clone()), ..Tidings::of(event) };
+    Telling { what: operation.to_string(), notice: Some(of(tidings)) }
+}
+
+/// Whether a channel is for a notice.
+fn wants(kind: ChannelKind, notice: &Notice) -> bool {
+    let Some(event) = notice.event.known() else { return kind == ChannelKind::Webhook };
+    match kind {
+        ChannelKind::Webhook => true,
+        ChannelKind::Slack | ChannelKind::Teams | ChannelKind::Mail => {
+            !event.is_routine() || notice.ends_trouble_since.is_some() || notice.failure.is_some()
+        }
+        ChannelKind::Ping => matches!(event, NoticeEvent::BackupCreated | NoticeEvent::BackupFailed),
+    }
+}
+
+/// Says to the dead man's switch that a backup has begun. Nobody waits for it: a later one would mean nothing.
+pub(crate) fn begun(context: &Context, operation: Operation, run: i64) {
+    if operation != Operation::Backup {
+        return;
+    }
+    let pings = context.profile.channels.iter().filter_map(|channel| match channel {
+        Channel::Ping(ping) => Some(ping.clone()),
+        _ => None,
+    });
+    for ping in pings {
+        let (id, now) = (uuid(context, run), context.clock.now());
+        tokio::spawn(async move {
+            let sent = match Sender::new(Options::default()) {
+                Ok(sender) => sender.ping(&ping, Signal::Start, &id, "", now).await.map(drop),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = sent {
+                tracing::warn!(%error, "the dead man's switch was not told that a backup has begun");
+            }
+        });
+    }
+}
+
+/// The run as the dead man's switch knows it: the same for its start and its end, on this machine alone.
+fn uuid(context: &Context, run: i64) -> String {
+    let mut digest = Sha256::new();
+    digest.update(context.profile.data_dir.as_os_str().as_encoded_bytes());
+    digest.update(format!("\0{}\0{run}", context.profile.name));
+    let bytes: [u8; 32] = digest.finalize().into();
+    let hex = hex::encode(&bytes[..16]);
+    // Version 8 of RFC 9562: bits of our own.
+    format!("{}-{}-8{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+}
+
+/// Delivers what is due to every channel of the profile. What fails is tried again at another time.
+///
+/// # Errors
+/// `catalog_failed`; `system` when nothing can be sent from this machine.
+pub async fn deliver(context: &Context) -> Result<NotifyReport> {
+    let (catalog, profile) = (&context.catalog, &context.profile);
+    let mut report = NotifyReport::default();
+    if !catalog.has_notices(&profile.name).await? {
+        return Ok(report);
+    }
+    if !profile.channels.is_empty() {
+        let sender = sender()?;
+        let rounds = profile.channels.iter().map(|channel| to_channel(context, &sender, channel));
+        for round in join_all(rounds).await {
+            let NotifyReport { delivered, failed } = round?;
+            report.delivered.extend(delivered);
+            report.failed.extend(failed);
+        }
+    }
+    let wanting = |notice: &Notice| -> Vec<ChannelKind> {
+        profile.channels.iter().map(Channel::kind).filter(|kind| wants(*kind, notice)).collect()
+    };
+    catalog.settle_notices(&profile.name, wanting, context.clock.now()).await?;
+    Ok(report)
+}
+
+fn sender() -> Result<Sender> {
+    Sender::new(Options::default()).map_err(|e| {
+        Error::new(
+            ErrorCode::System,
+            format!("nothing can be sent: {e}"),
+            "check the certificates of the system",
+        )
+    })
+}
+
+async fn to_channel(context: &Context, sender: &Sender, channel: &Channel) -> Result<NotifyReport> {
+    let (kind, profile) = (channel.kind(), context.profile.name.as_str());
+    let mut report = NotifyReport::default();
+    for _ in 0..ROUND {
+        let now = context.clock.now();
+        let due = context.catalog.claim_delivery(profile, kind, |notice| wants(kind, notice), now).await?;
+        let Some(due) = due else { break };
+        let id = format!("{}-{}", due.notice.at.as_millisecond(), due.id);
+        let sent = send(context, sender, channel, &due.notice, &id, now).await;
+        let now = context.clock.now();
+        match sent {
+            Ok(()) => {
+                context.catalog.note_delivery(due.id, kind, Ok(()), now).await?;
+                report.delivered.push(kind);
+            }
+            Err(error) => {
+                let failure = failure(channel, &error);
+                let again = again(&error, due.attempt, now);
+                context.catalog.note_delivery(due.id, kind, Err((&failure, again)), now).await?;
+                report.failed.push((kind, failure));
+                // The next ones would most likely meet the same.
+                break;
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// When it is tried again; `None` when it is given up.
+fn again(error: &aitta_notify::Failure, attempt: u32, now: Timestamp) -> Option<Timestamp> {
+    if error.is_lasting() {
+        return None;
+    }
+    let wait = *AFTER.get(attempt.saturating_sub(1) as usize)?;
+    let asked = error.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
+    now.checked_add(asked.map_or(wait, |asked| asked.max(wait))).ok()
+}
+
+fn failure(channel: &Channel, error: &aitta_notify::Failure) -> Failure {
+    let kind = channel.kind();
+    let hint = error.hint.map_or_else(
+        || {
+            format!(
+                "check {} and whether its receiver answers, then try it with {notify_test}",
+                channel.variable(),
+                notify_test = Command::NotifyTest
+            )
+        },
+        str::to_owned,
+    );
+    Failure { code: ErrorCode::NotifyFailed, message: format!("{kind}: {error}"), hint }
+}
+
+async fn send(
+    context: &Context,
+    sender: &Sender,
+    channel: &Channel,
+    notice: &Notice,
+    id: &str,
+    now: Timestamp,
+) -> std::result::Result<(), aitta_notify::Failure> {
+    let attempt = Attempt::new(id, now)?;
+    match channel {
+        Channel::Webhook(webhook) => sender.webhook(webhook, body(notice), &attempt).await,
+        Channel::Slack(slack) => sender.slack(slack, &message(notice), &attempt).await,
+        Channel::Teams(teams) => sender.teams(teams, &message(notice), &attempt).await,
+        Channel::Mail(mail) => sender.mail(mail, &message(notice), &attempt).await,
+        Channel::Ping(ping) => {
+            let failed = notice.event.known().is_some_and(NoticeEvent::is_trouble);
+            let signal = if failed { Signal::Fail } else { Signal::Success };
+            let log =
+                notice.failure.as_ref().map_or_else(String::new, |f| format!("{}\n{}\n", f.message, f.hint));
+            let run = notice.run.unwrap_or_default();
+            sender.ping(ping, signal, &uuid(context, run), &log, now).await
+        }
+    }
+    .map(drop)
+}
+
+/// What a webhook gets. The first fields stand in this order; programs rely on them.
+fn body(notice: &Notice) -> Vec<u8> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Event<'n> {
+        r#type: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        event: Option<&'n str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<&'n str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        backup_id: Option<&'n str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tables: Option<&'n [String]>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        record_count: Option<u64>,
+        timestamp: Timestamp,
+        profile: &'n str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        operation: Option<&'n str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        run: Option<i64>,
+        #[serde(skip_serializing_if = "is_zero")]
+        more_tables: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        size_bytes: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        duration_ms: Option<u64>,
+        /// Of an event: what is wrong beside it.
+        #[serde(rename = "error", skip_serializing_if = "Option::is_none")]
+        error_beside: Option<&'n str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<&'n str>,
+        #[serde(skip_serializing_if = "is_zero")]
+        again: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failing_since: Option<Timestamp>,
+    }
+    fn is_zero(n: &u64) -> bool {
+        *n == 0
+    }
+    let is_failure = notice.event.is(NoticeEvent::BackupFailed);
+    let has_tables = notice.archive.is_some() && !is_failure;
+    let failure = notice.failure.as_ref();
+    let event = Event {
+        r#type: if is_failure { "backup_failure" } else { "backup_event" },
+        event: (!is_failure).then(|| notice.event.as_str()),
+        error: failure.filter(|_| is_failure).map(|failure| failure.message.as_str()),
+        backup_id: notice.archive.as_deref(),
+        tables: has_tables.then_some(notice.tables.as_slice()),
+        record_count: notice.rows,
+        timestamp: notice.at,
+        profile: &notice.profile,
+        operation: notice.operation.as_ref().map(|operation| operation.as_str()),
+        run: notice.run,
+        more_tables: notice.more_tables,
+        size_bytes: notice.size_bytes,
+        duration_ms: notice.duration_ms,
+        error_beside: failure.filter(|_| !is_failure).map(|failure| failure.message.as_str()),
+        code: failure.map(|failure| failure.code.as_str()),
+        hint: failure.map(|failure| failure.hint.as_str()),
+        again: notice.again,
+        failing_since: notice.ends_trouble_since,
+    };
+    serde_json::to_vec(&event).unwrap_or_else(|_| unreachable!("texts and numbers are JSON"))
+}
+
+/// What people read.
+fn message(notice: &Notice) -> Message {
+    let event = notice.event.known();
+    let profile = &notice.profile;
+    let operation = notice.operation.as_ref().and_then(|operation| operation.known());
+    let ends = notice.ends_trouble_since;
+    let title = match event {
+        Some(NoticeEvent::BackupCreated) if ends.is_some() => format!("{profile}: backups work again"),
+        Some(NoticeEvent::BackupCreated) => format!("{profile}: backup made"),
+        Some(NoticeEvent::BackupFailed) => format!("{profile}: backup failed"),
+        Some(NoticeEvent::BackupVerified) => format!("{profile}: backup verified"),
+        Some(NoticeEvent::BackupDamaged) => format!("{profile}: a backup is damaged"),
+        Some(NoticeEvent::RestoreCompleted) => format!("{profile}: data was restored"),
+        Some(NoticeEvent::KeyRotated) => format!("{profile}: the key was changed"),
+        Some(NoticeEvent::PruneHeldBack) => format!("{profile}: old backups are held back"),
+        Some(NoticeEvent::RunFailed) => {
+            format!("{profile}: {} failed", operation.map_or("a run", Operation::in_words))
+        }
+        Some(NoticeEvent::Test) => format!("{profile}: this is a test"),
+        None => format!("{profile}: {}", notice.event),
+    };
+    let mut lines = Vec::new();
+    if let Some(failure) = &notice.failure {
+        lines.push(failure.message.clone());
+        lines.push(format!("What to do: {}", failure.hint));
+    }
+    match event {
+        Some(NoticeEvent::PruneHeldBack) => lines
+            .push("Nothing was deleted. `aitta backup prune --dry-run` says what is in the way.".to_owned()),
+        Some(NoticeEvent::Test) => lines.push("Notices of Aitta arrive here.".to_owned()),
+        _ => {}
+    }
+    let mut facts = vec![("Time".to_owned(), notice.at.strftime("%Y-%m-%d %H:%M UTC").to_string())];
+    let mut fact =
+        |name: &str, value: Option<String>| facts.extend(value.map(|value| (name.to_owned(), value)));
+    fact("Backup", notice.archive.clone());
+    fact("Rows", notice.rows.map(|n| n.to_string()));
+    fact("Code", notice.failure.as_ref().map(|failure| failure.code.as_str().to_owned()));
+    fact("Run", notice.run.map(|run| run.to_string()));
+    fact("Failing since", ends.map(|since| since.strftime("%Y-%m-%d %H:%M UTC").to_string()));
+    fact("The same happened", (notice.again > 0).then(|| format!("{} times more", notice.again)));
+    let severity = match event {
+        Some(event) if event.is_trouble() => Severity::Critical,
+        _ if notice.failure.is_some() => Severity::Warning,
+        _ if ends.is_some() => Severity::Good,
+        _ => Severity::Notice,
+    };
+    Message { title, lines, facts, severity }
+}
+
+/// The channels of the profile, and how it stands with each.
+///
+/// # Errors
+/// `catalog_failed`.
+pub async fn status(context: &Context) -> Result<NotifyStatus> {
+    let of = |channel: &Channel| ChannelStatus {
+        kind: channel.kind(),
+        variable: channel.variable().to_owned(),
+        place: Some(channel.place().to_owned()),
+        delivered: None,
+        waiting: 0,
+        again: None,
+        lost: 0,
+        failure: None,
+    };
+    let mut channels: Vec<ChannelStatus> = context.profile.channels.iter().map(of).collect();
+    let name = &context.profile.name;
+    context.catalog.channel_states(name, &mut channels, context.clock.now()).await?;
+    Ok(NotifyStatus { profile: name.clone(), channels })
+}
+
+/// Sends a test to each channel, now and once. A dead man's switch gets a success, which is what it waits for.
+///
+/// # Errors
+/// `config_invalid` when the profile has no channel; `system`.
+pub async fn test(context: &Context) -> Result<NotifyReport> {
+    if context.profile.channels.is_empty() {
+        return Err(Error::new(
+            ErrorCode::ConfigInvalid,
+            format!("nobody is told of anything: the profile {:?} has no channel", context.profile.name),
+            "set BACKUP_WEBHOOK_URL, BACKUP_SLACK_URL, BACKUP_TEAMS_URL, BACKUP_MAIL_URL or BACKUP_PING_URL",
+        ));
+    }
+    let now = context.clock.now();
+    let notice = Notice::of(Tidings::of(NoticeEvent::Test), &context.profile.name, now);
+    let random: [u8; 8] = aitta_base::random()?;
+    let (id, sender) = (format!("test-{}", hex::encode(random)), sender()?);
+    let sent = context
+        .profile
+        .channels
+        .iter()
+        .map(async |channel| (channel, send(context, &sender, channel, &notice, &id, now).await));
+    let mut report = NotifyReport::default();
+    for (channel, sent) in join_all(sent).await {
+        match sent {
+            Ok(()) => report.delivered.push(channel.kind()),
+            Err(error) => report.failed.push((channel.kind(), failure(channel, &error))),
+        }
+    }
+    Ok(report)
+}
+
+/// Delivers what is due, for so long at most: a receiver that hangs keeps nobody from the end of a command.
+///
+/// # Errors
+/// As [`deliver`].
+pub async fn deliver_within(context: &Context, most: Duration) -> Result<NotifyReport> {
+    tokio::time::timeout(most, deliver(context)).await.unwrap_or_else(|_| Ok(NotifyReport::default()))
+}
