@@ -350,8 +350,9 @@ fn message(notice: &Notice) -> Message {
         lines.push(format!("What to do: {}", failure.hint));
     }
     match event {
-        Some(NoticeEvent::PruneHeldBack) => lines
-            .push("Nothing was deleted. `aitta backup prune --dry-run` says what is in the way.".to_owned()),
+        Some(NoticeEvent::PruneHeldBack) => {
+            lines.push(format!("Nothing of it was deleted. {} says what is in the way.", Command::BackupPruneDry))
+        }
         Some(NoticeEvent::Test) => lines.push("Notices of Aitta arrive here.".to_owned()),
         _ => {}
     }
