@@ -26,15 +26,20 @@ pub(crate) async fn context(global: &Global) -> Result<Context> {
 /// The context of the command, for what is left to do after it.
 static USED: Mutex<Option<Context>> = Mutex::new(None);
 
-/// How long a command waits at its end for receivers of notices.
-const DELIVERY: Duration = Duration::from_secs(12);
+/// How long a command waits at its end for receivers of notices: as long as an attempt by mail may take.
+const DELIVERY: Duration = Duration::from_secs(35);
 
 /// Tells people what the command has to tell. What does not arrive now is tried again by the next command, or by the
 /// program that sees to the schedule; none of it changes what the command came to.
 pub(crate) async fn deliver(call: &Call<'_>) {
     let context = USED.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some(context) = context.filter(|context| !context.cancel.is_cancelled()) else { return };
-    match notify::deliver_within(&context, DELIVERY).await {
+    let delivered = tokio::select! {
+        delivered = notify::deliver_within(&context, DELIVERY) => delivered,
+        // The command is done, whatever is told of it.
+        () = context.cancel.cancelled() => return,
+    };
+    match delivered {
         Ok(report) => report.failed.iter().for_each(|(_, failure)| {
             call.output.warn(&format!("a notice has not arrived: {}", failure.message));
         }),

@@ -16,7 +16,7 @@ CREATE TABLE holds (
     kind     TEXT    NOT NULL,
     archive  TEXT    NOT NULL,
     reason   TEXT    NOT NULL,
-    -- NULL where Aitta holds it by itself.
+    -- NULL for what was found; a profile for what was held for lost rows.
     person   TEXT,
     since_ms INTEGER NOT NULL,
     -- NULL for a hold without an end.
@@ -29,3 +29,6 @@ CREATE TABLE retention_rules (
     profile TEXT NOT NULL PRIMARY KEY,
     rules   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Whether a backup is known in any store is asked for each archive that is entered.
+CREATE INDEX archives_by_id ON archives (id);

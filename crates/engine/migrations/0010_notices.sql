@@ -11,16 +11,18 @@ CREATE TABLE notices (
 
 CREATE INDEX notices_of_profile ON notices (profile, state, id);
 
--- How it stands with a notice in a channel; no row before the first attempt.
+-- How it stands with a notice in a channel. The rows are those of the channels of the program that has entered it: another
+-- one, such as a service with an environment of its own, may know others, and leaves these alone.
 CREATE TABLE deliveries (
     notice       INTEGER NOT NULL REFERENCES notices (id) ON DELETE CASCADE,
     channel      TEXT    NOT NULL,
-    attempts     INTEGER NOT NULL CHECK (attempts >= 1),
+    attempts     INTEGER NOT NULL CHECK (attempts >= 0),
     -- When it may be tried again; NULL when it has arrived, or is given up. While it is tried, the time from which on
     -- that counts as ended by a kill.
     again_ms     INTEGER,
     delivered_ms INTEGER,
-    tried_ms     INTEGER NOT NULL,
+    -- NULL before the first attempt.
+    tried_ms     INTEGER,
     -- Why the last attempt failed.
     failure      TEXT,
     PRIMARY KEY (notice, channel)

@@ -354,7 +354,8 @@ pub async fn delete(context: &Context, request: DeleteRequest) -> Result<DeleteR
 async fn refuse_held(context: &Context, id: &str) -> Result<()> {
     let now = context.clock.now();
     let holds = |held: &HeldArchive| {
-        let is_meant = held.hold.kind.is(HoldKind::Pin) || held.hold.kind.is(HoldKind::Legal);
+        // Those that Aitta makes by itself are about what goes by itself.
+        let is_meant = !held.hold.kind.is(HoldKind::Loss) && !held.hold.kind.is(HoldKind::Rebuilt);
         is_meant && moment(&held.archive) == moment(id) && held.hold.until.is_none_or(|until| now < until)
     };
     match context.catalog.holds().await?.into_iter().find(holds) {

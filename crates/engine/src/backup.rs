@@ -27,7 +27,7 @@ use crate::door::{Free, Subject};
 use crate::reading::check::{depth, expect_mounted, read_back};
 use crate::reading::sidecar;
 use crate::run::{self, Run};
-use crate::{Context, Error, Phases, Progress, Result, copies};
+use crate::{Context, Error, Phases, Progress, Result, copies, notify};
 
 /// Program and version, as manifests name their writer.
 pub(crate) const WRITER: &str = concat!("aitta ", env!("CARGO_PKG_VERSION"));
@@ -47,9 +47,19 @@ pub async fn create(
 ) -> Result<BackupReport> {
     // Somebody with another data folder may have changed the ring, and the stamp of this folder doesn't show it.
     context.forget_keys();
-    let keys = context.keys().await?;
-    let source = context.source()?;
-    context.prepare_store()?;
+    let prepared = async {
+        let keys = context.keys().await?;
+        let source = context.source()?;
+        context.prepare_store()?;
+        Ok::<_, Error>((keys, source))
+    };
+    let (keys, source) = match prepared.await {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            notify::backup_failed(context, None, &error).await;
+            return Err(error);
+        }
+    };
     // A fault with the key of old archives doesn't stop a new backup.
     let untested = custody::check_if_due(context).await;
     let log = run::Log::new(progress);

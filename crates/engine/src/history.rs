@@ -145,6 +145,8 @@ pub(crate) struct Compared {
     pub(crate) losses: Option<Losses>,
     /// Backups that are there and of whose tables nothing is known.
     pub(crate) unknown: u64,
+    /// The moments of those that were compared.
+    pub(crate) known: BTreeSet<String>,
 }
 
 /// Compares the backups of the database with one another. `present` has those that are there and whole: their ids, by
@@ -173,14 +175,15 @@ pub(crate) async fn compare(
         }
         match present.get_key_value(moment(&archive)) {
             Some((moment, id)) => {
-                known.insert(moment.as_str());
+                known.insert(moment.clone());
                 levels.next(id, started, &tables);
             }
             None => levels.next_gone(&archive, started, &tables),
         }
     };
     catalog.table_rows(&profile.name, from, &moments, next).await?;
-    Ok(Compared { unknown: (present.len() - known.len()) as u64, losses: levels.losses() })
+    let unknown = (present.len() - known.len()) as u64;
+    Ok(Compared { unknown, losses: levels.losses(), known })
 }
 
 /// Whether a restore has given back everything of the profile's database, and so proves that a recovery works.

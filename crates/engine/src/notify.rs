@@ -14,9 +14,11 @@ use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tokio::task::JoinHandle;
 
 use crate::catalog::Telling;
 use crate::config::Channel;
+use crate::reading::check::is_damage;
 use crate::{Context, Error, Result};
 
 /// How long a delivery waits for its next attempt, after each of those before the last.
@@ -36,61 +38,93 @@ const AFTER: [SignedDuration; 10] = [
 /// Deliveries to one channel in one round.
 const ROUND: usize = 50;
 
+/// A run, as people are told of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Of<'r> {
+    pub(crate) operation: Operation,
+    pub(crate) run: i64,
+    /// The archive that it was about from the beginning.
+    pub(crate) archive: Option<&'r str>,
+    /// The store or database that it was about.
+    pub(crate) target: Option<&'r str>,
+}
+
+impl Of<'_> {
+    /// What fails, or fails no more: each archive that is checked, and each store that is copied to, by itself.
+    fn what(&self) -> String {
+        let about = match self.operation {
+            Operation::Verify => self.archive,
+            Operation::Copy => self.target,
+            _ => None,
+        };
+        about.map_or_else(|| self.operation.to_string(), |about| format!("{} {about}", self.operation))
+    }
+
+    fn notice(&self, context: &Context, tidings: Tidings, now: Timestamp) -> Notice {
+        let of = Notice::of(tidings, &context.profile.name, now);
+        Notice { operation: Some(self.operation.into()), run: Some(self.run), ..of }
+    }
+
+    fn telling(&self, context: &Context, tidings: Option<Tidings>, now: Timestamp) -> Telling {
+        let end =
+            Tidings { archive: self.archive.map(str::to_owned), ..Tidings::of(NoticeEvent::WorksAgain) };
+        Telling {
+            what: self.what(),
+            notice: tidings.map(|tidings| self.notice(context, tidings, now)),
+            end: self.notice(context, end, now),
+            channels: context.profile.channels.iter().map(Channel::kind).collect(),
+            wants,
+        }
+    }
+
+    fn failed(&self, context: &Context, failure: &Failure, now: Timestamp) -> Telling {
+        let event = match self.operation {
+            Operation::Backup => NoticeEvent::BackupFailed,
+            Operation::Verify if is_damage(failure.code) => NoticeEvent::BackupDamaged,
+            _ => NoticeEvent::RunFailed,
+        };
+        let archive = self.archive.map(str::to_owned);
+        let tidings = Tidings { archive, failure: Some(failure.clone()), ..Tidings::of(event) };
+        self.telling(context, Some(tidings), now)
+    }
+}
+
 /// What a run that has ended means for people.
 pub(crate) fn told<T: Figures>(
     context: &Context,
-    operation: Operation,
-    run: i64,
+    of: Of<'_>,
     result: std::result::Result<&T, &Error>,
     now: Timestamp,
 ) -> Option<Telling> {
-    let profile = context.profile.name.as_str();
-    let of = |tidings: Tidings| Notice {
-        operation: Some(operation.into()),
-        run: Some(run),
-        ..Notice::of(tidings, profile, now)
-    };
     match result {
-        Ok(report) => {
-            let tidings = report.tidings();
-            // Each archive that is damaged is a trouble of its own.
-            let archive = tidings.as_ref().and_then(|tidings| tidings.archive.as_deref());
-            let what = match (operation, archive) {
-                (Operation::Verify, Some(archive)) => format!("{operation} {archive}"),
-                _ => operation.to_string(),
-            };
-            Some(Telling { what, notice: tidings.map(of) })
+        Ok(report) => Some(of.telling(context, report.tidings(), now)),
+        Err(error) if error.outcome() == RunOutcome::Failed => {
+            Some(of.failed(context, &error.failure(), now))
         }
-        Err(error) if error.outcome() == RunOutcome::Failed => Some(failed(operation, &error.failure(), of)),
         // Somebody has stopped it, and knows.
         Err(_) => None,
     }
 }
 
 /// What it means that a run was ended with its process.
-pub(crate) fn told_of_stale(
-    context: &Context,
-    operation: Option<Operation>,
-    run: i64,
-    failure: &Failure,
-    now: Timestamp,
-) -> Option<Telling> {
-    let operation = operation?;
-    let of = |tidings: Tidings| Notice {
-        operation: Some(operation.into()),
-        run: Some(run),
-        ..Notice::of(tidings, &context.profile.name, now)
-    };
-    Some(failed(operation, failure, of))
+pub(crate) fn told_of_stale(context: &Context, of: Of<'_>, failure: &Failure, now: Timestamp) -> Telling {
+    of.failed(context, failure, now)
 }
 
-fn failed(operation: Operation, failure: &Failure, of: impl FnOnce(Tidings) -> Notice) -> Telling {
-    let event = match operation {
-        Operation::Backup => NoticeEvent::BackupFailed,
-        _ => NoticeEvent::RunFailed,
-    };
-    let tidings = Tidings { failure: Some(failure.clone()), ..Tidings::of(event) };
-    Telling { what: operation.to_string(), notice: Some(of(tidings)) }
+/// Tells of a backup that has failed before it was a run, or that hung.
+pub(crate) async fn backup_failed(context: &Context, run: Option<i64>, error: &Error) {
+    if error.outcome() != RunOutcome::Failed {
+        return;
+    }
+    let now = context.clock.now();
+    let of = Of { operation: Operation::Backup, run: run.unwrap_or_default(), archive: None, target: None };
+    let mut told = of.failed(context, &error.failure(), now);
+    if let Some(notice) = told.notice.as_mut().filter(|_| run.is_none()) {
+        notice.run = None;
+    }
+    if let Err(unnoted) = context.catalog.tell_alone(&context.profile.name, told, now).await {
+        tracing::error!(error = %unnoted, "nobody is told that a backup has failed");
+    }
 }
 
 /// Whether a channel is for a notice.
@@ -105,27 +139,26 @@ fn wants(kind: ChannelKind, notice: &Notice) -> bool {
     }
 }
 
-/// Says to the dead man's switch that a backup has begun. Nobody waits for it: a later one would mean nothing.
-pub(crate) fn begun(context: &Context, operation: Operation, run: i64) {
+/// Says to the dead man's switch that a backup has begun, beside the backup. It is no part of the outbox: later it would
+/// mean nothing.
+pub(crate) fn begun(context: &Context, operation: Operation, run: i64) -> Option<JoinHandle<()>> {
     if operation != Operation::Backup {
-        return;
+        return None;
     }
-    let pings = context.profile.channels.iter().filter_map(|channel| match channel {
+    let ping = context.profile.channels.iter().find_map(|channel| match channel {
         Channel::Ping(ping) => Some(ping.clone()),
         _ => None,
-    });
-    for ping in pings {
-        let (id, now) = (uuid(context, run), context.clock.now());
-        tokio::spawn(async move {
-            let sent = match Sender::new(Options::default()) {
-                Ok(sender) => sender.ping(&ping, Signal::Start, &id, "", now).await.map(drop),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = sent {
-                tracing::warn!(%error, "the dead man's switch was not told that a backup has begun");
-            }
-        });
-    }
+    })?;
+    let (id, now) = (uuid(context, run), context.clock.now());
+    Some(tokio::spawn(async move {
+        let sent = match Sender::new(Options::default()) {
+            Ok(sender) => sender.ping(&ping, Signal::Start, &id, "", now).await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = sent {
+            tracing::warn!(%error, "the dead man's switch was not told that a backup has begun");
+        }
+    }))
 }
 
 /// The run as the dead man's switch knows it: the same for its start and its end, on this machine alone.
@@ -146,10 +179,13 @@ fn uuid(context: &Context, run: i64) -> String {
 pub async fn deliver(context: &Context) -> Result<NotifyReport> {
     let (catalog, profile) = (&context.catalog, &context.profile);
     let mut report = NotifyReport::default();
-    if !catalog.has_notices(&profile.name).await? {
+    let now = context.clock.now();
+    if !catalog.has_notices(&profile.name, now).await? {
         return Ok(report);
     }
     if !profile.channels.is_empty() {
+        let kinds: Vec<ChannelKind> = profile.channels.iter().map(Channel::kind).collect();
+        catalog.adopt_untold(&profile.name, &kinds, wants, now).await?;
         let sender = sender()?;
         let rounds = profile.channels.iter().map(|channel| to_channel(context, &sender, channel));
         for round in join_all(rounds).await {
@@ -158,10 +194,7 @@ pub async fn deliver(context: &Context) -> Result<NotifyReport> {
             report.failed.extend(failed);
         }
     }
-    let wanting = |notice: &Notice| -> Vec<ChannelKind> {
-        profile.channels.iter().map(Channel::kind).filter(|kind| wants(*kind, notice)).collect()
-    };
-    catalog.settle_notices(&profile.name, wanting, context.clock.now()).await?;
+    catalog.settle_notices(&profile.name, context.clock.now()).await?;
     Ok(report)
 }
 
@@ -180,10 +213,20 @@ async fn to_channel(context: &Context, sender: &Sender, channel: &Channel) -> Re
     let mut report = NotifyReport::default();
     for _ in 0..ROUND {
         let now = context.clock.now();
-        let due = context.catalog.claim_delivery(profile, kind, |notice| wants(kind, notice), now).await?;
+        let due = context.catalog.claim_delivery(profile, kind, now).await?;
         let Some(due) = due else { break };
-        let id = format!("{}-{}", due.notice.at.as_millisecond(), due.id);
-        let sent = send(context, sender, channel, &due.notice, &id, now).await;
+        let Some(notice) = &due.notice else {
+            let unreadable = Failure {
+                code: ErrorCode::CatalogFailed,
+                message: format!("the notice {} can't be read in the catalog", due.id),
+                hint: "a later version of Aitta may have written it: update this one".to_owned(),
+            };
+            context.catalog.note_delivery(due.id, kind, Err((&unreadable, None)), now).await?;
+            report.failed.push((kind, unreadable));
+            continue;
+        };
+        let id = format!("{}-{}", notice.at.as_millisecond(), due.id);
+        let sent = send(context, sender, channel, notice, &id, now).await;
         let now = context.clock.now();
         match sent {
             Ok(()) => {
@@ -298,7 +341,9 @@ fn body(notice: &Notice) -> Vec<u8> {
         *n == 0
     }
     let is_failure = notice.event.is(NoticeEvent::BackupFailed);
-    let has_tables = notice.archive.is_some() && !is_failure;
+    // Of a check it is not known what is in the archive.
+    let known = [NoticeEvent::BackupCreated, NoticeEvent::RestoreCompleted];
+    let has_tables = known.into_iter().any(|event| notice.event.is(event));
     let failure = notice.failure.as_ref();
     let event = Event {
         r#type: if is_failure { "backup_failure" } else { "backup_event" },
@@ -341,6 +386,9 @@ fn message(notice: &Notice) -> Message {
         Some(NoticeEvent::RunFailed) => {
             format!("{profile}: {} failed", operation.map_or("a run", Operation::in_words))
         }
+        Some(NoticeEvent::WorksAgain) => {
+            format!("{profile}: {} works again", operation.map_or("it", Operation::in_words))
+        }
         Some(NoticeEvent::Test) => format!("{profile}: this is a test"),
         None => format!("{profile}: {}", notice.event),
     };
@@ -350,9 +398,8 @@ fn message(notice: &Notice) -> Message {
         lines.push(format!("What to do: {}", failure.hint));
     }
     match event {
-        Some(NoticeEvent::PruneHeldBack) => {
-            lines.push(format!("Nothing of it was deleted. {} says what is in the way.", Command::BackupPruneDry))
-        }
+        Some(NoticeEvent::PruneHeldBack) => lines
+            .push(format!("Nothing of it was deleted. {} says what is in the way.", Command::BackupPruneDry)),
         Some(NoticeEvent::Test) => lines.push("Notices of Aitta arrive here.".to_owned()),
         _ => {}
     }

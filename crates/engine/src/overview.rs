@@ -59,7 +59,7 @@ pub async fn overview(context: &Context) -> Result<Overview> {
         tokio::join!(archives::present(context, None), recent(context, now), last_failure(context));
     let (history, last_attempt) = (history?, last_attempt?);
     let own = listed.as_ref().map_or(Vec::new(), |list| own(context, &list.archives));
-    let Compared { losses, unknown: uncompared } = compared(context, now, &own).await?;
+    let Compared { losses, unknown: uncompared, .. } = compared(context, now, &own).await?;
     let elsewhere = match &listed {
         // What it holds is not known.
         Err(error) if !context.profile.awaits_first_backup(error) => 0,
@@ -137,10 +137,8 @@ async fn compared(context: &Context, now: Timestamp, own: &[&ArchiveSummary]) ->
 /// `store_*` when the store can't be listed, `catalog_failed`.
 pub(crate) async fn losses(context: &Context, now: Timestamp) -> Result<(Option<Losses>, BTreeSet<String>)> {
     let list = archives::lying(context).await?;
-    let own = own(context, &list.archives);
-    let whole = own.iter().filter(|archive| is_checked(archive.state));
-    let moments = whole.map(|archive| moment(&archive.id).to_owned()).collect();
-    Ok((compared(context, now, &own).await?.losses, moments))
+    let Compared { losses, known, .. } = compared(context, now, &own(context, &list.archives)).await?;
+    Ok((losses, known))
 }
 
 fn is_checked(state: ArchiveState) -> bool {

@@ -52,6 +52,7 @@ const BEHIND: SignedDuration = SignedDuration::from_mins(5);
 /// then.
 pub async fn prune(context: &Context, request: PruneRequest, progress: &dyn Progress) -> Result<PruneReport> {
     let PruneRequest { dry_run, agreed, reason, mfa } = request;
+    of_all_stores(context)?;
     if dry_run {
         return Box::pin(every_place(context, dry_run, agreed)).await;
     }
@@ -78,6 +79,19 @@ pub async fn prune(context: &Context, request: PruneRequest, progress: &dyn Prog
     end.or_else(|error| found.filter(|report| report.failure().is_some()).ok_or(error))
 }
 
+/// # Errors
+/// `config_invalid` for one of the further stores alone: what may go from a copy depends on the first store.
+fn of_all_stores(context: &Context) -> Result<()> {
+    if context.profile.copy == 0 {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::ConfigInvalid,
+        "this is done in all stores of a profile together",
+        "leave out --copy",
+    ))
+}
+
 /// What is asked of each store.
 struct Ask {
     now: Timestamp,
@@ -88,9 +102,9 @@ struct Ask {
     clock_jumped: bool,
     looser_rules: bool,
     zone: TimeZone,
-    /// Archives that other profiles have made.
+    /// Backups that other profiles have made, by their moments.
     of_others: HashSet<String>,
-    /// What lies in the first store: a copy stays as long as that has the archive.
+    /// What lies in the first store, by moments: a copy stays as long as that has the backup.
     in_first: HashSet<String>,
 }
 
@@ -152,7 +166,7 @@ async fn every_place(context: &Context, dry_run: bool, agreed: bool) -> Result<P
             break;
         }
         if place.profile.copy == 0 && !context.profile.copies.is_empty() {
-            ask.in_first = ids_of(&place).await?;
+            ask.in_first = moments_of(&place).await?;
         }
     }
     Ok(report)
@@ -170,9 +184,9 @@ fn is_held_back(place: &PrunedPlace) -> bool {
     place.blocked.iter().any(|block| !matches!(block, PruneBlock::TooMany { .. }))
 }
 
-/// What lies in a store.
-async fn ids_of(place: &Context) -> Result<HashSet<String>> {
-    Ok(select::ids(place).await?.iter().map(ToString::to_string).collect())
+/// What lies in a store, by moments.
+async fn moments_of(place: &Context) -> Result<HashSet<String>> {
+    Ok(select::ids(place).await?.iter().map(|id| moment(&id.to_string()).to_owned()).collect())
 }
 
 fn place_of(context: &Context) -> PrunedPlace {
@@ -232,7 +246,7 @@ async fn one_place(place: &Context, ask: &Ask, report: &mut PrunedPlace) -> Resu
     let is_due = |away: &Away| away.until <= ask.now && away.since <= ask.now;
     let due: Vec<&String> = sorted(&away)
         .into_iter()
-        .filter(|(id, away)| is_due(away) && goes.contains(id.as_str()) && !ask.in_first.contains(*id))
+        .filter(|(id, away)| is_due(away) && goes.contains(id.as_str()) && !ask.in_first.contains(moment(id)))
         .map(|(id, _)| id)
         .collect();
     let deletes = !due.is_empty() || !begun.is_empty();
@@ -328,7 +342,7 @@ fn find(
     // By its name alone an archive may be of another server, and another profile has rules of its own.
     let is_own = |summary: &ArchiveSummary| {
         summary.place.is_some()
-            && !ask.of_others.contains(&summary.id)
+            && !ask.of_others.contains(moment(&summary.id))
             && own.as_ref().is_some_and(|own| own.is(&Named::from(summary)))
     };
     let (mut ours, mut others) = (Vec::new(), 0);
@@ -467,6 +481,7 @@ pub async fn put_away(context: &Context) -> Result<Vec<PutAway>> {
 /// `audit_failed`. That it does not verify is in the report.
 pub async fn put_back(context: &Context, request: PutBackRequest) -> Result<PutBackReport> {
     let PutBackRequest { id, reason } = request;
+    of_all_stores(context)?;
     let id = id.parse::<ArchiveId>()?.to_string();
     let log = Log::silent();
     let held = holds::pin(context, &id, reason.as_deref());

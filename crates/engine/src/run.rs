@@ -10,7 +10,8 @@ use serde::Serialize;
 use tokio::time::MissedTickBehavior;
 
 use crate::door::{self, End, Entry, Free, Pass, Subject};
-use crate::{Context, Error, Progress, Result, catalog, notify};
+use crate::notify::{self, Of};
+use crate::{Context, Error, Progress, Result, catalog};
 
 mod log;
 
@@ -101,7 +102,8 @@ impl<'r> Run<'r> {
         };
         let silent = Log::silent();
         let log = self.log.unwrap_or(&silent);
-        let result = run(context, self.entry, self.subject, log, archive_of, work).await;
+        let (entry, subject) = (self.entry, self.subject);
+        let result = run(context, entry, subject, self.shared, log, archive_of, work).await;
         drop(lock);
         let (report, unnoted) = result?;
         Ok(Done { report, unnoted, operation })
@@ -119,8 +121,10 @@ pub(crate) async fn abandon_stale(ctx: &Context) -> Result<()> {
             door::interrupted(ctx, entry).await?;
         }
         let now = ctx.clock.now();
-        let told =
-            |failure: &Failure| notify::told_of_stale(ctx, stale.operation(), stale.id(), failure, now);
+        let told = |failure: &Failure| {
+            let of = Of { operation: stale.operation()?, run: stale.id(), archive: None, target: None };
+            Some(notify::told_of_stale(ctx, of, failure, now))
+        };
         ctx.catalog.abandon_run(&stale, told, now).await?;
     }
     ctx.catalog.sweep_marks();
@@ -173,6 +177,7 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
     ctx: &Context,
     entry: Entry,
     subject: Subject,
+    shared: bool,
     log: &Log<'_>,
     archive_of: impl FnOnce(&T) -> Option<String> + Send,
     work: impl FnOnce(Option<Anchor>) -> F + Send,
@@ -184,11 +189,14 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
     abandon_stale(ctx).await?;
     let (profile, archive) = (&ctx.profile.name, subject.archive.as_deref());
     let run = ctx.catalog.begin_run(profile, operation, archive, reason, ctx.clock.now()).await?;
+    let of = Of { operation, run: run.id(), archive, target: subject.target.as_deref() };
+    // The safety archive of a restore is told by the restore.
+    let is_part = shared && operation == Operation::Backup;
     let begun = match door::begin(ctx, &entry, &subject, Some(run.id())).await {
         Ok(begun) => begun,
         Err(error) => {
             let (failed, now): (Result<&T, &Error>, _) = (Err(&error), ctx.clock.now());
-            let told = notify::told(ctx, operation, run.id(), failed, now);
+            let told = notify::told(ctx, of, failed, now);
             let noted = ctx.catalog.finish_run(run, failed, None, &log.take(), told, now).await;
             if let Err(unnoted) = noted {
                 tracing::error!(error = %unnoted, "the failure of a run could not be recorded");
@@ -200,7 +208,7 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
         run: run.id(),
         usual: ctx.catalog.usual_phases(profile, operation).await,
     });
-    notify::begun(ctx, operation, run.id());
+    let start = if is_part { None } else { notify::begun(ctx, operation, run.id()) };
     let work = work(door::anchor(ctx, &begun).await);
     let result = attended(ctx, &run, log, work).await;
     // A restore holds the lock of the profile, so no other process makes a backup of it meanwhile.
@@ -221,9 +229,13 @@ async fn run<T: Serialize + Figures, F: Future<Output = Result<T>> + Send>(
         },
         Err(e) => End { other_chains: log.take_met(), ..End::failed(e) },
     };
+    if let Some(start) = start {
+        // Its end must not arrive first. The attempt has a limit of its own.
+        drop(start.await);
+    }
     let audited = door::end(ctx, begun, end).await;
     let now = ctx.clock.now();
-    let told = notify::told(ctx, operation, run.id(), result.as_ref(), now);
+    let told = if is_part { None } else { notify::told(ctx, of, result.as_ref(), now) };
     let noted =
         ctx.catalog.finish_run(run, result.as_ref(), archive.as_deref(), &log.take(), told, now).await;
     let noted = audited.and(noted);

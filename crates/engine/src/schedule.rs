@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::config::Profile;
-use crate::{Context, Error, Progress, Result, backup};
+use crate::{Context, Error, Progress, Result, backup, notify};
 
 mod host;
 
@@ -192,7 +192,16 @@ async fn attempt(context: &Context, slot: Slot) -> Result<Slot> {
             let failure = report.copies.into_iter().find_map(|copy| copy.failure);
             Slot { state: SlotState::Succeeded.into(), failure, ..slot }
         }
-        Err(error) => failed(&context, slot, error, stalled),
+        Err(error) => {
+            let ended = failed(&context, slot, error, stalled);
+            // A backup that hung was stopped, which nobody else is told; and where another run never ends there was none.
+            let untold = stalled || ended.run.is_none() && ended.state.known() == Some(SlotState::Failed);
+            if let Some(failure) = ended.failure.as_ref().filter(|_| untold) {
+                let error = Error::new(failure.code, failure.message.clone(), failure.hint.clone());
+                notify::backup_failed(&context, ended.run, &error).await;
+            }
+            ended
+        }
     };
     context.catalog.note_slot(&key, OPERATION, &ended).await?;
     Ok(ended)

@@ -83,7 +83,9 @@ pub async fn verify(
             end
         };
         let about = |r: &VerifyResult| Some(r.id.clone());
-        let run = Run::shared(context, Free::Verify, Subject::default()).logged(&log);
+        // Also of one that fails: people are told which it is.
+        let subject = Subject { archive: Some(id.to_string()), ..Subject::default() };
+        let run = Run::shared(context, Free::Verify, subject).logged(&log);
         let end = run.work(about, |_| work).await.and_then(Done::noted);
         match (found, end) {
             // The one archive that was asked for could not be checked: an error, not a result.

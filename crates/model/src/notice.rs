@@ -26,6 +26,8 @@ pub enum NoticeEvent {
     PruneHeldBack,
     /// Anything else has failed.
     RunFailed,
+    /// What has failed before fails no more.
+    WorksAgain,
     /// Somebody tries whether notices arrive.
     Test,
 }
@@ -39,6 +41,7 @@ closed_list!(NoticeEvent {
     KeyRotated => "key_rotated",
     PruneHeldBack => "prune_held_back",
     RunFailed => "run_failed",
+    WorksAgain => "works_again",
     Test => "test",
 });
 
@@ -93,8 +96,14 @@ impl Tidings {
     }
 }
 
-/// Names of tables that a notice has at most. Whoever owns a database can make any number of them.
+/// Names of tables that a notice has at most. Whoever owns a database can make any number of them, of any length.
 pub const NOTICE_TABLES: usize = 500;
+
+/// Bytes of these names together.
+const NAMES_MAX: usize = 16_000;
+
+/// Characters of a message and of its hint.
+const WORDS_MAX: usize = 2000;
 
 /// Something that people are told, as it is kept until it has arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,8 +154,24 @@ impl Notice {
     #[must_use]
     pub fn of(tidings: Tidings, profile: &str, at: Timestamp) -> Self {
         let Tidings { event, archive, mut tables, rows, size_bytes, duration_ms, failure } = tidings;
-        let more_tables = tables.len().saturating_sub(NOTICE_TABLES) as u64;
-        tables.truncate(NOTICE_TABLES);
+        let mut room = NAMES_MAX;
+        let fits = |name: &&String| {
+            let left = room.checked_sub(name.len());
+            room = left.unwrap_or(room);
+            left.is_some()
+        };
+        let named = tables.iter().take(NOTICE_TABLES).take_while(fits).count();
+        let more_tables = (tables.len() - named) as u64;
+        tables.truncate(named);
+        let cut = |text: String| match text.char_indices().nth(WORDS_MAX) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text,
+        };
+        let failure = failure.map(|Failure { code, message, hint }| Failure {
+            code,
+            message: cut(message),
+            hint: cut(hint),
+        });
         Self {
             event: event.into(),
             profile: profile.to_owned(),

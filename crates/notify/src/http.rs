@@ -12,6 +12,7 @@ use reqwest::{Client, Response, StatusCode, redirect, retry};
 use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::address::Reach;
 use crate::endpoint::{Endpoint, forbidden, reach};
@@ -19,6 +20,9 @@ use crate::failure::{Failure, FailureKind, Protocol, RETRY_AFTER_MAX, Stage};
 use crate::lookup::{Filtered, NoAddress};
 use crate::sender::Options;
 use crate::text::{TOLD_MAX, line, told};
+
+/// A shorter part of an address stands in many an answer, and grants no access; in bytes.
+const SECRET_MIN: usize = 6;
 
 /// The longest detail of an error, in characters.
 const DETAIL_MAX: usize = 200;
@@ -93,6 +97,7 @@ impl Http {
     ) -> Result<Success, Failure> {
         let place = to.place();
         let deadline = Instant::now() + self.attempt;
+        let secrets = secrets(&post.url);
         let client = if reach(&post.url) == Reach::Far { &self.far } else { &self.near };
         let request = client
             .post(post.url)
@@ -115,10 +120,23 @@ impl Http {
         let kind = if status.is_redirection() {
             FailureKind::Redirected { status: status.as_u16(), to: named_host(&answer) }
         } else {
-            refused(status, told(&beginning(answer, deadline).await))
+            let told = told(&beginning(answer, deadline).await);
+            // Some repeat what they were asked for, and that grants access.
+            let repeats = secrets.iter().any(|secret| told.contains(secret.as_str()));
+            refused(status, if repeats { String::new() } else { told })
         };
         Err(Failure { retry_after, ..Failure::new(place, kind) })
     }
+}
+
+/// The parts of an address that may grant access: of the path and the query, as they are written and decoded.
+fn secrets(url: &Url) -> Vec<Zeroizing<String>> {
+    let segments = url.path_segments().into_iter().flatten().map(str::to_owned);
+    let values = url.query_pairs().flat_map(|(name, value)| [name.into_owned(), value.into_owned()]);
+    let whole = [url.query().unwrap_or_default().to_owned()];
+    let parts = segments.chain(values).chain(whole);
+    // What is shorter stands in any answer.
+    parts.filter(|part| part.len() >= SECRET_MIN).map(Zeroizing::new).collect()
 }
 
 /// An answer that is no success.

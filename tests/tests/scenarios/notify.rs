@@ -293,11 +293,116 @@ fn a_test_says_of_each_channel_whether_it_arrives_and_nobody_to_tell_is_said() {
     for (name, value) in [
         ("BACKUP_WEBHOOK_URL", "http://93.184.215.14/geheim"),
         ("BACKUP_SLACK_URL", "https://169.254.169.254/geheim"),
-        ("BACKUP_MAIL_URL", "smtps://u:geheim@mail.example.com?from=a@example.com"),
+        ("BACKUP_MAIL_URL", "smtps://u:geheim@mail.example.com?from=a@example.com&to=geheim"),
         ("BACKUP_PING_URL", "geheim"),
     ] {
         let wrong = Aitta::new().env(name, value).run(["config", "check"]);
         let said = format!("{wrong:?}");
-        assert!(wrong.code == Some(3) && said.contains(name) && !said.contains("geheim"), "{said}");
+        assert!(said.contains(&format!("{name} can't be used")) && !said.contains("geheim"), "{said}");
+        // It is no reason to make no backup.
+        assert_eq!(wrong.code, Some(0), "{said}");
     }
+}
+
+/// What a shell without the variables finds is told by the next program that has them.
+#[test]
+fn a_program_that_knows_no_channel_keeps_nobody_from_being_told() {
+    let receiver = Receiver::start();
+    let aitta = machine(&receiver);
+    let without = |args: &[&str]| {
+        let mut command = aitta.command(args);
+        command.env_remove("BACKUP_WEBHOOK_URL").env_remove("BACKUP_WEBHOOK_SECRET");
+        command
+    };
+    receiver.answers(&[Answer::Status(500, "")]);
+    fail_a_backup(&aitta, 0);
+    let first = only(&receiver);
+    assert!(without(&["runs"]).output().unwrap().status.success());
+    json_later(&aitta, 2, &["notify", "send"]);
+    assert_eq!(only(&receiver).header("webhook-id"), first.header("webhook-id"));
+    json_later(&aitta, 3, &["backup", "create"]);
+    receiver.take();
+    // A failure that such a program has met itself.
+    let output =
+        without(&["backup", "create"]).env("DATABASE_URL", "sqlite:/nowhere/shop.db").output().unwrap();
+    assert!(!output.status.success());
+    nothing(&receiver);
+    aitta.json(&["notify", "send"]);
+    assert_eq!(only(&receiver).json()["type"], "backup_failure");
+}
+
+#[test]
+fn each_damaged_archive_is_told_by_itself() {
+    let receiver = Receiver::start();
+    let aitta = machine(&receiver);
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        made.push(aitta.json(&["backup", "create"])["archive"]["id"].as_str().unwrap().to_owned());
+    }
+    receiver.take();
+    for id in &made {
+        let file = aitta.store_dir().join("backups").join(format!("{id}.backup"));
+        let mut bytes = std::fs::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+    }
+    assert_eq!(aitta.run(["backup", "verify", "--all"]).code, Some(5));
+    let mut told: Vec<String> = receiver
+        .take()
+        .iter()
+        .map(|request| {
+            let told = request.json();
+            assert_eq!(told["event"], "backup_damaged", "{told}");
+            told["backupId"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    told.sort();
+    made.sort();
+    assert_eq!(told, made);
+}
+
+/// Nothing was begun, and it is a night without a backup all the same.
+#[test]
+fn a_backup_that_could_not_even_begin_is_told() {
+    let receiver = Receiver::start();
+    let aitta = machine(&receiver).env_remove("BACKUP_ENCRYPTION_KEY");
+    assert_eq!(aitta.run(["backup", "create"]).code, Some(4));
+    let told = only(&receiver).json();
+    assert_eq!((&told["type"], &told["run"]), (&"backup_failure".into(), &Value::Null), "{told}");
+}
+
+#[test]
+fn a_switch_hears_each_failure_and_no_old_success_after_it() {
+    let receiver = Receiver::start();
+    let aitta = machine(&receiver).env_remove("BACKUP_WEBHOOK_URL").env_remove("BACKUP_WEBHOOK_SECRET");
+    let aitta = aitta.env("BACKUP_PING_URL", &receiver.url("/ping/5f"));
+    receiver.answers(&[Answer::Status(204, ""), Answer::Status(500, "")]);
+    aitta.json(&["backup", "create"]);
+    receiver.take();
+    for minutes in [2, 3] {
+        fail_a_backup(&aitta, minutes);
+        let told: Vec<String> = receiver.take().into_iter().map(|request| request.path).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("/start?") && told[1].contains("/fail?"), "{told:?}");
+    }
+    json_later(&aitta, 300, &["notify", "send"]);
+    nothing(&receiver);
+    // The safety archive of a restore is no backup of the night.
+    aitta.json(&["backup", "restore", "--backup-id", "latest", "--tables", "Booking", "--reason", "drill"]);
+    nothing(&receiver);
+}
+
+#[test]
+fn an_answer_that_repeats_the_address_is_kept_nowhere() {
+    let receiver = Receiver::start();
+    let aitta = machine(&receiver);
+    receiver.answers(&[Answer::Echo(500)]);
+    let made = aitta.run(["backup", "create"]);
+    let status = aitta.run(["notify", "status"]);
+    for said in [format!("{made:?}"), format!("{status:?}")] {
+        assert!(said.contains("answered 500") && !said.contains("geheim"), "{said}");
+    }
+    let catalog = std::fs::read(aitta.data_dir().join("catalog.db")).unwrap();
+    assert!(!catalog.windows(6).any(|window| window == b"geheim"));
 }

@@ -49,7 +49,7 @@ impl Catalog {
             sqlx::query(
                 "INSERT INTO holds (moment, kind, archive, reason, person, since_ms, until_ms)
                  SELECT ?1, ?2, ?3, ?4, NULL, unixepoch() * 1000, NULL
-                 WHERE NOT EXISTS (SELECT 1 FROM archives WHERE id GLOB ?1 || '-*')
+                 WHERE NOT EXISTS (SELECT 1 FROM archives WHERE id >= ?1 || '-' AND id < ?1 || '.')
                  ON CONFLICT (moment, kind) DO NOTHING",
             )
             .bind(moment(&archive.id))

@@ -20,13 +20,25 @@ const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Notices that wait for a profile at most: of more, the oldest are given up.
 const WAITING_MAX: i64 = 1000;
 
+/// Longer than any pause before the next attempt.
+const PAUSE_MAX: SignedDuration = SignedDuration::from_hours(2 * 24);
+
+/// What waits for so long is given up: its channel is known to no program any more, or its receiver is gone.
+const GIVEN_UP: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// What a run means for people: what it tells, and which trouble begins or ends with it.
 #[derive(Debug, Clone)]
 pub(crate) struct Telling {
     /// What has failed, or fails no more: an operation, or an operation and an archive.
     pub(crate) what: String,
-    /// `None` for a success of which nobody is told unless it ends a trouble.
+    /// `None` for a success of which nobody is told.
     pub(crate) notice: Option<Notice>,
+    /// What is told in the place of that where a trouble ends.
+    pub(crate) end: Notice,
+    /// The channels of the profile.
+    pub(crate) channels: Vec<ChannelKind>,
+    /// Whether a channel is for a notice.
+    pub(crate) wants: fn(ChannelKind, &Notice) -> bool,
 }
 
 /// A delivery that is due, taken by this program.
@@ -34,7 +46,8 @@ pub(crate) struct Telling {
 pub(crate) struct Due {
     /// The number of the notice.
     pub(crate) id: i64,
-    pub(crate) notice: Notice,
+    /// `None` when it can't be read: a later version may have written it.
+    pub(crate) notice: Option<Notice>,
     /// The number of this attempt, from 1 on.
     pub(crate) attempt: u32,
 }
@@ -46,21 +59,21 @@ pub(super) async fn note(
     told: Telling,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let Telling { what, notice } = told;
-    let is_trouble = notice.as_ref().and_then(|n| n.event.known()).is_some_and(NoticeEvent::is_trouble);
+    let is_trouble =
+        told.notice.as_ref().and_then(|notice| notice.event.known()).is_some_and(NoticeEvent::is_trouble);
     if is_trouble {
-        let Some(notice) = notice else { return Ok(()) };
-        return trouble(conn, profile, &what, notice, now).await;
+        return trouble(conn, profile, told, now).await;
     }
     let since: Option<i64> =
         sqlx::query_scalar("DELETE FROM troubles WHERE profile = ? AND what = ? RETURNING since_ms")
             .bind(profile)
-            .bind(&what)
+            .bind(&told.what)
             .fetch_optional(&mut *conn)
             .await?;
+    let notice = told.notice.clone().or_else(|| since.map(|_| told.end.clone()));
     if let Some(notice) = notice {
         let notice = Notice { ends_trouble_since: since.map(time), ..notice };
-        enter(conn, profile, &notice).await?;
+        enter(conn, profile, &notice, &told).await?;
     }
     Ok(())
 }
@@ -69,10 +82,11 @@ pub(super) async fn note(
 async fn trouble(
     conn: &mut SqliteConnection,
     profile: &str,
-    what: &str,
-    notice: Notice,
+    told: Telling,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let (what, Some(notice)) = (told.what.clone(), told.notice.clone()) else { return Ok(()) };
+    let what = what.as_str();
     let cause = match &notice.failure {
         Some(failure) => failure.code.as_str().to_owned(),
         None => notice.event.as_str().to_owned(),
@@ -97,12 +111,20 @@ async fn trouble(
                 .bind(what)
                 .execute(&mut *conn)
                 .await?;
+            // A dead man's switch knows each run by its start, and waits for the end of each.
+            let to_ping = Telling {
+                channels: told.channels.iter().copied().filter(|kind| *kind == ChannelKind::Ping).collect(),
+                ..told
+            };
+            if !to_ping.channels.is_empty() {
+                enter(conn, profile, &notice, &to_ping).await?;
+            }
             return Ok(());
         }
         (since, again) = (row.get(1), row.get(2));
     }
     let notice = Notice { again: again.unsigned_abs(), ..notice };
-    let id = enter(conn, profile, &notice).await?;
+    let id = enter(conn, profile, &notice, &told).await?;
     sqlx::query(
         "INSERT INTO troubles (profile, what, cause, since_ms, notice, again) VALUES (?, ?, ?, ?, ?, 0)
          ON CONFLICT (profile, what) DO UPDATE SET cause = excluded.cause, notice = excluded.notice, again = 0",
@@ -117,15 +139,55 @@ async fn trouble(
     Ok(())
 }
 
-async fn enter(conn: &mut SqliteConnection, profile: &str, notice: &Notice) -> Result<i64, sqlx::Error> {
+async fn enter(
+    conn: &mut SqliteConnection,
+    profile: &str,
+    notice: &Notice,
+    told: &Telling,
+) -> Result<i64, sqlx::Error> {
     let text = serde_json::to_string(notice).map_err(|e| sqlx::Error::Encode(e.into()))?;
-    let done = sqlx::query("INSERT INTO notices (profile, at_ms, notice, state) VALUES (?, ?, ?, 'waiting')")
+    let wanting: Vec<ChannelKind> =
+        told.channels.iter().copied().filter(|channel| (told.wants)(*channel, notice)).collect();
+    let state = if wanting.is_empty() { "untold" } else { "waiting" };
+    let id = sqlx::query("INSERT INTO notices (profile, at_ms, notice, state) VALUES (?, ?, ?, ?)")
         .bind(profile)
         .bind(notice.at.as_millisecond())
         .bind(text)
+        .bind(state)
+        .execute(&mut *conn)
+        .await?
+        .last_insert_rowid();
+    for channel in wanting {
+        due(conn, profile, id, channel).await?;
+    }
+    Ok(id)
+}
+
+/// Makes a delivery due, at whatever time.
+async fn due(
+    conn: &mut SqliteConnection,
+    profile: &str,
+    notice: i64,
+    channel: ChannelKind,
+) -> Result<(), sqlx::Error> {
+    if channel == ChannelKind::Ping {
+        // What was before is no news: an old success must not come after a new failure.
+        sqlx::query(
+            "UPDATE deliveries SET again_ms = NULL WHERE channel = ? AND again_ms IS NOT NULL
+                 AND notice IN (SELECT id FROM notices WHERE profile = ? AND id < ?)",
+        )
+        .bind(channel.to_string())
+        .bind(profile)
+        .bind(notice)
+        .execute(&mut *conn)
+        .await?;
+    }
+    sqlx::query("INSERT INTO deliveries (notice, channel, attempts, again_ms) VALUES (?, ?, 0, 0)")
+        .bind(notice)
+        .bind(channel.to_string())
         .execute(conn)
         .await?;
-    Ok(done.last_insert_rowid())
+    Ok(())
 }
 
 impl Catalog {
@@ -133,15 +195,70 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn has_notices(&self, profile: &str) -> Result<bool> {
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM notices WHERE profile = ? AND state = 'waiting')")
-            .bind(profile)
-            .fetch_one(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))
+    pub(crate) async fn has_notices(&self, profile: &str, now: Timestamp) -> Result<bool> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM notices
+                 WHERE profile = ? AND (state = 'waiting' OR state = 'untold' AND at_ms > ?))",
+        )
+        .bind(profile)
+        .bind((now - REMINDER).as_millisecond())
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))
     }
 
-    /// Takes the oldest notice whose delivery to this channel is due. `wants` says whether the channel is for it.
+    /// Takes over the troubles of the last day that a program without channels has entered: it may have found that a run
+    /// of another one was killed.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn adopt_untold(
+        &self,
+        profile: &str,
+        channels: &[ChannelKind],
+        wants: fn(ChannelKind, &Notice) -> bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
+        let rows = sqlx::query(
+            "SELECT id, notice FROM notices WHERE profile = ? AND state = 'untold' AND at_ms > ? ORDER BY id",
+        )
+        .bind(profile)
+        .bind((now - REMINDER).as_millisecond())
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(|e| self.failed(e))?;
+        for row in rows {
+            let id: i64 = row.get(0);
+            let Ok(notice) = serde_json::from_str::<Notice>(row.get(1)) else { continue };
+            let wanting: Vec<ChannelKind> =
+                channels.iter().copied().filter(|channel| wants(*channel, &notice)).collect();
+            if wanting.is_empty() || !notice.event.known().is_some_and(NoticeEvent::is_trouble) {
+                continue;
+            }
+            sqlx::query("UPDATE notices SET state = 'waiting' WHERE id = ?")
+                .bind(id)
+                .execute(&mut *transaction)
+                .await
+                .map_err(|e| self.failed(e))?;
+            for channel in wanting {
+                due(&mut transaction, profile, id, channel).await.map_err(|e| self.failed(e))?;
+            }
+        }
+        transaction.commit().await.map_err(|e| self.failed(e))
+    }
+
+    /// Enters what is told of something that was no run.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn tell_alone(&self, profile: &str, told: Telling, now: Timestamp) -> Result<()> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
+        note(&mut transaction, profile, told, now).await.map_err(|e| self.failed(e))?;
+        transaction.commit().await.map_err(|e| self.failed(e))
+    }
+
+    /// Takes the oldest notice whose delivery to this channel is due.
     ///
     /// # Errors
     /// `catalog_failed`.
@@ -149,43 +266,31 @@ impl Catalog {
         &self,
         profile: &str,
         channel: ChannelKind,
-        wants: impl Fn(&Notice) -> bool,
         now: Timestamp,
     ) -> Result<Option<Due>> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
-        let rows = sqlx::query(
-            "SELECT n.id, n.notice, coalesce(d.attempts, 0) FROM notices n
-             LEFT JOIN deliveries d ON d.notice = n.id AND d.channel = ?
-             WHERE n.profile = ? AND n.state = 'waiting' AND (d.notice IS NULL OR d.again_ms <= ?)
-             ORDER BY n.id",
+        let row = sqlx::query(
+            "UPDATE deliveries SET attempts = attempts + 1, again_ms = ?1, tried_ms = ?2
+             WHERE channel = ?3 AND notice =
+                 (SELECT n.id FROM notices n JOIN deliveries d ON d.notice = n.id AND d.channel = ?3
+                  WHERE n.profile = ?4 AND n.state = 'waiting' AND (d.again_ms <= ?2 OR d.again_ms > ?5)
+                  ORDER BY n.id LIMIT 1)
+             RETURNING notice, attempts, (SELECT notice FROM notices n WHERE n.id = deliveries.notice)",
         )
+        .bind((now + LEASE).as_millisecond())
+        .bind(now.as_millisecond())
         .bind(channel.to_string())
         .bind(profile)
-        .bind(now.as_millisecond())
-        .fetch_all(&mut *transaction)
+        // Later than any pause: a clock that was ahead has said so.
+        .bind((now + PAUSE_MAX).as_millisecond())
+        .fetch_optional(&mut *transaction)
         .await
         .map_err(|e| self.failed(e))?;
-        let due = rows.into_iter().find_map(|row| {
-            let notice: Notice = serde_json::from_str(row.get(1)).ok()?;
-            let attempt = u32::try_from(row.get::<i64, _>(2)).unwrap_or(u32::MAX).saturating_add(1);
-            wants(&notice).then(|| Due { id: row.get(0), notice, attempt })
-        });
-        if let Some(due) = &due {
-            sqlx::query(
-                "INSERT INTO deliveries (notice, channel, attempts, again_ms, tried_ms) VALUES (?, ?, 1, ?, ?)
-                 ON CONFLICT (notice, channel) DO UPDATE SET attempts = attempts + 1, again_ms = excluded.again_ms,
-                     tried_ms = excluded.tried_ms",
-            )
-            .bind(due.id)
-            .bind(channel.to_string())
-            .bind((now + LEASE).as_millisecond())
-            .bind(now.as_millisecond())
-            .execute(&mut *transaction)
-            .await
-            .map_err(|e| self.failed(e))?;
-        }
         transaction.commit().await.map_err(|e| self.failed(e))?;
-        Ok(due)
+        let Some(row) = row else { return Ok(None) };
+        let (id, attempts): (i64, i64) = (row.get(0), row.get(1));
+        let notice = serde_json::from_str(row.get(2)).ok();
+        Ok(Some(Due { id, notice, attempt: u32::try_from(attempts).unwrap_or(u32::MAX) }))
     }
 
     /// Enters what came of an attempt: it has arrived, is tried again at a time, or is given up.
@@ -217,68 +322,32 @@ impl Catalog {
         Ok(())
     }
 
-    /// Settles the notices that no channel has to get any more, and forgets those that were settled long ago.
+    /// Settles the notices that no channel has to get any more, gives up what has waited for too long, and forgets what was
+    /// settled long ago.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn settle_notices(
-        &self,
-        profile: &str,
-        wanting: impl Fn(&Notice) -> Vec<ChannelKind>,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub(crate) async fn settle_notices(&self, profile: &str, now: Timestamp) -> Result<()> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
-        let rows = sqlx::query(
-            "SELECT n.id, n.notice,
-                    (SELECT json_group_array(json_array(d.channel, d.again_ms IS NULL, d.delivered_ms IS NOT NULL))
-                     FROM deliveries d WHERE d.notice = n.id),
-                    row_number() OVER (ORDER BY n.id DESC)
-             FROM notices n WHERE n.profile = ? AND n.state = 'waiting'",
-        )
-        .bind(profile)
-        .fetch_all(&mut *transaction)
-        .await
-        .map_err(|e| self.failed(e))?;
-        for row in rows {
-            let tried: Vec<(String, i64, i64)> = serde_json::from_str(row.get(2)).unwrap_or_default();
-            let state = match serde_json::from_str::<Notice>(row.get(1)) {
-                // Of a later version, or by somebody else: nobody can be told.
-                Err(_) => Some("lost"),
-                Ok(notice) => {
-                    let wanting = wanting(&notice);
-                    let is_settled = |kind: &ChannelKind| {
-                        let kind = kind.to_string();
-                        tried.iter().any(|(channel, settled, _)| *channel == kind && *settled != 0)
-                    };
-                    let arrived = tried.iter().any(|(_, _, delivered)| *delivered != 0);
-                    match (wanting.is_empty(), wanting.iter().all(is_settled), arrived) {
-                        (_, true, true) => Some("told"),
-                        (true, ..) => Some("untold"),
-                        (_, true, false) => Some("lost"),
-                        _ if row.get::<i64, _>(3) > WAITING_MAX => {
-                            Some(if arrived { "told" } else { "lost" })
-                        }
-                        _ => None,
-                    }
-                }
-            };
-            if let Some(state) = state {
-                sqlx::query("UPDATE notices SET state = ? WHERE id = ?")
-                    .bind(state)
-                    .bind(row.get::<i64, _>(0))
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(|e| self.failed(e))?;
-            }
-        }
         for statement in [
+            "UPDATE deliveries SET again_ms = NULL WHERE again_ms IS NOT NULL AND notice IN
+                 (SELECT id FROM notices WHERE profile = ?1 AND state = 'waiting'
+                  AND (at_ms < ?2 OR id NOT IN (SELECT id FROM notices WHERE profile = ?1 AND state = 'waiting'
+                                                ORDER BY id DESC LIMIT ?4)))",
+            "UPDATE notices SET state = CASE
+                 WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.notice = id AND d.delivered_ms IS NOT NULL) THEN 'told'
+                 ELSE 'lost' END
+             WHERE profile = ?1 AND state = 'waiting'
+                 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.notice = id AND d.again_ms IS NOT NULL)",
             "DELETE FROM deliveries WHERE notice IN
-                 (SELECT id FROM notices WHERE profile = ? AND state <> 'waiting' AND at_ms < ?)",
-            "DELETE FROM notices WHERE profile = ? AND state <> 'waiting' AND at_ms < ?",
+                 (SELECT id FROM notices WHERE profile = ?1 AND state <> 'waiting' AND at_ms < ?3)",
+            "DELETE FROM notices WHERE profile = ?1 AND state <> 'waiting' AND at_ms < ?3",
         ] {
             sqlx::query(statement)
                 .bind(profile)
+                .bind((now - GIVEN_UP).as_millisecond())
                 .bind((now - KEPT).as_millisecond())
+                .bind(WAITING_MAX)
                 .execute(&mut *transaction)
                 .await
                 .map_err(|e| self.failed(e))?;
@@ -299,7 +368,8 @@ impl Catalog {
         const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
         for status in channels {
             let row = sqlx::query(
-                "SELECT max(d.delivered_ms), count(*) FILTER (WHERE d.again_ms IS NOT NULL), min(d.again_ms),
+                "SELECT max(d.delivered_ms), count(*) FILTER (WHERE d.again_ms IS NOT NULL),
+                        min(d.again_ms) FILTER (WHERE d.attempts > 0),
                         count(*) FILTER (WHERE d.again_ms IS NULL AND d.delivered_ms IS NULL AND n.at_ms > ?)
                  FROM deliveries d JOIN notices n ON n.id = d.notice WHERE n.profile = ? AND d.channel = ?",
             )
@@ -315,7 +385,8 @@ impl Catalog {
             status.again = row.get::<Option<i64>, _>(2).map(time);
             let failure: Option<Option<String>> = sqlx::query_scalar(
                 "SELECT d.failure FROM deliveries d JOIN notices n ON n.id = d.notice
-                 WHERE n.profile = ? AND d.channel = ? ORDER BY d.tried_ms DESC, d.notice DESC LIMIT 1",
+                 WHERE n.profile = ? AND d.channel = ? AND d.tried_ms IS NOT NULL
+                 ORDER BY d.tried_ms DESC, d.notice DESC LIMIT 1",
             )
             .bind(profile)
             .bind(status.kind.to_string())

@@ -128,7 +128,7 @@ impl Catalog {
                 "INSERT INTO holds (moment, kind, archive, reason, person, since_ms, until_ms)
                  VALUES (?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT (moment, kind) DO UPDATE SET archive = excluded.archive, reason = excluded.reason,
-                     since_ms = CASE WHEN excluded.person IS NULL THEN since_ms ELSE excluded.since_ms END,
+                     since_ms = CASE WHEN kind IN ('loss', 'rebuilt') THEN since_ms ELSE excluded.since_ms END,
                      person = excluded.person,
                      until_ms = CASE WHEN until_ms IS NULL OR excluded.until_ms IS NULL THEN NULL
                                      ELSE max(until_ms, excluded.until_ms) END",
@@ -192,21 +192,19 @@ impl Catalog {
         Ok(())
     }
 
-    /// Archives that backups of other profiles have made.
+    /// The moments of backups that other profiles have made.
     ///
     /// # Errors
     /// `catalog_failed`.
     pub(crate) async fn made_by_others(&self, profile: &str) -> Result<HashSet<String>> {
         let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT archive FROM runs WHERE operation = 'backup' AND archive IS NOT NULL AND profile <> ?
-             EXCEPT SELECT archive FROM runs WHERE operation = 'backup' AND profile = ?",
+            "SELECT archive FROM runs WHERE operation = 'backup' AND archive IS NOT NULL AND profile <> ?",
         )
-        .bind(profile)
         .bind(profile)
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;
-        Ok(ids.into_iter().collect())
+        Ok(ids.iter().map(|id| moment(id).to_owned()).collect())
     }
 
     /// Ends holds.

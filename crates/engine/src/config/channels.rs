@@ -1,7 +1,7 @@
 //! Where people are told. Addresses and passwords of channels are secrets, so they stand in the environment and never in
 //! the file.
 
-use aitta_model::ChannelKind;
+use aitta_model::{ChannelKind, Severity};
 use aitta_notify::{
     Failure, Login, Mail, MailSettings, MailTls, Ping, Secret, SigningSecret, Slack, Teams, Webhook,
 };
@@ -104,10 +104,15 @@ const TEAMS_URL: &str = "BACKUP_TEAMS_URL";
 const MAIL_URL: &str = "BACKUP_MAIL_URL";
 const PING_URL: &str = "BACKUP_PING_URL";
 
+/// A channel that can't be used is left out: a slip in its address is no reason to make no backup.
+fn useless(message: String, hint: &str) -> Note {
+    Note::new(Severity::Warning, message, hint)
+}
+
 /// Nothing of what was given is repeated: it is a secret.
 fn wrong(name: &str, failure: &Failure) -> Note {
     let hint = failure.hint.unwrap_or("write the whole address, as its receiver shows it");
-    Note::blocker(format!("{name} can't be used: {}", failure.kind), hint)
+    useless(format!("{name} can't be used: {}", failure.kind), hint)
 }
 
 /// `smtps://user:password@host:465?from=aitta@example.com&to=admin@example.com`, with a `to` for each recipient. With
@@ -115,7 +120,7 @@ fn wrong(name: &str, failure: &Failure) -> Note {
 fn mail(text: &str) -> Result<Channel, Note> {
     const FORM: &str = "write smtps://USER:PASSWORD@HOST?from=ADDRESS&to=ADDRESS, with characters such as @ and / in user \
                         and password as %40 and %2F";
-    let no_url = || Note::blocker(format!("{MAIL_URL} is no address of a mail server"), FORM);
+    let no_url = || useless(format!("{MAIL_URL} is no address of a mail server"), FORM);
     let url = Url::parse(text).map_err(|_| no_url())?;
     let host = url.host_str().ok_or_else(no_url)?;
     let (tls, port) = match url.scheme() {
@@ -134,21 +139,26 @@ fn mail(text: &str) -> Result<Channel, Note> {
             password: Secret::from(decoded(password.unwrap_or_default())?),
         }),
     };
+    if !matches!(url.path(), "" | "/") || url.fragment().is_some() || url.port() == Some(0) {
+        return Err(no_url());
+    }
     let (mut from, mut to) = (None, Vec::new());
-    for (name, value) in url.query_pairs() {
-        match name.as_ref() {
-            "from" => from = Some(value.into_owned()),
-            "to" => to.push(value.into_owned()),
+    // Not as a form has it, in which a plus is a space.
+    let parts = url.query().unwrap_or_default().split('&').filter(|part| !part.is_empty());
+    for part in parts {
+        let (name, value) = part.split_once('=').ok_or_else(no_url)?;
+        match name {
+            "from" if from.is_none() => from = Some(decoded(value)?),
+            "to" => to.push(decoded(value)?),
             _ => {
-                return Err(Note::blocker(
-                    format!("{MAIL_URL} has a part that is neither from nor to"),
+                return Err(useless(
+                    format!("{MAIL_URL} has a part that is neither one from nor a to"),
                     FORM,
                 ));
             }
         }
     }
-    let from =
-        from.ok_or_else(|| Note::blocker(format!("{MAIL_URL} says not from whom the mail comes"), FORM))?;
+    let from = from.ok_or_else(|| useless(format!("{MAIL_URL} says not from whom the mail comes"), FORM))?;
     let settings =
         MailSettings { host: host.to_owned(), port: url.port().unwrap_or(port), tls, login, from, to };
     Mail::new(settings).map(|mail| Channel::Mail(Box::new(mail))).map_err(|e| wrong(MAIL_URL, &e))

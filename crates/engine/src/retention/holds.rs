@@ -118,6 +118,7 @@ fn person(context: &Context) -> String {
 /// `catalog_failed`, `audit_failed`.
 pub async fn hold(context: &Context, request: HoldRequest) -> Result<HoldReport> {
     let HoldRequest { id, legal, until, reason } = request;
+    super::of_all_stores(context)?;
     let now = context.clock.now();
     if until.is_some_and(|until| until <= now) {
         return Err(Error::new(

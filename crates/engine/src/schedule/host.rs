@@ -486,7 +486,11 @@ async fn opened(
 async fn look_at(name: &str, context: &Context) -> DueProfile {
     let looked = look(context).await;
     // Also what other programs have left, and what is to be tried again.
-    if let Err(error) = notify::deliver_within(context, DELIVERY).await {
+    let delivered = tokio::select! {
+        delivered = notify::deliver_within(context, DELIVERY) => delivered.map(drop),
+        () = context.cancel.cancelled() => Ok(()),
+    };
+    if let Err(error) = delivered {
         tracing::warn!(%error, "notices could not be delivered");
     }
     let next = next_look(context).await.ok().flatten();

@@ -629,3 +629,27 @@ async fn a_loss_hold_outlives_the_damage_of_its_archive_and_another_profile() {
         assert!(case.lies("second", &made[1]));
     }
 }
+
+/// What may go from a copy depends on the first store.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_alone_is_not_pruned() {
+    let mut case = Case::new(RULES).await;
+    case.copied();
+    case.days(6).await;
+    let copy = case.context.copies().remove(0);
+    let error = retention::prune(&copy, PruneRequest::default(), &Silent).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ConfigInvalid, "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_profile_of_the_same_database_has_made_goes_by_its_rules_alone() {
+    let mut case = Case::new(RULES).await;
+    let name = case.context.profile.name.clone();
+    case.with(|profile| profile.name = "archive".to_owned());
+    case.days(3).await;
+    case.with(|profile| profile.name = name);
+    case.go_to_day(8);
+    case.back_up().await;
+    let first = case.first().await;
+    assert_eq!((first.archives, first.others, first.put_away.len()), (1, 3, 0), "{first:?}");
+}

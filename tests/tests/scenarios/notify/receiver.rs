@@ -32,6 +32,8 @@ impl Request {
 pub(super) enum Answer {
     /// With this status, and these headers.
     Status(u16, &'static str),
+    /// With this status, and the path that was asked for.
+    Echo(u16),
     /// Not at all, until the other end gives up.
     Nothing,
 }
@@ -108,13 +110,21 @@ fn serve(stream: TcpStream, shared: &Mutex<Shared>) -> std::io::Result<()> {
     reader.read_exact(&mut body)?;
     let answer = {
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.requests.push(Request { path, headers, body: String::from_utf8(body).unwrap() });
+        shared.requests.push(Request { path: path.clone(), headers, body: String::from_utf8(body).unwrap() });
         shared.answers.pop_front().unwrap_or(Answer::Status(204, ""))
     };
     let mut stream = stream;
     match answer {
         Answer::Status(status, more) => {
             write!(stream, "HTTP/1.1 {status} x\r\n{more}content-length: 0\r\nconnection: close\r\n\r\n")
+        }
+        Answer::Echo(status) => {
+            let words = format!("Cannot POST {path}");
+            write!(
+                stream,
+                "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{words}",
+                words.len()
+            )
         }
         Answer::Nothing => {
             // Ends when the other end has closed the connection.

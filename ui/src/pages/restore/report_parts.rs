@@ -135,7 +135,7 @@ fn SetAside(target: String, set_aside: String) -> impl IntoView {
             }.into_any()).collect_view()}
             <h4>{t.restore.drop_old}</h4>
             <p class="small">{t.restore.drop_old_more}</p>
-            <pre><code>{format!("aitta restore cleanup {}{profile}", quoted(&old))}</code></pre>
+            <pre><code>{format!("aitta restore cleanup {}{profile} --reason routine", quoted(&old))}</code></pre>
         </div>
     }
 }
