@@ -55,8 +55,8 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::ReasonMissing => ("A reason is needed.", "Choose why you do this. The audit trail records it."),
         E::NotifyFailed => (
-            "A notification wasn’t delivered",
-            "Check the channel’s address and whether its receiver answers. Aitta tries again unless the receiver refused it for good.",
+            "A notification wasn't delivered.",
+            "Check the channel's address and whether its receiver answers. Aitta tries again unless the receiver refused it for good.",
         ),
         E::AuditFailed => (
             "The audit trail can't be relied on.",

@@ -55,7 +55,7 @@ pub(in crate::texts) const FI: Failures = Failures {
         ),
         E::ReasonMissing => ("Syy puuttuu.", "Valitse, miksi teet tämän. Syy kirjataan tapahtumalokiin."),
         E::NotifyFailed => (
-            "Ilmoitus ei mennyt perille",
+            "Ilmoitus ei mennyt perille.",
             "Tarkista kanavan osoite ja se, vastaako vastaanottaja. Aitta yrittää uudelleen, ellei vastaanottaja torjunut ilmoitusta pysyvästi.",
         ),
         E::AuditFailed => (
