@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use fantoccini::actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction};
+use fantoccini::actions::{
+    InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
@@ -306,6 +308,41 @@ impl Page {
         let way = MouseActions::new("mouse".to_owned()).then(to(x + 8, y)).then(to(x, y));
         if let Err(e) = self.client.perform_actions(way).await {
             self.fail(&format!("the pointer can't be moved: {e}")).await;
+        }
+    }
+
+    /// Presses the button of the pointer on what a selector finds, and keeps it down.
+    ///
+    /// # Panics
+    /// When there is nothing in time.
+    pub async fn hold(&self, css: &str) {
+        let quoted = Value::from(css);
+        let middle = self
+            .until(
+                css,
+                &format!(
+                    "const e = document.querySelector({quoted}), box = e && e.getBoundingClientRect();
+                     return box && [Math.round(box.left + box.width / 2), Math.round(box.top + box.height / 2)];"
+                ),
+            )
+            .await;
+        let at = |i: usize| middle[i].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap();
+        self.point_at(at(0), at(1)).await;
+        self.button(PointerAction::Down { button: MOUSE_BUTTON_LEFT }).await;
+    }
+
+    /// Lets go of the button of the pointer where the pointer is.
+    ///
+    /// # Panics
+    /// When the browser does not.
+    pub async fn let_go(&self) {
+        self.button(PointerAction::Up { button: MOUSE_BUTTON_LEFT }).await;
+    }
+
+    async fn button(&self, action: PointerAction) {
+        if let Err(e) = self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(action)).await
+        {
+            self.fail(&format!("the button of the pointer: {e}")).await;
         }
     }
 

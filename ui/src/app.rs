@@ -18,6 +18,7 @@ use crate::components::keyboard::{self, PaletteButton, Shortcuts};
 use crate::components::leave::{LeaveDialog, hold_back};
 use crate::components::live::live;
 use crate::components::palette::{Palette, PaletteDialog, PaletteFailure};
+use crate::components::pressed::Pressed;
 use crate::components::states::Empty;
 use crate::format::zone;
 use crate::leaving::Leaving;
@@ -40,6 +41,7 @@ pub(crate) fn App() -> impl IntoView {
     let clock = Clock::start();
     provide_context(clock);
     activities.watch(clock);
+    provide_context(Pressed::listen());
     let leaving = Leaving::new();
     provide_context(leaving);
     hold_back(leaving);

@@ -22,6 +22,7 @@ pub(crate) mod live;
 pub(crate) mod names;
 pub(crate) mod palette;
 pub(crate) mod place;
+pub(crate) mod pressed;
 pub(crate) mod readiness;
 pub(crate) mod reason;
 pub(crate) mod states;

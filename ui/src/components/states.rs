@@ -1,5 +1,6 @@
 //! What a page shows until it has something to show.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -7,6 +8,7 @@ use leptos::prelude::*;
 use super::failure::FailureBox;
 use super::icon::Icon;
 use super::live::live;
+use super::pressed::Pressed;
 use crate::activity::Activities;
 use crate::preferences::texts;
 use crate::transport::{Answer, Asked};
@@ -42,21 +44,25 @@ pub(crate) fn Empty(
 
 /// An answer that can be shown, as often as the page needs it.
 type Showable = Rc<dyn Fn() -> AnyView>;
-type Asking = Rc<dyn Fn() -> Asked<Showable>>;
+/// Asks; the question says whether an answer is shown. Nothing comes back where that one is still right.
+type Asking = Rc<dyn Fn(bool) -> Asked<Option<Showable>>>;
 
 /// Asks for something, again whenever an operation has ended, and shows it, or bars, or the error. While it
-/// is asked for again, what was known stays.
+/// is asked for again, what was known stays; where the answer is the same, nothing is made anew.
 pub(crate) fn asked<T, V>(ask: impl Fn() -> Asked<T> + 'static, show: impl Fn(T) -> V + 'static) -> AnyView
 where
-    T: Clone + 'static,
+    T: Clone + PartialEq + 'static,
     V: IntoView + 'static,
 {
     let show = Rc::new(show);
-    asking(Rc::new(move || {
-        let (future, show) = (ask(), show.clone());
+    let last: Rc<RefCell<Option<T>>> = Rc::default();
+    asking(Rc::new(move |shown| {
+        let (future, show, last) = (ask(), show.clone(), last.clone());
         Box::pin(async move {
             let value = future.await?;
-            Ok(Rc::new(move || show(value.clone()).into_any()) as Showable)
+            let same = shown && last.borrow().as_ref() == Some(&value);
+            last.replace(Some(value.clone()));
+            Ok((!same).then(|| Rc::new(move || show(value.clone()).into_any()) as Showable))
         })
     }))
 }
@@ -64,17 +70,26 @@ where
 /// The part of [`asked`] that is the same for every answer, compiled once.
 fn asking(ask: Asking) -> AnyView {
     let answer: RwSignal<Option<Answer<Showable>>, LocalStorage> = RwSignal::new_local(None);
+    // What has come while a button of the pointer was down: a part that is made anew under it loses the click.
+    let held: RwSignal<Option<Answer<Showable>>, LocalStorage> = RwSignal::new_local(None);
     let revision = Activities::here().revision;
+    let pressed = Pressed::here();
     // The latest question counts, in whatever order the answers come.
     let asked = StoredValue::new_local(0_u64);
     let go = move || {
         let question = asked.get_value() + 1;
         asked.set_value(question);
-        let future = ask();
+        let shown = answer.with_untracked(|answer| matches!(answer, Some(Ok(_))));
+        let future = ask(shown);
         leptos::task::spawn_local(async move {
             let new = future.await;
-            if asked.try_get_value() == Some(question) {
-                answer.set(Some(new));
+            if asked.try_get_value() != Some(question) {
+                return;
+            }
+            match new.transpose() {
+                Some(new) => held.set(Some(new)),
+                // What is shown is right after all.
+                None => held.update(|held| *held = held.take().filter(Result::is_ok)),
             }
         });
     };
@@ -82,6 +97,11 @@ fn asking(ask: Asking) -> AnyView {
     Effect::new(move || {
         revision.track();
         go();
+    });
+    Effect::new(move || {
+        if !pressed.get() && held.with(Option::is_some) {
+            answer.set(held.try_update_untracked(Option::take).flatten());
+        }
     });
     live(move || match answer.get() {
         None => view! { <Loading/> }.into_any(),

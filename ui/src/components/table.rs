@@ -147,6 +147,20 @@ pub(crate) fn Table(
     let end_title = end.as_ref().map(|end| end.title);
     let end = StoredValue::new(end);
     let opened = OPENED.with_borrow_mut(|opened| opened.remove(&path));
+    {
+        // A list that is made anew, for a run has ended: whoever was in it by keyboard stays there.
+        let path = path.clone();
+        on_cleanup(move || {
+            let row = body
+                .try_get_untracked()
+                .flatten()
+                .and_then(|body| Some((body, document().active_element()?.closest("tr[data-key]").ok()??)))
+                .filter(|(body, row)| body.contains(Some(row)));
+            if let Some(id) = row.and_then(|(_, row)| row.get_attribute("data-key")) {
+                OPENED.with_borrow_mut(|opened| opened.insert(path, id));
+            }
+        });
+    }
     Effect::new(move |begun: Option<()>| {
         order.track();
         // What stands above may have grown or shrunk with it.

@@ -6,6 +6,7 @@ use aitta_testing::{Aitta, KEY};
 use aitta_tests::{Started, Window};
 use sqlx::{Connection, SqliteConnection};
 
+use super::under_way::GONE;
 use super::{one_click_makes_a_backup, with_sample};
 
 const THREE_DAYS: Duration = Duration::from_secs(3 * 24 * 60 * 60);
@@ -71,6 +72,36 @@ async fn a_backup_of_the_command_line_is_in_the_list_of_backups_at_once() {
     app.page.until("the backup of the window", &format!("{rows} === 1")).await;
     beside(&app).json(&["backup", "create"]);
     app.page.until("the backup of the command line", &format!("{rows} === 2")).await;
+    app.page.close().await;
+}
+
+/// Somebody presses on a row, or steps through the list by keyboard, while another program ends a run.
+#[tokio::test]
+async fn a_list_that_grows_loses_neither_the_click_nor_the_row_that_has_the_focus() {
+    let app = with_sample("window-click").await;
+    let page = &app.page;
+    one_click_makes_a_backup(&app).await;
+    page.click("nav a[href='/runs']").await;
+    let rows = |n: usize| format!("return document.querySelectorAll('tr[data-run]').length === {n}");
+    page.until("the first run", &rows(1)).await;
+    let aitta = beside(&app);
+
+    page.run("document.querySelector('tr[data-run]').focus()").await;
+    let focused = "return document.activeElement.getAttribute('data-run')";
+    let first = page.run(focused).await;
+    aitta.json(&["backup", "create"]);
+    page.until("the second run", &rows(2)).await;
+    page.until("the row that had the focus", &format!("{focused} === {first}")).await;
+
+    page.hold(&format!("tr[data-run={first}] .c-operation")).await;
+    // Slow enough to be seen under way; the list of runs has one more from its begin on.
+    let slow = beside(&app).env("BACKUP_LIMIT_RATE", "200K");
+    let made = tokio::task::spawn_blocking(move || slow.json(&["backup", "create"]));
+    page.see("started by another program").await;
+    made.await.unwrap();
+    page.until("the end of the third run", GONE).await;
+    page.let_go().await;
+    page.until("the page of that run", &format!("return location.pathname === '/runs/' + {first}")).await;
     app.page.close().await;
 }
 

@@ -15,7 +15,7 @@ fn beside(app: &Started, database: &TestDatabase) -> Aitta {
         .env("BACKUP_LOCAL_DIR", &at("store"))
 }
 
-const GONE: &str = "return !document.querySelector('.under-way')";
+pub(super) const GONE: &str = "return !document.querySelector('.under-way')";
 
 #[tokio::test]
 async fn a_reload_loses_no_restore_and_who_holds_the_lock_can_be_ended_from_any_page() {

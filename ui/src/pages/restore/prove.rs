@@ -63,7 +63,7 @@ pub(crate) fn Prove() -> impl IntoView {
 }
 
 /// What there is to prove.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Found {
     One(Box<ArchiveDetails>),
     /// In a further store, where the engine finds it.
