@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aitta_engine::schedule::{self, Heard, Hosting};
+use aitta_engine::hosting::{self, Heard, Hosting};
 use aitta_model::HostKind;
 use tauri::{AppHandle, Manager, Runtime};
 use tokio_util::sync::CancellationToken;
@@ -36,7 +36,7 @@ pub(crate) fn keep<R: Runtime>(app: &AppHandle<R>) {
         };
         let hosting = Hosting { rest: REST, ..Hosting::by(HostKind::Window) };
         while !stop.is_cancelled() {
-            if let Err(error) = schedule::host(&inputs, hosting, &stop, &heard).await {
+            if let Err(error) = hosting::host(&inputs, hosting, &stop, &heard).await {
                 tracing::warn!(%error, "backups that are due are not started");
                 tokio::select! {
                     () = stop.cancelled() => return,

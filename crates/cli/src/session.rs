@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aitta_engine::conditions::{self, Looker};
 use aitta_engine::config::{self, Inputs};
 use aitta_engine::keys::{Asked, KeyInputs};
 use aitta_engine::{Context, Result, notify};
@@ -34,6 +35,10 @@ const DELIVERY: Duration = Duration::from_secs(35);
 pub(crate) async fn deliver(call: &Call<'_>) {
     let context = USED.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some(context) = context.filter(|context| !context.cancel.is_cancelled()) else { return };
+    // Whoever has nothing that sees to the schedule hears of it from a command, if from anything.
+    if let Err(error) = conditions::look(&context, Looker::Command).await {
+        call.output.warn(&error);
+    }
     let delivered = tokio::select! {
         delivered = notify::deliver_within(&context, DELIVERY) => delivered,
         // The command is done, whatever is told of it.

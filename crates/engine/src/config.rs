@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use aitta_keys::{KeyInputs, KeyVault, SystemVault};
 use aitta_model::{
-    Command, ConfigReport, DatabaseUrl, ErrorCode, RetentionRules, Severity, StoreSettings, Targets,
+    Command, ConfigReport, DatabaseUrl, Duty, ErrorCode, RetentionRules, Severity, StoreSettings, Targets,
 };
-use aitta_policy::Schedule;
+use aitta_policy::{DEFAULT_ZONE, Schedule};
 use aitta_store::{CopyStore, StoreConfig, StoreLogin};
 
 use crate::{Error, Result};
@@ -63,6 +63,8 @@ pub struct Profile {
     pub auto_backup: bool,
     /// When it makes them.
     pub schedule: Schedule,
+    /// When other things make themselves, each by a rule of its own; what is left out does not.
+    pub others: BTreeMap<Duty, Schedule>,
     /// What is aimed for.
     pub targets: Targets,
     /// Tables that may lose rows without a question, by their exact names.
@@ -96,6 +98,7 @@ impl Profile {
             channels: Vec::new(),
             auto_backup: false,
             schedule: Schedule::default(),
+            others: setting::Settings::default().schedules(DEFAULT_ZONE).unwrap_or_default(),
             admin: None,
             mfa_required: false,
             targets: Targets::default(),

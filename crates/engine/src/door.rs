@@ -49,6 +49,10 @@ pub enum Free {
     PutBack,
     /// Holding an archive, whatever the rules say.
     Hold,
+    /// Pausing the schedule, which is told until its end.
+    Pause,
+    /// Ending a pause.
+    Resume,
 }
 
 impl Free {
@@ -69,6 +73,8 @@ impl Free {
             Self::Prune => Operation::Prune,
             Self::PutBack => Operation::PutBack,
             Self::Hold => Operation::Hold,
+            Self::Pause => Operation::Pause,
+            Self::Resume => Operation::Resume,
         }
     }
 }
@@ -329,6 +335,7 @@ pub(crate) fn reason(
         | Operation::Copy
         | Operation::Prune
         | Operation::PutBack
+        | Operation::Resume
         | Operation::KeyCreate
         | Operation::KeyConfirm
         | Operation::KeyImport

@@ -6,14 +6,17 @@
 pub mod archives;
 pub mod backup;
 pub mod catalog;
+pub mod conditions;
 pub mod config;
 mod context;
 pub mod copies;
 pub mod custody;
 pub mod demo;
 pub mod door;
+mod duties;
 pub mod enrolment;
 pub mod history;
+pub mod hosting;
 pub mod mfa;
 pub mod notify;
 pub mod overview;

@@ -6,13 +6,12 @@
 use std::time::Duration;
 
 use aitta_model::{
-    ChannelKind, ChannelStatus, Command, ErrorCode, Failure, Figures, Notice, NoticeEvent, NotifyReport,
-    NotifyStatus, Operation, RunOutcome, Tidings,
+    ChannelKind, ChannelStatus, Command, Duty, ErrorCode, Failure, Figures, Notice, NoticeEvent,
+    NotifyReport, NotifyStatus, Operation, RunOutcome, Tidings,
 };
-use aitta_notify::{Attempt, Message, Options, Sender, Severity, Signal};
+use aitta_notify::{Attempt, Options, Sender, Signal};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
 
@@ -20,6 +19,10 @@ use crate::catalog::Telling;
 use crate::config::Channel;
 use crate::reading::check::is_damage;
 use crate::{Context, Error, Result};
+
+mod words;
+
+use words::{body, message};
 
 /// How long a delivery waits for its next attempt, after each of those before the last.
 const AFTER: [SignedDuration; 10] = [
@@ -72,8 +75,9 @@ impl Of<'_> {
             what: self.what(),
             notice: tidings.map(|tidings| self.notice(context, tidings, now)),
             end: self.notice(context, end, now),
-            channels: context.profile.channels.iter().map(Channel::kind).collect(),
+            channels: kinds(context),
             wants,
+            lasts: false,
         }
     }
 
@@ -87,6 +91,11 @@ impl Of<'_> {
         let tidings = Tidings { archive, failure: Some(failure.clone()), ..Tidings::of(event) };
         self.telling(context, Some(tidings), now)
     }
+}
+
+/// The channels of the profile.
+fn kinds(context: &Context) -> Vec<ChannelKind> {
+    context.profile.channels.iter().map(Channel::kind).collect()
 }
 
 /// What a run that has ended means for people.
@@ -125,6 +134,73 @@ pub(crate) async fn backup_failed(context: &Context, run: Option<i64>, error: &E
     if let Err(unnoted) = context.catalog.tell_alone(&context.profile.name, told, now).await {
         tracing::error!(error = %unnoted, "nobody is told that a backup has failed");
     }
+}
+
+/// Tells how something ended that makes itself and of which no run tells: a failure, or that it works.
+pub(crate) async fn duty(context: &Context, duty: Duty, failure: Option<&Failure>) {
+    let is_broken = duty == Duty::Trail && failure.is_some_and(|f| f.code == ErrorCode::AuditFailed);
+    let found = Condition {
+        what: match duty {
+            Duty::Backup => "backup",
+            Duty::Prune => "prune by itself",
+            Duty::Verify => "check of the archives",
+            Duty::Trail => "check of the audit trail",
+        },
+        event: if is_broken { NoticeEvent::TrailBroken } else { NoticeEvent::RunFailed },
+        archive: None,
+        failure: failure.cloned(),
+    };
+    if let Err(error) = condition(context, found, context.clock.now()).await {
+        tracing::error!(%error, "nobody is told of what was due");
+    }
+}
+
+/// A state of affairs that somebody has to know of.
+pub(crate) struct Condition {
+    /// By which it is known as long as it lasts.
+    pub(crate) what: &'static str,
+    pub(crate) event: NoticeEvent,
+    /// The archive that it is about.
+    pub(crate) archive: Option<String>,
+    /// `None` while all is well.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// Enters what has begun or ended with a state of affairs.
+///
+/// # Errors
+/// `catalog_failed`.
+pub(crate) async fn condition(context: &Context, found: Condition, now: Timestamp) -> Result<()> {
+    let Condition { what, event, archive, failure } = found;
+    let profile = &context.profile.name;
+    let end = Notice::of(Tidings::of(NoticeEvent::WorksAgain), profile, now);
+    let told = Telling {
+        what: what.to_owned(),
+        notice: failure.map(|failure| {
+            Notice::of(Tidings { archive, failure: Some(failure), ..Tidings::of(event) }, profile, now)
+        }),
+        end: Notice { ended: Some(event.into()), ..end },
+        channels: kinds(context),
+        wants,
+        lasts: true,
+    };
+    context.catalog.tell_alone(profile, told, now).await
+}
+
+/// Enters something that neither begins nor ends a trouble.
+///
+/// # Errors
+/// `catalog_failed`.
+pub(crate) async fn alone(context: &Context, notice: Notice, now: Timestamp) -> Result<()> {
+    let told = Telling {
+        what: notice.event.as_str().to_owned(),
+        end: notice.clone(),
+        notice: Some(notice),
+        channels: kinds(context),
+        wants,
+        lasts: true,
+    };
+    context.catalog.tell_alone(&context.profile.name, told, now).await
 }
 
 /// Whether a channel is for a notice.
@@ -184,8 +260,7 @@ pub async fn deliver(context: &Context) -> Result<NotifyReport> {
         return Ok(report);
     }
     if !profile.channels.is_empty() {
-        let kinds: Vec<ChannelKind> = profile.channels.iter().map(Channel::kind).collect();
-        catalog.adopt_untold(&profile.name, &kinds, wants, now).await?;
+        catalog.adopt_untold(&profile.name, &kinds(context), wants, now).await?;
         let sender = sender()?;
         let rounds = profile.channels.iter().map(|channel| to_channel(context, &sender, channel));
         for round in join_all(rounds).await {
@@ -295,130 +370,6 @@ async fn send(
         }
     }
     .map(drop)
-}
-
-/// What a webhook gets. The first fields stand in this order; programs rely on them.
-fn body(notice: &Notice) -> Vec<u8> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Event<'n> {
-        r#type: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        event: Option<&'n str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        error: Option<&'n str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        backup_id: Option<&'n str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        tables: Option<&'n [String]>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        record_count: Option<u64>,
-        timestamp: Timestamp,
-        profile: &'n str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        operation: Option<&'n str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        run: Option<i64>,
-        #[serde(skip_serializing_if = "is_zero")]
-        more_tables: u64,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        size_bytes: Option<u64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        duration_ms: Option<u64>,
-        /// Of an event: what is wrong beside it.
-        #[serde(rename = "error", skip_serializing_if = "Option::is_none")]
-        error_beside: Option<&'n str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        code: Option<&'static str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        hint: Option<&'n str>,
-        #[serde(skip_serializing_if = "is_zero")]
-        again: u64,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        failing_since: Option<Timestamp>,
-    }
-    fn is_zero(n: &u64) -> bool {
-        *n == 0
-    }
-    let is_failure = notice.event.is(NoticeEvent::BackupFailed);
-    // Of a check it is not known what is in the archive.
-    let known = [NoticeEvent::BackupCreated, NoticeEvent::RestoreCompleted];
-    let has_tables = known.into_iter().any(|event| notice.event.is(event));
-    let failure = notice.failure.as_ref();
-    let event = Event {
-        r#type: if is_failure { "backup_failure" } else { "backup_event" },
-        event: (!is_failure).then(|| notice.event.as_str()),
-        error: failure.filter(|_| is_failure).map(|failure| failure.message.as_str()),
-        backup_id: notice.archive.as_deref(),
-        tables: has_tables.then_some(notice.tables.as_slice()),
-        record_count: notice.rows,
-        timestamp: notice.at,
-        profile: &notice.profile,
-        operation: notice.operation.as_ref().map(|operation| operation.as_str()),
-        run: notice.run,
-        more_tables: notice.more_tables,
-        size_bytes: notice.size_bytes,
-        duration_ms: notice.duration_ms,
-        error_beside: failure.filter(|_| !is_failure).map(|failure| failure.message.as_str()),
-        code: failure.map(|failure| failure.code.as_str()),
-        hint: failure.map(|failure| failure.hint.as_str()),
-        again: notice.again,
-        failing_since: notice.ends_trouble_since,
-    };
-    serde_json::to_vec(&event).unwrap_or_else(|_| unreachable!("texts and numbers are JSON"))
-}
-
-/// What people read.
-fn message(notice: &Notice) -> Message {
-    let event = notice.event.known();
-    let profile = &notice.profile;
-    let operation = notice.operation.as_ref().and_then(|operation| operation.known());
-    let ends = notice.ends_trouble_since;
-    let title = match event {
-        Some(NoticeEvent::BackupCreated) if ends.is_some() => format!("{profile}: backups work again"),
-        Some(NoticeEvent::BackupCreated) => format!("{profile}: backup made"),
-        Some(NoticeEvent::BackupFailed) => format!("{profile}: backup failed"),
-        Some(NoticeEvent::BackupVerified) => format!("{profile}: backup verified"),
-        Some(NoticeEvent::BackupDamaged) => format!("{profile}: a backup is damaged"),
-        Some(NoticeEvent::RestoreCompleted) => format!("{profile}: data was restored"),
-        Some(NoticeEvent::KeyRotated) => format!("{profile}: the key was changed"),
-        Some(NoticeEvent::PruneHeldBack) => format!("{profile}: old backups are held back"),
-        Some(NoticeEvent::RunFailed) => {
-            format!("{profile}: {} failed", operation.map_or("a run", Operation::in_words))
-        }
-        Some(NoticeEvent::WorksAgain) => {
-            format!("{profile}: {} works again", operation.map_or("it", Operation::in_words))
-        }
-        Some(NoticeEvent::Test) => format!("{profile}: this is a test"),
-        None => format!("{profile}: {}", notice.event),
-    };
-    let mut lines = Vec::new();
-    if let Some(failure) = &notice.failure {
-        lines.push(failure.message.clone());
-        lines.push(format!("What to do: {}", failure.hint));
-    }
-    match event {
-        Some(NoticeEvent::PruneHeldBack) => lines
-            .push(format!("Nothing of it was deleted. {} says what is in the way.", Command::BackupPruneDry)),
-        Some(NoticeEvent::Test) => lines.push("Notices of Aitta arrive here.".to_owned()),
-        _ => {}
-    }
-    let mut facts = vec![("Time".to_owned(), notice.at.strftime("%Y-%m-%d %H:%M UTC").to_string())];
-    let mut fact =
-        |name: &str, value: Option<String>| facts.extend(value.map(|value| (name.to_owned(), value)));
-    fact("Backup", notice.archive.clone());
-    fact("Rows", notice.rows.map(|n| n.to_string()));
-    fact("Code", notice.failure.as_ref().map(|failure| failure.code.as_str().to_owned()));
-    fact("Run", notice.run.map(|run| run.to_string()));
-    fact("Failing since", ends.map(|since| since.strftime("%Y-%m-%d %H:%M UTC").to_string()));
-    fact("The same happened", (notice.again > 0).then(|| format!("{} times more", notice.again)));
-    let severity = match event {
-        Some(event) if event.is_trouble() => Severity::Critical,
-        _ if notice.failure.is_some() => Severity::Warning,
-        _ if ends.is_some() => Severity::Good,
-        _ => Severity::Notice,
-    };
-    Message { title, lines, facts, severity }
 }
 
 /// The channels of the profile, and how it stands with each.

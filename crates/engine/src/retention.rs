@@ -22,7 +22,7 @@ use crate::door::{self, Free, Guard, Subject};
 use crate::reading::check;
 use crate::reading::select::{self, Listed};
 use crate::run::{Done, Log, Run};
-use crate::{Context, Error, Progress, Result, Silent, archives, verify};
+use crate::{Context, Error, Progress, Result, Silent, archives, schedule, verify};
 
 mod holds;
 
@@ -33,12 +33,6 @@ const AWAY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What was put away within this time counts towards the share.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
-
-/// A backup may take so long after it is due before it is overdue.
-const LATE: SignedDuration = SignedDuration::from_hours(2);
-
-/// Without a schedule nothing is due. After so long without a new archive the old ones are all there is.
-const UNSCHEDULED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A clock that is so much behind what was entered before was wrong then, or is now.
 const BEHIND: SignedDuration = SignedDuration::from_mins(5);
@@ -223,7 +217,9 @@ async fn one_place(place: &Context, ask: &Ask, report: &mut PrunedPlace) -> Resu
     let counting = kept.iter().filter(|archive| archive.verified && archive.whole && archive.at <= ask.now);
     let newest = counting.max_by_key(|archive| archive.at).map(|archive| (archive.at, archive.id.clone()));
     let state = State {
-        newest_verified_overdue: newest.as_ref().is_some_and(|(at, _)| is_overdue(place, ask.now, *at)),
+        newest_verified_overdue: newest
+            .as_ref()
+            .is_some_and(|(at, _)| schedule::is_overdue(&place.profile, ask.now, *at)),
         listing_complete: found.complete,
         clock_jumped: ask.clock_jumped,
         looser_rules: ask.looser_rules,
@@ -374,14 +370,6 @@ fn kept(Ours { id, summary, as_entered }: &Ours, ask: &Ask, away: &HashMap<Strin
         held: ask.holds.get(moment(id)).cloned().unwrap_or_default(),
         locked: false,
         put_away: away.contains_key(id),
-    }
-}
-
-fn is_overdue(place: &Context, now: Timestamp, newest: Timestamp) -> bool {
-    let age = now.duration_since(newest);
-    match place.profile.auto_backup {
-        true => age > place.profile.schedule.period(now).saturating_add(LATE),
-        false => age > UNSCHEDULED,
     }
 }
 

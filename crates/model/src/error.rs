@@ -40,6 +40,20 @@ pub enum ErrorCode {
     AuditFailed,
     /// A notice did not reach its receiver.
     NotifyFailed,
+    /// Old archives would go by the rules, and something is in the way.
+    PruneHeldBack,
+    /// The newest verified backup is older than the schedule allows.
+    BackupOverdue,
+    /// A table has lost more of its rows than may go without a question.
+    TableLoss,
+    /// A backup is of a size that those before it did not have.
+    SizeAnomaly,
+    /// More of the store is in use than is allowed.
+    StorageAlarm,
+    /// The key is older than is allowed.
+    KeyDue,
+    /// Backups are to make themselves, and nothing sees to that.
+    ScheduleForsaken,
     /// No archive matches.
     ArchiveNotFound,
     /// The archive ends before it should.
@@ -128,6 +142,13 @@ closed_list!(ErrorCode {
     ReasonMissing => "reason_missing",
     AuditFailed => "audit_failed",
     NotifyFailed => "notify_failed",
+    PruneHeldBack => "prune_held_back",
+    BackupOverdue => "backup_overdue",
+    TableLoss => "table_loss",
+    SizeAnomaly => "size_anomaly",
+    StorageAlarm => "storage_alarm",
+    KeyDue => "key_due",
+    ScheduleForsaken => "schedule_forsaken",
     ArchiveNotFound => "archive_not_found",
     ArchiveTruncated => "archive_truncated",
     ArchiveDamaged => "archive_damaged",
@@ -216,7 +237,17 @@ impl ErrorCode {
             Self::ReasonMissing => Family::Reason,
             Self::AuditFailed => Family::AuditTrail,
             Self::Cancelled => Family::Stopped,
-            Self::Interrupted | Self::CatalogFailed | Self::NotifyFailed | Self::System => Family::Other,
+            Self::Interrupted
+            | Self::CatalogFailed
+            | Self::NotifyFailed
+            | Self::PruneHeldBack
+            | Self::BackupOverdue
+            | Self::TableLoss
+            | Self::SizeAnomaly
+            | Self::StorageAlarm
+            | Self::KeyDue
+            | Self::ScheduleForsaken
+            | Self::System => Family::Other,
         }
     }
 
@@ -296,7 +327,11 @@ mod tests {
     #[test]
     fn the_exit_codes_are_those_that_are_promised() {
         let exits = [
-            (1, "interrupted catalog_failed notify_failed system"),
+            (
+                1,
+                "interrupted catalog_failed notify_failed prune_held_back backup_overdue table_loss size_anomaly \
+                 storage_alarm key_due schedule_forsaken system",
+            ),
             (3, "config_invalid unsupported table_unknown table_ambiguous"),
             (4, "key_missing keychain_unavailable key_invalid key_wrong key_in_use kit_unconfirmed"),
             (5, "archive_not_found archive_truncated archive_damaged archive_newer archive_foreign"),

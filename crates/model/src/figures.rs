@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     AcceptReport, BackupKind, BackupReport, CatalogReport, CleanupReport, CopyReport, DeleteReport,
-    DisownReport, HoldReport, NoticeEvent, PruneReport, PrunedPlace, PutBackReport, RestoreReport,
-    RotationReport, Tidings, VerifyResult,
+    DisownReport, HoldReport, NoticeEvent, PauseReport, PruneReport, PrunedPlace, PutBackReport,
+    RestoreReport, RotationReport, Tidings, VerifyResult,
 };
 
 /// A report of a run. Each says for itself what the trail keeps of it, so that a new kind of run can't be written
@@ -131,6 +131,16 @@ impl Figures for PruneReport {
     fn tidings(&self) -> Option<Tidings> {
         let held_back = self.places.iter().any(|place| place.held_back > 0);
         held_back.then(|| Tidings::of(NoticeEvent::PruneHeldBack))
+    }
+}
+
+impl Figures for PauseReport {
+    fn figures(&self) -> BTreeMap<String, u64> {
+        BTreeMap::new()
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
     }
 }
 

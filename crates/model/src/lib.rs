@@ -91,8 +91,8 @@ pub use run::{
 };
 pub use saving::{LeftStore, OldStore, SaveHow, SaveReport, SavedProfile, StoreOthers};
 pub use schedule::{
-    DueProfile, HostKind, HostedSchedule, RUNS_AHEAD, RunDueReport, ScheduleHost, ScheduleStatus, SeenTo,
-    Slot, SlotState,
+    DueProfile, Duty, DutyStatus, HostKind, HostedSchedule, PAUSE_DAYS, Pause, PauseReport, PauseRequest,
+    RUNS_AHEAD, RunDueReport, ScheduleHost, ScheduleStatus, SeenTo, Slot, SlotState,
 };
 pub use session::{
     Excess, GuardState, KeptCredentials, LogLine, ProfileForm, RestoreInto, RunDetails, Session, Settings,

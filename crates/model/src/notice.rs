@@ -24,6 +24,24 @@ pub enum NoticeEvent {
     KeyRotated,
     /// Old archives would go by the rules, and something is in the way.
     PruneHeldBack,
+    /// The newest verified backup is older than the schedule allows.
+    BackupOverdue,
+    /// The store can't be looked at: what is in it is not known.
+    StoreUnknown,
+    /// A table has lost more of its rows than may go without a question.
+    TableLoss,
+    /// More of the store is in use than is allowed.
+    StorageAlarm,
+    /// A backup is of a size that those before it did not have.
+    SizeAnomaly,
+    /// The key is older than is allowed.
+    KeyDue,
+    /// Backups are to make themselves, and nothing sees to that.
+    ScheduleForsaken,
+    /// The audit trail is not as it was written.
+    TrailBroken,
+    /// What is wrong still, once a day.
+    DailyDigest,
     /// Anything else has failed.
     RunFailed,
     /// What has failed before fails no more.
@@ -40,6 +58,15 @@ closed_list!(NoticeEvent {
     RestoreCompleted => "restore_completed",
     KeyRotated => "key_rotated",
     PruneHeldBack => "prune_held_back",
+    BackupOverdue => "backup_overdue",
+    StoreUnknown => "store_unknown",
+    TableLoss => "table_loss",
+    StorageAlarm => "storage_alarm",
+    SizeAnomaly => "size_anomaly",
+    KeyDue => "key_due",
+    ScheduleForsaken => "schedule_forsaken",
+    TrailBroken => "trail_broken",
+    DailyDigest => "daily_digest",
     RunFailed => "run_failed",
     WorksAgain => "works_again",
     Test => "test",
@@ -51,7 +78,27 @@ impl NoticeEvent {
     /// Whether somebody has to do something.
     #[must_use]
     pub fn is_trouble(self) -> bool {
-        matches!(self, Self::BackupFailed | Self::BackupDamaged | Self::PruneHeldBack | Self::RunFailed)
+        match self {
+            Self::BackupFailed
+            | Self::BackupDamaged
+            | Self::PruneHeldBack
+            | Self::BackupOverdue
+            | Self::StoreUnknown
+            | Self::TableLoss
+            | Self::StorageAlarm
+            | Self::SizeAnomaly
+            | Self::KeyDue
+            | Self::ScheduleForsaken
+            | Self::TrailBroken
+            | Self::RunFailed => true,
+            Self::BackupCreated
+            | Self::BackupVerified
+            | Self::RestoreCompleted
+            | Self::KeyRotated
+            | Self::DailyDigest
+            | Self::WorksAgain
+            | Self::Test => false,
+        }
     }
 
     /// Whether it happens each night while all is well: people are told of it only when it ends a trouble.
@@ -144,6 +191,9 @@ pub struct Notice {
     /// How often the same has happened since people were told, without being told again.
     #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub again: u64,
+    /// What has ended, where that was found by looking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Word<NoticeEvent>>,
     /// Since when there was the trouble that this ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_trouble_since: Option<Timestamp>,
@@ -186,6 +236,7 @@ impl Notice {
             duration_ms,
             failure,
             again: 0,
+            ended: None,
             ends_trouble_since: None,
         }
     }

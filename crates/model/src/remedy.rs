@@ -12,6 +12,8 @@ use crate::word::{closed_list, shown_as_word};
 /// A command that hints name, without anything of the case at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
+    /// Start what is due, until it is stopped.
+    AgentRun,
     /// Judge that an archive that no key opens is of no account.
     ArchiveDisown,
     /// See the end of the trail.
@@ -80,6 +82,8 @@ pub enum Command {
     RestoreCleanup,
     /// Prove that everything can be given back.
     RestoreProve,
+    /// What is due when, and who sees to it.
+    ScheduleStatus,
     /// Try the store.
     StoreCheck,
     /// Bring all copies up to date.
@@ -91,6 +95,7 @@ pub enum Command {
 }
 
 closed_list!(Command {
+    AgentRun => "agent run",
     ArchiveDisown => "archive disown ID --reason TEXT",
     AuditList => "audit list",
     AuditVerify => "audit verify",
@@ -125,6 +130,7 @@ closed_list!(Command {
     NotifyTest => "notify test",
     RestoreCleanup => "restore cleanup",
     RestoreProve => "restore prove",
+    ScheduleStatus => "schedule status",
     StoreCheck => "store check",
     StoreCopy => "store copy",
     StoreLogin => "store login",

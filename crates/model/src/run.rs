@@ -50,6 +50,10 @@ pub enum Operation {
     Prune,
     /// Putting an archive back that was put away.
     PutBack,
+    /// Nothing makes itself by the schedule until a time.
+    Pause,
+    /// The schedule counts again before that time.
+    Resume,
     /// Holding an archive, whatever the rules say.
     Hold,
     /// Ending a hold.
@@ -77,6 +81,8 @@ closed_list!(Operation {
     AcceptLoss => "accept_loss",
     Prune => "prune",
     PutBack => "put_back",
+    Pause => "pause",
+    Resume => "resume",
     Hold => "hold",
     Release => "release",
 });
@@ -106,6 +112,8 @@ impl Operation {
             Self::AcceptLoss => "confirmation of a loss",
             Self::Prune => "prune",
             Self::PutBack => "return of an archive that was put away",
+            Self::Pause => "pause of the schedule",
+            Self::Resume => "end of a pause of the schedule",
             Self::Hold => "hold on an archive",
             Self::Release => "release of an archive",
         }

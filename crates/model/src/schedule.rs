@@ -9,6 +9,79 @@ use crate::{Failure, Word};
 /// How many runs ahead are told.
 pub const RUNS_AHEAD: usize = 5;
 
+/// What makes itself by a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duty {
+    /// A backup.
+    Backup,
+    /// Old archives go by the rules of the retention.
+    Prune,
+    /// Every byte of every archive is read back, and the rows of some are.
+    Verify,
+    /// The audit trail is checked from its first entry on.
+    Trail,
+}
+
+closed_list!(Duty {
+    Backup => "backup",
+    Prune => "prune",
+    Verify => "verify",
+    Trail => "trail",
+});
+
+shown_as_word!(Duty);
+
+/// How it stands with something that makes itself beside the backups, while these do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DutyStatus {
+    /// Which.
+    pub duty: Word<Duty>,
+    /// Its rule, in the time zone of the schedule of the backups.
+    pub pattern: String,
+    /// When it is due next; absent when backups don't make themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Timestamp>,
+    /// The last time that it was due while it was switched on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Slot>,
+}
+
+/// How long a pause lasts at most, in days. What is due is then done again, whoever has forgotten it.
+pub const PAUSE_DAYS: i64 = 31;
+
+/// A schedule by which nothing makes itself until a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// When somebody has paused it.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub person: String,
+}
+
+/// Asks for a pause of the schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseRequest {
+    /// Until when, at most [`PAUSE_DAYS`] from now.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A schedule that was paused, or goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseReport {
+    /// Which profile.
+    pub profile: String,
+    /// The pause; absent when the schedule goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
+}
+
 /// The schedule of the backups of a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleStatus {
@@ -22,8 +95,11 @@ pub struct ScheduleStatus {
     pub pattern: String,
     /// The time zone of the rule, by its name in the database of IANA.
     pub zone: String,
-    /// The next [`RUNS_AHEAD`] runs; none when it is switched off.
+    /// The next [`RUNS_AHEAD`] runs, after the end of a pause; none when it is switched off.
     pub next: Vec<Timestamp>,
+    /// What keeps it from making anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
     /// The program that starts what is due of this profile now, by whatever rule; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<ScheduleHost>,
@@ -35,6 +111,9 @@ pub struct ScheduleStatus {
     /// The last run that was due while it was switched on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Slot>,
+    /// What else makes itself; what is switched off is left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<DutyStatus>,
 }
 
 impl ScheduleStatus {
@@ -64,6 +143,9 @@ pub struct HostedSchedule {
     pub pattern: String,
     /// Its time zone.
     pub zone: String,
+    /// The rules of what else makes itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<(Word<Duty>, String)>,
 }
 
 /// The program that starts what is due.
@@ -100,7 +182,7 @@ closed_list!(HostKind {
 
 shown_as_word!(HostKind);
 
-/// A moment at which a backup was due, and what has become of it.
+/// A moment at which something was due, and what has become of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
     /// When it was due.
@@ -174,9 +256,12 @@ pub struct DueProfile {
     /// What else sees to its schedule; then nothing was done here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<ScheduleHost>,
-    /// What was due and was tried now; absent when nothing was.
+    /// The backup that was due and was tried now; absent when none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<Slot>,
+    /// What else was due and was tried now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<(Word<Duty>, Slot)>,
     /// Why its schedule could not be looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,

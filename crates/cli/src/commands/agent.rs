@@ -1,6 +1,6 @@
 //! `aitta agent …`
 
-use aitta_engine::schedule::{self, Heard, Hosting};
+use aitta_engine::hosting::{self, Heard, Hosting};
 use aitta_engine::{Result, config};
 use aitta_model::HostKind;
 use clap::Subcommand;
@@ -32,7 +32,7 @@ pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
     config::data_dir(&inputs)?;
     let told = |heard: Heard| call.output.remark(&words(&heard));
     let hosting = Hosting { limit: call.global.limit_rate(), ..Hosting::by(HostKind::Agent) };
-    schedule::host(&|| inputs.clone(), hosting, &stop, &told).await?;
+    hosting::host(&|| inputs.clone(), hosting, &stop, &told).await?;
     Ok(OK)
 }
 

@@ -1,22 +1,41 @@
 //! `aitta schedule …`
 
-use aitta_engine::{Result, schedule};
+use aitta_engine::{Result, hosting, schedule};
 use aitta_model::{
-    DueProfile, ErrorCode, HostKind, RunDueReport, ScheduleHost, ScheduleStatus, SeenTo, Slot, SlotState,
-    Timestamp,
+    DueProfile, Duty, ErrorCode, HostKind, PauseReport, PauseRequest, RunDueReport, ScheduleHost,
+    ScheduleStatus, SeenTo, Slot, SlotState, Timestamp, Word,
 };
 use clap::Subcommand;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use crate::call::{Call, OK};
-use crate::format::{count, time};
+use crate::format::{count, plain, time};
 use crate::session;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// What is due when, which program sees to it, and what has become of the last backup that was due
     Status,
+    /// Let nothing make itself until a time, as during a move of the database
+    #[command(
+        long_about = "Let nothing make itself until a time, as during a move of the database.\n\nWhat would be due \
+                      meanwhile is not made up for. That a backup is overdue is told all the same."
+    )]
+    Pause {
+        /// Until when, such as 2027-01-31T06:00:00Z, at most 31 days from now
+        #[arg(long, value_name = "TIME")]
+        until: Timestamp,
+        /// Why: routine, release, incident, drill, or your own words
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// End a pause: the schedule counts from now
+    Resume {
+        /// Why: routine, release, incident, drill, or your own words
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
     /// Do what is due now, and end: for cron and for timers of systemd
     #[command(
         long_about = "Do what is due now of every profile whose schedule is switched on, and end: for cron and for \
@@ -34,11 +53,22 @@ pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
             call.output.report(&schedule::status(&context).await?, status)?;
             Ok(OK)
         }
+        Command::Pause { until, reason } => {
+            let context = session::context(call.global).await?;
+            let report = schedule::pause(&context, PauseRequest { until, reason }).await?;
+            call.output.report(&report, paused)?;
+            Ok(OK)
+        }
+        Command::Resume { reason } => {
+            let context = session::context(call.global).await?;
+            call.output.report(&schedule::resume(&context, reason).await?, paused)?;
+            Ok(OK)
+        }
         Command::RunDue => {
             let stop = CancellationToken::new();
             session::stop_on_signal(stop.clone());
             let report =
-                schedule::run_due(&session::inputs(call.global)?, call.global.limit_rate(), &stop).await?;
+                hosting::run_due(&session::inputs(call.global)?, call.global.limit_rate(), &stop).await?;
             call.output.report(&report, due)?;
             Ok(report.profiles.iter().filter_map(exit_code_of).max().unwrap_or(OK))
         }
@@ -46,8 +76,20 @@ pub(crate) async fn run(call: &Call<'_>, command: Command) -> Result<u8> {
 }
 
 fn exit_code_of(profile: &DueProfile) -> Option<u8> {
-    let slot = profile.slot.as_ref().and_then(|slot| slot.failure.as_ref());
-    profile.failure.as_ref().or(slot).map(|failure| failure.code.exit_code())
+    let others = profile.others.iter().map(|(_, slot)| slot);
+    let slots = profile.slot.iter().chain(others).filter_map(|slot| slot.failure.as_ref());
+    profile.failure.iter().chain(slots).map(|failure| failure.code.exit_code()).max()
+}
+
+fn paused(report: &PauseReport) -> String {
+    match &report.pause {
+        Some(pause) => format!(
+            "{}: nothing makes itself until {}\n  hint: `aitta schedule resume` ends that sooner\n",
+            report.profile,
+            time(pause.until)
+        ),
+        None => format!("{}: the schedule counts again from now on\n", report.profile),
+    }
 }
 
 fn status(status: &ScheduleStatus) -> String {
@@ -68,15 +110,41 @@ fn status(status: &ScheduleStatus) -> String {
         }
         (true, _, host, looked) => out.push_str(&nobody(host.as_ref(), looked)),
     }
+    if let Some(pause) = &status.pause {
+        out.push_str(&format!(
+            "paused until {} by {}: {}\n  hint: `aitta schedule resume` ends that sooner\n",
+            time(pause.until),
+            plain(&pause.person),
+            plain(&pause.reason)
+        ));
+    }
     let zone = TimeZone::system();
     for (n, at) in status.next.iter().enumerate() {
         let label = if n == 0 { "next" } else { "" };
         out.push_str(&format!("{label:<6}{}{}\n", time(*at), here(*at, &zone)));
     }
     if let Some(slot) = &status.last {
-        out.push_str(&format!("last  {}\n", told(slot)));
+        out.push_str(&format!("last  {}\n", told(Duty::Backup, slot)));
+    }
+    for other in &status.others {
+        let next = other.next.map(|at| format!(", next {}", time(at))).unwrap_or_default();
+        out.push_str(&format!("{}: by {:?}{next}\n", name(&other.duty), other.pattern));
+        if let (Some(slot), Some(duty)) = (&other.last, other.duty.known()) {
+            out.push_str(&format!("  last {}\n", told(duty, slot)));
+        }
     }
     out
+}
+
+/// What makes itself beside the backups.
+fn name(duty: &Word<Duty>) -> &str {
+    match duty.known() {
+        Some(Duty::Backup) => "backup",
+        Some(Duty::Prune) => "prune of old archives",
+        Some(Duty::Verify) => "check of all archives",
+        Some(Duty::Trail) => "check of the audit trail",
+        None => duty.as_str(),
+    }
 }
 
 /// Nothing will start the next backup, and why that may be so.
@@ -125,12 +193,14 @@ fn is_of_another(slot: &Slot) -> bool {
     slot.failure.as_ref().is_some_and(|failure| failure.code == ErrorCode::RunInProgress)
 }
 
-/// What has become of a moment at which a backup was due.
-pub(super) fn told(slot: &Slot) -> String {
+/// What has become of a moment at which something was due.
+fn told(duty: Duty, slot: &Slot) -> String {
     let state = match (slot.state.known(), slot.again) {
-        (Some(SlotState::Succeeded), _) if slot.failure.is_some() => {
-            "done, but a further store lacks it".to_owned()
-        }
+        (Some(SlotState::Succeeded), _) if slot.failure.is_some() => match duty {
+            Duty::Backup => "done, but a further store lacks it".to_owned(),
+            Duty::Prune => "done, but something is held back".to_owned(),
+            Duty::Verify | Duty::Trail => "done, and something is wrong".to_owned(),
+        },
         (Some(SlotState::Succeeded), _) => "done".to_owned(),
         (Some(SlotState::Waiting), Some(again)) if is_of_another(slot) => {
             format!("waits for another run, looked at again at {}", time(again))
@@ -150,7 +220,8 @@ pub(super) fn told(slot: &Slot) -> String {
         0 => String::new(),
         n => {
             let first = slot.missed.first().map(|at| format!(", from {}", time(*at))).unwrap_or_default();
-            format!("; it stands for {} before it{first}", count(n, "missed backup"))
+            let what = if duty == Duty::Backup { "missed backup" } else { "missed time" };
+            format!("; it stands for {} before it{first}", count(n, what))
         }
     };
     let why = slot.failure.as_ref();
@@ -172,10 +243,15 @@ fn due(report: &RunDueReport) -> String {
 pub(super) fn looked(profile: &DueProfile) -> String {
     let what = match (&profile.failure, &profile.slot, &profile.host) {
         (Some(failure), ..) => format!("not looked at: {}\n  hint: {}", failure.message, failure.hint),
-        (None, Some(slot), _) => told(slot),
+        (None, Some(slot), _) => told(Duty::Backup, slot),
+        (None, None, _) if !profile.others.is_empty() => String::new(),
         (None, None, Some(host)) => format!("nothing to do here: {}", seen_to_by(host)),
         (None, None, None) => "nothing is due".to_owned(),
     };
     let next = profile.next.map(|at| format!("; next {}", time(at))).unwrap_or_default();
-    format!("{}: {what}{next}", profile.profile)
+    let others = profile.others.iter().filter_map(|(duty, slot)| {
+        Some(format!("{}: {}: {}", profile.profile, name(duty), told(duty.known()?, slot)))
+    });
+    let backup = (!what.is_empty()).then(|| format!("{}: {what}{next}", profile.profile));
+    backup.into_iter().chain(others).collect::<Vec<_>>().join("\n")
 }

@@ -39,6 +39,17 @@ pub(crate) struct Telling {
     pub(crate) channels: Vec<ChannelKind>,
     /// Whether a channel is for a notice.
     pub(crate) wants: fn(ChannelKind, &Notice) -> bool,
+    /// Whether it is a state that is found again and again, and not something that happens again.
+    pub(crate) lasts: bool,
+}
+
+/// A trouble that has not ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Trouble {
+    /// Since when.
+    pub(crate) since: Timestamp,
+    /// What has told it last; `None` when that can't be read, or is gone.
+    pub(crate) notice: Option<Notice>,
 }
 
 /// A delivery that is due, taken by this program.
@@ -102,10 +113,13 @@ async fn trouble(
     let (mut since, mut again) = (now.as_millisecond(), 0_i64);
     if let Some(row) = known {
         let (told_at, state): (Option<i64>, Option<String>) = (row.get(3), row.get(4));
-        // One that nobody got was not told.
-        let is_told = matches!(state.as_deref(), Some("waiting" | "told"))
+        // One that nobody got was not told. What lasts is found again too soon for that to count.
+        let is_told = (told.lasts || matches!(state.as_deref(), Some("waiting" | "told")))
             && told_at.is_some_and(|at| now.duration_since(time(at)).abs() < REMINDER);
         if row.get::<&str, _>(0) == cause && is_told {
+            if told.lasts {
+                return Ok(());
+            }
             sqlx::query("UPDATE troubles SET again = again + 1 WHERE profile = ? AND what = ?")
                 .bind(profile)
                 .bind(what)
@@ -256,6 +270,42 @@ impl Catalog {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
         note(&mut transaction, profile, told, now).await.map_err(|e| self.failed(e))?;
         transaction.commit().await.map_err(|e| self.failed(e))
+    }
+
+    /// What is wrong still, what began first before the others.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn troubles(&self, profile: &str) -> Result<Vec<Trouble>> {
+        let rows = sqlx::query(
+            "SELECT t.since_ms, n.notice FROM troubles t LEFT JOIN notices n ON n.id = t.notice
+             WHERE t.profile = ? ORDER BY t.since_ms, t.what",
+        )
+        .bind(profile)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        let read = |row: &sqlx::sqlite::SqliteRow| Trouble {
+            since: time(row.get(0)),
+            notice: row.get::<Option<&str>, _>(1).and_then(|text| serde_json::from_str(text).ok()),
+        };
+        Ok(rows.iter().map(read).collect())
+    }
+
+    /// When an event was told last, or is to be.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn last_told(&self, profile: &str, event: NoticeEvent) -> Result<Option<Timestamp>> {
+        let at: Option<i64> = sqlx::query_scalar(
+            "SELECT max(at_ms) FROM notices WHERE profile = ? AND notice ->> '$.event' = ?",
+        )
+        .bind(profile)
+        .bind(event.as_str())
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(at.map(time))
     }
 
     /// Takes the oldest notice whose delivery to this channel is due.

@@ -1,6 +1,6 @@
 //! The ledger of schedules: what was due, and what has become of it.
 
-use aitta_model::{Failure, Operation, Slot, SlotState, Word};
+use aitta_model::{Duty, Failure, Pause, Slot, SlotState, Word};
 use aitta_policy::{Due, Schedule};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::sqlite::SqliteRow;
@@ -28,14 +28,14 @@ impl Catalog {
     pub(crate) async fn claim_due(
         &self,
         key: &str,
-        operation: Operation,
+        duty: Duty,
         schedule: &Schedule,
         now: Timestamp,
         ended: &Failure,
     ) -> Result<Option<Slot>> {
         let ended = json(ended)?;
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
-        let slot = claim(&mut transaction, key, operation, schedule, now, &ended).await;
+        let slot = claim(&mut transaction, key, duty, schedule, now, &ended).await;
         let slot = slot.map_err(|e| self.failed(e))?;
         transaction.commit().await.map_err(|e| self.failed(e))?;
         Ok(slot)
@@ -45,25 +45,84 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn forget_schedule(&self, key: &str, operation: Operation) -> Result<()> {
+    pub(crate) async fn forget_schedule(&self, key: &str, duty: Duty) -> Result<()> {
         sqlx::query("DELETE FROM schedules WHERE schedule = ? AND operation = ?")
             .bind(key)
-            .bind(operation.as_str())
+            .bind(duty.as_str())
             .execute(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
         Ok(())
     }
 
+    /// Enters a pause, in place of another one.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn pause(&self, key: &str, pause: &Pause) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO pauses (schedule, since_ms, until_ms, reason, person) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (schedule) DO UPDATE SET since_ms = excluded.since_ms, until_ms = excluded.until_ms,
+                 reason = excluded.reason, person = excluded.person",
+        )
+        .bind(key)
+        .bind(pause.since.as_millisecond())
+        .bind(pause.until.as_millisecond())
+        .bind(&pause.reason)
+        .bind(&pause.person)
+        .execute(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    /// The last pause, whether it has ended or not, as long as its end was not seen to.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn pause_of(&self, key: &str) -> Result<Option<Pause>> {
+        let row = sqlx::query("SELECT since_ms, until_ms, reason, person FROM pauses WHERE schedule = ?")
+            .bind(key)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(row.map(|row| Pause {
+            since: time(row.get(0)),
+            until: time(row.get(1)),
+            reason: row.get(2),
+            person: row.get(3),
+        }))
+    }
+
+    /// Sees to the end of a pause: what was due before it is settled, of everything that makes itself.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn end_pause(&self, key: &str, until: Timestamp) -> Result<()> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
+        for statement in [
+            "UPDATE schedules SET settled_ms = max(settled_ms, ?2) WHERE schedule = ?1",
+            "DELETE FROM pauses WHERE schedule = ?1",
+        ] {
+            sqlx::query(statement)
+                .bind(key)
+                .bind(until.as_millisecond())
+                .execute(&mut *transaction)
+                .await
+                .map_err(|e| self.failed(e))?;
+        }
+        transaction.commit().await.map_err(|e| self.failed(e))
+    }
+
     /// Enters that a program which ends after each look has looked at a schedule.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn note_look(&self, key: &str, operation: Operation, now: Timestamp) -> Result<()> {
+    pub(crate) async fn note_look(&self, key: &str, duty: Duty, now: Timestamp) -> Result<()> {
         sqlx::query("UPDATE schedules SET looked_ms = ? WHERE schedule = ? AND operation = ?")
             .bind(now.as_millisecond())
             .bind(key)
-            .bind(operation.as_str())
+            .bind(duty.as_str())
             .execute(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
@@ -77,14 +136,14 @@ impl Catalog {
     pub(crate) async fn last_look(
         &self,
         key: &str,
-        operation: Operation,
+        duty: Duty,
         schedule: &Schedule,
     ) -> Result<Option<Timestamp>> {
         let looked: Option<Option<i64>> = sqlx::query_scalar(
             "SELECT looked_ms FROM schedules WHERE schedule = ? AND operation = ? AND pattern = ? AND zone = ?",
         )
         .bind(key)
-        .bind(operation.as_str())
+        .bind(duty.as_str())
         .bind(schedule.pattern())
         .bind(schedule.zone())
         .fetch_optional(&self.pool)
@@ -97,42 +156,26 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn open_slot(
-        &self,
-        key: &str,
-        operation: Operation,
-        now: Timestamp,
-    ) -> Result<Option<Slot>> {
-        self.slot("AND state IN ('claimed', 'waiting')", key, operation, now).await
+    pub(crate) async fn open_slot(&self, key: &str, duty: Duty, now: Timestamp) -> Result<Option<Slot>> {
+        self.slot("AND state IN ('claimed', 'waiting')", key, duty, now).await
     }
 
     /// The last one. Those that a wrong clock has made in what is the future now are none.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn last_slot(
-        &self,
-        key: &str,
-        operation: Operation,
-        now: Timestamp,
-    ) -> Result<Option<Slot>> {
-        self.slot("", key, operation, now).await
+    pub(crate) async fn last_slot(&self, key: &str, duty: Duty, now: Timestamp) -> Result<Option<Slot>> {
+        self.slot("", key, duty, now).await
     }
 
-    async fn slot(
-        &self,
-        which: &'static str,
-        key: &str,
-        operation: Operation,
-        now: Timestamp,
-    ) -> Result<Option<Slot>> {
+    async fn slot(&self, which: &'static str, key: &str, duty: Duty, now: Timestamp) -> Result<Option<Slot>> {
         let query = format!(
             "SELECT {COLUMNS} FROM slots WHERE schedule = ? AND operation = ? AND claimed_ms <= ? {which}
              ORDER BY due_ms DESC LIMIT 1"
         );
         let row = sqlx::query(sqlx::AssertSqlSafe(query))
             .bind(key)
-            .bind(operation.as_str())
+            .bind(duty.as_str())
             .bind((now + WRONG).as_millisecond())
             .fetch_optional(&self.pool)
             .await
@@ -147,14 +190,14 @@ impl Catalog {
     pub(crate) async fn note_run_of_slot(
         &self,
         key: &str,
-        operation: Operation,
+        duty: Duty,
         due: Timestamp,
         run: i64,
     ) -> Result<()> {
         sqlx::query("UPDATE slots SET run = ? WHERE schedule = ? AND operation = ? AND due_ms = ?")
             .bind(run)
             .bind(key)
-            .bind(operation.as_str())
+            .bind(duty.as_str())
             .bind(due.as_millisecond())
             .execute(&self.pool)
             .await
@@ -166,7 +209,7 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn note_slot(&self, key: &str, operation: Operation, slot: &Slot) -> Result<()> {
+    pub(crate) async fn note_slot(&self, key: &str, duty: Duty, slot: &Slot) -> Result<()> {
         sqlx::query(
             "UPDATE slots SET state = ?, attempts = ?, again_ms = ?, run = ?, failure = ?
              WHERE schedule = ? AND operation = ? AND due_ms = ?",
@@ -177,7 +220,7 @@ impl Catalog {
         .bind(slot.run)
         .bind(slot.failure.as_ref().map(json).transpose()?)
         .bind(key)
-        .bind(operation.as_str())
+        .bind(duty.as_str())
         .bind(slot.due.as_millisecond())
         .execute(&self.pool)
         .await
@@ -189,7 +232,7 @@ impl Catalog {
 async fn claim(
     db: &mut SqliteConnection,
     key: &str,
-    operation: Operation,
+    duty: Duty,
     schedule: &Schedule,
     now: Timestamp,
     ended: &str,
@@ -199,7 +242,7 @@ async fn claim(
         "SELECT settled_ms FROM schedules WHERE schedule = ? AND operation = ? AND pattern = ? AND zone = ?",
     )
     .bind(key)
-    .bind(operation.as_str())
+    .bind(duty.as_str())
     .bind(pattern)
     .bind(zone)
     .fetch_optional(&mut *db)
@@ -208,7 +251,7 @@ async fn claim(
         Some(settled) if settled <= now + WRONG => settled,
         // New, or edited, or settled by a clock that was wrong.
         _ => {
-            settle(db, key, operation, schedule, now).await?;
+            settle(db, key, duty, schedule, now).await?;
             return Ok(None);
         }
     };
@@ -217,7 +260,7 @@ async fn claim(
         "SELECT max(due_ms) FROM slots WHERE schedule = ? AND operation = ? AND due_ms <= ? AND claimed_ms <= ?",
     )
     .bind(key)
-    .bind(operation.as_str())
+    .bind(duty.as_str())
     .bind(now.as_millisecond())
     .bind((now + WRONG).as_millisecond())
     .fetch_one(&mut *db)
@@ -243,7 +286,7 @@ async fn claim(
     )
     .bind(ended)
     .bind(key)
-    .bind(operation.as_str())
+    .bind(duty.as_str())
     .bind(slot.due.as_millisecond())
     .execute(&mut *db)
     .await?;
@@ -258,7 +301,7 @@ async fn claim(
          WHERE slots.claimed_ms > ?",
     )
     .bind(key)
-    .bind(operation.as_str())
+    .bind(duty.as_str())
     .bind(slot.due.as_millisecond())
     .bind(pattern)
     .bind(zone)
@@ -268,7 +311,7 @@ async fn claim(
     .bind((now + WRONG).as_millisecond())
     .execute(&mut *db)
     .await?;
-    settle(db, key, operation, schedule, slot.due).await?;
+    settle(db, key, duty, schedule, slot.due).await?;
     // After a clock that has gone back a little, what was due may have been done already.
     Ok((entered.rows_affected() == 1).then_some(slot))
 }
@@ -276,7 +319,7 @@ async fn claim(
 async fn settle(
     db: &mut SqliteConnection,
     key: &str,
-    operation: Operation,
+    duty: Duty,
     schedule: &Schedule,
     until: Timestamp,
 ) -> sqlx::Result<()> {
@@ -286,7 +329,7 @@ async fn settle(
              settled_ms = excluded.settled_ms",
     )
     .bind(key)
-    .bind(operation.as_str())
+    .bind(duty.as_str())
     .bind(schedule.pattern())
     .bind(schedule.zone())
     .bind(until.as_millisecond())

@@ -9,7 +9,7 @@ use aitta_store::{StoreConfig, StoreLogin};
 use super::Inputs;
 use super::environment::Variables;
 use super::resolve::Resolved;
-use super::setting::{Found, KEEPS, Note, Origin, TARGETS};
+use super::setting::{Found, KEEPS, Note, Origin, RULES, TARGETS};
 
 pub(super) fn report(inputs: &Inputs, resolved: Resolved) -> ConfigReport {
     make(inputs, resolved, true)
@@ -69,6 +69,11 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
     tell("auto_backup", Some((resolved.auto_backup.value.to_string(), &resolved.auto_backup.origin)));
     for (name, found) in ["schedule", "time_zone"].into_iter().zip(&resolved.rule) {
         tell(name, Some((found.value.clone(), &found.origin)));
+    }
+    for (rule, found) in RULES.iter().zip(&resolved.settings.rules) {
+        if let Some(found) = found {
+            tell(rule.name, Some((found.value.clone(), &found.origin)));
+        }
     }
     let admin = resolved.settings.admin.as_ref();
     tell("admin", admin.map(|found| (found.value.clone(), &found.origin)));

@@ -8,7 +8,7 @@ use aitta_base::absolute;
 use aitta_store::{StoreLogin, StoreSecret};
 
 use super::place::{StoreSaid, TEXTS};
-use super::setting::{self, Found, KEEPS, Note, Number, Origin, Settings, TARGETS};
+use super::setting::{self, Found, KEEPS, Note, Number, Origin, RULES, Settings, TARGETS};
 use super::{Inputs, channels};
 
 /// Reads single variables.
@@ -68,6 +68,9 @@ impl<'i> Variables<'i> {
             ),
             auto_backup: self.parsed("ENABLE_AUTO_BACKUP", auto_backup, notes),
             schedule: self.parsed("BACKUP_SCHEDULE", |t| setting::schedule("BACKUP_SCHEDULE", t), notes),
+            rules: RULES
+                .each_ref()
+                .map(|rule| self.parsed(rule.variable, |t| rule.check(rule.variable, t), notes)),
             time_zone: self.parsed("BACKUP_TIME_ZONE", |t| setting::time_zone("BACKUP_TIME_ZONE", t), notes),
             admin: self.parsed("AITTA_ADMIN", |t| setting::admin("AITTA_ADMIN", t), notes),
             mfa: self.parsed("AITTA_MFA", |t| setting::mfa("AITTA_MFA", t), notes),

@@ -29,9 +29,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::place::{StoreSaid, TEXTS, Text};
-use super::setting::{self, Found, KEEPS, Note, Origin, Settings, TARGETS};
+use super::setting::{self, Found, KEEPS, Note, Origin, RULES, Settings, TARGETS};
 
-const PROFILE_KEYS: [&str; 24] = [
+const PROFILE_KEYS: [&str; 27] = [
     "database",
     "password",
     "store",
@@ -39,6 +39,9 @@ const PROFILE_KEYS: [&str; 24] = [
     "retention_days",
     "auto_backup",
     "schedule",
+    "prune_schedule",
+    "verify_schedule",
+    "trail_schedule",
     "time_zone",
     "admin",
     "mfa",
@@ -178,15 +181,19 @@ impl Reader<'_> {
                 name => {
                     let target = TARGETS.iter().position(|target| target.name == name);
                     let keep = KEEPS.iter().position(|keep| keep.name == name);
-                    match (target, keep) {
-                        (Some(i), _) => {
+                    let rule = RULES.iter().position(|rule| rule.name == name);
+                    match (target, keep, rule) {
+                        (Some(i), ..) => {
                             settings.targets[i] =
                                 self.number(value, name, |what, n| TARGETS[i].check(what, n));
                         }
-                        (_, Some(i)) => {
+                        (_, Some(i), _) => {
                             settings.keeps[i] = self.number(value, name, |what, n| KEEPS[i].check(what, n));
                         }
-                        (None, None) => self.unknown(key.span(), name, &PROFILE_KEYS),
+                        (.., Some(i)) => {
+                            settings.rules[i] = self.text(value, name, |what, t| RULES[i].check(what, t));
+                        }
+                        (None, None, None) => self.unknown(key.span(), name, &PROFILE_KEYS),
                     }
                 }
             }

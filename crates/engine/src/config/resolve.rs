@@ -129,7 +129,16 @@ fn overridden(file: &Settings, environment: &Settings) -> Vec<Note> {
         file.targets.iter().zip(&environment.targets).map(|(file, environment)| pair(file, environment));
     let texts = file.store.texts.iter().zip(&environment.store.texts).map(|(file, own)| pair(file, own));
     let keeps = file.keeps.iter().zip(&environment.keeps).map(|(file, environment)| pair(file, environment));
-    pairs.into_iter().chain(texts).chain(targets).chain(keeps).flatten().filter_map(told).collect()
+    let rules = file.rules.iter().zip(&environment.rules).map(|(file, environment)| pair(file, environment));
+    pairs
+        .into_iter()
+        .chain(texts)
+        .chain(targets)
+        .chain(keeps)
+        .chain(rules)
+        .flatten()
+        .filter_map(told)
+        .collect()
 }
 
 /// The further stores that can be used; what is wrong with the others is a finding.
@@ -338,6 +347,10 @@ impl Resolved {
         let [pattern, zone] = self.rule.map(|found| found.value);
         let schedule = setting::rule("schedule", &pattern, &zone)
             .map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
+        let others = self
+            .settings
+            .schedules(&zone)
+            .map_err(|note| Error::new(ErrorCode::ConfigInvalid, note.message, note.hint))?;
         let store_settings = self.settings.store;
         Ok(Profile {
             name: self.profile.value,
@@ -353,6 +366,7 @@ impl Resolved {
             channels: self.settings.channels,
             auto_backup: self.auto_backup.value,
             schedule,
+            others,
             // Either of the two may require it, so that a variable can't take it away.
             mfa_required: self.settings.mfa.is_some_and(|found| found.value),
             admin: self.settings.admin.map(|found| found.value),

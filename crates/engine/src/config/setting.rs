@@ -1,8 +1,9 @@
 //! Settings with the place that they come from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use aitta_model::{Command, DatabaseUrl, RetentionRules, Severity, Targets};
+use aitta_model::{Command, DatabaseUrl, Duty, RetentionRules, Severity, Targets};
 use aitta_policy::{DEFAULT_PATTERN, DEFAULT_ZONE, Field, Flaw, Schedule, ScheduleError};
 use aitta_store::StoreLogin;
 
@@ -70,6 +71,8 @@ pub(super) struct Settings {
     pub(super) retention_days: Option<Found<u32>>,
     pub(super) auto_backup: Option<Found<bool>>,
     pub(super) schedule: Option<Found<String>>,
+    /// The rules of what else makes itself, by the places of [`RULES`].
+    pub(super) rules: [Option<Found<String>>; RULES.len()],
     pub(super) time_zone: Option<Found<String>>,
     pub(super) admin: Option<Found<String>>,
     /// Whether a second factor is required.
@@ -95,6 +98,48 @@ pub(super) struct Number<T: 'static> {
     hint: &'static str,
     set: fn(&mut T, u32),
     get: fn(&T) -> u32,
+}
+
+/// The rule of something that makes itself beside the backups.
+pub(super) struct Rule {
+    /// Its name in the file.
+    pub(super) name: &'static str,
+    /// Its name in the environment.
+    pub(super) variable: &'static str,
+    pub(super) duty: Duty,
+    pub(super) default: &'static str,
+}
+
+/// Written for a rule by which nothing makes itself.
+pub(super) const OFF: &str = "off";
+
+/// Each has its time after the nightly backup: old archives go each day, and each month begins with a check of all.
+pub(super) static RULES: [Rule; 3] = [
+    Rule {
+        name: "prune_schedule",
+        variable: "BACKUP_PRUNE_SCHEDULE",
+        duty: Duty::Prune,
+        default: "0 3 * * *",
+    },
+    Rule {
+        name: "verify_schedule",
+        variable: "BACKUP_VERIFY_SCHEDULE",
+        duty: Duty::Verify,
+        default: "0 4 1 * *",
+    },
+    Rule {
+        name: "trail_schedule",
+        variable: "BACKUP_TRAIL_SCHEDULE",
+        duty: Duty::Trail,
+        default: "30 3 1 * *",
+    },
+];
+
+impl Rule {
+    /// A cron expression, or [`OFF`].
+    pub(super) fn check(&self, what: &str, text: &str) -> Result<String, Note> {
+        if text == OFF { Ok(text.to_owned()) } else { schedule(what, text) }
+    }
 }
 
 /// What is aimed for, each in its own unit.
@@ -227,6 +272,10 @@ impl Settings {
             retention_days: self.retention_days.or(other.retention_days),
             auto_backup: self.auto_backup.or(other.auto_backup),
             schedule: self.schedule.or(other.schedule),
+            rules: {
+                let mut others = other.rules.into_iter();
+                self.rules.map(|own| own.or(others.next().flatten()))
+            },
             time_zone: self.time_zone.or(other.time_zone),
             admin: self.admin.or(other.admin),
             mfa: self.mfa.or(other.mfa),
@@ -247,6 +296,15 @@ impl Settings {
     /// What is aimed for, with the defaults where nothing is set.
     pub(super) fn aims(&self) -> Targets {
         taken(&TARGETS, &self.targets, Targets::default())
+    }
+
+    /// When what makes itself beside the backups does so; what is switched off is left out.
+    pub(super) fn schedules(&self, zone: &str) -> Result<BTreeMap<Duty, Schedule>, Note> {
+        let on = RULES.iter().zip(&self.rules).filter_map(|(rule_of, found)| {
+            let pattern = found.as_ref().map_or(rule_of.default, |found| &found.value);
+            (pattern != OFF).then(|| Ok((rule_of.duty, rule(rule_of.name, pattern, zone)?)))
+        });
+        on.collect()
     }
 
     /// What is kept where all archives stay for so many days, with the defaults where nothing is set.

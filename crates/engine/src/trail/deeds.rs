@@ -8,7 +8,7 @@ use crate::catalog;
 use crate::{Context, Result};
 
 /// Everything that overwrites, gives out or takes away; backups and their checks are figures.
-const DEEDS: [Operation; 17] = [
+const DEEDS: [Operation; 19] = [
     Operation::Restore,
     Operation::Delete,
     Operation::Cleanup,
@@ -24,6 +24,8 @@ const DEEDS: [Operation; 17] = [
     Operation::AcceptLoss,
     Operation::Prune,
     Operation::PutBack,
+    Operation::Pause,
+    Operation::Resume,
     Operation::Hold,
     Operation::Release,
 ];

@@ -103,13 +103,18 @@ pub(crate) fn way(code: ErrorCode, path: &str) -> Option<Way> {
         | E::StoreFailed
         | E::SourceUnreachable
         | E::SourceAuth => Way::Settings,
-        E::KeyMissing | E::KeyInvalid | E::KeyWrong | E::KeyInUse => Way::Keys,
+        E::KeyMissing | E::KeyInvalid | E::KeyWrong | E::KeyInUse | E::KeyDue => Way::Keys,
         E::MfaRequired | E::MfaUnavailable => Way::SecondFactor,
         E::ArchiveNotFound
         | E::ArchiveTruncated
         | E::ArchiveDamaged
         | E::ArchiveForeign
         | E::StoreFull
+        | E::StorageAlarm
+        | E::TableLoss
+        | E::SizeAnomaly
+        | E::PruneHeldBack
+        | E::BackupOverdue
         | E::StoreLocked => Way::Backups,
         E::RunInProgress | E::Interrupted => Way::Runs,
         E::AuditFailed => Way::Audit,
@@ -137,6 +142,7 @@ pub(crate) fn way(code: ErrorCode, path: &str) -> Option<Way> {
         | E::ForeignKeys
         | E::ProofFailed
         | E::NotifyFailed
+        | E::ScheduleForsaken
         | E::Cancelled
         | E::CatalogFailed
         | E::System => return None,

@@ -10,7 +10,7 @@ use crate::order;
 use crate::texts::Texts;
 
 /// Operations to choose from.
-pub(super) const OPERATIONS: [Operation; 14] = [
+pub(super) const OPERATIONS: [Operation; 16] = [
     Operation::Backup,
     Operation::Verify,
     Operation::Restore,
@@ -19,6 +19,8 @@ pub(super) const OPERATIONS: [Operation; 14] = [
     Operation::AcceptLoss,
     Operation::Prune,
     Operation::PutBack,
+    Operation::Pause,
+    Operation::Resume,
     Operation::Hold,
     Operation::Release,
     Operation::Rebuild,

@@ -68,6 +68,8 @@ pub(in crate::texts) const FI: Audit = Audit {
             | Operation::AcceptLoss
             | Operation::Prune
             | Operation::PutBack
+            | Operation::Pause
+            | Operation::Resume
             | Operation::Hold
             | Operation::Release
             | Operation::Cleanup => return None,

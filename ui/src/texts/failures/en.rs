@@ -58,6 +58,32 @@ pub(in crate::texts) const EN: Failures = Failures {
             "A notification wasn't delivered.",
             "Check the channel's address and whether its receiver answers. Aitta tries again unless the receiver refused it for good.",
         ),
+        E::PruneHeldBack => (
+            "Old backups are held back.",
+            "They would go by the retention rules, but something is in the way. Nothing was deleted.",
+        ),
+        E::BackupOverdue => (
+            "A backup is overdue.",
+            "The newest verified backup is older than the schedule allows. Look at the last runs, then back up now.",
+        ),
+        E::TableLoss => (
+            "Rows were lost.",
+            "A table has far fewer rows than in the backup before. Compare, then restore it or say that it was meant.",
+        ),
+        E::SizeAnomaly => {
+            ("A backup is of an unusual size.", "Look at its page: it tells which tables grew or shrank.")
+        }
+        E::StorageAlarm => (
+            "The storage is filling up.",
+            "Make room, or let fewer old backups stay. Backups fail when nothing is left.",
+        ),
+        E::KeyDue => {
+            ("The key is due for rotation.", "Rotate it with the wizard and store the new recovery kit.")
+        }
+        E::ScheduleForsaken => (
+            "Nobody runs the schedule.",
+            "Keep this window open, run the agent as a service, or start it from cron.",
+        ),
         E::AuditFailed => (
             "The audit trail can't be relied on.",
             "The trail can't be written, or was changed. Protected operations are refused until this is fixed.",

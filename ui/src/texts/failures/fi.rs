@@ -58,6 +58,30 @@ pub(in crate::texts) const FI: Failures = Failures {
             "Ilmoitus ei mennyt perille.",
             "Tarkista kanavan osoite ja se, vastaako vastaanottaja. Aitta yrittää uudelleen, ellei vastaanottaja torjunut ilmoitusta pysyvästi.",
         ),
+        E::PruneHeldBack => (
+            "Vanhoja varmuuskopioita ei poistettu.",
+            "Ne väistyisivät säilytyssääntöjen mukaan, mutta jokin estää sen. Mitään ei ole poistettu.",
+        ),
+        E::BackupOverdue => (
+            "Varmuuskopio on myöhässä.",
+            "Uusin tarkistettu varmuuskopio on vanhempi kuin ajastus sallii. Katso viimeisimmät ajot ja ota sitten varmuuskopio.",
+        ),
+        E::TableLoss => (
+            "Rivejä on kadonnut.",
+            "Taulussa on paljon vähemmän rivejä kuin edellisessä varmuuskopiossa. Vertaa niitä ja palauta taulu, tai kerro, että muutos oli tarkoitus.",
+        ),
+        E::SizeAnomaly => {
+            ("Varmuuskopion koko on poikkeava.", "Sen sivulla näkyy, mitkä taulut kasvoivat tai kutistuivat.")
+        }
+        E::StorageAlarm => (
+            "Tallennustila on täyttymässä.",
+            "Vapauta tilaa tai säilytä vähemmän vanhoja varmuuskopioita. Varmuuskopiointi epäonnistuu, kun tila loppuu.",
+        ),
+        E::KeyDue => ("Avain on vaihdettava.", "Vaihda se ohjatusti ja talleta uusi palautuspaketti."),
+        E::ScheduleForsaken => (
+            "Kukaan ei huolehdi ajastuksesta.",
+            "Pidä tämä ikkuna auki, aja agenttia palveluna tai käynnistä ajastus cronilla.",
+        ),
         E::AuditFailed => (
             "Tapahtumalokiin ei voi luottaa.",
             "Sitä ei voi kirjoittaa, tai sitä on muutettu. Suojatut toiminnot on estetty, kunnes loki on kunnossa.",

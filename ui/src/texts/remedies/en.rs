@@ -31,6 +31,8 @@ pub(in crate::texts) const EN: Remedies = Remedies {
             | Command::BackupListPutAway
             | Command::BackupPruneDry
             | Command::BackupPutBack
+            | Command::AgentRun
+            | Command::ScheduleStatus
             | Command::NotifyTest
             | Command::BackupVerifyAll
             | Command::CatalogRebuild

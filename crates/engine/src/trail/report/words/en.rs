@@ -121,6 +121,8 @@ pub(super) static EN: Words = Words {
         Operation::AcceptLoss => "Loss accepted",
         Operation::Prune => "Retention",
         Operation::PutBack => "Backup put back",
+        Operation::Pause => "Schedule paused",
+        Operation::Resume => "Schedule resumed",
         Operation::Hold => "Backup pinned",
         Operation::Release => "Pin removed",
     },

@@ -122,6 +122,8 @@ pub(super) static FI: Words = Words {
         Operation::AcceptLoss => "Hyväksytty menetys",
         Operation::Prune => "Säilytysaika",
         Operation::PutBack => "Kopio palautettu luetteloon",
+        Operation::Pause => "Ajastus keskeytetty",
+        Operation::Resume => "Ajastusta jatkettu",
         Operation::Hold => "Kopio lukittu",
         Operation::Release => "Lukitus poistettu",
     },

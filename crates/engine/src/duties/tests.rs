@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aitta_base::lock::ProfileLock;
-use aitta_model::{DatabaseUrl, Operation};
+use aitta_model::{BackupKind, DatabaseUrl, Operation, RUNS_AHEAD};
 use aitta_policy::Schedule;
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::config::Profile;
+use crate::schedule::{pause, resume, status};
 use crate::scratch::Scratch;
 use crate::{Catalog, ManualClock, archives, sample};
 
@@ -45,10 +46,16 @@ impl Place {
         &self.scratch.context
     }
 
-    /// What is tried when it is looked at this moment.
+    /// The backup that is tried when it is looked at this moment.
     async fn look(&self, now: &str) -> Option<Slot> {
+        let tried = self.tried(now, Lane::Archives).await;
+        tried.into_iter().find_map(|(duty, slot)| (duty == Duty::Backup).then_some(slot))
+    }
+
+    /// All that is tried then.
+    async fn tried(&self, now: &str, lane: Lane) -> Vec<(Duty, Slot)> {
         self.clock.set(at(now));
-        look(self.context()).await.unwrap()
+        look(self.context(), lane).await.unwrap()
     }
 
     fn key(&self) -> String {
@@ -57,7 +64,7 @@ impl Place {
 
     async fn last(&self) -> Option<Slot> {
         let now = self.context().clock.now();
-        self.context().catalog.last_slot(&self.key(), OPERATION, now).await.unwrap()
+        self.context().catalog.last_slot(&self.key(), Duty::Backup, now).await.unwrap()
     }
 
     async fn archives(&self) -> usize {
@@ -133,7 +140,7 @@ async fn a_backup_that_fails_is_tried_three_times_and_the_next_night_again() {
     assert_eq!((state(&first), first.again), (SlotState::Waiting, Some(at("2026-11-02T02:05:00Z"))));
     let failure = first.failure.unwrap();
     assert_eq!(failure.code, ErrorCode::StoreMissing);
-    assert_eq!(next_look(place.context()).await.unwrap(), first.again);
+    assert_eq!(next_look(place.context(), Lane::Archives).await.unwrap(), first.again);
     assert_eq!(place.look("2026-11-02T02:04:59Z").await, None);
     let second = place.look("2026-11-02T02:05:00Z").await.unwrap();
     assert_eq!((second.attempts, second.again), (2, Some(at("2026-11-02T02:25:00Z"))));
@@ -176,8 +183,9 @@ async fn what_a_killed_program_has_begun_is_done_and_what_it_has_done_is_not_don
     let claim = |now: &str| {
         let (now, profile) = (at(now), place.context().profile.clone());
         async move {
-            let ended = interrupted().failure();
-            let claimed = catalog.claim_due(&key(&profile), OPERATION, &profile.schedule, now, &ended).await;
+            let ended = interrupted(Duty::Backup).failure();
+            let claimed =
+                catalog.claim_due(&key(&profile), Duty::Backup, &profile.schedule, now, &ended).await;
             claimed.unwrap().unwrap()
         }
     };
@@ -190,7 +198,7 @@ async fn what_a_killed_program_has_begun_is_done_and_what_it_has_done_is_not_don
     );
     // Done, and killed before it was entered.
     let done = claim("2026-11-03T02:00:00Z").await;
-    catalog.note_slot(&place.key(), OPERATION, &Slot { run: slot.run, ..done }).await.unwrap();
+    catalog.note_slot(&place.key(), Duty::Backup, &Slot { run: slot.run, ..done }).await.unwrap();
     assert_eq!(place.look("2026-11-03T02:10:00Z").await, None);
     let slot = place.last().await.unwrap();
     assert_eq!((state(&slot), slot.attempts), (SlotState::Succeeded, 1));
@@ -198,14 +206,14 @@ async fn what_a_killed_program_has_begun_is_done_and_what_it_has_done_is_not_don
     // Killed each time.
     let killed = claim("2026-11-04T02:00:00Z").await;
     let killed = Slot { attempts: ATTEMPTS, ..killed };
-    catalog.note_slot(&place.key(), OPERATION, &killed).await.unwrap();
+    catalog.note_slot(&place.key(), Duty::Backup, &killed).await.unwrap();
     let slot = place.look("2026-11-04T02:10:00Z").await.unwrap();
     assert_eq!((state(&slot), slot.failure.unwrap().code), (SlotState::Failed, ErrorCode::Interrupted));
     // Killed, and the next night has come: the slot of that one stands for itself.
     claim("2026-11-05T02:00:00Z").await;
     let slot = place.look("2026-11-06T02:00:00Z").await.unwrap();
     assert_eq!((state(&slot), slot.due), (SlotState::Succeeded, at("2026-11-06T02:00:00Z")));
-    assert_eq!(catalog.open_slot(&place.key(), OPERATION, slot.due).await.unwrap(), None);
+    assert_eq!(catalog.open_slot(&place.key(), Duty::Backup, slot.due).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -224,6 +232,142 @@ async fn a_clock_that_goes_back_repeats_nothing_and_one_that_was_wrong_stops_not
     assert_eq!(place.look("2026-11-02T03:00:00Z").await, None);
     let slot = place.look("2026-11-03T02:00:00Z").await.unwrap();
     assert_eq!((state(&slot), slot.missed_count()), (SlotState::Succeeded, 0));
+}
+
+#[tokio::test]
+async fn each_duty_has_a_schedule_of_its_own_and_one_that_is_off_is_not_done() {
+    let mut place = Place::new().await;
+    for lane in Lane::ALL {
+        assert_eq!(place.tried("2026-11-01T12:00:00Z", lane).await, [], "all of it is new");
+    }
+    place.look("2026-11-02T02:00:00Z").await.unwrap();
+    let pruned = place.tried("2026-11-02T03:00:00Z", Lane::Archives).await;
+    let [(Duty::Prune, slot)] = pruned.as_slice() else { panic!("{pruned:?}") };
+    assert_eq!(
+        (state(slot), slot.due, &slot.failure),
+        (SlotState::Succeeded, at("2026-11-02T03:00:00Z"), &None)
+    );
+    assert_eq!(place.tried("2026-11-02T04:00:00Z", Lane::Checks).await, [], "it is not the first of a month");
+    let checked = place.tried("2026-12-01T04:00:00Z", Lane::Checks).await;
+    let [(Duty::Verify, verified), (Duty::Trail, trail)] = checked.as_slice() else { panic!("{checked:?}") };
+    for slot in [verified, trail] {
+        assert_eq!((state(slot), &slot.failure), (SlotState::Succeeded, &None));
+    }
+    let done: Vec<Operation> = crate::runs::list(place.context(), 20)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|run| run.operation.known().unwrap())
+        .collect();
+    // Every byte of the archive, and its rows.
+    assert_eq!(done, [Operation::Verify, Operation::Verify, Operation::Prune, Operation::Backup]);
+    let status = status(place.context()).await.unwrap();
+    let others: Vec<_> =
+        status.others.iter().map(|other| (other.duty.known(), other.last.is_some())).collect();
+    assert_eq!(others, [Duty::Prune, Duty::Verify, Duty::Trail].map(|duty| (Some(duty), true)));
+
+    place.change(|profile| drop(profile.others.remove(&Duty::Prune)));
+    place.look("2026-12-02T02:00:00Z").await.unwrap();
+    assert_eq!(place.tried("2026-12-02T03:00:00Z", Lane::Archives).await, []);
+}
+
+#[tokio::test]
+async fn old_archives_go_each_night_by_rules_that_somebody_has_agreed_to() {
+    let mut place = Place::new().await;
+    place.change(|profile| (profile.retention.days, profile.retention.share) = (3, 1.0));
+    place.tried("2026-11-01T12:00:00Z", Lane::Archives).await;
+    let night = async |place: &Place, day: u32| {
+        let backup = place.look(&format!("2026-11-{day:02}T02:00:00Z")).await.unwrap();
+        assert_eq!(state(&backup), SlotState::Succeeded);
+        let mut pruned = place.tried(&format!("2026-11-{day:02}T03:00:00Z"), Lane::Archives).await;
+        pruned.pop().unwrap().1
+    };
+    for day in 2..=6 {
+        let slot = night(&place, day).await;
+        let code = slot.failure.map(|failure| failure.code);
+        // Nothing is old enough before.
+        assert_eq!(code, (day >= 5).then_some(ErrorCode::PruneHeldBack), "on the {day}th");
+    }
+    assert_eq!(place.archives().await, 5, "nobody has agreed to rules that keep less than 30 days");
+    let profile = place.context().profile.clone();
+    place.context().catalog.agree_to_rules(&profile.name, &profile.retention).await.unwrap();
+    let lying = |place: &Place| {
+        let folder = place.scratch.dir.join("store").join(aitta_store::archive_name("x"));
+        let files = std::fs::read_dir(folder.parent().unwrap()).unwrap();
+        files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|e| e == "backup")).count()
+    };
+    for day in 7..=16 {
+        assert_eq!(night(&place, day).await.failure, None, "on the {day}th");
+    }
+    assert_eq!(place.archives().await, 3, "of three days");
+    assert_eq!(lying(&place), 3 + 7, "and what was put away for a week");
+}
+
+#[tokio::test]
+async fn the_check_of_the_month_finds_what_is_damaged_and_what_is_gone() {
+    let place = Place::new().await;
+    for lane in Lane::ALL {
+        place.tried("2026-11-01T12:00:00Z", lane).await;
+    }
+    for day in 2..=4 {
+        place.look(&format!("2026-11-{day:02}T02:00:00Z")).await.unwrap();
+    }
+    let store = place.scratch.dir.join("store");
+    let file = |id: &str| store.join(aitta_store::archive_name(id));
+    let listed = archives::list(place.context(), None).await.unwrap().archives;
+    let mut bytes = std::fs::read(file(&listed[1].id)).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(file(&listed[1].id), bytes).unwrap();
+    let verified = |tried: Vec<(Duty, Slot)>| {
+        tried.into_iter().find_map(|(duty, slot)| (duty == Duty::Verify).then_some(slot)).unwrap()
+    };
+    let slot = verified(place.tried("2026-12-01T04:00:00Z", Lane::Checks).await);
+    assert_eq!(state(&slot), SlotState::Succeeded, "it was done");
+    assert_eq!(slot.failure.unwrap().code, ErrorCode::ArchiveDamaged);
+    std::fs::remove_file(file(&listed[2].id)).unwrap();
+    let slot = verified(place.tried("2027-01-01T04:00:00Z", Lane::Checks).await);
+    let failure = slot.failure.unwrap();
+    assert!(
+        failure.code == ErrorCode::ArchiveNotFound && failure.message.contains(&listed[2].id),
+        "{failure:?}"
+    );
+    let troubles = place.context().catalog.troubles(&place.context().profile.name).await.unwrap();
+    let told: Vec<ErrorCode> =
+        troubles.iter().map(|t| t.notice.as_ref().unwrap().failure.as_ref().unwrap().code).collect();
+    assert_eq!(told, [ErrorCode::ArchiveDamaged, ErrorCode::ArchiveNotFound]);
+}
+
+#[tokio::test]
+async fn what_is_due_during_a_pause_is_never_done_and_after_it_everything_counts_again() {
+    let place = Place::new().await;
+    place.look("2026-11-01T12:00:00Z").await;
+    let until = at("2026-11-04T12:00:00Z");
+    let request = |until| aitta_model::PauseRequest { until, reason: Some("the server moves".to_owned()) };
+    for wrong in ["2026-11-01T12:00:00Z", "2026-12-03T12:00:00Z"] {
+        let refused = pause(place.context(), request(at(wrong))).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::ConfigInvalid);
+    }
+    let unreasoned = pause(place.context(), aitta_model::PauseRequest { until, reason: None }).await;
+    assert_eq!(unreasoned.unwrap_err().code(), ErrorCode::ReasonMissing);
+    pause(place.context(), request(until)).await.unwrap();
+    let paused = status(place.context()).await.unwrap();
+    assert_eq!((paused.pause.unwrap().until, paused.next[0]), (until, at("2026-11-05T02:00:00Z")));
+    assert_eq!(place.look("2026-11-03T02:00:00Z").await, None);
+    assert_eq!(next_look(place.context(), Lane::Archives).await.unwrap(), Some(until));
+    // Nobody looked when it ended. What was due since then was missed, and nothing before.
+    let slot = place.look("2026-11-06T08:00:00Z").await.unwrap();
+    assert_eq!((slot.due, slot.missed), (at("2026-11-06T02:00:00Z"), vec![at("2026-11-05T02:00:00Z")]));
+    assert_eq!(status(place.context()).await.unwrap().pause, None);
+
+    pause(place.context(), request(at("2026-11-20T00:00:00Z"))).await.unwrap();
+    place.clock.set(at("2026-11-08T08:00:00Z"));
+    resume(place.context(), None).await.unwrap();
+    assert_eq!(place.look("2026-11-08T08:00:30Z").await, None);
+    let slot = place.look("2026-11-09T02:00:00Z").await.unwrap();
+    assert_eq!((slot.due, slot.missed_count()), (at("2026-11-09T02:00:00Z"), 0));
+    let none = resume(place.context(), None).await.unwrap_err();
+    assert_eq!(none.code(), ErrorCode::ConfigInvalid);
 }
 
 /// As two projects of one user, each with an environment of its own.
@@ -269,7 +413,7 @@ async fn a_backup_stalls_by_its_silence_and_not_by_its_length() {
     let place = Place::new().await;
     place.look("2026-11-01T12:00:00Z").await;
     let slot = place.look("2026-11-02T02:00:00Z").await.unwrap();
-    let watch = Watch::of(place.context(), &slot);
+    let watch = Watch::of(place.context(), Duty::Backup, &slot);
     let begun = Instant::now();
     assert!(watch.left(begun) > STALLED - Duration::from_secs(60));
     assert_eq!(watch.left(begun + STALLED * 2), Duration::ZERO);
@@ -337,8 +481,8 @@ async fn two_years((zone, start): (&str, &str), events: Vec<Event>) {
     let claim = |schedule: Schedule, now| {
         let catalog = &catalog;
         async move {
-            let ended = interrupted().failure();
-            catalog.claim_due("shop", OPERATION, &schedule, now, &ended).await.unwrap()
+            let ended = interrupted(Duty::Backup).failure();
+            catalog.claim_due("shop", Duty::Backup, &schedule, now, &ended).await.unwrap()
         }
     };
     // What is due by a simple rule: one moment after the other, from when the schedule counts.
@@ -373,7 +517,7 @@ async fn two_years((zone, start): (&str, &str), events: Vec<Event>) {
             Event::Off(hours) => {
                 settle(&schedule, counts_from, now);
                 told_of(&mut told, claim(schedule.clone(), now).await);
-                catalog.forget_schedule("shop", OPERATION).await.unwrap();
+                catalog.forget_schedule("shop", Duty::Backup).await.unwrap();
                 now += SignedDuration::from_hours(hours.into());
                 assert_eq!(claim(schedule.clone(), now).await, None);
                 counts_from = now;
