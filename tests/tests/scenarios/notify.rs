@@ -248,6 +248,61 @@ fn a_trouble_is_told_once_then_once_a_day_and_its_end_once() {
     nothing(&chat);
 }
 
+/// Nothing happens there: it is found by looking.
+#[test]
+fn a_backup_that_is_overdue_is_told_by_a_timer_and_so_is_its_end() {
+    let (receiver, chat) = (Receiver::start(), Receiver::start());
+    let aitta = machine(&receiver).env("BACKUP_SLACK_URL", &chat.url("/services/T/B/x"));
+    aitta.json(&["backup", "create"]);
+    let aitta = aitta.env("ENABLE_AUTO_BACKUP", "true");
+    json_later(&aitta, 0, &["schedule", "run-due"]);
+    receiver.take();
+    chat.take();
+    let (file, away) = (aitta.home().join("shop.db"), aitta.home().join("away.db"));
+    std::fs::rename(&file, &away).unwrap();
+    json_later(&aitta, 30 * 60, &["schedule", "run-due"]);
+    let told: Vec<Value> = receiver.take().iter().map(Request::json).collect();
+    let overdue = told.iter().find(|notice| notice["event"] == "backup_overdue");
+    let overdue = overdue.unwrap_or_else(|| panic!("{told:#?}"));
+    assert!(
+        overdue["error"].as_str().unwrap().starts_with("the newest verified backup is of "),
+        "{overdue:#}"
+    );
+    assert!(told.iter().any(|notice| notice["type"] == "backup_failure"), "{told:#?}");
+    let words: String = chat.take().into_iter().map(|request| request.body).collect();
+    assert!(words.contains("a backup is overdue"), "{words}");
+
+    std::fs::rename(&away, &file).unwrap();
+    json_later(&aitta, 31 * 60, &["schedule", "run-due"]);
+    let told: Vec<Value> = receiver.take().iter().map(Request::json).collect();
+    let ended: Vec<&Value> = told.iter().filter(|notice| notice["event"] == "works_again").collect();
+    assert!(ended.len() == 1 && ended[0]["ended"] == "backup_overdue", "{told:#?}");
+    let words: String = chat.take().into_iter().map(|request| request.body).collect();
+    assert!(words.contains("no backup is overdue any more"), "{words}");
+}
+
+/// A schedule that nothing sees to can only be told by what somebody starts.
+#[test]
+fn a_schedule_that_nobody_sees_to_is_told_by_any_command_and_its_end_by_the_next() {
+    let receiver = Receiver::start();
+    let aitta = machine(&receiver).env("ENABLE_AUTO_BACKUP", "true");
+    aitta.json(&["backup", "create"]);
+    let events = |receiver: &Receiver| -> Vec<String> {
+        receiver
+            .take()
+            .iter()
+            .map(|request| request.json()["event"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    assert_eq!(events(&receiver), ["backup_created", "schedule_forsaken"]);
+    aitta.json(&["backup", "list"]);
+    assert_eq!(events(&receiver), [] as [&str; 0], "once");
+    json_later(&aitta, 0, &["schedule", "run-due"]);
+    aitta.json(&["backup", "list"]);
+    let told = events(&receiver);
+    assert!(told.iter().any(|event| event == "works_again"), "a timer does: {told:?}");
+}
+
 /// What nobody has got was not told, so the next time is told at once.
 #[test]
 fn what_did_not_arrive_keeps_nobody_from_being_told_of_it_again() {

@@ -8,6 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod rules;
+
 struct Place {
     dir: tempfile::TempDir,
     inputs: Inputs,
