@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agent, archive, audit, backup, catalog, completions, config, demo, key, man, mfa, notify, restore, runs,
-    schedule, store,
+    agent, archive, audit, backup, catalog, checklist, completions, config, demo, key, man, mfa, notify,
+    restore, runs, schedule, store,
 };
 use crate::options::Global;
 
@@ -55,6 +55,8 @@ Environment:
   BACKUP_RETENTION_DAYS  30
   ENABLE_AUTO_BACKUP     true: `aitta agent run` and the window make backups by the schedule
   BACKUP_SCHEDULE        when, as cron has it: minute hour day month weekday; 0 2 * * *
+  BACKUP_PRUNE_SCHEDULE  when old archives go by rule, or off; also BACKUP_VERIFY_SCHEDULE,
+                         BACKUP_TRAIL_SCHEDULE: when archives and audit trail are checked
   BACKUP_TIME_ZONE       in which time zone, such as Europe/Helsinki; UTC
   BACKUP_KEEP_DAILY      days of which the newest verified archive stays beyond that; BACKUP_KEEP_WEEKLY,
                          BACKUP_KEEP_MONTHLY, BACKUP_KEEP_YEARLY; 0
@@ -108,6 +110,8 @@ pub(crate) enum Command {
     /// Who is told when something happens, and whether it has arrived
     #[command(subcommand)]
     Notify(notify::Command),
+    /// What is looked at each day, week, month and quarter, and who or what has done so
+    Checklist(checklist::Arguments),
     /// Start due backups in the background
     #[command(subcommand)]
     Agent(agent::Command),

@@ -5,6 +5,7 @@ pub(crate) mod archive;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod catalog;
+pub(crate) mod checklist;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;

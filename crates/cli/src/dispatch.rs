@@ -6,8 +6,8 @@ use clap::CommandFactory;
 use crate::args::{Cli, Command};
 use crate::call::Call;
 use crate::commands::{
-    agent, archive, audit, backup, catalog, completions, config, demo, doctor, key, man, mfa, notify,
-    restore, runs, schedule, store,
+    agent, archive, audit, backup, catalog, checklist, completions, config, demo, doctor, key, man, mfa,
+    notify, restore, runs, schedule, store,
 };
 use crate::output::Output;
 use crate::session;
@@ -28,6 +28,7 @@ async fn of_command(call: &Call<'_>, command: Command) -> Result<u8> {
         Command::Audit(command) => audit::run(call, command).await,
         Command::Runs(arguments) => runs::run(call, &arguments).await,
         Command::Schedule(command) => schedule::run(call, command).await,
+        Command::Checklist(arguments) => checklist::run(call, arguments).await,
         Command::Notify(command) => notify::run(call, command).await,
         Command::Agent(command) => agent::run(call, command).await,
         Command::Key(command) => key::run(call, command).await,

@@ -22,6 +22,7 @@ mod audit;
 mod backups;
 mod canary;
 pub(crate) mod chain;
+mod checklist;
 mod evidence;
 mod keys;
 mod mfa;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::notify::{self, Condition};
-use crate::{Context, Result, overview, schedule};
+use crate::{Context, Result, checklist, overview, schedule};
 
 /// From this hour on, in the time zone of the schedule, all that is wrong still is told together.
 const DIGEST_HOUR: i8 = 8;
@@ -58,7 +58,7 @@ pub async fn look(context: &Context, looker: Looker) -> Result<()> {
     for condition in conditions.into_iter().flatten() {
         notify::condition(context, condition, now).await?;
     }
-    digest(context, now).await
+    digest(context, &seen).await
 }
 
 fn condition(event: NoticeEvent, failure: Option<Failure>) -> Condition {
@@ -191,7 +191,8 @@ fn forsaken(status: &ScheduleStatus) -> Condition {
 }
 
 /// Once a day all that is wrong still, where something is.
-async fn digest(context: &Context, now: Timestamp) -> Result<()> {
+async fn digest(context: &Context, seen: &Overview) -> Result<()> {
+    let now = seen.now;
     let profile = &context.profile.name;
     let zone = aitta_policy::zone(context.profile.schedule.zone()).unwrap_or(TimeZone::UTC);
     let here = now.to_zoned(zone.clone());
@@ -203,7 +204,8 @@ async fn digest(context: &Context, now: Timestamp) -> Result<()> {
         return Ok(());
     }
     let troubles = context.catalog.troubles(profile).await?;
-    if troubles.is_empty() {
+    let missed = checklist::missed(context, seen).await?;
+    if troubles.is_empty() && missed.is_empty() {
         return Ok(());
     }
     let told = troubles.iter().take(NAMED).map(|trouble| {
@@ -215,11 +217,19 @@ async fn digest(context: &Context, now: Timestamp) -> Result<()> {
     if let Some(more) = troubles.len().checked_sub(NAMED).filter(|more| *more > 0) {
         lines.push(format!("and {more} more"));
     }
+    if !missed.is_empty() {
+        let missed: Vec<&str> = missed.iter().map(|item| item.as_str()).collect();
+        lines.push(format!("not done of the checklist: {}", missed.join(", ")));
+    }
     let first = troubles.iter().find_map(|trouble| trouble.notice.as_ref()?.failure.as_ref());
     let failure = Failure {
         code: first.map_or(ErrorCode::System, |failure| failure.code),
         message: lines.join("\n"),
-        hint: format!("{} says what is to be done", Command::Doctor),
+        hint: format!(
+            "{checklist} names what is to be done; {doctor} says whether a restore would go well",
+            checklist = Command::Checklist,
+            doctor = Command::Doctor
+        ),
     };
     let tidings = Tidings { failure: Some(failure), ..Tidings::of(NoticeEvent::DailyDigest) };
     notify::alone(context, Notice::of(tidings, profile, now), now).await
@@ -258,7 +268,8 @@ mod tests {
             let clock = ManualClock::at(at("2026-11-01T02:00:00Z"));
             scratch.context.clock = Arc::new(clock.clone());
             let mut place = Self { scratch, clock };
-            place.change(|profile| profile.auto_backup = true);
+            // How full the disk of this machine is, is another thing.
+            place.change(|profile| (profile.auto_backup, profile.quota_bytes) = (true, Some(1 << 40)));
             place
         }
 

@@ -6,6 +6,7 @@
 pub mod archives;
 pub mod backup;
 pub mod catalog;
+pub mod checklist;
 pub mod conditions;
 pub mod config;
 mod context;

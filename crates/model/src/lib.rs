@@ -5,6 +5,7 @@
 mod archive;
 mod audit;
 mod calls;
+mod checklist;
 mod config;
 mod course;
 mod error;
@@ -40,6 +41,7 @@ pub use audit::{
     ChainStatus, Origin, OtherChain, Reason, ReasonCode,
 };
 pub use calls::Call;
+pub use checklist::{CheckItem, CheckLine, Checklist, Span, TickRequest, Ticked};
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};
 pub use course::{Course, Left, Step, Underway};
 pub use error::{ErrorCode, Failure, Family};

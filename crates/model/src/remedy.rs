@@ -44,6 +44,8 @@ pub enum Command {
     BackupVerifyContent,
     /// Make the catalog agree with the store.
     CatalogRebuild,
+    /// See what is looked at each day, week, month and quarter.
+    Checklist,
     /// Check the configuration.
     ConfigCheck,
     /// See roles with no more rights than needed.
@@ -111,6 +113,7 @@ closed_list!(Command {
     BackupVerifyAll => "backup verify --all",
     BackupVerifyContent => "backup verify --level content",
     CatalogRebuild => "catalog rebuild",
+    Checklist => "checklist",
     ConfigCheck => "config check",
     ConfigCheckRoles => "config check --roles",
     Doctor => "doctor",

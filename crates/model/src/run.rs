@@ -54,6 +54,8 @@ pub enum Operation {
     Pause,
     /// The schedule counts again before that time.
     Resume,
+    /// Something of the checklist was done by hand.
+    Tick,
     /// Holding an archive, whatever the rules say.
     Hold,
     /// Ending a hold.
@@ -83,6 +85,7 @@ closed_list!(Operation {
     PutBack => "put_back",
     Pause => "pause",
     Resume => "resume",
+    Tick => "tick",
     Hold => "hold",
     Release => "release",
 });
@@ -113,6 +116,7 @@ impl Operation {
             Self::Prune => "prune",
             Self::PutBack => "return of an archive that was put away",
             Self::Pause => "pause of the schedule",
+            Self::Tick => "tick of the checklist",
             Self::Resume => "end of a pause of the schedule",
             Self::Hold => "hold on an archive",
             Self::Release => "release of an archive",

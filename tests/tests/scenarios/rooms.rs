@@ -32,7 +32,7 @@ const ENGINE: Floors<'_> = &[
     // What shows, or tries out, everything else.
     &["readiness", "review", "hosting"],
     &["duties", "conditions"],
-    &["retention"],
+    &["retention", "checklist"],
     &["overview"],
     &["demo", "runs", "setup"],
     &["history", "selftest", "schedule"],

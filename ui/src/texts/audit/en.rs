@@ -70,6 +70,7 @@ pub(in crate::texts) const EN: Audit = Audit {
             | Operation::PutBack
             | Operation::Pause
             | Operation::Resume
+            | Operation::Tick
             | Operation::Hold
             | Operation::Release
             | Operation::Cleanup => return None,

@@ -50,6 +50,7 @@ pub(in crate::texts) const EN: Common = Common {
         Some(Operation::Prune) => "Retention",
         Some(Operation::PutBack) => "Backup put back",
         Some(Operation::Pause) => "Schedule paused",
+        Some(Operation::Tick) => "Checklist item ticked",
         Some(Operation::Resume) => "Schedule resumed",
         Some(Operation::Hold) => "Backup pinned",
         Some(Operation::Release) => "Pin removed",

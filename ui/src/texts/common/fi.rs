@@ -50,6 +50,7 @@ pub(in crate::texts) const FI: Common = Common {
         Some(Operation::Prune) => "Säilytysaika",
         Some(Operation::PutBack) => "Kopio palautettu luetteloon",
         Some(Operation::Pause) => "Ajastus keskeytetty",
+        Some(Operation::Tick) => "Tarkistuslistan kohta kuitattu",
         Some(Operation::Resume) => "Ajastusta jatkettu",
         Some(Operation::Hold) => "Kopio lukittu",
         Some(Operation::Release) => "Lukitus poistettu",

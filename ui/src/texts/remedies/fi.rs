@@ -32,6 +32,7 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             | Command::BackupPruneDry
             | Command::BackupPutBack
             | Command::AgentRun
+            | Command::Checklist
             | Command::ScheduleStatus
             | Command::NotifyTest
             | Command::BackupVerifyAll

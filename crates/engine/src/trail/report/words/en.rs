@@ -122,6 +122,7 @@ pub(super) static EN: Words = Words {
         Operation::Prune => "Retention",
         Operation::PutBack => "Backup put back",
         Operation::Pause => "Schedule paused",
+        Operation::Tick => "Checklist item ticked",
         Operation::Resume => "Schedule resumed",
         Operation::Hold => "Backup pinned",
         Operation::Release => "Pin removed",

@@ -123,6 +123,7 @@ pub(super) static FI: Words = Words {
         Operation::Prune => "Säilytysaika",
         Operation::PutBack => "Kopio palautettu luetteloon",
         Operation::Pause => "Ajastus keskeytetty",
+        Operation::Tick => "Tarkistuslistan kohta kuitattu",
         Operation::Resume => "Ajastusta jatkettu",
         Operation::Hold => "Kopio lukittu",
         Operation::Release => "Lukitus poistettu",
