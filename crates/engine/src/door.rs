@@ -49,6 +49,8 @@ pub enum Free {
     PutBack,
     /// Holding an archive, whatever the rules say.
     Hold,
+    /// A step of a recovery that is neither backup nor restore: those pass the door by themselves.
+    Recover,
 }
 
 impl Free {
@@ -69,6 +71,7 @@ impl Free {
             Self::Prune => Operation::Prune,
             Self::PutBack => Operation::PutBack,
             Self::Hold => Operation::Hold,
+            Self::Recover => Operation::Recover,
         }
     }
 }

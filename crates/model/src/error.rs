@@ -40,6 +40,8 @@ pub enum ErrorCode {
     AuditFailed,
     /// A notice did not reach its receiver.
     NotifyFailed,
+    /// A hook of the profile failed, took too long, or is not to be trusted.
+    HookFailed,
     /// No archive matches.
     ArchiveNotFound,
     /// The archive ends before it should.
@@ -128,6 +130,7 @@ closed_list!(ErrorCode {
     ReasonMissing => "reason_missing",
     AuditFailed => "audit_failed",
     NotifyFailed => "notify_failed",
+    HookFailed => "hook_failed",
     ArchiveNotFound => "archive_not_found",
     ArchiveTruncated => "archive_truncated",
     ArchiveDamaged => "archive_damaged",
@@ -216,7 +219,11 @@ impl ErrorCode {
             Self::ReasonMissing => Family::Reason,
             Self::AuditFailed => Family::AuditTrail,
             Self::Cancelled => Family::Stopped,
-            Self::Interrupted | Self::CatalogFailed | Self::NotifyFailed | Self::System => Family::Other,
+            Self::Interrupted
+            | Self::CatalogFailed
+            | Self::NotifyFailed
+            | Self::HookFailed
+            | Self::System => Family::Other,
         }
     }
 
@@ -296,7 +303,7 @@ mod tests {
     #[test]
     fn the_exit_codes_are_those_that_are_promised() {
         let exits = [
-            (1, "interrupted catalog_failed notify_failed system"),
+            (1, "interrupted catalog_failed notify_failed hook_failed system"),
             (3, "config_invalid unsupported table_unknown table_ambiguous"),
             (4, "key_missing keychain_unavailable key_invalid key_wrong key_in_use kit_unconfirmed"),
             (5, "archive_not_found archive_truncated archive_damaged archive_newer archive_foreign"),

@@ -54,6 +54,8 @@ pub enum Operation {
     Hold,
     /// Ending a hold.
     Release,
+    /// A step of a recovery that is neither backup nor restore, or a decision in it.
+    Recover,
 }
 
 closed_list!(Operation {
@@ -79,6 +81,7 @@ closed_list!(Operation {
     PutBack => "put_back",
     Hold => "hold",
     Release => "release",
+    Recover => "recover",
 });
 
 impl Operation {
@@ -108,6 +111,7 @@ impl Operation {
             Self::PutBack => "return of an archive that was put away",
             Self::Hold => "hold on an archive",
             Self::Release => "release of an archive",
+            Self::Recover => "step of a recovery",
         }
     }
 }
@@ -211,6 +215,9 @@ pub struct BackupReport {
     /// What became of the copies in further stores.
     #[serde(default)]
     pub copies: Vec<CopyReport>,
+    /// Why the hook after it failed; the archive is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook_failure: Option<Failure>,
 }
 
 /// What became of the copies in one further store.

@@ -8,7 +8,7 @@ use crate::catalog;
 use crate::{Context, Result};
 
 /// Everything that overwrites, gives out or takes away; backups and their checks are figures.
-const DEEDS: [Operation; 17] = [
+const DEEDS: [Operation; 18] = [
     Operation::Restore,
     Operation::Delete,
     Operation::Cleanup,
@@ -26,6 +26,7 @@ const DEEDS: [Operation; 17] = [
     Operation::PutBack,
     Operation::Hold,
     Operation::Release,
+    Operation::Recover,
 ];
 
 /// What the trail says of a span.

@@ -137,6 +137,7 @@ pub(crate) fn way(code: ErrorCode, path: &str) -> Option<Way> {
         | E::ForeignKeys
         | E::ProofFailed
         | E::NotifyFailed
+        | E::HookFailed
         | E::Cancelled
         | E::CatalogFailed
         | E::System => return None,

@@ -10,7 +10,7 @@ use crate::order;
 use crate::texts::Texts;
 
 /// Operations to choose from.
-pub(super) const OPERATIONS: [Operation; 14] = [
+pub(super) const OPERATIONS: [Operation; 15] = [
     Operation::Backup,
     Operation::Verify,
     Operation::Restore,
@@ -25,6 +25,7 @@ pub(super) const OPERATIONS: [Operation; 14] = [
     Operation::Cleanup,
     Operation::Rotate,
     Operation::Copy,
+    Operation::Recover,
 ];
 /// Outcomes to choose from.
 pub(super) const OUTCOMES: [RunOutcome; 4] =

@@ -70,6 +70,7 @@ pub(in crate::texts) const EN: Audit = Audit {
             | Operation::PutBack
             | Operation::Hold
             | Operation::Release
+            | Operation::Recover
             | Operation::Cleanup => return None,
         })
     },

@@ -70,6 +70,7 @@ pub(in crate::texts) const FI: Audit = Audit {
             | Operation::PutBack
             | Operation::Hold
             | Operation::Release
+            | Operation::Recover
             | Operation::Cleanup => return None,
         })
     },

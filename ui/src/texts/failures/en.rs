@@ -58,6 +58,10 @@ pub(in crate::texts) const EN: Failures = Failures {
             "A notification wasn't delivered.",
             "Check the channel's address and whether its receiver answers. Aitta tries again unless the receiver refused it for good.",
         ),
+        E::HookFailed => (
+            "A hook failed.",
+            "A program that is to run before or after the operation failed or took too long. Its output is in the log of the run; check the program and the rights of its file.",
+        ),
         E::AuditFailed => (
             "The audit trail can't be relied on.",
             "The trail can't be written, or was changed. Protected operations are refused until this is fixed.",

@@ -58,6 +58,10 @@ pub(in crate::texts) const FI: Failures = Failures {
             "Ilmoitus ei mennyt perille.",
             "Tarkista kanavan osoite ja se, vastaako vastaanottaja. Aitta yrittää uudelleen, ellei vastaanottaja torjunut ilmoitusta pysyvästi.",
         ),
+        E::HookFailed => (
+            "Liitetty ohjelma epäonnistui.",
+            "Ennen toimintoa tai sen jälkeen ajettava ohjelma epäonnistui tai kesti liian kauan. Sen tuloste on ajon lokissa; tarkista ohjelma ja sen tiedoston oikeudet.",
+        ),
         E::AuditFailed => (
             "Tapahtumalokiin ei voi luottaa.",
             "Sitä ei voi kirjoittaa, tai sitä on muutettu. Suojatut toiminnot on estetty, kunnes loki on kunnossa.",

@@ -31,7 +31,11 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             | Command::BackupListPutAway
             | Command::BackupPruneDry
             | Command::BackupPutBack
+            | Command::HooksRun
             | Command::NotifyTest
+            | Command::Recover
+            | Command::RecoverAbandon
+            | Command::RecoverResume
             | Command::BackupVerifyAll
             | Command::CatalogRebuild
             | Command::ConfigCheck

@@ -123,6 +123,7 @@ pub(super) static EN: Words = Words {
         Operation::PutBack => "Backup put back",
         Operation::Hold => "Backup pinned",
         Operation::Release => "Pin removed",
+        Operation::Recover => "Recovery",
     },
     refusal: |code| match code {
         ErrorCode::MfaWrong => Some("wrong code"),

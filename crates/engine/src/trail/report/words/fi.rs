@@ -124,6 +124,7 @@ pub(super) static FI: Words = Words {
         Operation::PutBack => "Kopio palautettu luetteloon",
         Operation::Hold => "Kopio lukittu",
         Operation::Release => "Lukitus poistettu",
+        Operation::Recover => "Hätäpalautus",
     },
     refusal: |code| match code {
         ErrorCode::MfaWrong => Some("väärä koodi"),
