@@ -285,7 +285,10 @@ pub async fn report(context: &Context) -> Result<HooksReport> {
 /// # Errors
 /// `catalog_failed`.
 pub async fn remarks(context: &Context) -> Result<Vec<String>> {
-    Ok(owed(context).await?.iter().map(told).collect())
+    let is_recovered = context.catalog.open_recovery(&context.profile.name).await?.is_some();
+    // A recovery that goes on runs its own.
+    let owed = owed(context).await?;
+    Ok(owed.iter().filter(|owed| owed.run.is_some() || !is_recovered).map(told).collect())
 }
 
 /// Those that are owed and whose runs are not under way.

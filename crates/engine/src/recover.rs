@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use aitta_archive::ArchiveId;
 use aitta_model::{
     ArchiveSelector, ArchiveState, ArchiveSummary, BackupKind, BackupReport, BackupRequest, Command,
-    ErrorCode, Finding, HookKind, HookRun, MfaCode, Operation, Reason, ReasonCode, RecoverRequest,
+    ErrorCode, Failure, Finding, HookKind, HookRun, MfaCode, Operation, Reason, ReasonCode, RecoverRequest,
     RecoverStep, Recovery, RecoveryPlan, RecoveryState, RestorePlan, RestoreReport, RestoreRequest,
     RunOutcome, Severity, StepRecord, StepState,
 };
@@ -297,6 +297,11 @@ async fn caught_up(context: &Context, mut kept: Kept) -> Result<Kept> {
     }
 }
 
+/// `1 table`, `5 tables`
+fn count(n: u64, one: &str) -> String {
+    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
+}
+
 /// What a step came to.
 struct Came {
     note: String,
@@ -320,7 +325,8 @@ impl Came {
 
     fn restored(report: RestoreReport) -> Self {
         let rows: u64 = report.proofs.iter().map(|proof| proof.target_rows).sum();
-        let note = format!("{} tables with {rows} rows, each equal to the archive", report.proofs.len());
+        let tables = report.proofs.len() as u64;
+        let note = format!("{}, {}, each equal to the archive", count(tables, "table"), count(rows, "row"));
         Self { report: Some(report), ..Self::to(note) }
     }
 }
@@ -585,31 +591,41 @@ async fn seen(context: &Context, recovery: &Recovery) -> Result<Came> {
     Ok(Came::to(came.note))
 }
 
-/// Ends a recovery before it is done. With `start` the application is started again, if a hook has stopped it.
+/// Ends a recovery before it is done. With `start` the application is started again, if a hook has stopped it; why that
+/// failed is the second value, and the hook stays owed.
 ///
 /// # Errors
-/// `config_invalid` when none goes on, `reason_missing`, `audit_failed`, `catalog_failed`, `hook_failed`: then it goes on.
+/// `config_invalid` when none goes on, `reason_missing`, `audit_failed`, `catalog_failed`; `run_in_progress` while a step
+/// of it is under way.
 pub async fn abandon(
     context: &Context,
     reason: Option<&str>,
     start: bool,
     progress: &dyn Progress,
-) -> Result<Recovery> {
+) -> Result<(Recovery, Option<Failure>)> {
     let mut kept = kept(context).await?;
     if let Some(reason) = reason {
         door::reason(context, Operation::Recover, Some(reason), None)?;
     }
     let after = Pair::Restore.after();
     let is_owed = hooks::owed(context).await?.iter().any(|owed| owed.hook.is(after));
-    if start && is_owed {
-        let subject = subject(context, &kept.recovery, format!("the hook {after}, before its end"));
-        as_run(context, subject, after, Some(RunOutcome::Cancelled), progress).await?;
-    }
+    let started = match start && is_owed {
+        true => {
+            let subject = subject(context, &kept.recovery, format!("the hook {after}, before its end"));
+            as_run(context, subject, after, Some(RunOutcome::Cancelled), progress).await.map(drop)
+        }
+        false => Ok(()),
+    };
+    let failure = match started {
+        Ok(()) => None,
+        Err(error) if error.code() == ErrorCode::HookFailed => Some(error.failure()),
+        Err(error) => return Err(error),
+    };
     let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
     event(context, &kept.recovery, format!("ended before it was done{why}"), RunOutcome::Cancelled).await?;
     kept.recovery.state = RecoveryState::Abandoned.into();
     kept.recovery.ended = Some(context.clock.now());
-    Ok(context.catalog.note_recovery(kept).await?.recovery)
+    Ok((context.catalog.note_recovery(kept).await?.recovery, failure))
 }
 
 /// That a recovery goes on, in words.

@@ -331,9 +331,15 @@ impl Guide<'_> {
         let bar = Bar::new(self.call.output);
         let ended = recover::abandon(self.context, reason.as_deref(), start, &bar).await;
         drop(bar);
-        let ended = ended.map_err(|e| self.called(e))?;
+        let (ended, failure) = ended.map_err(|e| self.called(e))?;
         self.call.output.report(&ended, text)?;
-        Ok(OK)
+        let Some(failure) = failure else { return Ok(OK) };
+        let hint = format!("{}; then start it with {run}", failure.hint, run = Command::HooksRun);
+        Err(self.called(Error::new(
+            failure.code,
+            format!("the recovery is ended, and {}", failure.message),
+            hint,
+        )))
     }
 }
 

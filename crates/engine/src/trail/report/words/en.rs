@@ -66,6 +66,8 @@ pub(super) static EN: Words = Words {
     key_since: |key, day, days| format!("key {key} in use since {day}, {}", so_long(days)),
     key_not_yet: |key| format!("key {key} was not in use yet"),
     ago: |days| format!("{} ago", so_long(days)),
+    contacts: "Whom to call",
+    contacts_head: ["Name", "Role", "Phone", "Mail"],
     counts: "Operations by kind and user",
     counts_head: ["Operation", "User", ">Succeeded", ">Failed", ">Stopped", ">No end"],
     restores: "Restores",
