@@ -101,6 +101,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Restore(restore::Command),
     /// Get back to work after an incident, step by step: stop, emergency backup, restore, proof, start
+    #[command(long_about = recover::ABOUT)]
     Recover(recover::Arguments),
     /// List all runs, newest first, the failed ones too
     Runs(runs::Arguments),

@@ -54,10 +54,15 @@ pub async fn plan(context: &Context, request: &RecoverRequest) -> Result<Recover
         trust_code: request.trust_code,
         ..RestoreRequest::default()
     };
-    let whole = dry_run(context, ask(Vec::new())).await?;
-    let (plan, tables) = match whole.is_blocked() {
-        false => (whole, Vec::new()),
-        true => in_place(context, whole, ask).await?,
+    let (plan, tables) = match dry_run(context, ask(Vec::new())).await {
+        Ok(whole) if !whole.is_blocked() => (whole, Vec::new()),
+        Ok(whole) => {
+            let why = whole.findings.iter().find(|finding| finding.severity == Severity::Blocker);
+            let (message, hint) = why.map_or(("", ""), |why| (why.message.as_str(), why.hint.as_str()));
+            in_place(context, Error::new(ErrorCode::TargetIncompatible, message, hint), ask).await?
+        }
+        Err(error) if error.code() == ErrorCode::SourceDenied => in_place(context, error, ask).await?,
+        Err(error) => return Err(error),
     };
     let hooks = &context.profile.hooks;
     let program = |kind| hooks.of(kind).map(|hook| hook.program().display().to_string());
@@ -75,30 +80,23 @@ pub async fn plan(context: &Context, request: &RecoverRequest) -> Result<Recover
 }
 
 /// The next best, where no whole database can be made beside: every table is replaced where it is, in one transaction.
+/// Where that can't be done either, why the whole one can't be is the error.
 async fn in_place(
     context: &Context,
-    whole: RestorePlan,
+    why: Error,
     ask: impl Fn(Vec<String>) -> RestoreRequest,
 ) -> Result<(RestorePlan, Vec<String>)> {
-    let tables: Vec<String> = whole.tables.iter().map(|table| table.name.clone()).collect();
-    let why = whole.findings.iter().find(|finding| finding.severity == Severity::Blocker);
-    let refused = || {
-        let (message, hint) =
-            why.map_or(("the restore would be refused", ""), |why| (&why.message, &why.hint));
-        Error::new(ErrorCode::TargetIncompatible, format!("nothing was begun: {message}"), hint)
-    };
+    let details = archives::show(context, &ask(Vec::new()).archive).await?;
+    let tables: Vec<String> = details.table_list.into_iter().map(|table| table.name).collect();
     let mut plan = match dry_run(context, ask(tables.clone())).await {
         Ok(plan) if !plan.is_blocked() && !tables.is_empty() => plan,
-        _ => return Err(refused()),
+        _ => return Err(why.context("nothing was begun")),
     };
-    if let Some(why) = why {
-        let message = format!(
-            "the database can't be restored as a whole ({}), so its tables are replaced where they are; what is no table, \
-             such as a view or a function, stays as it is",
-            why.message
-        );
-        plan.findings.insert(0, Finding::new(Severity::Warning, message, why.hint.clone()));
-    }
+    let message = format!(
+        "the database can't be restored as a whole ({why}), so its tables are replaced where they are; what is no table, \
+         such as a view or a function, stays as it is"
+    );
+    plan.findings.insert(0, Finding::new(Severity::Warning, message, why.hint()));
     Ok((plan, tables))
 }
 
@@ -491,6 +489,8 @@ async fn start(context: &Context, recovery: &Recovery, progress: &dyn Progress) 
     if context.profile.hooks.of(after).is_none() {
         event(context, recovery, "the application was started by hand".to_owned(), RunOutcome::Succeeded)
             .await?;
+        // The hook may have been taken out since it was owed.
+        context.catalog.settle_hook(&context.profile.name, after).await?;
         return Ok(Came::to("started by hand".to_owned()));
     }
     hook(context, recovery, after, Some(RunOutcome::Succeeded), progress).await

@@ -309,6 +309,34 @@ async fn without_an_archive_of_what_is_there_a_person_has_to_say_so() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP DATABASE \"{name}\""))).execute(&pool).await.unwrap();
 }
 
+/// Who may make no database beside gets the next best, and is told so before anything begins.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_create_databases_the_tables_are_replaced_where_they_are() {
+    let server = TestServer::shared();
+    if server.major() < 15 {
+        // Before PostgreSQL 15 only a superuser may keep triggers from firing, and has every right.
+        return;
+    }
+    let database = server.database("recover_tables").await;
+    let (name, role) = (database.name(), format!("owner_{}", database.name()));
+    database.psql(GOOD).await;
+    let make = format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'p'; ALTER TABLE customer OWNER TO {role}; ALTER TABLE invoice OWNER TO {role}; \
+         GRANT SET ON PARAMETER session_replication_role TO {role}"
+    );
+    database.psql(&make).await;
+    let shop = Shop::new(&server.url_as(&role, "p", name), "");
+    shop.aitta.json(&["backup", "create"]);
+    database.psql("DELETE FROM invoice; UPDATE customer SET name = 'broken'").await;
+    let done = shop.aitta.run(["recover", "--yes", "--reason", "incident"]).success();
+    assert!(done.stderr.contains("the database can't be restored as a whole"), "{}", done.stderr);
+    assert!(done.stderr.contains("these tables of"), "{}", done.stderr);
+    assert_recovered(&database).await;
+    let last = shop.status();
+    assert!(last["report"]["safety_archive"].is_string() && last["emergency"].is_string(), "{last:#}");
+    database.psql(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recovery_that_was_begun_can_be_ended() {
     let shop = Shop::on_sqlite("").await;

@@ -1,5 +1,7 @@
 //! `aitta recover`
 
+use std::sync::{Mutex, PoisonError};
+
 use aitta_engine::recover::{self, How};
 use aitta_engine::{Context, Error, Result};
 use aitta_model::{
@@ -21,9 +23,8 @@ use crate::session;
 /// What somebody types who goes on without an emergency backup.
 const WITHOUT: &str = "go on without";
 
-#[derive(Args)]
-#[command(
-    long_about = "Get back to work after an incident, step by step. Each step is confirmed, and a step that fails or is killed \
+/// What the help says of it, before the options.
+pub(crate) const ABOUT: &str = "Get back to work after an incident, step by step. Each step is confirmed, and a step that fails or is killed \
                   is gone on from with --resume.\n\n\
                   1. stop     runs the hook before_restore of the profile, or waits until you have stopped the application\n\
                   2. backup   makes an emergency backup of what is there, and reads it back; if it fails, it asks whether to \
@@ -34,8 +35,9 @@ const WITHOUT: &str = "go on without";
                   one transaction; the plan says so before anything begins\n\
                   4. proof    shows counts and digests, table by table\n\
                   5. start    runs the hook after_restore, or waits until you have started the application\n\n\
-                  Emergency and safety archives are never chosen by themselves: they may hold the damage."
-)]
+                  Emergency and safety archives are never chosen by themselves: they may hold the damage.";
+
+#[derive(Args)]
 pub(crate) struct Arguments {
     /// Go back to before this time: 02:55, "yesterday 02:55", "2026-11-30 02:55" by the clock of this machine, or
     /// 2026-11-30T02:55:00Z
@@ -75,7 +77,7 @@ struct Guide<'a> {
     context: &'a Context,
     yes: bool,
     without_backup: Option<String>,
-    code: Option<MfaCode>,
+    code: Mutex<Option<MfaCode>>,
 }
 
 pub(crate) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
@@ -92,7 +94,7 @@ pub(crate) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
         mfa,
     } = arguments;
     let context = session::context(call.global).await?;
-    let guide = Guide { call, context: &context, yes, without_backup, code: mfa.code() };
+    let guide = Guide { call, context: &context, yes, without_backup, code: Mutex::new(mfa.code()) };
     if status {
         return guide.status().await;
     }
@@ -215,7 +217,12 @@ impl Guide<'_> {
             if !self.goes_on(&recovery, step).await? {
                 return Err(waits(step));
             }
-            let done = with_code(self.call, self.context, self.code.clone(), async |mfa| {
+            // Only the restore asks for one, and a code counts once.
+            let code = match step {
+                RecoverStep::Restore => self.code.lock().unwrap_or_else(PoisonError::into_inner).take(),
+                _ => None,
+            };
+            let done = with_code(self.call, self.context, code, async |mfa| {
                 let bar = Bar::new(self.call.output);
                 recover::go_on(self.context, step, How::Do(mfa), &bar).await
             });
