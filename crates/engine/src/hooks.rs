@@ -6,7 +6,6 @@
 //! in between is told by whatever comes next. What they are comes from the file of the configuration alone; nothing that
 //! a database, a store or an archive says is among their arguments or in their environment.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -325,6 +324,3 @@ pub(crate) async fn settle(
     context.catalog.settle_hook(&context.profile.name, kind).await?;
     Ok(done)
 }
-
-/// Kept for the life of a program that is being watched.
-type Shared<T> = Arc<std::sync::Mutex<T>>;

@@ -47,9 +47,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID", conflicts_with_all = ["resume", "status", "abandon"])]
     backup_id: Option<String>,
     /// Why: incident, drill, or your own words; asked for where it is missing
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["resume", "status"])]
     reason: Option<String>,
-    /// Confirm every step, for scripts; needs --reason
+    /// Confirm every step, for scripts; begin with --reason
     #[arg(long)]
     yes: bool,
     /// With --yes: go on without an emergency backup if it fails, and why, in your own words

@@ -60,7 +60,7 @@ impl Hook {
         Ok(Self { program, arguments: words.collect() })
     }
 
-    /// A hook of these words, for tests.
+    /// A hook of these words: the whole path of a program, and what it is given.
     ///
     /// # Errors
     /// What is wrong with the words.

@@ -13,7 +13,6 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
 use crate::config::{Hook, trust};
 use crate::{Error, Result};
 
@@ -121,7 +120,7 @@ impl<'h> Program<'h> {
         command.arg0(self.hook.program()).current_dir("/").process_group(0);
         let mut child = command.spawn()?;
         let mut group = Group::of(&child);
-        let tail: Shared<Tail> = Arc::default();
+        let tail: Arc<Mutex<Tail>> = Arc::default();
         let readers = [
             child.stdout.take().map(|pipe| tokio::spawn(read(pipe, tail.clone()))),
             child.stderr.take().map(|pipe| tokio::spawn(read(pipe, tail.clone()))),
@@ -243,10 +242,9 @@ impl Tail {
     }
 }
 
-async fn read(mut pipe: impl AsyncRead + Unpin, tail: Shared<Tail>) {
+async fn read(mut pipe: impl AsyncRead + Unpin, tail: Arc<Mutex<Tail>>) {
     let mut buffer = vec![0; 8192];
     while let Ok(count @ 1..) = pipe.read(&mut buffer).await {
-        let tail: &Mutex<Tail> = &tail;
         tail.lock().unwrap_or_else(PoisonError::into_inner).push(&buffer[..count]);
     }
 }
