@@ -65,7 +65,8 @@ pub async fn create(
     let untested = custody::check_if_due(context).await;
     let log = run::Log::new(progress);
     let work = |anchor| async {
-        let made = archive(context, source.as_ref(), &keys, &request, anchor, &log);
+        // It is large, and is handed on: each time it would take its room on the stack again.
+        let made = Box::pin(archive(context, source.as_ref(), &keys, &request, anchor, &log));
         let Hooked { done, failure, notes } =
             hooks::around(context, Pair::Backup, log.run(), &log, made).await?;
         let notes = done.notes.into_iter().chain(notes).collect();

@@ -101,7 +101,7 @@ async fn in_place(
 }
 
 async fn dry_run(context: &Context, request: RestoreRequest) -> Result<RestorePlan> {
-    match restore::restore(context, request, &crate::Silent).await? {
+    match Box::pin(restore::restore(context, request, &crate::Silent)).await? {
         Outcome::Plan(plan) => Ok(plan),
         Outcome::Report(_) => Err(Error::new(
             ErrorCode::System,
@@ -358,12 +358,13 @@ pub async fn go_on(
         record.failure = None;
     })
     .await?;
+    // Each in a place of its own: together they would be too much for the stack of a thread.
     let result = match step {
-        RecoverStep::Stop => stop(context, &kept.recovery, progress).await,
-        RecoverStep::Backup => archive(context, &kept.recovery, progress).await,
-        RecoverStep::Restore => give_back(context, &kept.recovery, mfa, progress).await,
-        RecoverStep::Proof => seen(context, &kept.recovery).await,
-        RecoverStep::Start => start(context, &kept.recovery, progress).await,
+        RecoverStep::Stop => Box::pin(stop(context, &kept.recovery, progress)).await,
+        RecoverStep::Backup => Box::pin(archive(context, &kept.recovery, progress)).await,
+        RecoverStep::Restore => Box::pin(give_back(context, &kept.recovery, mfa, progress)).await,
+        RecoverStep::Proof => Box::pin(seen(context, &kept.recovery)).await,
+        RecoverStep::Start => Box::pin(start(context, &kept.recovery, progress)).await,
     };
     match result {
         Ok(came) => Ok(note_done(context, kept, step, came).await?.recovery),
@@ -538,7 +539,7 @@ async fn archive(context: &Context, recovery: &Recovery, progress: &dyn Progress
         }),
         ..BackupRequest::default()
     };
-    let report = backup::create(&unhooked(context), request, progress).await?;
+    let report = Box::pin(backup::create(&unhooked(context), request, progress)).await?;
     Ok(Came::archived(&report))
 }
 
@@ -563,7 +564,7 @@ async fn give_back(
         mfa,
         ..RestoreRequest::default()
     };
-    match restore::restore(&unhooked(context), request, progress).await? {
+    match Box::pin(restore::restore(&unhooked(context), request, progress)).await? {
         Outcome::Report(report) => Ok(Came::restored(report)),
         Outcome::Plan(_) => {
             Err(Error::new(ErrorCode::System, "nothing was restored", "report this with the message"))

@@ -90,11 +90,12 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
             let (keys, target, request, log) = (&keys, target.as_ref(), &request, &log);
             async move { apply(&place, keys, target, request, !exists, log).await }
         };
-        let restored = async {
+        // It is large, and is handed on: each time it would take its room on the stack again.
+        let restored = Box::pin(async {
             let (mut report, passed) = from_nearest(context, step).await?;
             report.findings.extend(chosen.into_iter().chain(passed));
             Ok(report)
-        };
+        });
         // Whatever works with another database, or with another schema, is not disturbed.
         if !is_own {
             return restored.await;
