@@ -7,6 +7,7 @@
 //! - [`Chrome`]: headless Chromium, with any size and appearance.
 //! - [`serve`]: the page with made-up answers, over HTTP.
 //! - [`Keyboard`]: somebody without a mouse, whose keys are counted.
+//! - [`Terminal`]: a program at whose keyboard somebody sits.
 //! - [`Window`]: the app's own window on a virtual screen.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends there")]
 
@@ -15,6 +16,7 @@ mod keyboard;
 mod page;
 mod scene;
 mod serve;
+mod terminal;
 mod window;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ pub use keyboard::Keyboard;
 pub use page::{FAULTS_OF_THE_HEAD, Page};
 pub use scene::Scene;
 pub use serve::{Server, serve};
+pub use terminal::Terminal;
 pub use window::{Started, Window, faketime};
 
 /// The checkout. Cargo names this package's folder to what it runs; the one of the build may be that of another

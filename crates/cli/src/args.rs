@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agent, archive, audit, backup, catalog, checklist, completions, config, demo, key, man, mfa, notify,
-    restore, runs, schedule, store,
+    agent, archive, audit, backup, catalog, checklist, completions, config, demo, hooks, key, man, mfa,
+    notify, recover, restore, runs, schedule, store,
 };
 use crate::options::Global;
 
@@ -102,6 +102,9 @@ pub(crate) enum Command {
     /// Prove backups by restores, and clean up what restores leave behind
     #[command(subcommand)]
     Restore(restore::Command),
+    /// Get back to work after an incident, step by step: stop, emergency backup, restore, proof, start
+    #[command(long_about = recover::ABOUT)]
+    Recover(recover::Arguments),
     /// List all runs, newest first, the failed ones too
     Runs(runs::Arguments),
     /// Scheduled backups: what is due, and what has become of it
@@ -115,6 +118,11 @@ pub(crate) enum Command {
     /// Start due backups in the background
     #[command(subcommand)]
     Agent(agent::Command),
+    /// Programs around backups and restores, such as those that stop the application and start it again
+    #[command(subcommand)]
+    Hooks(hooks::Command),
+    /// Whom to call when something is wrong
+    Contacts,
     /// Who did what, when and why; and whether that can be trusted
     #[command(subcommand)]
     Audit(audit::Command),

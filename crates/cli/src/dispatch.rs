@@ -6,8 +6,8 @@ use clap::CommandFactory;
 use crate::args::{Cli, Command};
 use crate::call::Call;
 use crate::commands::{
-    agent, archive, audit, backup, catalog, checklist, completions, config, demo, doctor, key, man, mfa,
-    notify, restore, runs, schedule, store,
+    agent, archive, audit, backup, catalog, checklist, completions, config, contacts, demo, doctor, hooks,
+    key, man, mfa, notify, recover, restore, runs, schedule, store,
 };
 use crate::output::Output;
 use crate::session;
@@ -25,6 +25,9 @@ async fn of_command(call: &Call<'_>, command: Command) -> Result<u8> {
         Command::Backup(command) => backup::run(call, command).await,
         Command::Archive(command) => archive::run(call, command).await,
         Command::Restore(command) => restore::run(call, command).await,
+        Command::Recover(arguments) => recover::run(call, arguments).await,
+        Command::Hooks(command) => hooks::run(call, command).await,
+        Command::Contacts => contacts::run(call),
         Command::Audit(command) => audit::run(call, command).await,
         Command::Runs(arguments) => runs::run(call, &arguments).await,
         Command::Schedule(command) => schedule::run(call, command).await,

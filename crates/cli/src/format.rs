@@ -1,7 +1,7 @@
 //! Numbers, times and tables for people.
 
 pub(crate) use aitta_model::plain;
-use aitta_model::{Severity, Timestamp};
+use aitta_model::{Failure, Severity, Timestamp};
 
 /// `1.3 GB`: powers of 1000, as disks are sold.
 pub(crate) fn bytes(n: u64) -> String {
@@ -69,6 +69,11 @@ pub(crate) fn finding(level: Severity, message: &str, hint: &str) -> String {
         out.push_str(&format!("  hint: {}\n", plain(hint)));
     }
     out
+}
+
+/// Why the hook after an operation failed, which is done all the same.
+pub(crate) fn hook_failure(failure: Option<&Failure>) -> String {
+    failure.map_or_else(String::new, |failure| finding(Severity::Warning, &failure.message, &failure.hint))
 }
 
 /// Lines of aligned columns. Columns whose header starts with `>` are aligned to the right.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aitta_engine::conditions::{self, Looker};
 use aitta_engine::config::{self, Inputs};
 use aitta_engine::keys::{Asked, KeyInputs};
-use aitta_engine::{Context, Result, notify};
+use aitta_engine::{Context, Result, hooks, notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::call::Call;
@@ -105,8 +105,8 @@ pub(crate) fn stop_on_signal(cancel: CancellationToken) {
     tokio::spawn(async move {
         signal().await;
         cancel.cancel();
-        // The error is of no interest: it says that the time is over.
-        let _late = tokio::time::timeout(ENDS_WITHIN, signal()).await;
+        // An application that is being started again is waited for: that has a limit of its own.
+        while tokio::time::timeout(ENDS_WITHIN, signal()).await.is_err() && hooks::is_starting_again() {}
         std::process::exit(i32::from(aitta_model::ErrorCode::Cancelled.exit_code()));
     });
 }

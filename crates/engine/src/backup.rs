@@ -24,6 +24,7 @@ pub(crate) use self::sealers::{Content, SealerPool};
 
 use crate::custody;
 use crate::door::{Free, Subject};
+use crate::hooks::{self, Hooked, Pair};
 use crate::reading::check::{depth, expect_mounted, read_back};
 use crate::reading::sidecar;
 use crate::run::{self, Run};
@@ -39,7 +40,7 @@ const LOCK_TIMEOUT_S: u64 = 30;
 ///
 /// # Errors
 /// `key_*`, `keychain_unavailable` and `config_invalid` before anything is touched; `run_in_progress`, `source_*`,
-/// `lock_timeout`, `tool_*`, `table_*`, `store_*`, `cancelled`. No error leaves half an archive behind.
+/// `lock_timeout`, `tool_*`, `table_*`, `store_*`, `hook_failed`, `cancelled`. No error leaves half an archive behind.
 pub async fn create(
     context: &Context,
     request: BackupRequest,
@@ -63,7 +64,14 @@ pub async fn create(
     // A fault with the key of old archives doesn't stop a new backup.
     let untested = custody::check_if_due(context).await;
     let log = run::Log::new(progress);
-    let work = |anchor| archive(context, source.as_ref(), &keys, &request, anchor, &log);
+    let work = |anchor| async {
+        // It is large, and is handed on: each time it would take its room on the stack again.
+        let made = Box::pin(archive(context, source.as_ref(), &keys, &request, anchor, &log));
+        let Hooked { done, failure, notes } =
+            hooks::around(context, Pair::Backup, log.run(), &log, made).await?;
+        let notes = done.notes.into_iter().chain(notes).collect();
+        Ok(BackupReport { hook_failure: failure, notes, ..done })
+    };
     let run = Run::free(context, Free::Backup, subject(&request)).logged(&log);
     let mut report = run.work(archive_of, work).await?.noted()?;
     report.notes.extend(untested);
@@ -219,6 +227,7 @@ async fn write_and_check(
         phases: phases.finish(),
         notes,
         copies: Vec::new(),
+        hook_failure: None,
     })
 }
 

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use aitta_keys::{KeyInputs, KeyVault, SystemVault};
 use aitta_model::{
-    Command, ConfigReport, DatabaseUrl, Duty, ErrorCode, RetentionRules, Severity, StoreSettings, Targets,
+    Command, ConfigReport, Contact, DatabaseUrl, Duty, ErrorCode, RetentionRules, Severity, StoreSettings,
+    Targets,
 };
 use aitta_policy::{DEFAULT_ZONE, Schedule};
 use aitta_store::{CopyStore, StoreConfig, StoreLogin};
@@ -20,14 +21,18 @@ use crate::{Error, Result};
 
 mod channels;
 mod check;
+mod contacts;
 mod environment;
 mod file;
+mod hooks;
 mod place;
 mod resolve;
 mod setting;
+pub(crate) mod trust;
 mod write;
 
 pub use channels::Channel;
+pub use hooks::{Hook, Hooks};
 pub(crate) use write::{Change, file_of, name_keychain, save, try_change};
 
 /// Name of the profile that counts when none is chosen.
@@ -75,6 +80,10 @@ pub struct Profile {
     pub mfa_required: bool,
     /// Where `pg_dump` and `pg_restore` are looked for first.
     pub pg_bin_dir: Option<PathBuf>,
+    /// Programs that run around backups and restores.
+    pub hooks: Hooks,
+    /// Whom to call when something is wrong, in this order.
+    pub contacts: Vec<Contact>,
     /// The app's own data: catalog and locks.
     pub data_dir: PathBuf,
 }
@@ -104,6 +113,8 @@ impl Profile {
             targets: Targets::default(),
             table_loss_ignore: Vec::new(),
             pg_bin_dir: None,
+            hooks: Hooks::default(),
+            contacts: Vec::new(),
             data_dir,
         }
     }

@@ -53,6 +53,8 @@ pub enum Free {
     Pause,
     /// Ending a pause.
     Resume,
+    /// A step of a recovery that is neither backup nor restore: those pass the door by themselves.
+    Recover,
 }
 
 impl Free {
@@ -75,6 +77,7 @@ impl Free {
             Self::Hold => Operation::Hold,
             Self::Pause => Operation::Pause,
             Self::Resume => Operation::Resume,
+            Self::Recover => Operation::Recover,
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::backup::SafetyBackup;
 use crate::catalog::state;
 use crate::context::open;
 use crate::door::{self, Guard, Subject};
+use crate::hooks::{self, Hooked, Pair};
 use crate::reading::{OpenArchive, check, select};
 use crate::run::{self, Done, Run};
 use crate::{Context, Error, Phases, Progress, Result};
@@ -51,7 +52,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// `archive_*`, `key_*`, `table_*`, `target_*`, `foreign_keys`, `proof_failed`, `source_*`, `tool_*`,
-/// `lock_timeout`, `run_in_progress`, `cancelled`. After any error the target is as it was.
+/// `lock_timeout`, `run_in_progress`, `hook_failed`, `cancelled`. After any error the target is as it was.
 pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn Progress) -> Result<Outcome> {
     let keys = context.keys().await?;
     let target = match &request.to {
@@ -82,14 +83,27 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
         note: request.trust_code.then(|| "what others have written may run".to_owned()),
         ..Subject::default()
     };
+    let is_own = request.to_schema.is_none() && is_own(context, &target.place());
     let log = run::Log::new(progress);
     let work = async {
         let step = |place: Context| {
             let (keys, target, request, log) = (&keys, target.as_ref(), &request, &log);
             async move { apply(&place, keys, target, request, !exists, log).await }
         };
-        let (mut report, passed) = from_nearest(context, step).await?;
-        report.findings.extend(chosen.into_iter().chain(passed));
+        // It is large, and is handed on: each time it would take its room on the stack again.
+        let restored = Box::pin(async {
+            let (mut report, passed) = from_nearest(context, step).await?;
+            report.findings.extend(chosen.into_iter().chain(passed));
+            Ok(report)
+        });
+        // Whatever works with another database, or with another schema, is not disturbed.
+        if !is_own {
+            return restored.await;
+        }
+        let hooked = hooks::around(context, Pair::Restore, log.run(), &log, restored).await?;
+        let Hooked { done: mut report, failure, notes } = hooked;
+        report.findings.extend(notes.into_iter().map(|note| Finding::new(Severity::Warning, note, "")));
+        report.hook_failure = failure;
         Ok(report)
     };
     let archive_of = |report: &RestoreReport| Some(report.archive.clone());
@@ -98,6 +112,11 @@ pub async fn restore(context: &Context, request: RestoreRequest, progress: &dyn 
     // The data is back, whatever the catalog says.
     report.findings.extend(unnoted.map(|error| unrecorded("its end", &error)));
     Ok(Outcome::Report(report))
+}
+
+/// Whether this place is the database of the profile.
+fn is_own(context: &Context, place: &str) -> bool {
+    context.profile.database_url.is_some() && context.target().is_ok_and(|own| own.place() == place)
 }
 
 async fn plan(
@@ -263,6 +282,7 @@ async fn apply(
         duration_ms: begun.elapsed().as_millis() as u64,
         phases: phases.finish(),
         findings,
+        hook_failure: None,
     })
 }
 

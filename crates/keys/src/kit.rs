@@ -5,7 +5,7 @@
 
 use aitta_archive::VaultKey;
 use aitta_base::{Error, Result};
-use aitta_model::{ErrorCode, RecoveryKit};
+use aitta_model::{Contact, ErrorCode, RecoveryKit};
 use jiff::Timestamp;
 use qrcode::render::{svg, unicode};
 use qrcode::{EcLevel, QrCode};
@@ -33,6 +33,8 @@ pub struct About<'a> {
     pub store: &'a str,
     /// The groups that are asked for, from 1.
     pub asked: Vec<u8>,
+    /// Whom to call: the first few of them are on the page.
+    pub contacts: &'a [Contact],
 }
 
 /// The kit of a key.

@@ -54,6 +54,8 @@ pub enum ErrorCode {
     KeyDue,
     /// Backups are to make themselves, and nothing sees to that.
     ScheduleForsaken,
+    /// A hook of the profile failed, took too long, or is not to be trusted.
+    HookFailed,
     /// No archive matches.
     ArchiveNotFound,
     /// The archive ends before it should.
@@ -149,6 +151,7 @@ closed_list!(ErrorCode {
     StorageAlarm => "storage_alarm",
     KeyDue => "key_due",
     ScheduleForsaken => "schedule_forsaken",
+    HookFailed => "hook_failed",
     ArchiveNotFound => "archive_not_found",
     ArchiveTruncated => "archive_truncated",
     ArchiveDamaged => "archive_damaged",
@@ -247,6 +250,7 @@ impl ErrorCode {
             | Self::StorageAlarm
             | Self::KeyDue
             | Self::ScheduleForsaken
+            | Self::HookFailed
             | Self::System => Family::Other,
         }
     }
@@ -330,7 +334,7 @@ mod tests {
             (
                 1,
                 "interrupted catalog_failed notify_failed prune_held_back backup_overdue table_loss size_anomaly \
-                 storage_alarm key_due schedule_forsaken system",
+                 storage_alarm key_due schedule_forsaken hook_failed system",
             ),
             (3, "config_invalid unsupported table_unknown table_ambiguous"),
             (4, "key_missing keychain_unavailable key_invalid key_wrong key_in_use kit_unconfirmed"),

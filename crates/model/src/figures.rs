@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     AcceptReport, BackupKind, BackupReport, CatalogReport, CleanupReport, CopyReport, DeleteReport,
-    DisownReport, HoldReport, NoticeEvent, PauseReport, PruneReport, PrunedPlace, PutBackReport,
+    DisownReport, HoldReport, HookRun, NoticeEvent, PauseReport, PruneReport, PrunedPlace, PutBackReport,
     RestoreReport, RotationReport, Tidings, VerifyResult,
 };
 
@@ -47,6 +47,7 @@ impl Figures for BackupReport {
             rows: archive.rows,
             size_bytes: Some(archive.size_bytes),
             duration_ms: Some(self.duration_ms),
+            failure: self.hook_failure.clone(),
             ..Tidings::of(NoticeEvent::BackupCreated)
         })
     }
@@ -82,6 +83,7 @@ impl Figures for RestoreReport {
             rows: Some(self.proofs.iter().map(|proof| proof.target_rows).sum()),
             size_bytes: Some(self.archive_bytes),
             duration_ms: Some(self.duration_ms),
+            failure: self.hook_failure.clone(),
             ..Tidings::of(NoticeEvent::RestoreCompleted)
         })
     }
@@ -207,6 +209,16 @@ impl Figures for RotationReport {
     fn tidings(&self) -> Option<Tidings> {
         let failure = self.unreadable.first().map(|(_, failure)| failure.clone());
         Some(Tidings { duration_ms: Some(self.duration_ms), failure, ..Tidings::of(NoticeEvent::KeyRotated) })
+    }
+}
+
+impl Figures for HookRun {
+    fn figures(&self) -> BTreeMap<String, u64> {
+        named([("duration_ms", Some(self.duration_ms))])
+    }
+
+    fn tidings(&self) -> Option<Tidings> {
+        None
     }
 }
 

@@ -20,6 +20,7 @@ mod overview;
 mod plain;
 mod progress;
 mod readiness;
+mod recover;
 mod remedy;
 mod request;
 mod restore;
@@ -71,6 +72,10 @@ pub use plain::{is_unfit, plain, plain_json, plain_lines};
 pub use progress::{LockHolder, LockWait, ProgressEvent};
 pub use readiness::{
     NewestFound, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState,
+};
+pub use recover::{
+    Contact, HookKind, HookRun, HookShown, HooksReport, OwedHook, RecoverRequest, RecoverStep, Recovery,
+    RecoveryPlan, RecoveryState, StepRecord, StepState, incident,
 };
 pub use remedy::{Action, Command, Part, Remedy, RestoreOption};
 pub use request::{

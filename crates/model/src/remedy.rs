@@ -52,6 +52,8 @@ pub enum Command {
     ConfigCheckRoles,
     /// See what a restore will need.
     Doctor,
+    /// Run the after hooks that have not run.
+    HooksRun,
     /// Make a key in the keychain or a key file.
     KeyCreate,
     /// Make a key, with its recovery kit as a file.
@@ -80,6 +82,12 @@ pub enum Command {
     MfaStatus,
     /// Try whether notices arrive.
     NotifyTest,
+    /// Begin a recovery.
+    Recover,
+    /// End a recovery before it is done.
+    RecoverAbandon,
+    /// Go on with a recovery.
+    RecoverResume,
     /// See what restores have set aside.
     RestoreCleanup,
     /// Prove that everything can be given back.
@@ -117,6 +125,7 @@ closed_list!(Command {
     ConfigCheck => "config check",
     ConfigCheckRoles => "config check --roles",
     Doctor => "doctor",
+    HooksRun => "hooks run",
     KeyCreate => "key create",
     KeyCreateKit => "key create --kit FILE",
     KeyGenerate => "key generate",
@@ -131,6 +140,9 @@ closed_list!(Command {
     MfaExceptionRemove => "mfa exception remove",
     MfaStatus => "mfa status",
     NotifyTest => "notify test",
+    Recover => "recover",
+    RecoverAbandon => "recover --abandon",
+    RecoverResume => "recover --resume",
     RestoreCleanup => "restore cleanup",
     RestoreProve => "restore prove",
     ScheduleStatus => "schedule status",

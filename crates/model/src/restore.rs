@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Obstacle, PhaseTiming, Severity};
+use crate::{Failure, Finding, Obstacle, PhaseTiming, Severity};
 
 /// Where the data goes and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -210,6 +210,9 @@ pub struct RestoreReport {
     pub phases: Vec<PhaseTiming>,
     /// What is worth knowing.
     pub findings: Vec<Finding>,
+    /// Why the hook after it failed; the data is back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook_failure: Option<Failure>,
 }
 
 /// What whole restores have set aside.

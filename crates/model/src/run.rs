@@ -60,6 +60,8 @@ pub enum Operation {
     Hold,
     /// Ending a hold.
     Release,
+    /// A step of a recovery that is neither backup nor restore, or a decision in it.
+    Recover,
 }
 
 closed_list!(Operation {
@@ -88,6 +90,7 @@ closed_list!(Operation {
     Tick => "tick",
     Hold => "hold",
     Release => "release",
+    Recover => "recover",
 });
 
 impl Operation {
@@ -120,6 +123,7 @@ impl Operation {
             Self::Resume => "end of a pause of the schedule",
             Self::Hold => "hold on an archive",
             Self::Release => "release of an archive",
+            Self::Recover => "step of a recovery",
         }
     }
 }
@@ -223,6 +227,9 @@ pub struct BackupReport {
     /// What became of the copies in further stores.
     #[serde(default)]
     pub copies: Vec<CopyReport>,
+    /// Why the hook after it failed; the archive is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook_failure: Option<Failure>,
 }
 
 /// What became of the copies in one further store.

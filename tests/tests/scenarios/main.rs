@@ -26,6 +26,7 @@ mod pg_roles;
 mod pg_trust;
 mod pg_wait;
 mod prune;
+mod recover;
 mod rooms;
 mod s3;
 mod schedule;

@@ -39,6 +39,7 @@ const ENGINE: Floors<'_> = &[
     &["scratch"],
     &["sample"],
     // Operations.
+    &["recover"],
     &["rotation", "restore"],
     &["backup", "archives"],
     &["verify"],
@@ -46,7 +47,7 @@ const ENGINE: Floors<'_> = &[
     &["custody", "enrolment", "trail"],
     // What is around every operation.
     &["run"],
-    &["notify"],
+    &["notify", "hooks"],
     &["door"],
     &["mfa"],
     // What operations stand on.

@@ -180,6 +180,7 @@ pub(super) async fn back_up(
         phases: vec![PhaseTiming { name: "reading".to_owned(), duration_ms: 109_000 }],
         notes: Vec::new(),
         copies: Vec::new(),
+        hook_failure: None,
     })
 }
 

@@ -16,7 +16,7 @@ mod show;
 mod test;
 mod verify;
 
-pub(super) use restore::report_text;
+pub(super) use restore::{findings, mode, report_text};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {

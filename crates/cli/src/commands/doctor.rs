@@ -1,6 +1,6 @@
 //! `aitta doctor`
 
-use aitta_engine::{Result, readiness};
+use aitta_engine::{Result, hooks, readiness, recover};
 use aitta_model::{
     NewestFound, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessRemedy, ReadinessState,
 };
@@ -15,6 +15,10 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<u8> {
     drop(context.keys().await);
     let found = readiness::readiness(&context).await;
     call.output.report(&found, text)?;
+    // What stands in the way of nothing, and somebody has to do all the same.
+    for remark in hooks::remarks(&context).await?.into_iter().chain(recover::remark(&context).await?) {
+        call.output.remark(&format!("warning: {remark}"));
+    }
     Ok(found.exit_code())
 }
 

@@ -194,13 +194,30 @@ impl Catalog {
                     "every archive opens with a key of the ring; go on with {key_rotate_resume}",
                     key_rotate_resume = Command::KeyRotateResume
                 ),
-                _ => "run it again if it is still needed: nothing half-done can be seen or restored, and \
-                    later runs clear away what is left, in a cloud after a day"
-                    .to_owned(),
+                _ => format!(
+                    "run it again if it is still needed: nothing half-done can be seen or restored, and later runs clear \
+                     away what is left, in a cloud after a day{}",
+                    self.owed_by(stale).await?
+                ),
             },
         };
         let told = told(&interrupted);
         self.close_run(stale, RunOutcome::Failed, &interrupted, told, now).await
+    }
+
+    /// What is left to do of a run whose hook has stopped something.
+    async fn owed_by(&self, stale: &StaleRun) -> Result<String> {
+        let hook: Option<String> = sqlx::query_scalar("SELECT hook FROM owed_hooks WHERE run = ?")
+            .bind(stale.id)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(hook.map_or_else(String::new, |hook| {
+            format!(
+                "; its hook {hook} has not run, so what was stopped for it may still be stopped: {hooks_run} runs it",
+                hooks_run = Command::HooksRun
+            )
+        }))
     }
 
     /// Such a run ended with the one that it was a part of, which was stopped.

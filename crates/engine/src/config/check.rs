@@ -99,6 +99,16 @@ fn make(inputs: &Inputs, mut resolved: Resolved, with_key: bool) -> ConfigReport
     if let Some(found) = ignored {
         tell("table_loss_ignore", Some((found.value.join(", "), &found.origin)));
     }
+    if let Some(found) = &resolved.settings.hooks {
+        for (kind, hook) in found.value.all() {
+            tell(&format!("hooks.{kind}"), Some((hook.program().display().to_string(), &found.origin)));
+        }
+        tell("hooks.timeout_s", Some((found.value.timeout_s.to_string(), &found.origin)));
+    }
+    if let Some(found) = &resolved.settings.contacts {
+        let names: Vec<&str> = found.value.iter().map(|contact| contact.name.as_str()).collect();
+        tell("contacts", Some((names.join(", "), &found.origin)));
+    }
     let tools = resolved.settings.pg_bin_dir.as_ref();
     tell("pg_bin_dir", tools.map(|found| (shown(found), &found.origin)));
     tell("data_dir", resolved.data_dir.as_ref().map(|found| (shown(found), &found.origin)));

@@ -84,6 +84,9 @@ impl<'i> Variables<'i> {
                 |t| t.split(',').map(|name| setting::table_name("BACKUP_TABLE_LOSS_IGNORE", name)).collect(),
                 notes,
             ),
+            // What runs as this user, and whom it calls, is said by the file alone.
+            hooks: None,
+            contacts: None,
         }
     }
 

@@ -16,6 +16,16 @@
 //! residency = "EU"           # no store outside the European Union
 //! rpo_minutes = 60
 //! table_loss_ignore = ["Session"]   # emptied by rule: nobody is asked about its lost rows
+//!
+//! [profile.shop.hooks]   # programs, with their whole path, and what they are given; no shell
+//! before_restore = ["/usr/bin/systemctl", "stop", "shop"]
+//! after_restore = ["/usr/bin/systemctl", "start", "shop"]
+//! timeout_s = 60
+//!
+//! [[profile.shop.contacts]]   # whom to call
+//! name = "Liisa Virtanen"
+//! role = "on call"
+//! phone = "+358 40 123 4567"
 //! ```
 //! Relative folders start from the folder of the file.
 
@@ -24,14 +34,17 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use aitta_base::absolute;
-use aitta_model::{Command, Severity};
+use aitta_model::{ClosedList as _, Command, Contact, HookKind, Severity};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::contacts::{self, FIELDS};
+use super::hooks::{self, Hook, Hooks};
 use super::place::{StoreSaid, TEXTS, Text};
 use super::setting::{self, Found, KEEPS, Note, Origin, RULES, Settings, TARGETS};
+use super::trust;
 
-const PROFILE_KEYS: [&str; 27] = [
+const PROFILE_KEYS: [&str; 29] = [
     "database",
     "password",
     "store",
@@ -59,6 +72,8 @@ const PROFILE_KEYS: [&str; 27] = [
     "keep_monthly",
     "keep_yearly",
     "prune_percent",
+    "hooks",
+    "contacts",
 ];
 
 /// A file that was read.
@@ -178,6 +193,8 @@ impl Reader<'_> {
                     settings.pg_bin_dir = self.folder(value, "pg_bin_dir");
                     self.refuse_programs(span, &mut settings);
                 }
+                "hooks" => settings.hooks = self.hooks(value),
+                "contacts" => settings.contacts = self.contacts(value),
                 name => {
                     let target = TARGETS.iter().position(|target| target.name == name);
                     let keep = KEEPS.iter().position(|keep| keep.name == name);
@@ -335,6 +352,82 @@ impl Reader<'_> {
         );
         let line = self.line(span);
         self.notes.push(note.at(line, self.profile.as_deref()));
+    }
+
+    /// Programs that run around backups and restores. As those of `pg_bin_dir` they run as this user.
+    fn hooks(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Found<Hooks>> {
+        const WANTED: &str =
+            "a program and what it is given, such as [\"/usr/bin/systemctl\", \"stop\", \"shop\"]";
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong_type(value.span(), "hooks", "a table such as [profile.NAME.hooks]", value.get_ref());
+            return None;
+        };
+        let mut found = Hooks::default();
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            if name == hooks::TIMEOUT {
+                let timeout = self.number(value, "hooks.timeout_s", hooks::timeout);
+                found.timeout_s = timeout.map_or(found.timeout_s, |found| found.value);
+                continue;
+            }
+            let Some(kind) = HookKind::of_word(name) else {
+                self.unknown(key.span(), name, &hooks::KEYS);
+                continue;
+            };
+            let what = format!("hooks.{name}");
+            let DeValue::Array(words) = value.get_ref() else {
+                self.wrong_type(value.span(), &what, WANTED, value.get_ref());
+                continue;
+            };
+            let said = words.iter().map(|word| self.text(word, &what, hooks::word).map(|found| found.value));
+            let Some(words) = said.collect::<Option<Vec<String>>>() else { continue };
+            if let Some(hook) = self.keep(value.span(), Hook::of(&what, words)) {
+                *found.slot(kind) = Some(hook.value);
+            }
+        }
+        if let Some(others) = trust::strangers(self.path).ok().flatten() {
+            let line = self.line(value.span());
+            let note = Note::blocker(format!("hooks names programs to run, and {others}"), trust::REMEDY);
+            self.notes.push(note.at(line, self.profile.as_deref()));
+            return None;
+        }
+        self.keep(value.span(), Ok(found))
+    }
+
+    fn contacts(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Found<Vec<Contact>>> {
+        const WANTED: &str = "a list of tables such as [[profile.NAME.contacts]]";
+        let DeValue::Array(tables) = value.get_ref() else {
+            self.wrong_type(value.span(), "contacts", WANTED, value.get_ref());
+            return None;
+        };
+        let mut found = Vec::new();
+        for table in tables {
+            let DeValue::Table(fields) = table.get_ref() else {
+                self.wrong_type(table.span(), "contacts", WANTED, table.get_ref());
+                continue;
+            };
+            let mut said = contacts::Said::default();
+            for (key, value) in fields {
+                match key.get_ref().as_ref() {
+                    "order" => {
+                        said.order =
+                            self.number(value, "contacts.order", contacts::order).map(|found| found.value);
+                    }
+                    name => match said.field(name) {
+                        Some(_) => {
+                            let text = self.text(value, &format!("contacts.{name}"), contacts::text);
+                            if let Some(slot) = said.field(name) {
+                                *slot = text.map(|found| found.value);
+                            }
+                        }
+                        None => self.unknown(key.span(), name, &FIELDS),
+                    },
+                }
+            }
+            found.extend(self.keep(table.span(), said.contact()).map(|found| found.value));
+        }
+        let sorted = contacts::sorted(found);
+        self.keep(value.span(), sorted)
     }
 
     fn warn_of_password(&mut self, span: Range<usize>, url: Option<&Found<aitta_model::DatabaseUrl>>) {

@@ -373,6 +373,8 @@ impl Resolved {
             targets,
             table_loss_ignore: self.settings.table_loss_ignore.map_or(Vec::new(), |found| found.value),
             pg_bin_dir: self.settings.pg_bin_dir.map(|found| found.value),
+            hooks: self.settings.hooks.map(|found| found.value).unwrap_or_default(),
+            contacts: self.settings.contacts.map_or(Vec::new(), |found| found.value),
             data_dir: data_dir.value,
         })
     }

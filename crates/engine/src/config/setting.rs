@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use aitta_model::{Command, DatabaseUrl, Duty, RetentionRules, Severity, Targets};
+use aitta_model::{Command, Contact, DatabaseUrl, Duty, RetentionRules, Severity, Targets};
 use aitta_policy::{DEFAULT_PATTERN, DEFAULT_ZONE, Field, Flaw, Schedule, ScheduleError};
 use aitta_store::StoreLogin;
 
 use super::channels::Channel;
+use super::hooks::Hooks;
 use super::place::StoreSaid;
 
 /// Where a value comes from.
@@ -86,6 +87,10 @@ pub(super) struct Settings {
     pub(super) channels: Vec<Channel>,
     /// Tables whose lost rows nobody is asked about.
     pub(super) table_loss_ignore: Option<Found<Vec<String>>>,
+    /// Programs around backups and restores. Only the file names them.
+    pub(super) hooks: Option<Found<Hooks>>,
+    /// Whom to call. Only the file names them.
+    pub(super) contacts: Option<Found<Vec<Contact>>>,
 }
 
 /// A number that stands in the file or in the environment, and its place among others of its kind.
@@ -290,6 +295,8 @@ impl Settings {
             },
             channels: if self.channels.is_empty() { other.channels } else { self.channels },
             table_loss_ignore: self.table_loss_ignore.or(other.table_loss_ignore),
+            hooks: self.hooks.or(other.hooks),
+            contacts: self.contacts.or(other.contacts),
         }
     }
 

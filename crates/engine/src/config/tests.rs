@@ -536,6 +536,109 @@ fn programs_of_a_file_that_others_may_write_are_refused() {
     assert_eq!(refused(&place), None);
 }
 
+const HOOKS: &str = r#"
+[profile.default.hooks]
+before_restore = ["/bin/systemctl", "stop", "the shop; rm -rf /"]
+after_restore = ["/bin/systemctl", "start", "shop"]
+timeout_s = 5
+
+[[profile.default.contacts]]
+name = "Third"
+[[profile.default.contacts]]
+name = "Second"
+mail = "second@example.com"
+order = 2
+[[profile.default.contacts]]
+name = "First"
+role = "on call"
+phone = "+358 40 123"
+order = 1
+"#;
+
+#[test]
+fn hooks_and_contacts_are_read_word_by_word_and_in_order() {
+    let place = place(HOOKS, &[("DATABASE_URL", "sqlite:/a.db")]);
+    let profile = load(&place.inputs).unwrap();
+    let before = profile.hooks.before_restore.as_ref().unwrap();
+    assert_eq!(before.program(), Path::new("/bin/systemctl"));
+    assert_eq!(before.arguments(), ["stop", "the shop; rm -rf /"]);
+    assert_eq!((profile.hooks.before_backup.as_ref(), profile.hooks.timeout_s), (None, 5));
+    let names: Vec<&str> = profile.contacts.iter().map(|contact| contact.name.as_str()).collect();
+    assert_eq!(names, ["First", "Second", "Third"]);
+    let told = check(&place.inputs).effective;
+    let value = |name: &str| told.iter().find(|e| e.name == name).and_then(|e| e.value.as_deref());
+    assert_eq!(value("hooks.after_restore"), Some("/bin/systemctl"));
+    assert_eq!(value("contacts"), Some("First, Second, Third"));
+}
+
+#[test]
+fn what_is_wrong_with_hooks_and_contacts_is_told_with_its_line() {
+    let long = "x".repeat(101);
+    for (text, line, words) in [
+        ("[profile.default]\nhooks = 5\n", 2, "hooks is of the type integer"),
+        (
+            "[profile.default.hooks]\nbefore_backup = \"/bin/true\"\n",
+            2,
+            "hooks.before_backup is of the type string",
+        ),
+        ("[profile.default.hooks]\nbefore_backup = []\n", 2, "does not begin with the whole path"),
+        ("[profile.default.hooks]\nbefore_backup = [\"true\"]\n", 2, "does not begin with the whole path"),
+        ("[profile.default.hooks]\nbefore_backup = [\"/bin/true\", 5]\n", 2, "of the type integer"),
+        ("[profile.default.hooks]\nbefore_backup = [\"/bin/a\\u0000\"]\n", 2, "control character"),
+        (
+            "[profile.default.hooks]\nbefore_backups = [\"/bin/true\"]\n",
+            2,
+            "there is no setting \"before_backups\"",
+        ),
+        ("[profile.default.hooks]\ntimeout_s = 0\n", 2, "hooks.timeout_s is no number from 1 to 1800"),
+        ("[profile.default.hooks]\ntimeout_s = 1801\n", 2, "hooks.timeout_s is no number"),
+        ("[profile.default]\ncontacts = [\"Liisa\"]\n", 2, "contacts is of the type string"),
+        ("[[profile.default.contacts]]\nphone = \"1\"\n", 1, "a contact has no name"),
+        (
+            "[[profile.default.contacts]]\nname = \"a\\u001b[31m\"\n",
+            2,
+            "contacts.name is empty, too long, or holds",
+        ),
+        (
+            &format!("[[profile.default.contacts]]\nname = \"{long}\"\n"),
+            2,
+            "contacts.name is empty, too long, or holds",
+        ),
+        ("[[profile.default.contacts]]\nname = \"a\"\nfax = \"1\"\n", 3, "there is no setting \"fax\""),
+    ] {
+        let place = place(text, &[("DATABASE_URL", "sqlite:/a.db")]);
+        let found = check(&place.inputs).findings;
+        let told = found
+            .iter()
+            .any(|f| f.severity == Severity::Blocker && f.line == Some(line) && f.message.contains(words));
+        assert!(told, "{text}: {found:?}");
+        assert!(load(&place.inputs).is_err(), "{text}");
+    }
+}
+
+/// A hook runs as this user: what decides which, and what it is given, is the file alone.
+#[cfg(unix)]
+#[test]
+fn hooks_of_a_file_that_others_may_write_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = place(HOOKS, &[("DATABASE_URL", "sqlite:/a.db")]);
+    let file = place.inputs.file.clone().unwrap();
+    let mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for (path, open, closed) in [(file.as_path(), 0o620, 0o600), (place.dir.path(), 0o777, 0o700)] {
+        mode(path, open);
+        let error = load(&place.inputs).unwrap_err();
+        assert!(
+            error.to_string().contains("hooks names programs to run, and others can write to"),
+            "{error}"
+        );
+        assert!(error.hint().contains("chmod go-w"), "{}", error.hint());
+        mode(path, closed);
+        load(&place.inputs).unwrap();
+    }
+}
+
 proptest! {
     #[test]
     fn a_check_never_tells_a_secret(

@@ -92,7 +92,13 @@ pub async fn create(context: &Context, request: CreateKeyRequest) -> Result<Reco
     let key = HeldKey::generate()?;
     let (id, now, asked) = (key.id().to_string(), context.clock.now(), keys::asked()?);
     let store = context.store.location();
-    let about = About { created: now, profile: &context.profile.name, store: &store, asked: asked.clone() };
+    let about = About {
+        created: now,
+        profile: &context.profile.name,
+        store: &store,
+        asked: asked.clone(),
+        contacts: &context.profile.contacts,
+    };
     let kit = key.kit(about)?;
     let subject = Subject {
         target: Some(id.clone()),
@@ -305,7 +311,13 @@ pub async fn export_kit(context: &Context, request: ExportKitRequest) -> Result<
     let subject = Subject { target: Some(key.id().to_string()), ..Subject::default() };
     let store = context.store.location();
     let asked = asked(context, key.id().to_string()).await?;
-    let about = About { created: context.clock.now(), profile: &context.profile.name, store: &store, asked };
+    let about = About {
+        created: context.clock.now(),
+        profile: &context.profile.name,
+        store: &store,
+        asked,
+        contacts: &context.profile.contacts,
+    };
     door::around(context, pass, subject, async { key.kit(about) }).await
 }
 

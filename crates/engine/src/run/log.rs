@@ -18,6 +18,7 @@ pub struct Log<'p> {
     lines: Mutex<Vec<LogLine>>,
     course: Mutex<Course>,
     other_chains: Mutex<Vec<AuditAnchor>>,
+    run: Mutex<Option<i64>>,
 }
 
 impl<'p> Log<'p> {
@@ -30,6 +31,7 @@ impl<'p> Log<'p> {
             lines: Mutex::default(),
             course: Mutex::new(Course::new(0)),
             other_chains: Mutex::default(),
+            run: Mutex::default(),
         }
     }
 
@@ -59,6 +61,11 @@ impl<'p> Log<'p> {
         self.course.lock().unwrap_or_else(PoisonError::into_inner).began_at(began_ms)
     }
 
+    /// The number of the run, once it has begun.
+    pub(crate) fn run(&self) -> Option<i64> {
+        *self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn line(&self, text: String) {
         let at_ms = self.begun.elapsed().as_millis() as u64;
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,6 +82,9 @@ impl Progress for Log<'_> {
         let now_ms = self.begun.elapsed().as_millis() as i64;
         self.course.lock().unwrap_or_else(PoisonError::into_inner).take(&event, now_ms);
         match &event {
+            ProgressEvent::Begun { run, .. } => {
+                *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(*run);
+            }
             ProgressEvent::Phase { name, .. } => self.line(name.clone()),
             ProgressEvent::Table { name, rows } => {
                 let unit = if *rows == 1 { "row" } else { "rows" };

@@ -8,7 +8,7 @@ use crate::catalog;
 use crate::{Context, Result};
 
 /// Everything that overwrites, gives out or takes away; backups and their checks are figures.
-const DEEDS: [Operation; 19] = [
+const DEEDS: [Operation; 20] = [
     Operation::Restore,
     Operation::Delete,
     Operation::Cleanup,
@@ -28,6 +28,7 @@ const DEEDS: [Operation; 19] = [
     Operation::Resume,
     Operation::Hold,
     Operation::Release,
+    Operation::Recover,
 ];
 
 /// What the trail says of a span.

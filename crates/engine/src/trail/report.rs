@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use aitta_model::{
-    Actor, AuditEntry, AuditQuery, ChainStatus, Date, ErrorCode, Language, Operation, PROOF_DAYS, RunOutcome,
-    Timestamp, Word,
+    Actor, AuditEntry, AuditQuery, ChainStatus, Contact, Date, ErrorCode, Language, Operation, PROOF_DAYS,
+    RunOutcome, Timestamp, Word,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -36,6 +36,7 @@ struct Quarter {
     operations: Vec<Done>,
     refused: Vec<AuditEntry>,
     duties: Vec<Duty>,
+    contacts: Vec<Contact>,
 }
 
 /// Something that is to be done now and again.
@@ -84,6 +85,7 @@ pub async fn report(context: &Context, year: i16, quarter: i8, language: Languag
             .collect(),
         operations: operations(&entries, within),
         duties,
+        contacts: context.profile.contacts.clone(),
     };
     Ok(page::page(&report, w))
 }

@@ -12,6 +12,7 @@ mod pg_dump;
 mod profiles;
 mod prove;
 mod readiness;
+mod recover;
 mod retention;
 mod rotation;
 mod sqlite;

@@ -8,6 +8,9 @@ pub(super) struct Page<'a> {
     pub(super) groups: &'a [String],
 }
 
+/// Contacts on the page.
+const CONTACTS: usize = 3;
+
 const WARNING: &str = "This sheet opens the backups. If it is lost together with the computer that keeps the \
     key, they stay closed for good. Keep it in a safe place, away from that computer.";
 
@@ -55,6 +58,9 @@ impl Page<'_> {
             out += &format!("{}{name:<10}{value}", if name == "Key id" { "\n" } else { "" });
             out.push('\n');
         }
+        for contact in self.contacts() {
+            out += &format!("{:<10}{}\n", "Call", one_line(&contact));
+        }
         out += "\nThe key: 16 groups of four digits (0-9, a-f), and a check digit after each dash\n\n";
         for row in 0..4 {
             for column in 0..4 {
@@ -75,14 +81,25 @@ impl Page<'_> {
         out
     }
 
+    /// Whom to call, a line each: as many as leave the page one page.
+    fn contacts(&self) -> impl Iterator<Item = String> {
+        self.about.contacts.iter().take(CONTACTS).map(|contact| {
+            let parts = [contact.role.as_ref(), contact.phone.as_ref(), contact.mail.as_ref()];
+            let more: String = parts.into_iter().flatten().map(|part| format!(", {part}")).collect();
+            format!("{}{more}", contact.name)
+        })
+    }
+
     pub(super) fn html(&self, qr: &str) -> String {
+        let called = self.contacts().map(|contact| ("Call", escaped(&contact)));
         let facts: String = [
             ("Key id", format!("<code>{}</code>", self.key_id)),
             ("Made", self.made()),
             ("Profile", escaped(self.about.profile)),
             ("Backups", escaped(self.about.store)),
         ]
-        .iter()
+        .into_iter()
+        .chain(called)
         .map(|(name, value)| format!("<div><dt>{name}</dt> <dd>{value}</dd></div>\n"))
         .collect();
         let groups: String = self

@@ -12,7 +12,7 @@ fn vault_key(hex: &str) -> VaultKey {
 
 fn kit_of(key: &VaultKey, profile: &str, store: &str) -> RecoveryKit {
     let created = "2026-11-25T16:00:00Z".parse().unwrap();
-    make(key, About { created, profile, store, asked: vec![3, 12] }).unwrap()
+    make(key, About { created, profile, store, asked: vec![3, 12], contacts: &[] }).unwrap()
 }
 
 fn kit() -> RecoveryKit {
@@ -42,6 +42,27 @@ fn every_form_of_a_kit_is_read() {
     ] {
         assert_eq!(spelled(&text).unwrap(), HEX, "{text}");
     }
+}
+
+/// Contacts stand before the groups, so that none of them is read as one.
+#[test]
+fn contacts_are_on_the_page_and_do_no_harm() {
+    let contact = |name: &str, phone: &str| Contact {
+        name: name.to_owned(),
+        role: Some("</dd><script>".to_owned()),
+        phone: Some(phone.to_owned()),
+        mail: None,
+    };
+    let contacts =
+        ["Liisa", "key id 0123456789abcdef", "a\n 1  0000-0", "Fourth"].map(|name| contact(name, "1 0000-0"));
+    let created = "2026-11-25T16:00:00Z".parse().unwrap();
+    let about = About { created, profile: "shop", store: "/srv", asked: vec![3, 12], contacts: &contacts };
+    let kit = make(&vault_key(HEX), about).unwrap();
+    for text in [&kit.text, &kit.html] {
+        assert_eq!(spelled(text).unwrap(), HEX);
+        assert!(text.contains("Liisa") && !text.contains("Fourth"), "{text}");
+    }
+    assert!(!kit.html.contains("<script>"));
 }
 
 /// Names come from the configuration: none may be taken for a group or break the page.

@@ -93,6 +93,7 @@ fn backup(known: bool) -> BackupReport {
         phases: phases(),
         notes: vec!["a note".to_owned()],
         copies: vec![copy(Some(3))],
+        hook_failure: None,
     }
 }
 
@@ -122,6 +123,7 @@ fn restore(proofs: Vec<TableProof>) -> RestoreReport {
         duration_ms: 41_017,
         phases: phases(),
         findings: Vec::new(),
+        hook_failure: None,
     }
 }
 

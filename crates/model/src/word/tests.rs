@@ -44,6 +44,7 @@ fn the_words_are_those_that_are_stored() {
         "put_back",
         "hold",
         "release",
+        "recover",
     ]);
     written::<RunOutcome>(&["running", "succeeded", "failed", "cancelled"]);
     written::<BackupKind>(&["manual", "pre-deployment", "emergency", "scheduled", "safety"]);

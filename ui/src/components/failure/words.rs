@@ -143,6 +143,7 @@ pub(crate) fn way(code: ErrorCode, path: &str) -> Option<Way> {
         | E::ProofFailed
         | E::NotifyFailed
         | E::ScheduleForsaken
+        | E::HookFailed
         | E::Cancelled
         | E::CatalogFailed
         | E::System => return None,

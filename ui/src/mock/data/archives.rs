@@ -278,5 +278,6 @@ pub(in crate::mock) fn restored(archive: &ArchiveDetails, plan: RestorePlan) -> 
             PhaseTiming { name: "proving".to_owned(), duration_ms: 4_000 },
         ],
         findings: Vec::new(),
+        hook_failure: None,
     }
 }

@@ -10,7 +10,7 @@ use crate::order;
 use crate::texts::Texts;
 
 /// Operations to choose from.
-pub(super) const OPERATIONS: [Operation; 16] = [
+pub(super) const OPERATIONS: [Operation; 17] = [
     Operation::Backup,
     Operation::Verify,
     Operation::Restore,
@@ -27,6 +27,7 @@ pub(super) const OPERATIONS: [Operation; 16] = [
     Operation::Cleanup,
     Operation::Rotate,
     Operation::Copy,
+    Operation::Recover,
 ];
 /// Outcomes to choose from.
 pub(super) const OUTCOMES: [RunOutcome; 4] =

@@ -73,6 +73,7 @@ pub(in crate::texts) const EN: Audit = Audit {
             | Operation::Tick
             | Operation::Hold
             | Operation::Release
+            | Operation::Recover
             | Operation::Cleanup => return None,
         })
     },

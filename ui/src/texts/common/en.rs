@@ -58,6 +58,7 @@ pub(in crate::texts) const EN: Common = Common {
         Some(Operation::Cleanup) => "Clean-up",
         Some(Operation::Rotate) => "Key rotation",
         Some(Operation::Copy) => "Copy",
+        Some(Operation::Recover) => "Recovery",
         Some(
             Operation::KeyCreate
             | Operation::KeyConfirm

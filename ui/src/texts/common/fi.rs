@@ -58,6 +58,7 @@ pub(in crate::texts) const FI: Common = Common {
         Some(Operation::Cleanup) => "Siivous",
         Some(Operation::Rotate) => "Avaimen vaihto",
         Some(Operation::Copy) => "Kopiointi",
+        Some(Operation::Recover) => "Hätäpalautus",
         Some(
             Operation::KeyCreate
             | Operation::KeyConfirm

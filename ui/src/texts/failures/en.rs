@@ -84,6 +84,10 @@ pub(in crate::texts) const EN: Failures = Failures {
             "Nobody runs the schedule.",
             "Keep this window open, run the agent as a service, or start it from cron.",
         ),
+        E::HookFailed => (
+            "A hook failed.",
+            "A program that is to run before or after the operation failed or took too long. Its output is in the log of the run; check the program and the rights of its file.",
+        ),
         E::AuditFailed => (
             "The audit trail can't be relied on.",
             "The trail can't be written, or was changed. Protected operations are refused until this is fixed.",

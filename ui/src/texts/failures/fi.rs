@@ -82,6 +82,10 @@ pub(in crate::texts) const FI: Failures = Failures {
             "Kukaan ei huolehdi ajastuksesta.",
             "Pidä tämä ikkuna auki, aja agenttia palveluna tai käynnistä ajastus cronilla.",
         ),
+        E::HookFailed => (
+            "Liitetty ohjelma epäonnistui.",
+            "Ennen toimintoa tai sen jälkeen ajettava ohjelma epäonnistui tai kesti liian kauan. Sen tuloste on ajon lokissa; tarkista ohjelma ja sen tiedoston oikeudet.",
+        ),
         E::AuditFailed => (
             "Tapahtumalokiin ei voi luottaa.",
             "Sitä ei voi kirjoittaa, tai sitä on muutettu. Suojatut toiminnot on estetty, kunnes loki on kunnossa.",

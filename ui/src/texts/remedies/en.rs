@@ -34,7 +34,11 @@ pub(in crate::texts) const EN: Remedies = Remedies {
             | Command::AgentRun
             | Command::Checklist
             | Command::ScheduleStatus
+            | Command::HooksRun
             | Command::NotifyTest
+            | Command::Recover
+            | Command::RecoverAbandon
+            | Command::RecoverResume
             | Command::BackupVerifyAll
             | Command::CatalogRebuild
             | Command::ConfigCheck

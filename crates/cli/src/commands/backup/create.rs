@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::accept::losses;
 use crate::call::Call;
 use crate::copies::{copied, worst};
-use crate::format::{Table, bytes, count, duration, number};
+use crate::format::{self, Table, bytes, count, duration, number};
 use crate::options::{some_tables, tables};
 use crate::progress::Bar;
 use crate::session;
@@ -112,6 +112,7 @@ fn text(report: &BackupReport) -> String {
     for note in &report.notes {
         out.push_str(&format!("note: {note}\n"));
     }
+    out.push_str(&format::hook_failure(report.hook_failure.as_ref()));
     out.push_str(&copied(&report.copies));
     out
 }

@@ -97,7 +97,7 @@ pub(super) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     }
 }
 
-fn mode(mode: &RestoreMode) -> String {
+pub(in crate::commands) fn mode(mode: &RestoreMode) -> String {
     match mode {
         RestoreMode::Swap { target, set_aside } => {
             format!("{target} as a whole; the old one is kept as {set_aside}")
@@ -109,7 +109,7 @@ fn mode(mode: &RestoreMode) -> String {
     }
 }
 
-fn findings(findings: &[Finding]) -> String {
+pub(in crate::commands) fn findings(findings: &[Finding]) -> String {
     findings.iter().map(|f| format::finding(f.severity, &f.message, &f.hint)).collect()
 }
 
@@ -195,6 +195,7 @@ pub(in crate::commands) fn report_text(report: &RestoreReport) -> String {
         out.push_str(&format!("sequence {name}: {archived} in the archive, {restored} now\n"));
     }
     out.push_str(&findings(&report.findings));
+    out.push_str(&format::hook_failure(report.hook_failure.as_ref()));
     if let RestoreMode::Swap { set_aside, .. } = &report.mode {
         let name = format::plain(set_aside);
         out.push_str(&format!(

@@ -54,6 +54,7 @@ pub(super) fn page(report: &Quarter, w: &Words) -> String {
         keys(report, w),
         failures(report, w),
         refused(report, w),
+        contacts(report, w),
     ]
     .concat();
     format!(
@@ -120,6 +121,20 @@ fn duties(report: &Quarter, w: &Words) -> String {
         vec![Cell::text(&duty.what), Cell::text(&duty.fact), state]
     });
     section(w, &(w.duties)(overdue), &w.duties_head, rows)
+}
+
+/// Whom to call, where somebody is named.
+fn contacts(report: &Quarter, w: &Words) -> String {
+    if report.contacts.is_empty() {
+        return String::new();
+    }
+    let rows = report.contacts.iter().map(|contact| {
+        let more = [&contact.role, &contact.phone, &contact.mail];
+        let mut row = vec![Cell::text(&contact.name)];
+        row.extend(more.map(|text| Cell::text(text.as_deref().unwrap_or_default())));
+        row
+    });
+    section(w, w.contacts, &w.contacts_head, rows)
 }
 
 fn counts(report: &Quarter, w: &Words) -> String {

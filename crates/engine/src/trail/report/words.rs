@@ -55,6 +55,9 @@ pub(super) struct Words {
     pub(super) key_since: fn(&str, &str, i64) -> String,
     pub(super) key_not_yet: fn(&str) -> String,
     pub(super) ago: fn(i64) -> String,
+    // Contacts.
+    pub(super) contacts: &'static str,
+    pub(super) contacts_head: [&'static str; 4],
     // Tables. A head that begins with `>` is one of figures.
     pub(super) counts: &'static str,
     pub(super) counts_head: [&'static str; 6],

@@ -66,6 +66,8 @@ pub(super) static EN: Words = Words {
     key_since: |key, day, days| format!("key {key} in use since {day}, {}", so_long(days)),
     key_not_yet: |key| format!("key {key} was not in use yet"),
     ago: |days| format!("{} ago", so_long(days)),
+    contacts: "Whom to call",
+    contacts_head: ["Name", "Role", "Phone", "Mail"],
     counts: "Operations by kind and user",
     counts_head: ["Operation", "User", ">Succeeded", ">Failed", ">Stopped", ">No end"],
     restores: "Restores",
@@ -126,6 +128,7 @@ pub(super) static EN: Words = Words {
         Operation::Resume => "Schedule resumed",
         Operation::Hold => "Backup pinned",
         Operation::Release => "Pin removed",
+        Operation::Recover => "Recovery",
     },
     refusal: |code| match code {
         ErrorCode::MfaWrong => Some("wrong code"),

@@ -67,6 +67,8 @@ pub(super) static FI: Words = Words {
     key_since: |key, day, days| format!("avain {key} käytössä alkaen {day}, {}", so_long(days)),
     key_not_yet: |key| format!("avain {key} ei ollut vielä käytössä"),
     ago: |days| format!("{} sitten", so_long(days)),
+    contacts: "Kenelle soittaa",
+    contacts_head: ["Nimi", "Rooli", "Puhelin", "Sähköposti"],
     counts: "Toiminnot lajin ja käyttäjän mukaan",
     counts_head: ["Toiminto", "Käyttäjä", ">Onnistui", ">Epäonnistui", ">Pysäytettiin", ">Ei päättynyt"],
     restores: "Palautukset",
@@ -127,6 +129,7 @@ pub(super) static FI: Words = Words {
         Operation::Resume => "Ajastusta jatkettu",
         Operation::Hold => "Kopio lukittu",
         Operation::Release => "Lukitus poistettu",
+        Operation::Recover => "Hätäpalautus",
     },
     refusal: |code| match code {
         ErrorCode::MfaWrong => Some("väärä koodi"),
