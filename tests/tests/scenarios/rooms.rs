@@ -87,6 +87,7 @@ const PAGE: Floors<'_> = &[
     &["pages"],
     &[
         "pages::audit",
+        "pages::automation",
         "pages::backups",
         "pages::dashboard",
         "pages::keys",

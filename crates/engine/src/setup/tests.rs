@@ -37,6 +37,7 @@ fn form(name: &str, url: &str) -> ProfileForm {
         credentials: None,
         retention_days: 14,
         targets: Targets { rpo_s: 24 * 3600, ..Targets::default() },
+        automation: None,
     }
 }
 

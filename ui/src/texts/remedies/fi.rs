@@ -26,12 +26,12 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             Command::RestoreProve => "sivu ”Yleiskuva”: ”Koepalautus”",
             Command::Doctor => "sivu ”Yleiskuva”: ”Valmius”",
             Command::StoreLogin => "sivu ”Asetukset”",
-            Command::ArchiveDisown
-            | Command::BackupHolds
+            Command::BackupHolds
             | Command::BackupListPutAway
             | Command::BackupPruneDry
-            | Command::BackupPutBack
-            | Command::NotifyTest
+            | Command::BackupPutBack => "sivu ”Automaatio”: ”Säilytys”",
+            Command::NotifyTest => "sivu ”Automaatio”: ”Lähetä koeviesti”",
+            Command::ArchiveDisown
             | Command::BackupVerifyAll
             | Command::CatalogRebuild
             | Command::ConfigCheck

@@ -1,0 +1,107 @@
+//! Who starts the backups, and when.
+
+use aitta_model::{HostKind, Operation, ScheduleHost, ScheduleStatus, SeenTo};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::duty::Duty;
+use crate::api::api;
+use crate::clock::Clock;
+use crate::components::icon::Icon;
+use crate::components::rule;
+use crate::components::states::asked;
+use crate::format;
+use crate::preferences::texts;
+use crate::texts::Texts;
+
+#[component]
+pub(super) fn Schedule() -> impl IntoView {
+    let a = &texts().automation;
+    let clock = Clock::here();
+    let ask = move || {
+        clock.follow();
+        api().schedule()
+    };
+    view! {
+        <section class="card part" id="automation-schedule" aria-labelledby="automation-schedule-title">
+            <header class="row">
+                <h2 id="automation-schedule-title">{a.schedule}</h2>
+                <A href="/settings#settings-automation" attr:id="automation-change">{a.change}</A>
+            </header>
+            {asked(ask, |status| view! { <Status status/> })}
+        </section>
+    }
+}
+
+#[component]
+fn Status(status: ScheduleStatus) -> impl IntoView {
+    let t = texts();
+    let words = rule::in_words(t, &status.pattern, &status.zone);
+    let duty = status.on.then(|| {
+        let (next, last, now) = (status.next.clone(), status.last.clone(), status.now);
+        // One line for each operation that has a schedule.
+        view! {
+            <ul class="duties"><Duty operation=Operation::Backup rule=words next last now/></ul>
+        }
+        .into_any()
+    });
+    view! { <Who status/>{duty} }
+}
+
+/// Who does it.
+fn name(t: &Texts, host: &ScheduleHost) -> &'static str {
+    let a = &t.automation;
+    match host.kind.known() {
+        Some(HostKind::Window) => a.by_window,
+        Some(HostKind::Agent) => a.by_agent,
+        Some(HostKind::RunDue) => a.by_timer,
+        None => a.by_other,
+    }
+}
+
+#[component]
+fn Who(status: ScheduleStatus) -> impl IntoView {
+    let t = texts();
+    let a = &t.automation;
+    if !status.on {
+        return answer("info", "info", a.off, a.off_what.to_owned());
+    }
+    if status.is_forsaken() {
+        let other = status.host.as_ref().map(|host| {
+            let rule = host.schedule.as_ref().map(|rule| rule::in_words(t, &rule.pattern, &rule.zone));
+            let rule = rule.unwrap_or_else(|| a.slot_unknown.to_owned());
+            view! { <p>{(a.other_rule)(name(t, host), &rule)}</p> }.into_any()
+        });
+        return view! {
+            <div class="note bad" role="alert" id="automation-nobody">
+                <Icon name="warning"/>
+                <div><p class="fact">{a.by_nobody}</p><p>{a.nobody_what}</p>{other}</div>
+            </div>
+        }
+        .into_any();
+    }
+    let since = |host: &ScheduleHost| {
+        let at = format::time(t, host.since, status.now, format::offset(host.since));
+        (a.process)(host.pid, &at)
+    };
+    match (status.seen_to, &status.host) {
+        (SeenTo::ByHost, Some(host)) if host.kind.is(HostKind::Window) => {
+            answer("ok", "check", a.by_window, format!("{} {}", a.by_window_what, since(host)))
+        }
+        (SeenTo::ByHost, Some(host)) => answer("ok", "check", name(t, host), since(host)),
+        _ => {
+            let looked = status.looked.map(|at| (a.looked)(&format::ago(t, at, status.now)));
+            answer("ok", "check", a.by_timer, looked.unwrap_or_default())
+        }
+    }
+}
+
+fn answer(tone: &'static str, icon: &'static str, words: &'static str, more: String) -> AnyView {
+    view! {
+        <div class=format!("verdict {tone}") id="automation-who">
+            <Icon name=icon/>
+            <div><p class="fact">{words}</p><p class="muted small">{more}</p></div>
+        </div>
+    }
+    .into_any()
+}
