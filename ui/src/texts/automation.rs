@@ -108,6 +108,7 @@ pub(crate) struct Automation {
     pub(crate) goes_on: fn(&str) -> String,
     pub(crate) deleted_on: fn(&str) -> String,
     pub(crate) by_person: fn(&str) -> String,
+    pub(crate) how_long: &'static str,
     pub(crate) open_backup: &'static str,
     pub(crate) pin: &'static str,
     pub(crate) pin_go: &'static str,

@@ -156,6 +156,7 @@ pub(in crate::texts) const EN: Automation = Automation {
     goes_on: |day| format!("Can be put away from {day}."),
     deleted_on: |day| format!("Put away. Can be deleted from {day}."),
     by_person: |who| format!("by {who}"),
+    how_long: "How long it stays, pin…",
     open_backup: "Open the backup",
     pin: "Pin…",
     pin_go: "Pin",

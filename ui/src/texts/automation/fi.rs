@@ -168,6 +168,7 @@ pub(in crate::texts) const FI: Automation = Automation {
     goes_on: |day| format!("Voidaan siirtää pois {day} alkaen."),
     deleted_on: |day| format!("Siirretty pois. Voidaan poistaa {day} alkaen."),
     by_person: |who| format!("lukitsija {who}"),
+    how_long: "Kuinka kauan se säilyy, lukitus…",
     open_backup: "Avaa varmuuskopio",
     pin: "Lukitse…",
     pin_go: "Lukitse",
