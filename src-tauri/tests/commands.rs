@@ -254,13 +254,21 @@ fn what_happens_by_itself_is_shown_and_a_backup_is_pinned_and_released() {
     assert_eq!((&held["held"][0]["archive"], &held["held"][0]["kind"]), (id, &json!("pin")), "{held}");
     let outlook = desk.ask(Call::retention, json!({})).unwrap();
     let one = &outlook["archives"][0];
-    assert_eq!((&one["archive"]["id"], &one["holds"][0]["reason"]), (id, &json!("release: 4.2")), "{outlook}");
+    assert_eq!(
+        (&one["archive"]["id"], &one["holds"][0]["reason"]),
+        (id, &json!("release: 4.2")),
+        "{outlook}"
+    );
     let request = json!({ "id": id, "reason": "release: it is out" });
     desk.ask(Call::release_archive, json!({ "request": request })).unwrap();
     let none = desk.refused(Call::put_back, json!({ "request": request }));
     assert_eq!(none.code.as_str(), "archive_not_found");
     let pruned = desk.ask(Call::prune, json!({ "request": {} })).unwrap();
-    assert_eq!((&pruned["dry_run"], &pruned["places"][0]["put_away"]), (&json!(false), &json!([])), "{pruned}");
+    assert_eq!(
+        (&pruned["dry_run"], &pruned["places"][0]["put_away"]),
+        (&json!(false), &json!([])),
+        "{pruned}"
+    );
 
     let notices = desk.ask(Call::notices, json!({})).unwrap();
     assert_eq!(notices["channels"], json!([]), "{notices}");

@@ -59,7 +59,8 @@ async fn a_backup_is_pinned_and_unpinned_by_keyboard_and_its_reason_is_text() {
     assert!(!page.has("#automation-one-go:enabled").await, "its end has passed");
     page.fill("#automation-one-until", "").await;
     page.click("#automation-one-go:enabled").await;
-    page.until("the outcome", "return document.querySelector('#automation-outcome')?.innerText === 'Pinned'").await;
+    page.until("the outcome", "return document.querySelector('#automation-outcome')?.innerText === 'Pinned'")
+        .await;
     page.click("#automation-groups input[value=held]").await;
     page.until("three held", "return document.querySelectorAll('tr[data-archive]').length === 3").await;
     chrome.page.close().await;
@@ -121,7 +122,8 @@ async fn a_wrong_rule_is_refused_at_its_field_and_is_not_lost_without_a_question
     let page = &chrome.page;
     chrome.look(LIGHT).await;
     open(page, &server, "/settings", "normal").await;
-    page.until("the next runs", "return document.querySelectorAll('#settings-ahead time').length === 5").await;
+    page.until("the next runs", "return document.querySelectorAll('#settings-ahead time').length === 5")
+        .await;
     let own = "const often = document.querySelector('#settings-often'); often.value = '';
         often.dispatchEvent(new Event('change', { bubbles: true }));";
     page.run(own).await;

@@ -131,10 +131,10 @@ fn holds_of(at: usize, archive: &ArchiveSummary) -> Vec<HeldArchive> {
     }
 }
 
-/// Young ones stay, every seventh for its week, the rest goes; some are put away.
+/// One is made each hour. Those of a day stay, every seventh for its week, the rest goes; some are put away.
 fn foreseen(at: usize, archive: ArchiveSummary) -> Foreseen {
     let holds = holds_of(at, &archive);
-    let until = archive.created + (24 * 9).hours();
+    let until = archive.created + 24.hours();
     let mut reasons = Vec::new();
     if at == 0 {
         reasons.push(KeepReason::Newest);
@@ -155,8 +155,8 @@ fn foreseen(at: usize, archive: ArchiveSummary) -> Foreseen {
     let goes = reasons.is_empty();
     let fate = if goes { Fate::Goes { since: until } } else { Fate::Stays { reasons } };
     let is_back = BACK.with_borrow(|back| back.contains(data::ending(&archive.id)));
-    let put_away = (goes && at > 24 && !is_back).then(|| {
-        let since = now() - (24 * (at as i64 % 9)).hours();
+    let put_away = (goes && at > 28 && !is_back).then(|| {
+        let since = now() - (at as i64 % 4).hours();
         let size_bytes = Some(archive.size_bytes);
         PutAway { id: archive.id.clone(), since, until: since + (24 * 7).hours(), size_bytes }
     });
@@ -194,7 +194,7 @@ pub(super) fn retention() -> RetentionOutlook {
         held_back,
         ..PrunedPlace::default()
     };
-    let rules = RetentionRules { days: 9, weekly: 8, monthly: 12, ..RetentionRules::default() };
+    let rules = RetentionRules { days: 1, weekly: 8, monthly: 12, ..RetentionRules::default() };
     RetentionOutlook {
         now: now(),
         report: PruneReport { dry_run: true, rules, places: vec![place] },

@@ -24,6 +24,10 @@ pub(crate) struct Automation {
     pub(crate) process: fn(u32, &str) -> String,
     /// When the timer has looked at the schedule last.
     pub(crate) looked: fn(&str) -> String,
+    pub(crate) window: &'static str,
+    pub(crate) agent: &'static str,
+    pub(crate) timer: &'static str,
+    pub(crate) other: &'static str,
     /// Who goes by another rule, and by which.
     pub(crate) other_rule: fn(&str, &str) -> String,
     /// The minute.
@@ -88,8 +92,9 @@ pub(crate) struct Automation {
     pub(crate) goes: &'static str,
     pub(crate) why: &'static str,
     pub(crate) fate_goes: &'static str,
+    pub(crate) fate_away: &'static str,
+    pub(crate) fate_held: &'static str,
     pub(crate) fate_stays: &'static str,
-    pub(crate) fate_until: &'static str,
     pub(crate) why_rules: &'static str,
     pub(crate) why_away: fn(&str) -> String,
     pub(crate) why_newest: &'static str,
@@ -149,6 +154,7 @@ pub(crate) struct Automation {
     pub(crate) fails: &'static str,
     pub(crate) works: &'static str,
     pub(crate) unused: &'static str,
+    pub(crate) unset: &'static str,
     pub(crate) waiting: fn(u64) -> String,
     pub(crate) again: fn(&str) -> String,
     pub(crate) lost: fn(u64) -> String,

@@ -4,8 +4,8 @@ use aitta_testing::KEY;
 use aitta_tests::{Page, Started, Window};
 
 use super::first_line::beside;
-use super::settings::written;
 use super::set_up;
+use super::settings::written;
 use crate::notify::receiver::Receiver;
 
 /// The page, with all that it asks for.
@@ -47,7 +47,10 @@ async fn one_glance_tells_who_starts_backups_what_is_next_and_who_is_told() {
     page.see("test arrived").await;
     let requests = receiver.take();
     assert_eq!(requests.len(), 1, "{requests:?}");
-    assert_eq!((requests[0].path.as_str(), &requests[0].json()["event"]), ("/hook?token=geheim", &"test".into()));
+    assert_eq!(
+        (requests[0].path.as_str(), &requests[0].json()["event"]),
+        ("/hook?token=geheim", &"test".into())
+    );
     app.page.close().await;
 }
 
@@ -88,7 +91,7 @@ async fn a_backup_that_is_pinned_in_the_window_stays_until_it_is_unpinned_there(
     page.fill("#automation-one-until", "").await;
     page.click("#automation-one-go:enabled").await;
     page.find("#automation-outcome").await;
-    state(page, "Pinned").await;
+    state(page, "pinned").await;
     let holds = aitta.json(&["backup", "holds"]);
     assert_eq!((&holds[0]["archive"], &holds[0]["kind"]), (&id.into(), &"pin".into()), "{holds}");
 
@@ -131,6 +134,6 @@ async fn a_schedule_is_switched_on_in_the_settings_and_a_wrong_rule_is_refused_a
     assert!(!text.contains("time_zone") && !text.contains("keep_daily"), "only what was changed:\n{text}");
     open(page).await;
     page.see("Every hour, on the hour").await;
-    page.see("the newest verified backup of each of 8\u{a0}weeks stays").await;
+    page.see("the newest verified backup of each period stays: 8\u{a0}weeks.").await;
     app.page.close().await;
 }

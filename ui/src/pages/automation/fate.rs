@@ -93,12 +93,11 @@ impl Entry {
     /// The state in a word.
     pub(super) fn state(&self, t: &Texts) -> (Tone, &'static str) {
         let a = &t.automation;
-        match (self.group, self.goes) {
-            (Group::Going, _) => (Tone::Warn, a.fate_goes),
-            (Group::Away, _) => (Tone::Warn, a.put_away),
-            (Group::Held, _) => (Tone::Info, a.held),
-            (Group::Staying, Some(_)) => (Tone::Neutral, a.fate_until),
-            (Group::Staying, None) => (Tone::Ok, a.fate_stays),
+        match self.group {
+            Group::Going => (Tone::Warn, a.fate_goes),
+            Group::Away => (Tone::Warn, a.fate_away),
+            Group::Held => (Tone::Info, a.fate_held),
+            Group::Staying => (Tone::Ok, a.fate_stays),
         }
     }
 

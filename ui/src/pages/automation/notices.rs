@@ -160,10 +160,11 @@ fn Channel(channel: ChannelStatus, test: Test) -> impl IntoView {
     let a = &t.automation;
     let now = format::now();
     let ChannelStatus { kind, variable, place, delivered, waiting, again, lost, failure } = channel;
-    let (tone, words) = match (&failure, delivered) {
-        (Some(_), _) => (Tone::Bad, a.fails),
-        (None, Some(_)) => (Tone::Ok, a.works),
-        (None, None) => (Tone::Neutral, a.unused),
+    let (tone, words) = match (&place, &failure, delivered) {
+        (None, ..) => (Tone::Neutral, a.unset),
+        (_, Some(_), _) => (Tone::Bad, a.fails),
+        (_, None, Some(_)) => (Tone::Ok, a.works),
+        (_, None, None) => (Tone::Neutral, a.unused),
     };
     let mut lines = vec![match delivered {
         Some(at) => (a.delivered)(&format::ago(t, at, now)),

@@ -66,7 +66,7 @@ pub(super) fn OneDialog(chosen: Chosen) -> impl IntoView {
     };
     let close = Callback::new(move |()| dialog::close(element));
     view! {
-        <dialog node_ref=element class="ask wide" id="automation-one" aria-labelledby="automation-one-title" on:close=left>
+        <dialog node_ref=element class="ask fate-of" id="automation-one" aria-labelledby="automation-one-title" on:close=left>
             {live(move || open.get().map(|open| view! { <One open chosen close/> }.into_any()))}
         </dialog>
     }

@@ -43,7 +43,7 @@ pub(super) fn PruneButton(chosen: Chosen) -> impl IntoView {
             </button>
         }.into_any()))}
         <dialog
-            node_ref=element class="ask wide" id="automation-prune-dialog" aria-labelledby="automation-prune-title"
+            node_ref=element class="ask fate-of" id="automation-prune-dialog" aria-labelledby="automation-prune-title"
             on:close=move |_| open.set(None)
         >
             {live(move || open.get().map(|known| view! { <Ask known chosen close/> }.into_any()))}

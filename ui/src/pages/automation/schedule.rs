@@ -41,7 +41,7 @@ fn Status(status: ScheduleStatus) -> impl IntoView {
         let (next, last, now) = (status.next.clone(), status.last.clone(), status.now);
         // One line for each operation that has a schedule.
         view! {
-            <ul class="duties"><Duty operation=Operation::Backup rule=words next last now/></ul>
+            <ul class="scheduled"><Duty operation=Operation::Backup rule=words next last now/></ul>
         }
         .into_any()
     });
@@ -70,7 +70,13 @@ fn Who(status: ScheduleStatus) -> impl IntoView {
         let other = status.host.as_ref().map(|host| {
             let rule = host.schedule.as_ref().map(|rule| rule::in_words(t, &rule.pattern, &rule.zone));
             let rule = rule.unwrap_or_else(|| a.slot_unknown.to_owned());
-            view! { <p>{(a.other_rule)(name(t, host), &rule)}</p> }.into_any()
+            let who = match host.kind.known() {
+                Some(HostKind::Window) => a.window,
+                Some(HostKind::Agent) => a.agent,
+                Some(HostKind::RunDue) => a.timer,
+                None => a.other,
+            };
+            view! { <p>{(a.other_rule)(who, &rule)}</p> }.into_any()
         });
         return view! {
             <div class="note bad" role="alert" id="automation-nobody">

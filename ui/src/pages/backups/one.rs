@@ -139,7 +139,8 @@ fn about(t: &'static Texts, details: &ArchiveDetails) -> Facts {
 
 /// The way to what becomes of it, and to pinning it.
 fn how_long(t: &'static Texts, id: &str) -> AnyView {
-    view! { <A href=address::automation(id) attr:id="backup-retention">{t.automation.how_long}</A> }.into_any()
+    view! { <A href=address::automation(id) attr:id="backup-retention">{t.automation.how_long}</A> }
+        .into_any()
 }
 
 /// `PostgreSQL 15.20`; the version alone says the program only where it names it itself.

@@ -2,6 +2,7 @@
 
 use aitta_model::{ErrorCode, HostKind, ScheduleStatus, SeenTo, Slot, SlotState, Timestamp};
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::known::Known;
 use crate::components::failure::FailureDetails;
@@ -33,7 +34,13 @@ fn next(status: &ScheduleStatus) -> impl IntoView + use<> {
         let when = format::time(t, *at, status.now, format::offset(*at));
         (t.dashboard.next_backup)(&when, who(t, status))
     });
-    view! { <p class="muted small" id="schedule-next">{words}</p> }
+    view! { <p class="muted small" id="schedule-next">{words}" "<Way/></p> }
+}
+
+/// The page that knows more.
+#[component]
+fn Way() -> impl IntoView {
+    view! { <A href="/automation">{texts().automation.title}</A> }
 }
 
 fn who(t: &Texts, status: &ScheduleStatus) -> &'static str {
@@ -52,7 +59,7 @@ fn Forsaken() -> impl IntoView {
     view! {
         <div class="note bad" role="alert" id="schedule-forsaken">
             <Icon name="warning"/>
-            <div><strong>{d.forsaken}</strong><p>{d.forsaken_what}</p></div>
+            <div><strong>{d.forsaken}</strong><p>{d.forsaken_what}</p><p><Way/></p></div>
         </div>
     }
 }

@@ -22,8 +22,12 @@ pub(in crate::texts) const FI: Automation = Automation {
         sovellus auki, aja palveluna aitta agent run tai anna cronin tai systemd-ajastimen ajaa aitta schedule run-due.",
     process: |pid, since| format!("Prosessi {pid}, käynnissä {since} alkaen."),
     looked: |ago| format!("Se tarkisti ajastuksen viimeksi {ago}."),
+    window: "Tämä sovellus",
+    agent: "Aitta-agentti",
+    timer: "Ajastin",
+    other: "Toinen ohjelma",
     other_rule: |who, rule| {
-        format!("{who}, mutta toisella säännöllä: {rule}. Anna molemmille ohjelmille samat asetukset.")
+        format!("{who} noudattaa toista sääntöä: {rule}. Anna molemmille ohjelmille samat asetukset.")
     },
     rule_hourly: |minute| match minute {
         0 => "Tasatunnein".to_owned(),
@@ -49,13 +53,9 @@ pub(in crate::texts) const FI: Automation = Automation {
     slot_again: |when| format!("Seuraava yritys {when}."),
     missed: |n, named, more| {
         let runs = plural(n, "väliin jääneen ajon", "väliin jäänyttä ajoa");
-        let begin = match n {
-            1 => format!("Vastaa myös {runs} osalta"),
-            _ => format!("Korvaa myös {runs}"),
-        };
         match more {
-            0 => format!("{begin}: {named}."),
-            more => format!("{begin}: {named} ja {} aiempaa.", crate::plain::number(more)),
+            0 => format!("Korvaa myös {runs}: {named}."),
+            more => format!("Korvaa myös {runs}: {named} ja {} aiempaa.", crate::plain::number(more)),
         }
     },
     look_at_run: "Näytä ajo",
@@ -78,7 +78,7 @@ pub(in crate::texts) const FI: Automation = Automation {
         1 => "1 varmuuskopio jää odottamaan.".to_owned(),
         n => format!("{} jää odottamaan.", plural(n, "varmuuskopio", "varmuuskopiota")),
     },
-    nothing_goes: "Karsinta ei poistaisi nyt mitään.",
+    nothing_goes: "ei poista mitään",
     in_store: |place| format!("Paikassa {place}:"),
     block: |block| match block {
         PruneBlock::Overdue => (
@@ -112,7 +112,7 @@ pub(in crate::texts) const FI: Automation = Automation {
         ),
         PruneBlock::TooMany { going, of, share } => (
             format!(
-                "Vuorokaudessa poistuisi {} varmuuskopiota {}:sta; raja on {}.",
+                "Vuorokaudessa poistuisi {} / {} varmuuskopiota; raja on {}.",
                 crate::plain::number(*going),
                 crate::plain::number(*of),
                 crate::plain::percent(*share)
@@ -140,8 +140,9 @@ pub(in crate::texts) const FI: Automation = Automation {
     goes: "Poistuu",
     why: "Miksi",
     fate_goes: "poistuu",
+    fate_away: "pois siirretty",
+    fate_held: "lukittu",
     fate_stays: "säilyy",
-    fate_until: "säilyy toistaiseksi",
     why_rules: "vanhempi kuin säännöt säilyttävät",
     why_away: |when| format!("siirretty pois {when}"),
     why_newest: "uusin tarkistettu varmuuskopio",
@@ -237,11 +238,12 @@ pub(in crate::texts) const FI: Automation = Automation {
         ChannelKind::Ping => "hälyttää muualla, jos varmuuskopiosta ei kuulu mitään",
     },
     delivered: |ago| format!("Viimeksi perillä {ago}."),
-    not_used: "Mitään ei ole vielä lähetetty.",
-    no_channel: "Ei enää asetettu, mutta viestejä odottaa.",
+    not_used: "Mitään ei ole vielä toimitettu.",
+    no_channel: "Tällä ohjelmalla ei ole enää sen osoitetta.",
     fails: "ei toimi",
     works: "toimii",
     unused: "ei vielä käytetty",
+    unset: "ei enää asetettu",
     waiting: |n| format!("{} odottaa.", plural(n, "viesti", "viestiä")),
     again: |when| format!("Seuraava yritys {when}."),
     lost: |n| match n {
