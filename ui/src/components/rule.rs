@@ -1,5 +1,7 @@
 //! Rules of schedules in words, and the runs that they bring.
 
+use std::cell::Cell;
+
 use aitta_model::{RuleField, RuleFlaw, Timestamp};
 use jiff::civil::Weekday;
 use jiff::tz::Offset;
@@ -9,6 +11,24 @@ use crate::format;
 use crate::plain::{NBSP, named};
 use crate::preferences::texts;
 use crate::texts::Texts;
+
+thread_local! {
+    /// When a schedule was changed in this window, in milliseconds.
+    static CHANGED_MS: Cell<Option<f64>> = const { Cell::new(None) };
+}
+
+/// Programs that start backups read their configuration anew within half a minute.
+const SETTLED_MS: f64 = 35_000.0;
+
+/// A schedule was saved: it is too early to say that no program follows it.
+pub(crate) fn was_changed() {
+    CHANGED_MS.set(Some(js_sys::Date::now()));
+}
+
+/// Whether programs may not have seen yet what was saved last.
+pub(crate) fn is_settling() -> bool {
+    CHANGED_MS.get().is_some_and(|at| (js_sys::Date::now() - at).abs() < SETTLED_MS)
+}
 
 /// A rule in words, where it is as simple as most are, with its time zone.
 pub(crate) fn in_words(t: &Texts, pattern: &str, zone: &str) -> String {

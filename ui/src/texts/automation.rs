@@ -19,6 +19,8 @@ pub(crate) struct Automation {
     pub(crate) by_timer: &'static str,
     pub(crate) by_other: &'static str,
     pub(crate) by_nobody: &'static str,
+    pub(crate) settling: &'static str,
+    pub(crate) settling_what: &'static str,
     pub(crate) nobody_what: &'static str,
     /// Its process, and since when it is there.
     pub(crate) process: fn(u32, &str) -> String,
@@ -68,6 +70,8 @@ pub(crate) struct Automation {
     pub(crate) two_steps: &'static str,
     pub(crate) coming: &'static str,
     pub(crate) coming_none: &'static str,
+    /// In the column of when something goes.
+    pub(crate) goes_next: &'static str,
     pub(crate) at_next_prune: &'static str,
     pub(crate) n_put_away: fn(u64) -> String,
     pub(crate) n_deleted: fn(u64) -> String,

@@ -281,7 +281,7 @@ fn row(t: &'static Texts, entry: &Entry, here: Here) -> Row {
     let archive = &entry.of.archive;
     let (tone, words) = entry.state(t);
     let goes = match (entry.group, entry.goes) {
-        (Group::Going, _) => a.at_next_prune.to_owned(),
+        (Group::Going, _) => a.goes_next.to_owned(),
         (_, Some(at)) => here.day(t, at),
         (_, None) => "–".to_owned(),
     };

@@ -1,5 +1,7 @@
 //! Who starts the backups, and when.
 
+use std::time::Duration;
+
 use aitta_model::{HostKind, Operation, ScheduleHost, ScheduleStatus, SeenTo};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -14,12 +16,20 @@ use crate::format;
 use crate::preferences::texts;
 use crate::texts::Texts;
 
+/// How soon it is looked again whether a program follows what was just saved.
+const SETTLING: Duration = Duration::from_secs(3);
+
 #[component]
 pub(super) fn Schedule() -> impl IntoView {
     let a = &texts().automation;
     let clock = Clock::here();
+    let again = RwSignal::new(0_u32);
     let ask = move || {
         clock.follow();
+        again.track();
+        if rule::is_settling() {
+            set_timeout(move || drop(again.try_update(|n| *n += 1)), SETTLING);
+        }
         api().schedule()
     };
     view! {
@@ -65,6 +75,9 @@ fn Who(status: ScheduleStatus) -> impl IntoView {
     let a = &t.automation;
     if !status.on {
         return answer("info", "info", a.off, a.off_what.to_owned());
+    }
+    if status.is_forsaken() && rule::is_settling() {
+        return answer("info", "clock", a.settling, a.settling_what.to_owned());
     }
     if status.is_forsaken() {
         let other = status.host.as_ref().map(|host| {

@@ -8,6 +8,7 @@ use super::known::Known;
 use crate::components::failure::FailureDetails;
 use crate::components::icon::Icon;
 use crate::components::live::live;
+use crate::components::rule;
 use crate::format;
 use crate::preferences::texts;
 use crate::texts::Texts;
@@ -19,9 +20,11 @@ pub(super) fn Schedule(known: Known) -> impl IntoView {
         let status = status.get().flatten()?;
         let slot =
             status.last.as_ref().and_then(trouble).map(|failed| view! { <Trouble failed now=status.now/> });
-        let line = match status.is_forsaken() {
-            true => view! { <Forsaken/> }.into_any(),
-            false => next(&status).into_any(),
+        let line = match (status.is_forsaken(), rule::is_settling()) {
+            // It is too early to tell.
+            (true, true) => ().into_any(),
+            (true, false) => view! { <Forsaken/> }.into_any(),
+            (false, _) => next(&status).into_any(),
         };
         Some(view! { {line} {slot} }.into_any())
     })

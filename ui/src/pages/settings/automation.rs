@@ -102,9 +102,8 @@ pub(super) fn Automation(
                     set(&|e| e.zone.clone_from(&zone));
                 }) rule fixed=fixed_zone/>
                 <div class="field" id="settings-ahead" aria-live="polite">
-                    <span>{a.next}</span>
                     {live(move || rule.0.get().filter(|told| told.flaw.is_none()).map(|told| {
-                        view! { <Ahead next=told.next now=told.now/> }.into_any()
+                        view! { <span>{a.next}</span><Ahead next=told.next now=told.now/> }.into_any()
                     }))}
                 </div>
             </div>

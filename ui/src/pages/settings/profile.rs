@@ -13,6 +13,7 @@ use crate::components::place::check::{StoreResult, Tested};
 use crate::components::place::form::DatabaseForm;
 use crate::components::place::saving::{Attempt, SaveAnswer, SavedWords};
 use crate::components::place::store::StoreFields;
+use crate::components::rule;
 use crate::leaving::Leaving;
 use crate::preferences::texts;
 use crate::shown::Shown;
@@ -62,6 +63,7 @@ pub(super) fn Profile(
             let answer = api().save_profile(form, how).await;
             if let Some(Some(done)) = attempt.try_update(|attempt| attempt.took(answer)) {
                 written.try_set(true);
+                rule::was_changed();
                 report.try_set(Some(done.report));
                 shown.change(done.session);
                 // What counts now may be another than what was entered: paths are in full.
@@ -111,8 +113,9 @@ pub(super) fn Profile(
         (_, _, true) => view! { <span class="muted">{s.changed}</span> }.into_any(),
         _ => view! { <span class="muted">{s.unchanged}</span> }.into_any(),
     };
-    let rule = Rule::of(entered);
-    let ready = move || changed.get() && !busy.get() && !rule.is_wrong() && entered.with(Entered::is_whole);
+    let entered_rule = Rule::of(entered);
+    let ready =
+        move || changed.get() && !busy.get() && !entered_rule.is_wrong() && entered.with(Entered::is_whole);
     view! {
         <form on:submit=save novalidate>
             // What is being saved is not changed meanwhile: it would be lost when what counts then is shown.
@@ -142,7 +145,7 @@ pub(super) fn Profile(
                     </div>
                 </div>
             </section>
-            <Automation settings=settings.clone() entered rule edited/>
+            <Automation settings=settings.clone() entered rule=entered_rule edited/>
             <section class="card part" aria-labelledby="settings-targets">
                 <header>
                     <h2 id="settings-targets">{s.targets}</h2>

@@ -18,6 +18,8 @@ pub(in crate::texts) const EN: Automation = Automation {
     by_timer: "A timer on this machine starts the backups",
     by_other: "Another program starts the backups",
     by_nobody: "Nothing starts the backups",
+    settling: "The schedule was just changed",
+    settling_what: "Who starts the backups is known in half a minute.",
     nobody_what: "The schedule is on, but no program follows it, so no backup will be made. Keep this app open, run \
         aitta agent run as a service, or have cron or a systemd timer run aitta schedule run-due.",
     process: |pid, since| format!("Process {pid}, since {since}."),
@@ -70,6 +72,7 @@ pub(in crate::texts) const EN: Automation = Automation {
     two_steps: "A prune takes old backups out of every list and deletes them a week later. Until then you can put them back.",
     coming: "Coming up",
     coming_none: "Nothing goes: every backup stays for now.",
+    goes_next: "next prune",
     at_next_prune: "Next prune",
     n_put_away: |n| format!("{} put away", plural(n, "backup", "backups")),
     n_deleted: |n| format!("{} deleted", plural(n, "backup", "backups")),
@@ -116,10 +119,8 @@ pub(in crate::texts) const EN: Automation = Automation {
         ),
     },
     others: |n| {
-        format!(
-            "{} in this store never removed by these rules: of other databases or profiles.",
-            plural(n, "backup is", "backups are")
-        )
+        let them = plural(n, "backup", "backups");
+        format!("These rules don't touch {them} in this store: of other databases or profiles.")
     },
     none: "No backups yet",
     none_hint: "Once there are backups, this list shows which of them stay and until when.",

@@ -18,6 +18,8 @@ pub(in crate::texts) const FI: Automation = Automation {
     by_timer: "Tämän koneen ajastin käynnistää varmuuskopioinnit",
     by_other: "Toinen ohjelma käynnistää varmuuskopioinnit",
     by_nobody: "Mikään ei käynnistä varmuuskopiointeja",
+    settling: "Ajastusta muutettiin juuri",
+    settling_what: "Varmuuskopiointien käynnistäjä selviää puolen minuutin kuluessa.",
     nobody_what: "Ajastus on käytössä, mutta mikään ohjelma ei noudata sitä, joten varmuuskopioita ei synny. Pidä tämä \
         sovellus auki, aja palveluna aitta agent run tai anna cronin tai systemd-ajastimen ajaa aitta schedule run-due.",
     process: |pid, since| format!("Prosessi {pid}, käynnissä {since} alkaen."),
@@ -71,6 +73,7 @@ pub(in crate::texts) const FI: Automation = Automation {
     two_steps: "Karsinta siirtää vanhat varmuuskopiot pois luetteloista ja poistaa ne viikkoa myöhemmin. Siihen asti ne voi palauttaa luetteloihin.",
     coming: "Tulossa",
     coming_none: "Mitään ei poistu: kaikki varmuuskopiot säilyvät toistaiseksi.",
+    goes_next: "karsinnassa",
     at_next_prune: "Seuraava karsinta",
     n_put_away: |n| format!("{} siirretään pois", plural(n, "varmuuskopio", "varmuuskopiota")),
     n_deleted: |n| format!("{} poistetaan", plural(n, "varmuuskopio", "varmuuskopiota")),
