@@ -28,7 +28,10 @@ pub(super) fn Schedule() -> impl IntoView {
         clock.follow();
         again.track();
         if rule::is_settling() {
-            set_timeout(move || drop(again.try_update(|n| *n += 1)), SETTLING);
+            let look = move || {
+                again.try_update(|n| *n += 1);
+            };
+            set_timeout(look, SETTLING);
         }
         api().schedule()
     };
