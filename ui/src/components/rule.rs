@@ -7,6 +7,8 @@ use jiff::civil::Weekday;
 use jiff::tz::Offset;
 use leptos::prelude::*;
 
+use super::live::live;
+use crate::clock::Clock;
 use crate::format;
 use crate::plain::{NBSP, named};
 use crate::preferences::texts;
@@ -112,13 +114,17 @@ pub(crate) fn in_span(t: &Texts, at: Timestamp, now: Timestamp) -> String {
 #[component]
 pub(crate) fn Ahead(next: Vec<Timestamp>, now: Timestamp) -> impl IntoView {
     let t = texts();
+    let clock = Clock::here();
     let line = |(i, at): (usize, Timestamp)| {
         let offset = format::offset(at);
         let utc = (offset != Offset::UTC).then(|| {
             let clock = format::clock(Offset::UTC.to_datetime(at));
             view! { <span class="muted">{format!("{clock}{NBSP}UTC")}</span> }.into_any()
         });
-        let span = (i == 0).then(|| view! { <span class="muted">{in_span(t, at, now)}</span> }.into_any());
+        // Of the first one, how long it still is: that goes on.
+        let span = (i == 0).then(|| {
+            live(move || view! { <span class="muted">{in_span(t, at, clock.reading())}</span> }.into_any())
+        });
         view! {
             <li>
                 <time title=format::exact(at, offset)>{day_and_time(t, at, now, offset)}</time>{utc}{span}

@@ -207,8 +207,11 @@ pub(super) mod tests {
         assert_eq!(told(goes.clone(), None), (Group::Going, Some(HERE.now), false));
         assert_eq!(told(goes.clone(), Some(day(2))), (Group::Away, Some(day(2)), false));
         assert_eq!(told(goes, Some(day(0))), (Group::Away, Some(day(0)), true));
-        assert_eq!(told(stays(&[young.clone()]), Some(day(0))), (Group::Away, Some(day(0)), false));
-        assert_eq!(told(stays(&[young.clone()]), None), (Group::Staying, Some(day(3)), false));
+        assert_eq!(
+            told(stays(std::slice::from_ref(&young)), Some(day(0))),
+            (Group::Away, Some(day(0)), false)
+        );
+        assert_eq!(told(stays(std::slice::from_ref(&young)), None), (Group::Staying, Some(day(3)), false));
         assert_eq!(told(stays(&[KeepReason::Newest, young.clone()]), None), (Group::Staying, None, false));
         assert_eq!(told(stays(&[young, pin(Some(day(9)))]), None), (Group::Held, Some(day(9)), false));
         assert_eq!(told(stays(&[pin(None)]), None), (Group::Held, None, false));

@@ -166,10 +166,12 @@ fn Channel(channel: ChannelStatus, test: Test) -> impl IntoView {
         (_, None, Some(_)) => (Tone::Ok, a.works),
         (_, None, None) => (Tone::Neutral, a.unused),
     };
-    let mut lines = vec![match delivered {
-        Some(at) => (a.delivered)(&format::ago(t, at, now)),
-        None => a.not_used.to_owned(),
-    }];
+    let clock = Clock::here();
+    let first = live(move || match delivered {
+        Some(at) => (a.delivered)(&format::ago(t, at, clock.reading())).into_any(),
+        None => a.not_used.into_any(),
+    });
+    let mut lines = Vec::new();
     if place.is_none() {
         lines.push(a.no_channel.to_owned());
     }
@@ -198,7 +200,7 @@ fn Channel(channel: ChannelStatus, test: Test) -> impl IntoView {
             <p class="small muted">
                 {place.map(|place| named(&place))}" "<code>{variable}</code>
             </p>
-            <p class="small">{lines.join(" ")}</p>
+            <p class="small">{first}" "{lines.join(" ")}</p>
             {details}
             {outcome}
         </li>

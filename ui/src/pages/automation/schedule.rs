@@ -10,11 +10,13 @@ use super::duty::Duty;
 use crate::api::api;
 use crate::clock::Clock;
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::components::rule;
 use crate::components::states::asked;
 use crate::format;
 use crate::preferences::texts;
 use crate::texts::Texts;
+use crate::transport::Asked;
 
 /// How soon it is looked again whether a program follows what was just saved.
 const SETTLING: Duration = Duration::from_secs(3);
@@ -33,7 +35,10 @@ pub(super) fn Schedule() -> impl IntoView {
             };
             set_timeout(look, SETTLING);
         }
-        api().schedule()
+        let asked = api().schedule();
+        let told: Asked<Told> =
+            Box::pin(async move { Ok(Told { status: asked.await?, settling: rule::is_settling() }) });
+        told
     };
     view! {
         <section class="card part" id="automation-schedule" aria-labelledby="automation-schedule-title">
@@ -41,14 +46,30 @@ pub(super) fn Schedule() -> impl IntoView {
                 <h2 id="automation-schedule-title">{a.schedule}</h2>
                 <A href="/settings#settings-automation" attr:id="automation-change">{a.change}</A>
             </header>
-            {asked(ask, |status| view! { <Status status/> })}
+            {asked(ask, |told| view! { <Status told/> })}
         </section>
     }
 }
 
+/// What was told of it. That time goes on makes it no other: what somebody has unfolded stays open.
+#[derive(Clone)]
+struct Told {
+    status: ScheduleStatus,
+    /// Whether it is too early to say that nobody does it.
+    settling: bool,
+}
+
+impl PartialEq for Told {
+    fn eq(&self, other: &Self) -> bool {
+        let now = other.status.now;
+        self.settling == other.settling && ScheduleStatus { now, ..self.status.clone() } == other.status
+    }
+}
+
 #[component]
-fn Status(status: ScheduleStatus) -> impl IntoView {
+fn Status(told: Told) -> impl IntoView {
     let t = texts();
+    let Told { status, settling } = told;
     let words = rule::in_words(t, &status.pattern, &status.zone);
     let duty = status.on.then(|| {
         let (next, last, now) = (status.next.clone(), status.last.clone(), status.now);
@@ -58,7 +79,7 @@ fn Status(status: ScheduleStatus) -> impl IntoView {
         }
         .into_any()
     });
-    view! { <Who status/>{duty} }
+    view! { <Who status settling/>{duty} }
 }
 
 /// Who does it.
@@ -73,14 +94,14 @@ fn name(t: &Texts, host: &ScheduleHost) -> &'static str {
 }
 
 #[component]
-fn Who(status: ScheduleStatus) -> impl IntoView {
+fn Who(status: ScheduleStatus, settling: bool) -> impl IntoView {
     let t = texts();
     let a = &t.automation;
     if !status.on {
-        return answer("info", "info", a.off, a.off_what.to_owned());
+        return answer("info", "info", a.off, a.off_what.into_any());
     }
-    if status.is_forsaken() && rule::is_settling() {
-        return answer("info", "clock", a.settling, a.settling_what.to_owned());
+    if status.is_forsaken() && settling {
+        return answer("info", "clock", a.settling, a.settling_what.into_any());
     }
     if status.is_forsaken() {
         let other = status.host.as_ref().map(|host| {
@@ -108,17 +129,20 @@ fn Who(status: ScheduleStatus) -> impl IntoView {
     };
     match (status.seen_to, &status.host) {
         (SeenTo::ByHost, Some(host)) if host.kind.is(HostKind::Window) => {
-            answer("ok", "check", a.by_window, format!("{} {}", a.by_window_what, since(host)))
+            answer("ok", "check", a.by_window, format!("{} {}", a.by_window_what, since(host)).into_any())
         }
-        (SeenTo::ByHost, Some(host)) => answer("ok", "check", name(t, host), since(host)),
+        (SeenTo::ByHost, Some(host)) => answer("ok", "check", name(t, host), since(host).into_any()),
         _ => {
-            let looked = status.looked.map(|at| (a.looked)(&format::ago(t, at, status.now)));
-            answer("ok", "check", a.by_timer, looked.unwrap_or_default())
+            let clock = Clock::here();
+            let looked = status
+                .looked
+                .map(|at| live(move || (a.looked)(&format::ago(t, at, clock.reading())).into_any()));
+            answer("ok", "check", a.by_timer, looked.into_any())
         }
     }
 }
 
-fn answer(tone: &'static str, icon: &'static str, words: &'static str, more: String) -> AnyView {
+fn answer(tone: &'static str, icon: &'static str, words: &'static str, more: AnyView) -> AnyView {
     view! {
         <div class=format!("verdict {tone}") id="automation-who">
             <Icon name=icon/>
