@@ -82,6 +82,7 @@ async fn a_prune_that_is_held_back_goes_only_with_a_reason() {
     assert_eq!(look_at(&chrome).await, [""; 0], "while it is asked");
     assert!(!page.has("#automation-prune-go:enabled").await);
     page.fill("#automation-prune-reason", "the rules are right").await;
+    page.fill("#automation-prune-code", "123456").await;
     page.click("#automation-prune-go:enabled").await;
     page.find("#automation-outcome").await;
     chrome.page.close().await;
