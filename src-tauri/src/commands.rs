@@ -5,6 +5,7 @@ use tauri::ipc::Invoke;
 
 mod archives;
 mod audit;
+mod automation;
 mod closing;
 mod files;
 mod keys;

@@ -236,6 +236,45 @@ fn a_profile_is_set_up() {
     assert!(desk.dir.path().join("config/aitta/config.toml").is_file());
 }
 
+/// From the first look to a backup that is put back.
+#[test]
+fn what_happens_by_itself_is_shown_and_a_backup_is_pinned_and_released() {
+    let desk = Desk::with_sample();
+    let made = desk.ask(Call::back_up, back_up(1)).unwrap();
+    let id = &made["archive"]["id"];
+    let schedule = desk.ask(Call::schedule, json!({})).unwrap();
+    assert_eq!((&schedule["on"], &schedule["next"]), (&json!(false), &json!([])), "{schedule}");
+    let ahead = desk.ask(Call::runs_ahead, json!({ "pattern": "0 * * * *", "zone": "UTC" })).unwrap();
+    assert_eq!(ahead["next"].as_array().unwrap().len(), 5, "{ahead}");
+    let wrong = desk.ask(Call::runs_ahead, json!({ "pattern": "0 25 * * *", "zone": "UTC" })).unwrap();
+    assert_eq!((&wrong["flaw"]["flaw"], &wrong["flaw"]["part"]), (&json!("part"), &json!("25")), "{wrong}");
+
+    let request = json!({ "id": id, "reason": "release: 4.2" });
+    let held = desk.ask(Call::hold_archive, json!({ "request": request })).unwrap();
+    assert_eq!((&held["held"][0]["archive"], &held["held"][0]["kind"]), (id, &json!("pin")), "{held}");
+    let outlook = desk.ask(Call::retention, json!({})).unwrap();
+    let one = &outlook["archives"][0];
+    assert_eq!(
+        (&one["archive"]["id"], &one["holds"][0]["reason"]),
+        (id, &json!("release: 4.2")),
+        "{outlook}"
+    );
+    let request = json!({ "id": id, "reason": "release: it is out" });
+    desk.ask(Call::release_archive, json!({ "request": request })).unwrap();
+    let none = desk.refused(Call::put_back, json!({ "request": request }));
+    assert_eq!(none.code.as_str(), "archive_not_found");
+    let pruned = desk.ask(Call::prune, json!({ "request": {} })).unwrap();
+    assert_eq!(
+        (&pruned["dry_run"], &pruned["places"][0]["put_away"]),
+        (&json!(false), &json!([])),
+        "{pruned}"
+    );
+
+    let notices = desk.ask(Call::notices, json!({})).unwrap();
+    assert_eq!(notices["channels"], json!([]), "{notices}");
+    assert_eq!(desk.refused(Call::send_test, json!({})).code.as_str(), "config_invalid");
+}
+
 /// The office has burned down: the store is there, the kit is on paper, the database is gone.
 #[test]
 fn a_kit_and_a_store_make_a_profile_whose_database_is_gone() {

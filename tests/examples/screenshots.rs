@@ -5,10 +5,11 @@
 use aitta_tests::{Chrome, Look, root, serve};
 
 /// Name of the picture, address, and what is clicked before it is drawn.
-const PICTURES: [(&str, &str, &[&str]); 16] = [
+const PICTURES: [(&str, &str, &[&str]); 17] = [
     ("dashboard", "/", &[]),
     ("dashboard-unsafe", "/?state=unsafe", &[]),
     ("review", "/review", &[]),
+    ("automation", "/automation", &[]),
     ("backups", "/backups", &[]),
     ("backup", "/backups/latest", &[]),
     ("restore", "/restore", &[]),

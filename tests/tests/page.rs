@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 
 use aitta_tests::{Chrome, Look, Page, Server, root, serve};
 
+#[path = "page/automation.rs"]
+mod automation;
 #[path = "page/failures.rs"]
 mod failures;
 #[path = "page/machine.rs"]
 mod machine;
 
 /// Routes of `app.rs` with an address for each.
-const ROUTES: [(&str, &str); 16] = [
+const ROUTES: [(&str, &str); 17] = [
     ("/", "/"),
     ("/index.html", "/"),
     ("/backups", "/backups"),
@@ -23,6 +25,7 @@ const ROUTES: [(&str, &str); 16] = [
     ("/runs", "/runs"),
     ("/runs/:id", "/runs/2000"),
     ("/review", "/review"),
+    ("/automation", "/automation"),
     ("/profiles", "/profiles"),
     ("/settings", "/settings"),
     ("/settings/new", "/settings/new"),

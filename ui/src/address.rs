@@ -68,6 +68,11 @@ pub(crate) fn entry(number: u64) -> String {
     format!("/audit?entry={number}")
 }
 
+/// What becomes of a backup by the rules.
+pub(crate) fn automation(id: &str) -> String {
+    with_query("/automation", &[format!("backup={}", encoded(id))])
+}
+
 /// The page of a run.
 pub(crate) fn run(id: i64) -> String {
     format!("/runs/{id}")

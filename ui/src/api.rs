@@ -9,12 +9,13 @@ use aitta_model::{
     AcceptReport, AcceptRequest, ArchiveDetails, AuditFormat, AuditList, AuditQuery, BackupReport,
     BackupRequest, Call, ChangeMfaRequest, ConfirmKeyRequest, ConfirmMfaRequest, CreateKeyRequest,
     DatabaseUrl, Date, DeleteReport, DeleteRequest, DestroyKeyRequest, ErrorCode, ExportKitRequest, Failure,
-    History, ImportKeyRequest, KeyCanary, KeyRingReport, Language, ListReport, MfaChanged, MfaCode,
-    MfaEnrolment, MfaStatus, Overview, ProfileForm, ProfileState, ProveRequest, Pulse, Readiness,
-    RecoveryCodes, RecoveryKit, RestoreComparison, RestorePlan, RestoreReport, RestoreRequest, Review,
-    RotateRequest, RotationReport, RunDetails, RunSummary, SaveHow, SavedProfile, Session, Settings,
-    SourceCheck, StoreCheck, StoreContents, StoreCredentials, StoreSettings, Underway, VerifyReport,
-    VerifyRequest,
+    History, HoldReport, HoldRequest, ImportKeyRequest, KeyCanary, KeyRingReport, Language, ListReport,
+    MfaChanged, MfaCode, MfaEnrolment, MfaStatus, NotifyReport, NotifyStatus, Overview, ProfileForm,
+    ProfileState, ProveRequest, PruneReport, PruneRequest, Pulse, PutBackReport, PutBackRequest, Readiness,
+    RecoveryCodes, RecoveryKit, ReleaseRequest, RestoreComparison, RestorePlan, RestoreReport,
+    RestoreRequest, RetentionOutlook, Review, RotateRequest, RotationReport, RunDetails, RunSummary,
+    RunsAhead, SaveHow, SavedProfile, ScheduleStatus, Session, Settings, SourceCheck, StoreCheck,
+    StoreContents, StoreCredentials, StoreSettings, Underway, VerifyReport, VerifyRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -214,7 +215,8 @@ impl Api {
 
     /// Writes a profile down and shows it, or asks what has to be answered first.
     pub(crate) fn save_profile(self, form: ProfileForm, how: SaveHow) -> Asked<SavedProfile> {
-        let ProfileForm { name, database_url, store, credentials, retention_days, targets } = form;
+        let ProfileForm { name, database_url, store, credentials, retention_days, targets, automation } =
+            form;
         let form = object(&[
             ("name", json(&name)),
             ("database_url", json(&database_url.as_ref().map(DatabaseUrl::expose))),
@@ -222,8 +224,72 @@ impl Api {
             ("credentials", json(&credentials.as_ref().map(StoreCredentials::expose))),
             ("retention_days", json(&retention_days)),
             ("targets", json(&targets)),
+            ("automation", json(&automation)),
         ]);
         self.ask(Call::save_profile, &[("form", form), ("how", json(&how))])
+    }
+
+    /// Who starts backups, and when.
+    pub(crate) fn schedule(self) -> Asked<ScheduleStatus> {
+        self.ask(Call::schedule, &[])
+    }
+
+    /// The next runs of a rule that is being entered, or what is wrong with it.
+    pub(crate) fn runs_ahead(self, pattern: &str, zone: &str) -> Asked<RunsAhead> {
+        self.ask(Call::runs_ahead, &[("pattern", json(pattern)), ("zone", json(zone))])
+    }
+
+    /// What the rules of retention mean for each backup now.
+    pub(crate) fn retention(self) -> Asked<RetentionOutlook> {
+        self.ask(Call::retention, &[])
+    }
+
+    /// Puts away and deletes what may go by the rules.
+    pub(crate) fn prune(self, request: PruneRequest) -> Asked<PruneReport> {
+        let PruneRequest { dry_run, agreed, reason, mfa } = request;
+        let request = object(&[
+            ("dry_run", json(&dry_run)),
+            ("agreed", json(&agreed)),
+            ("reason", json(&reason)),
+            ("mfa", code(mfa.as_ref())),
+        ]);
+        self.ask(Call::prune, &[("request", request)])
+    }
+
+    /// Puts a backup that was put away back into the lists, and pins it.
+    pub(crate) fn put_back(self, request: PutBackRequest) -> Asked<PutBackReport> {
+        let PutBackRequest { id, reason } = request;
+        let request = object(&[("id", json(&id)), ("reason", json(&reason))]);
+        self.ask(Call::put_back, &[("request", request)])
+    }
+
+    /// Holds a backup, whatever the rules say.
+    pub(crate) fn hold_archive(self, request: HoldRequest) -> Asked<HoldReport> {
+        let HoldRequest { id, legal, until, reason } = request;
+        let request = object(&[
+            ("id", json(&id)),
+            ("legal", json(&legal)),
+            ("until", json(&until)),
+            ("reason", json(&reason)),
+        ]);
+        self.ask(Call::hold_archive, &[("request", request)])
+    }
+
+    /// Ends all holds on a backup.
+    pub(crate) fn release_archive(self, request: ReleaseRequest) -> Asked<HoldReport> {
+        let ReleaseRequest { id, reason, mfa } = request;
+        let request = object(&[("id", json(&id)), ("reason", json(&reason)), ("mfa", code(mfa.as_ref()))]);
+        self.ask(Call::release_archive, &[("request", request)])
+    }
+
+    /// The channels through which people are told, and how each stands.
+    pub(crate) fn notices(self) -> Asked<NotifyStatus> {
+        self.ask(Call::notices, &[])
+    }
+
+    /// Sends a test through each channel.
+    pub(crate) fn send_test(self) -> Asked<NotifyReport> {
+        self.ask(Call::send_test, &[])
     }
 
     /// The path that is meant by what somebody has typed.

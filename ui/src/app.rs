@@ -116,6 +116,7 @@ fn Frame() -> impl IntoView {
                     <Route path=path!("/keys") view=pages::keys::Keys/>
                     <Route path=path!("/keys/rotate") view=pages::keys::rotate::Rotate/>
                     <Route path=path!("/audit") view=pages::audit::Audit/>
+                    <Route path=path!("/automation") view=pages::automation::AutomationPage/>
                     <Route path=path!("/review") view=pages::review::Review/>
                     <Route path=path!("/restore") view=pages::restore::Restore/>
                     <Route path=path!("/restore/prove") view=pages::restore::prove::Prove/>
@@ -152,6 +153,7 @@ fn name_of(t: &Texts, path: &str) -> &'static str {
         "settings/second-factor" => t.mfa.title,
         "keys/rotate" => t.keys.rotation,
         "audit" => t.audit.title,
+        "automation" => t.automation.title,
         "keys" => t.keys.title,
         "profiles" => t.profiles.title,
         "review" => t.common.review,
@@ -173,6 +175,7 @@ fn Sidebar() -> impl IntoView {
         ("/restore", "restore", t.common.restore),
         ("/runs", "runs", t.common.runs),
         ("/review", "review", t.common.review),
+        ("/automation", "clock", t.automation.title),
         ("/keys", "key", t.keys.title),
         ("/audit", "audit", t.audit.title),
         ("/settings", "settings", t.common.settings),

@@ -25,6 +25,7 @@ pub(crate) mod place;
 pub(crate) mod pressed;
 pub(crate) mod readiness;
 pub(crate) mod reason;
+pub(crate) mod rule;
 pub(crate) mod states;
 pub(crate) mod table;
 pub(crate) mod target_state;

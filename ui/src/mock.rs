@@ -7,6 +7,7 @@
 
 mod answers;
 mod audit;
+mod automation;
 mod data;
 mod guard;
 mod readiness;
@@ -80,6 +81,11 @@ fn does(call: Call) -> bool {
             | Call::back_up
             | Call::verify
             | Call::delete_archive
+            | Call::prune
+            | Call::put_back
+            | Call::hold_archive
+            | Call::release_archive
+            | Call::send_test
             | Call::reveal_archive
             | Call::restore_plan
             | Call::undo_archive
@@ -142,6 +148,33 @@ async fn answer(call: Call, mut args: Args, progress: OnProgress) -> Answer<Stri
         Call::delete_archive => {
             soon().await;
             told(answers::delete_archive(args.take("request")?)?)
+        }
+        Call::schedule => met().await.and_then(|()| told(automation::schedule())),
+        Call::runs_ahead => {
+            soon().await;
+            told(automation::runs_ahead(&args.take::<String>("pattern")?, &args.take::<String>("zone")?))
+        }
+        Call::retention => met().await.and_then(|()| told(automation::retention())),
+        Call::prune => {
+            soon().await;
+            told(automation::prune(args.take("request")?)?)
+        }
+        Call::put_back => {
+            soon().await;
+            told(automation::put_back(args.take("request")?))
+        }
+        Call::hold_archive => {
+            soon().await;
+            told(automation::hold(args.take("request")?))
+        }
+        Call::release_archive => {
+            soon().await;
+            told(automation::release(args.take("request")?)?)
+        }
+        Call::notices => met().await.and_then(|()| told(automation::notices())),
+        Call::send_test => {
+            soon().await;
+            told(automation::send_test())
         }
         Call::copy_secret | Call::reveal_archive => told(()),
         Call::undo_archive => {

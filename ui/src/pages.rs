@@ -1,6 +1,7 @@
 //! The pages, one module each.
 
 pub(crate) mod audit;
+pub(crate) mod automation;
 pub(crate) mod backups;
 pub(crate) mod dashboard;
 pub(crate) mod keys;

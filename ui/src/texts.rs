@@ -1,6 +1,7 @@
 //! Every word of the page, in every language. A language that lacks one does not compile.
 
 mod audit;
+mod automation;
 mod backups;
 mod common;
 mod dashboard;
@@ -22,6 +23,7 @@ mod settings;
 pub(crate) mod setup;
 
 pub(crate) use audit::Audit;
+pub(crate) use automation::Automation;
 pub(crate) use backups::Backups;
 pub(crate) use common::Common;
 pub(crate) use dashboard::Dashboard;
@@ -72,6 +74,8 @@ pub(crate) struct Texts {
     pub(crate) mfa: Mfa,
     /// The audit trail.
     pub(crate) audit: Audit,
+    /// What happens by itself, and its settings.
+    pub(crate) automation: Automation,
     /// The commands, and the list of keys.
     pub(crate) keyboard: Keyboard,
     /// All profiles.
@@ -102,6 +106,7 @@ pub(crate) static EN: Texts = Texts {
     machine: machine::en::EN,
     mfa: mfa::en::EN,
     audit: audit::en::EN,
+    automation: automation::en::EN,
     keyboard: keyboard::en::EN,
     profiles: profiles::en::EN,
     readiness: readiness::en::EN,
@@ -126,6 +131,7 @@ pub(crate) static FI: Texts = Texts {
     machine: machine::fi::FI,
     mfa: mfa::fi::FI,
     audit: audit::fi::FI,
+    automation: automation::fi::FI,
     keyboard: keyboard::fi::FI,
     profiles: profiles::fi::FI,
     readiness: readiness::fi::FI,

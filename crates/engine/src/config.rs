@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use aitta_keys::{KeyInputs, KeyVault, SystemVault};
 use aitta_model::{
-    Command, ConfigReport, Contact, DatabaseUrl, Duty, ErrorCode, RetentionRules, Severity, StoreSettings,
-    Targets,
+    Automation, Command, ConfigReport, Contact, DatabaseUrl, Duty, ErrorCode, RetentionRules, Severity,
+    StoreSettings, Targets,
 };
 use aitta_policy::{DEFAULT_ZONE, Schedule};
 use aitta_store::{CopyStore, StoreConfig, StoreLogin};
@@ -241,6 +241,20 @@ pub(crate) fn places(inputs: &Inputs) -> (Option<PathBuf>, Vec<String>) {
     let report = check::report_without_key(inputs, resolve::resolve(inputs));
     let fixed = report.effective.into_iter().filter(|value| value.origin.starts_with("environment "));
     (resolve::file(inputs).0, fixed.map(|value| value.name).collect())
+}
+
+/// What happens by itself, as a form shows it.
+pub(crate) fn automation(profile: &Profile) -> Automation {
+    let RetentionRules { days: _, daily, weekly, monthly, yearly, share: _ } = profile.retention;
+    Automation {
+        on: profile.auto_backup,
+        pattern: profile.schedule.pattern().to_owned(),
+        zone: profile.schedule.zone().to_owned(),
+        daily,
+        weekly,
+        monthly,
+        yearly,
+    }
 }
 
 /// The store as a form shows it.

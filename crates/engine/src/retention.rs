@@ -25,8 +25,10 @@ use crate::run::{Done, Log, Run};
 use crate::{Context, Error, Progress, Result, Silent, archives, schedule, verify};
 
 mod holds;
+mod outlook;
 
 pub use holds::{hold, holds, release};
+pub use outlook::outlook;
 
 /// How long what was put away can be put back.
 const AWAY: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -18,6 +18,7 @@ use crate::context::open::{self, Secrets};
 use crate::{Error, Result};
 use std::sync::Arc;
 
+mod ahead;
 mod others;
 mod places;
 mod save;
@@ -25,6 +26,7 @@ mod there;
 
 use places::Trial;
 
+pub use ahead::runs_ahead;
 pub use places::full_path;
 pub use save::save;
 pub use there::{import_key_of_store, look_into_store};
@@ -69,6 +71,7 @@ pub async fn settings(inputs: &Inputs) -> Result<Settings> {
         password_in_keychain: profile.password_in_keychain,
         store: config::store_form(inputs),
         retention_days: profile.retention.days,
+        automation: config::automation(&profile),
         targets: profile.targets,
         fixed,
         key,

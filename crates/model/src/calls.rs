@@ -8,6 +8,9 @@ macro_rules! calls {
         $with! {
             archives { archive archives back_up delete_archive reveal_archive verify }
             audit { audit audit_export audit_report }
+            automation {
+                hold_archive notices prune put_back release_archive retention runs_ahead schedule send_test
+            }
             closing { close_anyway on_close set_stays_in_tray set_unsaved stays_in_tray }
             files { choose_file choose_folder copy_secret save_file }
             keys {

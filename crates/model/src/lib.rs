@@ -4,6 +4,7 @@
 
 mod archive;
 mod audit;
+mod automation;
 mod calls;
 mod checklist;
 mod config;
@@ -41,6 +42,7 @@ pub use audit::{
     Actor, AuditAnchor, AuditEntry, AuditFormat, AuditList, AuditQuery, AuditRecord, AuditStage, ChainFault,
     ChainStatus, Origin, OtherChain, Reason, ReasonCode,
 };
+pub use automation::{Automation, Foreseen, Preset, RetentionOutlook, RuleField, RuleFlaw, RunsAhead};
 pub use calls::Call;
 pub use checklist::{CheckItem, CheckLine, Checklist, Span, TickRequest, Ticked};
 pub use config::{ConfigFinding, ConfigReport, EffectiveValue};

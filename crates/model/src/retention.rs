@@ -126,6 +126,24 @@ pub enum Fate {
     },
 }
 
+impl Fate {
+    /// When the archive may go, as things stand: `None` while something without an end keeps it.
+    #[must_use]
+    pub fn goes_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Goes { since } => Some(*since),
+            Self::Stays { reasons } => reasons
+                .iter()
+                .map(|reason| match reason {
+                    KeepReason::Young { until } => Some(*until),
+                    KeepReason::Held { until, .. } => *until,
+                    _ => None,
+                })
+                .try_fold(Timestamp::MIN, |latest, until| Some(latest.max(until?))),
+        }
+    }
+}
+
 /// Why nothing goes at all.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "blocked", rename_all = "snake_case")]
@@ -329,4 +347,22 @@ pub struct HoldReport {
     /// Those that were ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub released: Vec<HeldArchive>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_goes_when_the_last_that_keeps_it_has_ended_and_never_while_something_has_no_end() {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let young = KeepReason::Young { until: at(30) };
+        let pinned = |until| KeepReason::Held { kind: HoldKind::Pin.into(), until };
+        let stays = |reasons: &[KeepReason]| Fate::Stays { reasons: reasons.to_vec() }.goes_at();
+        assert_eq!(Fate::Goes { since: at(7) }.goes_at(), Some(at(7)));
+        assert_eq!(stays(std::slice::from_ref(&young)), Some(at(30)));
+        assert_eq!(stays(&[young.clone(), pinned(Some(at(90)))]), Some(at(90)));
+        assert_eq!(stays(&[young.clone(), pinned(None)]), None);
+        assert_eq!(stays(&[young, KeepReason::Yearly { year: 2026 }]), None);
+    }
 }

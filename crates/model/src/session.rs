@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AuditEntry, DatabaseEngine, DatabaseUrl, Failure, KeyStatus, NeededKey, PhaseTiming, ProfileSummary,
-    Pulse, ReadinessCheck, RestoreReport, RunSummary, StoreOthers, Targets, Word,
+    AuditEntry, Automation, DatabaseEngine, DatabaseUrl, Failure, KeyStatus, NeededKey, PhaseTiming,
+    ProfileSummary, Pulse, ReadinessCheck, RestoreReport, RunSummary, StoreOthers, Targets, Word,
 };
 
 /// What a window starts from.
@@ -321,6 +321,9 @@ pub struct ProfileForm {
     pub retention_days: u32,
     /// What is aimed for.
     pub targets: Targets,
+    /// What happens by itself; `None` leaves what is set.
+    #[serde(default)]
+    pub automation: Option<Automation>,
 }
 
 /// What the settings page shows of a profile.
@@ -338,6 +341,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// How long archives are kept, in days.
     pub retention_days: u32,
+    /// What happens by itself.
+    pub automation: Automation,
     /// What is aimed for.
     pub targets: Targets,
     /// The key that locks new archives; absent when there is none yet.

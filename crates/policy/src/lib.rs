@@ -11,7 +11,7 @@ mod zone;
 pub use crate::retention::{Kept, State, Verdicts, judge};
 pub use crate::schedule::{
     DEFAULT_PATTERN, DEFAULT_ZONE, Due, Field, Flaw, LISTED_MAX, LOOK_BACK_YEARS, NEVER_YEARS, PATTERN_MAX,
-    Preset, Schedule, ScheduleError,
+    Schedule, ScheduleError,
 };
 pub use crate::span::begins;
 pub use crate::zone::zone;

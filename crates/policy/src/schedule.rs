@@ -5,6 +5,7 @@ mod pattern;
 mod tests;
 mod walk;
 
+use aitta_model::Preset;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -99,7 +100,7 @@ pub struct Due {
 }
 
 /// Daily at two, as every backup of a small company.
-pub const DEFAULT_PATTERN: &str = "0 2 * * *";
+pub const DEFAULT_PATTERN: &str = Preset::Daily.pattern();
 
 /// The time zone whose clocks never change.
 pub const DEFAULT_ZONE: &str = "UTC";
@@ -194,40 +195,6 @@ impl Schedule {
             before = Some(due);
         }
         longest
-    }
-}
-
-/// Schedules that a form offers by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Preset {
-    /// At each full hour.
-    Hourly,
-    /// Every day at 2:00.
-    Daily,
-    /// Every Sunday at 2:00.
-    Weekly,
-}
-
-impl Preset {
-    /// All of them, the most frequent first.
-    pub const ALL: [Self; 3] = [Self::Hourly, Self::Daily, Self::Weekly];
-
-    /// Its pattern.
-    #[must_use]
-    pub const fn pattern(self) -> &'static str {
-        match self {
-            Self::Hourly => "0 * * * *",
-            Self::Daily => DEFAULT_PATTERN,
-            Self::Weekly => "0 2 * * 0",
-        }
-    }
-
-    /// The preset with this pattern, whatever the space between its fields.
-    #[must_use]
-    pub fn of(pattern: &str) -> Option<Self> {
-        let same = |preset: &Self| preset.pattern().split(' ').eq(pattern.split_ascii_whitespace());
-        Self::ALL.into_iter().find(same)
     }
 }
 

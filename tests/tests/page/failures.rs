@@ -62,11 +62,12 @@ async fn a_failed_backup_is_told_across_the_head_at_every_width() {
 }
 
 /// Of each page one thing that fails: its address, what is clicked, and where the error must be then.
-const PLACES: [(&str, &[&str], &str); 7] = [
+const PLACES: [(&str, &[&str], &str); 8] = [
     ("/backups", &["#back-up-now", "#backup-new-go"], "#backup-new"),
     ("/backups/latest", &["#backup-verify"], "#backup-verify-result"),
     ("/backups/latest", &["#backup-reveal"], "header.page"),
     ("/settings", &["#settings-check-store"], ".test"),
+    ("/automation", &["#automation-test"], "#automation-notices"),
     ("/keys", &["#keys-test"], "dd"),
     ("/audit", &["#audit-csv"], "section"),
     ("/audit", &["#audit-report"], "section"),

@@ -252,6 +252,7 @@ mod within {
             credentials: None,
             retention_days: 30,
             targets: Targets { rpo_s: 4 * 3600, ..Targets::default() },
+            automation: None,
         };
         setup::check_store(&inputs, &form.store, None).await.unwrap();
         setup::save(&inputs, form.clone(), SaveHow::default()).await.unwrap();
@@ -503,6 +504,7 @@ mod within {
             credentials: None,
             retention_days: 30,
             targets: Targets::default(),
+            automation: None,
         };
         let how = SaveHow { untested: true, ..SaveHow::default() };
         let error = setup::save(&inputs, form, how).await.unwrap_err();

@@ -8,7 +8,7 @@ use aitta_testing::Aitta;
 use aitta_tests::faketime;
 use serde_json::Value;
 
-mod receiver;
+pub(super) mod receiver;
 
 use receiver::{Answer, Receiver, Request};
 

@@ -90,6 +90,7 @@ const PAGE: Floors<'_> = &[
     &["pages"],
     &[
         "pages::audit",
+        "pages::automation",
         "pages::backups",
         "pages::dashboard",
         "pages::keys",

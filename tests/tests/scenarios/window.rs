@@ -10,6 +10,7 @@ use aitta_testing::{AZURE_ACCOUNT, Azurite, KEY};
 use aitta_tests::{Page, Started, Window};
 use sqlx::{Connection, Row, SqliteConnection};
 
+mod automation;
 mod clipboard;
 mod first_line;
 mod keys;

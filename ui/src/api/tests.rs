@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use aitta_model::{KeyText, Reason, ReasonCode};
+use aitta_model::{KeyText, Reason, ReasonCode, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
@@ -59,6 +59,27 @@ fn a_request_is_sent_with_every_field_and_its_secrets() {
         sent(),
         (Call::import_key, json!({ "request": { "key": "0f\n1e", "reason": null, "mfa": null } }))
     );
+}
+
+#[test]
+fn what_holds_a_backup_and_what_lets_it_go_is_sent_as_the_engine_reads_it() {
+    let api = Api(&Recorder);
+    let (id, reason) = ("backup-1-a".to_owned(), Some("incident: lost".to_owned()));
+    let until = Some(Timestamp::UNIX_EPOCH);
+    let hold = HoldRequest { id: id.clone(), legal: true, until, reason: reason.clone() };
+    drop(api.hold_archive(hold.clone()));
+    let (call, args) = sent();
+    assert_eq!(call, Call::hold_archive);
+    assert_eq!(serde_json::from_value::<HoldRequest>(args["request"].clone()).expect("a request"), hold);
+
+    let mfa = Some(MfaCode::new("123456"));
+    drop(api.release_archive(ReleaseRequest { id: Some(id), reason: reason.clone(), mfa: mfa.clone() }));
+    let request = json!({ "id": "backup-1-a", "reason": "incident: lost", "mfa": "123456" });
+    assert_eq!(sent(), (Call::release_archive, json!({ "request": request })));
+
+    drop(api.prune(PruneRequest { dry_run: false, agreed: true, reason, mfa }));
+    let request = json!({ "dry_run": false, "agreed": true, "reason": "incident: lost", "mfa": "123456" });
+    assert_eq!(sent(), (Call::prune, json!({ "request": request })));
 }
 
 #[test]

@@ -87,7 +87,7 @@ pub(super) fn overview(empty: bool, in_danger: bool) -> Overview {
 }
 
 /// Daily at two; nobody sees to it where something is wrong.
-fn schedule(in_danger: bool) -> ScheduleStatus {
+pub(super) fn schedule(in_danger: bool) -> ScheduleStatus {
     let next = now() + 11.hours();
     let host =
         ScheduleHost { kind: HostKind::Window.into(), pid: 4711, since: now() - 5.hours(), schedule: None };
@@ -261,6 +261,7 @@ pub(super) fn settings() -> Settings {
         password_in_keychain: true,
         store: StoreSettings::folder("/mnt/backup/aitta"),
         retention_days: 30,
+        automation: super::automation::settings(),
         targets: Targets::default(),
         key: Some(KeyStatus {
             key_id: ACTIVE.to_owned(),

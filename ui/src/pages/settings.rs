@@ -1,7 +1,9 @@
 //! What is set of the profile that is shown, and of this window.
 
+mod automation;
 mod database;
 mod form;
+mod number;
 mod profile;
 mod window;
 

@@ -67,8 +67,9 @@ pub(crate) struct Common {
     pub(crate) rate: fn(&str) -> String,
 }
 
-fn of(months: &'static [&'static str; 12], month: i8) -> &'static str {
-    months.get(usize::from(month.unsigned_abs()).wrapping_sub(1)).copied().unwrap_or("?")
+/// The name of one of these, counted from 1.
+pub(super) fn of(names: &'static [&'static str], number: i8) -> &'static str {
+    names.get(usize::from(number.unsigned_abs()).wrapping_sub(1)).copied().unwrap_or("?")
 }
 
 /// With a full stop; a Finnish day has one already.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use aitta_base::lock;
-use aitta_model::{Command, ErrorCode, StoreSettings, Targets};
+use aitta_model::{Automation, Command, ErrorCode, StoreSettings, Targets};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::place::TEXTS;
@@ -27,6 +27,8 @@ pub(crate) struct Change<'a> {
     pub(crate) retention_days: u32,
     /// What is aimed for.
     pub(crate) targets: &'a Targets,
+    /// What counts by itself now, and what is to; `None` leaves it.
+    pub(crate) automation: Option<(&'a Automation, &'a Automation)>,
 }
 
 /// Writes a profile into the file. The file is replaced in one step, or stays as it was.
@@ -182,7 +184,33 @@ fn edit(document: &mut DocumentMut, change: &Change<'_>) -> Option<()> {
             set(profile, target.name, i64::from(number));
         }
     }
+    if let Some((before, wanted)) = change.automation {
+        set_automation(profile, before, wanted);
+    }
     Some(())
+}
+
+/// Only what becomes another is written: the rest may come from the environment, and is to go on doing so.
+fn set_automation(profile: &mut dyn TableLike, before: &Automation, wanted: &Automation) {
+    let Automation { on, pattern, zone, daily, weekly, monthly, yearly } = wanted;
+    if *on != before.on {
+        set(profile, "auto_backup", *on);
+    }
+    for (name, text, before) in [("schedule", pattern, &before.pattern), ("time_zone", zone, &before.zone)] {
+        if text != before {
+            set(profile, name, text.as_str());
+        }
+    }
+    for (name, number, before) in [
+        ("keep_daily", daily, before.daily),
+        ("keep_weekly", weekly, before.weekly),
+        ("keep_monthly", monthly, before.monthly),
+        ("keep_yearly", yearly, before.yearly),
+    ] {
+        if *number != before {
+            set(profile, name, i64::from(*number));
+        }
+    }
 }
 
 /// Adds a further store at the end, since credentials are kept by the number of a copy. The room that may be used is

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use aitta_keys::{self as keys, KeyVault};
 use aitta_model::{
-    DatabaseUrl, LeftStore, OldStore, ProfileForm, SaveHow, SaveReport, StoreCredentials, StoreSettings,
-    Targets,
+    Automation, DatabaseUrl, LeftStore, OldStore, ProfileForm, SaveHow, SaveReport, StoreCredentials,
+    StoreSettings, Targets,
 };
 use aitta_source::{Access, Server, SqliteSource, open as open_source};
 use aitta_store::{StoreConfig, StoreLogin};
@@ -81,13 +81,16 @@ struct Plan {
     credentials: Option<StoreCredentials>,
     retention_days: u32,
     targets: Targets,
+    /// What counts by itself now, and what is to.
+    automation: Option<(Automation, Automation)>,
 }
 
 impl Plan {
     /// # Errors
     /// `config_invalid`.
     fn new(inputs: &Inputs, form: ProfileForm) -> Result<Self> {
-        let ProfileForm { name, database_url, store, credentials, retention_days, targets } = form;
+        let ProfileForm { name, database_url, store, credentials, retention_days, targets, automation } =
+            form;
         let name = name.trim().to_owned();
         if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
             return Err(invalid(
@@ -122,6 +125,10 @@ impl Plan {
             && credentials.is_none()
             && has_login == store.credentials_in_keychain;
         let old_store = config::store_form(&chosen);
+        let automation = automation.map(|wanted| {
+            let before = old.as_ref().map_or_else(|| config::automation(&nothing_set()), config::automation);
+            (before, wanted)
+        });
         let plan = Self {
             chosen,
             name,
@@ -134,6 +141,7 @@ impl Plan {
             credentials,
             retention_days,
             targets,
+            automation,
         };
         config::try_change(&plan.chosen, &plan.change(None))?;
         Ok(plan)
@@ -147,6 +155,7 @@ impl Plan {
             further,
             retention_days: self.retention_days,
             targets: &self.targets,
+            automation: self.automation.as_ref().map(|(before, wanted)| (before, wanted)),
         }
     }
 

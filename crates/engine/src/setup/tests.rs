@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aitta_model::{OldStore, ProfileForm, SaveHow, Targets};
+use aitta_model::{Automation, OldStore, ProfileForm, SaveHow, Targets};
 
 use super::*;
 
@@ -37,6 +37,7 @@ fn form(name: &str, url: &str) -> ProfileForm {
         credentials: None,
         retention_days: 14,
         targets: Targets { rpo_s: 24 * 3600, ..Targets::default() },
+        automation: None,
     }
 }
 
@@ -75,6 +76,50 @@ async fn what_others_wrote_stays() {
     let profile = config::load(&Inputs { profile: Some("shop".to_owned()), ..inputs }).unwrap();
     assert_eq!(profile.store, StoreConfig::Local { dir: dir.path().join("store") });
     assert_eq!(profile.targets.rpo_s, 24 * 3600);
+}
+
+fn weekly() -> Automation {
+    Automation {
+        on: true,
+        pattern: "0 2 * * 0".to_owned(),
+        zone: "Europe/Helsinki".to_owned(),
+        daily: 0,
+        weekly: 8,
+        monthly: 0,
+        yearly: 0,
+    }
+}
+
+/// What the environment says stays its own: written down, it would count after the variable is gone.
+#[tokio::test]
+async fn of_what_happens_by_itself_only_what_is_changed_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut inputs = inputs(dir.path(), WRITTEN);
+    inputs.environment.insert("BACKUP_KEEP_WEEKLY".to_owned(), "8".into());
+    let text = || std::fs::read_to_string(dir.path().join("config/aitta.toml")).unwrap();
+    let form = |automation| ProfileForm { automation, ..form("shop", "postgres://me@h/shop") };
+    save(&inputs, form(None), UNTESTED).await.unwrap();
+    assert!(!text().contains("schedule") && text().contains("auto_backup = true"), "{}", text());
+
+    save(&inputs, form(Some(weekly())), UNTESTED).await.unwrap();
+    let chosen = Inputs { profile: Some("shop".to_owned()), ..inputs.clone() };
+    let told = settings(&chosen).await.unwrap();
+    assert_eq!(told.automation, weekly());
+    assert!(told.fixed.iter().any(|name| name == "keep_weekly"), "{:?}", told.fixed);
+    for line in ["schedule = \"0 2 * * 0\"", "time_zone = \"Europe/Helsinki\""] {
+        assert!(text().lines().any(|written| written == line), "{line} is not in:\n{}", text());
+    }
+    assert!(!text().contains("keep_"), "{}", text());
+
+    let before = text();
+    for wrong in [
+        Automation { pattern: "0 25 * * *".to_owned(), ..weekly() },
+        Automation { zone: "Europe/Helsingfors".to_owned(), ..weekly() },
+        Automation { yearly: 40_000, ..weekly() },
+    ] {
+        let error = save(&inputs, form(Some(wrong.clone())), UNTESTED).await.unwrap_err();
+        assert_eq!((error.code(), text() == before), (ErrorCode::ConfigInvalid, true), "{wrong:?}: {error}");
+    }
 }
 
 #[cfg(unix)]

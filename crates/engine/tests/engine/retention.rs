@@ -653,3 +653,41 @@ async fn what_another_profile_of_the_same_database_has_made_goes_by_its_rules_al
     let first = case.first().await;
     assert_eq!((first.archives, first.others, first.put_away.len()), (1, 3, 0), "{first:?}");
 }
+
+/// What the window shows is what a prune does, and nothing is done by looking.
+#[tokio::test]
+async fn the_outlook_tells_of_each_archive_what_becomes_of_it_and_who_holds_it() {
+    let mut case = Case::new(RULES).await;
+    let made = case.days(6).await;
+    let reason = Some("release: before 4.2".to_owned());
+    let hold = HoldRequest { id: made[0].clone(), reason, ..HoldRequest::default() };
+    retention::hold(&case.context, hold).await.unwrap();
+    let outlook = retention::outlook(&case.context).await.unwrap();
+    let listed: Vec<&str> = outlook.archives.iter().map(|one| one.archive.id.as_str()).collect();
+    let newest_first: Vec<&str> = made.iter().rev().map(String::as_str).collect();
+    assert_eq!(listed, newest_first);
+    let place = &outlook.report.places[0];
+    assert!(outlook.report.dry_run && place.fates.is_empty(), "each fate is told once");
+    let pinned = outlook.archives.last().unwrap();
+    assert_eq!((pinned.holds.len(), pinned.fate.goes_at()), (1, None));
+    assert_eq!(pinned.holds[0].reason, "release: before 4.2");
+    let going: Vec<&str> = outlook
+        .archives
+        .iter()
+        .filter(|one| matches!(one.fate, Fate::Goes { .. }))
+        .map(|one| one.archive.id.as_str())
+        .collect();
+    assert_eq!(going, place.put_away.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(!going.is_empty() && outlook.archives.iter().all(|one| one.put_away.is_none()));
+
+    case.ask(PruneRequest::default()).await.unwrap();
+    let after = retention::outlook(&case.context).await.unwrap();
+    let away: Vec<&str> = after
+        .archives
+        .iter()
+        .filter(|one| one.put_away.is_some())
+        .map(|one| one.archive.id.as_str())
+        .collect();
+    assert_eq!(away, going);
+    assert!(after.report.places[0].put_away.is_empty());
+}

@@ -60,6 +60,22 @@ pub(super) async fn walk(tour: Arc<Tour>, language: Language) {
     stage.find(".save .saved").await;
     stage.draw("settings-saved").await;
 
+    stage.click("#settings-auto_backup").await;
+    stage.find("#settings-ahead time").await;
+    stage.draw_at("settings-automation", "#settings-automation").await;
+    stage.click("#settings-save:enabled").await;
+    stage.find(".save .saved").await;
+    stage.go("/automation").await;
+    stage.find("#automation-retention tr[data-archive]").await;
+    stage.draw("automation-untold").await;
+    stage.click("#automation-retention tr[data-archive] .c-end a").await;
+    stage.find("#automation-one[open]").await;
+    stage.draw("automation-pin").await;
+    stage.fill("#automation-one-reason", "audit").await;
+    stage.click("#automation-one-go:enabled").await;
+    stage.find("#automation-outcome").await;
+    stage.draw("automation-pinned").await;
+
     stage.go("/settings/new").await;
     stage.find("#setup-name").await;
     stage.draw("new-profile").await;

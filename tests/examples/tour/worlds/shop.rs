@@ -26,6 +26,7 @@ pub(super) async fn walk(tour: Arc<Tour>, language: Language) {
         ("/review", "review-nothing"),
         ("/keys", "keys-of-environment"),
         ("/audit", "audit-none"),
+        ("/automation", "automation-off"),
         ("/settings", "settings-of-environment"),
         ("/no/such/page", "no-such-page"),
         ("/backups/backup-1-00000000", "backup-no-such"),

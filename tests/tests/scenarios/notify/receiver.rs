@@ -9,27 +9,27 @@ use std::time::{Duration, Instant};
 
 /// What was sent to it.
 #[derive(Debug, Clone)]
-pub(super) struct Request {
+pub(crate) struct Request {
     /// With the query.
-    pub(super) path: String,
+    pub(crate) path: String,
     headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Request {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(header, _)| header == name);
         found.map(|(_, value)| value.as_str()).unwrap_or_else(|| panic!("no {name}: {self:?}"))
     }
 
-    pub(super) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 /// How it answers.
 #[derive(Debug, Clone)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// With this status, and these headers.
     Status(u16, &'static str),
     /// With this status, and the path that was asked for.
@@ -45,13 +45,13 @@ struct Shared {
 }
 
 /// Answers 204 unless it is told otherwise.
-pub(super) struct Receiver {
+pub(crate) struct Receiver {
     port: u16,
     shared: Arc<Mutex<Shared>>,
 }
 
 impl Receiver {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared: Arc<Mutex<Shared>> = Arc::default();
@@ -65,7 +65,7 @@ impl Receiver {
         Self { port, shared }
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
@@ -74,17 +74,17 @@ impl Receiver {
     }
 
     /// The next requests are answered so, one after the other.
-    pub(super) fn answers(&self, answers: &[Answer]) {
+    pub(crate) fn answers(&self, answers: &[Answer]) {
         self.shared().answers.extend(answers.iter().cloned());
     }
 
     /// What has come since the last time.
-    pub(super) fn take(&self) -> Vec<Request> {
+    pub(crate) fn take(&self) -> Vec<Request> {
         std::mem::take(&mut self.shared().requests)
     }
 
     /// Waits until so many have come.
-    pub(super) fn wait_for(&self, requests: usize) {
+    pub(crate) fn wait_for(&self, requests: usize) {
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.shared().requests.len() < requests {
             assert!(Instant::now() < deadline, "{requests} requests did not come");

@@ -5,7 +5,7 @@ use aitta_tests::{Started, Window};
 use super::{files, set_up, set_up_to_the_store, with_sample};
 
 /// What is written of the profile.
-fn written(app: &Started) -> String {
+pub(super) fn written(app: &Started) -> String {
     let all = files(app.dir());
     let file = all.iter().find(|file| file.ends_with("aitta/config.toml"));
     std::fs::read_to_string(file.unwrap_or_else(|| panic!("no configuration among {all:?}"))).unwrap()

@@ -65,6 +65,7 @@ pub(super) fn fixed(t: &Texts, session: Option<&Session>, language: Language) ->
         Entry::page(t, "restore", t.restore.prove, "/restore/prove"),
         Entry::page(t, "runs", t.common.runs, "/runs"),
         Entry::page(t, "review", t.common.review, "/review"),
+        Entry::page(t, "clock", t.automation.title, "/automation"),
         Entry::page(t, "key", t.keys.title, "/keys"),
         Entry::page(t, "rotate", t.keys.rotation, "/keys/rotate"),
         Entry::page(t, "audit", t.audit.title, "/audit"),

@@ -133,7 +133,14 @@ fn about(t: &'static Texts, details: &ArchiveDetails) -> Facts {
             archive.duration_ms.and_then(|ms| exact(ms, "ms")),
         ),
         (b.writer, text(details.writer.clone()), None),
+        (t.automation.retention, Some(how_long(t, &archive.id)), None),
     ]
+}
+
+/// The way to what becomes of it, and to pinning it.
+fn how_long(t: &'static Texts, id: &str) -> AnyView {
+    view! { <A href=address::automation(id) attr:id="backup-retention">{t.automation.how_long}</A> }
+        .into_any()
 }
 
 /// `PostgreSQL 15.20`; the version alone says the program only where it names it itself.

@@ -2,11 +2,13 @@
 
 use aitta_model::{ErrorCode, HostKind, ScheduleStatus, SeenTo, Slot, SlotState, Timestamp};
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::known::Known;
 use crate::components::failure::FailureDetails;
 use crate::components::icon::Icon;
 use crate::components::live::live;
+use crate::components::rule;
 use crate::format;
 use crate::preferences::texts;
 use crate::texts::Texts;
@@ -18,9 +20,11 @@ pub(super) fn Schedule(known: Known) -> impl IntoView {
         let status = status.get().flatten()?;
         let slot =
             status.last.as_ref().and_then(trouble).map(|failed| view! { <Trouble failed now=status.now/> });
-        let line = match status.is_forsaken() {
-            true => view! { <Forsaken/> }.into_any(),
-            false => next(&status).into_any(),
+        let line = match (status.is_forsaken(), rule::is_settling()) {
+            // It is too early to tell.
+            (true, true) => ().into_any(),
+            (true, false) => view! { <Forsaken/> }.into_any(),
+            (false, _) => next(&status).into_any(),
         };
         Some(view! { {line} {slot} }.into_any())
     })
@@ -33,7 +37,13 @@ fn next(status: &ScheduleStatus) -> impl IntoView + use<> {
         let when = format::time(t, *at, status.now, format::offset(*at));
         (t.dashboard.next_backup)(&when, who(t, status))
     });
-    view! { <p class="muted small" id="schedule-next">{words}</p> }
+    view! { <p class="muted small" id="schedule-next">{words}" "<Way/></p> }
+}
+
+/// The page that knows more.
+#[component]
+fn Way() -> impl IntoView {
+    view! { <A href="/automation">{texts().automation.title}</A> }
 }
 
 fn who(t: &Texts, status: &ScheduleStatus) -> &'static str {
@@ -52,7 +62,7 @@ fn Forsaken() -> impl IntoView {
     view! {
         <div class="note bad" role="alert" id="schedule-forsaken">
             <Icon name="warning"/>
-            <div><strong>{d.forsaken}</strong><p>{d.forsaken_what}</p></div>
+            <div><strong>{d.forsaken}</strong><p>{d.forsaken_what}</p><p><Way/></p></div>
         </div>
     }
 }

@@ -1,6 +1,6 @@
 //! What the settings of a profile are made of, as it is entered.
 
-use aitta_model::{DatabaseUrl, ProfileForm, Settings, Targets};
+use aitta_model::{Automation, DatabaseUrl, ProfileForm, Settings, Targets};
 
 use crate::components::place::store::StoreForm;
 
@@ -14,10 +14,14 @@ pub(super) enum Number {
     Storage,
     KeyDays,
     TableLoss,
+    Daily,
+    Weekly,
+    Monthly,
+    Yearly,
 }
 
 impl Number {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Retention,
         Self::Rpo,
         Self::Rto,
@@ -25,6 +29,10 @@ impl Number {
         Self::Storage,
         Self::KeyDays,
         Self::TableLoss,
+        Self::Daily,
+        Self::Weekly,
+        Self::Monthly,
+        Self::Yearly,
     ];
 
     /// Its place among all.
@@ -42,6 +50,10 @@ impl Number {
             Self::Storage => "storage_alert_percent",
             Self::KeyDays => "key_days",
             Self::TableLoss => "table_loss_percent",
+            Self::Daily => "keep_daily",
+            Self::Weekly => "keep_weekly",
+            Self::Monthly => "keep_monthly",
+            Self::Yearly => "keep_yearly",
         }
     }
 
@@ -52,11 +64,12 @@ impl Number {
             Self::Rpo | Self::Rto => (1, 5_256_000),
             Self::Baseline => (1, 31_536_000),
             Self::Storage | Self::TableLoss => (1, 100),
+            Self::Daily | Self::Weekly | Self::Monthly | Self::Yearly => (0, 36_500),
         }
     }
 
     fn of(self, settings: &Settings) -> u64 {
-        let targets = &settings.targets;
+        let (targets, keeps) = (&settings.targets, &settings.automation);
         match self {
             Self::Retention => u64::from(settings.retention_days),
             Self::Rpo => targets.rpo_s.div_ceil(60),
@@ -65,6 +78,10 @@ impl Number {
             Self::Storage => (targets.storage_alert * 100.0).round() as u64,
             Self::KeyDays => u64::from(targets.key_days),
             Self::TableLoss => (targets.table_loss * 100.0).round() as u64,
+            Self::Daily => u64::from(keeps.daily),
+            Self::Weekly => u64::from(keeps.weekly),
+            Self::Monthly => u64::from(keeps.monthly),
+            Self::Yearly => u64::from(keeps.yearly),
         }
     }
 }
@@ -73,7 +90,11 @@ impl Number {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entered {
     pub(super) store: StoreForm,
-    pub(super) numbers: [String; 7],
+    pub(super) numbers: [String; 11],
+    /// Whether backups make themselves, and when.
+    pub(super) on: bool,
+    pub(super) pattern: String,
+    pub(super) zone: String,
 }
 
 impl Entered {
@@ -81,6 +102,9 @@ impl Entered {
         Self {
             store: StoreForm::of(&settings.store),
             numbers: Number::ALL.map(|number| number.of(settings).to_string()),
+            on: settings.automation.on,
+            pattern: settings.automation.pattern.clone(),
+            zone: settings.automation.zone.clone(),
         }
     }
 
@@ -97,22 +121,31 @@ impl Entered {
 
     /// What is to be written; `None` while something is no number.
     pub(super) fn form(&self, settings: &Settings, database_url: Option<DatabaseUrl>) -> Option<ProfileForm> {
-        let days = |number| self.number(number).and_then(|n| u32::try_from(n).ok());
+        let count = |number| self.number(number).and_then(|n| u32::try_from(n).ok());
         Some(ProfileForm {
             name: settings.profile.name.clone(),
             database_url,
             store: self.store.to_settings(),
             credentials: self.store.credentials(),
-            retention_days: days(Number::Retention)?,
+            retention_days: count(Number::Retention)?,
             targets: Targets {
                 rpo_s: self.number(Number::Rpo)? * 60,
                 rto_s: self.number(Number::Rto)? * 60,
                 success_rate: settings.targets.success_rate,
                 baseline_s: self.number(Number::Baseline)?,
                 storage_alert: self.number(Number::Storage)? as f64 / 100.0,
-                key_days: days(Number::KeyDays)?,
+                key_days: count(Number::KeyDays)?,
                 table_loss: self.number(Number::TableLoss)? as f64 / 100.0,
             },
+            automation: Some(Automation {
+                on: self.on,
+                pattern: self.pattern.trim().to_owned(),
+                zone: self.zone.trim().to_owned(),
+                daily: count(Number::Daily)?,
+                weekly: count(Number::Weekly)?,
+                monthly: count(Number::Monthly)?,
+                yearly: count(Number::Yearly)?,
+            }),
         })
     }
 }
@@ -137,6 +170,15 @@ mod tests {
             password_in_keychain: false,
             store: StoreSettings::folder("/srv"),
             retention_days: 30,
+            automation: Automation {
+                on: true,
+                pattern: "0 2 * * *".to_owned(),
+                zone: "Europe/Helsinki".to_owned(),
+                daily: 0,
+                weekly: 8,
+                monthly: 12,
+                yearly: 7,
+            },
             targets: Targets::default(),
             key: None,
             key_failure: None,
@@ -150,10 +192,11 @@ mod tests {
         let entered = Entered::of(&settings);
         assert_eq!(
             entered.numbers.each_ref().map(String::as_str),
-            ["30", "60", "30", "300", "80", "90", "20"]
+            ["30", "60", "30", "300", "80", "90", "20", "0", "8", "12", "7"]
         );
         let form = entered.form(&settings, None).expect("all are numbers");
         assert_eq!((form.targets, form.retention_days, form.name.as_str()), (settings.targets, 30, "shop"));
+        assert_eq!(form.automation, Some(settings.automation));
     }
 
     #[test]

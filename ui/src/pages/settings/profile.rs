@@ -4,13 +4,16 @@ use aitta_model::{SaveReport, Settings, StoreCheck};
 use leptos::html;
 use leptos::prelude::*;
 
+use super::automation::{Automation, Rule};
 use super::database::{Database, Other, begun};
 use super::form::{Entered, Number};
+use super::number::Figure;
 use crate::api::api;
 use crate::components::place::check::{StoreResult, Tested};
 use crate::components::place::form::DatabaseForm;
 use crate::components::place::saving::{Attempt, SaveAnswer, SavedWords};
 use crate::components::place::store::StoreFields;
+use crate::components::rule;
 use crate::leaving::Leaving;
 use crate::preferences::texts;
 use crate::shown::Shown;
@@ -60,6 +63,7 @@ pub(super) fn Profile(
             let answer = api().save_profile(form, how).await;
             if let Some(Some(done)) = attempt.try_update(|attempt| attempt.took(answer)) {
                 written.try_set(true);
+                rule::was_changed();
                 report.try_set(Some(done.report));
                 shown.change(done.session);
                 // What counts now may be another than what was entered: paths are in full.
@@ -109,12 +113,14 @@ pub(super) fn Profile(
         (_, _, true) => view! { <span class="muted">{s.changed}</span> }.into_any(),
         _ => view! { <span class="muted">{s.unchanged}</span> }.into_any(),
     };
-    let ready = move || changed.get() && !busy.get() && entered.with(Entered::is_whole);
+    let entered_rule = Rule::of(entered);
+    let ready =
+        move || changed.get() && !busy.get() && !entered_rule.is_wrong() && entered.with(Entered::is_whole);
     view! {
         <form on:submit=save novalidate>
             // What is being saved is not changed meanwhile: it would be lost when what counts then is shown.
             <fieldset class="parts" disabled=move || busy.get()>
-            <Database settings other edited/>
+            <Database settings=settings.clone() other edited/>
             <section class="card part" aria-labelledby="settings-store-title">
                 <header><h2 id="settings-store-title">{s.store}</h2></header>
                 <div class="body">
@@ -139,6 +145,7 @@ pub(super) fn Profile(
                     </div>
                 </div>
             </section>
+            <Automation settings=settings.clone() entered rule=entered_rule edited/>
             <section class="card part" aria-labelledby="settings-targets">
                 <header>
                     <h2 id="settings-targets">{s.targets}</h2>
@@ -151,7 +158,6 @@ pub(super) fn Profile(
                     {number(Number::Storage, s.storage, s.storage_hint, s.percent)}
                     {number(Number::KeyDays, s.key_days, s.key_days_hint, s.days)}
                     {number(Number::TableLoss, s.table_loss, s.table_loss_hint, s.percent)}
-                    {number(Number::Retention, s.retention_days, s.retention_hint, s.days)}
                 </div>
             </section>
             </fieldset>
@@ -163,55 +169,5 @@ pub(super) fn Profile(
                 </button>
             </footer>
         </form>
-    }
-}
-
-/// One number with its unit.
-#[component]
-fn Figure(
-    number: Number,
-    label: &'static str,
-    hint: &'static str,
-    unit: &'static str,
-    entered: RwSignal<Entered>,
-    fixed: bool,
-    edited: Callback<()>,
-) -> impl IntoView {
-    let s = &texts().settings;
-    let id = format!("settings-{}", number.name());
-    let described = format!("{id}-hint");
-    let wrong = move || entered.with(|e| e.number(number).is_none());
-    let lower = move || {
-        if fixed {
-            view! { <small>{s.fixed}</small> }.into_any()
-        } else if wrong() {
-            let (first, last) = number.range();
-            view! { <small class="problem" role="alert">{(s.whole)(first, last)}</small> }.into_any()
-        } else {
-            view! { <small>{hint}</small> }.into_any()
-        }
-    };
-    view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            <div class="with-unit">
-                <input
-                    id=id
-                    type="text"
-                    inputmode="numeric"
-                    autocomplete="off"
-                    aria-describedby=described.clone()
-                    aria-invalid=move || wrong().then_some("true")
-                    disabled=fixed
-                    prop:value=move || entered.with(|e| e.numbers[number.place()].clone())
-                    on:input=move |event| {
-                        edited.run(());
-                        entered.update(|e| e.numbers[number.place()] = event_target_value(&event));
-                    }
-                />
-                <span class="muted">{unit}</span>
-            </div>
-            <div id=described>{move || lower()}</div>
-        </div>
     }
 }

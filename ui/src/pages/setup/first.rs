@@ -58,6 +58,7 @@ fn Ready(draft: Draft) -> impl IntoView {
             credentials: draft.store.with_untracked(StoreForm::credentials),
             retention_days: RETENTION_DAYS,
             targets: Targets { rpo_s: draft.rpo_s.get_untracked(), ..Targets::default() },
+            automation: None,
         }
     };
     let attempt = RwSignal::new(Attempt::default());

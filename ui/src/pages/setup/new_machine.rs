@@ -223,6 +223,7 @@ fn Save(way: NewMachine) -> impl IntoView {
             credentials: store.credentials(),
             retention_days: RETENTION_DAYS,
             targets: Targets::default(),
+            automation: None,
         };
         let navigate = navigate.clone();
         leptos::task::spawn_local(async move {

@@ -26,16 +26,16 @@ pub(in crate::texts) const EN: Remedies = Remedies {
             Command::RestoreProve => "“Test restore” on the dashboard",
             Command::Doctor => "“Readiness” on the dashboard",
             Command::StoreLogin => "the page “Settings”",
-            Command::ArchiveDisown
-            | Command::BackupHolds
+            Command::BackupHolds
             | Command::BackupListPutAway
             | Command::BackupPruneDry
-            | Command::BackupPutBack
+            | Command::BackupPutBack => "“Retention” on the page “Automation”",
+            Command::NotifyTest => "“Send test” on the page “Automation”",
+            Command::ScheduleStatus => "the page “Automation”",
+            Command::ArchiveDisown
             | Command::AgentRun
             | Command::Checklist
-            | Command::ScheduleStatus
             | Command::HooksRun
-            | Command::NotifyTest
             | Command::Recover
             | Command::RecoverAbandon
             | Command::RecoverResume

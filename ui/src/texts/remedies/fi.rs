@@ -26,16 +26,16 @@ pub(in crate::texts) const FI: Remedies = Remedies {
             Command::RestoreProve => "sivu ”Yleiskuva”: ”Koepalautus”",
             Command::Doctor => "sivu ”Yleiskuva”: ”Valmius”",
             Command::StoreLogin => "sivu ”Asetukset”",
-            Command::ArchiveDisown
-            | Command::BackupHolds
+            Command::BackupHolds
             | Command::BackupListPutAway
             | Command::BackupPruneDry
-            | Command::BackupPutBack
+            | Command::BackupPutBack => "sivu ”Automaatio”: ”Säilytys”",
+            Command::NotifyTest => "sivu ”Automaatio”: ”Lähetä koeviesti”",
+            Command::ScheduleStatus => "sivu ”Automaatio”",
+            Command::ArchiveDisown
             | Command::AgentRun
             | Command::Checklist
-            | Command::ScheduleStatus
             | Command::HooksRun
-            | Command::NotifyTest
             | Command::Recover
             | Command::RecoverAbandon
             | Command::RecoverResume

@@ -13,7 +13,7 @@ pub(in crate::texts) const EN: Settings = Settings {
     password_elsewhere: "no password in the keychain",
     store: "Storage",
     retention_days: "Minimum retention",
-    retention_hint: "For S3 Object Lock, and before an old key can be destroyed. Aitta doesn't delete backups by itself.",
+    retention_hint: "Every backup stays this long, also by S3 Object Lock. Aitta doesn't delete backups by itself.",
     targets: "Targets",
     targets_words: "What the dashboard measures against.",
     rpo: "Maximum data loss (RPO)",
