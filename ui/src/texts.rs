@@ -155,12 +155,12 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_promised_a_deletion_that_nothing_does() {
-        for (told, never) in [
-            (EN.settings.retention_hint, "doesn't delete backups by itself"),
-            (FI.settings.retention_hint, "ei poista varmuuskopioita itsestään"),
+    fn nobody_is_promised_a_deletion_without_a_schedule() {
+        for (told, only) in [
+            (EN.settings.retention_hint, "where backups run by themselves"),
+            (FI.settings.retention_hint, "jos ajastus on päällä"),
         ] {
-            assert!(told.contains(never), "{told}");
+            assert!(told.contains(only), "{told}");
         }
     }
 }

@@ -47,8 +47,11 @@ pub(super) fn schedule() -> ScheduleStatus {
             status.seen_to = SeenTo::ByNobody;
         }
         State::Unsafe => {
-            let schedule =
-                Some(HostedSchedule { pattern: "*/15 8-17 * * 1-5".to_owned(), zone: "UTC".to_owned() });
+            let schedule = Some(HostedSchedule {
+                pattern: "*/15 8-17 * * 1-5".to_owned(),
+                zone: "UTC".to_owned(),
+                others: Vec::new(),
+            });
             status.host = Some(ScheduleHost { kind, pid: 812, since: now() - 50.hours(), schedule });
             let unplugged = failure(
                 ErrorCode::StoreMissing,

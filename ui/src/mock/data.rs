@@ -6,11 +6,11 @@ mod review;
 mod runs;
 
 use aitta_model::{
-    BackupPoint, DatabaseEngine, Date, DayOutcomes, Excess, FailurePoint, GuardState, History, HostKind,
-    KeyCanary, KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary, RestorePoint, Review,
-    RunOutcome, ScheduleHost, ScheduleStatus, SeenTo, Settings, SourceRights, StorageUse, StoreCheck,
-    StoreGuard, StoreOthers, StoreSettings, TableChange, TableGrowth, TableLoss, Targets, Timestamp, Unusual,
-    Verdict,
+    BackupPoint, DatabaseEngine, Date, DayOutcomes, Duty, DutyStatus, Excess, FailurePoint, GuardState,
+    History, HostKind, KeyCanary, KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary,
+    RestorePoint, Review, RunOutcome, ScheduleHost, ScheduleStatus, SeenTo, Settings, SourceRights,
+    StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableChange, TableGrowth, TableLoss,
+    Targets, Timestamp, Unusual, Verdict,
 };
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -102,6 +102,19 @@ pub(super) fn schedule(in_danger: bool) -> ScheduleStatus {
         looked: None,
         seen_to: if in_danger { SeenTo::ByNobody } else { SeenTo::ByHost },
         last: None,
+        pause: None,
+        others: [
+            (Duty::Prune, "0 3 * * *", 12),
+            (Duty::Verify, "0 4 1 * *", 200),
+            (Duty::Trail, "30 3 1 * *", 199),
+        ]
+        .map(|(duty, pattern, hours)| DutyStatus {
+            duty: duty.into(),
+            pattern: pattern.to_owned(),
+            next: Some(now() + hours.hours()),
+            last: None,
+        })
+        .into(),
     }
 }
 

@@ -3,7 +3,7 @@
 pub(super) mod en;
 pub(super) mod fi;
 
-use aitta_model::{ChannelKind, HoldKind, PruneBlock, RuleField};
+use aitta_model::{ChannelKind, Duty, HoldKind, PruneBlock, RuleField};
 
 pub(crate) struct Automation {
     pub(crate) title: &'static str,
@@ -48,8 +48,15 @@ pub(crate) struct Automation {
     pub(crate) now_due: &'static str,
     pub(crate) last: &'static str,
     pub(crate) never_due: &'static str,
+    pub(crate) duty: fn(Option<Duty>) -> &'static str,
+    /// Until when.
+    pub(crate) paused: fn(&str) -> String,
+    /// By whom, and why.
+    pub(crate) paused_by: fn(&str, &str) -> String,
     pub(crate) slot_done: &'static str,
     pub(crate) slot_not_copied: &'static str,
+    pub(crate) slot_held_back: &'static str,
+    pub(crate) slot_found: &'static str,
     pub(crate) slot_begun: &'static str,
     pub(crate) slot_waits: &'static str,
     pub(crate) slot_waits_for_run: &'static str,

@@ -110,7 +110,7 @@ async fn a_damaged_newest_backup_is_named_and_the_newest_intact_one_is_chosen() 
 
 /// Nothing begins, warns or deletes by itself. Whoever builds what does changes these words, and this test.
 #[tokio::test]
-async fn setting_up_promises_no_warning_and_the_settings_no_deletion() {
+async fn setting_up_promises_no_warning_and_the_settings_no_deletion_without_a_schedule() {
     let window = Window::new().with_keychain();
     let database = window.dir().join("carwash.db");
     aitta_engine::sample::create(&database).await.unwrap();
@@ -130,7 +130,7 @@ async fn setting_up_promises_no_warning_and_the_settings_no_deletion() {
     let page = &app.page;
     page.click("nav a[href='/settings']").await;
     let told = page.find("#settings-retention_days-hint").await.text().await.unwrap();
-    assert!(told.contains("Aitta doesn't delete backups by itself."), "{told}");
+    assert!(told.contains("where backups run by themselves"), "{told}");
     let words = page.words().await;
     assert!(!words.contains("are kept for"), "{words}");
     app.page.close().await;

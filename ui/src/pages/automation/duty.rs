@@ -1,6 +1,6 @@
-//! One operation that is started by a schedule: its rule, when it comes next, and what has become of it last.
+//! Something that is started by a schedule: its rule, when it comes next, and what has become of it last.
 
-use aitta_model::{ErrorCode, Operation, Slot, SlotState, Timestamp};
+use aitta_model::{Duty, ErrorCode, Slot, SlotState, Timestamp};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -13,8 +13,9 @@ use crate::preferences::texts;
 use crate::texts::Texts;
 
 #[component]
-pub(super) fn Duty(
-    operation: Operation,
+pub(super) fn DutyRow(
+    /// Absent where a later version has one that is not known here.
+    duty: Option<Duty>,
     /// In words.
     rule: String,
     next: Vec<Timestamp>,
@@ -26,13 +27,13 @@ pub(super) fn Duty(
     let ahead = (!next.is_empty())
         .then(|| view! { <div class="part-of"><h4>{a.next}</h4><Ahead next now/></div> }.into_any());
     let last = match last {
-        Some(slot) => view! { <Last of=slot now/> }.into_any(),
+        Some(slot) => view! { <Last of=slot duty now/> }.into_any(),
         None => view! { <p class="muted small">{a.never_due}</p> }.into_any(),
     };
     view! {
-        <li class="duty" data-operation=operation.as_str()>
+        <li class="duty" data-duty=duty.map(|duty| duty.as_str())>
             <div class="what">
-                <h3>{(t.common.operation)(Some(operation))}</h3>
+                <h3>{(a.duty)(duty)}</h3>
                 <p class="rule">{rule}</p>
             </div>
             <div class="parts-of">
@@ -44,12 +45,16 @@ pub(super) fn Duty(
 }
 
 /// How it stands with a moment at which something was due.
-fn state(t: &Texts, slot: &Slot) -> (Tone, String) {
+fn state(t: &Texts, duty: Option<Duty>, slot: &Slot) -> (Tone, String) {
     let a = &t.automation;
     let code = slot.failure.as_ref().map(|failure| failure.code);
     let (tone, words) = match (slot.state.known(), code) {
         (Some(SlotState::Succeeded), None) => (Tone::Ok, a.slot_done),
-        (Some(SlotState::Succeeded), Some(_)) => (Tone::Warn, a.slot_not_copied),
+        (Some(SlotState::Succeeded), Some(_)) => match duty {
+            Some(Duty::Backup) => (Tone::Warn, a.slot_not_copied),
+            Some(Duty::Prune) => (Tone::Warn, a.slot_held_back),
+            _ => (Tone::Bad, a.slot_found),
+        },
         (Some(SlotState::Claimed), _) => (Tone::Info, a.slot_begun),
         (Some(SlotState::Waiting), None) => (Tone::Info, a.slot_stopped),
         (Some(SlotState::Waiting), Some(ErrorCode::RunInProgress)) => (Tone::Info, a.slot_waits_for_run),
@@ -73,12 +78,12 @@ fn missed(t: &Texts, slot: &Slot, now: Timestamp) -> Option<String> {
 }
 
 #[component]
-fn Last(of: Slot, now: Timestamp) -> impl IntoView {
+fn Last(of: Slot, duty: Option<Duty>, now: Timestamp) -> impl IntoView {
     let t = texts();
     let a = &t.automation;
     let slot = of;
     let offset = format::offset(slot.due);
-    let (tone, words) = state(t, &slot);
+    let (tone, words) = state(t, duty, &slot);
     let again = slot.again.map(|at| {
         let when = day_and_time(t, at, now, format::offset(at));
         view! { <p class="small">{(a.slot_again)(&when)}</p> }.into_any()
@@ -130,8 +135,11 @@ mod tests {
             (SlotState::Failed, another, Tone::Bad),
             (SlotState::Claimed, None, Tone::Info),
         ] {
-            assert_eq!(state(&EN, &slot(was, code)).0, tone, "{was:?} {code:?}");
+            assert_eq!(state(&EN, Some(Duty::Backup), &slot(was, code)).0, tone, "{was:?} {code:?}");
         }
-        assert!(state(&EN, &slot(SlotState::Failed, away)).1.contains("3\u{a0}attempts"));
+        let checked =
+            state(&EN, Some(Duty::Verify), &slot(SlotState::Succeeded, Some(ErrorCode::ArchiveDamaged)));
+        assert_eq!(checked.0, Tone::Bad, "it was done, and what it has found is bad");
+        assert!(state(&EN, Some(Duty::Backup), &slot(SlotState::Failed, away)).1.contains("3\u{a0}attempts"));
     }
 }

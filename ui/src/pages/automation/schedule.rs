@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use aitta_model::{HostKind, Operation, ScheduleHost, ScheduleStatus, SeenTo};
+use aitta_model::{Duty, HostKind, ScheduleHost, ScheduleStatus, SeenTo};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::duty::Duty;
+use super::duty::DutyRow;
 use crate::api::api;
 use crate::clock::Clock;
 use crate::components::icon::Icon;
@@ -73,13 +73,34 @@ fn Status(told: Told) -> impl IntoView {
     let words = rule::in_words(t, &status.pattern, &status.zone);
     let duty = status.on.then(|| {
         let (next, last, now) = (status.next.clone(), status.last.clone(), status.now);
-        // One line for each operation that has a schedule.
+        // One line for each that has a schedule.
+        let others = status.others.iter().map(|other| {
+            let rule = rule::in_words(t, &other.pattern, &status.zone);
+            let (next, last) = (other.next.into_iter().collect(), other.last.clone());
+            view! { <DutyRow duty=other.duty.known() rule next last now/> }.into_any()
+        });
         view! {
-            <ul class="scheduled"><Duty operation=Operation::Backup rule=words next last now/></ul>
+            <ul class="scheduled">
+                <DutyRow duty=Some(Duty::Backup) rule=words next last now/>
+                {others.collect_view()}
+            </ul>
         }
         .into_any()
     });
-    view! { <Who status settling/>{duty} }
+    let pause = status.pause.clone().map(|pause| {
+        let until = format::time(t, pause.until, status.now, format::offset(pause.until));
+        view! {
+            <div class="note warn" id="automation-paused">
+                <Icon name="clock"/>
+                <div>
+                    <p class="fact">{(t.automation.paused)(&until)}</p>
+                    <p>{(t.automation.paused_by)(&pause.person, &pause.reason)}</p>
+                </div>
+            </div>
+        }
+        .into_any()
+    });
+    view! { <Who status settling/>{pause}{duty} }
 }
 
 /// Who does it.

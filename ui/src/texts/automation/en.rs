@@ -1,6 +1,6 @@
 //! English.
 
-use aitta_model::{ChannelKind, HoldKind, PruneBlock, RuleField};
+use aitta_model::{ChannelKind, Duty, HoldKind, PruneBlock, RuleField};
 
 use super::Automation;
 use crate::texts::common::{of, plural};
@@ -44,8 +44,21 @@ pub(in crate::texts) const EN: Automation = Automation {
     now_due: "now",
     last: "Last",
     never_due: "None was due yet.",
+    duty: |duty| match duty {
+        Some(Duty::Backup) => "Backup",
+        Some(Duty::Prune) => "Old backups go",
+        Some(Duty::Verify) => "Check of all backups",
+        Some(Duty::Trail) => "Check of the audit trail",
+        None => "Something else",
+    },
+    paused: |until| format!("Paused until {until}: nothing runs by itself until then."),
+    paused_by: |person, reason| {
+        format!("By {person}: {reason}. To end it sooner, run “aitta schedule resume” in a terminal.")
+    },
     slot_done: "done",
     slot_not_copied: "made, not copied",
+    slot_held_back: "done, something held back",
+    slot_found: "done, something is wrong",
     slot_begun: "running",
     slot_waits: "failed, will retry",
     slot_waits_for_run: "waiting for another run",

@@ -1,6 +1,6 @@
 //! Finnish.
 
-use aitta_model::{ChannelKind, HoldKind, PruneBlock, RuleField};
+use aitta_model::{ChannelKind, Duty, HoldKind, PruneBlock, RuleField};
 
 use super::Automation;
 use crate::texts::common::{of, plural};
@@ -44,8 +44,21 @@ pub(in crate::texts) const FI: Automation = Automation {
     now_due: "nyt",
     last: "Viimeksi",
     never_due: "Mitään ei ole vielä ollut vuorossa.",
+    duty: |duty| match duty {
+        Some(Duty::Backup) => "Varmuuskopiointi",
+        Some(Duty::Prune) => "Vanhojen karsinta",
+        Some(Duty::Verify) => "Kaikkien varmuuskopioiden tarkistus",
+        Some(Duty::Trail) => "Tapahtumalokin tarkistus",
+        None => "Jokin muu",
+    },
+    paused: |until| format!("Keskeytetty: mitään ei tehdä itsestään ennen kuin {until}."),
+    paused_by: |person, reason| {
+        format!("{person}: {reason}. Jatka aiemmin komennolla ”aitta schedule resume”.")
+    },
     slot_done: "tehty",
     slot_not_copied: "tehty, ei kopioitu",
+    slot_held_back: "valmis, osa jätetty",
+    slot_found: "valmis, löytyi vikaa",
     slot_begun: "käynnissä",
     slot_waits: "epäonnistui, yritetään uudelleen",
     slot_waits_for_run: "odottaa toista ajoa",

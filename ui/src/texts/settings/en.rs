@@ -13,7 +13,7 @@ pub(in crate::texts) const EN: Settings = Settings {
     password_elsewhere: "no password in the keychain",
     store: "Storage",
     retention_days: "Minimum retention",
-    retention_hint: "Every backup stays this long, also by S3 Object Lock. Aitta doesn't delete backups by itself.",
+    retention_hint: "Every backup stays this long, also by S3 Object Lock. Then old ones go by rule, where backups run by themselves.",
     targets: "Targets",
     targets_words: "What the dashboard measures against.",
     rpo: "Maximum data loss (RPO)",

@@ -13,7 +13,7 @@ pub(in crate::texts) const FI: Settings = Settings {
     password_elsewhere: "avainnipussa ei ole salasanaa",
     store: "Tallennuspaikka",
     retention_days: "Vähimmäissäilytysaika",
-    retention_hint: "Jokainen varmuuskopio säilyy näin kauan, myös S3 Object Lockilla. Aitta ei poista varmuuskopioita itsestään.",
+    retention_hint: "Jokainen varmuuskopio säilyy näin kauan, myös S3 Object Lockilla. Sen jälkeen vanhat karsitaan, jos ajastus on päällä.",
     targets: "Tavoitteet",
     targets_words: "Yleiskuvan vertailuarvot.",
     rpo: "Suurin tietojen menetys (RPO)",
