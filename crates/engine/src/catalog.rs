@@ -39,7 +39,7 @@ pub(crate) use audit::{Head, StoredLink, is_trail_gone};
 pub(crate) use backups::{Made, Named, TableRows};
 pub(crate) use chain::Link;
 pub use evidence::state;
-pub(crate) use notices::Telling;
+pub(crate) use notices::{Telling, Trouble};
 pub(crate) use recoveries::Kept;
 pub(crate) use retention::{Away, moment};
 pub(crate) use rotation::Rotation;

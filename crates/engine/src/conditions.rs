@@ -2,12 +2,14 @@
 //! of it together.
 
 use aitta_model::{
-    Action, ClosedList as _, Command, ErrorCode, Failure, Notice, NoticeEvent, Overview, ScheduleStatus,
+    Action, Command, Duty, ErrorCode, Failure, Notice, NoticeEvent, Operation, Overview, ScheduleStatus,
     TableLoss, Tidings, Verdict,
 };
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 
+use crate::catalog::Trouble;
 use crate::notify::{self, Condition};
 use crate::{Context, Result, checklist, overview, schedule};
 
@@ -16,6 +18,9 @@ const DIGEST_HOUR: i8 = 8;
 
 /// Troubles that a digest names.
 const NAMED: usize = 20;
+
+/// What nothing has found again for so long is named by no digest.
+const LAPSES: SignedDuration = SignedDuration::from_hours(8 * 24);
 
 /// Tables that a notice of lost rows names.
 const TABLES: usize = 5;
@@ -41,42 +46,51 @@ pub async fn look(context: &Context, looker: Looker) -> Result<()> {
         if context.profile.channels.is_empty() || !context.profile.auto_backup {
             return Ok(());
         }
-        return notify::condition(context, forsaken(&schedule::status(context).await?), now).await;
+        return notify::condition(context, forsaken(context, &schedule::status(context).await?), now).await;
     }
     let seen = Box::pin(overview::overview(context)).await?;
     let mut conditions = vec![
-        Some(overdue(context, &seen)),
-        Some(store(&seen)),
-        storage(&seen),
-        Some(key(&seen)),
-        losses(&seen),
+        Some(overdue(context, &seen).await?),
+        Some(store(context, &seen)),
+        storage(context, &seen),
+        key(context, &seen),
+        losses(context, &seen),
         size(context, &seen).await?,
     ];
-    if looker == Looker::Host {
-        conditions.push(seen.schedule.as_ref().map(forsaken));
-    }
+    conditions.push(match looker {
+        // That it looks is the proof that something does.
+        Looker::Timer => Some(condition(context, NoticeEvent::ScheduleForsaken, None)),
+        _ => seen.schedule.as_ref().map(|status| forsaken(context, status)),
+    });
     for condition in conditions.into_iter().flatten() {
         notify::condition(context, condition, now).await?;
     }
     digest(context, &seen).await
 }
 
-fn condition(event: NoticeEvent, failure: Option<Failure>) -> Condition {
-    Condition { what: event.word(), event, archive: None, failure }
+fn condition(context: &Context, event: NoticeEvent, failure: Option<Failure>) -> Condition {
+    let key = schedule::key(&context.profile);
+    let what = format!("{event} {}", notify::of_schedule(&key));
+    Condition { what, event, cause: None, archive: None, failure }
 }
 
 /// Whether the schedule allows no verified backup to be so old.
-fn overdue(context: &Context, seen: &Overview) -> Condition {
+async fn overdue(context: &Context, seen: &Overview) -> Result<Condition> {
     let newest = seen.last_backup.as_ref().map(|backup| backup.created);
-    // Where there is none, from when the last one was due.
-    let due = seen.schedule.as_ref().and_then(|schedule| Some(schedule.last.as_ref()?.due));
-    let since = newest.or(due).filter(|_| seen.schedule.is_some());
+    // Where there is none, from when the first one was due, or would have been without a pause.
+    let first = context.catalog.first_due(&schedule::key(&context.profile), Duty::Backup).await?;
+    let paused = seen.schedule.as_ref().and_then(|schedule| Some(schedule.pause.as_ref()?.since));
+    let since = newest.or([first, paused].into_iter().flatten().min());
+    let since = since.filter(|_| seen.schedule.is_some());
     let late = since.filter(|since| schedule::is_overdue(&context.profile, seen.now, *since));
     let failure = late.map(|since| Failure {
         code: ErrorCode::BackupOverdue,
         message: match newest {
             Some(_) => format!("the newest verified backup is of {}", moment(since)),
-            None => format!("there is no verified backup, and one was due at {}", moment(since)),
+            None => format!(
+                "there is no verified backup, though backups are to make themselves since {}",
+                moment(since)
+            ),
         },
         hint: format!(
             "{status} says what has become of the last ones; {create} makes one now",
@@ -84,19 +98,19 @@ fn overdue(context: &Context, seen: &Overview) -> Condition {
             create = Command::BackupCreate
         ),
     });
-    condition(NoticeEvent::BackupOverdue, failure)
+    Ok(condition(context, NoticeEvent::BackupOverdue, failure))
 }
 
-fn store(seen: &Overview) -> Condition {
+fn store(context: &Context, seen: &Overview) -> Condition {
     let failure = match &seen.verdict {
         Verdict::Unknown { failure } => Some(failure.clone()),
         _ => None,
     };
-    condition(NoticeEvent::StoreUnknown, failure)
+    condition(context, NoticeEvent::StoreUnknown, failure)
 }
 
 /// `None` when it is not known.
-fn storage(seen: &Overview) -> Option<Condition> {
+fn storage(context: &Context, seen: &Overview) -> Option<Condition> {
     let storage = seen.storage.as_ref()?;
     let (used, total) = (storage.used_bytes?, storage.total_bytes?);
     let share = used as f64 / total.max(1) as f64;
@@ -114,31 +128,38 @@ fn storage(seen: &Overview) -> Option<Condition> {
             Command::BackupPruneDry
         ),
     });
-    Some(condition(NoticeEvent::StorageAlarm, failure))
+    Some(condition(context, NoticeEvent::StorageAlarm, failure))
 }
 
-fn key(seen: &Overview) -> Condition {
-    let due = seen.key.as_ref().and_then(|key| Some((key, key.due.filter(|due| *due <= seen.now)?)));
-    let failure = due.map(|(key, due)| Failure {
+/// `None` when it is not known: without a key nothing is said of its age.
+fn key(context: &Context, seen: &Overview) -> Option<Condition> {
+    let key = seen.key.as_ref()?;
+    let failure = key.due.filter(|due| *due <= seen.now).map(|due| Failure {
         code: ErrorCode::KeyDue,
         message: format!("the key {} was to be changed by {}", key.key_id, moment(due)),
         hint: format!("{} changes it", Command::KeyRotate),
     });
-    condition(NoticeEvent::KeyDue, failure)
+    Some(condition(context, NoticeEvent::KeyDue, failure))
 }
 
 /// `None` while something graver is known, or nothing.
-fn losses(seen: &Overview) -> Option<Condition> {
-    let (archive, failure) = match &seen.verdict {
+fn losses(context: &Context, seen: &Overview) -> Option<Condition> {
+    let (cause, archive, failure) = match &seen.verdict {
         Verdict::Unknown { .. } | Verdict::NoDatabase { .. } | Verdict::Damaged { .. } => return None,
-        Verdict::Shrunk { archive, tables, .. } => (Some(archive.clone()), Some(lost(tables))),
+        Verdict::Shrunk { archive, tables, .. } => {
+            // Another table is another loss: one that is told hides no other.
+            let mut names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+            names.sort_unstable();
+            let digest = Sha256::digest(names.join("\0"));
+            (Some(hex::encode(digest)), Some(archive.clone()), Some(lost(tables)))
+        }
         Verdict::NoBackup { .. }
         | Verdict::TooOld { .. }
         | Verdict::NeverRestored
         | Verdict::LastFailed { .. }
-        | Verdict::Safe => (None, None),
+        | Verdict::Safe => (None, None, None),
     };
-    Some(Condition { archive, ..condition(NoticeEvent::TableLoss, failure) })
+    Some(Condition { cause, archive, ..condition(context, NoticeEvent::TableLoss, failure) })
 }
 
 fn lost(tables: &[TableLoss]) -> Failure {
@@ -174,10 +195,11 @@ async fn size(context: &Context, seen: &Overview) -> Result<Option<Condition>> {
         hint: format!("{} names its tables", Action::Show { id: last.archive.clone() }),
     });
     let archive = failure.as_ref().map(|_| last.archive.clone());
-    Ok(Some(Condition { archive, ..condition(NoticeEvent::SizeAnomaly, failure) }))
+    let cause = archive.clone();
+    Ok(Some(Condition { cause, archive, ..condition(context, NoticeEvent::SizeAnomaly, failure) }))
 }
 
-fn forsaken(status: &ScheduleStatus) -> Condition {
+fn forsaken(context: &Context, status: &ScheduleStatus) -> Condition {
     let failure = status.is_forsaken().then(|| Failure {
         code: ErrorCode::ScheduleForsaken,
         message: "backups are to make themselves, and no program sees to that".to_owned(),
@@ -187,7 +209,7 @@ fn forsaken(status: &ScheduleStatus) -> Condition {
             status = Command::ScheduleStatus
         ),
     });
-    condition(NoticeEvent::ScheduleForsaken, failure)
+    condition(context, NoticeEvent::ScheduleForsaken, failure)
 }
 
 /// Once a day all that is wrong still, where something is.
@@ -199,13 +221,16 @@ async fn digest(context: &Context, seen: &Overview) -> Result<()> {
     if here.hour() < DIGEST_HOUR {
         return Ok(());
     }
-    let last = context.catalog.last_told(profile, NoticeEvent::DailyDigest).await?;
+    let last = context.catalog.last_told(profile, NoticeEvent::DailyDigest, now).await?;
     if last.is_some_and(|last| last.to_zoned(zone).date() == here.date()) {
         return Ok(());
     }
-    let troubles = context.catalog.troubles(profile).await?;
+    let mut troubles = context.catalog.troubles(profile).await?;
+    let key = schedule::key(&context.profile);
+    troubles.retain(|trouble| is_still_wrong(trouble, notify::of_schedule(&key), now));
     let missed = checklist::missed(context, seen).await?;
-    if troubles.is_empty() && missed.is_empty() {
+    let pause = seen.schedule.as_ref().and_then(|status| status.pause.as_ref());
+    if troubles.is_empty() && missed.is_empty() && pause.is_none() {
         return Ok(());
     }
     let told = troubles.iter().take(NAMED).map(|trouble| {
@@ -216,6 +241,9 @@ async fn digest(context: &Context, seen: &Overview) -> Result<()> {
     let mut lines: Vec<String> = told.collect();
     if let Some(more) = troubles.len().checked_sub(NAMED).filter(|more| *more > 0) {
         lines.push(format!("and {more} more"));
+    }
+    if let Some(pause) = pause {
+        lines.push(format!("nothing makes itself until {}: {}", moment(pause.until), pause.reason));
     }
     if !missed.is_empty() {
         let missed: Vec<&str> = missed.iter().map(|item| item.as_str()).collect();
@@ -235,6 +263,19 @@ async fn digest(context: &Context, seen: &Overview) -> Result<()> {
     notify::alone(context, Notice::of(tidings, profile, now), now).await
 }
 
+/// Whether a digest names a trouble: not one of another configuration of this name, not what a person has done and seen to
+/// fail, and not what nothing has found again for long.
+fn is_still_wrong(trouble: &Trouble, schedule: &str, now: Timestamp) -> bool {
+    let Some(notice) = &trouble.notice else { return false };
+    let by_person =
+        notice.operation.as_ref().and_then(|operation| operation.known()).is_some_and(|operation| {
+            !matches!(operation, Operation::Backup | Operation::Verify | Operation::Copy | Operation::Prune)
+        });
+    // States and duties name their schedule.
+    let of_another = notice.operation.is_none() && !trouble.what.ends_with(schedule);
+    !by_person && !of_another && now.duration_since(notice.at) < LAPSES
+}
+
 fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
@@ -250,7 +291,7 @@ mod tests {
     use super::*;
     use crate::config::Profile;
     use crate::scratch::Scratch;
-    use crate::{ManualClock, Silent, backup};
+    use crate::{Clock, ManualClock, Silent, backup};
 
     /// A sample database whose schedule is switched on, daily at two, with a clock that a test moves.
     struct Place {
@@ -298,7 +339,7 @@ mod tests {
 
         async fn told(&self, event: NoticeEvent) -> Option<Timestamp> {
             let context = &self.scratch.context;
-            context.catalog.last_told(&context.profile.name, event).await.unwrap()
+            context.catalog.last_told(&context.profile.name, event, self.clock.now()).await.unwrap()
         }
     }
 

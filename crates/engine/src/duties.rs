@@ -30,6 +30,12 @@ const AFTER_ANOTHER: SignedDuration = SignedDuration::from_mins(1);
 /// A backup that tells of nothing for so long hangs: it is stopped, and is tried again. Its length has no limit.
 const STALLED: Duration = Duration::from_secs(60 * 60);
 
+/// What tells nothing on its way, such as a prune, may take so long in all.
+const SILENT: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// How long what was stopped has to end.
+const GRACE: Duration = Duration::from_secs(60);
+
 /// Does what is due of a profile, one after the other, and gives what was tried. Only one program does this at a time:
 /// the one that holds the lock of the schedule.
 ///
@@ -55,10 +61,7 @@ async fn is_paused(context: &Context) -> Result<bool> {
         return Ok(true);
     }
     let key = key(&context.profile);
-    if let Some(ended) = context.catalog.pause_of(&key).await? {
-        let until = ended.until.min(context.clock.now());
-        context.catalog.end_pause(&key, until).await?;
-    }
+    context.catalog.end_pause(&key, context.clock.now()).await?;
     Ok(false)
 }
 
@@ -154,7 +157,9 @@ async fn attempt(context: &Context, duty: Duty, slot: Slot) -> Result<Slot> {
         result = &mut making => (result, false),
         () = watch.stalls() => {
             stop.cancel();
-            (making.await, true)
+            // What hangs in the system doesn't hear of it.
+            let ended = tokio::time::timeout(GRACE, making).await;
+            (ended.unwrap_or_else(|_| Err(Error::cancelled())), true)
         }
     };
     let slot = Slot { run: watch.run(), ..begun };
@@ -162,7 +167,7 @@ async fn attempt(context: &Context, duty: Duty, slot: Slot) -> Result<Slot> {
         // It is done; what is wrong beside it is told all the same.
         Ok(Done { beside, untold }) => {
             if untold || beside.is_none() {
-                notify::duty(&context, duty, beside.as_ref().filter(|_| untold)).await;
+                notify::duty(&context, &key, duty, beside.as_ref().filter(|_| untold)).await;
             }
             Slot { state: SlotState::Succeeded.into(), failure: beside, ..slot }
         }
@@ -174,7 +179,7 @@ async fn attempt(context: &Context, duty: Duty, slot: Slot) -> Result<Slot> {
                 let error = Error::new(failure.code, failure.message.clone(), failure.hint.clone());
                 match duty {
                     Duty::Backup => notify::backup_failed(&context, ended.run, &error).await,
-                    _ => notify::duty(&context, duty, Some(failure)).await,
+                    _ => notify::duty(&context, &key, duty, Some(failure)).await,
                 }
             }
             ended
@@ -200,7 +205,7 @@ fn failed(context: &Context, duty: Duty, slot: Slot, error: Error, stalled: bool
             format!(
                 "{} was stopped: it got no further for {} minutes",
                 work::in_words(duty),
-                STALLED.as_secs() / 60
+                if work::tells(duty) { STALLED } else { SILENT }.as_secs() / 60
             ),
             "look whether database and store answer",
         ),
@@ -240,9 +245,6 @@ impl Watch {
 
     /// Ends when nothing was heard for [`STALLED`] of what tells how it goes on.
     async fn stalls(&self) {
-        if !work::tells(self.duty) {
-            return std::future::pending().await;
-        }
         loop {
             let left = self.left(Instant::now());
             if left.is_zero() {
@@ -254,7 +256,8 @@ impl Watch {
 
     /// How long it may go on to be silent.
     fn left(&self, now: Instant) -> Duration {
-        (self.told().last + STALLED).saturating_duration_since(now)
+        let most = if work::tells(self.duty) { STALLED } else { SILENT };
+        (self.told().last + most).saturating_duration_since(now)
     }
 }
 

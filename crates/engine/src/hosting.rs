@@ -1,10 +1,10 @@
 //! The programs that see to schedules: one that stays, and one that does what is due and ends.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use aitta_model::{DueProfile, Duty, ErrorCode, HostKind, RunDueReport};
+use aitta_model::{DueProfile, Duty, ErrorCode, HostKind, RunDueReport, SlotState};
 use jiff::Timestamp;
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::conditions::{self, Looker};
 use crate::config::{self, DEFAULT_PROFILE, Inputs, Profile};
 use crate::duties::{Lane, look, next_look};
-use crate::schedule::{Host, hosted, key, makes_itself};
+use crate::schedule::{Host, hosted, key, makes_backups_of, makes_itself};
 use crate::{Clock, Context, Error, Result, SystemClock, notify};
 
 /// How often what is due is looked for, at least: a machine that has slept, or a clock that was set, is noticed by then.
@@ -23,6 +23,10 @@ const DELIVERY: Duration = Duration::from_secs(60);
 
 /// How often it is asked what is wrong without anything happening. It lists the store.
 const ASK: Duration = Duration::from_secs(10 * 60);
+
+/// So long it is waited for what is due before it is told what is wrong without it: a backup that has just begun may mend
+/// it, and one that takes hours must not keep it from being told.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// A difference between the clock of the machine and the time that has gone by, from which it is said.
 const JUMP: Duration = Duration::from_secs(60);
@@ -82,7 +86,7 @@ pub async fn run_due(inputs: &Inputs, limit: Option<u64>, stop: &CancellationTok
             let looked = every_lane(&of, &context).await;
             // By this its status says that something starts this program again and again.
             let (key, now) = (key(&context.profile), context.clock.now());
-            let noted = context.catalog.note_look(&key, Duty::Backup, now).await;
+            let noted = context.catalog.note_look(&key, Duty::Backup, &context.profile.schedule, now).await;
             drop(host);
             DueProfile { failure: looked.failure.or(noted.err().map(|e| e.failure())), ..looked }
         });
@@ -102,7 +106,7 @@ pub async fn run_due(inputs: &Inputs, limit: Option<u64>, stop: &CancellationTok
 /// Another program sees to it. By another rule it does nothing for this one.
 fn of_another(name: String, profile: &Profile) -> DueProfile {
     let host = Host::of(&profile.data_dir, &key(profile));
-    let is_same = host.as_ref().is_none_or(|host| host.schedule.as_ref() == Some(&hosted(profile)));
+    let is_same = host.as_ref().is_none_or(|host| makes_backups_of(host, profile));
     let failure = (!is_same).then(|| {
         Error::new(
             ErrorCode::RunInProgress,
@@ -135,6 +139,7 @@ pub async fn host(
         held: HashMap::new(),
         under_way: JoinSet::new(),
         names: HashMap::new(),
+        begun: HashMap::new(),
         told: HashMap::new(),
         asked: HashMap::new(),
     };
@@ -145,7 +150,7 @@ pub async fn host(
         () = stop.cancelled() => return Ok(()),
         () = tokio::time::sleep(hosting.rest) => {}
     }
-    let (mut clock, mut at) = (Jumps::default(), Instant::now());
+    let (mut clock, mut at, mut people) = (Jumps::default(), Instant::now(), People::default());
     loop {
         if at <= Instant::now() {
             if let Some(jump) = clock.look(SystemClock.now(), Instant::now()) {
@@ -154,12 +159,14 @@ pub async fn host(
             let inputs = inputs();
             let profiles = profiles(&inputs);
             looks.hold(&profiles).await;
-            at = Instant::now() + looks.begin(&inputs, profiles).await;
+            at = Instant::now() + looks.begin(&inputs, profiles, &mut people).await;
         }
         tokio::select! {
             () = stop.cancelled() => break,
             () = tokio::time::sleep_until(at.into()) => {}
-            () = looks.next() => {}
+            // What was done may have ended what was wrong.
+            tried = looks.next() => at = if tried { Instant::now() } else { at },
+            () = people.told() => {}
         }
     }
     // What is under way hears of the stop by itself, and leaves nothing half done.
@@ -191,6 +198,8 @@ struct Looks<'h> {
     under_way: JoinSet<DueProfile>,
     /// Whose looks are under way.
     names: HashMap<Id, (String, Lane)>,
+    /// When the look of what makes archives began, while it is under way.
+    begun: HashMap<String, Instant>,
     /// What was told of profiles at which nothing was tried, by lanes: the same is not told each half minute.
     told: HashMap<(String, Option<Lane>), DueProfile>,
     /// When it was last asked of a profile what is wrong.
@@ -220,7 +229,12 @@ impl Looks<'_> {
     }
 
     /// Begins a look at each profile of its own that has none under way. Returns how long to wait for the next.
-    async fn begin(&mut self, inputs: &Inputs, profiles: Vec<(String, Result<Profile>)>) -> Duration {
+    async fn begin(
+        &mut self,
+        inputs: &Inputs,
+        profiles: Vec<(String, Result<Profile>)>,
+        people: &mut People,
+    ) -> Duration {
         let mut wait = LOOK;
         // A catalog that was rebuilt is another file.
         if self.names.is_empty() && self.base.as_ref().is_some_and(|base| !base.is_current()) {
@@ -273,9 +287,15 @@ impl Looks<'_> {
                     // What is due by now is done by this look.
                     wait = if left.is_zero() { wait } else { wait.min(left) };
                 }
-                let (of, context, looker) = (name.clone(), context.clone(), self.looker(lane, &name));
-                let look = self.under_way.spawn(async move { look_at(&of, &context, lane, looker).await });
+                let (of, context) = (name.clone(), context.clone());
+                let look = self.under_way.spawn(async move { look_at(&of, &context, lane).await });
                 self.names.insert(look.id(), (name.clone(), lane));
+                if lane == Lane::Archives {
+                    self.begun.insert(name.clone(), Instant::now());
+                }
+            }
+            if is_on {
+                self.tell_people(&name, &context, people);
             }
         }
         if self.names.is_empty() {
@@ -284,34 +304,51 @@ impl Looks<'_> {
         wait
     }
 
-    /// Whether a look asks what is wrong without anything happening.
-    fn looker(&mut self, lane: Lane, name: &str) -> Option<Looker> {
-        let is_lately = self.asked.get(name).is_some_and(|last| last.elapsed() < ASK);
-        if lane != Lane::Archives || is_lately {
-            return None;
+    /// Begins to tell people what they have to know of a profile, and to ask now and then what is wrong.
+    fn tell_people(&mut self, name: &str, context: &Context, people: &mut People) {
+        if !people.being_told.insert(name.to_owned()) {
+            return;
         }
-        self.asked.insert(name.to_owned(), Instant::now());
-        Some(Looker::Host)
+        let is_lately = self.asked.get(name).is_some_and(|last| last.elapsed() < ASK)
+            || self.begun.get(name).is_some_and(|begun| begun.elapsed() < PATIENCE);
+        if !is_lately {
+            self.asked.insert(name.to_owned(), Instant::now());
+        }
+        let looker = (!is_lately).then_some(Looker::Host);
+        let (name, context) = (name.to_owned(), context.clone());
+        people.tasks.spawn(async move {
+            tell_people(&context, looker).await;
+            name
+        });
     }
 
-    /// Waits for the end of one.
-    async fn next(&mut self) {
+    /// Waits for the end of one, and tells whether something was tried.
+    async fn next(&mut self) -> bool {
         match self.under_way.join_next_with_id().await {
             Some(Ok((id, looked))) => {
                 let lane = self.names.remove(&id).map(|(_, lane)| lane);
+                if lane == Some(Lane::Archives) {
+                    self.begun.remove(&looked.profile);
+                }
                 // What was done may have ended what was wrong, or begun it.
-                if looked.slot.is_some() || !looked.others.is_empty() {
+                let others = looked.others.iter().map(|(_, slot)| slot);
+                let mut slots = looked.slot.iter().chain(others);
+                let tried = slots.any(|slot| slot.state.known() != Some(SlotState::Waiting));
+                if tried {
                     self.asked.remove(&looked.profile);
                 }
                 if looked.failure.as_ref().is_some_and(|failure| failure.code == ErrorCode::CatalogFailed) {
                     self.base = None;
                 }
                 self.tell(lane, looked);
+                tried
             }
             Some(Err(error)) => {
                 if let Some((name, _)) = self.names.remove(&error.id()) {
+                    self.begun.remove(&name);
                     self.tell(None, not_looked_at(name, &ended(&error)));
                 }
+                false
             }
             None => std::future::pending().await,
         }
@@ -329,6 +366,25 @@ impl Looks<'_> {
         let says_something = looked.failure.is_some() || looked.host.is_some();
         if says_something && before.as_ref() != Some(&said) {
             (self.heard)(Heard::Looked(Box::new(looked)));
+        }
+    }
+}
+
+/// People are told beside the looks, however long those take: of one profile once at a time.
+#[derive(Default)]
+struct People {
+    tasks: JoinSet<String>,
+    being_told: HashSet<String>,
+}
+
+impl People {
+    /// Waits until something was told.
+    async fn told(&mut self) {
+        match self.tasks.join_next().await {
+            Some(Ok(name)) => drop(self.being_told.remove(&name)),
+            // It is not known whose it was: the next looks may begin again.
+            Some(Err(_)) => self.being_told.clear(),
+            None => std::future::pending().await,
         }
     }
 }
@@ -418,11 +474,8 @@ async fn opened(
     Ok(Context { origin: aitta_model::Origin::Schedule, ..context })
 }
 
-async fn look_at(name: &str, context: &Context, lane: Lane, looker: Option<Looker>) -> DueProfile {
+async fn look_at(name: &str, context: &Context, lane: Lane) -> DueProfile {
     let looked = look(context, lane).await;
-    if lane == Lane::Archives {
-        tell_people(context, looker).await;
-    }
     let next = next_look(context, lane).await.ok().flatten();
     match looked {
         Ok(tried) => {
@@ -460,23 +513,31 @@ async fn tell_people(context: &Context, looker: Option<Looker>) {
 async fn every_lane(name: &str, context: &Context) -> DueProfile {
     let checked = CancellationToken::new();
     let checks = async {
-        let looked = look_at(name, context, Lane::Checks, None).await;
+        let looked = look_at(name, context, Lane::Checks).await;
         checked.cancel();
         looked
     };
     let archives = async {
-        let mut all = look_at(name, context, Lane::Archives, Some(Looker::Timer)).await;
+        let mut all = look_at(name, context, Lane::Archives).await;
         loop {
             tokio::select! {
                 () = checked.cancelled() => return all,
                 () = tokio::time::sleep(LOOK) => {}
             }
-            let looked = look_at(name, context, Lane::Archives, None).await;
+            let looked = look_at(name, context, Lane::Archives).await;
             all.others.extend(looked.others);
             all = DueProfile { slot: looked.slot.or(all.slot), others: all.others, ..looked };
         }
     };
-    let (checks, mut all) = tokio::join!(checks, archives);
+    let mut work = std::pin::pin!(async { tokio::join!(checks, archives) });
+    let (checks, mut all) = tokio::select! {
+        done = &mut work => done,
+        () = tokio::time::sleep(PATIENCE) => {
+            tell_people(context, Some(Looker::Timer)).await;
+            work.await
+        }
+    };
+    tell_people(context, Some(Looker::Timer)).await;
     all.others.extend(checks.others);
     let next = [all.next, checks.next].into_iter().flatten().min();
     DueProfile { failure: all.failure.or(checks.failure), next, ..all }

@@ -77,6 +77,7 @@ impl Of<'_> {
             end: self.notice(context, end, now),
             channels: kinds(context),
             wants,
+            cause: None,
             lasts: false,
         }
     }
@@ -137,15 +138,13 @@ pub(crate) async fn backup_failed(context: &Context, run: Option<i64>, error: &E
 }
 
 /// Tells how something ended that makes itself and of which no run tells: a failure, or that it works.
-pub(crate) async fn duty(context: &Context, duty: Duty, failure: Option<&Failure>) {
+///
+/// `schedule` is the key of the schedule.
+pub(crate) async fn duty(context: &Context, schedule: &str, duty: Duty, failure: Option<&Failure>) {
     let is_broken = duty == Duty::Trail && failure.is_some_and(|f| f.code == ErrorCode::AuditFailed);
     let found = Condition {
-        what: match duty {
-            Duty::Backup => "backup",
-            Duty::Prune => "prune by itself",
-            Duty::Verify => "check of the archives",
-            Duty::Trail => "check of the audit trail",
-        },
+        what: format!("{duty}-by-itself {}", of_schedule(schedule)),
+        cause: None,
         event: if is_broken { NoticeEvent::TrailBroken } else { NoticeEvent::RunFailed },
         archive: None,
         failure: failure.cloned(),
@@ -155,11 +154,18 @@ pub(crate) async fn duty(context: &Context, duty: Duty, failure: Option<&Failure
     }
 }
 
+/// By which the troubles of a schedule are known: two configurations may have profiles of one name.
+pub(crate) fn of_schedule(key: &str) -> &str {
+    key.split(' ').next().unwrap_or_default()
+}
+
 /// A state of affairs that somebody has to know of.
 pub(crate) struct Condition {
     /// By which it is known as long as it lasts.
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
     pub(crate) event: NoticeEvent,
+    /// Why, where the code of the failure says too little.
+    pub(crate) cause: Option<String>,
     /// The archive that it is about.
     pub(crate) archive: Option<String>,
     /// `None` while all is well.
@@ -171,11 +177,12 @@ pub(crate) struct Condition {
 /// # Errors
 /// `catalog_failed`.
 pub(crate) async fn condition(context: &Context, found: Condition, now: Timestamp) -> Result<()> {
-    let Condition { what, event, archive, failure } = found;
+    let Condition { what, event, cause, archive, failure } = found;
     let profile = &context.profile.name;
     let end = Notice::of(Tidings::of(NoticeEvent::WorksAgain), profile, now);
     let told = Telling {
-        what: what.to_owned(),
+        what,
+        cause,
         notice: failure.map(|failure| {
             Notice::of(Tidings { archive, failure: Some(failure), ..Tidings::of(event) }, profile, now)
         }),
@@ -198,6 +205,7 @@ pub(crate) async fn alone(context: &Context, notice: Notice, now: Timestamp) -> 
         notice: Some(notice),
         channels: kinds(context),
         wants,
+        cause: None,
         lasts: true,
     };
     context.catalog.tell_alone(&context.profile.name, told, now).await

@@ -1,6 +1,8 @@
 //! When something makes itself: the rules of a profile, who sees to them, and pauses.
 
-use aitta_model::{DatabaseUrl, Duty, DutyStatus, HostedSchedule, RUNS_AHEAD, ScheduleStatus, SeenTo};
+use aitta_model::{
+    DatabaseUrl, Duty, DutyStatus, HostedSchedule, RUNS_AHEAD, ScheduleHost, ScheduleStatus, SeenTo,
+};
 use aitta_policy::Schedule;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -20,6 +22,9 @@ const LATE: SignedDuration = SignedDuration::from_mins(10);
 
 /// A backup may take so long after it is due before it is overdue.
 const ALLOWED: SignedDuration = SignedDuration::from_hours(2);
+
+/// A schedule that is rarer than this allows no older backup: whoever can change it could let all others go by rule.
+const RARE: SignedDuration = SignedDuration::from_hours(35 * 24);
 
 /// Without a schedule nothing is due. After so long without a new archive the old ones are all there is.
 const UNSCHEDULED: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -42,7 +47,7 @@ pub async fn status(context: &Context) -> Result<ScheduleStatus> {
         looked <= now + LATE && now.duration_since(looked) <= profile.schedule.period(now) + LATE
     };
     let seen_to = match (&host, looked) {
-        (Some(host), _) if host.schedule.as_ref() == Some(&hosted(profile)) => SeenTo::ByHost,
+        (Some(host), _) if makes_backups_of(host, profile) => SeenTo::ByHost,
         (_, Some(looked)) if lately(looked) => SeenTo::ByTimer,
         _ => SeenTo::ByNobody,
     };
@@ -101,6 +106,12 @@ pub(crate) fn hosted(profile: &Profile) -> HostedSchedule {
     }
 }
 
+/// Whether a host makes backups by the rule of a profile, whatever it does beside.
+pub(crate) fn makes_backups_of(host: &ScheduleHost, profile: &Profile) -> bool {
+    let (pattern, zone) = (profile.schedule.pattern(), profile.schedule.zone());
+    host.schedule.as_ref().is_some_and(|rule| rule.pattern == pattern && rule.zone == zone)
+}
+
 /// When a profile does something by itself; `None` when it does not.
 pub(crate) fn rule(profile: &Profile, duty: Duty) -> Option<&Schedule> {
     let schedule = match duty {
@@ -114,7 +125,7 @@ pub(crate) fn rule(profile: &Profile, duty: Duty) -> Option<&Schedule> {
 pub(crate) fn is_overdue(profile: &Profile, now: Timestamp, newest: Timestamp) -> bool {
     let age = now.duration_since(newest);
     match profile.auto_backup {
-        true => age > profile.schedule.period(now).saturating_add(ALLOWED),
+        true => age > profile.schedule.period(now).min(RARE).saturating_add(ALLOWED),
         false => age > UNSCHEDULED,
     }
 }

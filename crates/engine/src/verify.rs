@@ -9,8 +9,8 @@ use std::time::Instant;
 use aitta_archive::ArchiveId;
 use aitta_keys::KeyRing;
 use aitta_model::{
-    Action, ArchiveSelector, ArchiveState, Depth, Failure, ProgressEvent, VerifyLevel, VerifyReport,
-    VerifyRequest, VerifyResult, VerifyScope,
+    Action, ArchiveSelector, ArchiveState, Depth, ErrorCode, Failure, ProgressEvent, VerifyLevel,
+    VerifyReport, VerifyRequest, VerifyResult, VerifyScope,
 };
 
 use crate::catalog;
@@ -56,6 +56,13 @@ pub async fn verify(
                 result = verify_one(context, &keys, id, request.level, &log) => result,
                 () = context.cancel.cancelled() => return Err(Error::cancelled()),
             };
+            // A list is read for hours, in which a prune may take from it.
+            if matches!(request.scope, VerifyScope::All) && was_let_go(context, &result).await? {
+                result.ok = true;
+                result.failure = None;
+                result.remarks.push("it was deleted by a prune or a person meanwhile".to_owned());
+                return Ok(result);
+            }
             record(context, &result, request.level).await?;
             if result.ok && is_still_damaged(context, &result.id).await? {
                 result.remarks.push(format!(
@@ -102,6 +109,12 @@ pub async fn verify(
     let duration_ms = begun.elapsed().as_millis() as u64;
     let missing = missing.iter().map(ToString::to_string).collect();
     Ok(VerifyReport { level: request.level, results, missing, duration_ms })
+}
+
+/// Whether an archive that could not be found was deleted here, which the catalog knows.
+async fn was_let_go(context: &Context, result: &VerifyResult) -> Result<bool> {
+    let is_gone = result.failure.as_ref().is_some_and(|failure| failure.code == ErrorCode::ArchiveNotFound);
+    Ok(is_gone && !context.catalog.is_entered(&context.store.location(), &result.id).await?)
 }
 
 /// Whether an earlier finding stands against an archive that was just found whole.

@@ -59,6 +59,10 @@ impl Figures for VerifyResult {
     }
 
     fn tidings(&self) -> Option<Tidings> {
+        // One that was deleted before its turn came was not read.
+        if self.bytes_read == 0 {
+            return None;
+        }
         let verified = Tidings::of(NoticeEvent::BackupVerified);
         Some(Tidings { archive: Some(self.id.clone()), rows: self.rows, ..verified })
     }

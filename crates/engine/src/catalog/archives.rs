@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aitta_model::{ArchiveState, ArchiveSummary, Evidence, HoldKind, Word};
+use aitta_model::{ArchiveState, ArchiveSummary, Evidence, HoldKind, Operation, Word};
 use serde::Deserialize;
 use sqlx::Row;
 
@@ -146,7 +146,26 @@ impl Catalog {
                 .await
                 .map_err(|e| self.failed(e))?;
         }
+        // Nobody has to hear any more of what was wrong with it.
+        sqlx::query("DELETE FROM troubles WHERE what = ?")
+            .bind(format!("{} {archive}", Operation::Verify))
+            .execute(&mut *transaction)
+            .await
+            .map_err(|e| self.failed(e))?;
         transaction.commit().await.map_err(|e| self.failed(e))
+    }
+
+    /// Whether an archive was entered, and not forgotten since.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn is_entered(&self, store: &str, archive: &str) -> Result<bool> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM archives WHERE store = ? AND id = ?)")
+            .bind(store)
+            .bind(archive)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))
     }
 }
 

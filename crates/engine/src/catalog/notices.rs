@@ -23,6 +23,9 @@ const WAITING_MAX: i64 = 1000;
 /// Longer than any pause before the next attempt.
 const PAUSE_MAX: SignedDuration = SignedDuration::from_hours(2 * 24);
 
+/// A clock may go back by so much and was not wrong.
+const AHEAD: SignedDuration = SignedDuration::from_hours(1);
+
 /// What waits for so long is given up: its channel is known to no program any more, or its receiver is gone.
 const GIVEN_UP: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -39,6 +42,8 @@ pub(crate) struct Telling {
     pub(crate) channels: Vec<ChannelKind>,
     /// Whether a channel is for a notice.
     pub(crate) wants: fn(ChannelKind, &Notice) -> bool,
+    /// Why, where the code of the failure says too little: another cause is told at once.
+    pub(crate) cause: Option<String>,
     /// Whether it is a state that is found again and again, and not something that happens again.
     pub(crate) lasts: bool,
 }
@@ -46,6 +51,8 @@ pub(crate) struct Telling {
 /// A trouble that has not ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Trouble {
+    /// What is wrong.
+    pub(crate) what: String,
     /// Since when.
     pub(crate) since: Timestamp,
     /// What has told it last; `None` when that can't be read, or is gone.
@@ -75,12 +82,16 @@ pub(super) async fn note(
     if is_trouble {
         return trouble(conn, profile, told, now).await;
     }
-    let since: Option<i64> =
-        sqlx::query_scalar("DELETE FROM troubles WHERE profile = ? AND what = ? RETURNING since_ms")
+    // Of a run that was killed it may not be known which archive it was about: it ends with the next of its kind.
+    let kind = told.what.split(' ').next().unwrap_or_default();
+    let since: Vec<i64> =
+        sqlx::query_scalar("DELETE FROM troubles WHERE profile = ? AND what IN (?, ?) RETURNING since_ms")
             .bind(profile)
             .bind(&told.what)
-            .fetch_optional(&mut *conn)
+            .bind(kind)
+            .fetch_all(&mut *conn)
             .await?;
+    let since = since.into_iter().min();
     let notice = told.notice.clone().or_else(|| since.map(|_| told.end.clone()));
     if let Some(notice) = notice {
         let notice = Notice { ends_trouble_since: since.map(time), ..notice };
@@ -98,9 +109,10 @@ async fn trouble(
 ) -> Result<(), sqlx::Error> {
     let (what, Some(notice)) = (told.what.clone(), told.notice.clone()) else { return Ok(()) };
     let what = what.as_str();
-    let cause = match &notice.failure {
-        Some(failure) => failure.code.as_str().to_owned(),
-        None => notice.event.as_str().to_owned(),
+    let cause = match (&told.cause, &notice.failure) {
+        (Some(cause), _) => cause.clone(),
+        (None, Some(failure)) => failure.code.as_str().to_owned(),
+        (None, None) => notice.event.as_str().to_owned(),
     };
     let known = sqlx::query(
         "SELECT t.cause, t.since_ms, t.again, n.at_ms, n.state FROM troubles t LEFT JOIN notices n ON n.id = t.notice
@@ -278,7 +290,7 @@ impl Catalog {
     /// `catalog_failed`.
     pub(crate) async fn troubles(&self, profile: &str) -> Result<Vec<Trouble>> {
         let rows = sqlx::query(
-            "SELECT t.since_ms, n.notice FROM troubles t LEFT JOIN notices n ON n.id = t.notice
+            "SELECT t.since_ms, n.notice, t.what FROM troubles t LEFT JOIN notices n ON n.id = t.notice
              WHERE t.profile = ? ORDER BY t.since_ms, t.what",
         )
         .bind(profile)
@@ -286,6 +298,7 @@ impl Catalog {
         .await
         .map_err(|e| self.failed(e))?;
         let read = |row: &sqlx::sqlite::SqliteRow| Trouble {
+            what: row.get(2),
             since: time(row.get(0)),
             notice: row.get::<Option<&str>, _>(1).and_then(|text| serde_json::from_str(text).ok()),
         };
@@ -296,12 +309,19 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn last_told(&self, profile: &str, event: NoticeEvent) -> Result<Option<Timestamp>> {
+    pub(crate) async fn last_told(
+        &self,
+        profile: &str,
+        event: NoticeEvent,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        // What a clock that was ahead has left in what is the future now doesn't count.
         let at: Option<i64> = sqlx::query_scalar(
-            "SELECT max(at_ms) FROM notices WHERE profile = ? AND notice ->> '$.event' = ?",
+            "SELECT max(at_ms) FROM notices WHERE profile = ? AND notice ->> '$.event' = ? AND at_ms <= ?",
         )
         .bind(profile)
         .bind(event.as_str())
+        .bind((now + AHEAD).as_millisecond())
         .fetch_one(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;

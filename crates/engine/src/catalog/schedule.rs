@@ -94,19 +94,21 @@ impl Catalog {
         }))
     }
 
-    /// Sees to the end of a pause: what was due before it is settled, of everything that makes itself.
+    /// Sees to the end of a pause, if that has come: what was due before it is settled, of everything that makes itself.
+    /// By a clock that is behind it has not.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn end_pause(&self, key: &str, until: Timestamp) -> Result<()> {
+    pub(crate) async fn end_pause(&self, key: &str, now: Timestamp) -> Result<()> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
         for statement in [
-            "UPDATE schedules SET settled_ms = max(settled_ms, ?2) WHERE schedule = ?1",
-            "DELETE FROM pauses WHERE schedule = ?1",
+            "UPDATE schedules SET settled_ms = max(settled_ms, p.until_ms) FROM pauses p
+             WHERE schedules.schedule = ?1 AND p.schedule = ?1 AND p.until_ms <= ?2",
+            "DELETE FROM pauses WHERE schedule = ?1 AND until_ms <= ?2",
         ] {
             sqlx::query(statement)
                 .bind(key)
-                .bind(until.as_millisecond())
+                .bind(now.as_millisecond())
                 .execute(&mut *transaction)
                 .await
                 .map_err(|e| self.failed(e))?;
@@ -118,14 +120,29 @@ impl Catalog {
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn note_look(&self, key: &str, duty: Duty, now: Timestamp) -> Result<()> {
-        sqlx::query("UPDATE schedules SET looked_ms = ? WHERE schedule = ? AND operation = ?")
-            .bind(now.as_millisecond())
-            .bind(key)
-            .bind(duty.as_str())
-            .execute(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
+    pub(crate) async fn note_look(
+        &self,
+        key: &str,
+        duty: Duty,
+        schedule: &Schedule,
+        now: Timestamp,
+    ) -> Result<()> {
+        // There is none yet where it was paused before the first look; one that is edited counts from now.
+        sqlx::query(
+            "INSERT INTO schedules (schedule, operation, pattern, zone, settled_ms, looked_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+             ON CONFLICT (schedule, operation) DO UPDATE SET
+                 settled_ms = CASE WHEN pattern = ?3 AND zone = ?4 THEN settled_ms ELSE ?5 END,
+                 pattern = ?3, zone = ?4, looked_ms = ?5",
+        )
+        .bind(key)
+        .bind(duty.as_str())
+        .bind(schedule.pattern())
+        .bind(schedule.zone())
+        .bind(now.as_millisecond())
+        .execute(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
         Ok(())
     }
 
@@ -150,6 +167,21 @@ impl Catalog {
         .await
         .map_err(|e| self.failed(e))?;
         Ok(looked.flatten().map(time))
+    }
+
+    /// When the first slot was due that is known.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn first_due(&self, key: &str, duty: Duty) -> Result<Option<Timestamp>> {
+        let due: Option<i64> =
+            sqlx::query_scalar("SELECT min(due_ms) FROM slots WHERE schedule = ? AND operation = ?")
+                .bind(key)
+                .bind(duty.as_str())
+                .fetch_one(&self.pool)
+                .await
+                .map_err(|e| self.failed(e))?;
+        Ok(due.map(time))
     }
 
     /// The slot whose work has begun and not come to an end, or that is tried again.

@@ -15,17 +15,19 @@ use crate::{Context, Error, Result};
 pub async fn pause(context: &Context, request: PauseRequest) -> Result<PauseReport> {
     let PauseRequest { until, reason } = request;
     let now = context.clock.now();
-    let last = now.saturating_add(SignedDuration::from_hours(24 * PAUSE_DAYS)).unwrap_or(now);
+    // One that is renewed counts from its begin.
+    let since = in_force(context).await?.map_or(now, |pause| pause.since);
+    let last = since.saturating_add(SignedDuration::from_hours(24 * PAUSE_DAYS)).unwrap_or(now);
     if until <= now || until > last {
         return Err(Error::new(
             ErrorCode::ConfigInvalid,
             "a pause ends at a time to come",
-            format!("name one within the next {PAUSE_DAYS} days"),
+            format!("name one at most {PAUSE_DAYS} days after the begin of the pause"),
         ));
     }
     let actor = actor(context);
     let pause = Pause {
-        since: now,
+        since,
         until,
         reason: reason.clone().unwrap_or_default(),
         person: actor.admin.unwrap_or(actor.user),
@@ -71,5 +73,8 @@ pub async fn resume(context: &Context, reason: Option<String>) -> Result<PauseRe
 pub(crate) async fn in_force(context: &Context) -> Result<Option<Pause>> {
     let (now, key) = (context.clock.now(), key(&context.profile));
     let pause = context.catalog.pause_of(&key).await?;
-    Ok(pause.filter(|pause| pause.until > now && pause.since <= now + super::LATE))
+    // Whoever can write the row gives it no more time than the command does.
+    let most = SignedDuration::from_hours(24 * PAUSE_DAYS) + super::LATE;
+    let is_kept = |pause: &Pause| pause.until.duration_since(pause.since) <= most;
+    Ok(pause.filter(|pause| pause.until > now && pause.since <= now + super::LATE && is_kept(pause)))
 }

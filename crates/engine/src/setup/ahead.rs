@@ -35,6 +35,8 @@ fn flaw(error: ScheduleError) -> RuleFlaw {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]
