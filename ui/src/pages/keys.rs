@@ -79,10 +79,13 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
     let unseen = unseen.collect_view();
     let rest = others(&ring.keys);
     let (rotation, missing) = (ring.rotation.clone(), ring.missing.clone());
-    let waiting = ring.keys.iter().filter(|key| key.is_waiting());
-    let waiting = waiting.cloned().map(|key| view! { <Pending key/> }).collect_view();
+    let waiting: Vec<KeyEntry> = ring.keys.iter().filter(|key| key.is_waiting()).cloned().collect();
+    let waits = !waiting.is_empty();
+    let waiting = waiting.into_iter().map(|key| view! { <Pending key/> }).collect_view();
     let first = match active {
         Some(key) => view! { <Active key ring/> }.into_any(),
+        // It is the one to go on with, not a second.
+        None if waits => ().into_any(),
         None => view! {
             <Empty icon="key" title=k.none_title words=k.no_active>
                 <A href="/keys/rotate" attr:class="btn primary" attr:id="keys-make">{k.make}</A>

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aitta_model::{RunSummary, Timestamp};
 use leptos::prelude::*;
 
-use self::filter::{Entry, Filter, OPERATIONS, OUTCOMES, took_ms};
+use self::filter::{Entry, Filter, OPERATIONS, OUTCOMES};
 use crate::address;
 use crate::api::api;
 use crate::clock::Clock;
@@ -166,7 +166,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
     let run = &entry.run;
     let offset = format::offset(run.started);
     let none = || "–".to_owned();
-    let took = took_ms(run);
+    let took = run.took_ms();
     let told = format::evidence(t, run);
     let size = run.figures.size_bytes;
     let outcome = run.outcome.clone();

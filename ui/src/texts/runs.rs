@@ -53,7 +53,6 @@ pub(crate) struct Runs {
     pub(crate) fill: fn(&str) -> String,
     pub(crate) side_schema: fn(&str, &str) -> String,
     pub(crate) read: &'static str,
-    pub(crate) read_of: fn(&str, &str) -> String,
     pub(crate) safety: &'static str,
     pub(crate) undo_hint: &'static str,
     pub(crate) retry_backup: &'static str,

@@ -69,6 +69,8 @@ pub(crate) struct Setup {
     pub(crate) store_words: &'static str,
     pub(crate) folder: &'static str,
     pub(crate) folder_hint: &'static str,
+    /// Of a folder that is only read.
+    pub(crate) path_of_folder: &'static str,
     pub(crate) store_lack: fn(StoreLack) -> &'static str,
     pub(crate) store_kind: &'static str,
     pub(crate) local_words: &'static str,

@@ -150,7 +150,7 @@ fn HowMuch() -> impl IntoView {
         view! {
             <dl>
                 {fact(t.restore.rows, format::number(rows), String::new())}
-                {fact(t.restore.to_read, (t.restore.read_of)(&format::bytes(read), &format::bytes(total)), exact(read))}
+                {fact(t.restore.to_read, format::read(t, read, total), exact(read))}
                 {fact(t.restore.room, format::bytes(room), exact(room))}
                 {fact(t.restore.about, about, why.clone())}
             </dl>

@@ -8,7 +8,6 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 
-use super::filter::took_ms;
 use super::proof::Proof;
 use super::retry::{Again, Retried, Retry, RetryButton};
 use crate::address;
@@ -111,7 +110,7 @@ fn about(t: &'static Texts, run: &RunSummary, begun: Option<&AuditEntry>, proven
     let target = begun.filter(|_| !proven).and_then(|begun| begun.target.as_deref()).map(named);
     let text = |text: String| Some(text.into_any());
     let time = |at: Timestamp| text(format::exact(at, format::offset(at)));
-    let took = took_ms(run);
+    let took = run.took_ms();
     // A deleted archive has no page.
     let archive = run.archive.clone().map(|id| {
         if run.operation == Operation::Delete || !address::is_archive(&id) {

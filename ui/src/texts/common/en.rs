@@ -104,6 +104,10 @@ pub(in crate::texts) const EN: Common = Common {
     look: "check this",
     as_usual: "normal",
     points: "points",
+    read_of: |read, all| format!("{read}; backup size {all}"),
+    read_twice: |read, all| {
+        format!("{read}, as each part is read twice: to check it, then to restore it; backup size {all}")
+    },
     backups_n: |n| plural(n, "backup", "backups"),
     more: |n| format!("{n} more"),
     time_left: |span| format!("about {span} left"),

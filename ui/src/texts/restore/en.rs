@@ -2,7 +2,7 @@
 
 use aitta_model::{Likeness, RestoreMode, RowsApart};
 
-use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
+use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename, undated};
 use crate::plain::last_part;
 use crate::plain::{bytes, number};
 
@@ -176,7 +176,7 @@ pub(in crate::texts) const EN: Restore = Restore {
                 "{} will be restored as a new database with {tables}, compared with the backup, and swapped in. \
                  The old database is kept as {}.",
                 last_part(target),
-                last_part(set_aside)
+                undated(last_part(set_aside), "time of the restore")
             ),
             RestoreMode::Create { target } => {
                 format!("{} will be created with {tables}. Nothing is overwritten.", last_part(target))
@@ -251,8 +251,8 @@ pub(in crate::texts) const EN: Restore = Restore {
     stopping: "Stopping. The target stays unchanged; this takes a moment.",
     restored_equal: "Restored. Every row matches the backup.",
     not_all_equal: "Restored, but not everything matches.",
-    report_sum: |tables, rows, took, read, size| {
-        format!("{tables}, {rows}, in {took}. Read from the store: {read}; backup size: {size}.")
+    report_sum: |tables, rows, took, read| {
+        format!("{tables}, {rows}, in {took}. Read from the store: {read}.")
     },
     proof: "Proof, table by table",
     all_equal: "counts and digests match",
@@ -311,7 +311,6 @@ pub(in crate::texts) const EN: Restore = Restore {
     chose_whole: |tables| format!("The whole database, {tables}"),
     chose_nothing: "No tables selected yet",
     to_read: "Download",
-    read_of: |read, total| format!("{read}; backup size {total}"),
     room: "Space needed",
     about: "Estimated time",
     not_measured: "unknown until the first restore",

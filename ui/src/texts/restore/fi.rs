@@ -2,7 +2,7 @@
 
 use aitta_model::{Likeness, RestoreMode, RowsApart};
 
-use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
+use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename, undated};
 use crate::plain::last_part;
 use crate::plain::{bytes, number};
 use crate::texts::common::ended;
@@ -176,7 +176,7 @@ pub(in crate::texts) const FI: Restore = Restore {
                 "{} palautetaan uutena tietokantana ({tables}), verrataan kopioon ja vaihdetaan vanhan tilalle. \
                  Vanha säilyy nimellä {}.",
                 last_part(target),
-                last_part(set_aside)
+                undated(last_part(set_aside), "palautuksen aika")
             ),
             RestoreMode::Create { target } => {
                 format!("{} luodaan ({tables}). Mitään ei korvata.", last_part(target))
@@ -244,8 +244,8 @@ pub(in crate::texts) const FI: Restore = Restore {
     stopping: "Pysäytetään. Kohde pysyy ennallaan; tämä kestää hetken.",
     restored_equal: "Palautettu. Jokainen rivi täsmää varmuuskopioon.",
     not_all_equal: "Palautettu, mutta kaikki ei täsmää.",
-    report_sum: |tables, rows, took, read, size| {
-        format!("{tables}, {rows}, {took}. Luettu tallennuspaikasta: {read}; varmuuskopion koko: {size}.")
+    report_sum: |tables, rows, took, read| {
+        format!("{tables}, {rows}, {took}. Luettu tallennuspaikasta: {read}.")
     },
     proof: "Todiste taulu taululta",
     all_equal: "määrät ja tiivisteet täsmäävät",
@@ -308,7 +308,6 @@ pub(in crate::texts) const FI: Restore = Restore {
     chose_whole: |tables| format!("Koko tietokanta, {tables}"),
     chose_nothing: "Tauluja ei ole valittu",
     to_read: "Luetaan",
-    read_of: |read, total| format!("{read}; varmuuskopion koko {total}"),
     room: "Tarvittava tila",
     about: "Arvioitu kesto",
     not_measured: "tiedossa ensimmäisen palautuksen jälkeen",

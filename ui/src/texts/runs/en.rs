@@ -51,7 +51,6 @@ pub(in crate::texts) const EN: Runs = Runs {
     fill: |target| format!("{target}, which was empty"),
     side_schema: |target, schema| format!("{target}, in the separate schema {schema}"),
     read: "Read from the store",
-    read_of: |read, all| format!("{read}; backup size {all}"),
     safety: "Safety backup",
     undo_hint: "A copy of what was overwritten. Restore it to undo this.",
     retry_backup: "Back up again",

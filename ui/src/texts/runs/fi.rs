@@ -51,7 +51,6 @@ pub(in crate::texts) const FI: Runs = Runs {
     fill: |target| format!("{target}, joka oli tyhjä"),
     side_schema: |target, schema| format!("{target}, erillisessä skeemassa {schema}"),
     read: "Luettu tallennuspaikasta",
-    read_of: |read, all| format!("{read}; varmuuskopion koko {all}"),
     safety: "Turvakopio",
     undo_hint: "Kopio korvatuista tiedoista. Kumoa palautus palauttamalla se.",
     retry_backup: "Varmuuskopioi uudelleen",

@@ -55,7 +55,7 @@ pub(in crate::texts) const EN: Settings = Settings {
     stays_keep: "Keep as a further store",
     stays_leave: "Leave it there",
     tested_source: "Database: connected",
-    tested_store: "Storage: written, read and deleted",
+    tested_store: "Store tested: writing, reading and deleting work",
     other_databases: |names| format!("Backups of other databases are stored here, too: {names}."),
     other_keys: |keys| format!("Some backups here need keys that this machine doesn't have: {keys}."),
     leave_title: "Discard changes?",

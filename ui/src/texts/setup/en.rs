@@ -90,6 +90,7 @@ pub(in crate::texts) const EN: Setup = Setup {
     store: "Where should backups be stored?",
     store_words: "Pick a place that would survive the loss of the database server.",
     folder: "Folder",
+    path_of_folder: "Full path, e.g. /mnt/backup/aitta.",
     folder_hint: "Full path, e.g. /mnt/backup/aitta. Created if its parent exists.",
     store_lack: |lack| match lack {
         StoreLack::Folder => "Enter the path of a folder.",

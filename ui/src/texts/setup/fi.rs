@@ -91,6 +91,7 @@ pub(in crate::texts) const FI: Setup = Setup {
     store: "Mihin varmuuskopiot tallennetaan?",
     store_words: "Valitse paikka, joka säilyy, vaikka tietokantapalvelin tuhoutuisi.",
     folder: "Kansio",
+    path_of_folder: "Koko polku, esimerkiksi /mnt/backup/aitta.",
     folder_hint: "Koko polku, esimerkiksi /mnt/backup/aitta. Kansio luodaan, jos yläkansio on olemassa.",
     store_lack: |lack| match lack {
         StoreLack::Folder => "Anna kansion polku.",
