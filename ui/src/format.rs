@@ -104,8 +104,8 @@ pub(crate) fn capital(text: &str) -> String {
 
 /// What is read of a backup. More than there is comes of reading each part twice, and is said to.
 pub(crate) fn read(t: &Texts, read_bytes: u64, archive_bytes: u64) -> String {
-    let words = if read_bytes > archive_bytes { t.common.read_twice } else { t.common.read_of };
-    words(&bytes(read_bytes), &bytes(archive_bytes))
+    let words = (t.common.read_of)(&bytes(read_bytes), &bytes(archive_bytes));
+    if read_bytes > archive_bytes { format!("{words}. {}", t.common.read_twice) } else { words }
 }
 
 /// Why something was done. What a restore says of itself, and the codes of the list, are told in the words of the page.
@@ -121,6 +121,15 @@ pub(crate) fn reason(t: &Texts, said: &str) -> String {
         Some(known) => format!("{}: {words}", (t.guard.code_name)(known)),
         None => said.to_owned(),
     }
+}
+
+/// What a run has done. The copy that a restore makes first is no backup that somebody wanted.
+pub(crate) fn operation(t: &Texts, run: &RunSummary) -> String {
+    let is_safety = run.reason.as_deref() == Some(BackupKind::SAFETY_REASON);
+    if is_safety && run.operation == Operation::Backup {
+        return capital((t.common.kind)(Some(BackupKind::Safety)));
+    }
+    (t.common.operation)(run.operation.known()).to_owned()
 }
 
 /// What a run rests on, or how it failed.

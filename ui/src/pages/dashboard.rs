@@ -242,7 +242,7 @@ fn Recent(recent: Vec<RunSummary>, now: Timestamp) -> impl IntoView {
                     <td class="nowrap" title=format::exact(run.started, offset)>
                         <A href=address::run(run.id)>{format::time(t, run.started, now, offset)}</A>
                     </td>
-                    <td>{(t.common.operation)(run.operation.known())}</td>
+                    <td>{format::operation(t, &run)}</td>
                     <td><OutcomeBadge outcome=run.outcome.clone()/></td>
                     <td class="n">{took.unwrap_or_else(|| "–".to_owned())}</td>
                     <td class="n">{run.figures.size_bytes.map_or_else(|| "–".to_owned(), format::bytes)}</td>

@@ -175,7 +175,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
         href: address::run(run.id),
         cells: vec![
             (format::time(t, run.started, now, offset).into_any(), Some(format::exact(run.started, offset))),
-            ((t.common.operation)(run.operation.known()).into_any(), None),
+            (format::operation(t, run).into_any(), None),
             (view! { <OutcomeBadge outcome/> }.into_any(), None),
             (
                 took.map_or_else(none, format::duration_ms).into_any(),

@@ -64,8 +64,8 @@ pub(crate) struct Common {
     pub(crate) backups_n: fn(u64) -> String,
     /// What is read of a backup, and its size.
     pub(crate) read_of: fn(&str, &str) -> String,
-    /// The same, where each part is read twice.
-    pub(crate) read_twice: fn(&str, &str) -> String,
+    /// Why more is read than there is.
+    pub(crate) read_twice: &'static str,
     pub(crate) more: fn(usize) -> String,
     pub(crate) time_left: fn(&str) -> String,
     pub(crate) rate: fn(&str) -> String,

@@ -52,6 +52,8 @@ pub(crate) struct Runs {
     pub(crate) create: fn(&str) -> String,
     pub(crate) fill: fn(&str) -> String,
     pub(crate) side_schema: fn(&str, &str) -> String,
+    pub(crate) no_such: &'static str,
+    pub(crate) no_such_words: &'static str,
     pub(crate) read: &'static str,
     pub(crate) safety: &'static str,
     pub(crate) undo_hint: &'static str,

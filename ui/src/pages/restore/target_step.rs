@@ -146,8 +146,10 @@ fn Test() -> impl IntoView {
         result().map(|result| match result {
             Ok(check) => {
                 let tables = (t.common.tables)(check.tables);
+                let is_sqlite = check.engine == DatabaseEngine::Sqlite;
+                let version = check.version.trim_start_matches("PostgreSQL ");
                 let words = (t.restore.answers)(
-                    &check.version,
+                    &format!("{} {version}", if is_sqlite { "SQLite" } else { "PostgreSQL" }),
                     &check.database,
                     &tables,
                     &format::bytes(check.size_bytes),

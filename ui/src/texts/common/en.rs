@@ -105,9 +105,7 @@ pub(in crate::texts) const EN: Common = Common {
     as_usual: "normal",
     points: "points",
     read_of: |read, all| format!("{read}; backup size {all}"),
-    read_twice: |read, all| {
-        format!("{read}, as each part is read twice: to check it, then to restore it; backup size {all}")
-    },
+    read_twice: "Each part is read twice: to check it, then to restore it",
     backups_n: |n| plural(n, "backup", "backups"),
     more: |n| format!("{n} more"),
     time_left: |span| format!("about {span} left"),

@@ -125,11 +125,7 @@ pub(in crate::texts) const FI: Common = Common {
     as_usual: "normaali",
     points: "%-yks.",
     read_of: |read, all| format!("{read}; varmuuskopion koko {all}"),
-    read_twice: |read, all| {
-        format!(
-            "{read}, sillä jokainen osa luetaan kahdesti: ensin tarkistetaan, sitten palautetaan; varmuuskopion koko {all}"
-        )
-    },
+    read_twice: "Jokainen osa luetaan kahdesti: ensin se tarkistetaan, sitten palautetaan",
     backups_n: |n| plural(n, "varmuuskopio", "varmuuskopiota"),
     more: |n| format!("{n} lisää"),
     time_left: |span| format!("noin {span} jäljellä"),

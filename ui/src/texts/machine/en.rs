@@ -50,8 +50,9 @@ pub(in crate::texts) const EN: Machine = Machine {
     with_present: "Continue with the current key",
     without_words: |n| {
         format!(
-            "Without the kit, {} can't be opened. They remain in place, and you can import the kit later under Keys.",
-            backups(n)
+            "Without the kit, {} can't be opened. {} in place, and you can import the kit later under Keys.",
+            backups(n),
+            if n == 1 { "It remains" } else { "They remain" }
         )
     },
     missing: "Keys that backups need and that are missing",

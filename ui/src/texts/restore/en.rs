@@ -168,7 +168,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         let tables = if n == 1 { "1 table".to_owned() } else { format!("{} tables", number(n)) };
         match &plan.mode {
             RestoreMode::Replace { target } => format!(
-                "{tables} of {} will be copied to a safety backup, replaced in one transaction, and compared with the backup. The change \
+                "{tables} of {} will be copied to a safety copy first, replaced in one transaction, and compared with the backup. The change \
                  is committed only if every row matches.",
                 last_part(target)
             ),
@@ -263,7 +263,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     equal: "equal",
     differs: "differs",
     kept_safe: "The overwritten data is saved",
-    kept_safe_more: "A safety backup holds the tables as they were just before this restore.",
+    kept_safe_more: "A safety copy holds the tables as they were just before this restore.",
     undo: "Undo this restore…",
     undo_reason: |id| format!("undo the restore from {id}"),
     undo_run_reason: |run| format!("undo the restore of run {run}"),
@@ -320,8 +320,8 @@ pub(in crate::texts) const EN: Restore = Restore {
     risks: "What could go wrong",
     risk: |risk, whole| match risk {
         Risk::NotVerified => (
-            "This backup was never read back.",
-            "Aitta checks it before changing anything. To be sure, choose a verified one.",
+            "This backup isn't verified on this machine.",
+            "Aitta checks it before changing anything. To be sure now, verify it on its page.",
         ),
         Risk::Damage => (
             "The backup could turn out to be damaged.",

@@ -317,8 +317,8 @@ pub(in crate::texts) const FI: Restore = Restore {
     risks: "Mikä voi mennä vikaan",
     risk: |risk, whole| match risk {
         Risk::NotVerified => (
-            "Tätä varmuuskopiota ei ole koskaan luettu takaisin.",
-            "Aitta tarkistaa sen, ennen kuin mitään muutetaan. Varminta on valita jo tarkistettu.",
+            "Tätä varmuuskopiota ei ole tarkistettu tällä koneella.",
+            "Aitta tarkistaa sen, ennen kuin mitään muutetaan. Voit tarkistaa sen heti omalla sivullaan.",
         ),
         Risk::Damage => (
             "Varmuuskopio voi osoittautua vioittuneeksi.",

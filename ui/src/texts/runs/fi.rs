@@ -50,6 +50,8 @@ pub(in crate::texts) const FI: Runs = Runs {
     create: |target| format!("{target}, luotu uutena"),
     fill: |target| format!("{target}, joka oli tyhjä"),
     side_schema: |target, schema| format!("{target}, erillisessä skeemassa {schema}"),
+    no_such: "Tätä ajoa ei ole",
+    no_such_words: "Tällä profiililla ei ole tämän numeroista ajoa. Luettelossa ovat kaikki ajot.",
     read: "Luettu tallennuspaikasta",
     safety: "Turvakopio",
     undo_hint: "Kopio korvatuista tiedoista. Kumoa palautus palauttamalla se.",

@@ -57,7 +57,7 @@ pub(in crate::texts) const EN: Settings = Settings {
     tested_source: "Database: connected",
     tested_store: "Store tested: writing, reading and deleting work",
     other_databases: |names| format!("Backups of other databases are stored here, too: {names}."),
-    other_keys: |keys| format!("Some backups here need keys that this machine doesn't have: {keys}."),
+    other_keys: |keys| format!("This machine can't open every backup here. Missing: {keys}."),
     leave_title: "Discard changes?",
     leave_words: "What you entered on this page isn't saved.",
     leave_stay: "Stay",
