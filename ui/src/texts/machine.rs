@@ -63,5 +63,7 @@ pub(crate) struct Machine {
     pub(crate) go_on: &'static str,
     pub(crate) confirm: fn(&str) -> String,
     pub(crate) confirm_words: &'static str,
+    /// Of a first key, which no backup waits for.
+    pub(crate) confirm_first: &'static str,
     pub(crate) lost_copy: &'static str,
 }

@@ -89,5 +89,6 @@ pub(in crate::texts) const EN: Machine = Machine {
     go_on: "Continue",
     confirm: |key| format!("Confirm the kit of key {key}"),
     confirm_words: "Type the groups from your printed or saved copy. After that, the backups are re-keyed.",
-    lost_copy: "No copy available? Print the kit again:",
+    confirm_first: "Type the groups from your printed or saved copy. After that, the key is used for new backups.",
+    lost_copy: "No copy available?",
 };

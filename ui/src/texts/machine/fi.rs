@@ -87,5 +87,6 @@ pub(in crate::texts) const FI: Machine = Machine {
     go_on: "Jatka",
     confirm: |key| format!("Vahvista avaimen {key} palautussivu"),
     confirm_words: "Kirjoita ryhmät tulostetusta tai tallennetusta sivusta. Sen jälkeen varmuuskopiot siirretään uudelle avaimelle.",
-    lost_copy: "Eikö sivua ole käsillä? Tulosta se uudelleen:",
+    confirm_first: "Kirjoita ryhmät tulostetusta tai tallennetusta sivusta. Sen jälkeen avainta käytetään uusiin varmuuskopioihin.",
+    lost_copy: "Eikö sivua ole käsillä?",
 };
