@@ -118,7 +118,11 @@ pub(crate) fn reason(t: &Texts, said: &str) -> String {
     match ReasonCode::ALL.into_iter().find(|known| known.as_str() == code) {
         Some(ReasonCode::Other) if !words.is_empty() => words.to_owned(),
         Some(known) if words.is_empty() => (t.guard.code_name)(known).to_owned(),
-        Some(known) => format!("{}: {words}", (t.guard.code_name)(known)),
+        Some(known) => {
+            // Two colons in a line read as if one belonged to the other.
+            let sign = if words.contains(": ") { ',' } else { ':' };
+            format!("{}{sign} {words}", (t.guard.code_name)(known))
+        }
         None => said.to_owned(),
     }
 }
@@ -218,6 +222,7 @@ mod tests {
         assert_eq!(reason(&FI, "drill"), "Harjoitus");
         assert_eq!(reason(&FI, "incident: UPDATE ilman ehtoa"), "Häiriö: UPDATE ilman ehtoa");
         assert_eq!(reason(&EN, "other: by hand: twice"), "by hand: twice");
+        assert_eq!(reason(&EN, "incident: 17: rows were lost"), "Incident, 17: rows were lost");
         assert_eq!(reason(&EN, "release 47"), "release 47");
     }
 
