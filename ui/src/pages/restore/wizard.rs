@@ -87,7 +87,8 @@ pub(crate) struct Wizard {
 impl Wizard {
     /// Nothing chosen yet, for this profile.
     pub(crate) fn new(profile: &str, engine: Option<DatabaseEngine>) -> Self {
-        Self { profile: profile.to_owned(), engine, ..Self::default() }
+        // On a new machine everything is gone.
+        Self { profile: profile.to_owned(), engine, whole: engine.is_none(), ..Self::default() }
     }
 
     pub(crate) fn details(&self) -> Option<&ArchiveDetails> {

@@ -90,15 +90,15 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::ArchiveNotFound => (
             "This backup isn't there.",
-            "Deleted or moved, or none is old enough. The list shows the backups that exist.",
+            "It was deleted or moved, or there is none from before the time asked for. The list shows the backups that exist.",
         ),
         E::ArchiveTruncated => (
             "A backup is incomplete.",
             "Its file ends too early. Use another backup, and verify that one first.",
         ),
         E::ArchiveDamaged => (
-            "A backup isn't as it was written.",
-            "Its file is damaged or was changed. Use another backup, and verify that one first.",
+            "The backup is damaged.",
+            "Its file isn't as it was written. Use another backup, and verify that one first.",
         ),
         E::ArchiveNewer => (
             "A backup is from a newer version of Aitta.",

@@ -88,15 +88,15 @@ pub(in crate::texts) const FI: Failures = Failures {
         ),
         E::ArchiveNotFound => (
             "Tätä varmuuskopiota ei ole.",
-            "Se on poistettu tai siirretty, tai mikään ei ole tarpeeksi vanha. Luettelossa ovat ne, jotka ovat tallessa.",
+            "Se on poistettu tai siirretty, tai pyydettyä aikaa vanhempaa ei ole. Luettelossa ovat ne, jotka ovat tallessa.",
         ),
         E::ArchiveTruncated => (
             "Varmuuskopio on vajaa.",
             "Sen tiedosto päättyy liian aikaisin. Käytä toista varmuuskopiota ja tarkista se ensin.",
         ),
         E::ArchiveDamaged => (
-            "Varmuuskopio ei ole sellaisena kuin se kirjoitettiin.",
-            "Sen tiedosto on vioittunut tai sitä on muutettu. Käytä toista varmuuskopiota ja tarkista se ensin.",
+            "Varmuuskopio on vioittunut.",
+            "Sen tiedosto ei ole sellaisena kuin se kirjoitettiin. Käytä toista varmuuskopiota ja tarkista se ensin.",
         ),
         E::ArchiveNewer => (
             "Varmuuskopio on Aitan uudemmasta versiosta.",
