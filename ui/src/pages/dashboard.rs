@@ -21,6 +21,7 @@ use crate::address;
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
 use crate::components::failure::{FailureBox, FailureDetails, way_out};
+use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::components::states::Loading;
 use crate::format;
@@ -82,6 +83,9 @@ fn Content(
             view! {
                 <h1 class=headline.tone.word()>{headline.title}</h1>
                 <p class="muted">{evidence}</p>
+                {headline.besides.map(|words| view! {
+                    <p class="note bad"><Icon name="warning"/><span>{words}</span></p>
+                })}
             }
             .into_any()
         })

@@ -22,6 +22,8 @@ pub(super) struct Headline {
     pub(super) tone: Tone,
     pub(super) title: String,
     pub(super) evidence: String,
+    /// Another matter than the answer: that the last attempt to back up failed, where lost rows are asked about.
+    pub(super) besides: Option<String>,
     /// The run that failed, where looking at it helps.
     pub(super) run: Option<i64>,
     /// Whether a restore is what is missing.
@@ -142,7 +144,7 @@ impl Headline {
                 let tone = if too_old.is_some() || failure.is_some() { Tone::Bad } else { Tone::Warn };
                 let for_good = tables.first().filter(|loss| loss.archive.is_none());
                 let for_good = for_good.map(|loss| (d.lost_for_good)(&loss.name));
-                let parts = lost.chain([more, for_good, too_old, failure.as_ref().and_then(attempt)]);
+                let parts = lost.chain([more, for_good, too_old]);
                 (tone, shrunk(t, tables, overview.now, offset), parts.collect())
             }
             Verdict::NoDatabase { archives } => {
@@ -163,6 +165,10 @@ impl Headline {
             Verdict::Unknown { failure } => {
                 (Tone::Bad, d.unknown.to_owned(), vec![(!is_below(failure)).then(|| told(t, failure))])
             }
+        };
+        let besides = match &overview.verdict {
+            Verdict::Shrunk { failure, .. } => failure.as_ref().and_then(attempt),
+            _ => None,
         };
         let failure = match &overview.verdict {
             Verdict::Unknown { failure } | Verdict::LastFailed { failure } => Some(failure),
@@ -191,6 +197,7 @@ impl Headline {
                 .map(format::sentence)
                 .collect::<Vec<_>>()
                 .join(" "),
+            besides: besides.map(format::sentence),
             run: overview.recent.iter().find(is_failed_backup).filter(|_| failed).map(|run| run.id),
             prove: overview.verdict == Verdict::NeverRestored,
             unnamed: matches!(overview.verdict, Verdict::NoDatabase { .. }),
@@ -299,6 +306,20 @@ mod tests {
         let told = shrunk(vec![loss("a", 10, Some(1)), older, loss("c", 4, Some(0))]);
         assert!(told.title.contains("and 2 more tables"), "{}", told.title);
         assert_eq!(told.question.map(|question| question.tables), Some(vec!["a".to_owned(), "c".to_owned()]));
+    }
+
+    #[test]
+    fn a_failed_attempt_is_no_part_of_what_is_said_of_lost_rows() {
+        let failure =
+            Failure { code: ErrorCode::StoreFull, message: "no room".to_owned(), hint: String::new() };
+        let tables = vec![loss("a", 10, Some(1))];
+        let verdict =
+            Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables, failure: Some(failure.clone()) };
+        let seen = overview(verdict);
+        let told = Headline::new(&EN, &seen, None, utc);
+        assert!(told.besides.is_some_and(|words| words.contains("The backup store is full.")));
+        assert!(!told.evidence.contains("full"), "{}", told.evidence);
+        assert_eq!(Headline::new(&EN, &seen, Some(&failure), utc).besides, None, "the box below says it");
     }
 
     #[test]

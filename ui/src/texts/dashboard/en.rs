@@ -77,7 +77,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     key: "Active key",
     value_elsewhere: "not in this store",
     none_yet: "none yet",
-    never: "never",
+    never: "not yet",
     not_known: "not known",
     verified: "verified",
     proven: "proven",

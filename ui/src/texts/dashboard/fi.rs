@@ -111,7 +111,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     key: "Käytössä oleva avain",
     value_elsewhere: "ei tässä paikassa",
     none_yet: "ei vielä",
-    never: "ei koskaan",
+    never: "ei vielä",
     not_known: "ei tiedossa",
     verified: "tarkistettu",
     proven: "todistettu",

@@ -108,10 +108,9 @@ pub(in crate::texts) const EN: Failures = Failures {
             "This file isn't an Aitta backup.",
             "Its beginning is damaged, or something else has its name. Use another backup.",
         ),
-        E::StoreMissing => (
-            "The backup store isn't there.",
-            "Is its disk mounted? Check that, and the folder or bucket that is set.",
-        ),
+        E::StoreMissing => {
+            ("The backup store isn't there.", "Is its disk mounted? Check that, and the place that is set.")
+        }
         E::StoreDenied => (
             "The backup store refuses access.",
             "Aitta can't read or write there. Get these rights granted, then try again.",
@@ -145,7 +144,7 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::SourceUnreachable => (
             "The database can't be reached.",
-            "Check that the server is running, and that host, port and name are right; for a file, check the path.",
+            "Is it running, or its file there? Check that, and the address that is set.",
         ),
         E::SourceAuth => (
             "The database refuses the sign-in.",

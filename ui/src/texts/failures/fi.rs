@@ -106,10 +106,9 @@ pub(in crate::texts) const FI: Failures = Failures {
             "Tiedosto ei ole Aitan varmuuskopio.",
             "Sen alku on vioittunut, tai jollakin muulla on sen nimi. Käytä toista varmuuskopiota.",
         ),
-        E::StoreMissing => (
-            "Tallennuspaikkaa ei löydy.",
-            "Onko sen levy liitetty? Tarkista se sekä asetettu kansio tai bucket.",
-        ),
+        E::StoreMissing => {
+            ("Tallennuspaikkaa ei löydy.", "Onko sen levy liitetty? Tarkista se sekä asetettu paikka.")
+        }
         E::StoreDenied => (
             "Tallennuspaikka estää pääsyn.",
             "Aitalla ei ole siellä luku- tai kirjoitusoikeutta. Pyydä oikeudet ja yritä uudelleen.",
@@ -143,7 +142,7 @@ pub(in crate::texts) const FI: Failures = Failures {
         ),
         E::SourceUnreachable => (
             "Tietokantaan ei saada yhteyttä.",
-            "Tarkista, että palvelin on käynnissä ja että osoite, portti ja nimi ovat oikein, tai tiedoston polku.",
+            "Onko se käynnissä tai sen tiedosto paikallaan? Tarkista se sekä asetettu osoite.",
         ),
         E::SourceAuth => (
             "Tietokanta hylkää kirjautumisen.",
