@@ -133,6 +133,8 @@ fn Test() -> impl IntoView {
         asking.set(true);
         leptos::task::spawn_local(async move {
             let result = api().check_source(url).await;
+            let is_full = matches!(&result, Ok(check) if check.tables > 0);
+            kept.wizard.try_update(|w| w.full = is_full.then(|| target.clone()));
             answer.try_set(Some((target, result)));
             asking.try_set(false);
         });

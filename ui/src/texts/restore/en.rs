@@ -37,6 +37,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         }
         Lack::File => "Enter the path of the new file.".to_owned(),
         Lack::FileForm => "Enter a full path, e.g. /srv/data/copy.db.".to_owned(),
+        Lack::NotEmpty => "Enter a database that is empty or doesn't exist yet, or select tables.".to_owned(),
         Lack::OtherEngine => {
             "This backup is from another type of database: choose another target.".to_owned()
         }
@@ -156,7 +157,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     testing: "Connecting…",
     answers: |version, database, tables, size| format!("Connected: {database}, {version}, {tables}, {size}."),
     not_empty: "This database isn't empty, and a restore of a whole database overwrites nothing there. Enter one that \
-                is empty or doesn't exist yet, or go back and select tables.",
+                is empty or doesn't exist yet, or select tables above.",
     may_be_missing: "If it doesn't exist yet, continue: the restore creates it.",
     what_would_happen: "Preview",
     nothing_changed_yet: "Checked just now. Nothing has changed.",

@@ -38,6 +38,7 @@ pub(in crate::texts) const FI: Restore = Restore {
         }
         Lack::File => "Anna uuden tiedoston polku.".to_owned(),
         Lack::FileForm => "Anna koko polku, esimerkiksi /srv/data/kopio.db.".to_owned(),
+        Lack::NotEmpty => "Anna tyhjä tai uusi tietokanta, tai valitse taulut.".to_owned(),
         Lack::OtherEngine => "Varmuuskopio on erityyppisestä tietokannasta: valitse toinen kohde.".to_owned(),
         Lack::Plan => "Esikatselu ei ole vielä valmis.".to_owned(),
         Lack::Blocked => "Ratkaise yllä oleva ongelma ja päivitä.".to_owned(),
@@ -156,7 +157,7 @@ pub(in crate::texts) const FI: Restore = Restore {
         format!("Yhteys toimii: {database}, {version}, {tables}, {size}.")
     },
     not_empty: "Tietokanta ei ole tyhjä, eikä koko tietokannan palautus korvaa siellä mitään. Anna tyhjä tai uusi \
-                tietokanta, tai palaa valitsemaan taulut.",
+                tietokanta, tai valitse taulut ylempää.",
     may_be_missing: "Jos sitä ei vielä ole, jatka: palautus luo sen.",
     what_would_happen: "Esikatselu",
     nothing_changed_yet: "Tarkistettu juuri nyt. Mitään ei ole muutettu.",
