@@ -66,9 +66,10 @@ pub(crate) fn Rotate() -> impl IntoView {
             </li>
         }.into_any()
     };
-    // No backup needs a first key, and there is no report on it.
+    // No backup needs a first key, and there is no report on it; unless retired ones turn out to be in use.
     let items = move || {
-        let last = if is_first.get() { Step::Key } else { Step::Report };
+        let is_short = is_first.get() && seen.get() <= Step::Key;
+        let last = if is_short { Step::Key } else { Step::Report };
         let items: Vec<AnyView> = Step::ALL.into_iter().filter(|this| *this <= last).map(item).collect();
         items.collect_view().into_any()
     };
