@@ -317,7 +317,7 @@ async fn a_store_that_refuses_is_not_saved_and_what_stays_behind_is_asked() {
     assert!(!page.words().await.contains("Saved"));
     page.click("#save-keep").await;
     page.see("Saved").await;
-    page.see("Storage: written, read and deleted").await;
+    page.see("Store tested: writing, reading and deleting work").await;
     chrome.page.close().await;
 }
 

@@ -102,6 +102,12 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// What is read of a backup. More than there is comes of reading each part twice, and is said to.
+pub(crate) fn read(t: &Texts, read_bytes: u64, archive_bytes: u64) -> String {
+    let words = (t.common.read_of)(&bytes(read_bytes), &bytes(archive_bytes));
+    if read_bytes > archive_bytes { format!("{words}. {}", t.common.read_twice) } else { words }
+}
+
 /// Why something was done. What a restore says of itself, and the codes of the list, are told in the words of the page.
 pub(crate) fn reason(t: &Texts, said: &str) -> String {
     let (code, words) = said.split_once(": ").unwrap_or((said, ""));
@@ -112,9 +118,22 @@ pub(crate) fn reason(t: &Texts, said: &str) -> String {
     match ReasonCode::ALL.into_iter().find(|known| known.as_str() == code) {
         Some(ReasonCode::Other) if !words.is_empty() => words.to_owned(),
         Some(known) if words.is_empty() => (t.guard.code_name)(known).to_owned(),
-        Some(known) => format!("{}: {words}", (t.guard.code_name)(known)),
+        Some(known) => {
+            // Two colons in a line read as if one belonged to the other.
+            let sign = if words.contains(": ") { ',' } else { ':' };
+            format!("{}{sign} {words}", (t.guard.code_name)(known))
+        }
         None => said.to_owned(),
     }
+}
+
+/// What a run has done. The copy that a restore makes first is no backup that somebody wanted.
+pub(crate) fn operation(t: &Texts, run: &RunSummary) -> String {
+    let is_safety = run.reason.as_deref() == Some(BackupKind::SAFETY_REASON);
+    if is_safety && run.operation == Operation::Backup {
+        return capital((t.common.kind)(Some(BackupKind::Safety)));
+    }
+    (t.common.operation)(run.operation.known()).to_owned()
 }
 
 /// What a run rests on, or how it failed.
@@ -152,6 +171,14 @@ mod tests {
     use crate::texts::{EN, FI};
 
     #[test]
+    fn more_is_read_of_a_backup_than_there_is_only_with_its_reason() {
+        let told = |n| read(&EN, n, 304_000).replace(NBSP, " ");
+        assert_eq!(told(214_000), "214 kB; backup size 304 kB");
+        assert!(told(433_000).contains("twice"), "{}", told(433_000));
+        assert!(read(&FI, 433_000, 304_000).contains("kahdesti"));
+    }
+
+    #[test]
     fn numbers_sizes_and_times_read_well() {
         assert_eq!(number(5_799_900), "5\u{202f}799\u{202f}900");
         assert_eq!(number(999), "999");
@@ -177,6 +204,8 @@ mod tests {
         }
         assert_eq!(percent(0.9996).replace(NBSP, " "), "99.9 %");
         assert_eq!(percent(1.0).replace(NBSP, " "), "100 %");
+        assert_eq!(percent(2.0 / 3.0).replace(NBSP, " "), "66.7 %");
+        assert_eq!(percent(31.0 / 32.0).replace(NBSP, " "), "96.9 %");
     }
 
     #[test]
@@ -193,6 +222,7 @@ mod tests {
         assert_eq!(reason(&FI, "drill"), "Harjoitus");
         assert_eq!(reason(&FI, "incident: UPDATE ilman ehtoa"), "Häiriö: UPDATE ilman ehtoa");
         assert_eq!(reason(&EN, "other: by hand: twice"), "by hand: twice");
+        assert_eq!(reason(&EN, "incident: 17: rows were lost"), "Incident, 17: rows were lost");
         assert_eq!(reason(&EN, "release 47"), "release 47");
     }
 

@@ -66,7 +66,8 @@ pub(crate) fn duration_ms(ms: u64) -> String {
 
 /// `99.6 %`; never 100 % unless it is all.
 pub(crate) fn percent(share: f64) -> String {
-    let percent = (share * 1000.0 + 1e-9).floor() / 10.0;
+    let rounded = (share * 1000.0).round() / 10.0;
+    let percent = if share < 1.0 { rounded.min(99.9) } else { rounded };
     if percent.fract() == 0.0 {
         format!("{percent:.0}{NBSP}%")
     } else {

@@ -96,7 +96,7 @@ pub use review::{Deed, MonthFigures, PROOF_DAYS, PastLoss, Review, TREND_DAYS, T
 pub use run::{
     AcceptReport, BackupReport, CatalogReport, CopiesReport, CopyReport, DeleteReport, DemoReport,
     DisownReport, KeyReport, ListReport, Operation, PhaseTiming, Pulse, RunFigures, RunOutcome, RunSummary,
-    SelfTestReport, SelfTestStep, VerifyReport, VerifyResult, WholeCopy,
+    SelfTestReport, SelfTestStep, VerifyReport, VerifyResult, WholeCopy, took_ms,
 };
 pub use saving::{LeftStore, OldStore, SaveHow, SaveReport, SavedProfile, StoreOthers};
 pub use schedule::{

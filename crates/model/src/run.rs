@@ -186,6 +186,27 @@ pub struct RunFigures {
     pub rows: Option<u64>,
     /// Tables archived or given back.
     pub tables: Option<u64>,
+    /// How long its report says that it took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+}
+
+/// What noting a run may take beside its work, in milliseconds.
+const NOTING_MS: u64 = 2_000;
+
+/// How long a run took, in milliseconds, of the time from its begin to its end and what its report measured. The report
+/// counts, so that one run has one duration wherever it is shown; unless much came on top, such as copies to further
+/// stores.
+pub fn took_ms(lasted_ms: u64, told_ms: Option<u64>) -> u64 {
+    told_ms.filter(|told| lasted_ms.abs_diff(*told) < NOTING_MS).unwrap_or(lasted_ms)
+}
+
+impl RunSummary {
+    /// How long it took, in milliseconds; nothing while it is under way.
+    pub fn took_ms(&self) -> Option<u64> {
+        let lasted = self.ended?.duration_since(self.started).as_millis();
+        Some(took_ms(lasted.max(0).unsigned_abs() as u64, self.figures.duration_ms))
+    }
 }
 
 /// How long one phase took.
@@ -436,4 +457,31 @@ pub struct DemoReport {
     pub steps: Vec<SelfTestStep>,
     /// The proof of the tables that were given back.
     pub proofs: Vec<TableProof>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is noted beside the work is no second duration, and what came on top is not left out.
+    #[test]
+    fn one_run_has_one_duration() {
+        let started = Timestamp::UNIX_EPOCH;
+        let run = |lasted_ms, told_ms| RunSummary {
+            id: 1,
+            profile: String::new(),
+            operation: Operation::Backup.into(),
+            outcome: RunOutcome::Succeeded.into(),
+            started,
+            ended: Some(started + jiff::SignedDuration::from_millis(lasted_ms)),
+            archive: None,
+            reason: None,
+            failure: None,
+            figures: RunFigures { duration_ms: told_ms, ..RunFigures::default() },
+        };
+        assert_eq!(run(959, Some(806)).took_ms(), Some(806), "as on the tile");
+        assert_eq!(run(959, None).took_ms(), Some(959), "of an earlier version, or failed");
+        assert_eq!(run(65_000, Some(5_000)).took_ms(), Some(65_000), "copies came on top");
+        assert_eq!(RunSummary { ended: None, ..run(959, Some(806)) }.took_ms(), None, "under way");
+    }
 }

@@ -26,11 +26,24 @@ pub(crate) fn Checks(
     #[prop(optional)]
     leads: bool,
 ) -> impl IntoView {
-    let lines = checks.into_iter().map(|check| line(&check, now, leads)).collect_view();
+    // One cause of several is told once: where it stands first.
+    let is_new = first_of_each(&checks);
+    let lines = checks.iter().zip(is_new).map(|(check, is_new)| line(check, now, leads, is_new));
+    let lines = lines.collect_view();
     view! { <ul class="guards checks">{lines}</ul> }
 }
 
-fn line(check: &ReadinessCheck, now: Timestamp, leads: bool) -> AnyView {
+/// For each check whether its failure is told by none before it.
+fn first_of_each(checks: &[ReadinessCheck]) -> Vec<bool> {
+    let cause = |check: &ReadinessCheck| match &check.state {
+        ReadinessState::Unknown { failure } => Some((failure.code, failure.message.clone())),
+        _ => None,
+    };
+    let causes: Vec<_> = checks.iter().map(cause).collect();
+    causes.iter().enumerate().map(|(i, cause)| cause.is_none() || !causes[..i].contains(cause)).collect()
+}
+
+fn line(check: &ReadinessCheck, now: Timestamp, leads: bool, is_new: bool) -> AnyView {
     let t = texts();
     let r = &t.readiness;
     let (class, icon, state) = match &check.state {
@@ -41,7 +54,7 @@ fn line(check: &ReadinessCheck, now: Timestamp, leads: bool) -> AnyView {
         ReadinessState::NotApplicable => ("", "info", r.is_nothing),
     };
     let unknown = match &check.state {
-        ReadinessState::Unknown { failure } if check.counts() => Some(failure.clone()),
+        ReadinessState::Unknown { failure } if check.counts() && is_new => Some(failure.clone()),
         _ => None,
     };
     let unknown = unknown.map(|failure| {
@@ -242,6 +255,21 @@ mod tests {
         let free = ReadinessFact::Room { free_bytes: Some(2_000), needed_bytes: Some(20_000) };
         let full = ReadinessCheck::found(ReadinessKind::StoreRoom, false, free, []);
         assert_eq!(told(&EN, &full).replace('\u{a0}', " "), "2.0 kB free; the newest backup takes 20 kB.");
+    }
+
+    #[test]
+    fn one_cause_is_told_once() {
+        let unknown = |kind, code| {
+            let failure = Failure { code, message: "no answer".to_owned(), hint: String::new() };
+            ReadinessCheck::unknown(kind, failure, None)
+        };
+        let checks = [
+            unknown(ReadinessKind::StoreRoom, ErrorCode::StoreMissing),
+            tables(true, &[], 0),
+            unknown(ReadinessKind::Newest, ErrorCode::StoreMissing),
+            unknown(ReadinessKind::ServerRoom, ErrorCode::SourceUnreachable),
+        ];
+        assert_eq!(first_of_each(&checks), [true, true, false, true]);
     }
 
     /// What counts for nothing must not be worded as if it were done or missing.

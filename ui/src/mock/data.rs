@@ -242,7 +242,8 @@ pub(super) fn review(month: Option<Date>, empty: bool, in_danger: bool) -> Revie
     });
     Review {
         profile: profile(),
-        targets: Targets::default(),
+        // The points are one a day.
+        targets: Targets { rpo_s: 26 * 3600, ..Targets::default() },
         now: now(),
         month: figures(month),
         before: figures(before),

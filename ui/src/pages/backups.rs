@@ -15,11 +15,13 @@ use leptos::prelude::*;
 
 use self::filter::{Entry, Filter, KINDS, STATES};
 use self::new::{NewBackup, NewForm};
+use crate::activity::{Activities, Doing};
 use crate::address;
 use crate::api::api;
 use crate::clock::Clock;
 use crate::components::badge::StateBadge;
 use crate::components::icon::Icon;
+use crate::components::live::live;
 use crate::components::states::{Empty, asked};
 use crate::components::table::{Column, KeyOf, Row, RowEnd, RowOf, Sort, Table};
 use crate::format;
@@ -82,14 +84,25 @@ fn List(report: ListReport, filter: RwSignal<Filter>, sort: RwSignal<Sort>, form
             0 => (b.none, b.none_hint.to_owned()),
             n => (b.none_here, format!("{} {}", (b.elsewhere)(n), b.first_here)),
         };
-        return view! {
-            <Missing ids=missing/>
-            <Strange lines=strange/>
-            <Empty icon="backups" title=title words=words>
+        let activities = Activities::here();
+        let is_made = Memo::new(move |_| activities.all().iter().any(|a| a.doing == Doing::BackingUp));
+        let empty = move || {
+            if is_made.get() {
+                let words = t.dashboard.first_under_way;
+                return view! { <Empty icon="backups" title=title words=words/> }.into_any();
+            }
+            let words = words.clone();
+            view! { <Empty icon="backups" title=title words=words>
                 {move || (!form.open.get()).then(|| view! {
                     <button class="btn" on:click=move |_| form.toggle()>{t.common.back_up_now}</button>
                 }.into_any())}
-            </Empty>
+            </Empty> }
+            .into_any()
+        };
+        return view! {
+            <Missing ids=missing/>
+            <Strange lines=strange/>
+            {live(empty)}
         }
         .into_any();
     }

@@ -21,6 +21,7 @@ use crate::address;
 use crate::api::api;
 use crate::components::badge::OutcomeBadge;
 use crate::components::failure::{FailureBox, FailureDetails, way_out};
+use crate::components::icon::Icon;
 use crate::components::live::live;
 use crate::components::states::Loading;
 use crate::format;
@@ -72,11 +73,19 @@ fn Content(
     });
     let targets = known.part(|overview| overview.targets);
     let (now, run) = (known.part(|overview| overview.now), known.part(|overview| overview.recent.clone()));
+    let activities = Activities::here();
+    let is_made = Memo::new(move |_| activities.all().iter().any(|a| a.doing == Doing::BackingUp));
     let answer = move || {
         headline.get().map(|headline| {
+            // Whoever reads this has pressed the button already.
+            let is_first = headline.awaits_first && is_made.get();
+            let evidence = if is_first { t.dashboard.first_under_way.to_owned() } else { headline.evidence };
             view! {
                 <h1 class=headline.tone.word()>{headline.title}</h1>
-                <p class="muted">{headline.evidence}</p>
+                <p class="muted">{evidence}</p>
+                {headline.besides.map(|words| view! {
+                    <p class="note bad"><Icon name="warning"/><span>{words}</span></p>
+                })}
             }
             .into_any()
         })
@@ -90,7 +99,10 @@ fn Content(
     let trouble = Memo::new(move |_| headline.with(|h| h.as_ref().and_then(|h| h.failure.clone())));
     let details = move || trouble.get().map(|failure| view! { <FailureDetails failure/> }.into_any());
     // What comes next is green, and stands at the end: a backup, or where one is there, the restore that is missing.
-    let comes_first = Memo::new(move |_| headline.with(|h| h.as_ref().is_some_and(Headline::wants_restore)));
+    let comes_first = Memo::new(move |_| {
+        headline.with(|h| h.as_ref().is_some_and(|h| h.wants_restore() || h.keyless || h.unread))
+    });
+    let again = Callback::new(move |()| known.ask_again());
     let restore = move || {
         headline.get().filter(Headline::wants_restore).map(|headline| restore(&headline, "btn primary"))
     };
@@ -110,6 +122,7 @@ fn Content(
                 {live(actions)}
                 {move || (!unnamed()).then(|| view! { <BackUpNow failure behind=comes_first/> })}
                 {live(restore)}
+                {live(move || headline.get().and_then(|headline| first(&headline, again)))}
             </div>
             {move || failure.get().map(|failure| view! { <div class="below"><FailureBox failure/></div> }.into_any())}
         </header>
@@ -120,6 +133,22 @@ fn Content(
         {live(charts)}
         {live(recent)}
     }
+}
+
+/// What must come before a backup can be made.
+fn first(headline: &Headline, again: Callback<()>) -> Option<AnyView> {
+    let t = texts();
+    if headline.unread {
+        let retry = move |_| again.run(());
+        let button = view! {
+            <button id="look-again" class="btn primary" on:click=retry>{t.common.try_again}</button>
+        };
+        return Some(button.into_any());
+    }
+    (headline.keyless && !headline.unnamed && !headline.wants_restore()).then(|| {
+        view! { <A href="/keys" attr:class="btn primary" attr:id="dashboard-keys">{t.readiness.open_keys}</A> }
+            .into_any()
+    })
 }
 
 /// What helps, before "Back up now".
@@ -143,6 +172,7 @@ fn actions(headline: Headline, meant: Meant) -> AnyView {
         {headline.unnamed.then(|| view! {
             <A href="/settings" attr:class="btn" attr:id="dashboard-set-database">{t.machine.set_database}</A>
         })}
+        {headline.damaged.map(|id| view! { <A href=address::backup(&id) attr:class="btn">{d.compare}</A> })}
         {headline.run.map(|run| view! { <A href=address::run(run) attr:class="btn">{d.look_at_run}</A> })}
         {other}
     }
@@ -206,30 +236,26 @@ fn Recent(recent: Vec<RunSummary>, now: Timestamp) -> impl IntoView {
     let t = texts();
     let d = &t.dashboard;
     let nothing = recent.is_empty();
-    let rows =
-        recent
-            .into_iter()
-            .map(|run| {
-                let offset = format::offset(run.started);
-                let took = run.ended.map(|ended| {
-                    format::duration_ms(
-                        ended.duration_since(run.started).as_millis().max(0).unsigned_abs() as u64
-                    )
-                });
-                view! {
+    let rows = recent
+        .into_iter()
+        .map(|run| {
+            let offset = format::offset(run.started);
+            let took = run.took_ms().map(format::duration_ms);
+            view! {
                 <tr>
                     <td class="nowrap" title=format::exact(run.started, offset)>
                         <A href=address::run(run.id)>{format::time(t, run.started, now, offset)}</A>
                     </td>
-                    <td>{(t.common.operation)(run.operation.known())}</td>
+                    <td>{format::operation(t, &run)}</td>
                     <td><OutcomeBadge outcome=run.outcome.clone()/></td>
                     <td class="n">{took.unwrap_or_else(|| "–".to_owned())}</td>
                     <td class="n">{run.figures.size_bytes.map_or_else(|| "–".to_owned(), format::bytes)}</td>
                     <td class="muted">{format::evidence(t, &run)}</td>
                 </tr>
-            }.into_any()
-            })
-            .collect_view();
+            }
+            .into_any()
+        })
+        .collect_view();
     view! {
         <section class="card">
             <header class="row">

@@ -32,12 +32,13 @@ use crate::preferences::texts;
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
     let k = &texts().keys;
-    // Without an active key there is nothing to rotate.
-    let has_active = RwSignal::new(false);
+    // Without an active key there is nothing to rotate; before it is due nobody needs to.
+    let (has_active, is_due) = (RwSignal::new(false), RwSignal::new(false));
     let rotate = live(move || {
         has_active.get().then(|| {
+            let class = if is_due.get() { "btn primary" } else { "btn" };
             view! {
-                <A href="/keys/rotate" attr:class="btn primary" attr:id="keys-rotate">
+                <A href="/keys/rotate" attr:class=class attr:id="keys-rotate">
                     <Icon name="rotate"/>{k.rotate}
                 </A>
             }
@@ -46,6 +47,7 @@ pub(crate) fn Keys() -> impl IntoView {
     });
     let show = move |ring: KeyRingReport| {
         has_active.set(ring.active().is_some());
+        is_due.set(ring.overdue);
         view! { <Ring ring/> }
     };
     view! {
@@ -79,10 +81,13 @@ fn Ring(ring: KeyRingReport) -> impl IntoView {
     let unseen = unseen.collect_view();
     let rest = others(&ring.keys);
     let (rotation, missing) = (ring.rotation.clone(), ring.missing.clone());
-    let waiting = ring.keys.iter().filter(|key| key.is_waiting());
-    let waiting = waiting.cloned().map(|key| view! { <Pending key/> }).collect_view();
+    let waiting: Vec<KeyEntry> = ring.keys.iter().filter(|key| key.is_waiting()).cloned().collect();
+    let waits = !waiting.is_empty();
+    let waiting = waiting.into_iter().map(|key| view! { <Pending key/> }).collect_view();
     let first = match active {
         Some(key) => view! { <Active key ring/> }.into_any(),
+        // It is the one to go on with, not a second.
+        None if waits => ().into_any(),
         None => view! {
             <Empty icon="key" title=k.none_title words=k.no_active>
                 <A href="/keys/rotate" attr:class="btn primary" attr:id="keys-make">{k.make}</A>
@@ -165,8 +170,7 @@ fn Active(key: KeyEntry, ring: KeyRingReport) -> impl IntoView {
     let k = &t.keys;
     let clock = Clock::here();
     let made = key.created.map(|at| {
-        let days = move || clock.reading().duration_since(at).as_hours().max(0).unsigned_abs() / 24;
-        let ago = move || (t.common.ago)(&(t.common.days)(days()));
+        let ago = move || format::ago(t, at, clock.reading());
         view! { <span title=exact(at)>{day(at)}" · "{ago}</span> }.into_any()
     });
     let due = ring.due.map(|at| {

@@ -135,11 +135,13 @@ fn Policy(status: MfaStatus) -> impl IntoView {
     let stage = expect_context::<Stage>();
     let profile = active_profile();
     let guarded = status.guarded.clone();
+    // Without it nothing is guarded yet, or everything is refused.
+    let is_set_up = status.enrolled.is_some();
     let lines = Guarded::ALL.map(|what| {
         let on = what == Guarded::Mfa || guarded.contains(&what);
         view! {
-            <li class:off=!on>
-                <Icon name=if on { "check" } else { "cross" }/>
+            <li class:off=!on || !is_set_up>
+                <Icon name=if !is_set_up && on { "shield" } else if on { "check" } else { "cross" }/>
                 <span>{(t.guard.guarded)(what)}</span>
             </li>
         }
@@ -150,7 +152,7 @@ fn Policy(status: MfaStatus) -> impl IntoView {
         <section class="card part" aria-labelledby="factor-policy">
             <header class="row">
                 <div>
-                    <h2 id="factor-policy">{m.policy}</h2>
+                    <h2 id="factor-policy">{if is_set_up { m.policy } else { m.policy_later }}</h2>
                     <p class="small muted">{(m.policy_of)(&profile)}</p>
                 </div>
                 <button id="mfa-policy" class="btn small" aria-haspopup="dialog" on:click=change>{m.policy_change}</button>

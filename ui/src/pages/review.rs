@@ -96,7 +96,13 @@ fn Page(review: Figures) -> impl IntoView {
         _ if all_met => match (loss, odd) {
             (Some(what), _) => (r.intro_loss)(&what),
             (None, Some((day, what))) => (r.intro_odd)(&day, &what),
-            (None, None) => (r.intro_good)(&(t.common.backups_n)(ok)),
+            // A month that began with its last days was no good one yet.
+            (None, None) => match figures::begun_within(&review) {
+                Some(day) => {
+                    (r.intro_begun)(&(t.common.day)(day.day(), day.month(), None), &(t.common.backups_n)(ok))
+                }
+                None => (r.intro_good)(&(t.common.backups_n)(ok)),
+            },
         },
         _ => (r.intro_bad)(&(t.common.backups_n)(ok)),
     };

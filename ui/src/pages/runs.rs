@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aitta_model::{RunSummary, Timestamp};
 use leptos::prelude::*;
 
-use self::filter::{Entry, Filter, OPERATIONS, OUTCOMES, took_ms};
+use self::filter::{Entry, Filter, OPERATIONS, OUTCOMES};
 use crate::address;
 use crate::api::api;
 use crate::clock::Clock;
@@ -166,7 +166,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
     let run = &entry.run;
     let offset = format::offset(run.started);
     let none = || "–".to_owned();
-    let took = took_ms(run);
+    let took = run.took_ms();
     let told = format::evidence(t, run);
     let size = run.figures.size_bytes;
     let outcome = run.outcome.clone();
@@ -175,7 +175,7 @@ fn row(t: &'static Texts, entry: &Entry, now: Timestamp) -> Row {
         href: address::run(run.id),
         cells: vec![
             (format::time(t, run.started, now, offset).into_any(), Some(format::exact(run.started, offset))),
-            ((t.common.operation)(run.operation.known()).into_any(), None),
+            (format::operation(t, run).into_any(), None),
             (view! { <OutcomeBadge outcome/> }.into_any(), None),
             (
                 took.map_or_else(none, format::duration_ms).into_any(),

@@ -62,6 +62,10 @@ pub(crate) struct Common {
     pub(crate) as_usual: &'static str,
     pub(crate) points: &'static str,
     pub(crate) backups_n: fn(u64) -> String,
+    /// What is read of a backup, and its size.
+    pub(crate) read_of: fn(&str, &str) -> String,
+    /// Why more is read than there is.
+    pub(crate) read_twice: &'static str,
     pub(crate) more: fn(usize) -> String,
     pub(crate) time_left: fn(&str) -> String,
     pub(crate) rate: fn(&str) -> String,

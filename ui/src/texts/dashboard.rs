@@ -23,12 +23,15 @@ pub(crate) struct Dashboard {
     pub(crate) last_attempt: fn(&str) -> String,
     pub(crate) damaged_hint: &'static str,
     pub(crate) no_backup_hint: &'static str,
+    pub(crate) first_under_way: &'static str,
     pub(crate) damaged_alone: &'static str,
     /// What is lost, since when, and how many more tables.
     pub(crate) shrunk: fn(&str, &str, u64) -> String,
     pub(crate) lost_share: fn(&str, u64) -> String,
     pub(crate) lost_all: fn(&str) -> String,
     pub(crate) lost_table: fn(&str) -> String,
+    /// How many more there are than are named.
+    pub(crate) lost_more: fn(u64) -> String,
     pub(crate) lost_for_good: fn(&str) -> String,
     /// A table, its rows before, and its rows now; without them it is gone.
     pub(crate) lost_rows: fn(&str, u64, Option<u64>) -> String,
@@ -53,6 +56,8 @@ pub(crate) struct Dashboard {
     pub(crate) look_at_run: &'static str,
     // Tiles.
     pub(crate) last_backup: &'static str,
+    pub(crate) last_intact: &'static str,
+    pub(crate) newest_damaged: &'static str,
     pub(crate) at_risk: &'static str,
     pub(crate) recovery: &'static str,
     pub(crate) success: &'static str,

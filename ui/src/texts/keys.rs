@@ -79,6 +79,9 @@ pub(crate) struct Keys {
     pub(crate) reencrypt_words: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) reason_example: &'static str,
+    pub(crate) first_words: &'static str,
+    pub(crate) first_reason: &'static str,
+    pub(crate) first_example: &'static str,
     pub(crate) make_key: &'static str,
     pub(crate) new_key: &'static str,
     pub(crate) new_key_words: &'static str,
@@ -122,4 +125,16 @@ pub(crate) struct Keys {
     pub(crate) destroy_go: &'static str,
     pub(crate) keep: &'static str,
     pub(crate) none_title: &'static str,
+}
+
+impl Keys {
+    /// What the reason is of: a first key is no rotation.
+    pub(crate) fn reason_of(&self, first: bool) -> &'static str {
+        if first { self.first_reason } else { self.reason }
+    }
+
+    /// An example of such a reason.
+    pub(crate) fn example_of(&self, first: bool) -> &'static str {
+        if first { self.first_example } else { self.reason_example }
+    }
 }

@@ -15,7 +15,8 @@ pub(crate) struct Machine {
     pub(crate) look: &'static str,
     pub(crate) looking: &'static str,
     pub(crate) found: fn(u64) -> String,
-    pub(crate) none: &'static str,
+    pub(crate) none_in_folder: &'static str,
+    pub(crate) none_in_cloud: &'static str,
     pub(crate) kit: &'static str,
     pub(crate) kit_words: &'static str,
     pub(crate) ready: &'static str,
@@ -62,5 +63,7 @@ pub(crate) struct Machine {
     pub(crate) go_on: &'static str,
     pub(crate) confirm: fn(&str) -> String,
     pub(crate) confirm_words: &'static str,
+    /// Of a first key, which no backup waits for.
+    pub(crate) confirm_first: &'static str,
     pub(crate) lost_copy: &'static str,
 }

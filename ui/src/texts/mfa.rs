@@ -21,6 +21,7 @@ pub(crate) struct Mfa {
     pub(crate) new_codes: &'static str,
     pub(crate) remove: &'static str,
     pub(crate) policy: &'static str,
+    pub(crate) policy_later: &'static str,
     pub(crate) policy_of: fn(&str) -> String,
     pub(crate) policy_change: &'static str,
     pub(crate) policy_mfa: &'static str,

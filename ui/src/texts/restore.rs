@@ -141,9 +141,8 @@ pub(crate) struct Restore {
     // The report.
     pub(crate) restored_equal: &'static str,
     pub(crate) not_all_equal: &'static str,
-    /// Tables, rows, duration, what was read from the store, and the size of the backup. A proof reads some of it
-    /// again, so that more can be read than there is.
-    pub(crate) report_sum: fn(&str, &str, &str, &str, &str) -> String,
+    /// Tables, rows, duration, and what was read from the store.
+    pub(crate) report_sum: fn(&str, &str, &str, &str) -> String,
     pub(crate) proof: &'static str,
     pub(crate) all_equal: &'static str,
     pub(crate) not_equal: &'static str,
@@ -187,7 +186,6 @@ pub(crate) struct Restore {
     pub(crate) chose_whole: fn(&str) -> String,
     pub(crate) chose_nothing: &'static str,
     pub(crate) to_read: &'static str,
-    pub(crate) read_of: fn(&str, &str) -> String,
     pub(crate) room: &'static str,
     pub(crate) about: &'static str,
     pub(crate) not_measured: &'static str,
@@ -225,8 +223,28 @@ fn listed(names: &[String], and: &str) -> String {
     }
 }
 
+/// The name that a database gets when it is set aside, as it is known before: it ends with the time of the restore, which
+/// a preview has not.
+fn undated(name: &str, time: &str) -> String {
+    match name.rsplit_once('_') {
+        Some((stem, end)) if end.starts_with(|c: char| c.is_ascii_digit()) => format!("{stem}_<{time}>"),
+        _ => name.to_owned(),
+    }
+}
+
 /// The statements that give the old database its name again.
 fn rename(live: &str, old: &str) -> String {
     let (live, old, aside) = (ident(live), ident(old), ident(&format!("{live}_restored")));
     format!("ALTER DATABASE {live} RENAME TO {aside};\nALTER DATABASE {old} RENAME TO {live};")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::undated;
+
+    #[test]
+    fn a_preview_promises_no_time_that_is_another_when_it_comes() {
+        assert_eq!(undated("shop_before_restore_20261130T201606Z", "time"), "shop_before_restore_<time>");
+        assert_eq!(undated("shop.db", "time"), "shop.db");
+    }
 }

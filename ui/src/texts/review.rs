@@ -9,6 +9,8 @@ pub(crate) struct Review {
     pub(crate) earlier: &'static str,
     pub(crate) later: &'static str,
     pub(crate) intro_good: fn(&str) -> String,
+    /// The day since which there are backups.
+    pub(crate) intro_begun: fn(&str, &str) -> String,
     pub(crate) intro_bad: fn(&str) -> String,
     pub(crate) intro_none: &'static str,
     pub(crate) so_far: fn(&str) -> String,
@@ -19,6 +21,7 @@ pub(crate) struct Review {
     pub(crate) change: &'static str,
     pub(crate) verdict: &'static str,
     pub(crate) success: &'static str,
+    pub(crate) gap: &'static str,
     pub(crate) median: &'static str,
     pub(crate) size: &'static str,
     pub(crate) recovery: &'static str,

@@ -47,8 +47,7 @@ fn text(runs: &[RunSummary], failed: bool) -> String {
 }
 
 fn cells(run: &RunSummary) -> [String; 6] {
-    let took = run.ended.map(|ended| ended.duration_since(run.started).as_millis());
-    let took = took.and_then(|ms| u64::try_from(ms).ok()).map(duration);
+    let took = run.took_ms().map(duration);
     [
         run.id.to_string(),
         time(run.started),

@@ -73,9 +73,10 @@ pub(crate) async fn deeds(context: &Context, from: Timestamp, to: Timestamp) -> 
     })
 }
 
-fn deed(done: &Done, run: Option<i64>) -> Deed {
+fn deed(done: &Done, run: Option<(i64, Option<u64>)>) -> Deed {
     let (begun, ended) = (&done.begun, done.ended.as_ref());
     let took = ended.map(|ended| ended.at.duration_since(begun.at).as_millis());
+    let took = took.map(|ms| ms.unsigned_abs().try_into().unwrap_or(u64::MAX));
     Deed {
         entry: begun.entry,
         at: begun.at,
@@ -86,8 +87,9 @@ fn deed(done: &Done, run: Option<i64>) -> Deed {
         tables: begun.tables.clone(),
         target: begun.target.clone(),
         outcome: done.outcome().cloned(),
-        duration_ms: took.map(|ms| ms.unsigned_abs().try_into().unwrap_or(u64::MAX)),
-        run,
+        // Where its run is known, what is shown of that.
+        duration_ms: run.and_then(|(_, took)| took).or(took),
+        run: run.map(|(id, _)| id),
         proof: done.is_proof(),
     }
 }

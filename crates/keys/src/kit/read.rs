@@ -51,9 +51,13 @@ pub(crate) fn key(text: &str) -> Result<VaultKey> {
             of_groups(&groups)
         }
         // The format's own message says which character is wrong, or how many there are.
-        _ => VaultKey::from_hex(text.trim())
-            .or_else(|e| VaultKey::from_hex(&digits).map_err(|_| e))
-            .map_err(|e| no_key(e.into())),
+        _ => VaultKey::from_hex(text.trim()).or_else(|e| VaultKey::from_hex(&digits).map_err(|_| e)).map_err(
+            |e| match groups.len() {
+                0 => no_key(e.into()),
+                // A character would be counted among those that are no part of a kit.
+                n => unreadable(format!("a recovery kit has {GROUPS} groups, and {n} are in this text")),
+            },
+        ),
     }
 }
 

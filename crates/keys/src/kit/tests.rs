@@ -201,6 +201,13 @@ fn a_slip_is_named_by_its_group() {
     }
 }
 
+/// The dash of a true group is no fault of it.
+#[test]
+fn groups_among_other_words_are_counted() {
+    let error = spelled("0000-0 0000-0 this is no kit").unwrap_err();
+    assert!(error.to_string().contains("16 groups, and 2 are in this text"), "{error}");
+}
+
 #[test]
 fn a_kit_that_names_another_key_is_refused() {
     let kit = kit();

@@ -159,6 +159,13 @@ pub(crate) fn later_settings(report: &mut Value) {
     effective.retain(|setting| setting["name"] != "schedule" && setting["name"] != "time_zone");
 }
 
+/// How long a run took by its report, which earlier versions did not tell in lists.
+pub(crate) fn later_figures(runs: &mut Value) {
+    for run in runs.as_array_mut().unwrap() {
+        run["figures"].as_object_mut().unwrap().remove("duration_ms");
+    }
+}
+
 /// Whether a new key is due is a question of the day.
 pub(crate) fn overdue(report: &mut Value) {
     assert!(report["overdue"].take().is_boolean());

@@ -3,7 +3,7 @@
 use aitta_model::{LockHolder, LockWait, plain};
 use leptos::prelude::*;
 
-use crate::activity::Activity;
+use crate::activity::{Activities, Activity};
 use crate::api::api;
 use crate::components::icon::Icon;
 use crate::components::live::live;
@@ -68,6 +68,12 @@ fn Holder(
     let t = texts();
     let p = &t.progress;
     let pid = holder.pid;
+    let (activities, named) = (Activities::here(), holder.clone());
+    // Its transaction goes on while it is waited for.
+    let told = move || {
+        activities.now_ms.track();
+        who(t, &named)
+    };
     let may_end = operation.filter(|_| holder.may_end && pid != 0);
     let end = move |operation| {
         ending.set(None);
@@ -95,7 +101,7 @@ fn Holder(
     };
     view! {
         <li data-pid=pid>
-            <p>{who(t, &holder)}</p>
+            <p>{told}</p>
             {holder.query.as_deref().map(|query| view! { <code class="query">{plain(query)}</code> })}
             <p class="row">{buttons}</p>
         </li>

@@ -113,9 +113,7 @@ pub(crate) fn DatabaseFields(
     };
     let fields = move || match (kind.get(), by_url.get()) {
         (Kind::Sqlite, _) => line("setup-path", s.path, s.path_hint, Lack::Path, "text", |f| &mut f.path),
-        (Kind::Postgres, true) => {
-            line("setup-url", s.url, s.password_hint, Lack::Url, "text", |f| &mut f.url)
-        }
+        (Kind::Postgres, true) => line("setup-url", s.url, s.url_hint, Lack::Url, "text", |f| &mut f.url),
         (Kind::Postgres, false) => view! {
             <div class="pair wide-first">
                 {line("setup-host", s.host, "", Lack::Host, "text", |f| &mut f.host)}

@@ -78,9 +78,16 @@ impl Attempt {
 
 /// What stands in the way of a save, with the ways on. `go` sends it again.
 #[component]
-pub(crate) fn SaveAnswer(attempt: RwSignal<Attempt>, go: Callback<()>) -> impl IntoView {
+pub(crate) fn SaveAnswer(
+    attempt: RwSignal<Attempt>,
+    go: Callback<()>,
+    /// What it means that a save was refused, where that is no change of settings.
+    #[prop(optional)]
+    refused: Option<&'static str>,
+) -> impl IntoView {
     let t = texts();
     let s = &t.settings;
+    let refused = refused.unwrap_or(s.refused);
     let on = move |change: &dyn Fn(&mut Attempt)| {
         attempt.update(|attempt| change(attempt));
         go.run(());
@@ -88,7 +95,7 @@ pub(crate) fn SaveAnswer(attempt: RwSignal<Attempt>, go: Callback<()>) -> impl I
     let body = move || match attempt.with(|attempt| (attempt.stage.clone(), attempt.may_pass())) {
         (Stage::Idle | Stage::Busy, _) => ().into_any(),
         (Stage::Refused(failure), may_pass) => view! {
-            <p class="small">{s.refused}</p>
+            <p class="small">{refused}</p>
             <FailureBox failure/>
             {may_pass.then(|| view! {
                 <button

@@ -118,6 +118,9 @@ pub(crate) fn StoreFields(
     /// The environment says where the store is.
     #[prop(optional)]
     fixed: bool,
+    /// Whether the place is only read.
+    #[prop(optional)]
+    reads: bool,
 ) -> impl IntoView {
     let s = &texts().setup;
     let update = move |set: &dyn Fn(&mut StoreForm)| {
@@ -234,7 +237,7 @@ pub(crate) fn StoreFields(
                 lacks.update(|lacks| lacks.retain(|lack| *lack != what));
                 changed.run(());
             });
-            let (label, hint) = (s.folder, s.folder_hint);
+            let (label, hint) = (s.folder, if reads { s.path_of_folder } else { s.folder_hint });
             view! {
                 <PathLine
                     id=folder_id wanted=Wanted::Folder label value on_change hint problem disabled=fixed

@@ -56,6 +56,7 @@ pub(in crate::mock) fn runs(n: usize) -> Vec<RunSummary> {
                     Operation::Backup if !failed => Some(9),
                     _ => None,
                 },
+                duration_ms: None,
             },
         }
     };

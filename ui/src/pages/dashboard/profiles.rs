@@ -80,7 +80,11 @@ impl Line {
                     database,
                     tone: headline.tone,
                     verdict: headline.title,
-                    evidence: headline.evidence,
+                    evidence: [Some(headline.evidence), headline.besides]
+                        .into_iter()
+                        .flatten()
+                        .collect::<Vec<_>>()
+                        .join(" "),
                     last_backup: Some((t.profiles.last_backup)(&last_backup(t, &overview))),
                     failure: None,
                     can_open,

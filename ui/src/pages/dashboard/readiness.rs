@@ -1,9 +1,7 @@
 //! The card that says whether everything is there that a restore will need. Its answer takes longer than the first page,
 //! and is asked for on its own: at the start, and when runs and operations end.
 
-use aitta_model::{
-    NewestFound, Readiness, ReadinessCheck, ReadinessFact, ReadinessKind, ReadinessState, Verdict,
-};
+use aitta_model::{Readiness, ReadinessCheck};
 use leptos::prelude::*;
 
 use super::known::Known;
@@ -15,47 +13,9 @@ use crate::components::live::live;
 use crate::components::readiness::Checks;
 use crate::preferences::texts;
 
-/// What the headline says already.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Headline {
-    #[default]
-    Other,
-    /// That no restore was proven yet.
-    AsksForProof,
-    /// That the newest backup is too old.
-    AsksForBackup,
-    /// That there is no database that could be asked.
-    AsksForDatabase,
-}
-
-impl Headline {
-    fn of(verdict: &Verdict) -> Self {
-        match verdict {
-            Verdict::NeverRestored => Self::AsksForProof,
-            Verdict::TooOld { .. } => Self::AsksForBackup,
-            Verdict::NoDatabase { .. } => Self::AsksForDatabase,
-            _ => Self::Other,
-        }
-    }
-
-    fn says(self, check: &ReadinessCheck) -> bool {
-        match self {
-            Self::Other => false,
-            Self::AsksForProof => check.kind == ReadinessKind::Proven,
-            Self::AsksForBackup => {
-                matches!(check.fact, Some(ReadinessFact::Newest { found: NewestFound::TooOld, .. }))
-            }
-            Self::AsksForDatabase => {
-                check.kind == ReadinessKind::RestoreWhole
-                    && matches!(check.state, ReadinessState::Unknown { .. })
-            }
-        }
-    }
-}
-
-/// What stands open below the head: what somebody should see to. What the headline says is not said again.
-fn open(checks: &[ReadinessCheck], headline: Headline) -> Vec<ReadinessCheck> {
-    checks.iter().filter(|check| check.is_unmet()).filter(|check| !headline.says(check)).cloned().collect()
+/// What stands open below the head: what somebody should see to. As many as the head counts as not ready.
+fn open(checks: &[ReadinessCheck]) -> Vec<ReadinessCheck> {
+    checks.iter().filter(|check| check.is_unmet()).cloned().collect()
 }
 
 #[component]
@@ -82,12 +42,11 @@ pub(super) fn ReadinessCard(known: Known) -> impl IntoView {
             }
         });
     });
-    let headline = known.part(|overview| Headline::of(&overview.verdict));
     let r = &texts().readiness;
     let body = live(move || {
         told.with(|told| match told {
             None => view! { <p class="pad small muted">{r.checking}</p> }.into_any(),
-            Some(readiness) => card(readiness, headline.get().unwrap_or_default()),
+            Some(readiness) => card(readiness),
         })
     });
     let state = live(move || {
@@ -107,15 +66,12 @@ pub(super) fn ReadinessCard(known: Known) -> impl IntoView {
     }
 }
 
-fn card(readiness: &Readiness, headline: Headline) -> AnyView {
+fn card(readiness: &Readiness) -> AnyView {
     let r = &texts().readiness;
     let now = readiness.now;
-    let open = open(&readiness.checks, headline);
+    let open = open(&readiness.checks);
     let rest = readiness.checks.iter().filter(|check| !open.contains(check));
-    // Without a database there is nothing more to say of it.
-    let no_database = headline == Headline::AsksForDatabase;
-    let rest: Vec<ReadinessCheck> =
-        rest.filter(|check| !no_database || !headline.says(check)).cloned().collect();
+    let rest: Vec<ReadinessCheck> = rest.cloned().collect();
     let open = (!open.is_empty()).then(|| view! { <Checks checks=open now leads=true/> });
     let rest = (!rest.is_empty()).then(|| {
         view! { <details class="rest"><summary class="small">{r.all}</summary><Checks checks=rest now leads=true/></details> }
@@ -125,7 +81,7 @@ fn card(readiness: &Readiness, headline: Headline) -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use aitta_model::{ErrorCode, Failure, Timestamp};
+    use aitta_model::{ErrorCode, Failure, ReadinessFact, ReadinessKind, Timestamp};
 
     use super::*;
 
@@ -135,10 +91,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_headline_asks_for_is_not_asked_for_twice() {
-        let never = [proven(None, false)];
-        assert_eq!(open(&never, Headline::AsksForProof), []);
-        assert_eq!(open(&never, Headline::Other), never);
+    fn what_is_counted_as_missing_is_listed() {
+        let checks = [proven(None, false), proven(Some(Timestamp::UNIX_EPOCH), false)];
+        let readiness =
+            Readiness { profile: String::new(), now: Timestamp::UNIX_EPOCH, checks: checks.to_vec() };
+        let missing = readiness.counted() - readiness.ready();
+        assert_eq!(open(&readiness.checks).len() as u64, missing);
     }
 
     #[test]
@@ -148,8 +106,8 @@ mod tests {
             let failure = Failure { code, message: String::new(), hint: String::new() };
             ReadinessCheck::unknown(ReadinessKind::ServerRoom, failure, None)
         };
-        assert_eq!(open(&[proven(now, false), unknown(ErrorCode::Unsupported)], Headline::Other), []);
+        assert_eq!(open(&[proven(now, false), unknown(ErrorCode::Unsupported)]), []);
         let (old, silent) = (proven(now, true), unknown(ErrorCode::SourceUnreachable));
-        assert_eq!(open(&[old.clone(), silent.clone()], Headline::Other), [old, silent]);
+        assert_eq!(open(&[old.clone(), silent.clone()]), [old, silent]);
     }
 }

@@ -75,7 +75,8 @@ fn exact(at: Timestamp, offset: OffsetAt) -> Option<String> {
 fn unseen(t: &Texts, o: &Overview, offset: OffsetAt, name: &'static str) -> Option<Tile> {
     let d = &t.dashboard;
     if let Verdict::NoDatabase { .. } = o.verdict {
-        let (value, verdict) = (d.not_known.to_owned(), t.machine.no_database_tile);
+        // Backups of other machines can lie in the store: of which database is not known here.
+        let (value, verdict) = ("–".to_owned(), t.machine.no_database_tile);
         return Some(Tile { name, value, exact: None, target: String::new(), tone: Tone::Warn, verdict });
     }
     let Verdict::Unknown { .. } = o.verdict else { return None };
@@ -118,13 +119,18 @@ fn last_backup(t: &Texts, o: &Overview, offset: OffsetAt) -> Tile {
     };
     let when = format::time(t, last.created, o.now, offset(last.created));
     let took = last.duration_ms.map(format::duration_ms);
+    // The newest is another one, and damaged.
+    let (name, tone, verdict) = match is_damaged {
+        true => (d.last_intact, Tone::Warn, d.newest_damaged),
+        false => (name, Tone::Ok, d.verified),
+    };
     Tile {
         name,
         value: format::ago(t, last.created, o.now),
         exact: exact(last.created, offset),
         target: [Some(when), took].into_iter().flatten().collect::<Vec<_>>().join(" · "),
-        tone: Tone::Ok,
-        verdict: d.verified,
+        tone,
+        verdict,
     }
 }
 
@@ -342,7 +348,7 @@ mod tests {
         seen.last_backup = None;
         let word = EN.machine.no_database_tile;
         for tile in [last_backup(&EN, &seen, utc), at_risk(&EN, &seen, utc)] {
-            assert_eq!(told(&tile), ("not known".to_owned(), String::new(), word));
+            assert_eq!(told(&tile), ("–".to_owned(), String::new(), word));
         }
     }
 
@@ -360,6 +366,16 @@ mod tests {
         seen.last_backup = None;
         let tile = last_backup(&EN, &seen, utc);
         assert_eq!((tile.value.as_str(), tile.verdict), (EN.dashboard.none_whole, EN.common.damaged));
+    }
+
+    #[test]
+    fn a_backup_before_a_damaged_one_is_not_called_the_last() {
+        let seen = overview(Verdict::Damaged { archive: "backup-2-b".to_owned(), others: 1 });
+        for t in [&EN, &FI] {
+            let tile = last_backup(t, &seen, utc);
+            assert_eq!((tile.name, tile.tone), (t.dashboard.last_intact, Tone::Warn));
+            assert_eq!(tile.verdict, t.dashboard.newest_damaged);
+        }
     }
 
     #[test]

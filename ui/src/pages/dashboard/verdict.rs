@@ -13,7 +13,7 @@ use crate::{format, remedy};
 /// How far the clock on the wall is from UTC at a moment.
 pub(super) type OffsetAt = fn(Timestamp) -> Offset;
 
-/// Tables whose losses are told in full.
+/// Tables whose losses are told in full; one more is told rather than counted.
 const TOLD: usize = 3;
 
 /// The answer.
@@ -22,12 +22,24 @@ pub(super) struct Headline {
     pub(super) tone: Tone,
     pub(super) title: String,
     pub(super) evidence: String,
+    /// Another matter than the answer: that the last attempt to back up failed, where lost rows are asked about.
+    pub(super) besides: Option<String>,
     /// The run that failed, where looking at it helps.
     pub(super) run: Option<i64>,
     /// Whether a restore is what is missing.
     pub(super) prove: bool,
     /// Whether a database is what is missing.
     pub(super) unnamed: bool,
+    /// Whether there are backups that can be restored while no database is set.
+    pub(super) can_restore: bool,
+    /// Whether there is no backup yet.
+    pub(super) awaits_first: bool,
+    /// Whether a key is what is missing: without one no backup can be made.
+    pub(super) keyless: bool,
+    /// Whether the store can't be read, so that nothing else helps before it can.
+    pub(super) unread: bool,
+    /// The newest backup, where it is damaged.
+    pub(super) damaged: Option<String>,
     /// What is asked, when rows are gone.
     pub(super) question: Option<Question>,
     /// The error that is told of, for what the engine says of it.
@@ -68,9 +80,11 @@ impl Tone {
 }
 
 impl Headline {
-    /// Whether a restore is what comes next: to prove one, or to bring back what was lost.
+    /// Whether a restore is what comes next: to prove one, to bring back what was lost, or on a new machine.
     pub(super) fn wants_restore(&self) -> bool {
-        self.prove || self.question.as_ref().is_some_and(|question| question.earlier.is_some())
+        self.prove
+            || self.can_restore
+            || self.question.as_ref().is_some_and(|question| question.earlier.is_some())
     }
 
     /// `below` is the error that the page shows anyway.
@@ -117,7 +131,9 @@ impl Headline {
                 (Tone::Bad, d.damaged.to_owned(), vec![Some(hint.to_owned())])
             }
             Verdict::Shrunk { tables, failure, .. } => {
-                let lost = tables.iter().take(TOLD);
+                let told = if tables.len() == TOLD + 1 { TOLD + 1 } else { TOLD };
+                let more = Some(tables.len().saturating_sub(told) as u64).filter(|n| *n > 0).map(d.lost_more);
+                let lost = tables.iter().take(told);
                 let lost = lost.map(|loss| Some((d.lost_rows)(&loss.name, loss.rows_before, loss.rows)));
                 // What is asked about must hide neither that backups have stopped nor that they fail.
                 let age_s = overview.last_backup.as_ref().map(|last| age_s_of(last.created, overview.now));
@@ -128,7 +144,7 @@ impl Headline {
                 let tone = if too_old.is_some() || failure.is_some() { Tone::Bad } else { Tone::Warn };
                 let for_good = tables.first().filter(|loss| loss.archive.is_none());
                 let for_good = for_good.map(|loss| (d.lost_for_good)(&loss.name));
-                let parts = lost.chain([for_good, too_old, failure.as_ref().and_then(attempt)]);
+                let parts = lost.chain([more, for_good, too_old]);
                 (tone, shrunk(t, tables, overview.now, offset), parts.collect())
             }
             Verdict::NoDatabase { archives } => {
@@ -141,12 +157,18 @@ impl Headline {
                     Some(_) => (d.no_backup_here, t.backups.first_here),
                     None => (d.no_backup, d.no_backup_hint),
                 };
+                // Nothing can be made without a key.
+                let hint = if overview.key.is_none() { t.keys.no_active } else { hint };
                 let next = failure.as_ref().map_or_else(|| Some(hint.to_owned()), attempt);
                 (Tone::Bad, title.to_owned(), vec![elsewhere, next])
             }
             Verdict::Unknown { failure } => {
                 (Tone::Bad, d.unknown.to_owned(), vec![(!is_below(failure)).then(|| told(t, failure))])
             }
+        };
+        let besides = match &overview.verdict {
+            Verdict::Shrunk { failure, .. } => failure.as_ref().and_then(attempt),
+            _ => None,
         };
         let failure = match &overview.verdict {
             Verdict::Unknown { failure } | Verdict::LastFailed { failure } => Some(failure),
@@ -175,9 +197,18 @@ impl Headline {
                 .map(format::sentence)
                 .collect::<Vec<_>>()
                 .join(" "),
+            besides: besides.map(format::sentence),
             run: overview.recent.iter().find(is_failed_backup).filter(|_| failed).map(|run| run.id),
             prove: overview.verdict == Verdict::NeverRestored,
             unnamed: matches!(overview.verdict, Verdict::NoDatabase { .. }),
+            can_restore: matches!(overview.verdict, Verdict::NoDatabase { archives: 1.. }),
+            awaits_first: matches!(overview.verdict, Verdict::NoBackup { .. }),
+            keyless: overview.key.is_none(),
+            unread: matches!(overview.verdict, Verdict::Unknown { .. }),
+            damaged: match &overview.verdict {
+                Verdict::Damaged { archive, .. } => Some(archive.clone()),
+                _ => None,
+            },
             question: Question::of(&overview.verdict),
             failure: failure.filter(|failure| !is_below(failure)).cloned(),
         }
@@ -275,6 +306,27 @@ mod tests {
         let told = shrunk(vec![loss("a", 10, Some(1)), older, loss("c", 4, Some(0))]);
         assert!(told.title.contains("and 2 more tables"), "{}", told.title);
         assert_eq!(told.question.map(|question| question.tables), Some(vec!["a".to_owned(), "c".to_owned()]));
+    }
+
+    #[test]
+    fn a_failed_attempt_is_no_part_of_what_is_said_of_lost_rows() {
+        let failure =
+            Failure { code: ErrorCode::StoreFull, message: "no room".to_owned(), hint: String::new() };
+        let tables = vec![loss("a", 10, Some(1))];
+        let verdict =
+            Verdict::Shrunk { archive: "backup-2-b".to_owned(), tables, failure: Some(failure.clone()) };
+        let seen = overview(verdict);
+        let told = Headline::new(&EN, &seen, None, utc);
+        assert!(told.besides.is_some_and(|words| words.contains("The backup store is full.")));
+        assert!(!told.evidence.contains("full"), "{}", told.evidence);
+        assert_eq!(Headline::new(&EN, &seen, Some(&failure), utc).besides, None, "the box below says it");
+    }
+
+    #[test]
+    fn every_table_that_lost_rows_is_named_or_counted() {
+        let lost = |n: u64| shrunk((0..n).map(|i| loss(&format!("t{i}"), 10, Some(i))).collect()).evidence;
+        assert!(lost(4).contains("t3:"), "{}", lost(4));
+        assert!(!lost(6).contains("t3:") && lost(6).contains("3 more tables"), "{}", lost(6));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn Pending(key: KeyEntry) -> impl IntoView {
                 <p class="fact">{words}</p>
                 <p>{m.pending_words}</p>
                 <p class="buttons">
-                    <A href="/keys/rotate" attr:class="btn" attr:id="keys-go-on">{m.go_on}</A>
+                    <A href="/keys/rotate" attr:class="btn primary" attr:id="keys-go-on">{m.go_on}</A>
                     <button id="keys-discard" type="button" class="btn" on:click=discard>{t.keys.discard}</button>
                 </p>
                 {move || failure.get().map(|failure| view! { <FailureBox failure/> })}

@@ -52,23 +52,38 @@ pub(crate) fn Rotate() -> impl IntoView {
     let head = move || if is_first.get() { k.first } else { k.rotation };
     let lead =
         live(move || (!is_first.get()).then(|| view! { <p class="muted">{k.rotation_lead}</p> }.into_any()));
-    let items = Step::ALL.map(|this| {
-        let state = move || if step.get() > this || step.get() == Step::Report { "done" } else { "" };
+    // A key that waits is past its first step.
+    let goes_on = RwSignal::new(false);
+    let seen = Memo::new(move |_| match step.get() {
+        Step::Why if goes_on.get() => Step::Key,
+        step => step,
+    });
+    let item = move |this: Step| {
+        let state = move || if seen.get() > this || seen.get() == Step::Report { "done" } else { "" };
         view! {
-            <li class=state class:now=move || step.get() == this aria-current=move || (step.get() == this).then_some("step")>
+            <li class=state class:now=move || seen.get() == this aria-current=move || (seen.get() == this).then_some("step")>
                 <span><span class="number">{this as usize + 1}</span>" "{k.step_names[this as usize]}</span>
             </li>
         }.into_any()
-    });
+    };
+    // No backup needs a first key, and there is no report on it; unless retired ones turn out to be in use.
+    let items = move || {
+        let is_short = is_first.get() && seen.get() <= Step::Key;
+        let last = if is_short { Step::Key } else { Step::Report };
+        let items: Vec<AnyView> = Step::ALL.into_iter().filter(|this| *this <= last).map(item).collect();
+        items.collect_view().into_any()
+    };
     view! {
         <header class="page no-print"><div><h1>{head}</h1>{lead}</div></header>
-        <nav aria-label=k.steps class="no-print narrow"><ol class="steps">{items.into_iter().collect_view()}</ol></nav>
+        <nav aria-label=k.steps class="no-print narrow"><ol class="steps">{live(items)}</ol></nav>
         <div class="rotation">
             {move || match step.get() {
                 Step::Why => asked(|| api().key_ring(), move |ring| {
                     let first = ring.active().is_none();
                     is_first.set(first);
-                    match waiting(&ring) {
+                    let waiting = waiting(&ring);
+                    goes_on.set(waiting.is_some());
+                    match waiting {
                         Some(key) => view! { <GoOn key first/> }.into_any(),
                         None => view! { <Why ring kit/> }.into_any(),
                     }

@@ -150,10 +150,13 @@ fn HowMuch() -> impl IntoView {
         view! {
             <dl>
                 {fact(t.restore.rows, format::number(rows), String::new())}
-                {fact(t.restore.to_read, (t.restore.read_of)(&format::bytes(read), &format::bytes(total)), exact(read))}
+                {fact(t.restore.to_read, (t.common.read_of)(&format::bytes(read), &format::bytes(total)), exact(read))}
                 {fact(t.restore.room, format::bytes(room), exact(room))}
                 {fact(t.restore.about, about, why.clone())}
             </dl>
+            {(read > total).then(|| view! {
+                <p class="xs muted">{format::sentence(t.common.read_twice.to_owned())}</p>
+            }.into_any())}
             {(!why.is_empty()).then(|| view! { <p class="xs muted">{why}</p> }.into_any())}
         }
     };

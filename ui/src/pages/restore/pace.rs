@@ -20,7 +20,7 @@ impl Pace {
         let proven =
             |run: &&RunSummary| run.operation == Operation::Restore && run.outcome == RunOutcome::Succeeded;
         runs.iter().filter(proven).find_map(|run| {
-            let took = run.ended?.duration_since(run.started).as_secs_f64();
+            let took = run.took_ms()? as f64 / 1000.0;
             let rows = run.figures.rows.filter(|rows| *rows >= FEWEST)?;
             (took > 0.0).then(|| Self { rows_per_s: rows as f64 / took, at: run.started })
         })

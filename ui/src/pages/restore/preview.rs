@@ -127,7 +127,20 @@ fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
     let (remarks, findings): (Vec<_>, Vec<_>) =
         plan.findings.iter().cloned().partition(|f| f.severity == Severity::Info);
     let tables = StoredValue::new(plan.tables.clone());
-    let lines = Signal::stored(Arc::new((0..count).collect::<Vec<_>>()));
+    let kept = Kept::here();
+    // What differs first, also where the list is longer than its frame.
+    let lines = Memo::new(move |_| {
+        let likeness = kept.wizard.with(|w| match w.comparison() {
+            Some(Comparison::Found(found)) => Some(found.clone()),
+            _ => None,
+        });
+        tables.with_value(|tables| {
+            let is_same = |i: &usize| {
+                is_same(&tables[*i], likeness.as_ref().and_then(|likeness| likeness.get(&tables[*i].name)))
+            };
+            Arc::new(order::sorted((0..count).collect(), |a, b| is_same(a).cmp(&is_same(b))))
+        })
+    });
     let row: RowOf<usize> = Arc::new(move |i| {
         tables
             .with_value(|tables| tables.get(i).map(|table| view! { <PlanLine table=table.clone() beside/> }))
@@ -149,6 +162,14 @@ fn Plan(plan: Arc<RestorePlan>) -> impl IntoView {
             <Rows lines=lines height=HEIGHT row label=t.restore.what_would_happen reset=Signal::stored(String::new()) still=true/>
         </div>
         <Findings findings=remarks/>
+    }
+}
+
+/// Whether nothing is known that the restore would change of a table.
+fn is_same(table: &TablePlan, likeness: Option<&Likeness>) -> bool {
+    match likeness {
+        Some(likeness) => matches!(likeness, Likeness::Same),
+        None => table.target_rows == Some(table.archive_rows),
     }
 }
 

@@ -164,12 +164,17 @@ fn Done(report: Arc<RestoreReport>) -> impl IntoView {
     let tables = (t.common.tables)(report.proofs.len() as u64);
     let rows = (t.common.rows)(report.proofs.iter().map(|p| p.target_rows).sum());
     let took = format::duration_ms(report.duration_ms);
-    let (read, size) = (format::bytes(report.read_bytes), format::bytes(report.archive_bytes));
+    let read = format::read(t, report.read_bytes, report.archive_bytes);
     let findings = report.findings.clone();
+    let (at, now) = (report.archive_created, format::now());
+    let when = format::time(t, at, now, format::offset(at));
+    let from = format!("{}: {when}, ", t.restore.from);
+    let (id, href) = (report.archive.clone(), address::backup(&report.archive));
     view! {
         <section id="prove-report" class="report" data-outcome="succeeded">
             <p class="note ok"><Icon name="check"/><span>{t.restore.proven}</span></p>
-            <p class="small muted">{(t.restore.report_sum)(&tables, &rows, &took, &read, &size)}</p>
+            <p class="small muted">{(t.restore.report_sum)(&tables, &rows, &took, &read)}</p>
+            <p class="small muted">{from}<A href attr:class="mono">{id}</A></p>
             {report.dropped.then(|| view! { <p class="small">{t.restore.proof_nothing_left}</p> }.into_any())}
             <Findings findings/>
             <div class="card list">

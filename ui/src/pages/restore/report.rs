@@ -40,7 +40,7 @@ fn Done(report: Arc<RestoreReport>) -> impl IntoView {
     let tables = (t.common.tables)(report.proofs.len() as u64);
     let took = format::duration_ms(report.duration_ms);
     let title = if all_equal { t.restore.restored_equal } else { t.restore.not_all_equal };
-    let (read, size) = (format::bytes(report.read_bytes), format::bytes(report.archive_bytes));
+    let read = format::read(t, report.read_bytes, report.archive_bytes);
     let (tone, words) =
         if all_equal { (Tone::Ok, t.restore.all_equal) } else { (Tone::Bad, t.restore.not_equal) };
     let findings = report.findings.clone();
@@ -48,7 +48,7 @@ fn Done(report: Arc<RestoreReport>) -> impl IntoView {
     let unnamed = Kept::here().wizard.with_untracked(|w| w.engine.is_none());
     view! {
         <section id="restore-report" class="report" data-outcome="succeeded">
-            <Heading words=title more=(t.restore.report_sum)(&tables, &(t.common.rows)(rows), &took, &read, &size)/>
+            <Heading words=title more=(t.restore.report_sum)(&tables, &(t.common.rows)(rows), &took, &read)/>
             <Findings findings/>
             {unnamed.then(|| view! {
                 <div class="note info" role="status" id="restore-unnamed">

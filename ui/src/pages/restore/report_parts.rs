@@ -11,6 +11,7 @@ use super::kept::Kept;
 use super::rows::{RowOf, Rows};
 use super::wizard::target_of;
 use crate::address;
+use crate::components::copy::CopyButton;
 use crate::components::icon::Icon;
 use crate::format;
 use crate::plain::last_part;
@@ -106,6 +107,13 @@ fn Safety(id: String, report: Arc<RestoreReport>) -> impl IntoView {
     }
 }
 
+/// What is run elsewhere: lines that stay whole, and their copy.
+fn to_copy(text: String) -> AnyView {
+    let words = texts().readiness.copy;
+    view! { <pre class="whole"><code>{text.clone()}</code></pre><p><CopyButton text words class="btn small"/></p> }
+        .into_any()
+}
+
 /// The old database lies beside the new one.
 #[component]
 fn SetAside(target: String, set_aside: String) -> impl IntoView {
@@ -131,11 +139,11 @@ fn SetAside(target: String, set_aside: String) -> impl IntoView {
             <h4>{t.restore.go_back}</h4>
             {steps.into_iter().map(|step| view! {
                 <p class="small">{step.0}</p>
-                {(!step.1.is_empty()).then(|| view! { <pre><code>{step.1}</code></pre> }.into_any())}
+                {(!step.1.is_empty()).then(|| to_copy(step.1))}
             }.into_any()).collect_view()}
             <h4>{t.restore.drop_old}</h4>
             <p class="small">{t.restore.drop_old_more}</p>
-            <pre><code>{format!("aitta restore cleanup {}{profile} --reason routine", quoted(&old))}</code></pre>
+            {to_copy(format!("aitta restore cleanup {}{profile} --reason routine", quoted(&old)))}
         </div>
     }
 }
@@ -159,7 +167,7 @@ fn Beside(mode: RestoreMode) -> impl IntoView {
             <h3>{t.restore.nothing_overwritten}</h3>
             <p class="small">{t.restore.nothing_overwritten_more}</p>
             <p><code>{place}</code></p>
-            {drop.map(|sql| view! { <p class="small">{t.restore.drop_schema}</p><pre><code>{sql}</code></pre> }.into_any())}
+            {drop.map(|sql| view! { <p class="small">{t.restore.drop_schema}</p>{to_copy(sql)} }.into_any())}
         </div>
     }
 }

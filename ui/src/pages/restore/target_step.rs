@@ -133,6 +133,8 @@ fn Test() -> impl IntoView {
         asking.set(true);
         leptos::task::spawn_local(async move {
             let result = api().check_source(url).await;
+            let is_full = matches!(&result, Ok(check) if check.tables > 0);
+            kept.wizard.try_update(|w| w.full = is_full.then(|| target.clone()));
             answer.try_set(Some((target, result)));
             asking.try_set(false);
         });
@@ -146,8 +148,10 @@ fn Test() -> impl IntoView {
         result().map(|result| match result {
             Ok(check) => {
                 let tables = (t.common.tables)(check.tables);
+                let is_sqlite = check.engine == DatabaseEngine::Sqlite;
+                let version = check.version.trim_start_matches("PostgreSQL ");
                 let words = (t.restore.answers)(
-                    &check.version,
+                    &format!("{} {version}", if is_sqlite { "SQLite" } else { "PostgreSQL" }),
                     &check.database,
                     &tables,
                     &format::bytes(check.size_bytes),

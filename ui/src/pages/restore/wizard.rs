@@ -71,6 +71,8 @@ pub(crate) struct Wizard {
     /// Whether an archive was asked for: the newest is proposed only once.
     pub(crate) asked: bool,
     pub(crate) whole: bool,
+    /// A target that was tested and is not empty.
+    pub(crate) full: Option<Target>,
     /// Names of the chosen tables.
     pub(crate) chosen: HashSet<String>,
     pub(crate) target: Target,
@@ -87,7 +89,8 @@ pub(crate) struct Wizard {
 impl Wizard {
     /// Nothing chosen yet, for this profile.
     pub(crate) fn new(profile: &str, engine: Option<DatabaseEngine>) -> Self {
-        Self { profile: profile.to_owned(), engine, ..Self::default() }
+        // On a new machine everything is gone.
+        Self { profile: profile.to_owned(), engine, whole: engine.is_none(), ..Self::default() }
     }
 
     pub(crate) fn details(&self) -> Option<&ArchiveDetails> {
@@ -283,10 +286,12 @@ impl Wizard {
         match step {
             Step::What => {
                 let other = self.target.kind == TargetKind::Same && self.is_of_other_engine();
+                let is_full = self.whole && self.full.as_ref() == Some(&self.target);
                 let no_archive = self.source.is_none().then_some(Lack::Archive);
                 no_archive
                     .or_else(|| (!self.whole && self.chosen.is_empty()).then_some(Lack::Tables))
                     .or_else(|| if other { Some(Lack::OtherEngine) } else { self.target.lacks() })
+                    .or_else(|| is_full.then_some(Lack::NotEmpty))
             }
             Step::Preview => match self.plan() {
                 None => Some(Lack::Plan),

@@ -1,12 +1,16 @@
-//! The four metrics of a month beside those of the month before, each with its verdict.
+//! The metrics of a month beside those of the month before, each with its verdict.
 
-use aitta_model::{BackupPoint, MonthFigures, Review};
+use aitta_model::{BackupPoint, Date, MonthFigures, Review, Timestamp};
+use jiff::tz::TimeZone;
 
 use crate::components::badge::Tone;
 use crate::components::charts;
 use crate::format;
 use crate::plain::tenths;
 use crate::texts::Texts;
+
+/// A schedule doesn't strike to the second: so many thousandths more than the target are no gap.
+const SLACK: u64 = 100;
 
 /// One metric.
 pub(super) struct Figure {
@@ -31,7 +35,28 @@ fn rate(month: &MonthFigures) -> Option<f64> {
     (all > 0).then(|| ok as f64 / all as f64)
 }
 
-pub(super) fn figures(t: &Texts, review: &Review) -> [Figure; 4] {
+/// The longest time without a new backup, in milliseconds: between two, to the first, and from the last to the end. Before
+/// anything had begun there was nothing to be backed up. Nothing in a month without a backup.
+fn longest_gap_ms(month: &MonthFigures, before: Option<Timestamp>, end: Timestamp) -> Option<u64> {
+    let made: Vec<Timestamp> = month.history.backups.iter().map(|backup| backup.at).collect();
+    let first = *made.first()?;
+    let from = std::iter::once(before.unwrap_or(first)).chain(made.iter().copied());
+    let gaps = from.zip(made.iter().copied().chain([end])).map(|(a, b)| b.duration_since(a).as_millis());
+    gaps.max().map(|ms| ms.max(0).unsigned_abs() as u64)
+}
+
+/// When a month was over, or now.
+fn end(month: &MonthFigures, now: Timestamp) -> Timestamp {
+    let next = month.first.last_of_month().tomorrow().and_then(|day| day.to_zoned(TimeZone::UTC));
+    next.map_or(now, |next| next.timestamp().min(now))
+}
+
+/// The day since which anything is known, where that lies within the month.
+pub(super) fn begun_within(review: &Review) -> Option<Date> {
+    review.since.filter(|since| since.first_of_month() == review.month.first && *since > review.month.first)
+}
+
+pub(super) fn figures(t: &Texts, review: &Review) -> [Figure; 5] {
     let (r, d) = (&t.review, &t.dashboard);
     let (month, before, targets) = (&review.month, &review.before, &review.targets);
     let none = || "–".to_owned();
@@ -51,6 +76,10 @@ pub(super) fn figures(t: &Texts, review: &Review) -> [Figure; 4] {
         Some(false) => d.below_target,
         None => d.none_yet,
     };
+    let last_before = before.history.backups.last().map(|backup| backup.at);
+    let gap = longest_gap_ms(month, last_before, end(month, review.now));
+    let gap_before = longest_gap_ms(before, None, end(before, review.now));
+    let (gap_tone, gap_verdict) = verdict(gap.map(|ms| ms <= targets.rpo_s * (1000 + SLACK)), d.none_yet);
     let (median_tone, median_verdict) =
         verdict(month.median_duration_ms.map(|ms| ms <= targets.baseline_s * 1000), d.none_yet);
     let (restore_tone, restore_verdict) =
@@ -65,6 +94,15 @@ pub(super) fn figures(t: &Texts, review: &Review) -> [Figure; 4] {
             change: points(t, rate(before), rate(month)),
             tone: success_tone,
             verdict: success_verdict,
+        },
+        Figure {
+            name: r.gap,
+            value: duration(gap),
+            target: (r.at_most)(&format::duration_ms(targets.rpo_s * 1000)),
+            before: duration(gap_before),
+            change: change(t, gap_before, gap),
+            tone: gap_tone,
+            verdict: gap_verdict,
         },
         Figure {
             name: r.median,
@@ -139,7 +177,7 @@ fn signed(t: &Texts, value: f64, unit: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aitta_model::Timestamp;
+    use aitta_model::History;
 
     use super::*;
     use crate::texts::EN;
@@ -158,11 +196,10 @@ mod tests {
         assert_eq!(points(&EN, Some(0.998), Some(0.992)), "−0.6\u{a0}points");
     }
 
-    #[test]
-    fn sizes_are_called_normal_only_where_they_were_judged() {
-        let point = |judged, anomaly: Option<&str>| BackupPoint {
+    fn point(at: &str, judged: bool, anomaly: Option<&str>) -> BackupPoint {
+        BackupPoint {
             run: 1,
-            at: Timestamp::UNIX_EPOCH,
+            at: at.parse().expect("a time"),
             archive: String::new(),
             duration_ms: 1,
             size_bytes: 1,
@@ -170,7 +207,44 @@ mod tests {
             judged,
             anomaly: anomaly.map(str::to_owned),
             unusual: None,
+        }
+    }
+
+    #[test]
+    fn days_without_a_backup_are_a_gap() {
+        let (from, to) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+        let month = |at: &[&str]| MonthFigures {
+            first: Date::constant(2026, 11, 1),
+            history: History {
+                profile: String::new(),
+                from,
+                to,
+                days: Vec::new(),
+                backups: at.iter().map(|at| point(at, false, None)).collect(),
+                failures: Vec::new(),
+                restores: Vec::new(),
+                unreadable: 0,
+            },
+            median_duration_ms: None,
+            size_bytes: None,
+            longest_restore_ms: None,
         };
+        let time = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let hours = |gap: Option<u64>| gap.map(|ms| ms / 3_600_000);
+        let over = end(&month(&[]), time("2026-12-24T00:00:00Z"));
+        assert_eq!(over, time("2026-12-01T00:00:00Z"));
+        let daily = month(&["2026-11-29T20:00:00Z", "2026-11-30T20:00:00Z"]);
+        assert_eq!(hours(longest_gap_ms(&daily, None, over)), Some(24));
+        let before = Some(time("2026-11-27T20:00:00Z"));
+        assert_eq!(hours(longest_gap_ms(&daily, before, over)), Some(48), "from the month before");
+        let early = month(&["2026-11-29T20:00:00Z"]);
+        assert_eq!(hours(longest_gap_ms(&early, None, over)), Some(28), "to the end");
+        assert_eq!(longest_gap_ms(&month(&[]), before, over), None);
+    }
+
+    #[test]
+    fn sizes_are_called_normal_only_where_they_were_judged() {
+        let point = |judged, anomaly| point("2026-11-01T00:00:00Z", judged, anomaly);
         let said = |backups: &[BackupPoint]| sizes(&EN, backups).1;
         assert_eq!(said(&[]), EN.dashboard.none_yet);
         assert_eq!(said(&[point(false, None)]), EN.dashboard.sum_too_early);

@@ -46,11 +46,6 @@ pub(super) fn word<T: ClosedList>(value: Option<T>) -> String {
     value.map(T::word).unwrap_or_default().to_owned()
 }
 
-/// From start to end, in milliseconds; nothing while it is under way.
-pub(crate) fn took_ms(run: &RunSummary) -> Option<u64> {
-    Some(run.ended?.duration_since(run.started).as_millis().max(0).unsigned_abs() as u64)
-}
-
 /// A run with what it is found by.
 pub(super) struct Entry {
     pub(super) run: RunSummary,
@@ -79,7 +74,7 @@ impl Entry {
             (t.common.operation)(run.operation.known()),
         ];
         let text = parts.join("\n").to_lowercase();
-        Self { took_ms: took_ms(&run), run, told, text }
+        Self { took_ms: run.took_ms(), run, told, text }
     }
 
     fn compare(&self, other: &Self, column: &str) -> Ordering {

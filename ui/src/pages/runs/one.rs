@@ -8,7 +8,6 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 
-use super::filter::took_ms;
 use super::proof::Proof;
 use super::retry::{Again, Retried, Retry, RetryButton};
 use crate::address;
@@ -19,13 +18,14 @@ use crate::components::facts::{Facts, facts};
 use crate::components::failure::FailureBox;
 use crate::components::icon::Icon;
 use crate::components::names;
-use crate::components::states::asked;
+use crate::components::states::{Empty, asked};
 use crate::components::table::list_address;
 use crate::components::target_state::TargetState;
 use crate::format;
 use crate::plain::named;
 use crate::preferences::texts;
 use crate::texts::Texts;
+use crate::transport::Asked;
 
 #[component]
 pub(crate) fn OneRun() -> impl IntoView {
@@ -36,7 +36,19 @@ pub(crate) fn OneRun() -> impl IntoView {
         // No run has the number 0: what is no number is answered by the same error as an unknown one.
         let id = id.get().parse().unwrap_or(0);
         let retry = Retry::new();
-        asked(move || api().run(id), move |details| view! { <Content details retry/> })
+        let ask = move || {
+            let asked = api().run(id);
+            Box::pin(async move {
+                match asked.await {
+                    Err(error) if error.code == ErrorCode::ConfigInvalid => Ok(None),
+                    other => other.map(Some),
+                }
+            }) as Asked<Option<RunDetails>>
+        };
+        asked(ask, move |found| match found {
+            Some(details) => view! { <Content details retry/> }.into_any(),
+            None => view! { <Empty icon="runs" title=t.runs.no_such words=t.runs.no_such_words/> }.into_any(),
+        })
     };
     view! {
         <A href=list_address("/runs") attr:class="back"><Icon name="left"/>{t.common.runs}</A>
@@ -60,7 +72,7 @@ fn Content(details: RunDetails, retry: Retry) -> impl IntoView {
     view! {
         <header class="page">
             <div>
-                <h1 title=format::exact(run.started, offset)>{(t.common.operation)(run.operation.known())}", "{when}</h1>
+                <h1 title=format::exact(run.started, offset)>{format::operation(t, &run)}", "{when}</h1>
                 <p class="marks">
                     <OutcomeBadge outcome=run.outcome.clone()/>
                     <span class="muted">{told}</span>
@@ -111,7 +123,7 @@ fn about(t: &'static Texts, run: &RunSummary, begun: Option<&AuditEntry>, proven
     let target = begun.filter(|_| !proven).and_then(|begun| begun.target.as_deref()).map(named);
     let text = |text: String| Some(text.into_any());
     let time = |at: Timestamp| text(format::exact(at, format::offset(at)));
-    let took = took_ms(run);
+    let took = run.took_ms();
     // A deleted archive has no page.
     let archive = run.archive.clone().map(|id| {
         if run.operation == Operation::Delete || !address::is_archive(&id) {

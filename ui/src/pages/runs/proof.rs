@@ -53,7 +53,7 @@ pub(super) fn Proof(report: RestoreReport) -> impl IntoView {
         }
         .into_any()
     });
-    let read = (r.read_of)(&format::bytes(report.read_bytes), &format::bytes(report.archive_bytes));
+    let read = format::read(t, report.read_bytes, report.archive_bytes);
     let exact = format!("{} B", format::number(report.read_bytes));
     let pairs = vec![
         (r.target, text(target(t, &report.mode)), None),

@@ -110,7 +110,7 @@ fn Ready(draft: Draft) -> impl IntoView {
             {saved().then(|| view! { <p class="small muted">{s.saved_not_backed_up}</p> }.into_any())}
             <FailureBox failure/>
         }.into_any())}
-        <SaveAnswer attempt go/>
+        <SaveAnswer attempt go refused=s.not_saved/>
         <footer class="way">
             {move || if busy.get() {
                 let stopping = move || now.with(|a| a.as_ref().is_none_or(|a| a.cancelling));

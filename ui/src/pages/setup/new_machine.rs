@@ -106,6 +106,13 @@ fn Store(way: NewMachine) -> impl IntoView {
         event.prevent_default();
         if is_there.get_untracked() { way.chosen.set(true) } else { look() }
     };
+    let is_empty = Memo::new(move |_| {
+        looked.result.with(|result| matches!(result, Check::Done(Ok(found)) if found.archives == 0))
+    });
+    let none = move || {
+        let is_folder = way.store.with_untracked(|form| form.kind == "local");
+        if is_folder { m.none_in_folder } else { m.none_in_cloud }
+    };
     let forget = move |()| {
         looked.forget();
         way.found.set(None);
@@ -116,7 +123,7 @@ fn Store(way: NewMachine) -> impl IntoView {
         Check::Idle => ().into_any(),
         Check::Busy => view! { <p class="small muted">{m.looking}</p> }.into_any(),
         Check::Done(Ok(found)) if found.archives == 0 => view! {
-            <p class="note warn" role="alert" id="machine-none"><Icon name="warning"/><span>{m.none}</span></p>
+            <p class="note warn" role="alert" id="machine-none"><Icon name="warning"/><span>{none()}</span></p>
         }
         .into_any(),
         Check::Done(Ok(found)) => {
@@ -130,7 +137,7 @@ fn Store(way: NewMachine) -> impl IntoView {
     view! {
         <form on:submit=submit novalidate>
             <Question title=m.store words=m.store_words/>
-            <StoreFields folder_id="machine-store" form=way.store lacks changed=forget/>
+            <StoreFields folder_id="machine-store" form=way.store lacks changed=forget reads=true/>
             <div class="test">
                 <button
                     id="machine-look" type="button" class="btn"
@@ -145,7 +152,7 @@ fn Store(way: NewMachine) -> impl IntoView {
                 <button type="button" class="btn ghost" id="machine-back" on:click=move |_| way.leave.run(())>
                     <Icon name="left"/>{t.setup.back}
                 </button>
-                <button id="machine-next" type="submit" class="btn primary" disabled=move || looked.is_busy()>
+                <button id="machine-next" type="submit" class="btn primary" disabled=move || looked.is_busy() || is_empty.get()>
                     {t.setup.next}
                 </button>
             </footer>

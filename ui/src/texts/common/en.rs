@@ -106,6 +106,8 @@ pub(in crate::texts) const EN: Common = Common {
     look: "check this",
     as_usual: "normal",
     points: "points",
+    read_of: |read, all| format!("{read}; backup size {all}"),
+    read_twice: "Each part is read twice: to check it, then to restore it",
     backups_n: |n| plural(n, "backup", "backups"),
     more: |n| format!("{n} more"),
     time_left: |span| format!("about {span} left"),

@@ -126,6 +126,8 @@ pub(in crate::texts) const FI: Common = Common {
     look: "tarkista tämä",
     as_usual: "normaali",
     points: "%-yks.",
+    read_of: |read, all| format!("{read}; varmuuskopion koko {all}"),
+    read_twice: "Jokainen osa luetaan kahdesti: ensin se tarkistetaan, sitten palautetaan",
     backups_n: |n| plural(n, "varmuuskopio", "varmuuskopiota"),
     more: |n| format!("{n} lisää"),
     time_left: |span| format!("noin {span} jäljellä"),

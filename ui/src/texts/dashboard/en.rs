@@ -21,6 +21,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     last_attempt: |why| format!("The last attempt failed. {why}"),
     damaged_hint: "Make a new backup now, then verify the others.",
     no_backup_hint: "Make the first one now. It counts once it has been read back and checked.",
+    first_under_way: "The first one is being made. It counts once it has been read back and checked.",
     damaged_alone: "Make a new one now: there is no other backup.",
     shrunk: |lost, since, more| match more {
         0 => format!("Backed up, but {lost} since {since}. Was that meant?"),
@@ -40,6 +41,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
             None => format!("{table}: gone, {} before", rows(before)),
         }
     },
+    lost_more: |n| format!("{n} more tables have lost rows"),
     lost_for_good: |table| format!("No remaining backup has the missing rows of {table}."),
     uncompared: |n| match n {
         1 => "Whether rows were lost since 1 of the backups is not known".to_owned(),
@@ -66,6 +68,8 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     prove_restore: "Run a test restore…",
     look_at_run: "View the failed run",
     last_backup: "Last backup",
+    last_intact: "Last intact backup",
+    newest_damaged: "newest one damaged",
     at_risk: "Data at risk",
     recovery: "Recovery time",
     success: "Success, 30 days",
@@ -73,7 +77,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     key: "Active key",
     value_elsewhere: "not in this store",
     none_yet: "none yet",
-    never: "never",
+    never: "not yet",
     not_known: "not known",
     verified: "verified",
     proven: "proven",
@@ -133,7 +137,7 @@ pub(in crate::texts) const EN: Dashboard = Dashboard {
     sum_steady: "no change",
     sum_too_early: "too early to tell",
     sum_restores: |n| {
-        if n == 1 { "1 restore, all equal".to_owned() } else { format!("{n} restores, all equal") }
+        if n == 1 { "1 restore, equal".to_owned() } else { format!("{n} restores, all equal") }
     },
     nothing_yet: "no data yet",
     newest_of: |n| if n == 1 { "1 backup so far".to_owned() } else { format!("newest of {n} backups") },

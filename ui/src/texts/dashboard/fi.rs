@@ -39,6 +39,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     last_attempt: |why| format!("Viimeisin yritys epäonnistui. {why}"),
     damaged_hint: "Tee uusi varmuuskopio nyt ja tarkista sitten muut.",
     no_backup_hint: "Tee ensimmäinen nyt. Se hyväksytään, kun se on luettu takaisin ja tarkistettu.",
+    first_under_way: "Ensimmäistä tehdään. Se hyväksytään, kun se on luettu takaisin ja tarkistettu.",
     damaged_alone: "Tee uusi nyt: muita varmuuskopioita ei ole.",
     shrunk: |lost, since, more| match more {
         0 => format!("Varmuuskopioitu, mutta {lost} ({since} jälkeen). Oliko se tarkoitus?"),
@@ -60,6 +61,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
             None => format!("{table}: hävinnyt, aiemmin {}", rows(before)),
         }
     },
+    lost_more: |n| format!("Rivejä hävisi {n} muustakin taulusta"),
     lost_for_good: |table| {
         format!("Missään jäljellä olevassa varmuuskopiossa ei ole taulun {table} puuttuvia rivejä.")
     },
@@ -100,6 +102,8 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     prove_restore: "Tee koepalautus…",
     look_at_run: "Näytä epäonnistunut ajo",
     last_backup: "Viimeisin kopio",
+    last_intact: "Viimeisin ehjä kopio",
+    newest_damaged: "uusin on vioittunut",
     at_risk: "Menetettävissä nyt",
     recovery: "Palautusaika",
     success: "Onnistuneet, 30 pv",
@@ -107,7 +111,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     key: "Käytössä oleva avain",
     value_elsewhere: "ei tässä paikassa",
     none_yet: "ei vielä",
-    never: "ei koskaan",
+    never: "ei vielä",
     not_known: "ei tiedossa",
     verified: "tarkistettu",
     proven: "todistettu",
@@ -170,7 +174,7 @@ pub(in crate::texts) const FI: Dashboard = Dashboard {
     sum_too_early: "liian aikaista sanoa",
     sum_restores: |n| {
         if n == 1 {
-            "1 palautus, kaikki täsmäävät".to_owned()
+            "1 palautus, täsmää".to_owned()
         } else {
             format!("{n} palautusta, kaikki täsmäävät")
         }

@@ -94,15 +94,15 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::ArchiveNotFound => (
             "This backup isn't there.",
-            "Deleted or moved, or none is old enough. The list shows the backups that exist.",
+            "It was deleted or moved, or there is none from before the time asked for. The list shows the backups that exist.",
         ),
         E::ArchiveTruncated => (
             "A backup is incomplete.",
             "Its file ends too early. Use another backup, and verify that one first.",
         ),
         E::ArchiveDamaged => (
-            "A backup isn't as it was written.",
-            "Its file is damaged or was changed. Use another backup, and verify that one first.",
+            "The backup is damaged.",
+            "Its file isn't as it was written. Use another backup, and verify that one first.",
         ),
         E::ArchiveNewer => (
             "A backup is from a newer version of Aitta.",
@@ -112,10 +112,9 @@ pub(in crate::texts) const EN: Failures = Failures {
             "This file isn't an Aitta backup.",
             "Its beginning is damaged, or something else has its name. Use another backup.",
         ),
-        E::StoreMissing => (
-            "The backup store isn't there.",
-            "Is its disk mounted? Check that, and the folder or bucket that is set.",
-        ),
+        E::StoreMissing => {
+            ("The backup store isn't there.", "Is its disk mounted? Check that, and the place that is set.")
+        }
         E::StoreDenied => (
             "The backup store refuses access.",
             "Aitta can't read or write there. Get these rights granted, then try again.",
@@ -149,7 +148,7 @@ pub(in crate::texts) const EN: Failures = Failures {
         ),
         E::SourceUnreachable => (
             "The database can't be reached.",
-            "Check that the server is running, and that host, port and name are right; for a file, check the path.",
+            "Is it running, or its file there? Check that, and the address that is set.",
         ),
         E::SourceAuth => (
             "The database refuses the sign-in.",

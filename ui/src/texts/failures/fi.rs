@@ -92,15 +92,15 @@ pub(in crate::texts) const FI: Failures = Failures {
         ),
         E::ArchiveNotFound => (
             "Tätä varmuuskopiota ei ole.",
-            "Se on poistettu tai siirretty, tai mikään ei ole tarpeeksi vanha. Luettelossa ovat ne, jotka ovat tallessa.",
+            "Se on poistettu tai siirretty, tai pyydettyä aikaa vanhempaa ei ole. Luettelossa ovat ne, jotka ovat tallessa.",
         ),
         E::ArchiveTruncated => (
             "Varmuuskopio on vajaa.",
             "Sen tiedosto päättyy liian aikaisin. Käytä toista varmuuskopiota ja tarkista se ensin.",
         ),
         E::ArchiveDamaged => (
-            "Varmuuskopio ei ole sellaisena kuin se kirjoitettiin.",
-            "Sen tiedosto on vioittunut tai sitä on muutettu. Käytä toista varmuuskopiota ja tarkista se ensin.",
+            "Varmuuskopio on vioittunut.",
+            "Sen tiedosto ei ole sellaisena kuin se kirjoitettiin. Käytä toista varmuuskopiota ja tarkista se ensin.",
         ),
         E::ArchiveNewer => (
             "Varmuuskopio on Aitan uudemmasta versiosta.",
@@ -110,10 +110,9 @@ pub(in crate::texts) const FI: Failures = Failures {
             "Tiedosto ei ole Aitan varmuuskopio.",
             "Sen alku on vioittunut, tai jollakin muulla on sen nimi. Käytä toista varmuuskopiota.",
         ),
-        E::StoreMissing => (
-            "Tallennuspaikkaa ei löydy.",
-            "Onko sen levy liitetty? Tarkista se sekä asetettu kansio tai bucket.",
-        ),
+        E::StoreMissing => {
+            ("Tallennuspaikkaa ei löydy.", "Onko sen levy liitetty? Tarkista se sekä asetettu paikka.")
+        }
         E::StoreDenied => (
             "Tallennuspaikka estää pääsyn.",
             "Aitalla ei ole siellä luku- tai kirjoitusoikeutta. Pyydä oikeudet ja yritä uudelleen.",
@@ -147,7 +146,7 @@ pub(in crate::texts) const FI: Failures = Failures {
         ),
         E::SourceUnreachable => (
             "Tietokantaan ei saada yhteyttä.",
-            "Tarkista, että palvelin on käynnissä ja että osoite, portti ja nimi ovat oikein, tai tiedoston polku.",
+            "Onko se käynnissä tai sen tiedosto paikallaan? Tarkista se sekä asetettu osoite.",
         ),
         E::SourceAuth => (
             "Tietokanta hylkää kirjautumisen.",

@@ -9,7 +9,7 @@ fn backups(n: u64) -> String {
 
 pub(in crate::texts) const EN: Machine = Machine {
     restore: "Restore on a new machine",
-    restore_words: "From the backup storage and the recovery kit. The old machine and its database aren't needed.",
+    restore_words: "From the backup store and the recovery kit. The old machine and its database aren't needed.",
     steps: "Steps",
     step_names: ["Storage", "Recovery kit"],
     store: "Where are your backups?",
@@ -17,7 +17,8 @@ pub(in crate::texts) const EN: Machine = Machine {
     look: "Look for backups",
     looking: "Looking for backups…",
     found: |n| format!("{} found", backups(n)),
-    none: "There are no backups in this place. Check the folder, or the bucket and its prefix.",
+    none_in_folder: "There are no backups in this folder. Check the path.",
+    none_in_cloud: "There are no backups in this place. Check its name and the prefix.",
     kit: "Open them with the recovery kit",
     kit_words: "The backups are encrypted. The kit is the page that was printed or saved when the key was created.",
     ready: "What was found",
@@ -40,17 +41,18 @@ pub(in crate::texts) const EN: Machine = Machine {
     first: "Import the key of these backups first",
     first_words: |n| {
         format!(
-            "The storage you chose already holds {} that no key on this machine opens. Import the recovery kit, and one key opens old and new backups.",
+            "The store you chose already holds {} that no key on this machine opens. Import the recovery kit, and one key opens old and new backups.",
             backups(n)
         )
     },
-    first_reason: "backups that are already in the storage",
+    first_reason: "backups that are already in the store",
     with_new: "Continue with a new key",
     with_present: "Continue with the current key",
     without_words: |n| {
         format!(
-            "Without the kit, {} can't be opened. They remain in place, and you can import the kit later under Keys.",
-            backups(n)
+            "Without the kit, {} can't be opened. {} in place, and you can import the kit later under Keys.",
+            backups(n),
+            if n == 1 { "It remains" } else { "They remain" }
         )
     },
     missing: "Keys that backups need and that are missing",
@@ -74,7 +76,7 @@ pub(in crate::texts) const EN: Machine = Machine {
     no_database: "No database is set yet.",
     no_database_words: |n| {
         format!(
-            "{} {} in the storage. Restore into a database, then set that database in Settings: until then no new backups are made.",
+            "{} {} in the store. Restore into a database, then set that database in Settings: until then no new backups are made.",
             backups(n),
             if n == 1 { "is" } else { "are" }
         )
@@ -87,5 +89,6 @@ pub(in crate::texts) const EN: Machine = Machine {
     go_on: "Continue",
     confirm: |key| format!("Confirm the kit of key {key}"),
     confirm_words: "Type the groups from your printed or saved copy. After that, the backups are re-keyed.",
-    lost_copy: "No copy available? Print the kit again:",
+    confirm_first: "Type the groups from your printed or saved copy. After that, the key is used for new backups.",
+    lost_copy: "No copy available?",
 };

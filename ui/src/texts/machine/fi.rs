@@ -17,7 +17,8 @@ pub(in crate::texts) const FI: Machine = Machine {
     look: "Etsi varmuuskopiot",
     looking: "Etsitään varmuuskopioita…",
     found: |n| format!("Löytyi {}", backups(n)),
-    none: "Tässä paikassa ei ole varmuuskopioita. Tarkista kansio tai bucket ja sen etuliite.",
+    none_in_folder: "Tässä kansiossa ei ole varmuuskopioita. Tarkista polku.",
+    none_in_cloud: "Tässä paikassa ei ole varmuuskopioita. Tarkista sen nimi ja etuliite.",
     kit: "Avaa varmuuskopiot palautussivulla",
     kit_words: "Varmuuskopiot on salattu. Palautussivu tulostettiin tai tallennettiin, kun avain luotiin.",
     ready: "Löytyneet varmuuskopiot",
@@ -86,5 +87,6 @@ pub(in crate::texts) const FI: Machine = Machine {
     go_on: "Jatka",
     confirm: |key| format!("Vahvista avaimen {key} palautussivu"),
     confirm_words: "Kirjoita ryhmät tulostetusta tai tallennetusta sivusta. Sen jälkeen varmuuskopiot siirretään uudelle avaimelle.",
-    lost_copy: "Eikö sivua ole käsillä? Tulosta se uudelleen:",
+    confirm_first: "Kirjoita ryhmät tulostetusta tai tallennetusta sivusta. Sen jälkeen avainta käytetään uusiin varmuuskopioihin.",
+    lost_copy: "Eikö sivua ole käsillä?",
 };

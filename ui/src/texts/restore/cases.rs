@@ -55,6 +55,8 @@ pub(crate) enum Lack {
     SchemaName,
     File,
     FileForm,
+    /// The target of a whole database is not empty.
+    NotEmpty,
     /// The archive is of another kind of database than this profile's.
     OtherEngine,
     Plan,

@@ -2,7 +2,7 @@
 
 use aitta_model::{Likeness, RestoreMode, RowsApart};
 
-use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
+use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename, undated};
 use crate::plain::last_part;
 use crate::plain::{bytes, number};
 
@@ -37,6 +37,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         }
         Lack::File => "Enter the path of the new file.".to_owned(),
         Lack::FileForm => "Enter a full path, e.g. /srv/data/copy.db.".to_owned(),
+        Lack::NotEmpty => "Enter a database that is empty or doesn't exist yet, or select tables.".to_owned(),
         Lack::OtherEngine => {
             "This backup is from another type of database: choose another target.".to_owned()
         }
@@ -156,7 +157,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     testing: "Connecting…",
     answers: |version, database, tables, size| format!("Connected: {database}, {version}, {tables}, {size}."),
     not_empty: "This database isn't empty, and a restore of a whole database overwrites nothing there. Enter one that \
-                is empty or doesn't exist yet, or go back and select tables.",
+                is empty or doesn't exist yet, or select tables above.",
     may_be_missing: "If it doesn't exist yet, continue: the restore creates it.",
     what_would_happen: "Preview",
     nothing_changed_yet: "Checked just now. Nothing has changed.",
@@ -168,7 +169,7 @@ pub(in crate::texts) const EN: Restore = Restore {
         let tables = if n == 1 { "1 table".to_owned() } else { format!("{} tables", number(n)) };
         match &plan.mode {
             RestoreMode::Replace { target } => format!(
-                "{tables} of {} will be copied to a safety backup, replaced in one transaction, and compared with the backup. The change \
+                "{tables} of {} will be copied to a safety copy first, replaced in one transaction, and compared with the backup. The change \
                  is committed only if every row matches.",
                 last_part(target)
             ),
@@ -176,7 +177,7 @@ pub(in crate::texts) const EN: Restore = Restore {
                 "{} will be restored as a new database with {tables}, compared with the backup, and swapped in. \
                  The old database is kept as {}.",
                 last_part(target),
-                last_part(set_aside)
+                undated(last_part(set_aside), "time of the restore")
             ),
             RestoreMode::Create { target } => {
                 format!("{} will be created with {tables}. Nothing is overwritten.", last_part(target))
@@ -251,8 +252,8 @@ pub(in crate::texts) const EN: Restore = Restore {
     stopping: "Stopping. The target stays unchanged; this takes a moment.",
     restored_equal: "Restored. Every row matches the backup.",
     not_all_equal: "Restored, but not everything matches.",
-    report_sum: |tables, rows, took, read, size| {
-        format!("{tables}, {rows}, in {took}. Read from the store: {read}; backup size: {size}.")
+    report_sum: |tables, rows, took, read| {
+        format!("{tables}, {rows}, in {took}. Read from the store: {read}.")
     },
     proof: "Proof, table by table",
     all_equal: "counts and digests match",
@@ -263,7 +264,7 @@ pub(in crate::texts) const EN: Restore = Restore {
     equal: "equal",
     differs: "differs",
     kept_safe: "The overwritten data is saved",
-    kept_safe_more: "A safety backup holds the tables as they were just before this restore.",
+    kept_safe_more: "A safety copy holds the tables as they were just before this restore.",
     undo: "Undo this restore…",
     undo_reason: |id| format!("undo the restore from {id}"),
     undo_run_reason: |run| format!("undo the restore of run {run}"),
@@ -311,7 +312,6 @@ pub(in crate::texts) const EN: Restore = Restore {
     chose_whole: |tables| format!("The whole database, {tables}"),
     chose_nothing: "No tables selected yet",
     to_read: "Download",
-    read_of: |read, total| format!("{read}; backup size {total}"),
     room: "Space needed",
     about: "Estimated time",
     not_measured: "unknown until the first restore",
@@ -321,8 +321,8 @@ pub(in crate::texts) const EN: Restore = Restore {
     risks: "What could go wrong",
     risk: |risk, whole| match risk {
         Risk::NotVerified => (
-            "This backup was never read back.",
-            "Aitta checks it before changing anything. To be sure, choose a verified one.",
+            "This backup isn't verified on this machine.",
+            "Aitta checks it before changing anything. To be sure now, verify it on its page.",
         ),
         Risk::Damage => (
             "The backup could turn out to be damaged.",

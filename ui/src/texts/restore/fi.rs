@@ -2,7 +2,7 @@
 
 use aitta_model::{Likeness, RestoreMode, RowsApart};
 
-use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename};
+use super::{Lack, Restore, Risk, Step, TargetKind, listed, rename, undated};
 use crate::plain::last_part;
 use crate::plain::{bytes, number};
 use crate::texts::common::ended;
@@ -38,6 +38,7 @@ pub(in crate::texts) const FI: Restore = Restore {
         }
         Lack::File => "Anna uuden tiedoston polku.".to_owned(),
         Lack::FileForm => "Anna koko polku, esimerkiksi /srv/data/kopio.db.".to_owned(),
+        Lack::NotEmpty => "Anna tyhjä tai uusi tietokanta, tai valitse taulut.".to_owned(),
         Lack::OtherEngine => "Varmuuskopio on erityyppisestä tietokannasta: valitse toinen kohde.".to_owned(),
         Lack::Plan => "Esikatselu ei ole vielä valmis.".to_owned(),
         Lack::Blocked => "Ratkaise yllä oleva ongelma ja päivitä.".to_owned(),
@@ -156,7 +157,7 @@ pub(in crate::texts) const FI: Restore = Restore {
         format!("Yhteys toimii: {database}, {version}, {tables}, {size}.")
     },
     not_empty: "Tietokanta ei ole tyhjä, eikä koko tietokannan palautus korvaa siellä mitään. Anna tyhjä tai uusi \
-                tietokanta, tai palaa valitsemaan taulut.",
+                tietokanta, tai valitse taulut ylempää.",
     may_be_missing: "Jos sitä ei vielä ole, jatka: palautus luo sen.",
     what_would_happen: "Esikatselu",
     nothing_changed_yet: "Tarkistettu juuri nyt. Mitään ei ole muutettu.",
@@ -176,7 +177,7 @@ pub(in crate::texts) const FI: Restore = Restore {
                 "{} palautetaan uutena tietokantana ({tables}), verrataan kopioon ja vaihdetaan vanhan tilalle. \
                  Vanha säilyy nimellä {}.",
                 last_part(target),
-                last_part(set_aside)
+                undated(last_part(set_aside), "palautuksen aika")
             ),
             RestoreMode::Create { target } => {
                 format!("{} luodaan ({tables}). Mitään ei korvata.", last_part(target))
@@ -244,8 +245,8 @@ pub(in crate::texts) const FI: Restore = Restore {
     stopping: "Pysäytetään. Kohde pysyy ennallaan; tämä kestää hetken.",
     restored_equal: "Palautettu. Jokainen rivi täsmää varmuuskopioon.",
     not_all_equal: "Palautettu, mutta kaikki ei täsmää.",
-    report_sum: |tables, rows, took, read, size| {
-        format!("{tables}, {rows}, {took}. Luettu tallennuspaikasta: {read}; varmuuskopion koko: {size}.")
+    report_sum: |tables, rows, took, read| {
+        format!("{tables}, {rows}, {took}. Luettu tallennuspaikasta: {read}.")
     },
     proof: "Todiste taulu taululta",
     all_equal: "määrät ja tiivisteet täsmäävät",
@@ -308,7 +309,6 @@ pub(in crate::texts) const FI: Restore = Restore {
     chose_whole: |tables| format!("Koko tietokanta, {tables}"),
     chose_nothing: "Tauluja ei ole valittu",
     to_read: "Luetaan",
-    read_of: |read, total| format!("{read}; varmuuskopion koko {total}"),
     room: "Tarvittava tila",
     about: "Arvioitu kesto",
     not_measured: "tiedossa ensimmäisen palautuksen jälkeen",
@@ -318,8 +318,8 @@ pub(in crate::texts) const FI: Restore = Restore {
     risks: "Mikä voi mennä vikaan",
     risk: |risk, whole| match risk {
         Risk::NotVerified => (
-            "Tätä varmuuskopiota ei ole koskaan luettu takaisin.",
-            "Aitta tarkistaa sen, ennen kuin mitään muutetaan. Varminta on valita jo tarkistettu.",
+            "Tätä varmuuskopiota ei ole tarkistettu tällä koneella.",
+            "Aitta tarkistaa sen, ennen kuin mitään muutetaan. Voit tarkistaa sen heti omalla sivullaan.",
         ),
         Risk::Damage => (
             "Varmuuskopio voi osoittautua vioittuneeksi.",

@@ -9,6 +9,9 @@ pub(in crate::texts) const FI: Review = Review {
     earlier: "Edellinen kuukausi",
     later: "Seuraava kuukausi",
     intro_good: |backups| format!("Hyvä kuukausi: {backups}, kaikki tavoitteet täyttyivät."),
+    intro_begun: |day, backups| {
+        format!("{backups}, ensimmäinen {day}. Tähän asti kaikki tavoitteet täyttyivät.")
+    },
     intro_bad: |backups| format!("{backups}; kaikki tavoitteet eivät täyttyneet."),
     intro_none: "Yksikään varmuuskopiointi ei onnistunut tässä kuussa.",
     so_far: |day| format!("Kuukausi on kesken: luvut {day} asti."),
@@ -19,6 +22,7 @@ pub(in crate::texts) const FI: Review = Review {
     change: "Muutos",
     verdict: "Arvio",
     success: "Onnistuneet varmuuskopiot",
+    gap: "Pisin aika ilman varmuuskopiota",
     median: "Keston mediaani",
     size: "Viimeisimmän kopion koko",
     recovery: "Palautusaika, pisin todistettu",

@@ -54,7 +54,7 @@ pub(in crate::texts) const FI: Settings = Settings {
     tested_store: "Tallennuspaikka: kirjoitus, luku ja poisto toimivat",
     other_databases: |names| format!("Täällä on myös muiden tietokantojen varmuuskopioita: {names}."),
     other_keys: |keys| {
-        format!("Osa täällä olevista varmuuskopioista vaatii avaimen, jota tällä koneella ei ole: {keys}.")
+        format!("Tämä kone ei pysty avaamaan kaikkia täällä olevia varmuuskopioita. Puuttuu: {keys}.")
     },
     leave_title: "Hylätäänkö muutokset?",
     leave_words: "Tälle sivulle syötettyjä tietoja ei ole tallennettu.",

@@ -35,6 +35,7 @@ pub(in crate::texts) const EN: Setup = Setup {
     database_name: "Database",
     user: "User",
     password: "Password",
+    url_hint: "E.g. postgres://user@host:5432/database. A password in it is stored in your system's keychain.",
     password_hint: "Stored in your system's keychain, never in a file. Leave empty if no password is needed.",
     url: "Connection URL",
     path: "File path",
@@ -90,6 +91,7 @@ pub(in crate::texts) const EN: Setup = Setup {
     store: "Where should backups be stored?",
     store_words: "Pick a place that would survive the loss of the database server.",
     folder: "Folder",
+    path_of_folder: "Full path, e.g. /mnt/backup/aitta.",
     folder_hint: "Full path, e.g. /mnt/backup/aitta. Created if its parent exists.",
     store_lack: |lack| match lack {
         StoreLack::Folder => "Enter the path of a folder.",
@@ -186,6 +188,7 @@ pub(in crate::texts) const EN: Setup = Setup {
     first_words: "Aitta reads the database, encrypts it, writes it, and reads all of it back.",
     make_backup: "Create the first backup",
     saving: "Saving the profile…",
+    not_saved: "Nothing is set up yet: the database or the store didn't pass the test.",
     saved_not_backed_up: "The profile is saved, but the backup failed:",
     verified: "Your first backup is verified",
     verified_words: |tables, rows| {

@@ -35,6 +35,7 @@ pub(in crate::texts) const FI: Setup = Setup {
     database_name: "Tietokanta",
     user: "Käyttäjä",
     password: "Salasana",
+    url_hint: "Esimerkiksi postgres://user@host:5432/database. Siinä oleva salasana tallennetaan järjestelmän avainnippuun.",
     password_hint: "Tallennetaan järjestelmän avainnippuun, ei koskaan tiedostoon. Jätä tyhjäksi, jos salasanaa ei tarvita.",
     url: "Yhteyden URL",
     path: "Tiedoston polku",
@@ -91,6 +92,7 @@ pub(in crate::texts) const FI: Setup = Setup {
     store: "Mihin varmuuskopiot tallennetaan?",
     store_words: "Valitse paikka, joka säilyy, vaikka tietokantapalvelin tuhoutuisi.",
     folder: "Kansio",
+    path_of_folder: "Koko polku, esimerkiksi /mnt/backup/aitta.",
     folder_hint: "Koko polku, esimerkiksi /mnt/backup/aitta. Kansio luodaan, jos yläkansio on olemassa.",
     store_lack: |lack| match lack {
         StoreLack::Folder => "Anna kansion polku.",
@@ -191,6 +193,7 @@ pub(in crate::texts) const FI: Setup = Setup {
     first: "Valmiina ensimmäiseen varmuuskopioon",
     first_words: "Aitta lukee tietokannan, salaa sen, kirjoittaa sen ja lukee kaiken takaisin.",
     make_backup: "Tee ensimmäinen varmuuskopio",
+    not_saved: "Mitään ei ole vielä otettu käyttöön: tietokanta tai tallennuspaikka ei läpäissyt testiä.",
     saving: "Tallennetaan profiilia…",
     saved_not_backed_up: "Profiili on tallennettu, mutta varmuuskopiointi epäonnistui:",
     verified: "Ensimmäinen varmuuskopio on tarkistettu",

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aitta_model::{Failure, Operation, PhaseTiming, RestoreMode};
+use aitta_model::{Failure, Operation, PhaseTiming, RestoreMode, took_ms};
 use futures::stream::TryStreamExt;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -104,20 +104,33 @@ impl Catalog {
         .map_err(|e| self.failed(e))
     }
 
-    /// The runs since then by the entry of the trail that began them.
+    /// The runs since then by the entry of the trail that began them, each with how long it took if it has ended.
     ///
     /// # Errors
     /// `catalog_failed`.
-    pub(crate) async fn runs_of_trail(&self, profile: &str, from: Timestamp) -> Result<HashMap<u64, i64>> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT audit, id FROM runs WHERE profile = ? AND audit IS NOT NULL AND started_ms >= ?",
+    pub(crate) async fn runs_of_trail(
+        &self,
+        profile: &str,
+        from: Timestamp,
+    ) -> Result<HashMap<u64, (i64, Option<u64>)>> {
+        let rows = sqlx::query(
+            "SELECT audit, id, ended_ms - started_ms,
+                    CASE WHEN json_valid(report) THEN json_extract(report, '$.duration_ms') END
+             FROM runs WHERE profile = ? AND audit IS NOT NULL AND started_ms >= ?",
         )
         .bind(profile)
         .bind(from.as_millisecond())
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;
-        Ok(rows.into_iter().map(|(entry, run)| (entry.unsigned_abs(), run)).collect())
+        // Anything may stand in a report that another program wrote.
+        let figure = |row: &SqliteRow, column: usize| row.try_get::<Option<i64>, _>(column).ok().flatten();
+        let run = |row: SqliteRow| {
+            let lasted = figure(&row, 2).map(|ms| ms.max(0).unsigned_abs());
+            let took = lasted.map(|ms| took_ms(ms, figure(&row, 3).map(i64::unsigned_abs)));
+            (row.get::<i64, _>(0).unsigned_abs(), (row.get(1), took))
+        };
+        Ok(rows.into_iter().map(run).collect())
     }
 
     /// When the first run or backup began of which anything is known.

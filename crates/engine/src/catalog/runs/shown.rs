@@ -24,7 +24,8 @@ const SUMMARY: &str = "\
            json_extract(told, '$.archive.size_bytes'),
            coalesce(json_extract(told, '$.archive.rows'),
                     (SELECT sum(value ->> 'target_rows') FROM json_each(told, '$.proofs'))),
-           coalesce(json_extract(told, '$.archive.tables'), json_array_length(told, '$.proofs'))
+           coalesce(json_extract(told, '$.archive.tables'), json_array_length(told, '$.proofs')),
+           json_extract(told, '$.duration_ms')
     FROM (SELECT *, CASE WHEN json_valid(report) THEN report END AS told FROM runs)";
 
 impl Catalog {
@@ -134,6 +135,11 @@ fn summary(row: &SqliteRow) -> RunSummary {
         archive: row.get(6),
         reason: row.get(7),
         failure: failure(row, 8),
-        figures: RunFigures { size_bytes: figure(9), rows: figure(10), tables: figure(11) },
+        figures: RunFigures {
+            size_bytes: figure(9),
+            rows: figure(10),
+            tables: figure(11),
+            duration_ms: figure(12),
+        },
     }
 }

@@ -130,6 +130,8 @@ fn space(job: &Job, target: &Target, mode: &RestoreMode) -> Check {
     let size = amount::size(bytes);
     let kept = match mode {
         RestoreMode::Swap { .. } => Some(KeptBeside::OldDatabase),
+        // Nothing is overwritten there.
+        RestoreMode::SideSchema { .. } => None,
         _ if target.empty || !target.exists => None,
         _ => Some(KeptBeside::Overwritten),
     };

@@ -104,7 +104,7 @@ pub(super) fn GoOn(
     });
     view! {
         <div class="no-print">
-            <StepHeading words=(m.confirm)(&key.key_id) more=m.confirm_words/>
+            <StepHeading words=(m.confirm)(&key.key_id) more=if first { m.confirm_first } else { m.confirm_words }/>
         </div>
         <div class="lost-copy"><p class="small muted no-print">{m.lost_copy}</p><KitButton key_id=key.key_id/></div>
         <form on:submit=submit autocomplete="off" id="go-on" class="no-print">
@@ -114,7 +114,7 @@ pub(super) fn GoOn(
                     <div class="pair">{fields.collect_view()}</div>
                 </fieldset>
                 {(!first).then(|| view! { <Reencrypt on=reencrypt/> }.into_any())}
-                <GuardedFields id="rotate" form=guarded label=k.reason example=k.reason_example/>
+                <GuardedFields id="rotate" form=guarded label=k.reason_of(first) example=k.example_of(first)/>
             </div>
             {move || failure.get().map(|failure| view! { <FailureBox failure/> })}
             <footer class="way">

@@ -49,7 +49,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
     };
     let fields = move || {
         view! {
-            <GuardedFields id="rotate" form=guarded label=k.reason example=k.reason_example/>
+            <GuardedFields id="rotate" form=guarded label=k.reason_of(first) example=k.example_of(first)/>
         }
     };
     if let Some(status) = interrupted {
@@ -113,7 +113,7 @@ pub(super) fn Why(ring: KeyRingReport, kit: RwSignal<Option<RecoveryKit>>) -> im
             <StepHeading words=if first { k.why_make } else { k.why }/>
             <div class="card pad stack-l">
                 {if first {
-                    view! { <p>{k.new_key_words}</p> }.into_any()
+                    view! { <p>{k.first_words}</p> }.into_any()
                 } else {
                     view! {
                         <ol class="points">{points.into_iter().collect_view()}</ol>

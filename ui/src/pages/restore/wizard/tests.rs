@@ -295,3 +295,15 @@ fn without_a_database_of_its_own_a_restore_goes_into_another_one() {
     assert!(own.take(Arc::new(details("backup-1", &["Booking"])), None));
     assert_eq!(own.target.kind, TargetKind::Same);
 }
+
+#[test]
+fn a_whole_database_goes_on_to_no_target_that_is_known_not_to_be_empty() {
+    let mut wizard = Wizard::new("carwash", None);
+    assert!(wizard.take(Arc::new(details("backup-1", &["Booking"])), None));
+    wizard.target.url = "postgres://ada@db1:5432/old".to_owned();
+    assert_eq!(wizard.lacks(Step::What), None);
+    wizard.full = Some(wizard.target.clone());
+    assert_eq!(wizard.lacks(Step::What), Some(Lack::NotEmpty));
+    wizard.target.url = "postgres://ada@db1:5432/new".to_owned();
+    assert_eq!(wizard.lacks(Step::What), None, "what was found of another target says nothing");
+}
