@@ -43,7 +43,7 @@ async fn main() {
     println!("| what | target | measured |\n|---|---|---|");
     println!("| start to a usable dashboard, {RUNS} runs | 1.0 s | {:.2} s |", middle(starts));
     println!("| of that the page, in Chromium | 0.5 s | {:.2} s |", page / 1e3);
-    println!("| size of the page's WebAssembly | 3.00 MB | {:.2} MB |", wasm as f64 / 1e6);
+    println!("| size of the page's WebAssembly | 3.50 MB | {:.2} MB |", wasm as f64 / 1e6);
     println!("| start to a usable dashboard, {BACKUPS} backups more | | {:.2} s |", many.start);
     println!("| the list of them, from the click | | {:.2} s |", many.list);
     println!("| filter of 10,000 backups | 100 ms | {filter:.0} ms |");

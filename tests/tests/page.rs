@@ -188,10 +188,10 @@ async fn keep_picture(chrome: &Chrome, address: &str, state: &str, look: Look) {
 /// It is read and compiled at every start of the window. What counts is the time that this takes, which is measured
 /// below; this keeps a slip, such as a crate that comes with all its tables, from passing as growth.
 #[test]
-fn webassembly_of_the_shipped_page_is_under_three_megabytes() {
+fn webassembly_of_the_shipped_page_is_under_three_and_a_half_megabytes() {
     let wasm = root().join("ui/dist/aitta_bg.wasm");
     let size_bytes = wasm.metadata().unwrap_or_else(|e| panic!("{e}: run `cargo xtask ui`")).len();
-    assert!(size_bytes < 3_000_000, "{} has {size_bytes} bytes", wasm.display());
+    assert!(size_bytes < 3_500_000, "{} has {size_bytes} bytes", wasm.display());
 }
 
 /// Generous: the machine may have other things to do.

@@ -24,6 +24,8 @@ fn machine(receiver: &Receiver) -> Aitta {
         .database(&format!("sqlite:{}", file.display()))
         .env("BACKUP_WEBHOOK_URL", &receiver.url("/hook?token=geheim"))
         .env("BACKUP_WEBHOOK_SECRET", SECRET)
+        // How full the disk of this machine is, is another thing.
+        .env("BACKUP_STORAGE_ALERT_PERCENT", "100")
 }
 
 /// The command with a clock that is so much ahead.

@@ -286,17 +286,3 @@ pub(super) fn send_test() -> NotifyReport {
     }
     report
 }
-
-/// What settings show of it.
-pub(super) fn settings() -> aitta_model::Automation {
-    let status = schedule();
-    aitta_model::Automation {
-        on: state() != State::Empty,
-        pattern: if state() == State::Unsafe { "*/15 8-17 * * 1-5".to_owned() } else { status.pattern },
-        zone: status.zone,
-        daily: 0,
-        weekly: 8,
-        monthly: 12,
-        yearly: 0,
-    }
-}

@@ -7,7 +7,7 @@ mod runs;
 
 use aitta_model::{
     BackupPoint, DatabaseEngine, Date, DayOutcomes, Duty, DutyStatus, Excess, FailurePoint, GuardState,
-    History, HostKind, KeyCanary, KeyStatus, LastBackup, MonthFigures, Overview, ProfileSummary,
+    History, HostKind, KeyCanary, KeyStatus, LastBackup, MonthFigures, Overview, Preset, ProfileSummary,
     RestorePoint, Review, RunOutcome, ScheduleHost, ScheduleStatus, SeenTo, Settings, SourceRights,
     StorageUse, StoreCheck, StoreGuard, StoreOthers, StoreSettings, TableChange, TableGrowth, TableLoss,
     Targets, Timestamp, Unusual, Verdict,
@@ -21,6 +21,7 @@ pub(super) use self::basis::{ACTIVE, damaged, days};
 use self::basis::{TABLES, die, hour, store_gone};
 use self::review::{deeds, losses};
 pub(super) use self::runs::{run, runs};
+use super::state::{State, state};
 use crate::format::now;
 
 /// Whether the active key opens the newest archive, as it was tried last.
@@ -267,6 +268,24 @@ pub(super) fn review(month: Option<Date>, empty: bool, in_danger: bool) -> Revie
     }
 }
 
+/// What settings show of it.
+fn automation() -> aitta_model::Automation {
+    let pattern = match state() {
+        State::Unsafe => "*/15 8-17 * * 1-5",
+        State::Busy => Preset::Hourly.pattern(),
+        _ => Preset::Daily.pattern(),
+    };
+    aitta_model::Automation {
+        on: state() != State::Empty,
+        pattern: pattern.to_owned(),
+        zone: "UTC".to_owned(),
+        daily: 0,
+        weekly: 8,
+        monthly: 12,
+        yearly: 0,
+    }
+}
+
 pub(super) fn settings() -> Settings {
     Settings {
         file: "/home/aino/.config/aitta/config.toml".to_owned(),
@@ -275,7 +294,7 @@ pub(super) fn settings() -> Settings {
         password_in_keychain: true,
         store: StoreSettings::folder("/mnt/backup/aitta"),
         retention_days: 30,
-        automation: super::automation::settings(),
+        automation: automation(),
         targets: Targets::default(),
         key: Some(KeyStatus {
             key_id: ACTIVE.to_owned(),

@@ -41,8 +41,9 @@ pub(in crate::texts) const FI: Machine = Machine {
     first: "Tuo ensin näiden varmuuskopioiden avain",
     first_words: |n| {
         format!(
-            "Valitsemassasi paikassa on jo {}, joita mikään tämän koneen avain ei avaa. Kun tuot palautussivun, sama avain avaa vanhat ja uudet varmuuskopiot.",
-            backups(n)
+            "Valitsemassasi paikassa on jo {}, {} mikään tämän koneen avain ei avaa. Kun tuot palautussivun, sama avain avaa vanhat ja uudet varmuuskopiot.",
+            backups(n),
+            if n == 1 { "jota" } else { "joita" }
         )
     },
     first_reason: "tallennuspaikassa on jo varmuuskopioita",
@@ -50,8 +51,9 @@ pub(in crate::texts) const FI: Machine = Machine {
     with_present: "Jatka nykyisellä avaimella",
     without_words: |n| {
         format!(
-            "Ilman palautussivua {} jää avaamatta. Ne säilyvät paikallaan, ja voit tuoda palautussivun myöhemmin Avaimet-sivulla.",
-            backups(n)
+            "Ilman palautussivua {} jää avaamatta. {} paikallaan, ja voit tuoda palautussivun myöhemmin Avaimet-sivulla.",
+            backups(n),
+            if n == 1 { "Se säilyy" } else { "Ne säilyvät" }
         )
     },
     missing: "Puuttuvat avaimet, joita varmuuskopiot tarvitsevat",

@@ -23,7 +23,7 @@ pub(in crate::texts) const FI: Restore = Restore {
     },
     back: "Takaisin",
     back_to: |step| match step {
-        Step::What => "Muuta palautettavaa",
+        Step::What => "Muuta valintoja",
         Step::Confirm => "Yritä uudelleen",
         _ => "Takaisin esikatseluun",
     },
@@ -355,7 +355,7 @@ pub(in crate::texts) const FI: Restore = Restore {
         ),
     },
     prove: "Koepalautus",
-    prove_more: "Koko varmuuskopio palautetaan uuteen tietokantaan, jokainen rivi verrataan, ja uusi tietokanta poistetaan. \
+    prove_more: "Koko varmuuskopio palautetaan uuteen tietokantaan, jokaista riviä verrataan, ja uusi tietokanta poistetaan. \
                  Omaan tietokantaasi ei kosketa, eikä sitä voi tässä valita.",
     prove_from: "Uusin koko tietokannan kopio",
     prove_go: "Koepalauta nyt",

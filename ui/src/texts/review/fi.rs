@@ -12,7 +12,7 @@ pub(in crate::texts) const FI: Review = Review {
     intro_begun: |day, backups| {
         format!("{backups}, ensimmäinen {day}. Tähän asti kaikki tavoitteet täyttyivät.")
     },
-    intro_bad: |backups| format!("{backups}; kaikki tavoitteet eivät täyttyneet."),
+    intro_bad: |backups| format!("{backups}; osa tavoitteista jäi täyttymättä."),
     intro_none: "Yksikään varmuuskopiointi ei onnistunut tässä kuussa.",
     so_far: |day| format!("Kuukausi on kesken: luvut {day} asti."),
     figures: "Luvut",
