@@ -2,7 +2,7 @@
 //! a person ticks, with a note, and the audit trail has it.
 
 use aitta_model::{
-    CheckItem, CheckLine, Checklist, ClosedList as _, ErrorCode, Operation, Overview, ReasonCode,
+    CheckItem, CheckLine, Checklist, ClosedList as _, ErrorCode, Operation, Overview, ReasonCode, RunOutcome,
     TickRequest, Ticked,
 };
 use aitta_policy::{begins, zone};
@@ -101,7 +101,10 @@ async fn evidence(
     };
     let now = |is_so: bool| Ok(is_so.then_some(Ticked::Evidence { at: seen.now, run: None }));
     match item {
-        CheckItem::Completion => run(Operation::Backup).await,
+        CheckItem::Completion => {
+            let made = context.catalog.backed_up_within(&context.profile.name, from, until).await?;
+            Ok(made.map(|(run, at)| Ticked::Evidence { at, run: Some(run) }))
+        }
         CheckItem::Integrity => run(Operation::Verify).await,
         CheckItem::Retention => run(Operation::Prune).await,
         CheckItem::Size => {
@@ -114,7 +117,8 @@ async fn evidence(
             match (storage.used_bytes, storage.total_bytes) {
                 (Some(used), Some(total)) => share(used, total) < seen.targets.storage_alert,
                 // A store without an end is never full.
-                _ => true,
+                (_, None) => true,
+                (None, Some(_)) => false,
             }
         })),
         CheckItem::TestRestore => {
@@ -134,7 +138,7 @@ async fn evidence(
 /// Says that something was done by hand, in the span that lasts now.
 ///
 /// # Errors
-/// `config_invalid` for what Aitta has evidence of, or a note that is missing or too long; `catalog_failed`,
+/// `config_invalid` for what Aitta has evidence of or somebody has ticked, or a note that is missing or too long; `catalog_failed`,
 /// `audit_failed`.
 pub async fn tick(context: &Context, request: TickRequest) -> Result<Checklist> {
     let TickRequest { item, note } = request;
@@ -155,6 +159,12 @@ pub async fn tick(context: &Context, request: TickRequest) -> Result<Checklist> 
     let here = zone(context.profile.schedule.zone()).unwrap_or(TimeZone::UTC);
     let now = context.clock.now();
     let (from, _) = begins(item.span(), now, &here);
+    if let Some(Ticked::Person { name, .. }) = ticked(context, item, from).await? {
+        return wrong(
+            format!("{item} was ticked by {name} already"),
+            "the first tick of a span stays; a further one is for the next",
+        );
+    }
     let actor = actor(context);
     let subject = Subject {
         note: Some(format!("{item}: {note}")),
@@ -162,9 +172,9 @@ pub async fn tick(context: &Context, request: TickRequest) -> Result<Checklist> 
         ..Subject::default()
     };
     // Entered in the trail first: a tick that it doesn't have counts for nothing.
-    door::event(context, Operation::Tick, &subject, "ticked").await?;
-    let ticked = Ticked::Person { at: now, name: actor.admin.unwrap_or(actor.user), note };
-    context.catalog.enter_tick(&context.profile.name, item, from, &ticked).await?;
+    door::event(context, Operation::Tick, &subject, RunOutcome::Succeeded.as_str()).await?;
+    let person = actor.admin.unwrap_or(actor.user);
+    context.catalog.enter_tick(&context.profile.name, (item, from), now, &person, &note).await?;
     status(context).await
 }
 

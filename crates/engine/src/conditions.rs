@@ -413,6 +413,56 @@ mod tests {
         assert_eq!(place.troubles().await, [ErrorCode::ScheduleForsaken]);
     }
 
+    /// Whoever can change the schedule could make it so rare that nothing is ever overdue.
+    #[tokio::test]
+    async fn however_rare_the_schedule_is_a_backup_of_five_weeks_is_overdue() {
+        let mut place = Place::new().await;
+        place.back_up().await;
+        place
+            .change(|profile| profile.schedule = aitta_policy::Schedule::parse("0 0 29 2 *", "UTC").unwrap());
+        assert_eq!(place.wrong("2026-12-06T01:00:00Z").await, []);
+        assert_eq!(place.wrong("2026-12-06T05:00:00Z").await, [ErrorCode::BackupOverdue]);
+    }
+
+    #[tokio::test]
+    async fn a_digest_of_a_clock_that_was_ahead_keeps_no_day_from_its_own_and_brings_no_second_one() {
+        let mut place = Place::new().await;
+        place.back_up().await;
+        place.change(|profile| profile.quota_bytes = Some(1));
+        place.wrong("2028-05-05T09:00:00Z").await;
+        place.wrong("2026-11-02T09:00:00Z").await;
+        place.wrong("2026-11-02T10:00:00Z").await;
+        assert_eq!(place.told(NoticeEvent::DailyDigest).await, Some(at("2026-11-02T09:00:00Z")));
+    }
+
+    /// As two projects of one user, each with an environment of its own.
+    #[tokio::test]
+    async fn two_configurations_of_one_name_end_no_trouble_of_each_other() {
+        let mut place = Place::new().await;
+        place.back_up().await;
+        assert_eq!(place.wrong("2026-11-03T05:00:00Z").await, [ErrorCode::BackupOverdue]);
+        let other = place.scratch.dir.join("other.db");
+        crate::sample::create(&other).await.unwrap();
+        let url = aitta_model::DatabaseUrl::new(format!("sqlite:{}", other.display()));
+        place.change(|profile| profile.database_url = Some(url));
+        place.back_up().await;
+        assert_eq!(place.wrong("2026-11-03T05:10:00Z").await, [ErrorCode::BackupOverdue]);
+        assert_eq!(place.told(NoticeEvent::WorksAgain).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_pause_from_the_start_hides_no_missing_backup_and_each_digest_names_it() {
+        let place = Place::new().await;
+        let request = aitta_model::PauseRequest {
+            until: at("2026-11-20T00:00:00Z"),
+            reason: Some("the server moves".to_owned()),
+        };
+        schedule::pause(&place.scratch.context, request).await.unwrap();
+        assert_eq!(place.wrong("2026-11-01T09:00:00Z").await, []);
+        assert_eq!(place.told(NoticeEvent::DailyDigest).await, Some(at("2026-11-01T09:00:00Z")));
+        assert_eq!(place.wrong("2026-11-02T05:00:00Z").await, [ErrorCode::BackupOverdue]);
+    }
+
     #[test]
     fn of_many_lost_tables_some_are_named() {
         let loss = |n: u32| TableLoss {

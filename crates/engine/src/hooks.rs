@@ -101,6 +101,19 @@ pub(crate) struct Hooked<T> {
     pub(crate) notes: Vec<String>,
 }
 
+/// Looks at the programs of a pair before the first of them is started.
+///
+/// # Errors
+/// `hook_failed` for one that can't be started, or that others could have written.
+pub(crate) fn check_both(hooks: &Hooks, pair: Pair) -> Result<()> {
+    for kind in [pair.before(), pair.after()] {
+        if let Some(hook) = hooks.of(kind) {
+            Program::of(hook).map_err(|e| e.context(format_args!("the hook {kind}")))?;
+        }
+    }
+    Ok(())
+}
+
 /// Does `work` between the two hooks. A hook before it that fails is the error, and the work does not begin. The hook
 /// after it runs whenever the one before it was started, or the work was begun, however that ended.
 ///
@@ -118,8 +131,11 @@ pub(crate) async fn around<T>(
     let (catalog, profile) = (&context.catalog, &context.profile);
     let hooks = &profile.hooks;
     let (before, after) = (hooks.of(pair.before()), hooks.of(pair.after()));
+    // Also of other operations: an application that is stopped stays so until somebody hears of it.
+    let owed = catalog.owed_hooks(&profile.name).await?;
+    let notes: Vec<String> = owed.iter().filter(|owed| owed.run != run).map(told).collect();
     if before.is_none() && after.is_none() {
-        return Ok(Hooked { done: work.await?, failure: None, notes: Vec::new() });
+        return Ok(Hooked { done: work.await?, failure: None, notes });
     }
     if let Some(number) = catalog.open_recovery(&profile.name).await? {
         let note = format!(
@@ -128,13 +144,9 @@ pub(crate) async fn around<T>(
         );
         return Ok(Hooked { done: work.await?, failure: None, notes: vec![note] });
     }
+    check_both(hooks, pair).map_err(|e| not_begun(pair, e))?;
     let [before, after] =
         [(pair.before(), before), (pair.after(), after)].map(|(kind, hook)| hook.map(|hook| (kind, hook)));
-    for (kind, hook) in before.iter().chain(&after) {
-        Program::of(hook).map_err(|e| not_begun(pair, e.context(format_args!("the hook {kind}"))))?;
-    }
-    let owed = catalog.owed_hooks(&profile.name).await?;
-    let notes = owed.iter().filter(|owed| owed.hook.is(pair.after()) && owed.run != run).map(told).collect();
     let facts = |outcome| Facts { operation: pair.operation(), run, outcome };
     let result = match before {
         None => work.await,

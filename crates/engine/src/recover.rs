@@ -9,11 +9,12 @@
 use std::collections::BTreeMap;
 
 use aitta_archive::ArchiveId;
+use aitta_base::lock::ProfileLock;
 use aitta_model::{
     ArchiveSelector, ArchiveState, ArchiveSummary, BackupKind, BackupReport, BackupRequest, Command,
     ErrorCode, Failure, Finding, HookKind, HookRun, MfaCode, Operation, Reason, ReasonCode, RecoverRequest,
-    RecoverStep, Recovery, RecoveryPlan, RecoveryState, RestorePlan, RestoreReport, RestoreRequest,
-    RunOutcome, Severity, StepRecord, StepState,
+    RecoverStep, Recovery, RecoveryPlan, RecoveryState, RestoreMode, RestorePlan, RestoreReport,
+    RestoreRequest, RunOutcome, Severity, StepRecord, StepState,
 };
 
 use crate::catalog::{Kept, Named};
@@ -65,6 +66,7 @@ pub async fn plan(context: &Context, request: &RecoverRequest) -> Result<Recover
         Err(error) => return Err(error),
     };
     let hooks = &context.profile.hooks;
+    hooks::check_both(hooks, Pair::Restore)?;
     let program = |kind| hooks.of(kind).map(|hook| hook.program().display().to_string());
     Ok(RecoveryPlan {
         archive: plan.archive,
@@ -220,6 +222,7 @@ pub async fn begin(context: &Context, request: RecoverRequest) -> Result<Recover
         begun: context.clock.now(),
         ended: None,
         plan,
+        database: context.target()?.place(),
         trust_code: request.trust_code,
         emergency: None,
         without: None,
@@ -253,13 +256,32 @@ pub async fn open(context: &Context) -> Result<Recovery> {
 
 async fn kept(context: &Context) -> Result<Kept> {
     match context.catalog.last_recovery(&context.profile.name).await? {
-        Some(kept) if kept.recovery.is_open() => caught_up(context, kept).await,
+        Some(kept) if kept.recovery.is_open() => {
+            is_of_this_database(context, &kept.recovery)?;
+            caught_up(context, kept).await
+        }
         _ => Err(Error::new(
             ErrorCode::ConfigInvalid,
             format!("no recovery of the profile {:?} goes on", context.profile.name),
             format!("begin one with {recover}", recover = Command::Recover),
         )),
     }
+}
+
+/// What was confirmed and archived is one database, and the profile may name another one by now.
+fn is_of_this_database(context: &Context, recovery: &Recovery) -> Result<()> {
+    let here = context.target()?.place();
+    if recovery.database == here {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::ConfigInvalid,
+        format!(
+            "the recovery that goes on is of {}, and the profile {:?} names {here}",
+            recovery.database, context.profile.name
+        ),
+        "go on with the configuration and the environment that it was begun with",
+    ))
 }
 
 /// With what has been done by a process that was killed before it could note that.
@@ -276,11 +298,19 @@ async fn caught_up(context: &Context, mut kept: Kept) -> Result<Kept> {
             let is_of_it = |made: &BackupReport| {
                 made.archive.kind.as_ref().is_some_and(|kind| kind.is(BackupKind::Emergency))
             };
-            report.filter(is_of_it).map(|report| Came::archived(&report))
+            report
+                .filter(is_of_it)
+                .filter(|made| made.archive.complete == Some(true))
+                .map(|report| Came::archived(&report))
         }
         RecoverStep::Restore => {
             let report: Option<RestoreReport> = catalog.done_since(profile, Operation::Restore, at).await?;
-            report.filter(|report| report.archive == recovery.plan.archive).map(Came::restored)
+            let is_of_it = |done: &RestoreReport| {
+                let plan = &recovery.plan;
+                // A proof, or a restore into another database, is not the one of the plan.
+                !done.dropped && done.archive == plan.archive && is_into(&done.mode, &plan.mode)
+            };
+            report.filter(is_of_it).map(Came::restored)
         }
         RecoverStep::Stop | RecoverStep::Start => {
             let hook = if step == RecoverStep::Stop { Pair::Restore.before() } else { Pair::Restore.after() };
@@ -292,6 +322,14 @@ async fn caught_up(context: &Context, mut kept: Kept) -> Result<Kept> {
     match done {
         Some(came) => note_done(context, kept, step, came).await,
         None => Ok(kept),
+    }
+}
+
+/// Whether a restore was made as planned, whatever the old database is called since.
+fn is_into(done: &RestoreMode, planned: &RestoreMode) -> bool {
+    match (done, planned) {
+        (RestoreMode::Swap { target, .. }, RestoreMode::Swap { target: planned, .. }) => target == planned,
+        (done, planned) => done == planned,
     }
 }
 
@@ -474,6 +512,8 @@ fn subject(context: &Context, recovery: &Recovery, what: String) -> Subject {
 async fn stop(context: &Context, recovery: &Recovery, progress: &dyn Progress) -> Result<Came> {
     let hooks = &context.profile.hooks;
     let (before, after) = (Pair::Restore.before(), Pair::Restore.after());
+    // Nothing is stopped that could not be started again.
+    hooks::check_both(hooks, Pair::Restore)?;
     if hooks.of(before).is_none() {
         event(context, recovery, "the application was stopped by hand".to_owned(), RunOutcome::Succeeded)
             .await?;
@@ -592,6 +632,12 @@ async fn seen(context: &Context, recovery: &Recovery) -> Result<Came> {
     Ok(Came::to(came.note))
 }
 
+/// As every run of the profile has it.
+fn lock(context: &Context) -> Result<ProfileLock> {
+    let (profile, now) = (&context.profile, context.clock.now());
+    ProfileLock::acquire(&profile.data_dir, &profile.name, Operation::Recover, now)
+}
+
 /// Ends a recovery before it is done. With `start` the application is started again, if a hook has stopped it; why that
 /// failed is the second value, and the hook stays owed.
 ///
@@ -604,7 +650,10 @@ pub async fn abandon(
     start: bool,
     progress: &dyn Progress,
 ) -> Result<(Recovery, Option<Failure>)> {
+    // A step that is under way holds it.
+    let lock = lock(context)?;
     let mut kept = kept(context).await?;
+    drop(lock);
     if let Some(reason) = reason {
         door::reason(context, Operation::Recover, Some(reason), None)?;
     }

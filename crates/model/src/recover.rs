@@ -248,6 +248,9 @@ pub struct Recovery {
     pub ended: Option<Timestamp>,
     /// What it does.
     pub plan: RecoveryPlan,
+    /// Where the database lies that is recovered. It goes on for no other one.
+    #[serde(default)]
+    pub database: String,
     /// Whether what others have written may run.
     #[serde(default)]
     pub trust_code: bool,

@@ -66,7 +66,7 @@ pub struct Pause {
 /// Asks for a pause of the schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PauseRequest {
-    /// Until when, at most [`PAUSE_DAYS`] from now.
+    /// Until when, at most [`PAUSE_DAYS`] after the begin of the pause: one that is renewed counts from its first.
     pub until: Timestamp,
     /// Why.
     pub reason: Option<String>,

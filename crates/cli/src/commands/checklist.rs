@@ -2,7 +2,7 @@
 
 use aitta_engine::{Result, checklist};
 use aitta_model::{CheckItem, CheckLine, Checklist, ClosedList as _, Span, TickRequest, Ticked};
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 
 use crate::call::{Call, OK};
@@ -20,8 +20,8 @@ enum Command {
     /// Say that something was done by hand
     Tick {
         /// What
-        #[arg(value_name = "ITEM", value_parser = PossibleValuesParser::new(by_hand()))]
-        item: String,
+        #[arg(value_name = "ITEM", value_parser = PossibleValuesParser::new(by_hand()).try_map(by_word))]
+        item: CheckItem,
         /// What was looked at, and what was found
         #[arg(long, value_name = "TEXT")]
         note: String,
@@ -32,15 +32,15 @@ fn by_hand() -> Vec<&'static str> {
     CheckItem::ALL.iter().filter(|item| item.is_by_hand()).map(|item| item.word()).collect()
 }
 
+fn by_word(word: String) -> std::result::Result<CheckItem, String> {
+    CheckItem::of_word(&word).ok_or(word)
+}
+
 pub(crate) async fn run(call: &Call<'_>, arguments: Arguments) -> Result<u8> {
     let context = session::context(call.global).await?;
     let list = match arguments.command {
         None => checklist::status(&context).await?,
-        Some(Command::Tick { item, note }) => {
-            // One of those that are offered.
-            let item = CheckItem::of_word(&item).unwrap_or(CheckItem::Logs);
-            checklist::tick(&context, TickRequest { item, note }).await?
-        }
+        Some(Command::Tick { item, note }) => checklist::tick(&context, TickRequest { item, note }).await?,
     };
     call.output.report(&list, told)?;
     Ok(OK)

@@ -23,7 +23,7 @@ pub(crate) enum Command {
                       meanwhile is not made up for. That a backup is overdue is told all the same."
     )]
     Pause {
-        /// Until when, such as 2027-01-31T06:00:00Z, at most 31 days from now
+        /// Until when, such as 2027-01-31T06:00:00Z, at most 31 days after its begin
         #[arg(long, value_name = "TIME")]
         until: Timestamp,
         /// Why: routine, release, incident, drill, or your own words

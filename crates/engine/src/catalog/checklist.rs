@@ -1,6 +1,6 @@
 //! What was ticked by hand, and the runs that tick the rest.
 
-use aitta_model::{CheckItem, Operation, Ticked};
+use aitta_model::{BackupKind, CheckItem, Operation, Ticked};
 use jiff::Timestamp;
 use sqlx::Row;
 
@@ -37,11 +37,11 @@ impl Catalog {
     pub(crate) async fn enter_tick(
         &self,
         profile: &str,
-        item: CheckItem,
-        from: Timestamp,
-        ticked: &Ticked,
+        (item, from): (CheckItem, Timestamp),
+        at: Timestamp,
+        person: &str,
+        note: &str,
     ) -> Result<()> {
-        let Ticked::Person { at, name, note } = ticked else { return Ok(()) };
         sqlx::query(
             "INSERT INTO ticks (profile, item, from_ms, at_ms, person, note) VALUES (?, ?, ?, ?, ?, ?)
              ON CONFLICT (profile, item, from_ms) DO NOTHING",
@@ -50,7 +50,7 @@ impl Catalog {
         .bind(item.as_str())
         .bind(from.as_millisecond())
         .bind(at.as_millisecond())
-        .bind(name)
+        .bind(person)
         .bind(note)
         .execute(&self.pool)
         .await
@@ -78,6 +78,34 @@ impl Catalog {
         .bind(operation.as_str())
         .bind(from.as_millisecond())
         .bind(until.as_millisecond())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(row.map(|row| (row.get(0), time(row.get(1)))))
+    }
+
+    /// The last backup, of whatever kind but a safety archive, that ended from one moment on and before
+    /// another, and when.
+    ///
+    /// # Errors
+    /// `catalog_failed`.
+    pub(crate) async fn backed_up_within(
+        &self,
+        profile: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<(i64, Timestamp)>> {
+        let row = sqlx::query(
+            "SELECT id, ended_ms FROM runs
+             WHERE profile = ? AND operation = ? AND outcome = 'succeeded' AND ended_ms >= ? AND ended_ms < ?
+                 AND report ->> '$.archive.kind' IS NOT ?
+             ORDER BY id DESC LIMIT 1",
+        )
+        .bind(profile)
+        .bind(Operation::Backup.as_str())
+        .bind(from.as_millisecond())
+        .bind(until.as_millisecond())
+        .bind(BackupKind::Safety.as_str())
         .fetch_optional(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;

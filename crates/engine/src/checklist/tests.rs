@@ -74,7 +74,9 @@ async fn the_rest_is_ticked_by_a_person_with_a_note_which_the_trail_has() {
     let list = tick(context, request(CheckItem::Cost, "4.20 a month, as planned")).await.unwrap();
     assert_eq!(of(&list, CheckItem::Cost), (true, false));
     // Whoever comes later changes nothing.
-    let list = tick(context, request(CheckItem::Cost, "something else")).await.unwrap();
+    let later = tick(context, request(CheckItem::Cost, "something else")).await.unwrap_err();
+    assert_eq!(later.code(), ErrorCode::ConfigInvalid);
+    let list = status(context).await.unwrap();
     let line = list.lines.iter().find(|line| line.item.is(CheckItem::Cost)).unwrap();
     let Some(Ticked::Person { note, .. }) = &line.done else { panic!("{line:?}") };
     assert_eq!(note, "4.20 a month, as planned");

@@ -385,7 +385,10 @@ impl Reader<'_> {
                 *found.slot(kind) = Some(hook.value);
             }
         }
-        if let Some(others) = trust::strangers(self.path).ok().flatten() {
+        // What can't be looked at is in whoever's hands.
+        let others = trust::strangers(self.path)
+            .unwrap_or_else(|e| Some(format!("the rights of {} can't be read: {e}", self.path.display())));
+        if let Some(others) = others {
             let line = self.line(value.span());
             let note = Note::blocker(format!("hooks names programs to run, and {others}"), trust::REMEDY);
             self.notes.push(note.at(line, self.profile.as_deref()));

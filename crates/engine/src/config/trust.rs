@@ -62,9 +62,14 @@ fn look(path: &Path) -> io::Result<Result<PathBuf, String>> {
             continue;
         }
         let next = at.join(&part);
-        if !std::fs::symlink_metadata(&next)?.is_symlink() {
+        let meta = std::fs::symlink_metadata(&next)?;
+        if !meta.is_symlink() {
             at = next;
             continue;
+        }
+        // In a folder of all, whose files nobody replaces, another user may have laid it.
+        if is_of_another(&meta) {
+            return Ok(Err(format!("{} belongs to another user", next.display())));
         }
         links += 1;
         if links > MOST_LINKS {
@@ -80,12 +85,19 @@ fn look(path: &Path) -> io::Result<Result<PathBuf, String>> {
     }
 }
 
+/// Neither of this user nor of the administrator.
+#[cfg(unix)]
+fn is_of_another(meta: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    const ADMINISTRATOR: u32 = 0;
+    ![rustix::process::geteuid().as_raw(), ADMINISTRATOR].contains(&meta.uid())
+}
+
 #[cfg(unix)]
 fn stranger(place: &Path, meta: &std::fs::Metadata) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
-    const ADMINISTRATOR: u32 = 0;
     let name = place.display();
-    if ![rustix::process::geteuid().as_raw(), ADMINISTRATOR].contains(&meta.uid()) {
+    if is_of_another(meta) {
         return Some(format!("{name} belongs to another user"));
     }
     // In a folder with the sticky bit nobody replaces the files of others.

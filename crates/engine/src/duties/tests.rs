@@ -370,6 +370,30 @@ async fn what_is_due_during_a_pause_is_never_done_and_after_it_everything_counts
     assert_eq!(none.code(), ErrorCode::ConfigInvalid);
 }
 
+#[tokio::test]
+async fn a_pause_lasts_no_longer_than_it_may_and_a_clock_that_is_behind_ends_none() {
+    let place = Place::new().await;
+    place.look("2026-11-01T12:00:00Z").await;
+    let request =
+        |until: &str| aitta_model::PauseRequest { until: at(until), reason: Some("a move".to_owned()) };
+    pause(place.context(), request("2026-11-20T00:00:00Z")).await.unwrap();
+    assert_eq!(place.look("2025-11-01T12:00:00Z").await, None);
+    assert_eq!(place.look("2026-11-10T02:00:00Z").await, None, "it is paused still");
+    let renewed = pause(place.context(), request("2026-12-10T00:00:00Z")).await.unwrap_err();
+    assert_eq!(renewed.code(), ErrorCode::ConfigInvalid, "31 days from its begin have passed by then");
+    pause(place.context(), request("2026-12-01T00:00:00Z")).await.unwrap();
+
+    // Whoever can write the row can't do more than that.
+    let forever = aitta_model::Pause {
+        since: at("2026-11-01T12:00:00Z"),
+        until: at("9999-01-01T00:00:00Z"),
+        reason: String::new(),
+        person: String::new(),
+    };
+    place.context().catalog.pause(&place.key(), &forever).await.unwrap();
+    assert!(place.look("2026-11-12T02:00:00Z").await.is_some());
+}
+
 /// As two projects of one user, each with an environment of its own.
 #[tokio::test]
 async fn profiles_of_one_name_for_two_databases_have_a_schedule_each() {

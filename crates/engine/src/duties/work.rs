@@ -1,5 +1,6 @@
 //! What makes itself, and how each of it is done.
 
+use aitta_base::amount;
 use aitta_model::{
     BackupKind, BackupRequest, Command, Duty, ErrorCode, Failure, PruneRequest, VerifyLevel, VerifyReport,
     VerifyRequest, VerifyScope,
@@ -91,7 +92,10 @@ async fn prune(context: &Context, progress: &dyn Progress) -> Result<Done> {
     let held_back: u64 = report.places.iter().map(|place| place.held_back).sum();
     Ok(Done::told((held_back > 0).then(|| Failure {
         code: ErrorCode::PruneHeldBack,
-        message: format!("{held_back} old archives would go by the rules, and are held back"),
+        message: format!(
+            "{} would go by the rules, and something is in the way",
+            amount::count(held_back, "old archive")
+        ),
         hint: format!("{} says what is in the way", Command::BackupPruneDry),
     })))
 }
@@ -111,7 +115,9 @@ async fn check_archives(context: &Context, progress: &dyn Progress) -> Result<Do
         }
     }
     match (unread, damage, gone) {
-        (Some(error), ..) => Err(error),
+        // What is gone from another store is told by nothing else.
+        (Some(error), _, None) => Err(error),
+        (Some(error), _, Some(gone)) => Err(error.context(format_args!("{}; and", gone.message))),
         // Its run has told it.
         (None, Some(damage), None) => Ok(Done::told(Some(damage))),
         (None, _, gone) => Ok(Done::untold(gone)),
@@ -159,8 +165,8 @@ fn missing(place: &Context, ids: &[String]) -> Option<Failure> {
     Some(Failure {
         code: ErrorCode::ArchiveNotFound,
         message: format!(
-            "{} archives that were made here are gone from {}, among them {first}",
-            ids.len(),
+            "{} that were made here are gone from {}, among them {first}",
+            amount::count(ids.len() as u64, "archive"),
             place.store.location()
         ),
         hint: format!("{} names them; find out who has deleted them", Command::BackupList),

@@ -18,11 +18,16 @@ pub async fn pause(context: &Context, request: PauseRequest) -> Result<PauseRepo
     // One that is renewed counts from its begin.
     let since = in_force(context).await?.map_or(now, |pause| pause.since);
     let last = since.saturating_add(SignedDuration::from_hours(24 * PAUSE_DAYS)).unwrap_or(now);
-    if until <= now || until > last {
+    let wrong = match until {
+        until if until <= now => Some("the end of the pause has passed"),
+        until if until > last => Some("the pause would be too long"),
+        _ => None,
+    };
+    if let Some(wrong) = wrong {
         return Err(Error::new(
             ErrorCode::ConfigInvalid,
-            "a pause ends at a time to come",
-            format!("name one at most {PAUSE_DAYS} days after the begin of the pause"),
+            wrong,
+            format!("name a time to come, at most {PAUSE_DAYS} days after the begin of the pause"),
         ));
     }
     let actor = actor(context);
