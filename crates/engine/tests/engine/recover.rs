@@ -144,3 +144,44 @@ async fn a_recovery_whose_hook_fails_waits_there_and_is_told_until_it_has_run() 
     assert_eq!(recover::run_owed(&mended, &Silent).await.unwrap().len(), 1);
     assert_eq!(aitta_engine::hooks::report(&mended).await.unwrap().owed, []);
 }
+
+/// Another shell may have another `DATABASE_URL`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recovery_goes_on_for_the_database_alone_that_was_confirmed() {
+    let dir = tempfile::tempdir().unwrap();
+    let context = context(dir.path(), "/bin/true", "/bin/true").await;
+    made(&context, BackupRequest::default()).await;
+    recover::begin(&context, incident(ArchiveSelector::Latest)).await.unwrap();
+    let other = dir.path().join("other.db");
+    sample::create(&other).await.unwrap();
+    let before = std::fs::read(&other).unwrap();
+    let profile = Profile {
+        database_url: Some(DatabaseUrl::new(format!("sqlite:{}", other.display()))),
+        ..context.profile.as_ref().clone()
+    };
+    let elsewhere = Context { profile: Arc::new(profile), ..context.clone() };
+    let refused = go(&elsewhere, RecoverStep::Stop).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::ConfigInvalid);
+    let abandoned = recover::abandon(&elsewhere, None, true, &Silent).await.unwrap_err();
+    assert_eq!(abandoned.code(), ErrorCode::ConfigInvalid);
+    assert_eq!(std::fs::read(&other).unwrap(), before);
+    go(&context, RecoverStep::Stop).await.unwrap();
+}
+
+/// Nothing is stopped that could not be started again.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_program_that_starts_the_application_nothing_is_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let context = context(dir.path(), "/bin/true", "/bin/not-there").await;
+    made(
+        &Context {
+            profile: Arc::new(Profile { hooks: Hooks::default(), ..context.profile.as_ref().clone() }),
+            ..context.clone()
+        },
+        BackupRequest::default(),
+    )
+    .await;
+    let refused = recover::begin(&context, incident(ArchiveSelector::Latest)).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::HookFailed);
+    assert_eq!(hooks::report(&context).await.unwrap().owed, []);
+}
